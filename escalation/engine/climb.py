@@ -1,0 +1,189 @@
+"""Due timers, turned into what they stand for: one decision each, one transaction a batch.
+
+Claim and execution are one transaction: the row lock (PostgreSQL) or the write transaction
+(SQLite) is the lease, and dies with the process. Nothing here waits for a lock another
+transaction holds: on PostgreSQL the timer *and* its trail's head are taken with SKIP LOCKED,
+so a drain can never deadlock with somebody's acknowledgement.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Case, F, Q, When
+
+from escalation.kit import clock
+from escalation.policies.freezing import Roster
+from escalation.policies.models import Installation
+from escalation.trail.models import Trail
+from escalation.trail.writing import ENGINE
+
+from . import moves, registry
+from .models import EscalationRun, Timer
+from .work import Work
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+CLAIMS = 3  # then a timer is dead, loudly
+_BACK_OFF = (1, 2, 4)  # seconds
+
+
+def next_due() -> datetime | None:
+    """When the next timer may be taken; an index-only look."""
+    armed = Timer.objects.filter(state=Timer.State.ARMED).order_by("next_at", "id")
+    return armed.values_list("next_at", flat=True).first()
+
+
+def drain(*, seconds: float = 5.0, batch: int = BATCH, careful: bool = False) -> int:
+    """Carry out due timers until none is left or time is up. Safe to run twice at once.
+
+    ``careful`` after a process died at work: one timer at a time, its attempt counted and
+    committed *before* the work, so that a timer that kills its process is found out too.
+    Returns how many fired.
+    """
+    end, done = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        due = next_due()  # on SQLite: look before taking the write lock
+        if due is None or due > clock.now():
+            break
+        fired = _drain_carefully() if careful else _drain_batch(batch)
+        done += fired
+        if not fired:
+            break
+    return done
+
+
+def _drain_batch(batch: int) -> int:
+    """One transaction. If it fails, its timers are taken one by one to find the culprit."""
+    timers: list[Timer] = []
+    try:
+        with transaction.atomic():
+            now = clock.now()
+            timers = _claim(now, batch)
+            if timers:
+                fire(timers, now)
+        return len(timers)
+    except Exception:
+        log.exception("a batch of %d timers failed; taking them one by one", len(timers))
+    return sum(_drain_one(timer.pk) for timer in timers)
+
+
+def _claim(now: datetime, batch: int, only: int | None = None) -> list[Timer]:
+    """Lock due timers and their trails' heads: the long overdue first, then by severity, then by time."""
+    overdue = Q(due_at__lt=now - moves.LATE)
+    due = Timer.objects.filter(state=Timer.State.ARMED, next_at__lte=now)
+    if only is not None:
+        due = due.filter(pk=only)
+    if _skips():
+        due = due.select_for_update(of=("self", "trail"), skip_locked=True)
+    rank = Case(When(overdue, then=0), default=1)
+    return list(due.select_related("trail").order_by(rank, "severity", "due_at", "id")[:batch])
+
+
+def fire(timers: Sequence[Timer], now: datetime) -> None:
+    """What the timers stand for, set-based, inside the caller's transaction."""
+    heads: dict[int, Trail] = {}
+    for timer in timers:  # two timers of one trail share one head
+        heads.setdefault(timer.trail_id, timer.trail)
+    work = Work(now=now, actor=ENGINE, heads=heads)
+    # First, so that a run can arm its next timer: it may have only one.
+    Timer.objects.filter(pk__in=[timer.pk for timer in timers]).update(
+        state=Timer.State.FIRED, next_at=None, fired_at=now, attempts=F("attempts") + 1
+    )
+    runs = _current_runs(timers)
+    roster = Roster([run.frozen for run in runs])
+    for run in runs:
+        moves.look(work, run, roster)
+    registry.fired(work, [timer for timer in timers if timer.run_id is None])
+    work.write()
+
+
+def _current_runs(timers: Sequence[Timer]) -> list[EscalationRun]:
+    """The runs these timers belong to, in the timers' order, without those that have moved on."""
+    found = EscalationRun.objects.running().select_related("tier", "holder", "offered_to", "offered_by")
+    by_id = found.in_bulk([timer.run_id for timer in timers if timer.run_id])
+    runs = []
+    for timer in timers:
+        run = by_id.get(timer.run_id)
+        if run is not None and run.epoch == timer.epoch:
+            runs.append(run)
+    return runs
+
+
+# --- poison ---------------------------------------------------------------------------------
+
+
+def _drain_carefully() -> int:
+    with transaction.atomic():
+        now = clock.now()
+        claimed = _claim(now, 1)
+        if not claimed:
+            return 0
+        timer = claimed[0]
+        if timer.attempts < CLAIMS:
+            # Out of the way for a moment: if the work kills this process, others go first.
+            back_off = timedelta(seconds=_BACK_OFF[timer.attempts])
+            Timer.objects.filter(pk=timer.pk).update(attempts=F("attempts") + 1, next_at=now + back_off)
+    if timer.attempts >= CLAIMS:
+        _postpone(timer.pk, RuntimeError("the process died at work on this timer"))
+        return 1
+    return _drain_one(timer.pk, claimed=True)
+
+
+def _drain_one(pk: int, *, claimed: bool = False) -> int:
+    try:
+        with transaction.atomic():
+            now = clock.now()
+            timers = _claim(now, 1, only=pk) if not claimed else _lock(pk)
+            if timers:
+                fire(timers, now)
+            return len(timers)
+    except Exception as error:
+        log.exception("timer %d failed", pk)
+        _postpone(pk, error)
+        return 0
+
+
+def _lock(pk: int) -> list[Timer]:
+    """A timer claimed a moment ago, taken again with its trail's head."""
+    mine = Timer.objects.filter(pk=pk, state=Timer.State.ARMED).select_related("trail")
+    return list(mine.select_for_update(of=("self", "trail"), skip_locked=True) if _skips() else mine)
+
+
+def _skips() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def _postpone(pk: int, error: Exception) -> None:
+    """Try again later; after three claims the timer is dead and the last-resort contact is called."""
+    with transaction.atomic():
+        now = clock.now()
+        timer = Timer.objects.select_for_update().select_related("run").filter(pk=pk, state=Timer.State.ARMED).first()
+        if timer is None:
+            return
+        timer.attempts += 1
+        timer.last_error = f"{type(error).__name__}: {error}"[:2000]
+        if timer.attempts < CLAIMS:
+            timer.next_at = now + timedelta(seconds=_BACK_OFF[timer.attempts - 1])
+        else:
+            timer.state, timer.next_at = Timer.State.DEAD, None
+        timer.save(update_fields=["attempts", "last_error", "next_at", "state"])
+    if timer.state == Timer.State.DEAD:
+        _call_last_resort(timer)
+
+
+def _call_last_resort(timer: Timer) -> None:
+    """A step could not be run: somebody must know at once, by the shortest way there is."""
+    with transaction.atomic():
+        work = Work.lock([timer.trail_id], now=clock.now(), actor=ENGINE)
+        last = Installation.objects.select_related("last_resort").get().last_resort
+        cause = f"timer:{timer.pk}:dead"
+        data = {"timer": timer.kind, "last_resort": moves.named(last), "attempts": timer.attempts}
+        work.entry(timer.trail_id, "step_failed", data, run=timer.run, cause=cause)
+        if timer.run is not None:
+            work.tell(timer.run, [last], kind="last_resort", cause=cause, message={"why": "step_failed"})
+            work.called(timer.run, people=[last])
+        work.write()

@@ -1,0 +1,218 @@
+"""EscalationRun (where a climb stands), Timer (what will happen), Delivery (who must be told)."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from escalation.people.models import Tier, User
+from escalation.policies import path
+from escalation.policies.freezing import thaw
+from escalation.policies.models import Policy
+from escalation.trail.models import Trail
+
+
+class RunQuerySet(models.QuerySet):
+    def running(self):
+        return self.filter(ended_at__isnull=True)
+
+    def functional(self):
+        return self.filter(track=Tier.Track.FUNCTIONAL)
+
+
+class EscalationRun(models.Model):
+    """One climb up one frozen policy, on one track of one trail. The columns below are the truth
+    for who has the baton; ``epoch`` rises with every change that makes older calls and forms stale."""
+
+    trail = models.ForeignKey(Trail, models.PROTECT, related_name="runs")
+    track = models.CharField(max_length=12, choices=Tier.Track)
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="runs")
+    policy_version = models.PositiveIntegerField()
+    frozen = models.JSONField()
+    brief = models.JSONField(default=dict)  # {"ref", "title", "link"}: enough to call somebody
+    severity = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    epoch = models.PositiveIntegerField(default=0)
+
+    tier = models.ForeignKey(Tier, models.PROTECT, null=True, related_name="runs")
+    holder = models.ForeignKey(User, models.PROTECT, null=True, related_name="holding")
+    offered_to = models.ForeignKey(User, models.PROTECT, null=True, related_name="offers")
+    offered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    offer_returned_at = models.DateTimeField(null=True)  # the last offer went unanswered
+
+    # The pure core's Standing, column by column.
+    lap = models.PositiveSmallIntegerField(default=0)
+    place = models.SmallIntegerField(default=-1)
+    reach = models.SmallIntegerField(default=-1)
+    reach_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    clock_from = models.DateTimeField(null=True)
+    clock_limit_s = models.PositiveIntegerField(null=True)
+    held_at = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True)
+    offer_until = models.DateTimeField(null=True)
+    finished = models.CharField(max_length=24, blank=True, default="")
+    idle = models.CharField(max_length=24, blank=True, default="")  # why no timer is armed
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["trail", "track"], condition=Q(ended_at__isnull=True), name="one_run_per_track"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["tier"], condition=Q(ended_at__isnull=True), name="run_open_by_tier"),
+            models.Index(fields=["holder"], condition=Q(ended_at__isnull=True), name="run_open_by_holder"),
+        ]
+
+    def __str__(self):
+        return f"run {self.pk} of {self.brief.get('ref', self.trail_id)} ({self.track})"
+
+    @property
+    def is_functional(self) -> bool:
+        return self.track == Tier.Track.FUNCTIONAL
+
+    @property
+    def policy_path(self) -> path.Policy:
+        return thaw(self.frozen)
+
+    @property
+    def facts(self) -> path.Facts:
+        return path.Facts(severity=self.severity)
+
+    @property
+    def standing(self) -> path.Standing:
+        return path.Standing(
+            lap=self.lap,
+            place=self.place,
+            reach=self.reach,
+            reach_at=self.reach_at,
+            acknowledged_at=self.acknowledged_at,
+            clock_from=self.clock_from,
+            clock_limit=None if self.clock_limit_s is None else timedelta(seconds=self.clock_limit_s),
+            held_at=self.held_at,
+            held_until=self.held_until,
+            offer_until=self.offer_until,
+            finished=path.Idle(self.finished) if self.finished else None,
+        )
+
+    @standing.setter
+    def standing(self, new: path.Standing) -> None:
+        self.lap, self.place = new.lap, new.place
+        self.reach, self.reach_at = new.reach, new.reach_at
+        self.acknowledged_at = new.acknowledged_at
+        self.clock_from = new.clock_from
+        self.clock_limit_s = None if new.clock_limit is None else int(new.clock_limit.total_seconds())
+        self.held_at, self.held_until = new.held_at, new.held_until
+        self.offer_until = new.offer_until
+        self.finished = new.finished.value if new.finished else ""
+
+    @property
+    def step_frozen(self) -> dict | None:
+        """The frozen step this run stands on, or None before the first."""
+        if self.place < 0:
+            return None
+        return self.frozen["steps"][self.frozen["laps"][self.lap][self.place]]
+
+
+class Timer(models.Model):
+    """What will happen. No lease and no "claimed" state: the row lock is the lease and dies with its holder.
+
+    ``due_at`` never changes; ``next_at`` is when it may be taken (later after a failure). A run
+    has at most one armed timer; a timer without a run belongs to its trail (closing an incident).
+    """
+
+    class State(models.TextChoices):
+        ARMED = "armed", _("armed")
+        FIRED = "fired", _("fired")
+        CANCELLED = "cancelled", _("cancelled")
+        DEAD = "dead", _("dead")
+
+    trail = models.ForeignKey(Trail, models.PROTECT, related_name="timers")
+    run = models.ForeignKey(EscalationRun, models.PROTECT, null=True, related_name="timers")
+    kind = models.CharField(max_length=16)  # a path.Act, or a kind from the registry
+    round = models.PositiveSmallIntegerField(default=0)
+    step = models.SmallIntegerField(default=0)
+    epoch = models.PositiveIntegerField(default=0)
+    severity = models.PositiveSmallIntegerField(default=5)
+    due_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=9, choices=State, default=State.ARMED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True, default="")
+    fired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "kind", "round", "step", "epoch"], condition=Q(run__isnull=False), name="timer_once"
+            ),
+            models.UniqueConstraint(
+                fields=["trail", "kind", "epoch"], condition=Q(run__isnull=True), name="trail_timer_once"
+            ),
+            models.UniqueConstraint(
+                fields=["run"], condition=Q(state="armed", run__isnull=False), name="one_armed_timer_per_run"
+            ),
+        ]
+        indexes = [models.Index(fields=["next_at", "id"], condition=Q(state="armed"), name="timer_next")]
+
+    def __str__(self):
+        return f"{self.kind} at {self.due_at:%Y-%m-%d %H:%M:%S} ({self.state})"
+
+
+class Delivery(models.Model):
+    """What must be told, to whom, by which channel, and how it went: a row of the outbox.
+
+    ``cause`` with person, channel and n is the idempotency key that receivers see. ``message``
+    is what will be said, as facts: {"kind", "ref", "title", "link", "why", "until", …}.
+    ``epoch`` is the run's when it was queued; an answer raises the run's and cancels what is older.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        SENDING = "sending", _("sending")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    trail = models.ForeignKey(Trail, models.PROTECT, related_name="deliveries")
+    run = models.ForeignKey(EscalationRun, models.PROTECT, null=True, related_name="deliveries")
+    person = models.ForeignKey(User, models.PROTECT, related_name="deliveries")
+    channel = models.CharField(max_length=12)  # a sender's name: "email", "desk"
+    cause = models.CharField(max_length=120)
+    n = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=16)  # call, offer, inform, returned, last_resort …
+    epoch = models.PositiveIntegerField(default=0)
+    message = models.JSONField(default=dict)
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
+    queued_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease = models.CharField(max_length=32, blank=True, default="")
+    overtaken = models.BooleanField(default=False)  # answered while it was being sent: no further try
+    finished_at = models.DateTimeField(null=True)
+    provider_id = models.CharField(max_length=200, blank=True, default="")
+    last_error = models.TextField(blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["cause", "person", "channel", "n"], name="delivery_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at", "id"], condition=Q(state__in=["queued", "sending"]), name="delivery_next"
+            ),
+            models.Index(fields=["person", "-id"], name="delivery_by_person"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} to {self.person_id} by {self.channel} ({self.state})"
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"{self.cause}/{self.person_id}/{self.channel}/{self.n}"

@@ -1,0 +1,353 @@
+"""Every way a run can move. Used by the timers and by the verbs alike, inside one ``Work``.
+
+A move changes the run, raises its epoch (so older timers, calls and forms are stale), adds
+the entries and queues the messages. It does not look anything up that could wait for a lock.
+"""
+
+from datetime import datetime, timedelta
+
+from escalation.people.models import Tier, User
+from escalation.policies import path
+from escalation.policies.freezing import Frozen, Roster, freeze
+from escalation.policies.models import Installation, Policy
+from escalation.trail.models import Trail
+from escalation.trail.writing import ENGINE
+
+from .models import EscalationRun
+from .work import Work
+
+LATE = timedelta(seconds=10)  # later than this is said on the trail
+
+
+def named(person: User | None) -> dict | None:
+    """A person as the record keeps them: the id, and the name as it was."""
+    return None if person is None else {"id": person.pk, "name": person.name}
+
+
+# --- beginning and ending -------------------------------------------------------------------
+
+
+def begin(work: Work, *, trail: Trail, policy: Policy, brief: dict, severity: int) -> list[EscalationRun]:
+    """Start a climb on each track the policy has steps for, and call the first step at once."""
+    runs = []
+    for track in Tier.Track.values:
+        frozen = freeze(policy, track)
+        if not frozen["laps"] and track != Tier.Track.FUNCTIONAL:
+            continue
+        runs.append(_begun(work, trail, policy, track, frozen, brief, severity))
+    roster = Roster([run.frozen for run in runs])
+    for run in runs:
+        look(work, run, roster)
+    return runs
+
+
+def _begun(
+    work: Work, trail: Trail, policy: Policy, track: str, frozen: Frozen, brief: dict, severity: int
+) -> EscalationRun:
+    after = frozen["starts_after_s"]
+    return EscalationRun.objects.create(
+        trail=trail, track=track, policy=policy, policy_version=policy.version, frozen=frozen, brief=brief,
+        severity=severity, started_at=work.now,
+        clock_from=None if after is None else work.now, clock_limit_s=after,
+    )
+
+
+def end(work: Work, run: EscalationRun) -> None:
+    """The incident is over: nothing more is due and nothing more is sent."""
+    run.ended_at = work.now
+    run.epoch += 1
+    run.held_at = run.held_until = run.offer_until = None
+    run.offered_to = run.offered_by = None
+    work.hush(run)
+    work.changed(run)
+
+
+# --- what the clock brings ------------------------------------------------------------------
+
+
+def look(work: Work, run: EscalationRun, roster: Roster) -> path.Decision | None:
+    """Ask the path what is due and carry it out; if nothing is, arm the next look."""
+    who = roster.seats(run.frozen)
+    outlook = path.path(run.policy_path, run.standing, run.facts, work.now, who)
+    if outlook.decision is None:
+        run.epoch += 1
+        work.changed(run)
+    else:
+        carry_out(work, run, outlook.decision)
+    return outlook.decision
+
+
+def carry_out(work: Work, run: EscalationRun, decision: path.Decision, *, reason: str = "", text: str = "") -> None:
+    """Do what was decided, by the engine or (with ``reason``) by hand."""
+    policy, before = run.policy_path, run.standing
+    holder = run.holder
+    run.standing = path.advance(policy, before, decision, work.now)
+    run.epoch += 1
+    match decision.act:
+        case path.Act.CALL:
+            _call(work, run, decision, reason=reason, text=text)
+        case path.Act.ALSO:
+            _call_also(work, run, decision)
+        case path.Act.RETURN:
+            _return_offer(work, run)
+        case path.Act.WAKE:
+            _wake(work, run)
+        case path.Act.EXHAUST:
+            _exhaust(work, run, decision)
+        case path.Act.FINISH:
+            work.entry(run.trail_id, "told_all", _told(run, decision), run=run, cause=_cause(run, decision))
+    if decision.act is path.Act.CALL and holder is not None:
+        tier = decision.step.tier if decision.step else ""
+        work.tell(
+            run, [holder], kind="moved", cause=_cause(run, decision), message={"to": tier, "why": decision.why.value}
+        )
+    work.changed(run)
+
+
+def _cause(run: EscalationRun, decision: path.Decision) -> str:
+    return f"run:{run.pk}:{decision.act}:{decision.lap}:{decision.place}:{run.epoch}"
+
+
+def _told(run: EscalationRun, decision: path.Decision) -> dict:
+    """What every decision's entry says: which act, why, and whether it came late."""
+    return {
+        "act": decision.act.value,
+        "why": decision.why.value,
+        "track": run.track,
+        "skipped": [{"tier": skip.step.tier, "lap": skip.lap, "place": skip.place} for skip in decision.skipped],
+    }
+
+
+def _late(work: Work, decision: path.Decision) -> dict:
+    late = work.now - decision.due
+    return {"late_s": int(late.total_seconds())} if late > LATE else {}
+
+
+def _call(work: Work, run: EscalationRun, decision: path.Decision, *, reason: str, text: str) -> None:
+    step = run.step_frozen
+    assert step is not None
+    assert decision.step is not None
+    before, giver = run.tier, run.holder
+    work.hush(run)
+    run.tier_id = step["tier"]["id"]
+    run.offered_to = run.offered_by = run.offer_returned_at = None
+    if run.is_functional:
+        run.holder = None  # the tier holds at once; a person from their acknowledgement
+    data = {
+        **_told(run, decision),
+        **_late(work, decision),
+        "from": before.name if before else None,
+        "holder": named(giver),
+        "to": step["tier"]["name"],
+        "lap": decision.lap,
+        "people": [named(person) for person in decision.people],
+        "fallback": decision.by_fallback,
+        "limit_s": run.clock_limit_s,
+        "mode": step["mode"],
+    }
+    if reason:
+        data["reason"] = reason
+    cause = _cause(run, decision)
+    work.entry(run.trail_id, "called", data, text=text, run=run, cause=cause)
+    work.called(run, people=decision.people, teams=step["teams"])
+    kind = "inform" if decision.step.mode is path.Mode.INFORM else "call"
+    work.tell(run, decision.people, kind=kind, cause=cause, message=_message(work, run, decision, data, text))
+
+
+def _message(work: Work, run: EscalationRun, decision: path.Decision, data: dict, text: str) -> dict:
+    """Why you, why now, until when, and what happens if you do nothing."""
+    coming = path.next_step(run.policy_path, run.standing, _everybody(run), why=path.Why.NOT_ACKNOWLEDGED, due=work.now)
+    deadline = run.standing.deadline
+    return {
+        "tier": data["to"],
+        "from": data["from"],
+        "why": decision.why.value,
+        "by": work.actor.name if work.actor.id else None,
+        "reason": data.get("reason", ""),
+        "text": text,
+        "until": deadline.isoformat() if deadline else None,
+        "then": coming.step.tier if coming.step else None,
+    }
+
+
+def _everybody(run: EscalationRun) -> dict[int, path.Seats]:
+    """Seats as if somebody sat on each: to name the next step without asking who is there."""
+    return {number: path.Seats(people=(0,)) for number in range(len(run.frozen["steps"]))}
+
+
+def _call_also(work: Work, run: EscalationRun, decision: path.Decision) -> None:
+    assert decision.step is not None
+    step = run.frozen["steps"][decision.step.number]
+    data = {
+        **_told(run, decision), **_late(work, decision),
+        "to": step["tier"]["name"], "people": [named(person) for person in decision.people],
+    }
+    cause = _cause(run, decision)
+    work.entry(run.trail_id, "also_called", data, run=run, cause=cause)
+    work.called(run, people=decision.people, teams=step["teams"])
+    message = {"tier": data["to"], "why": decision.why.value, "by": None, "holder": named(run.holder)}
+    work.tell(run, decision.people, kind="also", cause=cause, message=message)
+
+
+def _return_offer(work: Work, run: EscalationRun) -> None:
+    receiver, giver = run.offered_to, run.offered_by
+    run.offered_to = run.offered_by = None
+    run.offer_returned_at = work.now
+    work.hush(run)
+    cause = f"run:{run.pk}:offer_returned:{run.epoch}"
+    work.entry(
+        run.trail_id, "offer_returned", {"to": named(giver), "from": named(receiver)}, run=run, cause=cause
+    )
+    if giver is not None:
+        work.tell(run, [giver], kind="returned", cause=cause, message={"from": receiver.name if receiver else ""})
+
+
+def _wake(work: Work, run: EscalationRun) -> None:
+    if not run.is_functional:
+        return  # one hold stops both tracks; the functional one tells it
+    cause = f"run:{run.pk}:woken:{run.epoch}"
+    work.entry(run.trail_id, "woken", {"by_hand": work.actor != ENGINE}, run=run, cause=cause)
+    people = [run.holder] if run.holder and run.holder.is_active else _called_now(run)
+    deadline = run.standing.deadline
+    message = {"why": path.Why.HOLD_ENDED.value, "until": deadline.isoformat() if deadline else None}
+    work.tell(run, people, kind="woken", cause=cause, message=message)
+    work.called(run, people=people)
+
+
+def _called_now(run: EscalationRun) -> list[User]:
+    """Who is there now for the step the run stands on."""
+    if run.step_frozen is None:
+        return []
+    number = run.frozen["laps"][run.lap][run.place]
+    seats = Roster([run.frozen]).seats(run.frozen)[number]
+    return list(seats.people or seats.fallback)
+
+
+def _exhaust(work: Work, run: EscalationRun, decision: path.Decision) -> None:
+    """Nobody is left: the last-resort contact is called, loudly."""
+    run.offered_to = run.offered_by = None
+    last = Installation.objects.select_related("last_resort").get().last_resort
+    cause = _cause(run, decision)
+    data = {**_told(run, decision), **_late(work, decision), "last_resort": named(last)}
+    work.entry(run.trail_id, "exhausted", data, run=run, cause=cause)
+    work.called(run, people=[last])
+    work.tell(run, [last], kind="last_resort", cause=cause, message={"why": decision.why.value})
+
+
+# --- what people do -------------------------------------------------------------------------
+
+
+def acknowledge(work: Work, run: EscalationRun, person: User, *, called: bool) -> None:
+    """Somebody takes it: the ack clock becomes the work clock, other calls fall silent."""
+    since = run.clock_from
+    run.standing = path.acknowledged(run.policy_path, run.standing, work.now)
+    run.epoch += 1
+    if run.is_functional:
+        run.holder = person
+        run.offered_to = run.offered_by = run.offer_returned_at = None
+    work.hush(run)
+    work.entry(
+        run.trail_id, "acknowledged",
+        {
+            "tier": run.tier.name if run.tier else "", "track": run.track, "called": called,
+            "after_s": int((work.now - since).total_seconds()) if since else None, "limit_s": run.clock_limit_s,
+        },
+        run=run,
+    )
+    work.called(run, people=[person])
+    work.changed(run)
+
+
+def offer(work: Work, run: EscalationRun, *, giver: User, to: User, until: datetime, text: str) -> None:
+    """Hold out the baton. The giver stays accountable, and their clock runs on, until it is taken."""
+    withdrawn = run.offered_to
+    run.offered_to, run.offered_by, run.offer_until = to, giver, until
+    run.offer_returned_at = None
+    run.epoch += 1
+    cause = f"run:{run.pk}:offered:{run.epoch}"
+    data = {"to": named(to), "limit_s": int((until - work.now).total_seconds()), "instead_of": named(withdrawn)}
+    work.hush(run)
+    work.entry(run.trail_id, "offered", data, text=text, run=run, cause=cause)
+    work.called(run, people=[to])
+    message = {"from": giver.name, "text": text, "until": until.isoformat(), "then": giver.name}
+    work.tell(run, [to], kind="offer", cause=cause, message=message)
+    work.changed(run)
+
+
+def accept(work: Work, run: EscalationRun, person: User, *, tier: Tier | None, limit: timedelta | None) -> None:
+    """The receiver takes the baton, with a fresh work clock of their tier."""
+    giver = run.offered_by
+    run.standing = path.working(run.standing, work.now, limit=limit)
+    run.holder, run.tier = person, tier or run.tier
+    run.offered_to = run.offered_by = run.offer_returned_at = None
+    run.epoch += 1
+    work.hush(run)
+    data = {"from": named(giver), "tier": run.tier.name if run.tier else "", "limit_s": run.clock_limit_s}
+    work.entry(run.trail_id, "accepted", data, run=run)
+    if giver is not None:
+        work.tell(run, [giver], kind="accepted", cause=f"run:{run.pk}:accepted:{run.epoch}", message={"by": person.name})
+    work.changed(run)
+
+
+def decline(work: Work, run: EscalationRun, person: User, *, text: str) -> None:
+    """The receiver says no: the giver still holds the baton and is told why."""
+    giver = run.offered_by
+    run.offered_to = run.offered_by = run.offer_until = None
+    run.epoch += 1
+    work.hush(run)
+    work.entry(run.trail_id, "declined", {"from": named(giver)}, text=text, run=run)
+    if giver is not None:
+        message = {"by": person.name, "text": text}
+        work.tell(run, [giver], kind="declined", cause=f"run:{run.pk}:declined:{run.epoch}", message=message)
+    work.changed(run)
+
+
+def reassign(work: Work, run: EscalationRun, *, to: User | None, tier: Tier | None, people: list[User], text: str) -> None:
+    """A supervisor moves the baton at once; the clocks keep the time they had left.
+
+    To a person, or (``to`` None) to a tier whose ``people`` are called. Everybody concerned is told.
+    """
+    before, before_tier = run.holder, run.tier
+    run.holder, run.tier = to, tier or run.tier
+    run.offered_to = run.offered_by = run.offer_until = run.offer_returned_at = None
+    run.epoch += 1
+    cause = f"run:{run.pk}:reassigned:{run.epoch}"
+    data = {
+        "from": named(before), "to": named(to),
+        "from_tier": before_tier.name if before_tier else None, "tier": run.tier.name if run.tier else None,
+        "people": [named(person) for person in people],
+    }
+    work.hush(run)
+    work.entry(run.trail_id, "reassigned", data, text=text, run=run, cause=cause)
+    work.called(run, people=people, teams=[run.tier.team_id] if run.tier and to is None else [])
+    deadline = run.standing.deadline
+    message = {
+        "by": work.actor.name, "text": text, "tier": data["tier"],
+        "until": deadline.isoformat() if deadline else None,
+    }
+    work.tell(run, people, kind="assigned", cause=cause, message=message)
+    if before is not None and before not in people:
+        work.tell(run, [before], kind="moved", cause=cause, message={**message, "to": to.name if to else data["tier"]})
+    work.changed(run)
+
+
+def hold(work: Work, run: EscalationRun, *, until: datetime) -> None:
+    """Freeze the clocks. The entry is the caller's: one hold stops both tracks."""
+    run.standing = path.held(run.standing, work.now, until=until)
+    run.epoch += 1
+    work.hush(run)
+    work.changed(run)
+
+
+def wake(work: Work, run: EscalationRun) -> None:
+    """Let the clocks go on before the hold's end."""
+    carry_out(work, run, path.Decision(path.Act.WAKE, path.Why.BY_HAND, work.now, run.lap, run.place))
+
+
+def learn(work: Work, run: EscalationRun, *, severity: int, roster: Roster) -> None:
+    """The facts changed. A running clock is not touched; a waiting track may begin."""
+    run.severity = severity
+    if run.standing.begun or run.held_until is not None:
+        work.facts_changed(run)
+    else:
+        look(work, run, roster)

@@ -1,0 +1,47 @@
+"""How rooms upstairs take part in the engine's transactions without the engine knowing them.
+
+Handlers are set-based: each is called once per transaction with everything of its kind, and
+may only write to the database. Filled in ``AppConfig.ready``.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .models import EscalationRun, Timer
+    from .work import Work
+
+    DecisionHandler = Callable[[Work, Sequence[tuple[EscalationRun, dict]]], None]
+    TimerHandler = Callable[[Work, Sequence[Timer]], None]
+
+_on_call: list["DecisionHandler"] = []
+_on_timer: dict[str, "TimerHandler"] = {}
+
+
+def on_call(handler: "DecisionHandler") -> "DecisionHandler":
+    """Register what happens besides when people or teams are called: ``[(run, {"people", "teams"})]``, ids."""
+    if handler not in _on_call:
+        _on_call.append(handler)
+    return handler
+
+
+def on_timer(kind: str) -> "Callable[[TimerHandler], TimerHandler]":
+    """Register the handler of a trail's own timers (those without a run) of one kind."""
+
+    def register(handler: "TimerHandler") -> "TimerHandler":
+        _on_timer[kind] = handler
+        return handler
+
+    return register
+
+
+def called(work: "Work", calls: Sequence[tuple["EscalationRun", dict]]) -> None:
+    if calls:
+        for handler in _on_call:
+            handler(work, calls)
+
+
+def fired(work: "Work", timers: Sequence["Timer"]) -> None:
+    """Hand each kind's timers to its handler. An unknown kind is a fault, not a silence."""
+    for kind in dict.fromkeys(timer.kind for timer in timers):
+        _on_timer[kind](work, [timer for timer in timers if timer.kind == kind])

@@ -1,0 +1,169 @@
+"""One transaction's changes, gathered and written together: past, future and messages.
+
+``Work`` holds the locked heads of the trails it touches. Moves add entries, re-arm timers and
+queue deliveries; ``write`` puts all of it into the database with a fixed number of
+statements, whether one run moved or a hundred.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection, models
+
+from escalation.people.models import User
+from escalation.policies import path
+from escalation.trail.models import Trail
+from escalation.trail.writing import Actor, Draft, append
+
+from . import registry
+from .models import Delivery, EscalationRun, Timer
+
+CHANNELS = ("desk", "email")
+
+
+@dataclass
+class Work:
+    """The changes of one transaction at one instant. ``heads`` are locked."""
+
+    now: datetime
+    actor: Actor
+    heads: dict[int, Trail]
+    _drafts: list[Draft] = field(default_factory=list)
+    _runs: dict[int, EscalationRun] = field(default_factory=dict)
+    _facts: dict[int, EscalationRun] = field(default_factory=dict)
+    _timers: list[Timer] = field(default_factory=list)
+    _quiet: set[int] = field(default_factory=set)  # runs whose queued messages no longer hold
+    _deliveries: list[Delivery] = field(default_factory=list)
+    _calls: list[tuple[EscalationRun, dict]] = field(default_factory=list)
+
+    @classmethod
+    def lock(cls, trail_ids: Iterable[int], *, now: datetime, actor: Actor) -> "Work":
+        """Take the heads' locks, in id order. Inside a transaction."""
+        return cls(now=now, actor=actor, heads=Trail.objects.lock(trail_ids))
+
+    # --- what moves add ------------------------------------------------------------------
+
+    def entry(
+        self, trail_id: int, kind: str, data: dict | None = None, *,
+        text: str = "", cause: str | None = None, run: EscalationRun | None = None, actor: Actor | None = None,
+    ) -> None:
+        """Something happened. ``cause`` makes it an effect that can be recorded only once."""
+        self._drafts.append(
+            Draft(
+                trail_id=trail_id, at=self.now, kind=kind, actor=actor or self.actor, data=data or {}, text=text,
+                cause=cause, run=run.pk if run else None, policy_version=run.policy_version if run else None,
+            )
+        )
+
+    def changed(self, run: EscalationRun) -> None:
+        """The run moved: save it, and arm the one timer that its new standing waits for."""
+        self._runs[run.pk] = run
+
+    def facts_changed(self, run: EscalationRun) -> None:
+        """Only what the run knows changed: its timer stays, and goes by the new severity."""
+        self._facts[run.pk] = run
+
+    def hush(self, run: EscalationRun) -> None:
+        """What is queued for this run is no longer true: cancel what has not been sent."""
+        self._quiet.add(run.pk)
+
+    def tell(self, run: EscalationRun, people: Iterable[User], *, kind: str, cause: str, message: dict) -> None:
+        """Queue a message to each person on each of their channels."""
+        whole = {"kind": kind, **run.brief, "severity": run.severity, **message}
+        self._deliveries += [
+            Delivery(
+                trail_id=run.trail_id, run=run, person=person, channel=channel, cause=cause, kind=kind,
+                epoch=run.epoch, message=whole, queued_at=self.now, next_at=self.now,
+            )
+            for person in people
+            for channel in CHANNELS
+        ]
+
+    def arm(self, trail_id: int, *, kind: str, due: datetime, epoch: int = 0) -> None:
+        """Arm a timer of the trail's own, handled by a room upstairs."""
+        self._timers.append(Timer(trail_id=trail_id, kind=kind, epoch=epoch, due_at=due, next_at=due))
+
+    def called(self, run: EscalationRun, *, people: Sequence[User], teams: Sequence[int] = ()) -> None:
+        """People and teams were brought in: rooms upstairs may want to know."""
+        self._calls.append((run, {"people": [person.pk for person in people], "teams": list(teams)}))
+
+    # --- writing -------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Put everything into the database. Deliveries leave after the commit, by the outbox."""
+        append(self.heads, self._drafts)
+        self._write_runs()
+        Timer.objects.bulk_create(self._timers)
+        self._write_deliveries()
+        registry.called(self, self._calls)
+
+    def _write_runs(self) -> None:
+        for run in self._facts.values():
+            EscalationRun.objects.filter(pk=run.pk).update(severity=run.severity, brief=run.brief)
+            Timer.objects.filter(run=run, state=Timer.State.ARMED).update(severity=run.severity)
+        runs = list(self._runs.values())
+        if not runs:
+            return
+        Timer.objects.filter(run__in=runs, state=Timer.State.ARMED).update(
+            state=Timer.State.CANCELLED, next_at=None
+        )
+        for run in runs:
+            timer = next_timer(run, self.now)
+            if timer is not None:
+                self._timers.append(timer)
+        save_all(EscalationRun, runs)
+
+    def _write_deliveries(self) -> None:
+        """Cancel what no longer holds. A person called before and now again is not called twice at once."""
+        standing: set[tuple] = set()
+        if self._quiet:
+            wanted = {(d.run_id, d.person_id, d.channel) for d in self._deliveries if d.kind == "call"}
+            queued = Delivery.objects.filter(run__in=self._quiet, state=Delivery.State.QUEUED)
+            stale = []
+            for pk, kind, *who in queued.values_list("id", "kind", "run_id", "person_id", "channel"):
+                if kind == "call" and tuple(who) in wanted:
+                    standing.add(tuple(who))
+                else:
+                    stale.append(pk)
+            Delivery.objects.filter(id__in=stale, state=Delivery.State.QUEUED).update(
+                state=Delivery.State.CANCELLED, next_at=None, finished_at=self.now
+            )
+            # One being sent right now may still arrive; it is marked, and not tried again.
+            Delivery.objects.filter(run__in=self._quiet, state=Delivery.State.SENDING).update(overtaken=True)
+        Delivery.objects.bulk_create(
+            d for d in self._deliveries
+            if d.kind != "call" or (d.run_id, d.person_id, d.channel) not in standing
+        )
+
+
+def next_timer(run: EscalationRun, now: datetime) -> Timer | None:
+    """The one timer this run's standing waits for; without one, ``run.idle`` says why."""
+    run.idle = ""
+    if run.ended_at is not None:
+        return None
+    outlook = path.path(run.policy_path, run.standing, run.facts, now, {})
+    if outlook.idle is not None:
+        run.idle = outlook.idle.value
+        return None
+    if outlook.decision is not None:  # due already: the timekeeper takes it at once
+        kind, due = outlook.decision.act, outlook.decision.due
+    else:
+        assert outlook.expects is not None and outlook.at is not None
+        kind, due = outlook.expects, outlook.at
+    return Timer(
+        trail_id=run.trail_id, run=run, kind=kind.value, round=run.lap, step=run.place, epoch=run.epoch,
+        severity=run.severity, due_at=due, next_at=due,
+    )
+
+
+def save_all(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """UPDATE every column of each row in one round trip (``bulk_update`` builds a CASE per cell)."""
+    fields = [f for f in model._meta.concrete_fields if not f.primary_key]
+    quote = connection.ops.quote_name
+    columns = ", ".join(f"{quote(f.column)} = %s" for f in fields)
+    values = [
+        [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields] + [row.pk] for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE id = %s", values)  # noqa: S608

@@ -1,0 +1,36 @@
+"""The one clock. Read it once per transaction and pass the instant on.
+
+Production reads the database's clock, so that several hosts agree on what is due.
+Tests set it by hand and move it.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+
+_fixed: datetime | None = None
+
+
+def now() -> datetime:
+    """The present instant: aware, UTC, microseconds."""
+    if _fixed is not None:
+        return _fixed
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            return cursor.fetchone()[0].astimezone(UTC)
+    return datetime.now(UTC)  # SQLite has no clock but the host's
+
+
+def fix(instant: datetime | None) -> None:
+    """Stop the clock at ``instant`` (aware), or let it run again with ``None``. For tests."""
+    global _fixed
+    _fixed = instant
+
+
+def forward(span: timedelta) -> datetime:
+    """Move a stopped clock; returns the new instant."""
+    if _fixed is None:
+        raise RuntimeError("the clock is running; fix() it first")
+    fix(_fixed + span)
+    return now()

@@ -1,0 +1,24 @@
+"""Text from outside, made safe to store and to hash."""
+
+import re
+import unicodedata
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def clean(value: str, *, limit: int | None = None) -> str:
+    """Drop control characters (NUL included; tab and newline stay), replace lone surrogates.
+
+    PostgreSQL refuses NUL in text and nothing can encode a lone surrogate, so neither may
+    reach the database. Longer than ``limit`` code points is cut and ends in an ellipsis.
+    """
+    value = _CONTROL.sub("", value.encode("utf-8", "replace").decode("utf-8"))
+    if limit is not None and len(value) > limit:
+        value = value[: limit - 1] + "…"
+    return value
+
+
+def one_line(value: str, *, limit: int) -> str:
+    """``clean`` and on one line: for titles and names."""
+    flat = "".join(" " if unicodedata.category(c) in ("Zl", "Zp") else c for c in value)
+    return clean(" ".join(flat.split()), limit=limit)

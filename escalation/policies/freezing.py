@@ -1,0 +1,103 @@
+"""A policy as rows, frozen into plain JSON, thawed into the pure core's values; and who is there.
+
+A run keeps the frozen form, so editing a policy never changes a climb under way. Who is
+there is the exception: people come and go, so it is asked anew at each decision.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from escalation.people.models import Tier, User, agents_of
+
+from . import path
+from .models import Policy, PolicyStep
+
+Frozen = dict[str, Any]
+
+
+def freeze(policy: Policy, track: str) -> Frozen:
+    """The path of ``policy`` on ``track`` (a ``Tier.Track``) as JSON: steps, laps and when it starts."""
+    steps: list[Frozen] = []
+    laps: list[list[int]] = []
+    link: Policy | None = policy
+    while link is not None:
+        rungs = _rungs(link, track)
+        numbers = list(range(len(steps), len(steps) + len(rungs)))
+        steps += [_frozen_step(step) for step in rungs]
+        laps += [numbers] * (link.rounds if numbers else 0)
+        link = link.then
+    functional = track == Tier.Track.FUNCTIONAL
+    minutes = policy.hierarchical_minutes
+    return {
+        "policy": {"id": policy.pk, "name": policy.name, "version": policy.version},
+        "functional": functional,
+        "steps": steps,
+        "laps": laps,
+        "starts_at_severity": None if functional else policy.hierarchical_severity,
+        "starts_after_s": None if functional or minutes is None else minutes * 60,
+    }
+
+
+def _rungs(policy: Policy, track: str) -> list[PolicyStep]:
+    steps = policy.steps.filter(tier__track=track).select_related("tier").prefetch_related("people", "teams")
+    return list(steps.order_by("position", "id"))
+
+
+def _frozen_step(step: PolicyStep) -> Frozen:
+    people = [person.pk for person in step.people.all()]
+    teams = [team.pk for team in step.teams.all()]
+    work = step.work_minutes or step.tier.work_minutes
+    return {
+        "tier": {"id": step.tier_id, "name": step.tier.name},
+        "people": people,
+        "teams": teams if people or teams else [step.tier.team_id],
+        "ack_s": 60 * (step.ack_minutes or step.tier.ack_minutes),
+        "work_s": None if work is None else 60 * work,
+        "fallback": step.fallback_id if step.when_empty == PolicyStep.WhenEmpty.FALLBACK else None,
+        "always_call": step.always_call,
+        "mode": path.Mode.CALL.value if step.tier.track == Tier.Track.FUNCTIONAL else step.mode,
+    }
+
+
+def thaw(frozen: Frozen) -> path.Policy:
+    """The pure core's policy."""
+    return path.Policy(
+        steps=tuple(_thawed_step(number, step) for number, step in enumerate(frozen["steps"])),
+        laps=tuple(tuple(lap) for lap in frozen["laps"]),
+        functional=frozen["functional"],
+        starts_at_severity=frozen["starts_at_severity"],
+    )
+
+
+def _thawed_step(number: int, step: Frozen) -> path.Step:
+    return path.Step(
+        number=number,
+        tier=step["tier"]["name"],
+        ack_limit=timedelta(seconds=step["ack_s"]),
+        work_limit=None if step["work_s"] is None else timedelta(seconds=step["work_s"]),
+        use_fallback=step["fallback"] is not None,
+        always_call=step["always_call"],
+        mode=path.Mode(step["mode"]),
+    )
+
+
+class Roster:
+    """Who is there now, for the steps of many frozen policies, in two queries in all."""
+
+    def __init__(self, frozen: Iterable[Frozen]):
+        steps = [step for one in frozen for step in one["steps"]]
+        self._by_team = agents_of({team for step in steps for team in step["teams"]})
+        wanted = {person for step in steps for person in step["people"]}
+        wanted |= {step["fallback"] for step in steps if step["fallback"]}
+        self._by_id = User.objects.filter(is_active=True).in_bulk(wanted) if wanted else {}
+
+    def seats(self, frozen: Frozen) -> dict[int, path.Seats]:
+        """step number → the people there (each once, in order) and the fallback."""
+        return {number: self._seat(step) for number, step in enumerate(frozen["steps"])}
+
+    def _seat(self, step: Frozen) -> path.Seats:
+        people = [self._by_id[pk] for pk in step["people"] if pk in self._by_id]
+        people += [person for team in step["teams"] for person in self._by_team[team]]
+        fallback = self._by_id.get(step["fallback"])
+        return path.Seats(tuple(dict.fromkeys(people)), (fallback,) if fallback else ())

@@ -1,0 +1,364 @@
+"""The pure core: ``policy + standing + facts + now + who → what is due, and when to look again``.
+
+No database, no clock, no Django. Instants are aware UTC datetimes, limits are timedeltas.
+``path`` says what is due; ``advance`` says where the run stands once that has been done;
+``forecast`` plays both forward. People are opaque, hashable values.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """What a step wants: to hand over the work, to tell, or to get a decision."""
+
+    CALL = "call"
+    INFORM = "inform"
+    DECIDE = "decide"
+
+
+class Act(StrEnum):
+    """What can be due."""
+
+    CALL = "call"  # take the next step: call its people, the baton moves
+    ALSO = "also"  # call a step's people although somebody is working; the baton stays
+    RETURN = "return"  # an offer was not answered: back to the giver
+    WAKE = "wake"  # a hold has ended
+    EXHAUST = "exhaust"  # nobody is left to call
+    FINISH = "finish"  # everybody who must know was told
+
+
+class Why(StrEnum):
+    """The cause of an act, for the record."""
+
+    OPENED = "opened"
+    NOT_ACKNOWLEDGED = "not_acknowledged"
+    WORK_LIMIT = "work_limit"
+    SEVERITY = "severity"
+    OPEN_SO_LONG = "open_so_long"
+    TOLD_BEFORE = "told_before"
+    ALWAYS_CALL = "always_call"
+    OFFER_UNANSWERED = "offer_unanswered"
+    HOLD_ENDED = "hold_ended"
+    BY_HAND = "by_hand"
+    UNREACHABLE = "unreachable"
+
+
+class Idle(StrEnum):
+    """The closed list of reasons why a running track needs no timer."""
+
+    WAITS_FOR_SEVERITY = "waits_for_severity"
+    NO_WORK_LIMIT = "no_work_limit"
+    ANSWERED = "answered"
+    EXHAUSTED = "exhausted"
+    TOLD = "told"
+    NO_STEPS = "no_steps"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rung. ``number`` is its index in ``Policy.steps``."""
+
+    number: int
+    tier: str
+    ack_limit: timedelta
+    work_limit: timedelta | None = None
+    use_fallback: bool = False
+    always_call: bool = False
+    mode: Mode = Mode.CALL
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A frozen path for one track. ``laps`` are rounds: step numbers in climbing order."""
+
+    steps: tuple[Step, ...]
+    laps: tuple[tuple[int, ...], ...]
+    functional: bool = True
+    starts_at_severity: int | None = None  # hierarchical: at once when this bad or worse
+
+    def at(self, lap: int, place: int) -> Step:
+        return self.steps[self.laps[lap][place]]
+
+    def after(self, lap: int, place: int) -> Iterator[tuple[int, int]]:
+        """Every later position, in order. ``place`` -1 stands before the first."""
+        for later in range(max(lap, 0), len(self.laps)):
+            for spot in range(place + 1 if later == lap else 0, len(self.laps[later])):
+                yield later, spot
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the path needs to know of the incident."""
+
+    severity: int  # 1 (worst) … 5
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Who is there for a step right now, and who if nobody is."""
+
+    people: tuple = ()
+    fallback: tuple = ()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a run stands. ``clock_from + clock_limit`` is when its running clock ends.
+
+    ``clock_from`` is moved by the length of each hold, so a clock goes on with the time it had
+    left. ``reach`` is the furthest place called in this lap (beyond ``place`` only by ALSO).
+    """
+
+    lap: int = 0
+    place: int = -1
+    reach: int = -1
+    reach_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    clock_from: datetime | None = None
+    clock_limit: timedelta | None = None
+    held_at: datetime | None = None
+    held_until: datetime | None = None
+    offer_until: datetime | None = None
+    finished: Idle | None = None  # EXHAUSTED or TOLD
+
+    @property
+    def begun(self) -> bool:
+        return self.place >= 0
+
+    @property
+    def deadline(self) -> datetime | None:
+        if self.clock_from is None or self.clock_limit is None:
+            return None
+        return self.clock_from + self.clock_limit
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A position passed over because nobody was there."""
+
+    lap: int
+    place: int
+    step: Step
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One thing to do, with the position it leads to and why. ``due`` is when it fell due."""
+
+    act: Act
+    why: Why
+    due: datetime
+    lap: int = 0
+    place: int = -1
+    step: Step | None = None
+    people: tuple = ()
+    by_fallback: bool = False
+    skipped: tuple[Skip, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Either a decision that is due, or the one instant to look again, or why there is none."""
+
+    decision: Decision | None = None
+    at: datetime | None = None
+    expects: Act | None = None
+    idle: Idle | None = None
+
+
+Who = Mapping[int, Seats]
+_NOBODY = Seats()
+
+
+def path(policy: Policy, standing: Standing, facts: Facts, now: datetime, who: Who) -> Outlook:
+    """What is due at ``now``; if nothing is, when to look again, or why never."""
+    waiting = sorted(_waiting(policy, standing, facts, now), key=lambda due: due[0])
+    if not waiting:
+        return Outlook(idle=_idle(policy, standing))
+    at, act, why = waiting[0]
+    if at > now:
+        return Outlook(at=at, expects=act)
+    return Outlook(decision=_decide(policy, standing, who, act, why, at))
+
+
+def _waiting(
+    policy: Policy, standing: Standing, facts: Facts, now: datetime
+) -> Iterator[tuple[datetime, Act, Why]]:
+    """The instants this run waits for. Of equal ones the first yielded wins."""
+    if standing.held_until is not None:
+        yield standing.held_until, Act.WAKE, Why.HOLD_ENDED
+        return
+    if standing.offer_until is not None:
+        yield standing.offer_until, Act.RETURN, Why.OFFER_UNANSWERED
+    if standing.finished:
+        return
+    if not standing.begun:
+        if not any(policy.laps):
+            return
+        if policy.functional:
+            yield now, Act.CALL, Why.OPENED
+        elif policy.starts_at_severity is not None and facts.severity <= policy.starts_at_severity:
+            yield now, Act.CALL, Why.SEVERITY
+        elif standing.deadline is not None:
+            yield standing.deadline, Act.CALL, Why.OPEN_SO_LONG
+        return
+    if standing.deadline is not None:
+        yield standing.deadline, Act.CALL, _why_next(policy, standing)
+    also = _also(policy, standing)
+    if also is not None and standing.reach_at is not None:
+        yield standing.reach_at + policy.at(standing.lap, standing.reach).ack_limit, Act.ALSO, Why.ALWAYS_CALL
+
+
+def _why_next(policy: Policy, standing: Standing) -> Why:
+    if standing.acknowledged_at is not None:
+        return Why.WORK_LIMIT
+    informed = policy.at(standing.lap, standing.place).mode is Mode.INFORM
+    return Why.TOLD_BEFORE if informed else Why.NOT_ACKNOWLEDGED
+
+
+def _also(policy: Policy, standing: Standing) -> int | None:
+    """The next place in this lap that is called even if somebody is working."""
+    beyond = standing.reach + 1
+    if standing.acknowledged_at is None or not policy.functional or beyond >= len(policy.laps[standing.lap]):
+        return None
+    return beyond if policy.at(standing.lap, beyond).always_call else None
+
+
+def _idle(policy: Policy, standing: Standing) -> Idle:
+    if standing.finished:
+        return standing.finished
+    if not any(policy.laps):
+        return Idle.NO_STEPS
+    if not standing.begun:
+        return Idle.WAITS_FOR_SEVERITY
+    return Idle.NO_WORK_LIMIT if policy.functional else Idle.ANSWERED
+
+
+def _decide(policy: Policy, standing: Standing, who: Who, act: Act, why: Why, due: datetime) -> Decision:
+    if act is Act.CALL:
+        return next_step(policy, standing, who, why=why, due=due)
+    if act is Act.ALSO:
+        place = standing.reach + 1
+        step = policy.at(standing.lap, place)
+        people, by_fallback = _present(step, who)
+        return Decision(Act.ALSO, why, due, standing.lap, place, step, people, by_fallback)
+    return Decision(act, why, due, standing.lap, standing.place)
+
+
+def _present(step: Step, who: Who) -> tuple[tuple, bool]:
+    """The people to call for a step, and whether they are the fallback."""
+    seats = who.get(step.number, _NOBODY)
+    if seats.people or not step.use_fallback:
+        return seats.people, False
+    return seats.fallback, bool(seats.fallback)
+
+
+def next_step(policy: Policy, standing: Standing, who: Who, *, why: Why, due: datetime) -> Decision:
+    """The next step that reaches somebody; empty ones are passed over and listed.
+
+    Exhausted when there is none; a track that only informs is then simply finished.
+    """
+    skipped = []
+    for lap, place in policy.after(standing.lap, standing.place):
+        step = policy.at(lap, place)
+        people, by_fallback = _present(step, who)
+        if people:
+            return Decision(Act.CALL, why, due, lap, place, step, people, by_fallback, tuple(skipped))
+        skipped.append(Skip(lap, place, step))
+    informed = standing.begun and policy.at(standing.lap, standing.place).mode is Mode.INFORM
+    act = Act.FINISH if informed else Act.EXHAUST
+    return Decision(act, why, due, standing.lap, standing.place, skipped=tuple(skipped))
+
+
+def jump(policy: Policy, standing: Standing, who: Who, *, lap: int, place: int, due: datetime) -> Decision:
+    """A step chosen by hand. ``people`` is empty when nobody is there; the caller refuses then."""
+    step = policy.at(lap, place)
+    people, by_fallback = _present(step, who)
+    return Decision(Act.CALL, Why.BY_HAND, due, lap, place, step, people, by_fallback)
+
+
+def advance(policy: Policy, standing: Standing, decision: Decision, now: datetime) -> Standing:
+    """Where the run stands once ``decision`` has been carried out at ``now``."""
+    match decision.act:
+        case Act.CALL:
+            return _called(policy, standing, decision, now)
+        case Act.ALSO:
+            return replace(standing, reach=decision.place, reach_at=now)
+        case Act.RETURN:
+            return replace(standing, offer_until=None)
+        case Act.WAKE:
+            return woken(standing, now)
+        case Act.EXHAUST:
+            return replace(standing, finished=Idle.EXHAUSTED, clock_limit=None, offer_until=None)
+        case Act.FINISH:
+            return replace(standing, finished=Idle.TOLD, clock_limit=None)
+
+
+def _called(policy: Policy, standing: Standing, decision: Decision, now: datetime) -> Standing:
+    assert decision.step is not None
+    last_inform = decision.step.mode is Mode.INFORM and not any(policy.after(decision.lap, decision.place))
+    return Standing(
+        lap=decision.lap,
+        place=decision.place,
+        reach=decision.place,
+        reach_at=now,
+        clock_from=now,
+        clock_limit=None if last_inform else decision.step.ack_limit,
+        finished=Idle.TOLD if last_inform else None,
+    )
+
+
+def acknowledged(policy: Policy, standing: Standing, now: datetime) -> Standing:
+    """Somebody took it: the ack clock becomes the step's work clock."""
+    limit = policy.at(standing.lap, standing.place).work_limit if policy.functional else None
+    return working(standing, now, limit=limit)
+
+
+def working(standing: Standing, now: datetime, *, limit: timedelta | None) -> Standing:
+    """Somebody works on it from ``now``, for at most ``limit``."""
+    return replace(
+        standing, acknowledged_at=now, clock_from=now, clock_limit=limit, offer_until=None, finished=None
+    )
+
+
+def held(standing: Standing, now: datetime, *, until: datetime) -> Standing:
+    """Freeze the clocks at ``now``."""
+    return replace(standing, held_at=now, held_until=until)
+
+
+def woken(standing: Standing, now: datetime) -> Standing:
+    """Let frozen clocks go on with what they had left."""
+    assert standing.held_at is not None
+    frozen = now - standing.held_at
+
+    def later(instant: datetime | None) -> datetime | None:
+        return None if instant is None else instant + frozen
+
+    return replace(
+        standing,
+        held_at=None,
+        held_until=None,
+        clock_from=later(standing.clock_from),
+        reach_at=later(standing.reach_at),
+        offer_until=later(standing.offer_until),
+    )
+
+
+def forecast(
+    policy: Policy, standing: Standing, facts: Facts, now: datetime, who: Who, *, most: int = 24
+) -> list[tuple[datetime, Decision]]:
+    """What will happen if nobody does anything: up to ``most`` (instant, decision) pairs."""
+    coming: list[tuple[datetime, Decision]] = []
+    while len(coming) < most:
+        outlook = path(policy, standing, facts, now, who)
+        if outlook.decision is None:
+            if outlook.at is None:
+                break
+            now = outlook.at
+            continue
+        coming.append((now, outlook.decision))
+        standing = advance(policy, standing, outlook.decision, now)
+    return coming

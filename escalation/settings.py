@@ -1,0 +1,232 @@
+"""Settings: one file, everything from the environment (see docs/settings.md).
+
+``BATON_DEMO=1`` is the demonstration: its own database, a key of its own, loopback only.
+Without it this is a production installation and the secure defaults hold.
+"""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.FileAwareEnv()  # NAME_FILE reads the value from a file
+BASE_DIR = Path(__file__).resolve().parent.parent
+HOME = Path(env.str("BATON_HOME", default=str(BASE_DIR)))  # where the database and keys live
+
+DEMO = env.bool("BATON_DEMO", default=False)
+DEBUG = env.bool("BATON_DEBUG", default=False)
+ROLE = env.str("BATON_ROLE", default="")  # set by `manage.py up`: web, timers, general
+
+
+def _kept_key() -> str:
+    """The demonstration's key: made once, kept beside its database."""
+    from django.core.management.utils import get_random_secret_key
+
+    file = HOME / ".demo.key"
+    if not file.exists():
+        file.write_text(get_random_secret_key())
+        file.chmod(0o600)
+    return file.read_text()
+
+
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY:
+    if not DEMO:
+        raise ImproperlyConfigured("SECRET_KEY is not set. `manage.py setup` writes one into .env for you.")
+    SECRET_KEY = _kept_key()
+
+ADDRESS = env.str("BATON_ADDRESS", default="http://127.0.0.1:8000").rstrip("/")  # as people type it
+SECURE = ADDRESS.startswith("https://")
+_host = ADDRESS.split("://", 1)[-1].split("/", 1)[0]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host.rsplit(":", 1)[0], "127.0.0.1", "localhost"])
+CSRF_TRUSTED_ORIGINS = [ADDRESS]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_q",
+    "template_partials",
+    "csp",
+    "escalation.kit",
+    "escalation.people",
+    "escalation.trail",
+    "escalation.notify",
+    "escalation.policies",
+    "escalation.engine",
+    "incidents",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "incidents.desk.middleware.ZoneMiddleware",
+    "incidents.desk.middleware.RefusalMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "escalation.urls"
+ASGI_APPLICATION = "escalation.asgi.application"
+WSGI_APPLICATION = "escalation.wsgi.application"
+APPEND_SLASH = False  # a redirected POST loses its body
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "incidents.desk.context.desk",
+            ],
+            "builtins": ["template_partials.templatetags.partials"],
+        },
+    }
+]
+
+# --- database ---------------------------------------------------------------------------------
+_database_file = HOME / ("demo.sqlite3" if DEMO else "baton.sqlite3")
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{_database_file}")}
+_db = DATABASES["default"]
+if not DEMO and str(_db["NAME"]).endswith("demo.sqlite3"):
+    raise ImproperlyConfigured("demo.sqlite3 is the demonstration's database. Production needs one of its own.")
+if _db["ENGINE"].endswith("sqlite3"):
+    _db["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # WAL without it gives "database is locked"
+        "timeout": 20,
+        # FULL: a 2xx to a sender must survive a power cut.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+    _db["CONN_MAX_AGE"] = 0 if ROLE == "web" else None
+else:
+    # A frozen worker must give its locks back; a lost network must be noticed.
+    _pg = "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=30000 -c lock_timeout=10000"
+    _db["OPTIONS"] = {
+        "options": _pg,
+        "keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
+        "connect_timeout": 5,
+    }
+    if ROLE == "web":  # one request, one thread: connections come from a pool
+        _db["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
+        _db["CONN_MAX_AGE"] = 0
+    else:
+        _db["CONN_MAX_AGE"] = None
+        _db["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people -----------------------------------------------------------------------------------
+AUTH_USER_MODEL = "people.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "cues"
+LOGOUT_REDIRECT_URL = "login"
+
+# --- words and times --------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# --- static files -----------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(HOME / "staticfiles"))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+_collected = Path(STATIC_ROOT, "staticfiles.json").exists() and not DEMO
+WHITENOISE_USE_FINDERS = not _collected  # a fresh clone runs without collectstatic
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if _collected
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# --- security ---------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = False  # a redirected POST loses its body: leave http to the proxy
+SILENCED_SYSTEM_CHECKS = ["security.W008"]
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # pages; the intake reads its own bodies
+
+# --- mail -------------------------------------------------------------------------------------
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://127.0.0.1:25")
+vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default=f"Baton <baton@{_host.rsplit(':', 1)[0]}>")
+
+# --- the engine -------------------------------------------------------------------------------
+# Times a person may want to change; the demonstration runs them at a pace one can watch.
+OFFER_MINUTES = env.float("BATON_OFFER_MINUTES", default=5)
+CLOSE_DAYS = env.float("BATON_CLOSE_DAYS", default=7)
+STANDBY_SECONDS = env.float("BATON_STANDBY_SECONDS", default=0.5)
+
+Q_CLUSTER = {
+    "name": "general",
+    "orm": "default",
+    "workers": 2,
+    "timeout": 60,
+    "retry": 90,
+    "max_attempts": 3,
+    "ack_failures": True,
+    "save_limit": -1,  # above 0 every save reads all successes
+    "queue_limit": 8,
+    "bulk": 1,
+    "poll": 0.2,
+    "catch_up": False,
+    "broker_class": "escalation.engine.brokers.StandbyBroker",
+    "ALT_CLUSTERS": {
+        "timers": {
+            "workers": 1,
+            "scheduler": False,
+            "broker_class": "escalation.engine.brokers.TimerBroker",
+        },
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+}

@@ -1,0 +1,11 @@
+"""Addresses. The upper storey is named only as strings."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("escalation.people.urls")),
+    path("", include("incidents.inbound.urls")),
+    path("", include("incidents.desk.urls")),
+]

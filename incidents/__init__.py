@@ -1,0 +1,8 @@
+"""The upper storey: what it is about, and where people work on it.
+
+May import ``escalation``, which never imports this package. Rooms, from the ground up:
+
+    models              incidents, their verbs, services, sources, who may see what
+    routing             which service, policy and severity an alert gets
+    desk, inbound       the doors: pages for people, addresses for alerts; never each other
+"""

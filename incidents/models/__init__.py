@@ -1,0 +1,17 @@
+"""Incidents and everything stated about them, with the verbs that change them.
+
+Floor 6; may import ``escalation``. Every verb is one transaction: it locks the trail's head,
+checks that the form it came from is not stale, changes rows, writes entries, timers and
+deliveries, and calls nobody. There is no status column: ``Incident.objects`` answers
+questions about status from the runs and the timestamps.
+"""
+
+from .access import Access
+from .catalogue import PeopleBand, Service, SeverityCell
+from .doors import Alert, AlertKey, Receipt, Source
+from .incident import Incident, IncidentNumber
+
+__all__ = [
+    "Access", "Alert", "AlertKey", "Incident", "IncidentNumber", "PeopleBand", "Receipt", "Service",
+    "SeverityCell", "Source",
+]

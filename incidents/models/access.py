@@ -1,0 +1,58 @@
+"""Who may see an incident. Rows are added by verbs and the engine, and never removed."""
+
+from collections.abc import Iterable
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from escalation.people.models import Membership, Team, User
+
+
+class Access(models.Model):
+    """A team or a person that may see an incident."""
+
+    incident = models.ForeignKey("incidents.Incident", models.CASCADE, related_name="access")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
+    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "team"], condition=Q(person=None), name="access_team_once"),
+            models.UniqueConstraint(fields=["incident", "person"], condition=Q(team=None), name="access_person_once"),
+            models.CheckConstraint(
+                condition=Q(team=None, person__isnull=False) | Q(person=None, team__isnull=False),
+                name="access_is_one_of",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person", "incident"], name="access_by_person"),
+            models.Index(fields=["team", "incident"], name="access_by_team"),
+        ]
+
+    def __str__(self):
+        return f"{self.incident_id}: {self.team or self.person}"
+
+
+def grant(incident_id: int, *, teams: Iterable[int] = (), people: Iterable[int] = ()) -> list[Access]:
+    """Rows to insert with ``ignore_conflicts``: the same access twice is one."""
+    return [Access(incident_id=incident_id, team_id=team) for team in dict.fromkeys(teams)] + [
+        Access(incident_id=incident_id, person_id=person) for person in dict.fromkeys(people)
+    ]
+
+
+def sees_all(user) -> bool:
+    return bool(user.is_active and (user.is_staff or user.is_auditor))
+
+
+def visible(user) -> Q:
+    """The one visibility rule, as a condition on ``Incident``: teams' incidents and one's own.
+
+    A restricted incident ignores team rows: its participants only.
+    """
+    if not user.is_active:
+        return Q(pk=None)
+    if sees_all(user):
+        return Q()
+    rows = Access.objects.filter(incident=OuterRef("pk"))
+    teams = Membership.objects.filter(user=user).values("team")
+    return Q(Exists(rows.filter(person=user))) | Q(restricted=False) & Q(Exists(rows.filter(team__in=teams)))

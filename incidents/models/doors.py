@@ -1,0 +1,137 @@
+"""Keyed doors: sources, what came in through them, and which alert became which incident."""
+
+import hashlib
+import secrets
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .catalogue import SEVERITY_RANGE, Service
+
+
+def hashed(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+
+
+class Source(models.Model):
+    """Something that may open incidents, known by a key. Only the key's hash is kept."""
+
+    class Kind(models.TextChoices):
+        ALERTMANAGER = "alertmanager", _("Prometheus Alertmanager")
+
+    class Grouping(models.TextChoices):
+        GROUP = "group", _("one incident per alert group")
+        ALERT = "alert", _("one incident per alert")
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.ALERTMANAGER)
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    service = models.ForeignKey(
+        Service, models.PROTECT, null=True, blank=True, related_name="sources", verbose_name=_("service"),
+        help_text=_("What its alerts are about. Empty: the label below chooses, else the catch-all policy."),
+    )
+    service_label = models.CharField(
+        _("label that names the service"), max_length=80, blank=True,
+        help_text=_("An alert's label whose value is the name of one of the allowed services."),
+    )
+    allowed_services = models.ManyToManyField(
+        Service, blank=True, related_name="+", verbose_name=_("allowed services"),
+        help_text=_("The services this source may choose by label."),
+    )
+    grouping = models.CharField(_("grouping"), max_length=8, choices=Grouping, default=Grouping.GROUP)
+    default_severity = models.PositiveSmallIntegerField(
+        _("severity if the alert has none"), default=2, validators=SEVERITY_RANGE
+    )
+    enabled = models.BooleanField(_("enabled"), default=True)
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def new_key(self) -> str:
+        """Set a new key and return it: the only time it can be read."""
+        key = secrets.token_urlsafe(24)
+        self.key_hash = hashed(key)
+        return key
+
+
+class Receipt(models.Model):
+    """What came in, verbatim, and what became of it."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("received, not yet processed")
+        PROCESSED = "processed", _("processed")
+        QUARANTINED = "quarantined", _("quarantined")
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="receipts")
+    received_at = models.DateTimeField()
+    body = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
+    outcome = models.JSONField(default=dict)  # {"incidents": [...], "warnings": [...]} or {"error": …}
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["source", "digest", "-received_at"], name="receipt_same_body"),
+            models.Index(fields=["id"], condition=Q(state="received"), name="receipt_waiting"),
+        ]
+
+    def __str__(self):
+        return f"{self.source_id} {self.received_at:%Y-%m-%d %H:%M:%S} {self.state}"
+
+
+class AlertKey(models.Model):
+    """Which incident an alert's key belongs to while it lives; the database settles races."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="keys")
+    key = models.CharField(max_length=512)
+    incident = models.ForeignKey("incidents.Incident", models.PROTECT, related_name="keys")
+    count = models.PositiveIntegerField(default=1)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "key"], condition=Q(ended_at__isnull=True), name="one_living_key"
+            )
+        ]
+        indexes = [models.Index(fields=["source", "key", "-id"], name="key_history")]
+
+    def __str__(self):
+        return f"{self.source_id}:{self.key[:40]}"
+
+
+class Alert(models.Model):
+    """One alert of a group: the incident's page shows how many fire and how many are resolved."""
+
+    class State(models.TextChoices):
+        FIRING = "firing", _("firing")
+        RESOLVED = "resolved", _("resolved")
+
+    key = models.ForeignKey(AlertKey, models.CASCADE, related_name="alerts")
+    fingerprint = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=State)
+    labels = models.JSONField(default=dict)
+    summary = models.CharField(max_length=1024, blank=True, default="")
+    link = models.CharField(max_length=2000, blank=True, default="")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    last_seen = models.DateTimeField()
+
+    class Meta:
+        ordering = ["state", "starts_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["key", "fingerprint"], name="alert_once_per_key")]
+
+    def __str__(self):
+        return f"{self.fingerprint} {self.state}"

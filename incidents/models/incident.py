@@ -1,0 +1,174 @@
+"""The incident: what people state about it. Who has the baton is the run's business."""
+
+from django.db import models
+from django.db.models import Prefetch, Q
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from escalation.engine.models import EscalationRun
+from escalation.people.models import Team, Tier, User
+from escalation.trail.models import Trail
+
+from .access import visible
+from .catalogue import SEVERITY_RANGE, Level, Service
+from .doors import Source
+from .ending import Ending
+from .opening import Opening
+from .passing import Passing
+from .working import Working
+
+
+class IncidentNumber(models.Model):
+    """The sequence behind ``INC-1042``: a number is taken by inserting a row."""
+
+    def __str__(self):
+        return f"INC-{self.pk}"
+
+
+class Cause(models.TextChoices):
+    """What was at the bottom of it, in one word."""
+
+    CHANGE = "change", _("a change or release")
+    CAPACITY = "capacity", _("load or capacity")
+    HARDWARE = "hardware", _("hardware")
+    SOFTWARE = "software", _("a software fault")
+    SUPPLIER = "supplier", _("a supplier")
+    NETWORK = "network", _("the network")
+    HUMAN = "human", _("a slip of the hand")
+    SECURITY = "security", _("security")
+    FALSE_ALARM = "false_alarm", _("a false alarm")
+    UNKNOWN = "unknown", _("not known")
+
+
+class IncidentQuerySet(models.QuerySet):
+    """Sets named for the question they answer. Status comes from the current functional run."""
+
+    def visible_to(self, user):
+        return self.filter(visible(user))
+
+    def open(self):
+        return self.filter(resolved_at__isnull=True)
+
+    def resolved(self):
+        return self.filter(resolved_at__isnull=False)
+
+    def _running(self, **conditions):
+        run = EscalationRun.objects.functional().running().filter(**conditions)
+        return self.open().filter(trail__in=run.values("trail"))
+
+    def triggered(self):
+        return self._running(acknowledged_at__isnull=True, held_until__isnull=True)
+
+    def acknowledged(self):
+        return self._running(acknowledged_at__isnull=False, held_until__isnull=True)
+
+    def on_hold(self):
+        return self._running(held_until__isnull=False)
+
+    def held_by(self, user):
+        return self._running(holder=user)
+
+    def at_tier(self, tier):
+        return self._running(tier=tier)
+
+    def search(self, words: str):
+        """Every word must be found in the reference, the title, the symptom or the service's name."""
+        found = self
+        for word in words.split():
+            match = Q(title__icontains=word) | Q(symptom__icontains=word) | Q(service__name__icontains=word)
+            number = word.upper().removeprefix("INC-")
+            if number.isdecimal() and len(number) < 16:
+                match |= Q(number=int(number))
+            found = found.filter(match)
+        return found
+
+    def most_urgent_first(self):
+        return self.order_by("severity", "opened_at", "id")
+
+    def with_runs(self):
+        """Everything a card or a row shows, in three queries however many there are."""
+        runs = EscalationRun.objects.order_by("id").select_related("holder", "tier", "offered_to", "offered_by")
+        return self.select_related("service", "owner", "trail", "resolver").prefetch_related(
+            Prefetch("trail__runs", runs)
+        )
+
+
+class Incident(Opening, Working, Passing, Ending, models.Model):
+    """One problem being worked. The verbs live in the mixins, one file per kind of verb."""
+
+    number = models.PositiveBigIntegerField(unique=True)
+    trail = models.OneToOneField(Trail, models.PROTECT, related_name="incident")
+    title = models.CharField(_("title"), max_length=1024)
+    symptom = models.TextField(_("symptom"), blank=True, default="")  # as first reported, never edited
+    service = models.ForeignKey(Service, models.PROTECT, null=True, related_name="incidents")
+    owner = models.ForeignKey(Team, models.PROTECT, related_name="incidents")
+    source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="incidents")
+    previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="later")
+    restricted = models.BooleanField(_("restricted"), default=False)
+
+    people_affected = models.PositiveIntegerField(_("people affected"), default=0)
+    impact = models.PositiveSmallIntegerField(_("impact"), choices=Level, default=Level.MEDIUM)
+    urgency = models.PositiveSmallIntegerField(_("urgency"), choices=Level, default=Level.MEDIUM)
+    reported_severity = models.PositiveSmallIntegerField(null=True, validators=SEVERITY_RANGE)
+    severity_override = models.PositiveSmallIntegerField(null=True, validators=SEVERITY_RANGE)
+    severity = models.PositiveSmallIntegerField(_("severity"), validators=SEVERITY_RANGE)
+    attempts = models.PositiveIntegerField(default=0)
+    failed_attempts = models.PositiveIntegerField(default=0)
+
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    resolved_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    cause = models.CharField(_("cause"), max_length=16, choices=Cause, blank=True, default="")
+    resolver = models.ForeignKey(User, models.PROTECT, null=True, related_name="resolved")
+    resolver_tier = models.ForeignKey(Tier, models.PROTECT, null=True, related_name="+")
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
+        indexes = [
+            models.Index(fields=["severity", "opened_at"], condition=Q(resolved_at__isnull=True), name="incident_open"),
+            models.Index(fields=["-resolved_at"], condition=Q(resolved_at__isnull=False), name="incident_resolved"),
+        ]
+
+    def __str__(self):
+        return f"{self.ref} {self.title}"
+
+    @property
+    def ref(self) -> str:
+        return f"INC-{self.number}"
+
+    def get_absolute_url(self):
+        return reverse("incident", args=[self.number])
+
+    @cached_property
+    def _runs(self) -> list[EscalationRun]:
+        return sorted(self.trail.runs.all(), key=lambda run: run.pk)
+
+    def _latest(self, functional: bool) -> EscalationRun | None:
+        return next((run for run in reversed(self._runs) if run.is_functional == functional), None)
+
+    @property
+    def run(self) -> EscalationRun | None:
+        """The functional run that is, or was last, climbing: who works on it."""
+        return self._latest(functional=True)
+
+    @property
+    def authority_run(self) -> EscalationRun | None:
+        """The latest hierarchical run: who must know."""
+        return self._latest(functional=False)
+
+    @property
+    def status(self) -> str:
+        """``triggered``, ``acknowledged``, ``on_hold``, ``resolved`` or ``closed``; derived, never stored."""
+        if self.closed_at:
+            return "closed"
+        if self.resolved_at:
+            return "resolved"
+        run = self.run
+        if run and run.held_until:
+            return "on_hold"
+        return "acknowledged" if run and run.acknowledged_at else "triggered"

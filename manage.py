@@ -1,0 +1,13 @@
+#!/usr/bin/env python
+"""Django's command line for Baton."""
+
+import os
+import sys
+
+if __name__ == "__main__":
+    if sys.version_info < (3, 11):
+        sys.exit("Baton needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "escalation.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)

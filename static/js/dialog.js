@@ -1,0 +1,48 @@
+// [data-dialog] opens its address in the one shared dialog; without script, or if that fails, it is a plain link.
+// A form inside posts in place. Answers: HX-Redirect goes there; HX-Trigger "done" closes and refreshes; 422 and 409 are shown.
+// [data-close] closes the dialog around it.
+(() => {
+  const dialog = document.getElementById('dialog');
+  if (!dialog?.showModal) return;
+  let opener;
+  const ask = (verb, url, more) => htmx.ajax(verb, url, { target: dialog, swap: 'innerHTML', ...more });
+
+  async function show(el) {
+    const url = el.dataset.dialog || el.href || el.formAction;
+    opener = el;
+    dialog.replaceChildren();
+    try { await ask('GET', url, { source: dialog }); } catch { /* below */ }
+    if (!dialog.childElementCount) { location.assign(url); return; }
+    const title = dialog.querySelector('h1, h2');
+    if (title) { title.id ||= 'dialog-title'; dialog.setAttribute('aria-labelledby', title.id); }
+    if (!dialog.open) dialog.showModal();
+  }
+  document.addEventListener('click', (event) => {
+    const close = event.target.closest('[data-close]');
+    if (close?.closest('dialog')) { event.preventDefault(); close.closest('dialog').close(); return; }
+    const el = event.target.closest('[data-dialog]');
+    if (!el || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    show(el);
+  });
+  dialog.addEventListener('submit', (event) => {
+    const form = event.target, { submitter } = event;
+    if (form.method === 'dialog' || form.hasAttribute('hx-post')) return;
+    event.preventDefault();
+    if (dialog.hasAttribute('aria-busy')) return;
+    dialog.setAttribute('aria-busy', 'true');
+    const values = submitter?.name ? { [submitter.name]: submitter.value } : {};
+    ask(form.method.toUpperCase(), submitter?.getAttribute('formaction') || form.action, { source: form, values })
+      .catch(() => HTMLFormElement.prototype.submit.call(form)).finally(() => dialog.removeAttribute('aria-busy'));
+  });
+  dialog.addEventListener('htmx:afterSwap', () => dialog.open && (dialog.querySelector('.errors, [aria-invalid=true]')?.focus()));
+  dialog.addEventListener('close', () => {
+    dialog.replaceChildren();
+    const again = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
+    (again || document.getElementById('main')).focus({ preventScroll: true });
+  });
+  document.addEventListener('done', ({ detail }) => {
+    if (dialog.open) dialog.close();
+    document.body.dispatchEvent(new CustomEvent('baton:change', { detail: { ids: detail?.ids }, bubbles: true }));
+  });
+})();

@@ -1,0 +1,27 @@
+// Live updates never overwrite what a person is doing: typing, an open menu, the chosen row, a running clock.
+(() => {
+  const edited = (el) => el.dataset?.keep !== undefined
+    || (el.matches?.('textarea, input:not([type=hidden], [type=checkbox], [type=radio])') && el.value !== el.defaultValue)
+    || (el.matches?.('input:is([type=checkbox], [type=radio])') && el.checked !== el.defaultChecked);
+  Object.assign(Idiomorph.defaults, { ignoreActiveValue: true, restoreFocus: true });
+  Idiomorph.defaults.callbacks.beforeNodeMorphed = (old) => {
+    if (old.nodeType !== 1) return true;
+    return !(edited(old) || old.matches('dialog[open]') || (old.matches('form') && [...old.elements].some(edited)));
+  };
+  Idiomorph.defaults.callbacks.beforeNodeRemoved = (old) =>
+    !(old.nodeType === 1 && (old.matches('dialog[open]') || [old, ...old.querySelectorAll('input, textarea')].some(edited)));
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, el, what) => {
+    if (name === 'open' && el.matches('details, dialog')) return false;
+    return !(name === 'aria-current' && what === 'remove' && el.hasAttribute('data-row'));
+  };
+  // A live answer that came from another address is the sign-in page: go there instead of drawing it here.
+  document.addEventListener('htmx:beforeSwap', ({ detail }) => {
+    const { xhr, pathInfo } = detail;
+    const whole = /^\s*<!doctype/i.test(xhr.responseText.slice(0, 200));
+    if (!whole || !xhr.responseURL) return;
+    detail.shouldSwap = false;
+    const elsewhere = new URL(xhr.responseURL).pathname !== new URL(pathInfo.requestPath, location).pathname;
+    if (!elsewhere) return;
+    if (detail.target.matches('[data-live-src]')) location.reload(); else location.assign(xhr.responseURL);
+  });
+})();

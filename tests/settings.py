@@ -1,0 +1,10 @@
+"""Settings of the test suite: the product's own, with a key, fast hashing and no real mail."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests-and-long-enough-to-be-no-warning-0123456789")
+os.environ.setdefault("EMAIL_URL", "memorymail://")
+
+from escalation.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
