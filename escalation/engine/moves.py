@@ -4,6 +4,7 @@ A move changes the run, raises its epoch (so older timers, calls and forms are s
 the entries and queues the messages. It does not look anything up that could wait for a lock.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation.people.models import Tier, User
@@ -277,7 +278,11 @@ def offer(work: Work, run: EscalationRun, *, giver: User, to: User, until: datet
 def accept(work: Work, run: EscalationRun, person: User, *, tier: Tier | None, limit: timedelta | None) -> None:
     """The receiver takes the baton, with a fresh work clock of their tier."""
     giver = run.offered_by
-    run.standing = path.working(run.standing, work.now, limit=limit)
+    standing = run.standing
+    place = _place_of(run, tier)
+    if place is not None and place > standing.place:  # the path goes on after the receiver's tier
+        standing = replace(standing, place=place, reach=place, reach_at=work.now)
+    run.standing = path.working(standing, work.now, limit=limit)
     run.holder, run.tier = person, tier or run.tier
     run.offered_to = run.offered_by = run.offer_returned_at = None
     run.epoch += 1
@@ -287,6 +292,14 @@ def accept(work: Work, run: EscalationRun, person: User, *, tier: Tier | None, l
     if giver is not None:
         work.tell(run, [giver], kind="accepted", cause=f"run:{run.pk}:accepted:{run.epoch}", message={"by": person.name})
     work.changed(run)
+
+
+def _place_of(run: EscalationRun, tier: Tier | None) -> int | None:
+    """Where a tier stands in the present lap, if it is on the path."""
+    if tier is None or run.place < 0:
+        return None
+    lap = run.frozen["laps"][run.lap]
+    return next((place for place, number in enumerate(lap) if run.frozen["steps"][number]["tier"]["id"] == tier.pk), None)
 
 
 def decline(work: Work, run: EscalationRun, person: User, *, text: str) -> None:
@@ -302,14 +315,30 @@ def decline(work: Work, run: EscalationRun, person: User, *, text: str) -> None:
     work.changed(run)
 
 
-def reassign(work: Work, run: EscalationRun, *, to: User | None, tier: Tier | None, people: list[User], text: str) -> None:
+def take_back(work: Work, run: EscalationRun) -> None:
+    """The giver withdraws the offer and goes on holding."""
+    receiver = run.offered_to
+    run.offered_to = run.offered_by = run.offer_until = None
+    run.epoch += 1
+    work.hush(run)
+    work.entry(run.trail_id, "taken_back", {"from": named(receiver)}, run=run)
+    if receiver is not None:
+        cause = f"run:{run.pk}:taken_back:{run.epoch}"
+        work.tell(run, [receiver], kind="moved", cause=cause, message={"to": work.actor.name, "by": work.actor.name})
+    work.changed(run)
+
+
+def reassign(
+    work: Work, run: EscalationRun, *, to: User | None, tier: Tier | None, people: list[User], text: str
+) -> None:
     """A supervisor moves the baton at once; the clocks keep the time they had left.
 
     To a person, or (``to`` None) to a tier whose ``people`` are called. Everybody concerned is told.
     """
     before, before_tier = run.holder, run.tier
     run.holder, run.tier = to, tier or run.tier
-    run.offered_to = run.offered_by = run.offer_until = run.offer_returned_at = None
+    run.standing = _moved_standing(work, run, waits=to is None)
+    run.offered_to = run.offered_by = run.offer_returned_at = None
     run.epoch += 1
     cause = f"run:{run.pk}:reassigned:{run.epoch}"
     data = {
@@ -329,6 +358,24 @@ def reassign(work: Work, run: EscalationRun, *, to: User | None, tier: Tier | No
     if before is not None and before not in people:
         work.tell(run, [before], kind="moved", cause=cause, message={**message, "to": to.name if to else data["tier"]})
     work.changed(run)
+
+
+def _moved_standing(work: Work, run: EscalationRun, *, waits: bool) -> path.Standing:
+    """The standing after a reassignment: at the new tier's place of the path if it has one there.
+
+    A tier must answer: nobody works on it now, so it gets the tier's time to acknowledge, or
+    what is left of the clock if that is less. Otherwise a long work limit would hide a silence.
+    """
+    standing = replace(run.standing, offer_until=None)
+    place = _place_of(run, run.tier)
+    if place is not None:
+        standing = replace(standing, place=place, reach=place, reach_at=work.now)
+    if not waits or run.tier is None:
+        return standing
+    at = standing.held_at or work.now
+    answer_by = at + timedelta(minutes=run.tier.ack_minutes)
+    until = min(answer_by, max(standing.deadline, at)) if standing.deadline else answer_by
+    return replace(standing, acknowledged_at=None, clock_from=at, clock_limit=until - at, finished=None)
 
 
 def hold(work: Work, run: EscalationRun, *, until: datetime) -> None:

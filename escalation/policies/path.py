@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 
 
 class Mode(StrEnum):
@@ -54,7 +55,6 @@ class Idle(StrEnum):
     ANSWERED = "answered"
     EXHAUSTED = "exhausted"
     TOLD = "told"
-    NO_STEPS = "no_steps"
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,11 @@ class Policy:
         for later in range(max(lap, 0), len(self.laps)):
             for spot in range(place + 1 if later == lap else 0, len(self.laps[later])):
                 yield later, spot
+
+    def asked(self, lap: int, place: int) -> bool:
+        """Whether this position or an earlier one wants an answer, and not only to inform."""
+        gone = (*chain.from_iterable(self.laps[:lap]), *self.laps[lap][: place + 1])
+        return any(self.steps[number].mode is not Mode.INFORM for number in gone)
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,11 @@ class Standing:
     @property
     def begun(self) -> bool:
         return self.place >= 0
+
+    @property
+    def waits_to_begin(self) -> bool:
+        """Nothing was called yet, and nobody took it without a call (as after a path of empty steps)."""
+        return not self.begun and self.acknowledged_at is None
 
     @property
     def deadline(self) -> datetime | None:
@@ -195,10 +205,8 @@ def _waiting(
         yield standing.offer_until, Act.RETURN, Why.OFFER_UNANSWERED
     if standing.finished:
         return
-    if not standing.begun:
-        if not any(policy.laps):
-            return
-        if policy.functional:
+    if standing.waits_to_begin:
+        if policy.functional:  # without steps it is exhausted at once, which is loud
             yield now, Act.CALL, Why.OPENED
         elif policy.starts_at_severity is not None and facts.severity <= policy.starts_at_severity:
             yield now, Act.CALL, Why.SEVERITY
@@ -208,8 +216,8 @@ def _waiting(
     if standing.deadline is not None:
         yield standing.deadline, Act.CALL, _why_next(policy, standing)
     also = _also(policy, standing)
-    if also is not None and standing.reach_at is not None:
-        yield standing.reach_at + policy.at(standing.lap, standing.reach).ack_limit, Act.ALSO, Why.ALWAYS_CALL
+    if also is not None:
+        yield also[0], Act.ALSO, Why.ALWAYS_CALL
 
 
 def _why_next(policy: Policy, standing: Standing) -> Why:
@@ -219,20 +227,25 @@ def _why_next(policy: Policy, standing: Standing) -> Why:
     return Why.TOLD_BEFORE if informed else Why.NOT_ACKNOWLEDGED
 
 
-def _also(policy: Policy, standing: Standing) -> int | None:
-    """The next place in this lap that is called even if somebody is working."""
-    beyond = standing.reach + 1
-    if standing.acknowledged_at is None or not policy.functional or beyond >= len(policy.laps[standing.lap]):
+def _also(policy: Policy, standing: Standing) -> tuple[datetime, int] | None:
+    """The next place in this lap that is called even if somebody is working, and when its turn comes.
+
+    Its turn is when a climb that nobody answers would be there; never before the acknowledgement.
+    """
+    turn, working_since = standing.reach_at, standing.acknowledged_at
+    if turn is None or working_since is None or not policy.functional:
         return None
-    return beyond if policy.at(standing.lap, beyond).always_call else None
+    for place in range(standing.reach + 1, len(policy.laps[standing.lap])):
+        turn += policy.at(standing.lap, place - 1).ack_limit
+        if policy.at(standing.lap, place).always_call:
+            return max(turn, working_since), place
+    return None
 
 
 def _idle(policy: Policy, standing: Standing) -> Idle:
     if standing.finished:
         return standing.finished
-    if not any(policy.laps):
-        return Idle.NO_STEPS
-    if not standing.begun:
+    if standing.waits_to_begin:
         return Idle.WAITS_FOR_SEVERITY
     return Idle.NO_WORK_LIMIT if policy.functional else Idle.ANSWERED
 
@@ -240,11 +253,13 @@ def _idle(policy: Policy, standing: Standing) -> Idle:
 def _decide(policy: Policy, standing: Standing, who: Who, act: Act, why: Why, due: datetime) -> Decision:
     if act is Act.CALL:
         return next_step(policy, standing, who, why=why, due=due)
-    if act is Act.ALSO:
-        place = standing.reach + 1
-        step = policy.at(standing.lap, place)
+    also = _also(policy, standing)
+    if act is Act.ALSO and also is not None:
+        lap, place = standing.lap, also[1]
+        step = policy.at(lap, place)
         people, by_fallback = _present(step, who)
-        return Decision(Act.ALSO, why, due, standing.lap, place, step, people, by_fallback)
+        skipped = () if people else (Skip(lap, place, step),)
+        return Decision(Act.ALSO, why, due, lap, place, step, people, by_fallback, skipped)
     return Decision(act, why, due, standing.lap, standing.place)
 
 
@@ -259,7 +274,7 @@ def _present(step: Step, who: Who) -> tuple[tuple, bool]:
 def next_step(policy: Policy, standing: Standing, who: Who, *, why: Why, due: datetime) -> Decision:
     """The next step that reaches somebody; empty ones are passed over and listed.
 
-    Exhausted when there is none; a track that only informs is then simply finished.
+    Exhausted when there is none; a track with only people left to inform is then simply finished.
     """
     skipped = []
     for lap, place in policy.after(standing.lap, standing.place):
@@ -269,7 +284,8 @@ def next_step(policy: Policy, standing: Standing, who: Who, *, why: Why, due: da
             return Decision(Act.CALL, why, due, lap, place, step, people, by_fallback, tuple(skipped))
         skipped.append(Skip(lap, place, step))
     informed = standing.begun and policy.at(standing.lap, standing.place).mode is Mode.INFORM
-    act = Act.FINISH if informed else Act.EXHAUST
+    undecided = any(skip.step.mode is not Mode.INFORM for skip in skipped)
+    act = Act.FINISH if informed and not undecided else Act.EXHAUST
     return Decision(act, why, due, standing.lap, standing.place, skipped=tuple(skipped))
 
 
@@ -299,12 +315,14 @@ def advance(policy: Policy, standing: Standing, decision: Decision, now: datetim
 
 def _called(policy: Policy, standing: Standing, decision: Decision, now: datetime) -> Standing:
     assert decision.step is not None
+    # A step of this lap that was called beyond the path's place is not called beyond it again.
+    ahead = decision.lap == standing.lap and decision.place < standing.reach
     last_inform = decision.step.mode is Mode.INFORM and not any(policy.after(decision.lap, decision.place))
     return Standing(
         lap=decision.lap,
         place=decision.place,
-        reach=decision.place,
-        reach_at=now,
+        reach=standing.reach if ahead else decision.place,
+        reach_at=standing.reach_at if ahead else now,
         clock_from=now,
         clock_limit=None if last_inform else decision.step.ack_limit,
         finished=Idle.TOLD if last_inform else None,
@@ -312,21 +330,30 @@ def _called(policy: Policy, standing: Standing, decision: Decision, now: datetim
 
 
 def acknowledged(policy: Policy, standing: Standing, now: datetime) -> Standing:
-    """Somebody took it: the ack clock becomes the step's work clock."""
-    limit = policy.at(standing.lap, standing.place).work_limit if policy.functional else None
-    return working(standing, now, limit=limit)
+    """Somebody took it: the ack clock becomes the step's work clock.
+
+    While people were only informed there is nothing to answer, and the track goes on.
+    """
+    if not standing.begun:
+        return working(standing, now, limit=None)
+    if standing.finished is not Idle.EXHAUSTED and not policy.asked(standing.lap, standing.place):
+        return standing
+    works = policy.at(standing.lap, standing.place).work_limit if policy.functional else None
+    return working(standing, now, limit=works)
 
 
 def working(standing: Standing, now: datetime, *, limit: timedelta | None) -> Standing:
-    """Somebody works on it from ``now``, for at most ``limit``."""
+    """Somebody works on it from ``now``, for at most ``limit``. This ends a hold."""
+    if standing.held_at is not None:
+        standing = woken(standing, now)
     return replace(
         standing, acknowledged_at=now, clock_from=now, clock_limit=limit, offer_until=None, finished=None
     )
 
 
 def held(standing: Standing, now: datetime, *, until: datetime) -> Standing:
-    """Freeze the clocks at ``now``."""
-    return replace(standing, held_at=now, held_until=until)
+    """Freeze the clocks at ``now``; if they are frozen already, only the end moves."""
+    return replace(standing, held_at=standing.held_at or now, held_until=until)
 
 
 def woken(standing: Standing, now: datetime) -> Standing:

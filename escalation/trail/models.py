@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class TrailQuerySet(models.QuerySet):
+class TrailQuerySet(models.QuerySet["Trail"]):
     def lock(self, ids: Iterable[int]) -> dict[int, "Trail"]:
         """Lock heads in id order, so that two verbs can never wait for each other."""
         heads = self.select_for_update().filter(id__in=set(ids)).order_by("id")

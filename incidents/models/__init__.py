@@ -7,11 +7,12 @@ questions about status from the runs and the timestamps.
 """
 
 from .access import Access
-from .catalogue import PeopleBand, Service, SeverityCell
+from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
 from .doors import Alert, AlertKey, Receipt, Source
-from .incident import Incident, IncidentNumber
+from .incident import Incident
+from .numbering import IncidentNumber
 
 __all__ = [
-    "Access", "Alert", "AlertKey", "Incident", "IncidentNumber", "PeopleBand", "Receipt", "Service",
-    "SeverityCell", "Source",
+    "Access", "Alert", "AlertKey", "Cause", "Incident", "IncidentNumber", "Level", "PeopleBand", "Receipt",
+    "Service", "SeverityCell", "Source",
 ]

@@ -18,6 +18,21 @@ class Level(models.IntegerChoices):
     LOW = 3, _("low")
 
 
+class Cause(models.TextChoices):
+    """What was at the bottom of it, in one word."""
+
+    CHANGE = "change", _("a change or release")
+    CAPACITY = "capacity", _("load or capacity")
+    HARDWARE = "hardware", _("hardware")
+    SOFTWARE = "software", _("a software fault")
+    SUPPLIER = "supplier", _("a supplier")
+    NETWORK = "network", _("the network")
+    HUMAN = "human", _("a slip of the hand")
+    SECURITY = "security", _("security")
+    FALSE_ALARM = "false_alarm", _("a false alarm")
+    UNKNOWN = "unknown", _("not known")
+
+
 SEVERITY_RANGE = [MinValueValidator(1), MaxValueValidator(5)]
 
 

@@ -1,2 +1,146 @@
-class Ending:
-    pass
+"""Hold and resume, resolve and re-open, close."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from escalation.engine import moves
+from escalation.engine.models import Timer
+from escalation.engine.work import Work
+from escalation.kit.errors import Refused
+from escalation.people.models import User
+from escalation.trail.writing import Actor
+
+from .access import Access, grant
+from .catalogue import Cause
+from .doors import AlertKey, Source
+from .verb import Verb
+from .working import _some
+
+if TYPE_CHECKING:
+    from .incident import Incident
+
+CLOSE = "close"  # the kind of the timer that closes a resolved incident
+
+
+class Ending(Verb):
+    @transaction.atomic
+    def hold(self, *, by: User, until: datetime, text: str, seen: str | None = None) -> None:
+        """Stop the clocks until a set time, with a reason. They go on with what they had left."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by, seen=seen)
+        run = incident.run
+        assert run is not None
+        if run.held_until is not None:
+            raise Refused(_("%(ref)s is on hold already.") % {"ref": incident.ref})
+        if until <= work.now:
+            raise Refused(_("The wake-up time has passed. Choose a later one."), code="invalid")
+        text = _some(text)
+        left = run.standing.deadline
+        data = {
+            "until": until.isoformat(), "left_s": int((left - work.now).total_seconds()) if left else None,
+        }
+        for each in self.running():
+            moves.hold(work, each, until=until)
+        work.entry(incident.trail_id, "held", data, text=text, run=run)
+        work.write()
+
+    @transaction.atomic
+    def resume(self, *, by: User, seen: str | None = None) -> None:
+        """End a hold before its time."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by, seen=seen)
+        held = [run for run in self.running() if run.held_until is not None]
+        if not held:
+            raise Refused(_("%(ref)s is not on hold.") % {"ref": incident.ref})
+        for run in held:
+            moves.wake(work, run)
+        work.write()
+
+    @transaction.atomic
+    def resolve(self, *, by: User, cause: str, text: str, seen: str | None = None) -> None:
+        """It works again: what fixed it, and what was at the bottom of it."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by, seen=seen)
+        self._resolve(work, cause=Cause(cause).value, text=_some(text), resolver=by)
+
+    @transaction.atomic
+    def resolve_by_source(self, source: Source, *, text: str = "") -> None:
+        """Monitoring says it is over. Nothing to do if somebody was faster."""
+        work = self._locked(Actor.source(source.pk, source.name))
+        if cast("Incident", self).resolved_at is None:
+            self._resolve(work, cause=Cause.UNKNOWN.value, text=text, resolver=None)
+
+    def _resolve(self, work: Work, *, cause: str, text: str, resolver: User | None) -> None:
+        incident = cast("Incident", self)
+        run = incident.run
+        incident.resolved_at, incident.cause = work.now, cause
+        incident.resolver, incident.resolver_tier = resolver, run.tier if run else None
+        incident.save(update_fields=["resolved_at", "cause", "resolver", "resolver_tier"])
+        data = {
+            "cause": cause, "tier": run.tier.name if run and run.tier else None,
+            "open_s": int((work.now - incident.opened_at).total_seconds()), "attempts": incident.attempts,
+        }
+        work.entry(incident.trail_id, "resolved", data, text=text, run=run)
+        for each in self.running():
+            moves.end(work, each)
+        AlertKey.objects.filter(incident=incident, ended_at__isnull=True).update(ended_at=work.now)
+        due = work.now + timedelta(days=settings.CLOSE_DAYS)
+        work.arm(incident.trail_id, kind=CLOSE, due=due, epoch=work.heads[incident.trail_id].length)
+        work.write()
+
+    @transaction.atomic
+    def reopen(self, *, by: User, text: str) -> None:
+        """It was not over: a new climb from the first step, on the policy as it is now."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by, needs_open=False)
+        if incident.resolved_at is None:
+            raise Refused(_("%(ref)s is open.") % {"ref": incident.ref})
+        if incident.closed_at is not None:
+            raise Refused(_("%(ref)s is closed. Open a new incident and name this one.") % {"ref": incident.ref})
+        keys = self._keys_to_revive()
+        text = _some(text)
+        Timer.objects.filter(trail=incident.trail_id, kind=CLOSE, state=Timer.State.ARMED).update(
+            state=Timer.State.CANCELLED, next_at=None
+        )
+        incident.resolved_at, incident.cause = None, ""
+        incident.resolver = incident.resolver_tier = None
+        incident.save(update_fields=["resolved_at", "cause", "resolver", "resolver_tier"])
+        AlertKey.objects.filter(pk__in=keys).update(ended_at=None)
+        Access.objects.bulk_create(grant(incident.pk, people=[by.pk]), ignore_conflicts=True)
+        policy = self._policy()
+        work.entry(incident.trail_id, "reopened", {"policy": policy.name}, text=text)
+        trail = work.heads[incident.trail_id]
+        incident._runs += moves.begin(
+            work, trail=trail, policy=policy, brief=self._brief(), severity=incident.severity
+        )
+        work.write()
+
+    def _keys_to_revive(self) -> list[int]:
+        """The alert keys this incident had last; refused if one of them lives in another incident now."""
+        incident = cast("Incident", self)
+        mine = list(AlertKey.objects.filter(incident=incident).order_by("-id"))
+        latest = {(key.source_id, key.key): key.pk for key in reversed(mine)}
+        for source, key in latest:
+            other = AlertKey.objects.filter(source=source, key=key, ended_at__isnull=True).exclude(incident=incident)
+            living = other.select_related("incident").first()
+            if living is not None:
+                raise Refused(
+                    _("The same alert has opened %(ref)s since. Work on that one.") % {"ref": living.incident.ref}
+                )
+        return list(latest.values())
+
+
+def close(work: Work, timers: Sequence[Timer]) -> None:
+    """Long resolved: from now on only a new, linked incident. The engine calls this when due."""
+    from .incident import Incident
+
+    trails = [timer.trail_id for timer in timers]
+    closing = Incident.objects.filter(trail__in=trails, resolved_at__isnull=False, closed_at__isnull=True)
+    for trail in closing.values_list("trail", flat=True):
+        work.entry(trail, "closed")
+    closing.update(closed_at=work.now)

@@ -11,34 +11,12 @@ from escalation.people.models import Team, Tier, User
 from escalation.trail.models import Trail
 
 from .access import visible
-from .catalogue import SEVERITY_RANGE, Level, Service
+from .catalogue import SEVERITY_RANGE, Cause, Level, Service
 from .doors import Source
 from .ending import Ending
 from .opening import Opening
 from .passing import Passing
 from .working import Working
-
-
-class IncidentNumber(models.Model):
-    """The sequence behind ``INC-1042``: a number is taken by inserting a row."""
-
-    def __str__(self):
-        return f"INC-{self.pk}"
-
-
-class Cause(models.TextChoices):
-    """What was at the bottom of it, in one word."""
-
-    CHANGE = "change", _("a change or release")
-    CAPACITY = "capacity", _("load or capacity")
-    HARDWARE = "hardware", _("hardware")
-    SOFTWARE = "software", _("a software fault")
-    SUPPLIER = "supplier", _("a supplier")
-    NETWORK = "network", _("the network")
-    HUMAN = "human", _("a slip of the hand")
-    SECURITY = "security", _("security")
-    FALSE_ALARM = "false_alarm", _("a false alarm")
-    UNKNOWN = "unknown", _("not known")
 
 
 class IncidentQuerySet(models.QuerySet):

@@ -1,2 +1,150 @@
-class Working:
-    pass
+"""Working on it: acknowledge, notes, attempts, and the facts that severity comes from."""
+
+from typing import TYPE_CHECKING, cast
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from escalation.engine import moves
+from escalation.engine.models import Delivery
+from escalation.engine.work import Work
+from escalation.kit.errors import Refused
+from escalation.people.models import User
+from escalation.policies.freezing import Roster
+
+from .catalogue import severity_table
+from .severity import judge
+from .verb import Verb
+
+if TYPE_CHECKING:
+    from .incident import Incident
+
+
+class Outcome(models.TextChoices):
+    """What an attempt did."""
+
+    HELPED = "helped", gettext_lazy("helped")
+    NO_EFFECT = "no_effect", gettext_lazy("no effect")
+    WORSE = "worse", gettext_lazy("made it worse")
+
+
+class Working(Verb):
+    @transaction.atomic
+    def acknowledge(self, *, by: User, seen: str | None = None) -> None:
+        """Take it: a call to you, an offer to you, or a baton that your tier holds."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by, seen=seen)
+        run = incident.run
+        assert run is not None
+        if run.offered_to_id == by.pk:
+            incident._accept(work, by)
+        elif run.held_until is not None:
+            raise Refused(_("%(ref)s is on hold. Resume it first.") % {"ref": incident.ref})
+        elif run.acknowledged_at is not None:
+            raise Refused(_already(run))
+        else:
+            moves.acknowledge(work, run, by, called=self.was_called(by))
+        work.write()
+
+    @transaction.atomic
+    def answer(self, *, by: User) -> None:
+        """A manager asked for a decision says: I am on it."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by)
+        run = incident.authority_run
+        if run is None or run.ended_at or not run.standing.begun:
+            raise Refused(_("Nobody was asked for a decision on %(ref)s.") % {"ref": incident.ref})
+        if run.acknowledged_at is not None:
+            raise Refused(_("Somebody has already answered."))
+        moves.acknowledge(work, run, by, called=self.was_called(by))
+        work.write()
+
+    def was_called(self, person: User) -> bool:
+        """Whether a message of the running climbs asked this person to act."""
+        asking = ("call", "also", "assigned", "woken", "last_resort")
+        mine = Delivery.objects.filter(run__in=self.running(), person=person, kind__in=asking)
+        return mine.exists()
+
+    @transaction.atomic
+    def note(self, *, by: User, text: str) -> None:
+        """Write something down. Also on a resolved incident."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by, needs_open=False)
+        work.entry(incident.trail_id, "note", text=_some(text))
+        work.write()
+
+    @transaction.atomic
+    def attempt(self, *, by: User, text: str, outcome: str) -> None:
+        """Record what was tried and what it did."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by)
+        incident.attempts += 1
+        incident.failed_attempts += outcome != Outcome.HELPED
+        incident.save(update_fields=["attempts", "failed_attempts"])
+        data = {"outcome": Outcome(outcome).value, "number": incident.attempts}
+        work.entry(incident.trail_id, "attempt", data, text=_some(text), run=incident.run)
+        work.write()
+
+    @transaction.atomic
+    def state(
+        self, *, by: User, people_affected: int | None = None, impact: int | None = None, urgency: int | None = None
+    ) -> None:
+        """Change what is known of the impact; severity follows, with its reason."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by)
+        stated = {"people_affected": people_affected, "impact": impact, "urgency": urgency}
+        data: dict = {}
+        for name, value in stated.items():
+            if value is not None and value != getattr(incident, name):
+                data[name] = [getattr(incident, name), value]
+                setattr(incident, name, value)
+        if not data:
+            return
+        incident.save(update_fields=list(data))
+        changed = self._judge_again(work)
+        if changed:
+            data["severity"] = changed
+        work.entry(incident.trail_id, "facts", data)
+        work.write()
+
+    @transaction.atomic
+    def set_severity(self, *, by: User, severity: int | None, text: str) -> None:
+        """Overrule the table, with a reason; ``None`` gives it back to the table."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by)
+        incident.severity_override = severity
+        incident.save(update_fields=["severity_override"])
+        changed = self._judge_again(work)
+        data = {"severity": changed} if changed else {"kept": incident.severity}
+        work.entry(incident.trail_id, "facts", {**data, "override": severity}, text=_some(text))
+        work.write()
+
+    def _judge_again(self, work: Work) -> dict | None:
+        """Recompute severity and tell the runs. Returns what changed and why, for the entry."""
+        incident = cast("Incident", self)
+        judged = judge(
+            severity_table(), impact=incident.impact, urgency=incident.urgency, people=incident.people_affected,
+            reported=incident.reported_severity, override=incident.severity_override,
+        )
+        before = incident.severity
+        if judged.severity == before:
+            return None
+        incident.severity = judged.severity
+        incident.save(update_fields=["severity"])
+        runs = self.running()
+        roster = Roster([run.frozen for run in runs])
+        for run in runs:
+            moves.learn(work, run, severity=judged.severity, roster=roster)
+        return {"from": before, "to": judged.severity, "because": judged.because, "least": judged.people_from}
+
+
+def _some(text: str) -> str:
+    if not text.strip():
+        raise Refused(_("Write a few words; an empty line helps nobody."), code="invalid")
+    return text.strip()
+
+
+def _already(run) -> str:
+    who = run.holder.name if run.holder else _("Somebody")
+    return _("%(who)s has already acknowledged this.") % {"who": who}

@@ -14,6 +14,10 @@
     if (name === 'open' && el.matches('details, dialog')) return false;
     return !(name === 'aria-current' && what === 'remove' && el.hasAttribute('data-row'));
   };
+  // Only a field keeps its content because it has the focus; a link or a button may be renewed.
+  document.addEventListener('htmx:beforeSwap', () => {
+    Idiomorph.defaults.ignoreActiveValue = Boolean(document.activeElement?.matches('input, textarea, select, [contenteditable]'));
+  });
   // A live answer that came from another address is the sign-in page: go there instead of drawing it here.
   document.addEventListener('htmx:beforeSwap', ({ detail }) => {
     const { xhr, pathInfo } = detail;

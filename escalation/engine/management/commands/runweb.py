@@ -1,0 +1,33 @@
+"""The web process, as ``manage.py up`` starts it, on a socket that is open already."""
+
+import socket
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from escalation.engine import lifeline
+
+
+class Command(BaseCommand):
+    help = "Serves the pages on an inherited listening socket."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--fd", type=int, required=True, help="the listening socket's file descriptor")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        lifeline.name("web")
+        lifeline.watch_parent()
+        config = uvicorn.Config(
+            "escalation.asgi:application",
+            timeout_graceful_shutdown=1,
+            access_log=False,
+            log_config=None,  # Django's
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            proxy_headers=settings.SECURE_PROXY_SSL_HEADER is not None,
+        )
+        uvicorn.Server(config).run(sockets=[socket.socket(fileno=options["fd"])])

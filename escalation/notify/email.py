@@ -1,0 +1,78 @@
+"""By e-mail, over SMTP.
+
+A mail that was sent twice has the same Message-ID and ``X-Baton-Key`` twice; mails about one
+incident are one thread. Only a recipient refused for good (5xx) is permanent: every other
+trouble may be the mail server's and may pass.
+"""
+
+import contextlib
+import hashlib
+import re
+import smtplib
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+from .message import Message, Recipient
+from .senders import SendFailed
+
+_DJANGOS = "django.core.mail.backends.smtp.EmailBackend"
+_OURS = "escalation.notify.smtp.PunctualBackend"
+
+
+class Email:
+    name = "email"
+    timeout = 10.0
+    in_house = False
+
+    def send(self, to: Recipient, message: Message, key: str) -> str:
+        backend = _OURS if settings.EMAIL_BACKEND == _DJANGOS else settings.EMAIL_BACKEND
+        connection = get_connection(backend, timeout=self.timeout)
+        mail = written(to, message, key)
+        try:
+            connection.open()
+            connection.send_messages([mail])
+        except Exception as error:
+            raise _failure(error) from error
+        finally:
+            # What was accepted is accepted, even if the server does not say goodbye.
+            with contextlib.suppress(Exception):
+                connection.close()
+        return str(mail.extra_headers["Message-ID"])
+
+
+def written(to: Recipient, message: Message, key: str) -> EmailMessage:
+    thread = _id("incident", settings.ADDRESS, message.ref)
+    headers = {
+        # With the instant: after a restart on an empty database the same keys come again.
+        "Message-ID": _id("delivery", settings.ADDRESS, key, message.at.isoformat()),
+        "References": thread,
+        "In-Reply-To": thread,
+        "X-Baton-Key": re.sub(r"[^\x21-\x7e]", "_", key),
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    return EmailMessage(message.subject, message.full, to=[to.email], headers=headers)
+
+
+def _id(*parts: str) -> str:
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    return f"<{digest}@{domain or 'localhost'}>"
+
+
+def _failure(error: Exception) -> SendFailed:
+    detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = next((code for code, _said in error.recipients.values()), 0)
+        return SendFailed(f"the mail server refused the address ({code})", permanent=code >= 500, detail=detail)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return SendFailed(f"the mail server refused ({error.smtp_code})", detail=detail)
+    if isinstance(error, TimeoutError):
+        return SendFailed("the mail server did not answer in time", detail=detail)
+    if isinstance(error, ConnectionError | smtplib.SMTPServerDisconnected):
+        return SendFailed("the mail server cannot be reached", detail=detail)
+    if isinstance(error, ValueError | smtplib.SMTPNotSupportedError):
+        return SendFailed("the address cannot be written to", permanent=True, detail=detail)
+    return SendFailed("the mail could not be handed over", detail=detail)

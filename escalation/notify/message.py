@@ -1,0 +1,218 @@
+"""One message in three lengths, made from a delivery's facts.
+
+Each length says why this person, why now, until when, what happens if nothing is done, and
+where to go. The words are templates in ``templates/messages``: ``<kind>.subject.txt``,
+``<kind>.short.txt`` and ``<kind>.txt``, which see plain strings only. Nothing here raises: a
+person who is called in plain words is better off than one who is not called.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.template import Context
+from django.template.engine import Engine
+from django.utils.translation import gettext_lazy as _
+
+from escalation.kit.text import clean, one_line
+from escalation.people.models import User
+
+log = logging.getLogger(__name__)
+
+SUBJECT, SHORT, TEXT = 120, 160, 4000  # code points
+_NAME = 80  # a tier's, a team's or a person's
+_TITLE = 300
+
+WHY = {
+    "opened": _("it was just opened"),
+    "not_acknowledged": _("%(from)s did not acknowledge in time"),
+    "work_limit": _("the time %(from)s had to work on it is over"),
+    "severity": _("it is %(severity)s"),
+    "open_so_long": _("it has been open for a long time"),
+    "told_before": _("it goes on after the step before was told"),
+    "always_call": _("this step is called even when somebody is working on it"),
+    "offer_unanswered": _("the offer was not answered"),
+    "hold_ended": _("its hold has ended"),
+    "by_hand": _("%(by)s escalated it"),
+    "unreachable": _("%(from)s could not be reached"),
+    "step_failed": _("a step of the escalation path could not be carried out"),
+}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom a message is for, as far as a sender has to know."""
+
+    id: int
+    name: str
+    email: str
+    time_zone: str = "UTC"
+
+    @classmethod
+    def person(cls, user: User) -> "Recipient":
+        return cls(user.pk, user.name, user.email, user.time_zone)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a sender carries. ``at`` is when it was queued: the same at every try."""
+
+    kind: str
+    ref: str
+    link: str
+    at: datetime
+    subject: str
+    short: str
+    full: str
+
+
+def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message:
+    """The message that ``facts`` stand for, in ``to``'s time zone. Never raises."""
+    try:
+        words = _words(facts, to, at)
+    except Exception:
+        log.exception("the facts of a message cannot be read; calling with what there is")
+        words = {"link": f"{settings.ADDRESS}/"}
+    kind, link = words.get("kind", ""), words["link"]
+    return Message(
+        kind=kind,
+        ref=words.get("ref", ""),
+        link=link,
+        at=at,
+        subject=_fitted(words, "subject", SUBJECT),
+        short=_with_link(words, link),
+        full=_full(words),
+    )
+
+
+# --- words ----------------------------------------------------------------------------------
+
+
+def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, str]:
+    """Every variable a template may use: a clean string, empty if there is nothing to say."""
+    words = {str(name): _said(value) for name, value in facts.items()}
+    words["title"] = _said(facts.get("title"), _TITLE)
+    words["severity"] = f"SEV{words['severity']}" if words.get("severity") else ""
+    words["reason"] = words.get("reason", "").replace("_", " ")
+    words["text"] = _quoted(facts.get("text"))
+    words["why"] = _why(words)
+    words["link"] = _link(words.get("link", ""))
+    words["you"] = one_line(to.name, limit=_NAME)
+    words["until_long"], words["until"] = _until(facts.get("until"), to.time_zone, at)
+    return words
+
+
+def _said(value: Any, limit: int = _NAME) -> str:
+    if isinstance(value, Mapping):  # somebody, as the record keeps them
+        value = value.get("name")
+    return "" if value is None else one_line(str(value), limit=limit)
+
+
+def _quoted(value: Any) -> str:
+    """What somebody wrote, marked as theirs, so that it cannot pass for ours."""
+    lines = clean(str(value or ""), limit=TEXT).strip().splitlines()
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def _why(words: Mapping[str, str]) -> str:
+    """Half a sentence, to follow "because"; empty for a cause we have no words for."""
+    somebody = {"from": words.get("from") or "nobody", "by": words.get("by") or "somebody"}
+    if words.get("why") == "not_acknowledged" and not words.get("from"):
+        return "nobody acknowledged in time"
+    phrase = WHY.get(words.get("why", ""))
+    return "" if phrase is None else str(phrase) % {**words, **somebody}
+
+
+def _link(path: str) -> str:
+    return path if path.startswith(f"{settings.ADDRESS}/") else f"{settings.ADDRESS}/{path.lstrip('/')}"
+
+
+def _until(value: Any, zone: str, at: datetime) -> tuple[str, str]:
+    """An instant on the receiver's own clock, long and short, always with the zone's name."""
+    if not value:
+        return "", ""
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError:
+        return "", ""
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    try:
+        there = ZoneInfo(zone)
+    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError for some names
+        there = ZoneInfo("UTC")
+    except KeyError:
+        there = ZoneInfo("UTC")
+    then, today = instant.astimezone(there), at.astimezone(there)
+    clock = f"{then:%H:%M} {then.tzname()}"
+    long = f"{clock} ({there.key}) on {then:%A}, {then.day} {then:%B}"
+    if then.date() == today.date():
+        return long, clock
+    if then.date() - today.date() < timedelta(days=7):
+        return long, f"{then:%a} {clock}"
+    return long, f"{then.day} {then:%b} {clock}"
+
+
+# --- lengths --------------------------------------------------------------------------------
+
+
+def _full(words: dict[str, str]) -> str:
+    text = clean(_rendered(words, "", _plainly_full))
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _with_link(words: dict[str, str], link: str) -> str:
+    """The short form always ends in the link: it is the one part that cannot be guessed."""
+    room = SHORT - len(link) - 1
+    if room < SHORT // 4:
+        return _fitted(words, "short", SHORT)
+    return f"{_fitted(words, 'short', room)} {link}"
+
+
+def _fitted(words: dict[str, str], length: str, limit: int) -> str:
+    """On one line and not longer than ``limit``; the title gives way first, since the page shows it."""
+    line = _line(words, length)
+    title = words.get("title", "")
+    if len(line) > limit and title:
+        room = max(len(title) - (len(line) - limit), 0)
+        line = _line({**words, "title": one_line(title, limit=room) if room > 1 else ""}, length)
+    return one_line(line, limit=limit)
+
+
+def _line(words: dict[str, str], length: str) -> str:
+    return " ".join(clean(_rendered(words, f".{length}", _plainly)).split())
+
+
+def _rendered(words: dict[str, str], length: str, otherwise: Callable[[dict[str, str]], str]) -> str:
+    kind = words.get("kind", "")
+    try:
+        template = Engine.get_default().get_template(f"messages/{_file(kind)}{length}.txt")
+        said = template.render(Context(words, autoescape=False))
+        if said.strip():
+            return said
+        log.error("the message template %s%s says nothing", kind, length)
+    except Exception:
+        log.exception("the message template %s%s failed; saying it plainly", kind, length)
+    return otherwise(words)
+
+
+def _file(kind: str) -> str:
+    """A kind is a word of ours; anything else must not become a path."""
+    return kind if re.fullmatch(r"[a-z_]{1,16}", kind) else "unknown"
+
+
+def _plainly(words: dict[str, str]) -> str:
+    parts = [words.get(name, "") for name in ("severity", "ref", "title")]
+    until = words.get("until", "")
+    return " ".join(filter(None, [*parts, f"(until {until})" if until else ""])) or "Baton needs you"
+
+
+def _plainly_full(words: dict[str, str]) -> str:
+    because = f"\n\nWhy: {words['why']}." if words.get("why") else ""
+    text = f"\n\n{words['text']}" if words.get("text") else ""
+    return f"{_plainly(words)}{because}{text}\n\n{words['link']}"

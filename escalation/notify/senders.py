@@ -1,0 +1,53 @@
+"""What a sender is, and which there are. A new one is a new file and one line in ``SENDERS``."""
+
+from functools import cache
+from typing import Protocol
+
+from django.utils.module_loading import import_string
+
+from .message import Message, Recipient
+
+SENDERS = (
+    "escalation.notify.desk.Desk",
+    "escalation.notify.email.Email",
+)
+
+
+class SendFailed(Exception):
+    """It did not leave. ``permanent``: another try cannot help.
+
+    ``reason`` goes on the record for good and therefore names no address and quotes nobody;
+    ``detail`` is what the other side said, for whoever has to repair it.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False, detail: str = ""):
+        super().__init__(reason)
+        self.reason, self.permanent, self.detail = reason, permanent, detail
+
+
+class Sender(Protocol):
+    """Carries one message at a time, in a thread of its own: no database in here.
+
+    ``key`` is the same at every try of a delivery; pass it on, so that a receiver can see that
+    two are one. ``timeout`` bounds the whole talk. ``in_house``: nothing leaves, the row is the
+    message.
+    """
+
+    name: str
+    timeout: float
+    in_house: bool
+
+    def send(self, to: Recipient, message: Message, key: str) -> str:
+        """Hand it over; returns the other side's id for it, or raises SendFailed."""
+        ...
+
+
+@cache
+def by_name() -> dict[str, Sender]:
+    senders: list[Sender] = [import_string(path)() for path in SENDERS]
+    return {sender.name: sender for sender in senders}
+
+
+def in_house() -> list[str]:
+    """The senders whose messages need no carrying."""
+    return [sender.name for sender in by_name().values() if sender.in_house]

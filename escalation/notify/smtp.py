@@ -1,0 +1,41 @@
+"""Django's SMTP backend with one deadline over the whole talk.
+
+Django's timeout is per step, and a talk has ten: a slow server would outlast the sender's lease.
+"""
+
+import smtplib
+import time
+from typing import Any
+
+from django.core.mail.backends.smtp import EmailBackend
+
+
+class _Punctual(smtplib.SMTP):
+    def __init__(self, *args: Any, timeout: float, **kwargs: Any) -> None:
+        self._end = time.monotonic() + timeout
+        super().__init__(*args, timeout=timeout, **kwargs)
+
+    def _hurry(self) -> None:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the talk took too long")
+        if self.sock is not None:
+            self.sock.settimeout(left)
+
+    def getreply(self) -> tuple[int, bytes]:
+        self._hurry()
+        return super().getreply()
+
+    def send(self, s: Any) -> None:
+        self._hurry()
+        super().send(s)
+
+
+class _PunctualSSL(_Punctual, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+
+class PunctualBackend(EmailBackend):
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return _PunctualSSL if self.use_ssl else _Punctual

@@ -1,0 +1,5 @@
+# replaced while this is built
+
+
+def page(request, **kwargs):
+    raise RuntimeError

@@ -1,0 +1,39 @@
+"""The desk's addresses: nouns, in the order somebody meets them."""
+
+from django.urls import include, path
+
+from . import boards, cues, incident, live, mailbox, opening, preferences, verbs
+
+nouns = [
+    path("", incident.page, name="incident"),
+    path("record/", incident.record, name="incident-record"),
+    path("acknowledgement/", verbs.acknowledgement, name="acknowledgement"),
+    path("answer/", verbs.answer, name="answer"),
+    path("escalation/", verbs.escalation, name="escalation"),
+    path("handover/", verbs.handover, name="handover"),
+    path("acceptance/", verbs.acceptance, name="acceptance"),
+    path("refusal/", verbs.refusal, name="refusal"),
+    path("withdrawal/", verbs.withdrawal, name="withdrawal"),
+    path("reassignment/", verbs.reassignment, name="reassignment"),
+    path("hold/", verbs.hold, name="hold"),
+    path("resumption/", verbs.resumption, name="resumption"),
+    path("resolution/", verbs.resolution, name="resolution"),
+    path("reopening/", verbs.reopening, name="reopening"),
+    path("notes/", verbs.notes, name="notes"),
+    path("attempts/", verbs.attempts, name="attempts"),
+    path("facts/", verbs.facts, name="facts"),
+    path("severity/", verbs.severity, name="severity"),
+]
+
+urlpatterns = [
+    path("", cues.page, name="cues"),
+    path("queue/", boards.queue, name="queue"),
+    path("board/", boards.board, name="board"),
+    path("board/moves/", boards.move, name="board-move"),
+    path("incidents/new/", opening.page, name="incident-new"),
+    path("incidents/<int:number>/", include(nouns)),
+    path("live/", live.stream, name="live"),
+    path("preferences/", preferences.page, name="preferences"),
+    path("mailbox/", mailbox.page, name="mailbox"),
+    path("mailbox/<int:pk>/", mailbox.letter, name="letter"),
+]

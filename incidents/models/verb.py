@@ -1,0 +1,136 @@
+"""What every verb begins with: the lock, a fresh look, and whether it may be done now."""
+
+import json
+from typing import TYPE_CHECKING, cast
+
+from django.urls import reverse
+from django.utils import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from escalation.engine.models import EscalationRun
+from escalation.engine.work import Work
+from escalation.kit import clock
+from escalation.kit.errors import Refused
+from escalation.people.models import Membership, Team, User
+from escalation.policies.models import Installation, Policy
+from escalation.trail.models import Entry
+from escalation.trail.writing import Actor
+
+from .access import Access
+
+if TYPE_CHECKING:
+    from .incident import Incident
+
+# What somebody did meanwhile, for the person whose form came too late.
+_DONE = {
+    "acknowledged": gettext_lazy("acknowledged it"),
+    "called": gettext_lazy("escalated it to %(to)s"),
+    "accepted": gettext_lazy("accepted the baton"),
+    "declined": gettext_lazy("declined the baton"),
+    "offered": gettext_lazy("offered the baton to %(to)s"),
+    "offer_returned": gettext_lazy("took the baton back: the offer was not answered"),
+    "taken_back": gettext_lazy("took the offer back"),
+    "reassigned": gettext_lazy("reassigned it"),
+    "held": gettext_lazy("put it on hold"),
+    "woken": gettext_lazy("ended the hold"),
+    "resolved": gettext_lazy("resolved it"),
+    "reopened": gettext_lazy("re-opened it"),
+    "exhausted": gettext_lazy("reached the end of the path"),
+}
+
+
+class Verb:
+    """Base of the verb mixins. ``self`` is an ``Incident``."""
+
+    def _begin(self, *, by: User, seen: str | None = None, needs_open: bool = True) -> Work:
+        """Lock, look again, and refuse what is not allowed, over, or made from a stale page.
+
+        ``seen`` is the ``state_token`` the person's form was made from.
+        """
+        incident = cast("Incident", self)
+        if not incident.may_act(by):
+            raise Refused(_("You may look at %(ref)s but not change it.") % {"ref": incident.ref}, code="not-allowed")
+        work = self._locked(Actor.person(by))
+        if seen is not None and seen != incident.state_token:
+            raise Refused(_meanwhile(incident), code="stale")
+        if needs_open and incident.resolved_at:
+            raise Refused(_("%(ref)s is resolved. Re-open it first.") % {"ref": incident.ref})
+        return work
+
+    def _locked(self, actor: Actor) -> Work:
+        """The incident's lock, and everything read again under it."""
+        incident = cast("Incident", self)
+        work = Work.lock([incident.trail_id], now=clock.now(), actor=actor)
+        incident.refresh_from_db(from_queryset=type(incident).objects.select_related("service", "owner"))
+        runs = EscalationRun.objects.filter(trail=incident.trail_id).order_by("id")
+        incident._runs = list(runs.select_related("tier", "holder", "offered_to", "offered_by"))
+        return work
+
+    def running(self) -> list[EscalationRun]:
+        """The runs still climbing, on either track."""
+        incident = cast("Incident", self)
+        return [run for run in incident._runs if run.ended_at is None]
+
+    @property
+    def state_token(self) -> str:
+        """Changes whenever somebody's form would be stale: the functional run and its epoch."""
+        run = cast("Incident", self).run
+        return f"{run.pk}.{run.epoch}" if run else "0"
+
+    def may_act(self, user: User) -> bool:
+        """Admins, and whoever sees it through a team or by name. Auditors only look."""
+        incident = cast("Incident", self)
+        if not user.is_active:
+            return False
+        if user.is_staff:
+            return True
+        rows = Access.objects.filter(incident=incident)
+        if incident.restricted:
+            return rows.filter(person=user).exists()
+        teams = Membership.objects.filter(user=user).values("team")
+        return rows.filter(person=user).exists() or rows.filter(team__in=teams).exists()
+
+    def may_reassign(self, user: User) -> bool:
+        """A supervisor of a team that has access, or an admin."""
+        incident = cast("Incident", self)
+        if not user.is_active:
+            return False
+        if user.is_staff:
+            return True
+        teams = Access.objects.filter(incident=incident, team__isnull=False).values("team")
+        leads = Membership.objects.filter(user=user, role=Membership.Role.SUPERVISOR, team__in=teams)
+        return leads.exists() and self.may_act(user)
+
+    def _policy(self) -> Policy:
+        incident = cast("Incident", self)
+        if incident.service and incident.service.policy:
+            return incident.service.policy
+        return Installation.objects.select_related("catch_all").get().catch_all
+
+    def _brief(self) -> dict:
+        """Enough to call somebody without knowing what an incident is."""
+        incident = cast("Incident", self)
+        return {
+            "ref": incident.ref,
+            "title": incident.title,
+            "link": reverse("incident", args=[incident.number]),
+            "service": incident.service.name if incident.service else "",
+        }
+
+
+def owner_of(service) -> Team:
+    return service.team if service else Installation.objects.select_related("owner").get().owner
+
+
+def _meanwhile(incident: "Incident") -> str:
+    """Who did what since the form was made."""
+    last = Entry.objects.filter(trail=incident.trail_id, kind__in=_DONE).order_by("-seq").first()
+    if last is None:
+        return _("%(ref)s has changed since this page was loaded.") % {"ref": incident.ref}
+    to = json.loads(last.data).get("to") or ""
+    did = _DONE[last.kind] % {"to": to.get("name", "") if isinstance(to, dict) else to}
+    ago = timesince.timesince(last.at, clock.now())
+    return _("%(who)s was faster: %(who)s %(did)s %(ago)s ago. Nothing was changed by you.") % {
+        "who": last.actor_name, "did": did, "ago": ago,
+    }
