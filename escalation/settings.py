@@ -217,6 +217,7 @@ Q_CLUSTER = {
     "ALT_CLUSTERS": {
         "timers": {
             "workers": 1,
+            "poll": 1.0,  # nobody queues here: its work is the timekeeper's
             "scheduler": False,
             "broker_class": "escalation.engine.brokers.TimerBroker",
         },

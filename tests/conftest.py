@@ -25,23 +25,18 @@ from tests.parts import left_out
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
 
 
-@pytest.fixture(autouse=True)
-def _flush_despite_triggers(request):
+@pytest.fixture(autouse=True, scope="session")
+def _flush_despite_triggers():
     """A transactional test ends in a flush, which the trail's triggers refuse. Lift them for it."""
-    marker = request.node.get_closest_marker("django_db")
-    flushes = "transactional_db" in request.fixturenames or "live_server" in request.fixturenames
-    if not flushes and not (marker and marker.kwargs.get("transaction")):
-        yield
-        return
-    original = TransactionTestCase._fixture_teardown
+    flush = TransactionTestCase._fixture_teardown
 
-    def teardown(self):
+    def lifted_flush(self):
         with triggers.lifted(connection):
-            original(self)
+            flush(self)
 
-    TransactionTestCase._fixture_teardown = teardown
-    yield
-    request.addfinalizer(lambda: setattr(TransactionTestCase, "_fixture_teardown", original))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lifted_flush)
+        yield
 
 
 class Clock:

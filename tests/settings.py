@@ -1,6 +1,8 @@
 """Settings of the test suite: the product's own, with a key, fast hashing and no real mail."""
 
 import os
+import tempfile
+from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-and-long-enough-to-be-no-warning-0123456789")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
@@ -8,3 +10,7 @@ os.environ.setdefault("EMAIL_URL", "memorymail://")
 from escalation.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file: threads and processes meet in it as they do in production.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir(), f"baton-tests-{os.getpid()}.sqlite3"))}  # noqa: F405

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, F, Q, When
 
 from escalation.kit import clock
@@ -77,8 +77,7 @@ def _claim(now: datetime, batch: int, only: int | None = None) -> list[Timer]:
     due = Timer.objects.filter(state=Timer.State.ARMED, next_at__lte=now)
     if only is not None:
         due = due.filter(pk=only)
-    if _skips():
-        due = due.select_for_update(of=("self", "trail"), skip_locked=True)
+    due = due.select_for_update(of=("self", "trail"), skip_locked=True)  # SQLite: the write transaction is the lock
     rank = Case(When(overdue, then=0), default=1)
     return list(due.select_related("trail").order_by(rank, "severity", "due_at", "id")[:batch])
 
@@ -150,18 +149,15 @@ def _drain_one(pk: int, *, claimed: bool = False) -> int:
 def _lock(pk: int) -> list[Timer]:
     """A timer claimed a moment ago, taken again with its trail's head."""
     mine = Timer.objects.filter(pk=pk, state=Timer.State.ARMED).select_related("trail")
-    return list(mine.select_for_update(of=("self", "trail"), skip_locked=True) if _skips() else mine)
-
-
-def _skips() -> bool:
-    return connection.vendor == "postgresql"
+    return list(mine.select_for_update(of=("self", "trail"), skip_locked=True))
 
 
 def _postpone(pk: int, error: Exception) -> None:
     """Try again later; after three claims the timer is dead and the last-resort contact is called."""
     with transaction.atomic():
         now = clock.now()
-        timer = Timer.objects.select_for_update().select_related("run").filter(pk=pk, state=Timer.State.ARMED).first()
+        armed = Timer.objects.filter(pk=pk, state=Timer.State.ARMED).select_related("run")
+        timer = armed.select_for_update(of=("self",)).first()
         if timer is None:
             return
         timer.attempts += 1

@@ -6,7 +6,7 @@ import time
 
 from django import db
 
-from . import climb
+from . import climb, deliver
 
 log = logging.getLogger(__name__)
 
@@ -14,6 +14,16 @@ log = logging.getLogger(__name__)
 def drain() -> int:
     """Carry out every due timer."""
     return climb.drain()
+
+
+def send() -> int:
+    """Carry out what waits in the outbox."""
+    return deliver.deliver_due()
+
+
+def sweep() -> int:
+    """The night watch: queue again what dead workers left behind, and send what nobody rang for."""
+    return deliver.sweep() + deliver.deliver_due()
 
 
 # --- the timekeeper's own -------------------------------------------------------------------

@@ -66,10 +66,10 @@ def _failure(error: Exception) -> SendFailed:
     detail = f"{type(error).__name__}: {error}"
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code = next((code for code, _said in error.recipients.values()), 0)
-        return SendFailed(f"the mail server refused the address ({code})", permanent=code >= 500, detail=detail)
+        return SendFailed(f"the mail server refused the address ({code})", permanent=500 <= code < 600, detail=detail)
     if isinstance(error, smtplib.SMTPResponseException):
         return SendFailed(f"the mail server refused ({error.smtp_code})", detail=detail)
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return SendFailed("the mail server did not answer in time", detail=detail)
     if isinstance(error, ConnectionError | smtplib.SMTPServerDisconnected):
         return SendFailed("the mail server cannot be reached", detail=detail)

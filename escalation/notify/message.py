@@ -52,10 +52,11 @@ class Recipient:
     name: str
     email: str
     time_zone: str = "UTC"
+    active: bool = True
 
     @classmethod
     def person(cls, user: User) -> "Recipient":
-        return cls(user.pk, user.name, user.email, user.time_zone)
+        return cls(user.pk, user.name, user.email, user.time_zone, user.is_active)
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, s
 def _said(value: Any, limit: int = _NAME) -> str:
     if isinstance(value, Mapping):  # somebody, as the record keeps them
         value = value.get("name")
+    if isinstance(value, bool):
+        return "yes" if value else ""
     return "" if value is None else one_line(str(value), limit=limit)
 
 
@@ -144,9 +147,7 @@ def _until(value: Any, zone: str, at: datetime) -> tuple[str, str]:
         instant = instant.replace(tzinfo=UTC)
     try:
         there = ZoneInfo(zone)
-    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError for some names
-        there = ZoneInfo("UTC")
-    except KeyError:
+    except (KeyError, ValueError, OSError):
         there = ZoneInfo("UTC")
     then, today = instant.astimezone(there), at.astimezone(there)
     clock = f"{then:%H:%M} {then.tzname()}"

@@ -1,5 +1,7 @@
 """What a sender is, and which there are. A new one is a new file and one line in ``SENDERS``."""
 
+import logging
+from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
@@ -7,13 +9,15 @@ from django.utils.module_loading import import_string
 
 from .message import Message, Recipient
 
+log = logging.getLogger(__name__)
+
 SENDERS = (
     "escalation.notify.desk.Desk",
     "escalation.notify.email.Email",
 )
 
 
-class SendFailed(Exception):
+class SendFailed(Exception):  # noqa: N818
     """It did not leave. ``permanent``: another try cannot help.
 
     ``reason`` goes on the record for good and therefore names no address and quotes nobody;
@@ -51,3 +55,29 @@ def by_name() -> dict[str, Sender]:
 def in_house() -> list[str]:
     """The senders whose messages need no carrying."""
     return [sender.name for sender in by_name().values() if sender.in_house]
+
+
+@dataclass(frozen=True)
+class Handed:
+    """How handing over went: ``reason`` is empty if it left."""
+
+    provider_id: str = ""
+    reason: str = ""
+    detail: str = ""
+    permanent: bool = False
+
+
+def hand_over(channel: str, to: Recipient, message: Message, key: str) -> Handed:
+    """Have ``message`` carried. Whatever goes wrong is an answer, never an exception."""
+    sender = by_name().get(channel)
+    if sender is None:
+        return Handed(reason="there is no such channel any more", permanent=True)
+    if not to.active:
+        return Handed(reason="the person's account has ended", permanent=True)
+    try:
+        return Handed(provider_id=sender.send(to, message, key))
+    except SendFailed as error:
+        return Handed(reason=error.reason, detail=error.detail, permanent=error.permanent)
+    except Exception as error:
+        log.exception("the sender %s broke down", channel)
+        return Handed(reason="the sender broke down", detail=f"{type(error).__name__}: {error}")

@@ -11,9 +11,9 @@ from django.core.mail.backends.smtp import EmailBackend
 
 
 class _Punctual(smtplib.SMTP):
-    def __init__(self, *args: Any, timeout: float, **kwargs: Any) -> None:
-        self._end = time.monotonic() + timeout
-        super().__init__(*args, timeout=timeout, **kwargs)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._end = time.monotonic() + kwargs["timeout"]
+        super().__init__(*args, **kwargs)
 
     def _hurry(self) -> None:
         left = self._end - time.monotonic()

@@ -18,6 +18,8 @@ from django.db.models import QuerySet
 from . import chain
 from .models import Trail
 
+BATCH = 500  # trails to a query: within a statement's time limit and SQLite's number of parameters
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -84,9 +86,12 @@ _LOOKUPS = [
 
 
 def _verdicts(trails: "QuerySet[Trail]", now: datetime) -> Iterator[Verdict]:
-    rows = trails.order_by("pk", "entries__seq").values_list(*_LOOKUPS).iterator(chunk_size=2000)
-    for _, group in groupby(map(_Row._make, rows), key=itemgetter(0)):
-        yield _judge(group, now)
+    chosen = list(trails.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(chosen), BATCH):
+        some = Trail.objects.filter(pk__in=chosen[start : start + BATCH])
+        rows = some.order_by("pk", "entries__seq").values_list(*_LOOKUPS).iterator(chunk_size=2000)
+        for _, group in groupby(map(_Row._make, rows), key=itemgetter(0)):
+            yield _judge(group, now)
 
 
 def _judge(rows: Iterator[_Row], now: datetime) -> Verdict:
@@ -148,8 +153,8 @@ def _spliced(row: _Row) -> str | None:
             f',"actor_name":{quoted(row.actor_name)},"at":"{chain.instant(row.at)}"'
             f',"cause":{"null" if row.cause is None else quoted(row.cause)},"data":{row.data}'
             f',"kind":{quoted(row.kind)},"policy_version":{_number(row.policy_version)}'
-            f',"prev":{quoted(row.prev)},"run":{_number(row.run)},"seq":{_number(row.seq)}'
-            f',"text_digest":{quoted(row.text_digest)},"trail":{_number(row.trail_id)},"v":{chain.VERSION}}}'
+            f',"prev":{quoted(row.prev)},"run":{_number(row.run)},"seq":{row.seq:d}'
+            f',"text_digest":{quoted(row.text_digest)},"trail":{row.trail_id:d},"v":{chain.VERSION}}}'
         )
     except (TypeError, ValueError, AttributeError):  # SQLite keeps any type in any column
         return None

@@ -1,3 +1,10 @@
-from django.urls import path  # noqa: F401
+"""Addresses of the doors, each with and without a slash at its end: a redirected POST loses its body."""
 
-urlpatterns = []
+from django.urls import re_path
+
+from . import views
+
+urlpatterns = [
+    re_path(r"^integrations/alertmanager/?$", views.alertmanager, name="alertmanager"),
+    re_path(r"^integrations/alertmanager/(?P<key>.+?)/?$", views.alertmanager, name="alertmanager-key"),
+]

@@ -72,8 +72,11 @@ class Receipt(models.Model):
     received_at = models.DateTimeField()
     body = models.BinaryField()
     digest = models.CharField(max_length=64)
+    # The alert group's key: messages of one line never overtake each other. Empty: not understood.
+    line = models.CharField(max_length=64, blank=True, default="")
     state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
-    outcome = models.JSONField(default=dict)  # {"incidents": [...], "warnings": [...]} or {"error": …}
+    # {"incidents": [refs], "warnings": […], "results": {"opened": 1, …}, "done": signals}; after a failure "error"
+    outcome = models.JSONField(default=dict)
     attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -82,7 +85,7 @@ class Receipt(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["source", "digest", "-received_at"], name="receipt_same_body"),
-            models.Index(fields=["id"], condition=Q(state="received"), name="receipt_waiting"),
+            models.Index(fields=["source", "line", "id"], condition=Q(state="received"), name="receipt_waiting"),
         ]
 
     def __str__(self):
@@ -98,6 +101,8 @@ class AlertKey(models.Model):
     count = models.PositiveIntegerField(default=1)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
+    digest = models.CharField(max_length=64, blank=True, default="")  # of the last message heard
+    unlisted = models.PositiveIntegerField(default=0)  # alerts that the last message left out
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -132,6 +137,7 @@ class Alert(models.Model):
     class Meta:
         ordering = ["state", "starts_at", "id"]
         constraints = [models.UniqueConstraint(fields=["key", "fingerprint"], name="alert_once_per_key")]
+        indexes = [models.Index(fields=["fingerprint"], condition=Q(state="firing"), name="alert_firing")]
 
     def __str__(self):
         return f"{self.fingerprint} {self.state}"

@@ -4,7 +4,7 @@ import pytest
 
 from incidents.models.severity import LEAST, Judged, Table, judge
 
-# The usual table: impact and urgency run from 1 (most) to 3; more than a sum decides, an admin does.
+# The usual table: impact and urgency run from 1 (most) to 3; an admin fills it in.
 CELLS = {(1, 1): 1, (1, 2): 2, (1, 3): 3, (2, 1): 2, (2, 2): 3, (2, 3): 4, (3, 1): 3, (3, 2): 4, (3, 3): 5}
 BANDS = [(1000, 1), (100, 2), (10, 4)]
 TABLE = Table(cells=CELLS, bands=BANDS)
@@ -33,13 +33,13 @@ def judged(table=TABLE, *, impact=2, urgency=2, people=0, **more):
         pytest.param({"reported": 5}, Judged(3, "table"), id="a source cannot soften"),
         pytest.param({"reported": 3}, Judged(3, "table"), id="table and source agree: the table is named"),
         pytest.param(
-            {"impact": 1, "urgency": 2, "people": 100}, Judged(2, "table"), id="table and people agree: the table is named"
+            {"impact": 1, "urgency": 2, "people": 100}, Judged(2, "table"), id="table and people agree: table is named"
         ),
         pytest.param(
             {"people": 100, "reported": 2}, Judged(2, "people", 100), id="people and source agree: people are named"
         ),
         pytest.param({"people": 100, "reported": 1}, Judged(1, "source"), id="a source may be worse than the people"),
-        pytest.param({"people": 1000, "reported": 2}, Judged(1, "people", 1000), id="people may be worse than a source"),
+        pytest.param({"people": 1000, "reported": 2}, Judged(1, "people", 1000), id="people may be worse than it"),
         pytest.param({"override": 5, "people": 10**6, "reported": 1}, Judged(5, "override"), id="an override softens"),
         pytest.param({"override": 1}, Judged(1, "override"), id="an override worsens"),
         pytest.param({"override": 3}, Judged(3, "override"), id="an override is named even if it changes nothing"),

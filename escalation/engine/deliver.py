@@ -1,0 +1,300 @@
+"""The outbox at work: claim under a lease, talk outside any transaction, record under the trail's lock.
+
+At least once, with a key: a delivery whose worker died may arrive twice, and both carry the
+same idempotency key. ``attempts`` is committed before the talk, so that a message that kills
+its worker is counted too; the outcome is written only while the lease is still one's own, so
+that a worker that was frozen and goes on writes nothing.
+
+Every delivery that left the house, or failed to, is one entry of kind ``delivery``. Those on
+the desk write none of their own: the entry that called the people names them, and the row
+is there at once.
+"""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django_q.tasks import async_task
+
+from escalation.kit import clock
+from escalation.kit.text import clean
+from escalation.notify import senders
+from escalation.notify.message import Recipient, compose
+from escalation.notify.senders import Handed
+from escalation.trail.writing import ENGINE
+
+from .models import Delivery
+from .moves import named
+from .work import Work
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)  # more than twice any sender's timeout
+TRIES = 6
+_BACK_OFF = (5, 15, 60, 300, 300)  # seconds after the first, second … failure
+AT_ONCE = 8  # talks at the same time in one worker
+_BULK = 500
+_RELUCTANT = timedelta(seconds=60)  # an outcome that cannot be recorded is tried again after so long
+LOST = "its worker died before it could say whether this was sent"  # also the mark to take it alone
+LEFT_BEHIND = Handed(reason=LOST)
+_ANSWERED = "answered meanwhile"
+RING_EVERY = 0.1  # seconds: a burst of changes rings once, the rest is seen by who watches ``next_due``
+_TABLE = Delivery._meta.db_table
+# Literals, in the index's own words: with parameters SQLite cannot tell that it may use the index.
+_PENDING = f"{_TABLE}.state IN ('queued', 'sending')"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one try went. ``delivery`` is as it was claimed, with the lease of then."""
+
+    delivery: Delivery
+    handed: Handed
+
+
+def next_due() -> datetime | None:
+    """When the next delivery may be taken, or the next lease ends; an index-only look."""
+    return _pending().filter(next_at__isnull=False).order_by("next_at", "id").values_list("next_at", flat=True).first()
+
+
+def _pending() -> QuerySet[Delivery]:
+    return Delivery.objects.extra(where=[_PENDING])  # noqa: S610
+
+
+def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
+    """Deliver what is due, at most ``limit`` out of the house; the rest is left to the next ring.
+
+    A receiver that answers slowly occupies one of the talks and delays no other. What a dead
+    worker left behind goes last and alone: should it be what kills, it takes nothing with it.
+    Returns how many tries were made, those on the desk included.
+    """
+    end = time.monotonic() + seconds
+    sweep()
+    done, tries = _deliver_in_house(), 0
+    talks: set[Future[Outcome]] = set()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while True:
+            room = min(AT_ONCE - len(talks), limit - tries) if time.monotonic() < end else 0
+            claimed = claim(room) if room > 0 else []
+            tries += len(claimed)
+            talks |= {pool.submit(_packed(delivery)) for delivery in claimed}
+            if not talks:
+                break
+            over, talks = wait(talks, timeout=0.05)  # a moment's outcomes are recorded together
+            record([talk.result() for talk in over])
+    while tries < limit and time.monotonic() < end and (left := claim(1, lost=True)):
+        deliver(left[0])
+        tries += 1
+    due = next_due() if tries else None
+    if due is not None and due <= clock.now():
+        _send_ring()
+    return done + tries
+
+
+def deliver(delivery: Delivery) -> None:
+    """One claimed delivery, from talk to record. Not inside a transaction."""
+    record([_packed(delivery)()])
+
+
+# --- waking up ------------------------------------------------------------------------------
+
+_rang_at = -RING_EVERY
+
+
+def ring_after_commit() -> None:
+    """Have the outbox looked at once this transaction is committed; however often it is asked, once."""
+    if not any(callback[1] is ring for callback in connection.run_on_commit):
+        transaction.on_commit(ring, robust=True)
+
+
+def ring() -> None:
+    """Say "send" to the general cluster. A lost ring costs a moment, so it never raises and carries nothing."""
+    global _rang_at
+    if time.monotonic() - _rang_at < RING_EVERY:
+        return
+    _rang_at = time.monotonic()
+    _send_ring()
+
+
+def _send_ring() -> None:
+    try:
+        async_task("escalation.engine.tasks.send", cluster=settings.Q_CLUSTER["name"], save=False)
+    except Exception:
+        log.exception("could not ring; the outbox is watched all the same")
+
+
+# --- claiming -------------------------------------------------------------------------------
+
+
+def claim(limit: int, ids: Iterable[int] | None = None, *, lost: bool = False) -> list[Delivery]:
+    """Take up to ``limit`` due deliveries under a fresh lease, in one statement.
+
+    Two workers get disjoint sets. ``lost`` ones, left behind by a worker that died, are taken
+    only if asked for (or named by ``ids``).
+    """
+    now, token = clock.now(), secrets.token_hex(12)
+    where, params = "state = 'queued' AND next_at <= %s", [_instant(now)]
+    if ids is not None:
+        wanted = list(ids)
+        where += f" AND id IN ({', '.join(['%s'] * len(wanted)) or 'NULL'})"
+        params += wanted
+    else:
+        where += f" AND last_error {'=' if lost else '<>'} %s"
+        params.append(LOST)
+    taken = _update(
+        "state = 'sending', lease = %s, next_at = %s, attempts = attempts + 1",
+        [token, _instant(now + LEASE)], where, params, limit,
+    )
+    if not taken:
+        return []
+    mine = Delivery.objects.filter(pk__in=taken, lease=token).select_related("person", "run")
+    return list(mine.defer("run__frozen").order_by("queued_at", "id"))
+
+
+def _deliver_in_house() -> int:
+    """Nothing leaves, so there is nothing to wait for: due rows become sent, set by set."""
+    names = senders.in_house()
+    now, done = _instant(clock.now()), 0
+    where = f"state = 'queued' AND next_at <= %s AND channel IN ({', '.join(['%s'] * len(names))})"
+    while True:
+        sent = _update(
+            "state = 'sent', finished_at = %s, next_at = NULL, attempts = attempts + 1", [now],
+            where, [now, *names], _BULK,
+        )
+        done += len(sent)
+        if len(sent) < _BULK:
+            return done
+
+
+def _update(change: str, values: list[Any], where: str, params: list[Any], limit: int) -> list[int]:
+    """Change due rows in one statement that waits for nobody; returns their ids."""
+    due = f"SELECT id FROM {_TABLE} WHERE {_PENDING} AND {where} ORDER BY next_at, id LIMIT %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            due += " FOR UPDATE SKIP LOCKED"
+        else:  # SQLite: look before taking the write lock
+            cursor.execute(due, [*params, limit])
+            if cursor.fetchone() is None:
+                return []
+        cursor.execute(
+            f"WITH due AS MATERIALIZED ({due}) UPDATE {_TABLE} SET {change}"  # noqa: S608
+            f" WHERE id IN (SELECT id FROM due) RETURNING id",
+            [*params, limit, *values],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _instant(instant: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(instant)
+
+
+# --- talking --------------------------------------------------------------------------------
+
+
+def _packed(delivery: Delivery) -> Callable[[], Outcome]:
+    """The talk, with all it needs: its thread never touches the database."""
+    to = Recipient.person(delivery.person)
+    message = compose(delivery.message, to=to, at=delivery.queued_at)
+    channel, key = delivery.channel, delivery.idempotency_key
+    return lambda: Outcome(delivery, senders.hand_over(channel, to, message, key))
+
+
+# --- recording ------------------------------------------------------------------------------
+
+
+def record(outcomes: Sequence[Outcome]) -> int:
+    """Write how the tries went, in one transaction; returns how many were still ours to write.
+
+    If that fails, one by one, so that one trail in trouble costs the others nothing.
+    """
+    if not outcomes:
+        return 0
+    try:
+        return _record(outcomes)
+    except Exception:
+        log.exception("%d outcomes could not be recorded together", len(outcomes))
+        connection.close_if_unusable_or_obsolete()
+    return sum(_record_alone(outcome) for outcome in outcomes)
+
+
+def _record_alone(outcome: Outcome) -> int:
+    """Not recorded means still "sending": the lease ends, and the sweep finds it."""
+    try:
+        return _record([outcome])
+    except Exception:
+        log.exception("the outcome of delivery %s could not be recorded", outcome.delivery.pk)
+        connection.close_if_unusable_or_obsolete()
+        return 0
+
+
+def _record(outcomes: Sequence[Outcome]) -> int:
+    with transaction.atomic():
+        # The heads first, as every verb does: whether it was answered meanwhile is then settled.
+        work = Work.lock({o.delivery.trail_id for o in outcomes}, now=clock.now(), actor=ENGINE)
+        overtaken = dict(
+            Delivery.objects.filter(pk__in=[o.delivery.pk for o in outcomes]).values_list("pk", "overtaken")
+        )
+        settled = [_settle(work, outcome, overtaken.get(outcome.delivery.pk, False)) for outcome in outcomes]
+        work.write()
+    return sum(settled)
+
+
+def _settle(work: Work, outcome: Outcome, overtaken: bool) -> bool:
+    change = _change(outcome, overtaken, work.now)
+    delivery = outcome.delivery
+    mine = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.SENDING, lease=delivery.lease)
+    if not mine.update(**change, lease=""):
+        return False
+    quiet = delivery.channel in senders.in_house() and not outcome.handed.reason
+    if change["state"] in (Delivery.State.SENT, Delivery.State.FAILED) and not quiet:
+        _note(work, outcome, str(change["state"]), overtaken)
+    return True
+
+
+def _change(outcome: Outcome, overtaken: bool, now: datetime) -> dict[str, Any]:
+    """What becomes of the row."""
+    states, handed, tries = Delivery.State, outcome.handed, outcome.delivery.attempts
+    over: dict[str, Any] = {"finished_at": now, "next_at": None}
+    if not handed.reason:
+        return {"state": states.SENT, "provider_id": clean(handed.provider_id, limit=200), "last_error": "", **over}
+    error = clean(": ".join(filter(None, [handed.reason, handed.detail])), limit=2000)
+    if overtaken and not handed.permanent:
+        return {"state": states.CANCELLED, "last_error": f"{_ANSWERED}; {error}", **over}
+    if handed.permanent or tries >= TRIES:
+        return {"state": states.FAILED, "last_error": error, **over}
+    pause = 0 if handed == LEFT_BEHIND else _BACK_OFF[tries - 1]
+    return {"state": states.QUEUED, "last_error": error, "next_at": now + timedelta(seconds=pause)}
+
+
+def _note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
+    """The entry. It is for good, so it has the sender's reason and not what a stranger answered."""
+    delivery = outcome.delivery
+    data = {
+        "to": named(delivery.person), "channel": delivery.channel, "kind": delivery.kind,
+        "outcome": said, "tries": delivery.attempts,
+    }
+    if outcome.handed.reason:
+        data["error"] = outcome.handed.reason
+    if overtaken:
+        data["overtaken"] = True
+    work.entry(delivery.trail_id, "delivery", data, run=delivery.run, cause=f"delivery:{delivery.pk}:{said}")
+
+
+def sweep(limit: int = 100) -> int:
+    """Queue again what a worker left behind when it died: same row, same key. Returns how many."""
+    ended = _pending().filter(state=Delivery.State.SENDING, next_at__lte=clock.now())
+    found = ended.select_related("person", "run").defer("run__frozen").order_by("next_at", "id")[:limit]
+    left = [Outcome(delivery, LEFT_BEHIND) for delivery in found]
+    done = record(left)
+    if done < len(left):  # out of the way for a moment, or the look would find nothing else
+        stuck = [o.delivery.pk for o in left]
+        ended.filter(pk__in=stuck).update(next_at=clock.now() + _RELUCTANT)
+    return done

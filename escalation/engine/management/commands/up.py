@@ -1,0 +1,29 @@
+"""``manage.py up``: everything that Baton needs, in one command."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from escalation.engine import supervisor
+
+
+class Command(BaseCommand):
+    help = "Runs Baton: the pages, the timers and the messages. Ctrl-C stops it."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (only this machine)")
+        parser.add_argument("--port", type=int, default=8000, help="0 takes any free one")
+        parser.add_argument("--no-web", action="store_true", help="timers and messages only, for a further host")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            supervisor.run(
+                host=options["host"], port=options["port"], web=not options["no_web"], say=self._say
+            )
+        except supervisor.CannotStart as reason:
+            raise SystemExit(str(reason)) from None
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

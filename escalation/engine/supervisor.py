@@ -1,0 +1,298 @@
+"""The one command that keeps Baton running: starts its processes, and starts them again.
+
+Web, the timers cluster and the general cluster are children in process groups of their own.
+Whatever ends is followed by a fresh one; what is left of its group is killed first, because
+an orphaned worker would go on unguarded. The listening socket is ours and handed to the web
+process, so a request that comes while that restarts waits instead of being refused.
+"""
+
+import http.client
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import Popen
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from . import lifeline
+from .watching import Watch, in_background
+
+log = logging.getLogger(__name__)
+
+BACK_OFF, BACK_OFF_MOST = 0.1, 1.0
+SETTLED_SECONDS = 10.0  # alive for so long: the next end is not part of a series
+CAREFUL_SECONDS = 60
+STOP_SECONDS = 4.0  # then what is left is killed
+TURN_SECONDS = 0.5
+CLUSTERS = ("timers", "general")
+
+
+class CannotStart(Exception):  # noqa: N818
+    """A reason not to start, in one line for the person at the terminal."""
+
+
+# --- a child ---------------------------------------------------------------------------------
+
+
+@dataclass
+class Child:
+    """One process with its group: started, watched, ended."""
+
+    name: str
+    words: Sequence[str]  # of manage.py
+    env: dict[str, str]
+    fds: tuple[int, ...] = ()
+    back_off: float = BACK_OFF
+    start_at: float = 0.0
+    started: float = 0.0
+    careful_until: float = 0.0
+    process: Popen | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        env = {**os.environ, **self.env, "BATON_CAREFUL_UNTIL": str(self.careful_until)}
+        parent = os.getpid()
+        self.process = Popen(  # noqa: S603
+            [sys.executable, str(Path(settings.BASE_DIR, "manage.py")), *self.words],
+            env=env,
+            pass_fds=self.fds,
+            start_new_session=True,  # Ctrl-C is ours alone; and the group can be killed as one
+            preexec_fn=lambda: lifeline.tie(parent),  # noqa: PLW1509
+        )
+        self.started = time.monotonic()
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def ask_to_stop(self) -> None:
+        """The main process only: it tells its own."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def kill(self) -> None:
+        """The whole group, also when its main process is gone already."""
+        if self.process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def ended(self) -> None:
+        """Clear up behind it, and say when it may start again."""
+        assert self.process is not None
+        self.kill()
+        code = self.process.wait()
+        self.process = None
+        now = time.monotonic()
+        if now - self.started > SETTLED_SECONDS:
+            self.back_off = BACK_OFF
+        self.start_at = now + self.back_off
+        self.back_off = min(self.back_off * 2, BACK_OFF_MOST)
+        if code != 0:
+            self.careful_until = time.time() + CAREFUL_SECONDS
+        log.warning("%s ended (%s) and is started again", self.name, code)
+
+
+# --- before anything starts --------------------------------------------------------------------
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port now, so that a taken one is told at once and in one line."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror:
+        raise CannotStart(f"{host} is not an address of this machine.") from None
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(2048)
+    except PermissionError:
+        raise CannotStart(f"Port {port} needs more rights than this user has; use --port 8000.") from None
+    except OSError as error:
+        if error.errno == 99:  # EADDRNOTAVAIL
+            raise CannotStart(f"{host} is not an address of this machine.") from None
+        raise CannotStart(
+            f"Port {port} is taken; stop what runs there or use --port {port + 1 if port < 65535 else 8000}."
+        ) from None
+    return listener
+
+
+def prepare_database(say: Callable[[str], None]) -> None:
+    """Reachable, writable, and in the shape this version needs."""
+    if connection.vendor == "sqlite":
+        _check_file(Path(connection.settings_dict["NAME"]))
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            say("Preparing the database …")
+            call_command("migrate", interactive=False, verbosity=0)
+    except connection.Database.OperationalError as error:
+        raise CannotStart(_database_line(error)) from None
+    except Exception as error:
+        if isinstance(error.__cause__, connection.Database.OperationalError):
+            raise CannotStart(_database_line(error)) from None
+        raise
+    finally:
+        connections.close_all()
+
+
+def _database_line(error: Exception) -> str:
+    return f"The database cannot be used: {str(error).strip().splitlines()[0]}"
+
+
+def _check_file(file: Path) -> None:
+    folder = file.parent
+    if not folder.is_dir():
+        raise CannotStart(f"The folder {folder} does not exist; the database is kept there.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise CannotStart(f"The folder {folder} cannot be written; the database is kept there.")
+    if file.exists() and not os.access(file, os.W_OK):
+        raise CannotStart(f"The database {file} cannot be written.")
+
+
+# --- the address -------------------------------------------------------------------------------
+
+
+def address_of(listener: socket.socket, host: str) -> str:
+    """As a person on this machine would type it."""
+    port = listener.getsockname()[1]
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _answers(url: str) -> bool:
+    """Whether the web process answers at all, whatever it says."""
+    client = http.client.HTTPConnection(url.split("//", 1)[1], timeout=60)
+    try:
+        client.request("GET", "/livez")
+        return bool(client.getresponse().status)
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        client.close()
+
+
+# --- the supervisor ----------------------------------------------------------------------------
+
+
+class Supervisor:
+    """The main thread's loop: start what is not running, end what is stuck, stop when told."""
+
+    def __init__(self, children: Iterable[Child]) -> None:
+        self.children = list(children)
+        self.watch = Watch()
+        self.told = 0  # how often somebody told us to stop
+        self._awake, self._waker = socket.socketpair()
+        for end in (self._awake, self._waker):
+            end.setblocking(False)
+
+    def run(self) -> None:
+        self._hear()
+        try:
+            for child in self.children:
+                child.start()
+            self.watch.start()
+            while not self.told:
+                self._turn()
+                self._sleep(TURN_SECONDS)
+        finally:
+            self.stop()
+
+    def _hear(self) -> None:
+        """Signals end the sleep at once: an ended child, or somebody who wants us to stop."""
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._told_to_stop)
+
+    def _told_to_stop(self, *_: object) -> None:
+        self.told += 1
+        if self.told > 1:
+            for child in self.children:
+                child.kill()
+
+    def _turn(self) -> None:
+        while not self.watch.verdicts.empty():
+            self._end_stuck(self.watch.verdicts.get())
+        now = time.monotonic()
+        for child in self.children:
+            if child.process is not None and not child.runs:
+                child.ended()
+            if child.process is None and now >= child.start_at:
+                child.start()
+
+    def _end_stuck(self, names: Sequence[str]) -> None:
+        for child in self.children:
+            if child.name in names:
+                log.error("due timers are not carried out: ending %s to start it afresh", child.name)
+                child.kill()
+
+    def _sleep(self, seconds: float) -> None:
+        starts = [child.start_at - time.monotonic() for child in self.children if child.process is None]
+        seconds = max(0.0, min([seconds, *starts]))
+        if select.select([self._awake], [], [], seconds)[0]:
+            with suppress(BlockingIOError):
+                self._awake.recv(4096)
+
+    def stop(self) -> None:
+        """Everybody is asked; who has not left in time, or left somebody behind, is killed."""
+        for child in self.children:
+            child.ask_to_stop()
+        end = time.monotonic() + STOP_SECONDS
+        while self.told < 2 and time.monotonic() < end and any(child.runs for child in self.children):
+            self._sleep(0.1)
+        for child in self.children:
+            child.kill()
+        for child in self.children:
+            if child.process is not None:
+                child.process.wait()
+
+
+def run(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    web: bool = True,
+    banner: Callable[[], str] | None = None,
+    companions: Sequence[Sequence[str]] = (),
+    say: Callable[[str], None] = print,
+) -> None:
+    """Run Baton until told to stop. Raises ``CannotStart`` before anything runs.
+
+    ``banner`` makes further lines to show once the pages answer. ``companions`` are words of
+    ``manage.py`` commands that live and die with the rest, such as ``[["visitors", "--fast"]]``.
+    """
+    listener = listen(host, port) if web else None
+    prepare_database(say)
+    env = {}
+    if listener is not None and "BATON_ADDRESS" not in os.environ:
+        env["BATON_ADDRESS"] = address_of(listener, host)
+    children = [
+        Child(name, ["runcluster", name], {**env, "BATON_ROLE": name, "Q_CLUSTER_NAME": name}) for name in CLUSTERS
+    ]
+    if listener is not None:
+        words = ["runweb", "--fd", str(listener.fileno())]
+        children.insert(0, Child("web", words, {**env, "BATON_ROLE": "web"}, fds=(listener.fileno(),)))
+        in_background(lambda: _announce(address_of(listener, host), banner, say))
+    children += [Child(words[0], words, {**env, "BATON_ROLE": "companion"}) for words in companions]
+    lifeline.name("baton")
+    Supervisor(children).run()
+
+
+def _announce(url: str, banner: Callable[[], str] | None, say: Callable[[str], None]) -> None:
+    while not _answers(url):
+        time.sleep(0.5)
+    say(f"Baton is ready: {os.environ.get('BATON_ADDRESS', url)}")
+    if banner is not None:
+        say(banner())

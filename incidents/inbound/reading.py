@@ -1,0 +1,80 @@
+"""Bytes from anywhere, turned into a dict or into a refusal that says why. Never a crash."""
+
+import json
+import math
+import re
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+
+from .alert import Invalid
+
+LIMIT = 5 * 1024 * 1024
+_TYPES = re.compile(r"(application/(json|[\w.+-]+\+json)|text/(plain|json))?", re.IGNORECASE)
+_SUSPECT = re.compile(r"\\u(0000|d[89a-f])", re.IGNORECASE)  # escapes no database can store
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def body_of(request: HttpRequest) -> bytes:
+    """The body, read no further than the limit. Django's own limit would answer with a page."""
+    media = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip()
+    if not _TYPES.fullmatch(media):
+        raise Invalid("Send JSON, with Content-Type: application/json.", status=415)
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isdecimal() and (len(declared) > 12 or int(declared) > LIMIT):
+        raise _too_large()
+    try:
+        body = request.read(LIMIT + 1)
+    except UnreadablePostError as error:
+        raise Invalid("The body broke off.") from error
+    if len(body) > LIMIT:
+        raise _too_large()
+    return body
+
+
+def _too_large() -> Invalid:
+    return Invalid(f"The body is larger than {LIMIT // 1024 // 1024} MiB.", status=413)
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """JSON text, an object, free of what a database or an encoder would choke on."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
+    try:
+        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        if _SUSPECT.search(text):
+            value = _storable(value)
+    except RecursionError as error:
+        raise Invalid("The body is nested too deeply.") from error
+    except json.JSONDecodeError as error:
+        raise Invalid(f"The body is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
+    except ValueError as error:  # an integer of more digits than Python converts, or NaN
+        raise Invalid("A number in the body is too long, or is no number.") from error
+    if not isinstance(value, dict):
+        raise Invalid("The body must be a JSON object.")
+    return value
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(word)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text[:20])
+    return value
+
+
+def _storable(value: Any) -> Any:
+    """Without NUL, and with the replacement character for halves of surrogate pairs."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value.replace("\0", ""))
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(item) for name, item in value.items()}
+    return value

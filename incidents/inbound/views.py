@@ -1,0 +1,92 @@
+"""The address monitoring posts to. Who may, take it in, say so: in JSON, whatever happens."""
+
+import base64
+import binascii
+import functools
+import hmac
+import logging
+from collections.abc import Callable
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import Error as DatabaseError
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from incidents.models import Receipt, Source
+from incidents.models.doors import hashed
+
+from . import intake, reading, tasks
+from .alert import Invalid
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 5
+
+
+def keyed(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
+    """POST only, no login, no session, and storage trouble told as 503: senders retry that, and nothing else."""
+
+    @functools.wraps(view)
+    def answer(request: HttpRequest, key: str = "") -> JsonResponse:
+        if request.method != "POST":
+            refusal = _answer(405, "invalid", "Send a POST.")
+            refusal["Allow"] = "POST"
+            return refusal
+        try:
+            return view(request, key)
+        except Invalid as error:
+            return _answer(error.status, "invalid", str(error))
+        except DatabaseError:
+            log.exception("a message could not be kept; its sender was asked to try again")
+            refusal = _answer(503, "unavailable", "It could not be stored. Try again.")
+            refusal["Retry-After"] = str(RETRY_SECONDS)
+            return refusal
+
+    return csrf_exempt(login_not_required(answer))
+
+
+@keyed
+def alertmanager(request: HttpRequest, key: str) -> JsonResponse:
+    given = key or _key_in_header(request)
+    if given is None:
+        refusal = _answer(401, "unauthorized", "Send the key in the address, as Bearer token or as Basic password.")
+        refusal["WWW-Authenticate"] = 'Bearer realm="integrations"'
+        return refusal
+    source = _source(given, Source.Kind.ALERTMANAGER)
+    if source is None:
+        return _answer(403, "unauthorized", "This key is unknown or disabled.")
+    return _accepted(intake.take_in(source, reading.body_of(request), ring=tasks.ring))
+
+
+def _key_in_header(request: HttpRequest) -> str | None:
+    """A Bearer token, or a Basic password whatever the user name; unreadable ones are wrong keys."""
+    scheme, _space, value = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(value, validate=True).decode("utf-8", "replace").partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _source(key: str, kind: str) -> Source | None:
+    """The same hash, look-up and comparison for a right key, a wrong one and a disabled one."""
+    digest = hashed(key)
+    found = Source.objects.select_related("service").filter(key_hash=digest).first()
+    same = hmac.compare_digest(found.key_hash if found else "0" * 64, digest)
+    return found if found and same and found.enabled and found.kind == kind else None
+
+
+def _accepted(receipt: Receipt) -> JsonResponse:
+    answer = {"status": "accepted", "incidents": receipt.outcome.get("incidents", [])}
+    if receipt.state == Receipt.State.RECEIVED:
+        answer["message"] = "Stored. It is worked off in a moment."
+    if warnings := receipt.outcome.get("warnings"):
+        answer["warnings"] = warnings
+    return JsonResponse(answer, status=202)
+
+
+def _answer(code: int, status: str, message: str) -> JsonResponse:
+    return JsonResponse({"status": status, "message": message}, status=code)
