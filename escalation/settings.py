@@ -1,9 +1,11 @@
 """Settings: one file, everything from the environment (see docs/settings.md).
 
 ``BATON_DEMO=1`` is the demonstration: its own database, a key of its own, loopback only.
-Without it this is a production installation and the secure defaults hold.
+Without it this is a production installation and the secure defaults hold; what the
+environment does not say is read from ``.env`` in BATON_HOME, which `manage.py setup` writes.
 """
 
+import sys
 from pathlib import Path
 
 import environ
@@ -14,7 +16,10 @@ env = environ.FileAwareEnv()  # NAME_FILE reads the value from a file
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Path(env.str("BATON_HOME", default=str(BASE_DIR)))  # where the database and keys live
 
-DEMO = env.bool("BATON_DEMO", default=False)
+_command = sys.argv[1] if len(sys.argv) > 1 else ""
+DEMO = env.bool("BATON_DEMO", default=_command == "demo")
+if not DEMO:  # the demonstration must never meet a real installation's database or mail server
+    env.read_env(env.str("BATON_ENV_FILE", default=str(HOME / ".env")))
 DEBUG = env.bool("BATON_DEBUG", default=False)
 ROLE = env.str("BATON_ROLE", default="")  # set by `manage.py up`: web, timers, general
 
@@ -32,9 +37,12 @@ def _kept_key() -> str:
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
-    if not DEMO:
+    if DEMO:
+        SECRET_KEY = _kept_key()
+    elif _command == "setup":  # it writes the lasting one; this one signs nothing
+        SECRET_KEY = "setting-up"
+    else:
         raise ImproperlyConfigured("SECRET_KEY is not set. `manage.py setup` writes one into .env for you.")
-    SECRET_KEY = _kept_key()
 
 ADDRESS = env.str("BATON_ADDRESS", default="http://127.0.0.1:8000").rstrip("/")  # as people type it
 SECURE = ADDRESS.startswith("https://")
@@ -94,6 +102,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "incidents.desk.context.desk",
+                "incidents.demo.context.demo",
             ],
             "builtins": ["template_partials.templatetags.partials"],
         },
@@ -189,7 +198,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # pages; the intake reads its own bodies
 
 # --- mail -------------------------------------------------------------------------------------
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://127.0.0.1:25")
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="dummymail://" if DEMO else "smtp://127.0.0.1:25")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default=f"Baton <baton@{_host.rsplit(':', 1)[0]}>")
@@ -197,6 +206,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default=f"Baton <baton
 # --- the engine -------------------------------------------------------------------------------
 # Times a person may want to change; the demonstration runs them at a pace one can watch.
 OFFER_MINUTES = env.float("BATON_OFFER_MINUTES", default=5)
+# How long a policy's minute lasts. Less than 60 only for rehearsals and end-to-end tests.
+POLICY_MINUTE_SECONDS = env.float("BATON_POLICY_MINUTE_SECONDS", default=60)
 CLOSE_DAYS = env.float("BATON_CLOSE_DAYS", default=7)
 STANDBY_SECONDS = env.float("BATON_STANDBY_SECONDS", default=0.5)
 

@@ -62,7 +62,7 @@ class Baton:
     # --- running ------------------------------------------------------------------------
 
     def start(self, *words: str) -> None:
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "up", "--port", "0", *words],
                 cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True,
@@ -83,12 +83,15 @@ class Baton:
         self.process.wait(PATIENCE)
         return time.monotonic() - begin
 
-    def end(self) -> None:
+    def kill_all(self) -> None:
         """However the test went: nothing may be left."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
         wait_for(lambda: not self.pids(), why="processes were left behind")
+
+    def end(self) -> None:
+        self.kill_all()
         self.database.drop()
 
     @property

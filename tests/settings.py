@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+os.environ.setdefault("BATON_ENV_FILE", os.devnull)  # not the one of an installation in this folder
 os.environ.setdefault("SECRET_KEY", "only-for-tests-and-long-enough-to-be-no-warning-0123456789")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
 

@@ -49,6 +49,7 @@ class Pulse:
 
     def __init__(self, patience: float = 0.0):
         self.patience = patience
+        self.look_every = max(LOOK, patience)
         self._head: float | None = None  # the due timer we last drained for
         self._at = 0.0
         self._again = AGAIN
@@ -61,11 +62,11 @@ class Pulse:
         """
         if head is None:
             self._head = None
-            return False, LOOK
+            return False, self.look_every
         wait = head + self.patience - now
         if wait > 0:
             self._head = None
-            return False, min(LOOK, wait)
+            return False, min(self.look_every, wait)
         if not self._is_time(head, at, backlog):
             return False, SOON
         self._again = min(self._again * 2, AGAIN_MOST) if head == self._head else AGAIN
@@ -160,24 +161,19 @@ class TimerBroker(ORM):
     def claim(self) -> list[Package]:
         """Lock the oldest free packages in one statement and return them, oldest first."""
         connection = connections[Conf.ORM]
-        now = timezone.now()
-        if connection.vendor == "sqlite" and not self._free().filter(lock__lt=now).exists():
-            return []  # looked before taking the write lock
         quote, moment = connection.ops.quote_name, connection.ops.adapt_datetimefield_value
-        table = quote(OrmQ._meta.db_table)
+        table, key, lock = (quote(name) for name in (OrmQ._meta.db_table, "key", "lock"))
         skip = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-        sql = (
-            f"UPDATE {table} SET {quote('lock')} = %s WHERE id IN (SELECT id FROM {table} "  # noqa: S608
-            f"WHERE {quote('key')} = %s AND {quote('lock')} < %s ORDER BY {quote('lock')}, id LIMIT %s{skip}) "
-            "RETURNING id, payload"
-        )
+        free = f"SELECT id FROM {table} WHERE {key} = %s AND {lock} < %s ORDER BY {lock}, id LIMIT %s"  # noqa: S608
+        take = f"UPDATE {table} SET {lock} = %s WHERE id IN ({free}{skip}) RETURNING id, payload"  # noqa: S608
+        now = timezone.now()
         until = now + timedelta(seconds=Conf.RETRY)
+        which = [self.list_key, moment(now), Conf.BULK]
         with connection.cursor() as cursor:
-            cursor.execute(sql, [moment(until), self.list_key, moment(now), Conf.BULK])
+            if connection.vendor == "sqlite" and not cursor.execute(free, which).fetchone():
+                return []  # looked before taking the write lock
+            cursor.execute(take, [moment(until), *which])
             return sorted(cursor.fetchall())
-
-    def _free(self) -> Any:
-        return OrmQ.objects.using(Conf.ORM).filter(key=self.list_key)
 
     # --- what other processes ask of it -------------------------------------------------
 

@@ -6,6 +6,7 @@ an orphaned worker would go on unguarded. The listening socket is ours and hande
 process, so a request that comes while that restarts waits instead of being refused.
 """
 
+import errno
 import http.client
 import logging
 import os
@@ -22,7 +23,7 @@ from subprocess import Popen
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from . import lifeline
@@ -67,7 +68,7 @@ class Child:
             env=env,
             pass_fds=self.fds,
             start_new_session=True,  # Ctrl-C is ours alone; and the group can be killed as one
-            preexec_fn=lambda: lifeline.tie(parent),  # noqa: PLW1509
+            preexec_fn=lambda: lifeline.tie(parent),
         )
         self.started = time.monotonic()
 
@@ -119,7 +120,7 @@ def listen(host: str, port: int) -> socket.socket:
     except PermissionError:
         raise CannotStart(f"Port {port} needs more rights than this user has; use --port 8000.") from None
     except OSError as error:
-        if error.errno == 99:  # EADDRNOTAVAIL
+        if error.errno == errno.EADDRNOTAVAIL:
             raise CannotStart(f"{host} is not an address of this machine.") from None
         raise CannotStart(
             f"Port {port} is taken; stop what runs there or use --port {port + 1 if port < 65535 else 8000}."
@@ -136,18 +137,10 @@ def prepare_database(say: Callable[[str], None]) -> None:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             say("Preparing the database …")
             call_command("migrate", interactive=False, verbosity=0)
-    except connection.Database.OperationalError as error:
-        raise CannotStart(_database_line(error)) from None
-    except Exception as error:
-        if isinstance(error.__cause__, connection.Database.OperationalError):
-            raise CannotStart(_database_line(error)) from None
-        raise
+    except OperationalError as error:
+        raise CannotStart(f"The database cannot be used: {str(error).strip().splitlines()[0]}") from None
     finally:
         connections.close_all()
-
-
-def _database_line(error: Exception) -> str:
-    return f"The database cannot be used: {str(error).strip().splitlines()[0]}"
 
 
 def _check_file(file: Path) -> None:

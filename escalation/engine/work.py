@@ -149,7 +149,8 @@ def next_timer(run: EscalationRun, now: datetime) -> Timer | None:
     if outlook.decision is not None:  # due already: the timekeeper takes it at once
         kind, due = outlook.decision.act, outlook.decision.due
     else:
-        assert outlook.expects is not None and outlook.at is not None
+        assert outlook.expects is not None
+        assert outlook.at is not None
         kind, due = outlook.expects, outlook.at
     return Timer(
         trail_id=run.trail_id, run=run, kind=kind.value, round=run.lap, step=run.place, epoch=run.epoch,
@@ -161,7 +162,7 @@ def save_all(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     """UPDATE every column of each row in one round trip (``bulk_update`` builds a CASE per cell)."""
     fields = [f for f in model._meta.concrete_fields if not f.primary_key]
     quote = connection.ops.quote_name
-    columns = ", ".join(f"{quote(f.column)} = %s" for f in fields)
+    columns = ", ".join(f"{quote(str(f.column))} = %s" for f in fields)
     values = [
         [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields] + [row.pk] for row in rows
     ]

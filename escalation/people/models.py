@@ -15,7 +15,7 @@ class ArchivedQuerySet(models.QuerySet):
         return self.filter(archived_at__isnull=True)
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     """Accounts are found by e-mail address, without regard to case."""
 
     def get_by_natural_key(self, username):

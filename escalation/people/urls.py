@@ -1,3 +1,19 @@
-from django.urls import path  # noqa: F401
+"""Addresses for signing in, passwords, and whether we are alive at all."""
 
-urlpatterns = []
+from django.urls import path
+
+from escalation.kit.views import livez
+
+from . import views
+
+urlpatterns = [
+    path("login/", views.login, name="login"),
+    path("logout/", views.logout, name="logout"),
+    path("password/", views.password_change, name="password_change"),
+    path("password/done/", views.password_change_done, name="password_change_done"),
+    path("password/forgotten/", views.password_reset, name="password_reset"),
+    path("password/forgotten/sent/", views.password_reset_done, name="password_reset_done"),
+    path("password/new/<uidb64>/<token>/", views.password_reset_confirm, name="password_reset_confirm"),
+    path("password/new/done/", views.password_reset_complete, name="password_reset_complete"),
+    path("livez", livez, name="livez"),
+]

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+
 from escalation.people.models import Tier, User, agents_of
 
 from . import path
@@ -35,7 +37,7 @@ def freeze(policy: Policy, track: str) -> Frozen:
         "steps": steps,
         "laps": laps,
         "starts_at_severity": None if functional else policy.hierarchical_severity,
-        "starts_after_s": None if functional or minutes is None else minutes * 60,
+        "starts_after_s": None if functional or minutes is None else _seconds(minutes),
     }
 
 
@@ -52,12 +54,17 @@ def _frozen_step(step: PolicyStep) -> Frozen:
         "tier": {"id": step.tier_id, "name": step.tier.name},
         "people": people,
         "teams": teams if people or teams else [step.tier.team_id],
-        "ack_s": 60 * (step.ack_minutes or step.tier.ack_minutes),
-        "work_s": None if work is None else 60 * work,
+        "ack_s": _seconds(step.ack_minutes or step.tier.ack_minutes),
+        "work_s": None if work is None else _seconds(work),
         "fallback": step.fallback_id if step.when_empty == PolicyStep.WhenEmpty.FALLBACK else None,
         "always_call": step.always_call,
         "mode": path.Mode.CALL.value if step.tier.track == Tier.Track.FUNCTIONAL else step.mode,
     }
+
+
+def _seconds(minutes: int) -> int:
+    """A policy's minutes in seconds; rehearsals may make a minute shorter."""
+    return max(1, round(minutes * settings.POLICY_MINUTE_SECONDS))
 
 
 def thaw(frozen: Frozen) -> path.Policy:

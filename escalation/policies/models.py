@@ -47,7 +47,8 @@ class Policy(models.Model):
         seen, policy = {self.pk}, self.then
         while policy is not None:
             if policy.pk in seen:
-                raise ValidationError({"then": _("This would be a loop: the path comes back to a policy it has been in.")})
+                text = _("This would be a loop: the path comes back to a policy it has been in.")
+                raise ValidationError({"then": text})
             seen.add(policy.pk)
             policy = policy.then
 

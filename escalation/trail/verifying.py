@@ -1,7 +1,7 @@
-"""Is the record what it was when it was written? One ordered query over all chains, streamed.
+"""Is the record what it was when it was written? One ordered, streamed query for many chains.
 
-Trails, entries and texts come from one statement, hence from one moment: what is being
-appended meanwhile cannot look like a fault.
+A trail's head, entries and texts come from one statement, hence from one moment: what is
+being appended meanwhile cannot look like a fault.
 """
 
 import json

@@ -60,7 +60,7 @@ class Hearing:
         for _attempt in range(3):
             rows = AlertKey.objects.filter(source=self.receipt.source_id, key=signal.key)
             last = rows.select_related("incident").order_by("-id").first()
-            if last is not None and self._is_late_retry(last):
+            if last is not None and signal.action is not Action.RESOLVE and self._is_late_retry(last):
                 AlertKey.objects.filter(pk=last.pk).update(count=F("count") + 1)
                 return self._did("late", last.incident)
             if last is not None and last.ended_at is None and last.incident.resolved_at is None:

@@ -64,7 +64,6 @@ class Ending(Verb):
     @transaction.atomic
     def resolve(self, *, by: User, cause: str, text: str, seen: str | None = None) -> None:
         """It works again: what fixed it, and what was at the bottom of it."""
-        incident = cast("Incident", self)
         work = self._begin(by=by, seen=seen)
         self._resolve(work, cause=Cause(cause).value, text=_some(text), resolver=by)
 

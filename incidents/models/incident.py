@@ -115,12 +115,12 @@ class Incident(Opening, Working, Passing, Ending, models.Model):
     def __str__(self):
         return f"{self.ref} {self.title}"
 
+    def get_absolute_url(self):
+        return reverse("incident", args=[self.number])
+
     @property
     def ref(self) -> str:
         return f"INC-{self.number}"
-
-    def get_absolute_url(self):
-        return reverse("incident", args=[self.number])
 
     @cached_property
     def _runs(self) -> list[EscalationRun]:

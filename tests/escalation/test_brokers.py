@@ -1,8 +1,8 @@
 """The timekeeper's judgement, the queue's order, and the parts of django-q2 that are overridden."""
 
+import contextlib
 import inspect
 import pickle
-import signal
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -38,6 +38,7 @@ def test_it_sleeps_until_the_next_timer_but_never_long(away, wait):
 
 def test_the_standby_leaves_others_their_time():
     pulse = Pulse(patience=0.5)
+    assert pulse.look(1000.0, 999.0, 0.0, 0) == (False, 0.5)
     assert pulse.look(1000.0, 1000.4, 0.0, 0)[0] is False
     assert pulse.look(1000.0, 1000.5, 0.1, 0)[0] is True
 
@@ -47,7 +48,8 @@ ONE_DRAIN_IS_ENOUGH = [(0.0, 1, 0, True), (0.05, 1, 1, False), (0.1, 2, 1, False
 MORE_CAME_DUE_BEHIND_IT = [(0.0, 1, 0, True), (0.06, 2, 0, True), (0.08, 3, 0, False), (0.12, 3, 0, True)]
 A_SKIPPED_TIMER_IS_TRIED_AGAIN_EVER_LESS_OFTEN = [
     (0.0, 1, 0, True), (0.05, 1, 0, False), (0.11, 1, 0, True), (0.25, 1, 0, False), (0.32, 1, 0, True),
-    (0.6, 1, 0, False), (0.75, 1, 0, True), (1.5, 1, 0, False), (1.6, 1, 0, True), (2.5, 1, 0, False), (2.65, 1, 0, True),
+    (0.6, 1, 0, False), (0.75, 1, 0, True), (1.5, 1, 0, False), (1.6, 1, 0, True),
+    (2.5, 1, 0, False), (2.65, 1, 0, True),
 ]
 A_LOST_DRAIN_IS_REPEATED_THOUGH_WORKERS_ARE_BUSY = [(0.0, 1, 2, True), (0.9, 1, 2, False), (1.0, 1, 2, True)]
 NOTHING_DUE_FOR_A_MOMENT_STARTS_ANEW = [(0.0, 1, 0, True), (0.01, None, 0, False), (0.02, 1, 3, True)]
@@ -130,7 +132,8 @@ def test_each_cluster_has_its_own_queue():
 @pytest.mark.usefixtures("asleep")
 def test_a_due_timer_becomes_a_package_without_identity(monkeypatch):
     monkeypatch.setattr(climb, "next_due", lambda: timezone.now() - timedelta(seconds=2))
-    for broker, function in [(TimerBroker("timers"), tasks.drain_timers), (StandbyBroker("general"), tasks.drain_standby)]:
+    pairs = [(TimerBroker("timers"), tasks.drain_timers), (StandbyBroker("general"), tasks.drain_standby)]
+    for broker, function in pairs:
         [(ack, payload)] = broker.dequeue()
         task = SignedPackage.loads(payload)
         assert ack is None
@@ -150,7 +153,9 @@ def test_with_full_hands_it_takes_nothing_from_the_queue(asleep):
     assert all(0 <= nap <= LOOK for nap in asleep)
 
 
-@pytest.mark.parametrize("error", [db.OperationalError("gone\nfor a while"), db.InterfaceError("closed"), db.DatabaseError()])
+@pytest.mark.parametrize(
+    "error", [db.OperationalError("gone\nfor a while"), db.InterfaceError("closed"), db.DatabaseError()]
+)
 @pytest.mark.django_db
 def test_a_database_that_is_away_never_ends_the_pusher(monkeypatch, asleep, caplog, error):
     closed = []
@@ -218,10 +223,8 @@ def child(*, alive: bool, exitcode: int | None = None, timer: float = -1) -> Sim
 
 
 @pytest.fixture
-def guard(monkeypatch):
+def guard():
     """The guard without processes: its pool is set by the test, its verdicts are kept."""
-    for name in ("SIGTERM", "SIGINT", "SIGALRM"):
-        monkeypatch.setattr(signal, name, None, raising=False)
     made = object.__new__(cluster.CrashOnly)
     made.monitor = made.pusher = child(alive=True)
     made.pool, made.verdicts = [], []
@@ -251,10 +254,8 @@ def guard(monkeypatch):
 )
 def test_only_planned_endings_are_forgiven(guard, a_worker, verdict):
     guard.pool = [a_worker]
-    try:
+    with contextlib.suppress(SystemExit):
         guard._check(0.5)
-    except SystemExit:
-        pass
     assert guard.verdicts == verdict
 
 
@@ -320,7 +321,10 @@ def test_the_version_whose_internals_are_overridden():
         (worker, ["task_queue", "result_queue", "timer", "timeout"]),
         (dq_cluster.monitor, ["result_queue", "broker"]),
         (dq_cluster.scheduler, ["broker"]),
-        (dq_cluster.Sentinel.__init__, ["self", "stop_event", "start_event", "cluster_id", "broker", "timeout", "start"]),
+        (
+            dq_cluster.Sentinel.__init__,
+            ["self", "stop_event", "start_event", "cluster_id", "broker", "timeout", "start"],
+        ),
         (dq_cluster.Sentinel.start, ["self"]),
         (dq_cluster.Sentinel.spawn_process, ["self", "target", "args"]),
         (dq_cluster.Sentinel.spawn_pusher, ["self"]),

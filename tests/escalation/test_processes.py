@@ -29,10 +29,20 @@ def baton(tmp_path_factory):
         yield running
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A second home, so that not every start has to make a database."""
+    made = Baton(tmp_path_factory.mktemp("own"))
+    yield made
+    made.end()
+
+
 @pytest.fixture
-def own(tmp_path):
-    with Baton(tmp_path) as running:
-        yield running
+def own(home):
+    """Processes of the test's own, to be stopped or killed by it."""
+    home.start()
+    yield home
+    home.kill_all()
 
 
 def fires(baton: Baton) -> None:

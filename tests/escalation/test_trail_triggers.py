@@ -11,7 +11,6 @@ from django.core import checks
 from django.core.management import call_command
 from django.db import DatabaseError, connection, migrations, models, transaction
 from django.db.migrations.state import ProjectState
-from django.test import TransactionTestCase
 from django.test.utils import _TestState
 
 from escalation.trail import triggers
@@ -21,19 +20,6 @@ from escalation.trail.writing import ENGINE, Draft, append
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ROOT = Path(triggers.__file__).parents[2]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def flush_may_empty_the_record():
-    flush = TransactionTestCase._fixture_teardown
-
-    def lifted_flush(self):
-        with triggers.lifted(connection):
-            flush(self)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lifted_flush)
-        yield
 
 
 @pytest.fixture

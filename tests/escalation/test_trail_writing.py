@@ -7,28 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.test import TransactionTestCase
 
 from escalation.people.models import User
-from escalation.trail import chain, triggers
+from escalation.trail import chain
 from escalation.trail.models import Entry, EntryText, Trail
 from escalation.trail.verifying import verify
 from escalation.trail.writing import ENGINE, Actor, Draft, append, record_configuration
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def flush_may_empty_the_record():
-    flush = TransactionTestCase._fixture_teardown
-
-    def lifted_flush(self):
-        with triggers.lifted(connection):
-            flush(self)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lifted_flush)
-        yield
 
 
 def write(*drafts):

@@ -13,7 +13,8 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", choices=[settings.Q_CLUSTER["name"], *settings.Q_CLUSTER["ALT_CLUSTERS"]])
+        known: dict[str, Any] = settings.Q_CLUSTER
+        parser.add_argument("name", choices=[known["name"], *known["ALT_CLUSTERS"]])
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["name"]

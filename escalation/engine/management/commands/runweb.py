@@ -1,6 +1,7 @@
 """The web process, as ``manage.py up`` starts it, on a socket that is open already."""
 
 import socket
+import warnings
 from typing import Any
 
 import uvicorn
@@ -20,6 +21,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         lifeline.name("web")
         lifeline.watch_parent()
+        # A fresh clone serves its files from where they lie; that none are collected is no news.
+        warnings.filterwarnings("ignore", "No directory at", UserWarning)
         config = uvicorn.Config(
             "escalation.asgi:application",
             timeout_graceful_shutdown=1,

@@ -1,0 +1,185 @@
+"""Which incidents a list shows: scope, filters and search, all of it kept in the address."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+
+from escalation.engine.models import EscalationRun
+from escalation.people.models import Membership, Team, User
+from incidents.models import Incident, Service
+from incidents.models.access import sees_all
+
+RECENTLY = timedelta(days=7)  # how long "resolved recently" reaches back
+STATUSES = ("triggered", "acknowledged", "on_hold", "resolved")
+SCOPES = ("mine", "teams", "all")
+
+
+def team_ids(user: User) -> list[int]:
+    """The teams of a person; asked once per request, since the person lives as long as that."""
+    kept: list[int] | None = getattr(user, "_desk_teams", None)
+    if kept is None:
+        kept = list(Membership.objects.filter(user=user).values_list("team", flat=True))
+        user._desk_teams = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def of_teams(incidents, teams: list[int]):
+    """Those a team answers for: it owns the incident, or its tier has the baton."""
+    here = EscalationRun.objects.functional().running().filter(trail=OuterRef("trail"), tier__team__in=teams)
+    return incidents.filter(Q(owner__in=teams) | Q(Exists(here)))
+
+
+def of_person(incidents, user: User):
+    """Those a person holds or is offered, and resolved ones they resolved."""
+    mine = EscalationRun.objects.functional().running().filter(
+        Q(holder=user) | Q(offered_to=user), trail=OuterRef("trail")
+    )
+    return incidents.filter(Q(Exists(mine)) | Q(resolver=user))
+
+
+def default_scope(user: User) -> str:
+    return "teams" if team_ids(user) else "all"
+
+
+@dataclass
+class Filters:
+    """What the address asks for. Anything that makes no sense is left out, never an error."""
+
+    user: User
+    asked: QueryDict
+    default: str = "teams"
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Filters":
+        user = request.user
+        assert isinstance(user, User)
+        return cls(user, request.GET, default_scope(user))
+
+    @cached_property
+    def q(self) -> str:
+        return " ".join(self.asked.get("q", "").split())[:200]
+
+    @cached_property
+    def scope(self) -> str:
+        asked = self.asked.get("scope", "")
+        return asked if asked in SCOPES else "all" if self.q else self.default
+
+    @cached_property
+    def severity(self) -> int | None:
+        asked = self.asked.get("severity", "")
+        return int(asked) if asked in {"1", "2", "3", "4", "5"} else None
+
+    @cached_property
+    def status(self) -> str:
+        asked = self.asked.get("status", "")
+        return asked if asked in STATUSES else ""
+
+    @cached_property
+    def service(self) -> int | None:
+        return self._number("service")
+
+    @cached_property
+    def team(self) -> int | None:
+        return self._number("team")
+
+    def _number(self, name: str) -> int | None:
+        asked = self.asked.get(name, "")
+        return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else None
+
+    @property
+    def any(self) -> bool:
+        return bool(self.q or self.severity or self.status or self.service or self.team)
+
+    def address(self, path: str, **changes: object) -> str:
+        """The same list with something changed; ``None`` takes a part away. The page starts at 1 again."""
+        names = ("by", "scope", "status", "severity", "service", "team", "q")
+        now = {name: self.asked.get(name, "") for name in names} | changes
+        parts = {name: value for name, value in now.items() if value not in (None, "")}
+        return f"{path}?{urlencode(parts)}" if parts else path
+
+    # --- sets ----------------------------------------------------------------------------
+
+    def narrowed(self, incidents):
+        """Severity, service, team and words: what queue and board have in common."""
+        if self.severity:
+            incidents = incidents.filter(severity=self.severity)
+        if self.service:
+            incidents = incidents.filter(service=self.service)
+        if self.team:
+            incidents = of_teams(incidents, [self.team])
+        return incidents.search(self.q) if self.q else incidents
+
+    def scoped(self, incidents):
+        match self.scope:
+            case "mine":
+                return of_person(incidents, self.user)
+            case "teams":
+                return of_teams(incidents, team_ids(self.user))
+        return incidents
+
+    def found(self, now: datetime):
+        """The queue: visible, in scope, narrowed, most urgent first."""
+        incidents = self.narrowed(self.scoped(Incident.objects.visible_to(self.user)))
+        match self.status:
+            case "triggered":
+                return incidents.triggered().most_urgent_first()
+            case "acknowledged":
+                return incidents.acknowledged().most_urgent_first()
+            case "on_hold":
+                return incidents.on_hold().most_urgent_first()
+            case "resolved":
+                return incidents.filter(resolved_at__gt=now - RECENTLY).order_by("-resolved_at", "-id")
+        if self.q:  # somebody looks for one: the whole past, what is open first
+            return incidents.order_by(F("resolved_at").desc(nulls_first=True), "severity", "opened_at", "id")
+        return incidents.open().most_urgent_first()
+
+
+def open_in_queue(user: User) -> int:
+    """The number beside "Queue": what its first page counts."""
+    filters = Filters(user, QueryDict(), default_scope(user))
+    return filters.scoped(Incident.objects.visible_to(user)).open().count()
+
+
+# --- chips ----------------------------------------------------------------------------------
+
+
+def chip(filters: Filters, path: str, name: str, label: str, current: object, choices) -> dict:
+    """A filter as a small menu of links. ``choices``: (value, words) pairs."""
+    chosen = next((words for value, words in choices if value == current and value is not None), None)
+    links = [{"label": _("any"), "url": filters.address(path, **{name: None}), "on": chosen is None}]
+    links += [
+        {"label": words, "url": filters.address(path, **{name: value}), "on": value == current}
+        for value, words in choices
+    ]
+    return {"name": name, "label": label, "value": chosen or _("any"), "on": chosen is not None, "links": links}
+
+
+def severity_chip(filters: Filters, path: str) -> dict:
+    return chip(filters, path, "severity", _("Severity"), filters.severity, [(n, f"SEV{n}") for n in range(1, 6)])
+
+
+def service_chip(filters: Filters, path: str) -> dict:
+    """Only services this person may hear of: their teams' ones, and those of incidents they see."""
+    services = Service.objects.in_use()
+    if not sees_all(filters.user):
+        seen = Incident.objects.visible_to(filters.user).open().filter(service=OuterRef("pk"))
+        services = services.filter(Q(team__in=team_ids(filters.user)) | Q(Exists(seen)))
+    return chip(filters, path, "service", _("Service"), filters.service, list(services.values_list("id", "name")))
+
+
+def team_chip(filters: Filters, path: str) -> dict:
+    teams = list(Team.objects.in_use().values_list("id", "name"))
+    return chip(filters, path, "team", _("Team"), filters.team, teams)
+
+
+def status_chip(filters: Filters, path: str) -> dict:
+    words = {
+        "triggered": _("triggered"), "acknowledged": _("acknowledged"), "on_hold": _("on hold"),
+        "resolved": _("resolved in the last 7 days"),
+    }
+    return chip(filters, path, "status", _("Status"), filters.status or None, list(words.items()))

@@ -1,0 +1,72 @@
+"""How fresh a page is: one short word for everything its viewer may see.
+
+The word changes whenever something visible to this person is recorded, when their teams
+change, or when the installation's configuration does. A live region that still carries it is
+answered with 304, without asking for a single row.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from hashlib import blake2b
+
+from django.db.models import Exists, OuterRef, Value
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers, quote_etag
+from django.utils.translation import get_language
+
+from escalation.kit import clock
+from escalation.people.models import Membership, User
+from escalation.trail.models import Entry, Trail
+from incidents.models import Incident
+from incidents.models.access import sees_all
+
+# Numbers of entries are given out before they are committed: one may appear behind a later
+# one. Hence the last ones, and not only the very last.
+LAST = 64
+FAR = 4000  # no further back than this many entries, whoever they belong to
+TURN = 600  # ages and "recently" change with the time: a page is made anew at least this often
+
+
+def version_of(user: User, now: datetime | None = None) -> str:
+    """What ``user`` sees now, as a word that says nothing to anybody else."""
+    now = now or clock.now()
+    teams = list(Membership.objects.filter(user=user).order_by("team").values_list("team", "role"))
+    house = list(Trail.objects.filter(kind=Trail.Kind.INSTALLATION).values_list("length", flat=True))
+    facts = (user.pk, user.is_active, sees_all(user), teams, house, _entries(user), int(now.timestamp()) // TURN)
+    return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
+
+
+def _entries(user: User) -> list[int]:
+    head = Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    recent = Entry.objects.filter(id__gt=head - FAR)
+    if sees_all(user):
+        recent = recent.filter(trail__kind=Trail.Kind.INCIDENT)
+    else:
+        mine = Incident.objects.visible_to(user).filter(trail=OuterRef("trail")).values(one=Value(1))
+        recent = recent.filter(Exists(mine))
+    return list(recent.order_by("-id").values_list("id", flat=True)[:LAST])
+
+
+def live(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page with a live region: for htmx the same address answers with the region, or with 304.
+
+    The version is read before the rows, so that what happens in between is fetched again.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        request.live_version = version_of(request.user)  # type: ignore[attr-defined,arg-type]
+        if not request.htmx:  # type: ignore[attr-defined]
+            response = view(request, *args, **kwargs)
+            patch_vary_headers(response, ["HX-Request"])
+            return response
+        etag = quote_etag(f"{request.live_version}-{get_language()}")  # type: ignore[attr-defined]
+        answer = get_conditional_response(request, etag=etag)
+        response = answer or view(request, *args, **kwargs)
+        response["ETag"] = etag
+        patch_cache_control(response, private=True, no_cache=True)
+        patch_vary_headers(response, ["HX-Request", "Cookie"])
+        return response
+
+    return wrapped

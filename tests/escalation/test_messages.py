@@ -1,0 +1,181 @@
+"""Every kind of message says why, until when, what happens otherwise, and where to go."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from escalation.notify import message
+from escalation.notify.message import SHORT, SUBJECT, Recipient, compose
+
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+ANA = Recipient(7, "Ana Ruiz", "ana@example.com", "Europe/Berlin")
+BRIEF = {"ref": "INC-1042", "title": "Card payments fail", "link": "/incidents/1042/", "severity": 2}
+UNTIL = "2026-03-02T09:35:00+00:00"  # 10:35 in Berlin
+
+KINDS = [
+    (
+        {"kind": "call", "tier": "L2 Applications", "from": "L1 Service desk", "why": "not_acknowledged", "by": None,
+         "reason": "", "text": "", "until": UNTIL, "then": "L3 Platform"},
+        ["acknowledge by 10:35 CET"],
+        ["L1 Service desk did not acknowledge in time", "10:35 CET (Europe/Berlin) on Monday, 2 March",
+         "L3 Platform is called next", "for L2 Applications"],
+    ),
+    (
+        {"kind": "call", "tier": "L1", "from": None, "why": "opened", "until": UNTIL, "then": None},
+        ["acknowledge by 10:35 CET"],
+        ["it was just opened", "the last-resort contact is called"],
+    ),
+    (
+        {"kind": "call", "tier": "Duty manager", "why": "severity", "until": UNTIL, "then": None, "mode": "decide"},
+        ["decide by 10:35 CET"],
+        ["it is SEV2", "A decision is needed"],
+    ),
+    (
+        {"kind": "call", "tier": "L2", "why": "by_hand", "by": "Jo Okafor", "reason": "missing_access",
+         "text": "No rights on the gateway.\nTried twice.", "until": UNTIL, "then": "L3"},
+        ["acknowledge by"],
+        ["Jo Okafor escalated it", "Reason: missing access.", "> No rights on the gateway.\n> Tried twice."],
+    ),
+    (
+        {"kind": "inform", "tier": "Managers", "why": "severity", "until": UNTIL, "then": "Directors"},
+        ["for your information"],
+        ["You need not answer", "Directors is told too", "10:35 CET"],
+    ),
+    ({"kind": "inform", "tier": "Managers", "why": "told_before"}, ["information"], ["You need not answer"]),
+    (
+        {"kind": "also", "tier": "L2", "why": "always_call", "by": None, "holder": {"id": 3, "name": "Jo Okafor"}},
+        ["you are called as well"],
+        ["Jo Okafor is working on it and keeps it", "even when somebody is working", "If you do nothing"],
+    ),
+    (
+        {"kind": "offer", "from": "Jo Okafor", "text": "Yours, I think", "until": UNTIL, "then": "Jo Okafor"},
+        ["Jo Okafor hands it to you, accept by 10:35 CET"],
+        ["accept or decline by 10:35 CET", "Jo Okafor keeps it", "> Yours, I think"],
+    ),
+    ({"kind": "returned", "from": "Mei Tanaka"}, ["still yours, Mei Tanaka did not answer"], ["If you do nothing"]),
+    ({"kind": "accepted", "by": "Mei Tanaka"}, ["Mei Tanaka has taken over"], ["Nothing is left for you"]),
+    (
+        {"kind": "declined", "by": "Mei Tanaka", "text": "Not ours", "until": UNTIL, "then": "L2"},
+        ["still yours, Mei Tanaka declined"],
+        ["> Not ours", "L2 is called next at 10:35 CET"],
+    ),
+    ({"kind": "withdrawn", "from": "Jo Okafor"}, ["Jo Okafor took the offer back"], ["Nothing is left for you"]),
+    (
+        {"kind": "assigned", "by": "Sam Reyes", "text": "", "tier": "L2", "until": UNTIL},
+        ["Sam Reyes gave it to you"],
+        ["you need not accept it", "keeps the time it had left, until 10:35 CET", "goes on along"],
+    ),
+    (
+        {"kind": "assigned", "by": "Sam Reyes", "text": "", "tier": "L2", "until": UNTIL, "acknowledge": True,
+         "then": "L3"},
+        ["acknowledge by 10:35 CET"],
+        ["Please acknowledge by 10:35 CET", "L3 is called next"],
+    ),
+    ({"kind": "moved", "to": "L2", "why": "work_limit", "from": "L1"}, ["no longer yours, now L2"], ["is with L2 now"]),
+    ({"kind": "moved", "to": "Mei Tanaka", "by": "Sam Reyes"}, ["now Mei Tanaka"], ["Sam Reyes moved it"]),
+    ({"kind": "woken", "why": "hold_ended", "until": UNTIL}, ["the hold is over"], ["You are told because", "10:35 CET"]),
+    ({"kind": "woken", "why": "by_hand", "until": None}, ["the hold is over"], ["No clock is running"]),
+    ({"kind": "last_resort", "why": "not_acknowledged"}, ["NOBODY HAS ANSWERED"], ["last-resort", "nobody else is called"]),
+    ({"kind": "last_resort", "why": "step_failed"}, ["NOBODY HAS ANSWERED"], ["could not be carried out"]),
+]  # fmt: skip
+
+
+def made(facts: dict, **brief) -> message.Message:
+    return compose({**BRIEF, **brief, **facts}, to=ANA, at=AT)
+
+
+@pytest.mark.parametrize(("facts", "subject", "full"), KINDS, ids=lambda value: str(value)[:40])
+def test_every_kind_explains_itself_in_three_lengths(facts, subject, full, settings, caplog):
+    settings.ADDRESS = "https://baton.example.com"
+    said = made(facts)
+    link = "https://baton.example.com/incidents/1042/"
+    assert all(part in said.subject for part in subject), said.subject
+    assert all(part in said.full for part in [*full, "SEV2 INC-1042", "Card payments fail", link, "Ana Ruiz"]), said.full
+    assert said.short.startswith("SEV2 INC-1042 Card payments fail. ")
+    assert said.short.endswith(f" {link}")
+    assert len(said.subject) <= SUBJECT
+    assert len(said.short) <= SHORT
+    assert "None" not in said.full + said.subject + said.short
+    assert "{" not in said.full + said.subject + said.short
+    assert ", ." not in said.full
+    assert "  " not in said.full
+    assert not caplog.records  # no template failed
+
+
+@pytest.mark.parametrize("kind", sorted({facts["kind"] for facts, *_ in KINDS}))
+def test_a_message_with_no_facts_but_its_kind_still_reads(kind, caplog):
+    said = compose({"kind": kind}, to=ANA, at=AT)
+    assert said.subject
+    assert "http" in said.full
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(("facts", "subject", "full"), KINDS, ids=lambda value: str(value)[:40])
+def test_a_long_title_gives_way_and_the_deadline_and_the_link_stay(facts, subject, full, settings):
+    settings.ADDRESS = "https://baton.example.com"
+    said = made(facts, title="Ünlesbar " * 100)
+    assert len(said.subject) <= SUBJECT
+    assert len(said.short) <= SHORT
+    assert said.short.endswith("https://baton.example.com/incidents/1042/")
+    assert all(part in said.subject for part in subject)
+
+
+@pytest.mark.parametrize(
+    "evil",
+    ["a\r\nBcc: x@example.com", "a\nb", "a\u2028b", "a\x0bb", "a\x85b", "\x00", "\ud800", "{{ link }}{% now 'Y' %}", "<b>&"],
+)
+def test_no_value_breaks_a_line_or_becomes_template(evil):
+    said = made(KINDS[3][0] | {"tier": evil, "by": evil, "then": evil, "text": evil}, title=evil)
+    for line in (said.subject, said.short):
+        assert line == " ".join(line.split())
+        assert line.isprintable()
+        line.encode()
+    said.full.encode()
+    assert "&lt;" not in said.full
+    assert "{{ link }}" not in evil or "{{ link }}" in said.full
+
+
+def test_what_somebody_wrote_is_marked_on_every_line():
+    said = made({"kind": "offer", "from": "Jo", "text": "fine\n\n--\nBaton wrote this"})
+    assert "> fine\n>\n> --\n> Baton wrote this\n" in said.full
+
+
+@pytest.mark.parametrize(
+    ("zone", "until", "said"),
+    [
+        ("UTC", "2026-03-02T09:35:00+00:00", "09:35 UTC"),
+        ("America/New_York", "2026-03-02T09:35:00Z", "04:35 EST"),
+        ("Asia/Dubai", "2026-03-02T09:35:00", "13:35 +04"),
+        ("Europe/Berlin", "2026-03-03T09:35:00+00:00", "Tue 10:35 CET"),
+        ("Pacific/Auckland", "2026-03-02T11:30:00+00:00", "Tue 00:30 NZDT"),
+        ("Europe/Berlin", "2026-03-29T00:30:00+00:00", "29 Mar 01:30 CET"),
+        ("Europe/Berlin", "2026-03-29T01:30:00+00:00", "29 Mar 03:30 CEST"),
+        ("Mars/Base", "2026-03-02T09:35:00+00:00", "09:35 UTC"),
+        ("../etc", "2026-03-02T09:35:00+00:00", "09:35 UTC"),
+    ],
+)
+def test_times_are_on_the_receivers_own_clock_with_its_name(zone, until, said):
+    to = Recipient(1, "Ana", "ana@example.com", zone)
+    assert f"by {said} –" in compose({**BRIEF, "kind": "call", "until": until}, to=to, at=AT).subject
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{}, {"kind": "no_such_kind"}, {"kind": "../../registration/login"}, {"kind": None}, {"kind": "call", "until": "soon"},
+     {"kind": "call", "why": ["?"], "tier": {"id": 3}, "text": 5, "link": None, "title": None}, None, [], "text"],
+)  # fmt: skip
+def test_whatever_the_facts_are_a_message_comes_out(facts):
+    said = compose(facts, to=ANA, at=AT)
+    assert said.subject.strip()
+    assert said.short
+    assert "http" in said.full
+
+
+def test_a_broken_template_is_replaced_by_plain_words(monkeypatch):
+    def fails(self, name):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(message.Engine, "get_template", fails)
+    said = made(KINDS[0][0])
+    assert said.subject == "SEV2 INC-1042 Card payments fail (until 10:35 CET)"
+    assert said.full.endswith("Why: L1 Service desk did not acknowledge in time.\n\n" + said.link + "\n")

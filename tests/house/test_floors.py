@@ -1,0 +1,111 @@
+"""Imports go downstairs only. The table is the house; a new room needs a line here."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Package or module → floor. A file may import lower floors, and its own room. Project files
+# (settings, urls …) belong to the frame of the house and name rooms only as strings.
+FLOORS = {
+    "escalation.kit": 1,
+    "escalation.people": 2,
+    "escalation.trail": 2,
+    "escalation.oncall": 3,
+    "escalation.notify": 3,
+    "escalation.policies": 4,
+    "escalation.engine": 5,
+    "incidents.models": 6,
+    "incidents.tasks": 6.5,
+    "incidents.routing": 7,
+    "incidents.learning": 7,
+    "incidents.desk": 8,
+    "incidents.inbound": 8,
+    "incidents.api": 8,
+    "incidents.demo": 9,  # lives in the house like a visitor: uses every door
+    "incidents.management": 9,
+    "incidents.apps": 9,
+}
+FRAME = {"escalation.settings", "escalation.urls", "escalation.asgi", "escalation.wsgi"}
+# Admin pages and app wiring sit above the rooms of their storey: they show and connect them.
+ABOVE = {"admin": 5.5, "apps": 5.5}
+
+
+def room_of(module: str) -> str | None:
+    """The longest room name that ``module`` lies in."""
+    found = [room for room in FLOORS if module == room or module.startswith(room + ".")]
+    return max(found, key=len, default=None)
+
+
+def floor_of(module: str) -> float | None:
+    room = room_of(module)
+    if room is None:
+        return 9 if module == "incidents.admin" else None
+    last = module.rsplit(".", 1)[-1]
+    if room.startswith("escalation.") and last in ABOVE:
+        return ABOVE[last]
+    return FLOORS[room]
+
+
+def modules() -> list[tuple[str, Path]]:
+    found = []
+    for storey in ("escalation", "incidents"):
+        for file in sorted((ROOT / storey).rglob("*.py")):
+            if "migrations" not in file.parts:
+                name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+                found.append((name, file))
+    return found
+
+
+def imports_of(name: str, file: Path) -> set[str]:
+    """Every module a file imports at run time, inside functions too."""
+    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+    found: set[str] = set()
+    tree = ast.parse(file.read_text())
+    typing_only = {
+        child for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for child in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = package.split(".")
+                base = ".".join(parts[: len(parts) - node.level + 1] + ([base] if base else []))
+            found |= {f"{base}.{alias.name}" for alias in node.names} | {base}
+    return {module for module in found if module.split(".")[0] in ("escalation", "incidents")}
+
+
+@pytest.mark.parametrize(("name", "file"), modules(), ids=[name for name, _ in modules()])
+def test_imports_go_downstairs(name, file):
+    own_room, own_floor = room_of(name), floor_of(name)
+    for target in imports_of(name, file):
+        room, floor = room_of(target), floor_of(target)
+        if room is None or own_floor is None or room == own_room:
+            continue
+        assert floor < own_floor, f"{name} (floor {own_floor}) imports {target} (floor {floor})"
+
+
+def test_every_module_has_a_room():
+    loose = {name for name, _ in modules() if floor_of(name) is None}
+    assert loose - FRAME == {"escalation", "incidents"}
+
+
+def test_the_ground_storey_never_imports_the_upper_one():
+    for name, file in modules():
+        if name.startswith("escalation"):
+            assert not any(module.startswith("incidents") for module in imports_of(name, file)), name
+
+
+def test_the_pure_modules_know_no_django():
+    pure = ["escalation/policies/path.py", "escalation/trail/chain.py", "incidents/models/severity.py"]
+    for file in pure:
+        text = (ROOT / file).read_text()
+        assert "django" not in text.replace("no Django", "").replace("No Django", ""), file

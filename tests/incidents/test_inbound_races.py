@@ -1,0 +1,142 @@
+"""Many messages at once, with real threads and commits: the database settles it, on both kinds."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, connections, transaction
+from django.test import Client
+
+from escalation.kit import clock as kit_clock
+from escalation.trail.models import Trail
+from incidents.inbound import hearing, intake, tasks
+from incidents.models import Alert, AlertKey, Incident, IncidentNumber, Receipt, Source
+from tests.incidents.inbound_kit import ALL_ENDED, FIRES, JOINS, Sender, an_alert, sample
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+postgresql_only = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one lock for all")
+
+
+@pytest.fixture
+def north(cast):
+    return Sender(service=cast.service)
+
+
+@pytest.fixture(autouse=True)
+def rung(monkeypatch):
+    asked: list[int] = []
+    monkeypatch.setattr(tasks, "ring", asked.append)
+    return asked
+
+
+def at_once(north: Sender, messages: list[dict], threads: int = 50) -> list[int]:
+    def post(message: dict) -> int:
+        try:
+            mine = Sender.__new__(Sender)
+            mine.key, mine.client = north.key, Client()
+            return mine.post(message).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(post, messages))
+
+
+def finish_what_waits() -> None:
+    for pk in Receipt.objects.filter(state="received").order_by("id").values_list("id", flat=True):
+        intake.process(pk)
+
+
+def test_fifty_posts_of_one_key_are_one_incident_with_a_count_of_fifty(north):
+    codes = at_once(north, [sample(FIRES)] * 50)
+    assert codes == [202] * 50
+    finish_what_waits()
+    assert Incident.objects.count() == 1
+    assert AlertKey.objects.get().count == 50
+    assert Alert.objects.count() == 1
+    assert IncidentNumber.objects.count() == 1, "the losers of the race took no number"
+
+
+def test_fifty_keys_at_once_are_fifty_incidents(north):
+    messages = [sample(FIRES, groupKey=f"g{n}", alerts=[an_alert(f"mq-{n}")]) for n in range(50)]
+    assert at_once(north, messages) == [202] * 50
+    finish_what_waits()
+    assert Incident.objects.count() == 50
+    assert set(Receipt.objects.values_list("state", flat=True)) == {"processed"}
+
+
+def test_the_same_new_keys_in_opposite_orders_do_not_deadlock(cast):
+    each = Sender(service=cast.service, grouping=Source.Grouping.ALERT)
+    alerts = [an_alert(f"mq-{n}") for n in range(8)]
+    messages = [sample(FIRES, alerts=alerts if n % 2 else alerts[::-1]) for n in range(10)]
+    assert at_once(each, messages) == [202] * 10
+    finish_what_waits()
+    assert Incident.objects.count() == 8
+    assert set(AlertKey.objects.values_list("count", flat=True)) == {10}
+
+
+def test_triggers_and_resolves_at_once_leave_no_half_made_incident(north):
+    messages = [sample(name, notification_reason=str(n)) for n in range(8) for name in (FIRES, JOINS, ALL_ENDED)]
+    assert set(at_once(north, messages, threads=12)) == {202}
+    finish_what_waits()
+    living = AlertKey.objects.filter(ended_at=None)
+    assert living.count() == Incident.objects.open().count() <= 1
+    assert sum(AlertKey.objects.values_list("count", flat=True)) + _no_match() == len(messages)
+    for incident in Incident.objects.all():
+        assert incident.trail.length == incident.trail.entries.count() > 0
+
+
+def _no_match() -> int:
+    return sum(receipt.outcome["results"].get("no match", 0) for receipt in Receipt.objects.all())
+
+
+def test_two_workers_on_one_receipt_work_it_off_once(north, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(hearing.Hearing, "_keep", lambda *args: 1 / 0)
+        north.posts(FIRES)
+    pk = Receipt.objects.get().pk
+
+    def work(_n: int) -> None:
+        try:
+            intake.process(pk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert (Incident.objects.count(), AlertKey.objects.get().count) == (1, 1)
+    assert Receipt.objects.get().state == "processed"
+
+
+@postgresql_only
+def test_if_the_incidents_lock_is_not_had_within_a_second_the_receipt_alone_is_kept(north, rung):
+    north.posts(FIRES)
+    with transaction.atomic():
+        Trail.objects.lock([Incident.objects.get().trail_id])
+        assert at_once(north, [sample(JOINS)]) == [202]
+    assert rung == [Receipt.objects.latest("id").pk]
+    assert AlertKey.objects.get().count == 1
+    intake.process(rung[0])
+    assert AlertKey.objects.get().count == 2
+
+
+@postgresql_only
+def test_a_connection_lost_in_the_middle_is_no_acceptance(north, monkeypatch):
+    def cut(self, signals):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(hearing.Hearing, "hear", cut)
+        assert at_once(north, [sample(FIRES)]) == [503]
+    assert not Receipt.objects.exists()
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL locks rows")
+def test_a_database_busy_for_too_long_is_no_acceptance(north, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.2)
+    kit_clock.now()
+    with transaction.atomic():
+        Source.objects.update(name="held")
+        assert at_once(north, [sample(FIRES)]) == [503]
+    assert not Receipt.objects.exists()
