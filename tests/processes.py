@@ -160,7 +160,11 @@ class Baton:
     def lateness(self) -> list[float]:
         """Of every fired timer, in seconds, sorted."""
         rows = self.database.rows("SELECT due_at, fired_at FROM engine_timer WHERE state = 'fired'")
-        return sorted((_moment(fired) - _moment(due)).total_seconds() for due, fired in rows)
+        return sorted(self.late(due, fired) for due, fired in rows)
+
+    @staticmethod
+    def late(due: Any, fired: Any) -> float:
+        return (_moment(fired) - _moment(due)).total_seconds()
 
 
 def _is_ours(entry: Path, mark: bytes, name: str) -> bool:

@@ -31,8 +31,7 @@ def named(person: User | None) -> dict | None:
 def begin(work: Work, *, trail: Trail, policy: Policy, brief: dict, severity: int) -> list[EscalationRun]:
     """Start a climb on each track the policy has steps for, and call the first step at once."""
     runs = []
-    for track in Tier.Track.values:
-        frozen = freeze(policy, track)
+    for track, frozen in freeze(policy).items():
         if not frozen["laps"] and track != Tier.Track.FUNCTIONAL:
             continue
         runs.append(_begun(work, trail, policy, track, frozen, brief, severity))

@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 SUBJECT, SHORT, TEXT = 120, 160, 4000  # code points
 _NAME = 80  # a tier's, a team's or a person's
 _TITLE = 300
+# Every fact a template may count on; what is not known is empty.
+_NAMES = "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text"
+_NOTHING = dict.fromkeys(_NAMES.split(), "")
 
 WHY = {
     "opened": _("it was just opened"),
@@ -78,15 +81,14 @@ def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message
         words = _words(facts, to, at)
     except Exception:
         log.exception("the facts of a message cannot be read; calling with what there is")
-        words = {"link": f"{settings.ADDRESS}/"}
-    kind, link = words.get("kind", ""), words["link"]
+        words = {**_NOTHING, "link": f"{settings.ADDRESS}/"}
     return Message(
-        kind=kind,
-        ref=words.get("ref", ""),
-        link=link,
+        kind=words["kind"],
+        ref=words["ref"],
+        link=words["link"],
         at=at,
         subject=_fitted(words, "subject", SUBJECT),
-        short=_with_link(words, link),
+        short=_with_link(words),
         full=_full(words),
     )
 
@@ -96,10 +98,10 @@ def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message
 
 def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, str]:
     """Every variable a template may use: a clean string, empty if there is nothing to say."""
-    words = {str(name): _said(value) for name, value in facts.items()}
+    words = _NOTHING | {str(name): _said(value) for name, value in facts.items()}
     words["title"] = _said(facts.get("title"), _TITLE)
-    words["severity"] = f"SEV{words['severity']}" if words.get("severity") else ""
-    words["reason"] = words.get("reason", "").replace("_", " ")
+    words["severity"] = f"SEV{words['severity']}" if words["severity"] else ""
+    words["reason"] = words["reason"].replace("_", " ")
     words["text"] = _quoted(facts.get("text"))
     words["why"] = _why(words)
     words["link"] = _link(words.get("link", ""))
@@ -124,10 +126,8 @@ def _quoted(value: Any) -> str:
 
 def _why(words: Mapping[str, str]) -> str:
     """Half a sentence, to follow "because"; empty for a cause we have no words for."""
-    somebody = {"from": words.get("from") or "nobody", "by": words.get("by") or "somebody"}
-    if words.get("why") == "not_acknowledged" and not words.get("from"):
-        return "nobody acknowledged in time"
-    phrase = WHY.get(words.get("why", ""))
+    somebody = {"from": words["from"] or "the tier before", "by": words["by"] or "somebody"}
+    phrase = WHY.get(words["why"])
     return "" if phrase is None else str(phrase) % {**words, **somebody}
 
 
@@ -167,8 +167,9 @@ def _full(words: dict[str, str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _with_link(words: dict[str, str], link: str) -> str:
-    """The short form always ends in the link: it is the one part that cannot be guessed."""
+def _with_link(words: dict[str, str]) -> str:
+    """The short form ends in the link, which nobody could guess, unless it leaves no room for words."""
+    link = words["link"]
     room = SHORT - len(link) - 1
     if room < SHORT // 4:
         return _fitted(words, "short", SHORT)
@@ -178,7 +179,7 @@ def _with_link(words: dict[str, str], link: str) -> str:
 def _fitted(words: dict[str, str], length: str, limit: int) -> str:
     """On one line and not longer than ``limit``; the title gives way first, since the page shows it."""
     line = _line(words, length)
-    title = words.get("title", "")
+    title = words["title"]
     if len(line) > limit and title:
         room = max(len(title) - (len(line) - limit), 0)
         line = _line({**words, "title": one_line(title, limit=room) if room > 1 else ""}, length)
@@ -190,7 +191,7 @@ def _line(words: dict[str, str], length: str) -> str:
 
 
 def _rendered(words: dict[str, str], length: str, otherwise: Callable[[dict[str, str]], str]) -> str:
-    kind = words.get("kind", "")
+    kind = words["kind"]
     try:
         template = Engine.get_default().get_template(f"messages/{_file(kind)}{length}.txt")
         said = template.render(Context(words, autoescape=False))
@@ -208,12 +209,12 @@ def _file(kind: str) -> str:
 
 
 def _plainly(words: dict[str, str]) -> str:
-    parts = [words.get(name, "") for name in ("severity", "ref", "title")]
-    until = words.get("until", "")
-    return " ".join(filter(None, [*parts, f"(until {until})" if until else ""])) or "Baton needs you"
+    parts = [words[name] for name in ("severity", "ref", "title")]
+    until = f"(until {words['until']})" if words["until"] else ""
+    return " ".join(filter(None, [*parts, until])) or "Baton needs you"
 
 
 def _plainly_full(words: dict[str, str]) -> str:
-    because = f"\n\nWhy: {words['why']}." if words.get("why") else ""
-    text = f"\n\n{words['text']}" if words.get("text") else ""
+    because = f"\n\nWhy: {words['why']}." if words["why"] else ""
+    text = f"\n\n{words['text']}" if words["text"] else ""
     return f"{_plainly(words)}{because}{text}\n\n{words['link']}"

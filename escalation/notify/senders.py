@@ -17,7 +17,7 @@ SENDERS = (
 )
 
 
-class SendFailed(Exception):  # noqa: N818
+class SendFailed(Exception):
     """It did not leave. ``permanent``: another try cannot help.
 
     ``reason`` goes on the record for good and therefore names no address and quotes nobody;

@@ -18,17 +18,26 @@ from .models import Policy, PolicyStep
 Frozen = dict[str, Any]
 
 
-def freeze(policy: Policy, track: str) -> Frozen:
-    """The path of ``policy`` on ``track`` (a ``Tier.Track``) as JSON: steps, laps and when it starts."""
-    steps: list[Frozen] = []
-    laps: list[list[int]] = []
+def freeze(policy: Policy) -> dict[str, Frozen]:
+    """The path of ``policy`` as JSON, per ``Tier.Track``: steps, laps and when it starts. Few queries in all."""
+    links: list[Policy] = []
     link: Policy | None = policy
     while link is not None:
-        rungs = _rungs(link, track)
-        numbers = list(range(len(steps), len(steps) + len(rungs)))
-        steps += [_frozen_step(step) for step in rungs]
-        laps += [numbers] * (link.rounds if numbers else 0)
+        links.append(link)
         link = link.then
+    steps = PolicyStep.objects.filter(policy__in=links).select_related("tier").prefetch_related("people", "teams")
+    rungs = list(steps.order_by("position", "id"))
+    return {track: _frozen_track(policy, track, links, rungs) for track in Tier.Track.values}
+
+
+def _frozen_track(policy: Policy, track: str, links: list[Policy], rungs: list[PolicyStep]) -> Frozen:
+    steps: list[Frozen] = []
+    laps: list[list[int]] = []
+    for link in links:
+        mine = [step for step in rungs if step.policy_id == link.pk and step.tier.track == track]
+        numbers = list(range(len(steps), len(steps) + len(mine)))
+        steps += [_frozen_step(step) for step in mine]
+        laps += [numbers] * (link.rounds if numbers else 0)
     functional = track == Tier.Track.FUNCTIONAL
     minutes = policy.hierarchical_minutes
     return {
@@ -39,11 +48,6 @@ def freeze(policy: Policy, track: str) -> Frozen:
         "starts_at_severity": None if functional else policy.hierarchical_severity,
         "starts_after_s": None if functional or minutes is None else _seconds(minutes),
     }
-
-
-def _rungs(policy: Policy, track: str) -> list[PolicyStep]:
-    steps = policy.steps.filter(tier__track=track).select_related("tier").prefetch_related("people", "teams")
-    return list(steps.order_by("position", "id"))
 
 
 def _frozen_step(step: PolicyStep) -> Frozen:

@@ -1,13 +1,191 @@
-# replaced while this is built
+"""The queue and the board: the same incidents, as a list and as columns."""
+
+import json
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from escalation.kit import clock
+from escalation.kit.errors import Refused
+from escalation.people.models import User
+from incidents.models import Incident
+
+from . import lanes, queries
+from .cards import cards, with_last_word
+from .moving import Verb, carry_out, situation, verb_for
+from .versions import live
+
+PAGE = 50
+WAYS = {"status": gettext_lazy("Status"), "tier": gettext_lazy("Tier"), "person": gettext_lazy("Person")}
+SCOPES = {"mine": gettext_lazy("Mine"), "teams": gettext_lazy("My teams"), "all": gettext_lazy("All")}
 
 
-def queue(request, **kwargs):
-    raise RuntimeError
+@require_safe
+@live
+def queue(request: HttpRequest, **kwargs) -> HttpResponse:
+    filters, now, path = queries.Filters.of(request), clock.now(), reverse("queue")
+    found = Paginator(filters.found(now), PAGE).get_page(request.GET.get("page"))
+    rows = with_last_word(found.object_list.with_runs().defer("symptom"))  # type: ignore[attr-defined]
+    context = {
+        "filters": filters, "page": found, "rows": cards(rows, now),
+        "earlier": _page(filters, path, found.previous_page_number()) if found.has_previous() else "",
+        "later": _page(filters, path, found.next_page_number()) if found.has_next() else "",
+        "everything": filters.address(path, scope="all", severity=None, service=None, status=None, team=None),
+    }
+    if not _htmx(request):
+        context |= {
+            "scopes": [(key, label, filters.address(path, scope=key)) for key, label in SCOPES.items()],
+            "chips": [chip(filters, path) for chip in (queries.severity_chip, queries.service_chip, queries.status_chip)],
+        }
+    return render(request, "desk/queue.html#region" if _htmx(request) else "desk/queue.html", context)
 
 
-def board(request, **kwargs):
-    raise RuntimeError
+def _page(filters: queries.Filters, path: str, number: int) -> str:
+    here = filters.address(path)
+    return f"{here}{'&' if '?' in here else '?'}page={number}"
 
 
-def move(request, **kwargs):
-    raise RuntimeError
+def _htmx(request: HttpRequest) -> bool:
+    return bool(getattr(request, "htmx", False))
+
+
+# --- the board ------------------------------------------------------------------------------
+
+
+@require_safe
+@live
+def board(request: HttpRequest, **kwargs) -> HttpResponse:
+    filters, now, path = queries.Filters.of(request), clock.now(), reverse("board")
+    by = _way(request.GET.get("by"))
+    columns = lanes.board(filters, by, now)
+    for lane in columns:
+        if lane.hidden:
+            lane.more_url = _more(filters, by, lane)
+    context = {"lanes": columns, "by": by, "filters": filters, "total": sum(lane.count for lane in columns)}
+    if not _htmx(request):
+        context |= {
+            "ways": [(key, label, filters.address(path, by=key)) for key, label in WAYS.items()],
+            "chips": [chip(filters, path) for chip in (queries.team_chip, queries.severity_chip, queries.service_chip)],
+        }
+    return render(request, "desk/board.html#region" if _htmx(request) else "desk/board.html", context)
+
+
+def _way(asked: str | None) -> str:
+    return asked if asked in lanes.WAYS else "tier"
+
+
+def _more(filters: queries.Filters, by: str, lane: lanes.Lane) -> str:
+    """The rest of a column, in the queue, as near as its filters can say it."""
+    changes: dict[str, object] = {"by": None, "scope": "all"}
+    if by == "status":
+        changes["status"] = lane.key
+    elif by == "person" and lane.key == str(filters.user.pk):
+        changes["scope"] = "mine"
+    elif by == "tier" and lane.team:
+        changes["team"] = filters.team or lane.team
+    return filters.address(reverse("queue"), **changes)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, **kwargs) -> HttpResponse:
+    """GET: where this card may go and which verb leads there. POST: go there."""
+    asked = request.GET | request.POST if request.method == "POST" else request.GET
+    user, by, to = request.user, _way(asked.get("by")), asked.get("to", "")
+    assert isinstance(user, User)
+    visible = Incident.objects.visible_to(user).with_runs()
+    incident = get_object_or_404(visible, number=_number(asked.get("incident")))
+    if request.method != "POST":
+        return _menu(request, incident, user, by)
+    try:
+        verb = _chosen(incident, user, by, to)
+        if verb is None:
+            return _done(request, incident, by)
+        if verb.dialog:
+            return _dialog(request, verb.url(incident.number))
+        before = incident.run.holder if incident.run else None
+        carry_out(verb, incident, user, by=by, to=to, seen=asked.get("seen") or None)
+    except Refused as refusal:
+        return _refusal(request, incident, by, str(refusal))
+    said = _("%(ref)s: %(verb)s.") % {"ref": incident.ref, "verb": verb.label}
+    undo = _undo(incident, before, user) if verb.name == "reassignment" and by == "person" else ""
+    return _done(request, incident, by, said, undo)
+
+
+def _number(asked: str | None) -> int:
+    return int(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) < 16 else 0
+
+
+def _columns(incident: Incident, user: User, by: str) -> dict[str, str]:
+    """The columns of this board, with the holder's although they may be of another team."""
+    found = lanes.names(lanes.columns(by, user))
+    run = incident.run
+    if by == "person" and run and run.holder:
+        found.setdefault(str(run.holder_id), run.holder.name)
+    return found
+
+
+def _chosen(incident: Incident, user: User, by: str, to: str) -> Verb | None:
+    label = _columns(incident, user, by).get(to)
+    if label is None and by == "person":
+        person = User.objects.filter(pk=_number(to), is_active=True).first()
+        label = person.name if person else None
+    if label is None:
+        raise Refused(_("This column is gone. Look at the board again."), code="stale")
+    verb = verb_for(situation(incident, user), by, to, label)
+    if verb is not None and verb.refused:
+        raise Refused(verb.refused)
+    return verb
+
+
+def _menu(request: HttpRequest, incident: Incident, user: User, by: str) -> HttpResponse:
+    now = situation(incident, user)
+    ways = [(key, label, verb_for(now, by, key, label)) for key, label in _columns(incident, user, by).items()]
+    context = {
+        "incident": incident, "by": by, "here": "board",
+        "ways": [way for way in ways if way[2] is not None and way[0] != "none"],
+    }
+    name = "desk/board_move.html#sheet" if _htmx(request) else "desk/board_move.html"
+    return render(request, name, context)
+
+
+def _dialog(request: HttpRequest, url: str) -> HttpResponse:
+    if not _htmx(request):
+        return redirect(url)
+    return _told(204, {"dialog": {"url": url}})
+
+
+def _done(request: HttpRequest, incident: Incident, by: str, said: str = "", undo: str = "") -> HttpResponse:
+    if not _htmx(request):
+        if said:
+            messages.success(request, said)
+        return redirect(f"{reverse('board')}?by={by}")
+    events: dict = {"done": {"ids": [incident.number]}}
+    if said:
+        events |= {"announce": {"text": said}, "toast": {"text": said, "undo": undo}}
+    return _told(204, events)
+
+
+def _undo(incident: Incident, before: User | None, user: User) -> str:
+    """Where the way back leads, made from the state after the move."""
+    if before is None or incident.run is None:
+        return ""
+    seen = incident.state_token
+    return f"{reverse('board-move')}?incident={incident.number}&by=person&to={before.pk}&seen={seen}"
+
+
+def _refusal(request: HttpRequest, incident: Incident, by: str, why: str) -> HttpResponse:
+    """Somebody was faster, or it may not be: said aloud, and the card goes where it truly is."""
+    if not _htmx(request):
+        messages.error(request, why)
+        return redirect(f"{reverse('board')}?by={by}")
+    return _told(409, {"done": {"ids": [incident.number]}, "toast": {"text": why, "level": "error"}})
+
+
+def _told(status: int, events: dict) -> HttpResponse:
+    return HttpResponse(status=status, headers={"HX-Trigger": json.dumps(events), "HX-Reswap": "none"})

@@ -1,5 +1,251 @@
-# replaced while this is built
+"""My cues: what one person must do next, why them, why now, by when, and what happens if they do not."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from escalation.engine.models import Delivery, EscalationRun
+from escalation.kit import clock
+from escalation.notify.message import WHY
+from escalation.people.models import User
+from incidents.models import Incident
+
+from .cards import ASKING, Card, cards, clock_time, is_current, otherwise, with_last_word
+from .queries import of_teams, team_ids
+from .versions import live
+
+SOON = timedelta(hours=1)  # a hold of mine that ends within this is a cue again
+TEAM_ROWS = 8
+FAR = datetime.max.replace(tzinfo=UTC)
 
 
-def page(request, **kwargs):
-    raise RuntimeError
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button. ``post`` does it at once; otherwise the address is a dialog or a page."""
+
+    label: str
+    url: str
+    post: bool = False
+    primary: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    kind: str
+    card: Card
+    title: str
+    why: str
+    due: datetime | None
+    then: str
+    acts: list[Act] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a run wants of the person, before anything is loaded for showing it."""
+
+    kind: str
+    run: EscalationRun
+    message: dict
+
+
+@live
+def page(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    assert isinstance(user, User)
+    now = clock.now()
+    teams = team_ids(user)
+    mine = of_teams(Incident.objects.visible_to(user).open(), teams) if teams else Incident.objects.visible_to(user).open()
+    rows = cards(with_last_word(mine.with_runs().defer("symptom")).most_urgent_first()[: TEAM_ROWS + 1], now)
+    request.desk_cues = asks_of(user, now)  # type: ignore[attr-defined]
+    context = {
+        "cues": cues_for(user, now, request.desk_cues),  # type: ignore[attr-defined]
+        "rows": rows[:TEAM_ROWS], "more": len(rows) > TEAM_ROWS, "teams": bool(teams),
+    }
+    return render(request, "desk/cues.html#region" if request.htmx else "desk/cues.html", context)  # type: ignore[attr-defined]
+
+
+# --- what is asked --------------------------------------------------------------------------
+
+
+def asks_of(user: User, now: datetime) -> list[Ask]:
+    """Every running climb that wants something of ``user``: two queries."""
+    messages = _messages(user)
+    mine = Q(holder=user) | Q(offered_to=user) | Q(pk__in=messages)
+    runs = EscalationRun.objects.running().filter(mine, trail__incident__in=Incident.objects.visible_to(user).open())
+    asks = [_ask(run, user, messages.get(run.pk, []), now) for run in runs.select_related("tier", "offered_by")]
+    return _one_each(filter(None, asks))
+
+
+def _messages(user: User) -> dict[int, list[dict]]:
+    """run → what was said to this person on it, newest first."""
+    said = Delivery.objects.filter(
+        person=user, channel="desk", kind__in=(*ASKING, "offer"), run__ended_at__isnull=True, run__isnull=False
+    )
+    found: dict[int, list[dict]] = {}
+    columns = ("run_id", "kind", "cause", "epoch", "state", "message")
+    for row in said.order_by("-id").values(*columns):
+        found.setdefault(row["run_id"], []).append(row)
+    return found
+
+
+def _ask(run: EscalationRun, user: User, said: list[dict], now: datetime) -> Ask | None:
+    if run.is_functional:
+        kind = _functional(run, user, said, now)
+    else:
+        asked = run.acknowledged_at is None and not run.held_until and run.place >= 0
+        kind = "decision" if asked and _wants_answer(run) and _called(run, user, said) else ""
+    offer = next((row["message"] for row in said if row["kind"] == "offer"), {})
+    call = next((row["message"] for row in said if row["kind"] != "offer"), {})
+    return Ask(kind, run, offer if kind == "offer" else call) if kind else None
+
+
+def _functional(run: EscalationRun, user: User, said: list[dict], now: datetime) -> str:
+    if run.offered_to_id == user.pk:
+        return "offer"
+    if run.held_until is not None:
+        return "wakes" if run.holder_id == user.pk and run.held_until - now <= SOON else ""
+    if run.holder_id == user.pk:
+        return "returned" if run.offer_returned_at else "holding"
+    return "call" if run.acknowledged_at is None and _called(run, user, said) else ""
+
+
+def _called(run: EscalationRun, user: User, said: list[dict]) -> bool:
+    """Called, and still meant: by the step the run stands on, or as one of its people all along."""
+    asking = [row for row in said if row["kind"] in ASKING]
+    if any(is_current(run, row["cause"], row["epoch"], row["state"]) for row in asking):
+        return True
+    step = run.step_frozen
+    here = step is not None and run.tier_id == step["tier"]["id"]
+    among = here and step is not None and (user.pk in step["people"] or set(step["teams"]) & set(team_ids(user)))
+    return bool(among and any(row["state"] != Delivery.State.CANCELLED for row in asking))
+
+
+def _wants_answer(run: EscalationRun) -> bool:
+    return run.policy_path.asked(run.lap, run.place)
+
+
+ORDER = ("offer", "decision", "call", "returned", "wakes", "holding")
+
+
+def _one_each(asks) -> list[Ask]:
+    """One cue per incident: the most pressing of its asks."""
+    best: dict[int, Ask] = {}
+    for ask in sorted(asks, key=lambda ask: ORDER.index(ask.kind)):
+        best.setdefault(ask.run.trail_id, ask)
+    return list(best.values())
+
+
+# --- what is said ---------------------------------------------------------------------------
+
+
+def cues_for(user: User, now: datetime, asks: Sequence[Ask] | None = None) -> list[Cue]:
+    """The cues as they are shown, the most urgent first."""
+    asks = asks_of(user, now) if asks is None else asks
+    by_trail = {ask.run.trail_id: ask for ask in asks}
+    incidents = list(Incident.objects.visible_to(user).filter(trail__in=by_trail).with_runs().defer("symptom"))
+    found = []
+    for incident, card in zip(incidents, cards(incidents, now), strict=True):
+        ask = by_trail[incident.trail_id]
+        found.append(SAYING[ask.kind](ask, incident, card, now))
+    return sorted(found, key=lambda cue: (cue.due or FAR, cue.card.severity, cue.card.opened_at))
+
+
+def _url(noun: str, card: Card) -> str:
+    return reverse(noun, args=[card.number])
+
+
+def _acknowledge(card: Card) -> Act:
+    return Act(_("Acknowledge"), _url("acknowledgement", card), post=True, primary=True, key="a")
+
+
+def _offer(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+    giver = ask.run.offered_by.name if ask.run.offered_by else ""
+    said = ask.message.get("text", "")
+    words = {"giver": giver, "title": card.title, "said": said}
+    why = _("%(giver)s hands you “%(title)s”: %(said)s") if said else _("%(giver)s hands you “%(title)s”.")
+    return Cue(
+        "offer", card, _("Take or decline %(ref)s") % {"ref": card.ref}, why % words, ask.run.offer_until,
+        _("Without an answer it goes back to %(giver)s.") % words,
+        [_acknowledge(card), Act(_("Decline"), _url("refusal", card))],
+    )
+
+
+def _call(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+    words = {"title": card.title, "tier": card.tier, "because": because(ask.message)}
+    why = _("“%(title)s” is at %(tier)s and calls you, because %(because)s.") if words["because"] else _(
+        "“%(title)s” is at %(tier)s and calls you."
+    )
+    then = _("If nobody acknowledges, %(then)s.") % {"then": otherwise(ask.run)} if card.due else ""
+    return Cue(
+        "call", card, _("Acknowledge %(ref)s") % {"ref": card.ref}, why % words, card.due, then, [_acknowledge(card)]
+    )
+
+
+def _decision(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+    tier = ask.run.tier.name if ask.run.tier else ""
+    words = {"title": card.title, "tier": tier, "holder": card.who}
+    due = ask.run.standing.deadline
+    then = _("Without an answer, %(then)s.") % {"then": otherwise(ask.run)} if due else ""
+    return Cue(
+        "decision", card, _("Answer %(ref)s") % {"ref": card.ref},
+        _("“%(title)s” asks for you as %(tier)s. Working on it: %(holder)s.") % words, due, then,
+        [Act(_("Answer"), _url("answer", card), post=True, primary=True, key="a")],
+    )
+
+
+def _work(card: Card) -> list[Act]:
+    return [Act(_("Escalate"), _url("escalation", card), key="e"), Act(_("Resolve"), _url("resolution", card), key="r")]
+
+
+def _returned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+    then = _("When the time is over, %(then)s.") % {"then": otherwise(ask.run)} if card.due else ""
+    return Cue(
+        "returned", card, _("%(ref)s came back to you") % {"ref": card.ref},
+        _("Nobody answered your offer of “%(title)s”; you still hold it.") % {"title": card.title},
+        card.due, then, [Act(_("Hand over"), _url("handover", card), key="h"), *_work(card)],
+    )
+
+
+def _wakes(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+    at = clock_time(ask.run.held_until, now) if ask.run.held_until else ""
+    return Cue(
+        "wakes", card, _("%(ref)s goes on soon") % {"ref": card.ref},
+        _("“%(title)s” is on hold until %(at)s.") % {"title": card.title, "at": at}, ask.run.held_until,
+        _("Then its clocks go on with the time they had left."),
+        [Act(_("Resume now"), _url("resumption", card), post=True), Act(_("Resolve"), _url("resolution", card), key="r")],
+    )
+
+
+def _holding(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+    since = ask.run.acknowledged_at
+    words = {"title": card.title, "at": clock_time(since, now) if since else ""}
+    why = _("You have “%(title)s” since %(at)s.") if since else _("You have “%(title)s”.")
+    then = _("When the time is over, %(then)s.") % {"then": otherwise(ask.run)} if card.due else _("It has no time limit.")
+    if ask.run.offered_to_id:
+        then = _("It is offered to somebody; until they accept it is yours.")
+    return Cue("holding", card, _("Work on %(ref)s") % {"ref": card.ref}, why % words, card.due, then, _work(card))
+
+
+SAYING: dict[str, Callable[[Ask, Incident, Card, datetime], Cue]] = {
+    "offer": _offer, "call": _call, "decision": _decision, "returned": _returned, "wakes": _wakes, "holding": _holding,
+}
+
+
+def because(message: dict) -> str:
+    """Half a sentence from a call's facts, to follow "because"; empty if there are no words for it."""
+    phrase = WHY.get(message.get("why", ""))
+    if phrase is None or (message.get("why") == "not_acknowledged" and not message.get("from")):
+        return ""
+    words = {
+        "from": message.get("from") or _("nobody"), "by": message.get("by") or _("somebody"),
+        "severity": f"SEV{message.get('severity', '')}",
+    }
+    return str(phrase) % words

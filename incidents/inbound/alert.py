@@ -27,7 +27,7 @@ _SEVERITIES = {
 _SEVERITY = {word: severity for severity, words in _SEVERITIES.items() for word in words}
 
 
-class Invalid(Exception):  # noqa: N818
+class Invalid(Exception):
     """The sender's mistake. ``str()`` says what, in words for the sender's own log."""
 
     def __init__(self, message: str, *, status: int = 400):

@@ -73,10 +73,10 @@ KINDS = [
     ),
     ({"kind": "moved", "to": "L2", "why": "work_limit", "from": "L1"}, ["no longer yours, now L2"], ["is with L2 now"]),
     ({"kind": "moved", "to": "Mei Tanaka", "by": "Sam Reyes"}, ["now Mei Tanaka"], ["Sam Reyes moved it"]),
-    ({"kind": "woken", "why": "hold_ended", "until": UNTIL}, ["the hold is over"], ["You are told because", "10:35 CET"]),
+    ({"kind": "woken", "why": "hold_ended", "until": UNTIL}, ["the hold is over"], ["told because", "10:35 CET"]),
     ({"kind": "woken", "why": "by_hand", "until": None}, ["the hold is over"], ["No clock is running"]),
-    ({"kind": "last_resort", "why": "not_acknowledged"}, ["NOBODY HAS ANSWERED"], ["last-resort", "nobody else is called"]),
-    ({"kind": "last_resort", "why": "step_failed"}, ["NOBODY HAS ANSWERED"], ["could not be carried out"]),
+    ({"kind": "last_resort", "why": "not_acknowledged"}, ["NOBODY ELSE IS CALLED"], ["last-resort", "nothing more"]),
+    ({"kind": "last_resort", "why": "step_failed"}, ["NOBODY ELSE IS CALLED"], ["could not be carried out"]),
 ]  # fmt: skip
 
 
@@ -90,7 +90,8 @@ def test_every_kind_explains_itself_in_three_lengths(facts, subject, full, setti
     said = made(facts)
     link = "https://baton.example.com/incidents/1042/"
     assert all(part in said.subject for part in subject), said.subject
-    assert all(part in said.full for part in [*full, "SEV2 INC-1042", "Card payments fail", link, "Ana Ruiz"]), said.full
+    always = ["SEV2 INC-1042", "Card payments fail", link, "Ana Ruiz"]
+    assert all(part in said.full for part in [*full, *always]), said.full
     assert said.short.startswith("SEV2 INC-1042 Card payments fail. ")
     assert said.short.endswith(f" {link}")
     assert len(said.subject) <= SUBJECT
@@ -122,7 +123,7 @@ def test_a_long_title_gives_way_and_the_deadline_and_the_link_stay(facts, subjec
 
 @pytest.mark.parametrize(
     "evil",
-    ["a\r\nBcc: x@example.com", "a\nb", "a\u2028b", "a\x0bb", "a\x85b", "\x00", "\ud800", "{{ link }}{% now 'Y' %}", "<b>&"],
+    ["a\r\nBcc: x@example.com", "a\u2028b", "a\x0bb", "a\x85b", "\x00", "\ud800", "{{ link }}{% now 'Y' %}", "<b>&"],
 )
 def test_no_value_breaks_a_line_or_becomes_template(evil):
     said = made(KINDS[3][0] | {"tier": evil, "by": evil, "then": evil, "text": evil}, title=evil)
@@ -161,7 +162,8 @@ def test_times_are_on_the_receivers_own_clock_with_its_name(zone, until, said):
 
 @pytest.mark.parametrize(
     "facts",
-    [{}, {"kind": "no_such_kind"}, {"kind": "../../registration/login"}, {"kind": None}, {"kind": "call", "until": "soon"},
+    [{}, {"kind": "no_such_kind"}, {"kind": "../../registration/login"}, {"kind": None},
+     {"kind": "call", "until": "soon"},
      {"kind": "call", "why": ["?"], "tier": {"id": 3}, "text": 5, "link": None, "title": None}, None, [], "text"],
 )  # fmt: skip
 def test_whatever_the_facts_are_a_message_comes_out(facts):

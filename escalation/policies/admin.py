@@ -1,0 +1,149 @@
+"""Policies with their steps, and the installation's one row."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, F
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from escalation.trail.recorded_admin import ArchivableAdmin, RecordedAdmin
+
+from . import validation
+from .models import Installation, Policy, PolicyStep
+
+
+class StepFormSet(BaseInlineFormSet):
+    """The steps as they would be after saving, judged together."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors) or self.instance is None:
+            return
+        kept = [form for form in self.forms if form.cleaned_data.get("tier") and not form.cleaned_data.get("DELETE")]
+        rungs = [_rung(form.cleaned_data) for form in kept]
+        for form, rung in zip(kept, rungs, strict=True):
+            for problem in validation.step_problems(rung):
+                form.add_error(problem.field, problem.message)
+        wrong = [problem.message for problem in validation.path_problems(self.instance, rungs)]
+        if wrong:
+            raise ValidationError(wrong)
+
+
+def _rung(data: dict[str, Any]) -> validation.Rung:
+    return validation.Rung(
+        position=data["position"], tier=data["tier"], people=list(data["people"]), teams=list(data["teams"]),
+        when_empty=data["when_empty"], fallback=data["fallback"],
+    )
+
+
+class StepInline(admin.StackedInline):
+    model = PolicyStep
+    formset = StepFormSet
+    extra = 0
+    autocomplete_fields = ["tier", "people", "teams", "fallback"]
+    fieldsets = [
+        (None, {"fields": [("position", "tier"), ("people", "teams"), ("ack_minutes", "work_minutes"),
+                           ("when_empty", "fallback"), ("always_call", "mode")]}),
+    ]
+
+
+class PolicyForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        for problem in validation.policy_problems(Policy(name="", then=(data or {}).get("then"))):
+            self.add_error(problem.field, problem.message)
+        return data
+
+
+@admin.register(Policy)
+class PolicyAdmin(ArchivableAdmin):
+    form = PolicyForm
+    inlines = [StepInline]
+    list_display = ["name", "path", "rounds", "then", "managers", "services_count", "version"]
+    list_select_related = ["then"]
+    search_fields = ["name"]
+    autocomplete_fields = ["then"]
+    readonly_fields = ["version"]
+    fieldsets = [
+        (None, {"fields": ["name", ("rounds", "then"), "version"]}),
+        (_("Who must know"), {"fields": [("hierarchical_severity", "hierarchical_minutes")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        found = super().get_queryset(request).prefetch_related("steps__tier")
+        return found.annotate(services_total=Count("services", distinct=True))
+
+    def changed(self, obj: Policy) -> None:
+        """Running incidents keep the version they were opened with; this tells the two apart."""
+        Policy.objects.filter(pk=obj.pk).update(version=F("version") + 1)
+        obj.refresh_from_db(fields=["version"])
+
+    def why_not_archive(self, obj: Policy) -> str:
+        name = {"name": obj.name}
+        if Installation.objects.filter(catch_all=obj).exists():
+            return _t("“%(name)s” catches what nothing else catches. Choose another catch-all policy first.") % name
+        services = obj.services.filter(archived_at__isnull=True)
+        if services.exists():
+            which = ", ".join(service.name for service in services[:5])
+            return _t("“%(name)s” is the policy of %(which)s. Give them another first.") % {**name, "which": which}
+        before = Policy.objects.in_use().filter(then=obj)
+        if before.exists():
+            which = ", ".join(policy.name for policy in before[:5])
+            return _t("“%(which)s” goes on with “%(name)s”. Change that first.") % {**name, "which": which}
+        return ""
+
+    @admin.display(description=_("path"))
+    def path(self, obj: Policy) -> str:
+        return " → ".join(str(step.tier) for step in obj.steps.all()) or "–"
+
+    @admin.display(description=_("managers"))
+    def managers(self, obj: Policy) -> str:
+        when = []
+        if obj.hierarchical_severity is not None:
+            when.append(_t("from SEV%(severity)d") % {"severity": obj.hierarchical_severity})
+        if obj.hierarchical_minutes is not None:
+            when.append(_t("after %(minutes)d min") % {"minutes": obj.hierarchical_minutes})
+        return ", ".join(when) or "–"
+
+    @admin.display(description=_("services"), ordering="services_total")
+    def services_count(self, obj: Any) -> int:
+        return obj.services_total
+
+
+class InstallationForm(forms.ModelForm):
+    def clean_catch_all(self) -> Policy:
+        return _in_use(self.cleaned_data["catch_all"])
+
+    def clean_owner(self) -> Any:
+        return _in_use(self.cleaned_data["owner"])
+
+    def clean_last_resort(self) -> Any:
+        person = self.cleaned_data["last_resort"]
+        if not person.is_active:
+            raise ValidationError(_t("%(name)s's account has ended. Choose somebody else.") % {"name": person})
+        return person
+
+
+def _in_use(chosen: Any) -> Any:
+    if chosen.archived_at:
+        raise ValidationError(_t("“%(name)s” is archived. Choose one that is in use.") % {"name": chosen})
+    return chosen
+
+
+@admin.register(Installation)
+class InstallationAdmin(RecordedAdmin):
+    form = InstallationForm
+    list_display = ["name", "catch_all", "owner", "last_resort"]
+    autocomplete_fields = ["catch_all", "owner", "last_resort"]
+    actions: Any = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return not Installation.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

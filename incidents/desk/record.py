@@ -1,0 +1,309 @@
+"""The trail as people read it: entries become lines, and the page's templates make the sentences.
+
+A ``Line`` gives the words that need computing (durations, names, reasons); the sentence itself
+is ``templates/entries/<kind>.html``. Names are as recorded, never as they are today.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import number_format
+from django.utils.functional import cached_property
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from escalation.trail.models import Entry, Trail
+from incidents.models import Cause, Level
+from incidents.models.passing import Reason
+from incidents.models.working import Outcome
+
+PAGE = 100
+
+_WHY = {
+    "opened": gettext_lazy("it was just opened"),
+    "not_acknowledged": gettext_lazy("nobody acknowledged in time"),
+    "work_limit": gettext_lazy("the time to work on it was over"),
+    "severity": gettext_lazy("the severity is high enough"),
+    "open_so_long": gettext_lazy("it has been open for so long"),
+    "told_before": gettext_lazy("the step before was told"),
+    "always_call": gettext_lazy("this step is called even when somebody is working on it"),
+    "offer_unanswered": gettext_lazy("the offer was not answered"),
+    "hold_ended": gettext_lazy("the hold has ended"),
+    "by_hand": gettext_lazy("somebody decided so"),
+    "unreachable": gettext_lazy("nobody could be reached"),
+}
+_BECAUSE = {
+    "override": gettext_lazy("set by hand"),
+    "table": gettext_lazy("from impact and urgency"),
+    "people": gettext_lazy("by the number of people affected"),
+    "source": gettext_lazy("reported by the source"),
+}
+_CHANNELS = {
+    "desk": gettext_lazy("on the desk"), "email": gettext_lazy("e-mail"), "push": gettext_lazy("push"),
+    "sms": gettext_lazy("SMS"), "voice": gettext_lazy("phone"),
+}
+_TONES = {
+    "opened": "", "called": "esc", "also_called": "esc", "reassigned": "esc", "offered": "esc", "accepted": "ok",
+    "acknowledged": "ok", "resolved": "ok", "exhausted": "bad", "step_failed": "bad", "note": "note", "facts": "note",
+}
+_TELLING = ("called", "also_called", "offered", "offer_returned", "woken", "reassigned", "accepted", "declined",
+            "taken_back", "exhausted", "step_failed")
+
+
+# --- words ------------------------------------------------------------------------------------
+
+
+def spelt(seconds: float | timedelta | None) -> str:
+    """A length of time in words: ``45 s``, ``1 min 34 s``, ``2 h 5 min``, ``3 d``."""
+    if seconds is None:
+        return ""
+    whole = int(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
+    days, hours, minutes, rest = whole // 86400, whole // 3600 % 24, whole // 60 % 60, whole % 60
+    parts = [
+        (days, _("%d d")), (hours, _("%d h")), (minutes if whole < 86400 else 0, _("%d min")),
+        (rest if whole < 600 else 0, _("%d s")),
+    ]
+    return " ".join(words % count for count, words in parts if count)[:24] or _("%d s") % 0
+
+
+def names(people: Iterable[str], most: int = 3) -> str:
+    """``Ana Ruiz, Jo Okafor and 2 others``."""
+    everybody = list(people)
+    if not everybody:
+        return ""
+    shown, more = everybody[:most], len(everybody) - most
+    if more > 0:
+        shown.append(ngettext("%d other", "%d others", more) % more)
+    if len(shown) == 1:
+        return shown[0]
+    return _("%(some)s and %(last)s") % {"some": ", ".join(shown[:-1]), "last": shown[-1]}
+
+
+def counted(number: int) -> str:
+    return number_format(number, use_l10n=True, force_grouping=True)
+
+
+def people_affected(number: int) -> str:
+    """``1,900 people affected``; nothing when nobody said."""
+    return ngettext("%s person affected", "%s people affected", number) % counted(number) if number else ""
+
+
+_LINK = re.compile(r"https?://[^\s<>\"'\x00-\x1f]+", re.IGNORECASE)
+
+
+def linked(text: str) -> SafeString:
+    """Escaped text in which http and https addresses, and nothing else, can be followed."""
+    parts, end = [], 0
+    for found in _LINK.finditer(text):
+        url = found.group().rstrip(".,;:!?)]}»”")
+        parts += [escape(text[end : found.start()]), _anchor(url)]
+        end = found.start() + len(url)
+    return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308 every part is escaped above
+
+
+def _anchor(url: str) -> str:
+    return f'<a class="link" href="{escape(url)}" rel="noopener noreferrer nofollow">{escape(url)}</a>'
+
+
+def is_web(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://"))
+
+
+# --- lines ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Line:
+    """One entry, ready for its template."""
+
+    entry: Entry
+    said: SafeString | str = ""
+    deliveries: list["Line"] = field(default_factory=list)
+    starts_day: bool = False
+
+    @property
+    def kind(self) -> str:
+        return self.entry.kind
+
+    @property
+    def seq(self) -> int:
+        return self.entry.seq
+
+    @property
+    def at(self) -> datetime:
+        return self.entry.at
+
+    @property
+    def actor(self) -> str:
+        return self.entry.actor_name
+
+    @property
+    def by_person(self) -> bool:
+        return self.entry.actor_kind == Entry.Actor.PERSON
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        found = json.loads(self.entry.data)
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def templates(self) -> list[str]:
+        plain = ["entries/unknown.html"]
+        return [f"entries/{self.kind}.html", *plain] if re.fullmatch(r"[a-z_]+", self.kind) else plain
+
+    @property
+    def tone(self) -> str:
+        if self.kind == "attempt":
+            return {"helped": "ok", "worse": "bad"}.get(self.data.get("outcome", ""), "")
+        if self.kind == "delivery":
+            return "bad" if self.failed else ""
+        if self.kind == "called" and self.data.get("track") != "functional":
+            return ""
+        return _TONES.get(self.kind, "")
+
+    # What the templates say in words. Each is empty when the entry has nothing of the kind.
+
+    @property
+    def people(self) -> str:
+        return names(person["name"] for person in self.data.get("people") or [])
+
+    @property
+    def why(self) -> str:
+        return str(_WHY.get(self.data.get("why", ""), ""))
+
+    @property
+    def reason(self) -> str:
+        known = dict(Reason.choices)
+        return str(known.get(self.data.get("reason", ""), ""))
+
+    @property
+    def cause(self) -> str:
+        return str(dict(Cause.choices).get(self.data.get("cause", ""), ""))
+
+    @property
+    def outcome(self) -> str:
+        return str(dict(Outcome.choices).get(self.data.get("outcome", ""), ""))
+
+    @property
+    def outcome_tone(self) -> str:
+        return {"helped": "ok", "worse": "bad"}.get(self.data.get("outcome", ""), "")
+
+    @property
+    def failed(self) -> bool:
+        return self.data.get("outcome") == "failed"
+
+    @property
+    def channel(self) -> str:
+        channel = self.data.get("channel", "")
+        return str(_CHANNELS.get(channel, channel))
+
+    @property
+    def limit(self) -> str:
+        return spelt(self.data.get("limit_s"))
+
+    @property
+    def after(self) -> str:
+        return spelt(self.data.get("after_s"))
+
+    @property
+    def left(self) -> str:
+        return spelt(self.data.get("left_s"))
+
+    @property
+    def late(self) -> str:
+        return spelt(self.data.get("late_s"))
+
+    @property
+    def was_open(self) -> str:
+        return spelt(self.data.get("open_s"))
+
+    @property
+    def until(self) -> datetime | None:
+        return parse_datetime(self.data.get("until") or "")
+
+    @property
+    def skipped(self) -> str:
+        return names((skip["tier"] for skip in self.data.get("skipped") or []), most=6)
+
+    @property
+    def joined(self) -> str:
+        return names(self.data.get("joined") or [], most=5)
+
+    @property
+    def ended(self) -> str:
+        return names(self.data.get("ended") or [], most=5)
+
+    @property
+    def affected(self) -> str:
+        return people_affected(self.data.get("people_affected") or 0)
+
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        """What was stated anew: (what, from, to)."""
+        words = {"people_affected": _("People affected"), "impact": _("Impact"), "urgency": _("Urgency")}
+        levels = dict(Level.choices)
+        found = []
+        for name, label in words.items():
+            pair = self.data.get(name)
+            if isinstance(pair, list):
+                old, new = (counted(n) if name == "people_affected" else str(levels.get(n, n)) for n in pair)
+                found.append((label, old, new))
+        return found
+
+    @property
+    def severity(self) -> dict | None:
+        """How the severity changed: from, to, because and least."""
+        changed = self.data.get("severity")
+        return changed if isinstance(changed, dict) else None
+
+    @property
+    def because(self) -> str:
+        severity = self.severity or self.data
+        if severity.get("because") == "people" and severity.get("least"):
+            return _("people affected ≥ %s") % counted(severity["least"])
+        return str(_BECAUSE.get(severity.get("because", ""), ""))
+
+
+def _line(entry: Entry) -> Line:
+    said = entry.said.text if entry.text_digest and hasattr(entry, "said") else ""
+    return Line(entry, linked(said) if said else "")
+
+
+def read(trail: Trail, *, before: int | None = None) -> tuple[list[Line], int | None]:
+    """A page of the trail, newest first, and from where the older ones go on (or None). One query."""
+    entries = Entry.objects.filter(trail=trail).select_related("said").order_by("-seq")
+    if before is not None:
+        entries = entries.filter(seq__lt=before)
+    found = list(entries[: PAGE + 1])
+    lines = [_line(entry) for entry in found[:PAGE]]
+    older = lines[-1].seq if len(found) > PAGE else None
+    return lines, older
+
+
+def grouped(lines: Sequence[Line]) -> list[Line]:
+    """Newest first, with each delivery under the call it belongs to, and the days marked."""
+    shown: list[Line] = []
+    telling: dict[int | None, Line] = {}
+    for line in reversed(lines):
+        line.deliveries = []
+        call = telling.get(line.entry.run)
+        if line.kind == "delivery" and call is not None:
+            call.deliveries.append(line)
+            continue
+        if line.kind in _TELLING:
+            telling[line.entry.run] = line
+        shown.append(line)
+    shown.reverse()
+    day = timezone.localdate()
+    for line in shown:
+        line.starts_day = timezone.localdate(line.at) != day
+        day = timezone.localdate(line.at)
+    return shown

@@ -1,0 +1,434 @@
+"""The outbox: claimed once, tried again, recorded once, and never by a worker that lost its lease."""
+
+import threading
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection, connections, transaction
+from django_q.models import OrmQ
+
+from escalation.engine import deliver, tasks
+from escalation.engine.models import Delivery
+from escalation.kit import clock as kit_clock
+from escalation.notify import senders
+from escalation.notify.senders import SendFailed
+from escalation.trail.models import Entry, Trail
+from escalation.trail.verifying import verify
+
+pytestmark = pytest.mark.django_db
+
+
+class Post:
+    """A sender in e-mail's place: keeps what it carried, fails as it is told to."""
+
+    name, timeout, in_house = "email", 10.0, False
+
+    def __init__(self):
+        self.keys: list[str] = []
+        self.trouble: dict[str, Exception] = {}  # by address
+        self.meanwhile = None  # what happens while it talks
+
+    def send(self, to, message, key):
+        self.keys.append(key)
+        if self.meanwhile:
+            self.meanwhile()
+        if to.email in self.trouble:
+            raise self.trouble[to.email]
+        return f"id-{len(self.keys)}"
+
+
+@pytest.fixture
+def post(monkeypatch) -> Post:
+    post = Post()
+    monkeypatch.setattr(senders, "by_name", lambda: {"email": post, "desk": senders.import_string(senders.SENDERS[0])()})
+    return post
+
+
+@pytest.fixture
+def trail(db) -> Trail:
+    return Trail.objects.create(subject="INC-1")
+
+
+@pytest.fixture
+def queue(trail, cast, clock):
+    numbers = iter(range(10_000))
+
+    def put(person=None, channel="email", **fields) -> Delivery:
+        now = kit_clock.now()
+        message = {"kind": "call", "ref": "INC-1", "title": "Fire", "link": "/incidents/1/"}
+        return Delivery.objects.create(**{
+            "trail": trail, "person": person or cast.ana, "channel": channel, "cause": f"test:{next(numbers)}",
+            "kind": "call", "message": message, "queued_at": now, "next_at": now, **fields,
+        })
+
+    return put
+
+
+def now_(delivery: Delivery) -> SimpleNamespace:
+    return SimpleNamespace(**Delivery.objects.values().get(pk=delivery.pk))
+
+
+def entries() -> list[dict]:
+    return [chain_data(entry) for entry in Entry.objects.filter(kind="delivery").order_by("id")]
+
+
+def chain_data(entry: Entry) -> dict:
+    import json
+
+    return json.loads(entry.data)
+
+
+# --- the plain way --------------------------------------------------------------------------
+
+
+def test_what_is_due_is_sent_and_recorded_once(queue, post, cast, trail):
+    delivery = queue()
+    assert deliver.deliver_due() == 1
+    assert deliver.deliver_due() == 0
+    after = now_(delivery)
+    assert (after.state, after.attempts, after.provider_id, after.next_at, after.lease) == ("sent", 1, "id-1", None, "")
+    assert post.keys == [delivery.idempotency_key]
+    assert entries() == [
+        {"to": {"id": cast.ana.pk, "name": "Ana Ruiz"}, "channel": "email", "kind": "call", "outcome": "sent", "tries": 1}
+    ]
+    assert Entry.objects.get(kind="delivery").cause == f"delivery:{delivery.pk}:sent"
+    assert verify(Trail.objects.get(pk=trail.pk)).intact
+
+
+def test_an_opened_incident_reaches_everybody_who_is_called(open_incident, post, mailoutbox):
+    incident = open_incident(people_affected=40)
+    tasks.send()
+    assert not Delivery.objects.exclude(state="sent").exists()
+    assert len(post.keys) == len(set(post.keys)) == 2
+    assert Entry.objects.filter(trail=incident.trail_id, kind="delivery").count() == 2
+
+
+def test_what_is_not_due_yet_waits(queue, post, clock):
+    queue(next_at=kit_clock.now() + timedelta(seconds=3))
+    assert deliver.deliver_due() == 0
+    assert deliver.next_due() == kit_clock.now() + timedelta(seconds=3)
+    clock.jump(seconds=3)
+    assert deliver.deliver_due() == 1
+    assert deliver.next_due() is None
+
+
+def test_the_desk_needs_no_carrying_and_no_entry(queue, post, django_assert_max_num_queries):
+    for _ in range(40):
+        queue(channel="desk")
+    with django_assert_max_num_queries(12):
+        assert deliver.deliver_due() == 40
+    assert not Delivery.objects.exclude(state="sent", attempts=1).exists()
+    assert entries() == []
+    assert post.keys == []
+
+
+def test_one_desk_delivery_by_name_writes_no_entry_either(queue, post):
+    delivery = queue(channel="desk")
+    deliver.deliver(deliver.claim(1, [delivery.pk])[0])
+    assert now_(delivery).state == "sent"
+    assert entries() == []
+
+
+def test_many_of_one_trail_are_recorded_together(queue, post, django_assert_num_queries):
+    mine = [queue() for _ in range(8)]
+    outcomes = [deliver._packed(delivery)() for delivery in deliver.claim(8, [one.pk for one in mine])]
+    with django_assert_num_queries(2 + 1 + 1 + 8 + 2):  # savepoint, lock, look, one guarded write each, entries, head
+        assert deliver.record(outcomes) == 8
+    assert len(entries()) == 8
+
+
+def test_no_more_than_the_limit_leaves_and_the_rest_rings_again(queue, post):
+    for _ in range(12):
+        queue()
+    assert deliver.deliver_due(limit=10) == 10
+    assert OrmQ.objects.filter(key="general").count() == 1
+    assert deliver.deliver_due(limit=10) == 2
+    assert OrmQ.objects.count() == 1
+
+
+# --- trouble --------------------------------------------------------------------------------
+
+
+def test_it_is_tried_again_ever_later_and_then_it_has_failed(queue, post, cast, clock):
+    delivery = queue()
+    post.trouble[cast.ana.email] = SendFailed("the mail server cannot be reached", detail="refused by ana@example.com")
+    began, tries = kit_clock.now(), []
+    while (due := deliver.next_due()) is not None:
+        kit_clock.fix(max(due, kit_clock.now()))
+        tries.append(int((kit_clock.now() - began).total_seconds()))
+        deliver.deliver_due()
+    assert tries == [0, 5, 20, 80, 380, 680]
+    after = now_(delivery)
+    assert (after.state, after.attempts) == ("failed", 6)
+    assert "refused by ana@example.com" in after.last_error
+    assert len(set(post.keys)) == 1
+    [entry] = entries()
+    assert (entry["outcome"], entry["tries"], entry["error"]) == ("failed", 6, "the mail server cannot be reached")
+
+
+def test_a_passing_trouble_ends_in_one_entry(queue, post, cast, clock):
+    delivery = queue()
+    post.trouble[cast.ana.email] = SendFailed("busy")
+    deliver.deliver_due()
+    assert now_(delivery).state == "queued"
+    post.trouble.clear()
+    clock.jump(seconds=5)
+    deliver.deliver_due()
+    assert (now_(delivery).state, now_(delivery).last_error) == ("sent", "")
+    assert [(entry["outcome"], entry["tries"]) for entry in entries()] == [("sent", 2)]
+
+
+@pytest.mark.parametrize("trouble", ["refused", "no channel", "account ended"])
+def test_what_cannot_be_helped_has_failed_at_once(trouble, queue, post, cast):
+    delivery = queue(channel="pigeon" if trouble == "no channel" else "email")
+    if trouble == "refused":
+        post.trouble[cast.ana.email] = SendFailed("refused", permanent=True)
+    if trouble == "account ended":
+        type(cast.ana).objects.filter(pk=cast.ana.pk).update(is_active=False)
+    deliver.deliver_due()
+    assert (now_(delivery).state, now_(delivery).attempts) == ("failed", 1)
+    assert [entry["outcome"] for entry in entries()] == ["failed"]
+
+
+def test_a_sender_that_breaks_down_harms_only_its_own(queue, post, cast):
+    bad, good = queue(), queue(cast.jo)
+    post.trouble[cast.ana.email] = ZeroDivisionError("oops")
+    deliver.deliver_due()
+    assert (now_(bad).state, now_(good).state) == ("queued", "sent")
+    assert "ZeroDivisionError: oops" in now_(bad).last_error
+
+
+def test_facts_that_make_no_sense_are_sent_all_the_same(queue, post):
+    delivery = queue(message=[1, {"kind": None}])
+    deliver.deliver_due()
+    assert now_(delivery).state == "sent"
+
+
+def test_an_outcome_that_cannot_be_recorded_delays_no_other(queue, post, cast, clock, monkeypatch):
+    bad, good = queue(cause="bad"), queue(cast.jo)
+    write = deliver._note
+    monkeypatch.setattr(deliver, "_note", lambda work, o, *a: 1 / 0 if o.delivery.cause == "bad" else write(work, o, *a))
+    deliver.deliver_due()
+    assert (now_(bad).state, now_(good).state) == ("sending", "sent")
+    assert len(entries()) == 1
+    monkeypatch.undo()
+
+
+# --- answered meanwhile ---------------------------------------------------------------------
+
+
+def test_an_answer_while_it_is_sent_is_marked_on_the_entry(queue, post):
+    delivery = queue()
+    [claimed] = deliver.claim(1)
+    outcome = deliver._packed(claimed)()
+    Delivery.objects.filter(pk=delivery.pk).update(overtaken=True)
+    deliver.record([outcome])
+    assert now_(delivery).state == "sent"
+    assert entries()[0]["overtaken"] is True
+
+
+def test_an_answer_while_sending_fails_ends_the_tries(queue, post, cast):
+    delivery = queue()
+    post.trouble[cast.ana.email] = SendFailed("busy")
+    [claimed] = deliver.claim(1)
+    outcome = deliver._packed(claimed)()
+    Delivery.objects.filter(pk=delivery.pk).update(overtaken=True)
+    deliver.record([outcome])
+    after = now_(delivery)
+    assert (after.state, after.next_at) == ("cancelled", None)
+    assert after.last_error.startswith("answered meanwhile")
+    assert entries() == []
+
+
+def test_an_acknowledgement_during_the_talk_lets_no_second_try_happen(open_incident, post, cast, clock):
+    incident = open_incident(people_affected=40)
+    claimed = deliver.claim(8, Delivery.objects.filter(channel="email").values_list("pk", flat=True))
+    post.trouble = {cast.ana.email: SendFailed("busy"), cast.jo.email: SendFailed("busy")}
+    outcomes = [deliver._packed(delivery)() for delivery in claimed]
+    incident.acknowledge(by=cast.ana, seen=incident.state_token)
+    deliver.record(outcomes)
+    clock.jump(minutes=2)
+    tasks.sweep()
+    assert set(Delivery.objects.filter(kind="call").values_list("state", flat=True)) <= {"cancelled", "sent"}
+    assert len(post.keys) == 2
+
+
+# --- dead and frozen workers ----------------------------------------------------------------
+
+
+def test_what_a_dead_worker_left_is_sent_again_with_the_same_key(queue, post, clock):
+    delivery = queue()
+    [claimed] = deliver.claim(1)
+    deliver._packed(claimed)()  # it left the house, and the worker died before it could say so
+    assert deliver.deliver_due() == 0
+    assert deliver.next_due() == kit_clock.now() + deliver.LEASE
+    clock.jump(seconds=30)
+    tasks.sweep()
+    assert post.keys == [delivery.idempotency_key] * 2
+    assert (now_(delivery).state, now_(delivery).attempts) == ("sent", 2)
+    assert [entry["tries"] for entry in entries()] == [2]
+
+
+def test_a_frozen_worker_that_goes_on_writes_nothing(queue, post, clock):
+    delivery = queue()
+    [frozen] = deliver.claim(1)
+    clock.jump(seconds=31)
+    deliver.sweep()
+    [other] = deliver.claim(1, lost=True)
+    deliver.deliver(frozen)
+    assert (now_(delivery).state, now_(delivery).lease) == ("sending", other.lease)
+    assert entries() == []
+    deliver.deliver(other)
+    deliver.deliver(frozen)
+    assert now_(delivery).provider_id == "id-2"
+    assert len(entries()) == 1
+
+
+def test_a_frozen_worker_writes_nothing_after_the_sweep_either(queue, post, clock):
+    delivery = queue()
+    [frozen] = deliver.claim(1)
+    clock.jump(seconds=31)
+    deliver.sweep()
+    deliver.deliver(frozen)
+    assert now_(delivery).state == "queued"
+    assert entries() == []
+
+
+def test_a_message_that_kills_its_workers_ends_failed(queue, clock):
+    delivery = queue()
+    for _ in range(deliver.TRIES):
+        assert now_(delivery).state == "queued"
+        deliver.claim(1, [delivery.pk])  # and the worker is dead
+        clock.jump(seconds=31)
+        deliver.sweep()
+    assert (now_(delivery).state, now_(delivery).attempts) == ("failed", deliver.TRIES)
+    assert [(entry["outcome"], entry["error"]) for entry in entries()] == [("failed", deliver.LOST)]
+    assert deliver.next_due() is None
+
+
+def test_what_was_left_behind_goes_alone_and_after_the_others(queue, post, clock):
+    left = queue()
+    deliver.claim(1)
+    clock.jump(seconds=31)
+    fresh = [queue() for _ in range(3)]
+    deliver.sweep()
+    assert {delivery.pk for delivery in deliver.claim(8)} == {delivery.pk for delivery in fresh}
+    assert [delivery.pk for delivery in deliver.claim(8, lost=True)] == [left.pk]
+
+
+def test_left_behind_and_answered_meanwhile_is_over(queue, post, clock):
+    delivery = queue()
+    deliver.claim(1)
+    Delivery.objects.filter(pk=delivery.pk).update(overtaken=True)
+    clock.jump(seconds=31)
+    deliver.sweep()
+    assert now_(delivery).state == "cancelled"
+
+
+def test_what_cannot_be_swept_stands_aside(queue, clock, monkeypatch):
+    delivery = queue()
+    deliver.claim(1)
+    clock.jump(seconds=31)
+    monkeypatch.setattr(deliver, "_record", lambda outcomes: 1 / 0)
+    assert deliver.sweep() == 0
+    assert deliver.next_due() == kit_clock.now() + timedelta(seconds=60)
+    assert now_(delivery).state == "sending"
+
+
+# --- several workers ------------------------------------------------------------------------
+
+
+def test_two_claims_are_disjoint(queue):
+    wanted = {queue().pk for _ in range(10)}
+    one, two = deliver.claim(6), deliver.claim(6)
+    assert {delivery.pk for delivery in one} | {delivery.pk for delivery in two} == wanted
+    assert (len(one), len(two)) == (6, 4)
+    assert {delivery.lease for delivery in one} & {delivery.lease for delivery in two} == set()
+
+
+def shared_memory() -> bool:
+    """SQLite in memory locks whole tables between threads, which no installation does."""
+    return connection.vendor == "sqlite" and "memory" in str(connection.settings_dict["NAME"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_the_same_time_send_each_message_once(queue, post):
+    if shared_memory():
+        pytest.skip("needs a database that threads can share")
+    keys = {queue().idempotency_key for _ in range(120)}
+    kit_clock.fix(None)
+
+    def work():
+        try:
+            deliver.deliver_due(limit=120)
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(post.keys) == 120
+    assert set(post.keys) == keys
+    assert not Delivery.objects.exclude(state="sent", attempts=1).exists()
+    assert len(entries()) == 120
+    assert verify(Trail.objects.get(subject="INC-1")).intact
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_waits_for_nobody(queue):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    one, other = queue(), queue()
+    taken: list[list[int]] = []
+
+    def work():
+        taken.append([delivery.pk for delivery in deliver.claim(8)])
+        connections.close_all()
+
+    with transaction.atomic():
+        Delivery.objects.filter(pk=one.pk).update(state="cancelled")  # an acknowledgement, not yet committed
+        worker = threading.Thread(target=work)
+        worker.start()
+        worker.join(5)
+    assert taken == [[other.pk]]
+
+
+# --- the bell -------------------------------------------------------------------------------
+
+
+def test_a_transaction_rings_once_and_only_if_it_commits(monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(deliver, "RING_EVERY", 0)
+    with django_capture_on_commit_callbacks(execute=True):
+        deliver.ring_after_commit()
+        with transaction.atomic():
+            deliver.ring_after_commit()
+        deliver.ring_after_commit()
+        assert OrmQ.objects.count() == 0
+    task = OrmQ.objects.get(key="general").task
+    assert (task["func"], task["args"], task["kwargs"]) == ("escalation.engine.tasks.send", (), {})
+    with django_capture_on_commit_callbacks(execute=True) as rung:
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            deliver.ring_after_commit()
+            raise ZeroDivisionError
+        deliver.ring_after_commit()
+    assert len(rung) == 1
+
+
+def test_a_burst_rings_once(monkeypatch):
+    monkeypatch.setattr(deliver, "RING_EVERY", 60)
+    monkeypatch.setattr(deliver, "_rang_at", -60.0)
+    for _ in range(5):
+        deliver.ring()
+    assert OrmQ.objects.count() == 1
+
+
+def test_a_dead_queue_never_stops_a_change(monkeypatch):
+    def dead(*args, **kwargs):
+        raise ConnectionError
+
+    monkeypatch.setattr(deliver, "RING_EVERY", 0)
+    monkeypatch.setattr(deliver, "async_task", dead)
+    deliver.ring()

@@ -1,0 +1,140 @@
+"""A real Alertmanager posts to a real server: the incident appears, grows and ends."""
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from incidents.models import Alert, AlertKey, Incident, Source
+from tests.parts import missing_part
+
+pytestmark = [pytest.mark.alertmanager, pytest.mark.django_db(transaction=True), pytest.mark.timeout(90)]
+
+CONFIG = """
+route:
+  receiver: baton
+  group_by: [alertname]
+  group_wait: 1s
+  group_interval: 2s
+  repeat_interval: 1h
+receivers:
+  - name: baton
+    webhook_configs:
+      - {webhook}
+"""
+
+
+class Alertmanager:
+    def __init__(self, port: int):
+        self.url = f"http://127.0.0.1:{port}"
+
+    def fires(self, *instances: str, severity: str = "error") -> None:
+        self._post(instances, severity, endsAt=None)
+
+    def ends(self, *instances: str, severity: str = "error") -> None:
+        self._post(instances, severity, endsAt=(datetime.now(UTC) - timedelta(milliseconds=50)).isoformat())
+
+    def _post(self, instances: tuple[str, ...], severity: str, **times: str | None) -> None:
+        alerts = [
+            {
+                "labels": {"alertname": "DiskFull", "instance": name, "severity": severity},
+                "annotations": {"summary": f"Disk of {name} is full"},
+                "startsAt": "2026-03-02T09:00:00.123456789Z",
+                **{name: value for name, value in times.items() if value},
+            }
+            for name in instances
+        ]
+        request = urllib.request.Request(
+            f"{self.url}/api/v2/alerts", json.dumps(alerts).encode(), {"Content-Type": "application/json"}
+        )
+        urllib.request.urlopen(request, timeout=5).close()
+
+
+def eventually(what: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def start(tmp_path) -> Iterator[Callable[[str], Alertmanager]]:
+    program = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
+    if program is None:
+        missing_part("Alertmanager", "apt-get install prometheus-alertmanager")
+    running: list[subprocess.Popen] = []
+
+    def run(webhook: str) -> Alertmanager:
+        config, port = tmp_path / "alertmanager.yml", free_port()
+        config.write_text(CONFIG.format(webhook=webhook))
+        log = (tmp_path / "alertmanager.log").open("w")
+        flags = [f"--config.file={config}", f"--storage.path={tmp_path}", f"--web.listen-address=127.0.0.1:{port}"]
+        running.append(subprocess.Popen([program, *flags, "--cluster.listen-address="], stdout=log, stderr=log))
+        eventually(lambda: answers(port))
+        return Alertmanager(port)
+
+    yield run
+    for process in running:
+        process.terminate()
+        process.wait(10)
+
+
+def new_source(cast, **fields) -> tuple[Source, str]:
+    source = Source(name="Real", service=cast.service, **fields)
+    key = source.new_key()
+    source.save()
+    return source, key
+
+
+def test_an_incident_appears_grows_and_ends(cast, live_server, start):
+    _source, key = new_source(cast)
+    monitoring = start(f'{{url: "{live_server.url}/integrations/alertmanager/{key}"}}')
+    monitoring.fires("db-1")
+    eventually(Incident.objects.exists)
+    incident = Incident.objects.get()
+    assert (incident.title, incident.service, incident.reported_severity) == ("Disk of db-1 is full", cast.service, 2)
+
+    monitoring.fires("db-2", severity="critical")
+    eventually(lambda: Alert.objects.filter(state="firing").count() == 2)
+    eventually(lambda: Incident.objects.get().reported_severity == 1)
+
+    monitoring.ends("db-1")
+    eventually(lambda: Alert.objects.filter(state="resolved").count() == 1)
+    assert Incident.objects.open().count() == 1
+
+    monitoring.ends("db-2", severity="critical")
+    eventually(Incident.objects.resolved().exists)
+
+    monitoring.fires("db-1")
+    eventually(Incident.objects.open().exists)
+    assert Incident.objects.open().get().previous == incident
+
+
+def test_the_key_as_bearer_token_and_one_incident_per_alert(cast, live_server, start):
+    _source, key = new_source(cast, grouping=Source.Grouping.ALERT)
+    authorization = f'{{authorization: {{credentials: "{key}"}}}}'
+    url = f"{live_server.url}/integrations/alertmanager"
+    monitoring = start(f'{{url: "{url}", http_config: {authorization}}}')
+    monitoring.fires("db-1", "db-2")
+    eventually(lambda: Incident.objects.count() == 2)
+    monitoring.ends("db-2")
+    eventually(Incident.objects.resolved().exists)
+    assert Incident.objects.resolved().get().title == "Disk of db-2 is full"
+    assert AlertKey.objects.filter(ended_at=None).count() == 1
