@@ -16,11 +16,10 @@ from django.test import TransactionTestCase
 from escalation.engine import climb
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
-from escalation.people.models import Membership, Team, Tier, User
-from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.trail import triggers
-from incidents.models import Incident, PeopleBand, Service, SeverityCell
-from tests.parts import left_out
+from incidents.models import Incident
+from tests.organisation import assemble
+from tests.parts import everything_is_required
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
 
@@ -66,49 +65,9 @@ def clock():
     kit_clock.fix(None)
 
 
-def person(name: str, **fields) -> User:
-    return User.objects.create_user(f"{name.split()[0].lower()}@example.com", name, "pass-word-1234", **fields)
-
-
 @pytest.fixture
 def cast(db) -> SimpleNamespace:
-    """Everybody, their teams, tiers, one policy and one service."""
-    ada = person("Ada Lund", is_staff=True, is_superuser=True)
-    who = {
-        name.split()[0].lower(): person(name)
-        for name in ("Ana Ruiz", "Jo Okafor", "Sam Reyes", "Mei Tanaka", "Kim Berg", "Tom Adeyemi", "Ines Moreau", "Rita Sol")
-    }
-    who["otto"] = person("Otto Falk", is_auditor=True)
-    teams = {name: Team.objects.create(name=name) for name in ("Service desk", "Applications", "Platform", "Managers", "Facilities")}
-    members = {
-        "Service desk": [("ana", "agent"), ("jo", "agent"), ("sam", "supervisor")],
-        "Applications": [("mei", "agent"), ("kim", "supervisor")],
-        "Platform": [("tom", "agent")],
-        "Managers": [("ines", "agent")],
-        "Facilities": [("rita", "agent")],
-    }
-    for team, crew in members.items():
-        for name, role in crew:
-            Membership.objects.create(team=teams[team], user=who[name], role=role)
-    tiers = {
-        "l1": Tier.objects.create(name="L1 Service desk", rank=1, team=teams["Service desk"], ack_minutes=5, work_minutes=15),
-        "l2": Tier.objects.create(name="L2 Applications", rank=2, team=teams["Applications"], ack_minutes=5, work_minutes=30),
-        "l3": Tier.objects.create(name="L3 Platform", rank=3, team=teams["Platform"], ack_minutes=10),
-        "duty": Tier.objects.create(name="Duty manager", rank=1, team=teams["Managers"], track="hierarchical", ack_minutes=10),
-    }
-    policy = Policy.objects.create(name="Payments", hierarchical_severity=1)
-    for position, tier in enumerate(("l1", "l2", "l3", "duty"), start=1):
-        PolicyStep.objects.create(policy=policy, position=position, tier=tiers[tier])
-    installation = Installation.objects.create(catch_all=policy, owner=teams["Service desk"], last_resort=ada)
-    service = Service.objects.create(name="Payments", team=teams["Applications"], policy=policy)
-    for impact in (1, 2, 3):
-        for urgency in (1, 2, 3):
-            SeverityCell.objects.create(impact=impact, urgency=urgency, severity=min(5, impact + urgency - 1))
-    PeopleBand.objects.create(least=100, severity=2)
-    PeopleBand.objects.create(least=1000, severity=1)
-    return SimpleNamespace(
-        **who, ada=ada, teams=teams, tiers=tiers, policy=policy, service=service, installation=installation
-    )
+    return assemble()
 
 
 @pytest.fixture
@@ -136,5 +95,17 @@ def phones(db):
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter):
-    for line in left_out():
-        terminalreporter.write_line(f"LEFT OUT: {line}", red=True, bold=True)
+    """Say aloud what was left out, once per missing part, however many workers ran."""
+    reasons = {report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])}
+    if connection.vendor == "sqlite" and not everything_is_required():
+        reasons.add("PostgreSQL is left out: run again with DATABASE_URL=postgres://user:password@host/name")
+    for reason in sorted(reasons):
+        terminalreporter.write_line(f"LEFT OUT: {reason}", red=True, bold=True)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests of one database's own statements are for runs on that database; elsewhere they do not exist."""
+    other = "postgresql_only" if connection.vendor == "sqlite" else "sqlite_only"
+    away = [item for item in items if item.get_closest_marker(other)]
+    config.hook.pytest_deselected(items=away)
+    items[:] = [item for item in items if item not in away]

@@ -213,26 +213,18 @@ def _packed(delivery: Delivery) -> Callable[[], Outcome]:
 def record(outcomes: Sequence[Outcome]) -> int:
     """Write how the tries went, in one transaction; returns how many were still ours to write.
 
-    If that fails, one by one, so that one trail in trouble costs the others nothing.
+    If that fails, one by one, so that one trail in trouble costs the others nothing. What is not
+    recorded is still "sending": its lease ends, and the sweep finds it.
     """
     if not outcomes:
         return 0
     try:
         return _record(outcomes)
     except Exception:
-        log.exception("%d outcomes could not be recorded together", len(outcomes))
-        connection.close_if_unusable_or_obsolete()
-    return sum(_record_alone(outcome) for outcome in outcomes)
-
-
-def _record_alone(outcome: Outcome) -> int:
-    """Not recorded means still "sending": the lease ends, and the sweep finds it."""
-    try:
-        return _record([outcome])
-    except Exception:
-        log.exception("the outcome of delivery %s could not be recorded", outcome.delivery.pk)
-        connection.close_if_unusable_or_obsolete()
-        return 0
+        log.exception("the outcomes of deliveries %s could not be recorded", [o.delivery.pk for o in outcomes])
+        if not connection.in_atomic_block:  # the database may have been restarted
+            connection.close_if_unusable_or_obsolete()
+    return sum(record([outcome]) for outcome in outcomes) if len(outcomes) > 1 else 0
 
 
 def _record(outcomes: Sequence[Outcome]) -> int:

@@ -12,7 +12,9 @@ import smtplib
 from email.utils import parseaddr
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
+from django.core.validators import validate_email
 
 from .message import Message, Recipient
 from .senders import SendFailed
@@ -27,6 +29,10 @@ class Email:
     in_house = False
 
     def send(self, to: Recipient, message: Message, key: str) -> str:
+        try:
+            validate_email(to.email)
+        except ValidationError as error:
+            raise SendFailed("the address is none", permanent=True, detail=to.email) from error
         backend = _OURS if settings.EMAIL_BACKEND == _DJANGOS else settings.EMAIL_BACKEND
         connection = get_connection(backend, timeout=self.timeout)
         mail = written(to, message, key)

@@ -15,5 +15,5 @@ class NewPersonForm(BaseUserCreationForm):
 class PersonForm(UserChangeForm):
     class Meta:
         model = User
-        fields = "__all__"  # noqa: DJ007 (the admin's fieldsets choose)
+        fields = "__all__"  # the admin's fieldsets choose
         field_classes: dict = {}

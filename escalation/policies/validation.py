@@ -95,7 +95,9 @@ def path_problems(policy: Policy, rungs: Sequence[Rung]) -> Iterator[Problem]:
               "give a severity or minutes.") % {"name": policy.then},
         )
     elif starts and not (own or later):
-        yield Problem("", _("Managers are to be called, but no step has a “who must know” tier: add one, or empty both fields."))
+        yield Problem(
+            "", _("Managers are to be called, but no step has a “who must know” tier: add one, or empty both fields.")
+        )
 
 
 def _places_taken_twice(rungs: Sequence[Rung]) -> Iterator[Problem]:
@@ -103,14 +105,16 @@ def _places_taken_twice(rungs: Sequence[Rung]) -> Iterator[Problem]:
     for rung in rungs:
         place = (rung.functional, rung.position)
         if place in seen:
-            yield Problem("", _("Two steps have position %(number)d: which one comes first?") % {"number": rung.position})
+            said = _("Two steps have position %(number)d: which one comes first?")
+            yield Problem("", said % {"number": rung.position})
         seen.add(place)
 
 
 def _managers_later(policy: Policy) -> bool:
-    """Whether a policy that this one goes on with has steps for managers. ``then`` is known to be no loop."""
-    link = policy.then
-    while link is not None:
+    """Whether a policy that this one goes on with has steps for managers."""
+    link, seen = policy.then, {policy.pk}
+    while link is not None and link.pk not in seen:  # a loop is told elsewhere
+        seen.add(link.pk)
         if link.steps.filter(tier__track=Tier.Track.HIERARCHICAL).exists():
             return True
         link = link.then

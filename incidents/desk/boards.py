@@ -40,6 +40,7 @@ def queue(request: HttpRequest, **kwargs) -> HttpResponse:
     }
     if not _htmx(request):
         context |= {
+            "clear_q": filters.address(path, q=None),
             "scopes": [(key, label, filters.address(path, scope=key)) for key, label in SCOPES.items()],
             "chips": [chip(filters, path) for chip in (queries.severity_chip, queries.service_chip, queries.status_chip)],
         }
@@ -70,6 +71,7 @@ def board(request: HttpRequest, **kwargs) -> HttpResponse:
     context = {"lanes": columns, "by": by, "filters": filters, "total": sum(lane.count for lane in columns)}
     if not _htmx(request):
         context |= {
+            "clear_q": filters.address(path, q=None),
             "ways": [(key, label, filters.address(path, by=key)) for key, label in WAYS.items()],
             "chips": [chip(filters, path) for chip in (queries.team_chip, queries.severity_chip, queries.service_chip)],
         }
@@ -95,7 +97,7 @@ def _more(filters: queries.Filters, by: str, lane: lanes.Lane) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, **kwargs) -> HttpResponse:
     """GET: where this card may go and which verb leads there. POST: go there."""
-    asked = request.GET | request.POST if request.method == "POST" else request.GET
+    asked = _Asked(request)
     user, by, to = request.user, _way(asked.get("by")), asked.get("to", "")
     assert isinstance(user, User)
     visible = Incident.objects.visible_to(user).with_runs()
@@ -115,6 +117,16 @@ def move(request: HttpRequest, **kwargs) -> HttpResponse:
     said = _("%(ref)s: %(verb)s.") % {"ref": incident.ref, "verb": verb.label}
     undo = _undo(incident, before, user) if verb.name == "reassignment" and by == "person" else ""
     return _done(request, incident, by, said, undo)
+
+
+class _Asked:
+    """What was asked, in the form or (an undo) in the address."""
+
+    def __init__(self, request: HttpRequest):
+        self._places = (request.POST, request.GET)
+
+    def get(self, name: str, otherwise: str = "") -> str:
+        return next((place[name] for place in self._places if name in place), otherwise)
 
 
 def _number(asked: str | None) -> int:

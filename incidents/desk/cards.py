@@ -63,6 +63,13 @@ class Card:
         return "held" if self.status == "on_hold" else self.status
 
     @property
+    def step(self) -> str:
+        """The rungs in words."""
+        if "now" not in self.rungs:
+            return ""
+        return _("step %(n)d of %(of)d") % {"n": self.rungs.index("now") + 1, "of": len(self.rungs)}
+
+    @property
     def due_iso(self) -> str:
         return f"{self.due:%Y-%m-%dT%H:%M:%SZ}" if self.due else ""
 
@@ -143,6 +150,14 @@ def span(seconds: float) -> str:
     if whole >= 3_600:
         return f"{whole // 3_600}:{whole // 60 % 60:02}:{whole % 60:02}"
     return f"{whole // 60:02}:{whole % 60:02}"
+
+
+def aged(since: datetime, now: datetime) -> str:
+    """How long ago, in one figure: 12 min, 5 h, 3 d."""
+    minutes = max(0, int((now - since).total_seconds())) // 60
+    if minutes < 60:
+        return _("%(n)d min") % {"n": minutes}
+    return _("%(n)d h") % {"n": minutes // 60} if minutes < 48 * 60 else _("%(n)d d") % {"n": minutes // 1440}
 
 
 def clock_time(instant: datetime, now: datetime) -> str:

@@ -1,9 +1,260 @@
-# replaced while this is built
+"""The incident's page: one look at where the baton is, what was tried, and what comes next.
+
+``Page`` computes each part only when a template asks for it, so that a live update of one
+region costs the queries of that region.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from escalation.engine.models import Delivery, EscalationRun
+from escalation.kit import clock
+from escalation.people.models import User
+from escalation.policies.freezing import Roster
+from escalation.policies.models import Installation
+from escalation.trail.models import Entry
+from escalation.trail.verifying import Verdict, verify
+from incidents.models import Alert, Incident
+
+from . import record as records
+from . import strip as strips
+from .forms import ComposeForm
+
+PARTS = ("now", "trail", "aside")
+ALERTS = 20
+_STORY = ("opened", "called", "also_called", "acknowledged", "accepted", "reassigned", "exhausted", "offered", "facts", "alert")
 
 
-def page(request, **kwargs):
-    raise RuntimeError
+def visible_incident(request: HttpRequest, number: int) -> Incident:
+    """The incident, if this person may see it; else it is not found."""
+    runs = EscalationRun.objects.order_by("id").select_related("holder", "tier", "offered_to", "offered_by", "policy")
+    found = Incident.objects.visible_to(request.user).select_related(
+        "service", "owner", "trail", "resolver", "resolver_tier", "source", "opened_by", "previous"
+    )
+    return get_object_or_404(found.prefetch_related(Prefetch("trail__runs", runs)), number=number)
 
 
-def record(request, **kwargs):
-    raise RuntimeError
+@require_safe
+def page(request: HttpRequest, number: int) -> HttpResponse:
+    incident = visible_incident(request, number)
+    before = request.GET.get("before", "")
+    shown = Page(incident, request.user, before=int(before) if before.isdecimal() and len(before) < 10 else None)
+    part = request.GET.get("part")
+    return answer(request, shown, part=part if part in PARTS and request.htmx else None)  # type: ignore[attr-defined]
+
+
+def answer(request: HttpRequest, page: "Page", *, part: str | None = None, status: int = 200) -> HttpResponse:
+    """The whole page, or one of its parts."""
+    template = f"desk/incident/page.html#{part}" if part else "desk/incident/page.html"
+    response = render(request, template, {"page": page, "incident": page.incident, "here": "queue"}, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+@require_safe
+def record(request: HttpRequest, number: int) -> HttpResponse:
+    """The proof, made anew. The page makes it on every load too, so without htmx that is the answer."""
+    incident = visible_incident(request, number)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect(f"{incident.get_absolute_url()}#record")
+    shown = Page(incident, request.user)
+    return render(request, "desk/incident/page.html#record", {"page": shown, "incident": incident})
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button: a dialog to open, or (``direct``) a form that is sent at once."""
+
+    name: str  # of its address
+    label: str
+    key: str = ""
+    direct: bool = False
+    primary: bool = False
+
+
+class Page:
+    """What the templates show, computed when they ask."""
+
+    def __init__(
+        self, incident: Incident, user: User | AnonymousUser, *,
+        before: int | None = None, compose: ComposeForm | None = None,
+    ):
+        assert isinstance(user, User)
+        self.incident, self.user, self.before = incident, user, before
+        self.now = clock.now()
+        self.run, self.authority = incident.run, incident.authority_run
+        self._compose = compose
+
+    # --- who may --------------------------------------------------------------------------
+
+    @cached_property
+    def may_act(self) -> bool:
+        return self.incident.may_act(self.user)
+
+    @cached_property
+    def is_asked(self) -> bool:
+        """Whether this person is a manager whose decision is awaited."""
+        run = self.authority
+        if run is None or run.ended_at or run.held_until or run.acknowledged_at or not run.standing.begun:
+            return False
+        if not run.policy_path.asked(run.lap, run.place):
+            return False
+        return Delivery.objects.filter(run=run, person=self.user, kind="call").exists()
+
+    @property
+    def offered_to_me(self) -> bool:
+        return bool(self.run and self.run.offered_to_id == self.user.pk)
+
+    @cached_property
+    def actions(self) -> list[Action]:
+        """What can be done now, the one primary action first."""
+        if not self.may_act or self.incident.closed_at:
+            return []
+        if self.incident.resolved_at:
+            return [Action("reopening", _("Re-open"), primary=True)]
+        found = self._possible()
+        first = self._primary([action.name for action in found])
+        return sorted(
+            (Action(a.name, a.label, a.key, a.direct, primary=a.name == first) for a in found),
+            key=lambda action: not action.primary,
+        )
+
+    def _possible(self) -> list[Action]:
+        run = self.run
+        assert run is not None
+        found = []
+        held = run.held_until is not None
+        if self.is_asked:
+            found.append(Action("answer", _("Answer"), direct=True))
+        if self.offered_to_me or (not held and run.acknowledged_at is None):
+            found.append(Action("acknowledgement", _("Acknowledge"), "a", direct=True))
+        if self.offered_to_me:
+            found.append(Action("refusal", _("Decline")))
+        if held:
+            found.append(Action("resumption", _("Resume"), direct=True))
+        if self.incident.onward():
+            found.append(Action("escalation", _("Escalate"), "e"))
+        if run.holder_id == self.user.pk and not held:
+            found.append(Action("handover", _("Hand over"), "h"))
+        if run.offered_by_id == self.user.pk:
+            found.append(Action("withdrawal", _("Take back"), direct=True))
+        if not held:
+            found.append(Action("hold", _("Hold"), "w"))
+        found.append(Action("resolution", _("Resolve"), "r"))
+        if self.incident.may_reassign(self.user):
+            found.append(Action("reassignment", _("Reassign")))
+        return found
+
+    def _primary(self, names: list[str]) -> str:
+        """An offer to me, a decision asked of me, else what the state asks for."""
+        wanted = ["acknowledgement"] if self.offered_to_me else []
+        wanted += ["answer", "acknowledgement", "resumption", "escalation", "handover", "resolution"]
+        return next(name for name in wanted if name in names)
+
+    # --- the record -----------------------------------------------------------------------
+
+    @cached_property
+    def _read(self) -> tuple[list[records.Line], int | None]:
+        return records.read(self.incident.trail, before=self.before)
+
+    @property
+    def lines(self) -> list[records.Line]:
+        return records.grouped(self._read[0])
+
+    @property
+    def older(self) -> int | None:
+        return self._read[1]
+
+    @cached_property
+    def story(self) -> list[records.Line]:
+        """The entries that say how the baton moved and what was judged, oldest first."""
+        if self.before is None and self.incident.trail.length <= records.PAGE:
+            return [line for line in reversed(self._read[0]) if line.kind in _STORY]
+        entries = Entry.objects.filter(trail=self.incident.trail, kind__in=_STORY).select_related("said")
+        return [records.as_line(entry) for entry in entries.order_by("seq")]
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        return verify(self.incident.trail, now=self.now)
+
+    # --- the path -------------------------------------------------------------------------
+
+    @cached_property
+    def _roster(self) -> Roster | None:
+        running = [run for run in (self.run, self.authority) if run is not None and run.ended_at is None]
+        return Roster([run.frozen for run in running]) if running else None
+
+    @cached_property
+    def strip(self) -> strips.Strip:
+        return strips.draw(self.incident, self.story, self._roster, self.now, _last_resort)
+
+    @cached_property
+    def know(self) -> list[strips.Know]:
+        return strips.must_know(self.authority, self.story, self._roster, self.now)
+
+    # --- the aside ------------------------------------------------------------------------
+
+    @property
+    def status(self) -> str:
+        return {"on_hold": "held"}.get(self.incident.status, self.incident.status)
+
+    @property
+    def affected(self) -> str:
+        return records.people_affected(self.incident.people_affected)
+
+    @property
+    def affected_number(self) -> str:
+        return records.counted(self.incident.people_affected)
+
+    @property
+    def was_open(self) -> str:
+        return records.spelt((self.incident.resolved_at or self.now) - self.incident.opened_at)
+
+    @property
+    def symptom(self):
+        return records.linked(self.incident.symptom)
+
+    @cached_property
+    def severity_said(self) -> records.Line | None:
+        """The entry that last decided the severity, or the override's."""
+        if self.incident.severity_override:
+            return next((line for line in reversed(self.story) if line.data.get("override")), None)
+        judged = (line for line in reversed(self.story) if line.severity or line.kind == "opened")
+        return next(judged, None)
+
+    @cached_property
+    def alerts(self) -> list[dict]:
+        """What its source reported, with links only where they lead to the web."""
+        if self.incident.source is None:
+            return []
+        rows = Alert.objects.filter(key__incident=self.incident).order_by("state", "-starts_at")[:ALERTS]
+        return [
+            {"alert": row, "name": row.summary or row.labels.get("alertname") or row.fingerprint,
+             "link": row.link if records.is_web(row.link) else ""}
+            for row in rows
+        ]
+
+    @property
+    def firing(self) -> int:
+        return sum(row["alert"].state == Alert.State.FIRING for row in self.alerts)
+
+    # --- writing --------------------------------------------------------------------------
+
+    @property
+    def compose(self) -> ComposeForm | None:
+        if not self.may_act:
+            return None
+        return self._compose or ComposeForm(only_notes=self.incident.resolved_at is not None)
+
+
+def _last_resort() -> str:
+    return Installation.objects.select_related("last_resort").get().last_resort.name

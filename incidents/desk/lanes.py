@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from escalation.people.models import Membership, Tier, User, agents_of
 from incidents.models import Incident
 
-from .cards import Card, cards, with_last_word
+from .cards import Card, aged, cards, with_last_word
 from .queries import Filters, team_ids
 
 WAYS = ("tier", "status", "person")
 MOST = 50  # cards in a column; the others are in the queue
 RESOLVED_SINCE = timedelta(hours=24)
+FACES = 3
 NOBODY = "nobody"
 
 
@@ -28,6 +29,7 @@ class Lane:
     cards: list[Card] = field(default_factory=list)
     team: int | None = None  # of a tier
     more_url: str = ""
+    now: datetime = datetime.min
 
     @property
     def count(self) -> int:
@@ -38,8 +40,20 @@ class Lane:
         return max(0, len(self.ids) - MOST)
 
     @property
+    def age(self) -> str:
+        return aged(self.oldest, self.now) if self.oldest else ""
+
+    @property
+    def faces(self) -> list[User]:
+        return self.people[:FACES]
+
+    @property
+    def next_iso(self) -> str:
+        return f"{self.next_call:%Y-%m-%dT%H:%M:%SZ}" if self.next_call else ""
+
+    @property
     def next_call(self) -> datetime | None:
-        """The earliest countdown that still runs."""
+        """The earliest countdown here that still runs."""
         return min((card.due for card in self.cards if card.due and not card.paused), default=None)
 
 
@@ -51,6 +65,7 @@ def board(filters: Filters, by: str, now: datetime) -> list[Lane]:
     rows = with_last_word(Incident.objects.filter(pk__in=shown).with_runs().defer("symptom"))
     by_id = {card.id: card for card in cards(rows, now)}
     for lane in lanes:
+        lane.now = now
         found = [by_id[pk] for pk in lane.ids[:MOST] if pk in by_id]
         lane.cards = sorted(found, key=lambda card: card.stale)  # what went quiet sinks
     return [lane for lane in lanes if lane.key != "none" or lane.ids]
@@ -70,7 +85,8 @@ def columns(by: str, user: User) -> list[Lane]:
             return [*(_of(person, user) for person in people), Lane(NOBODY, _("Nobody yet"))]
     tiers = list(Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL).order_by("rank", "name"))
     crews = agents_of({tier.team_id for tier in tiers})
-    return [*(Lane(str(tier.pk), tier.name, crews[tier.team_id], team=tier.team_id) for tier in tiers), Lane("none", _("No tier"))]
+    found = [Lane(str(tier.pk), tier.name, crews[tier.team_id], team=tier.team_id) for tier in tiers]
+    return [*found, Lane("none", _("No tier"))]
 
 
 def _agents(user: User):

@@ -272,7 +272,7 @@ class Line:
         return str(_BECAUSE.get(severity.get("because", ""), ""))
 
 
-def _line(entry: Entry) -> Line:
+def as_line(entry: Entry) -> Line:
     said = entry.said.text if entry.text_digest and hasattr(entry, "said") else ""
     return Line(entry, linked(said) if said else "")
 
@@ -283,7 +283,7 @@ def read(trail: Trail, *, before: int | None = None) -> tuple[list[Line], int | 
     if before is not None:
         entries = entries.filter(seq__lt=before)
     found = list(entries[: PAGE + 1])
-    lines = [_line(entry) for entry in found[:PAGE]]
+    lines = [as_line(entry) for entry in found[:PAGE]]
     older = lines[-1].seq if len(found) > PAGE else None
     return lines, older
 

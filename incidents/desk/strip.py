@@ -4,9 +4,9 @@ What is past comes from the record, the present from the run, and what is coming
 same pure forecast that the engine decides by. Nothing here writes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -76,7 +76,9 @@ class Strip:
     also: list[str] = field(default_factory=list)
 
 
-def draw(incident: Incident, story: Sequence[Line], roster: Roster | None, now: datetime, last_resort: str) -> Strip:
+def draw(
+    incident: Incident, story: Sequence[Line], roster: Roster | None, now: datetime, last_resort: Callable[[], str]
+) -> Strip:
     """The strip of an incident. ``story`` is what its record says, oldest first."""
     run = incident.run
     if run is None:
@@ -221,7 +223,7 @@ def _offer(run: EscalationRun, lines: Sequence[Line]) -> Offer | None:
 # --- coming -----------------------------------------------------------------------------------
 
 
-def _coming(run: EscalationRun, roster: Roster, now: datetime, last_resort: str) -> list[Stop]:
+def _coming(run: EscalationRun, roster: Roster, now: datetime, last_resort: Callable[[], str]) -> list[Stop]:
     """What happens if nobody does anything; then the tiers that only a person can lead to."""
     stops: list[Stop] = []
     policy, seats = run.policy_path, roster.seats(run.frozen)
@@ -244,9 +246,9 @@ def _coming(run: EscalationRun, roster: Roster, now: datetime, last_resort: str)
     return stops or _by_hand(run, policy, seats)
 
 
-def _next(run: EscalationRun, decision: path.Decision, last_resort: str) -> Stop:
+def _next(run: EscalationRun, decision: path.Decision, last_resort: Callable[[], str]) -> Stop:
     if decision.act is path.Act.EXHAUST or decision.step is None:
-        return Stop("next", _("end of the path"), _("%(name)s, last resort") % {"name": last_resort})
+        return Stop("next", _("end of the path"), _("%(name)s, last resort") % {"name": last_resort()})
     who = names((person.name for person in decision.people), most=2)
     return Stop("next", decision.step.tier, who, round=_round(run, decision.lap))
 

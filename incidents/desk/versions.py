@@ -12,7 +12,8 @@ from hashlib import blake2b
 
 from django.db.models import Exists, OuterRef, Value
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers, quote_etag
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from django.utils.http import quote_etag
 from django.utils.translation import get_language
 
 from escalation.kit import clock

@@ -7,8 +7,7 @@
   let opener;
   const ask = (verb, url, more) => htmx.ajax(verb, url, { target: dialog, swap: 'innerHTML', ...more });
 
-  async function show(el) {
-    const url = el.dataset.dialog || el.href || el.formAction;
+  async function show(el, url = el.dataset.dialog || el.href || el.formAction) {
     opener = el;
     dialog.replaceChildren();
     try { await ask('GET', url, { source: dialog }); } catch { /* below */ }
@@ -41,6 +40,8 @@
     const again = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
     (again || document.getElementById('main')).focus({ preventScroll: true });
   });
+  // The server says which dialog comes next (HX-Trigger "dialog"), as after a card was dropped.
+  document.addEventListener('dialog', ({ detail }) => { if (detail?.url) show(dialog.open ? opener : document.activeElement, detail.url); });
   document.addEventListener('done', ({ detail }) => {
     if (dialog.open) dialog.close();
     document.body.dispatchEvent(new CustomEvent('baton:change', { detail: { ids: detail?.ids }, bubbles: true }));

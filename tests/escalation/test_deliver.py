@@ -1,10 +1,18 @@
 """The outbox: claimed once, tried again, recorded once, and never by a worker that lost its lease."""
 
+import asyncio
+import contextlib
+import email
+import email.policy
+import json
+import socket
 import threading
 from datetime import timedelta
+from email.message import EmailMessage
 from types import SimpleNamespace
 
 import pytest
+from aiosmtpd.controller import Controller
 from django.db import connection, connections, transaction
 from django_q.models import OrmQ
 
@@ -12,6 +20,8 @@ from escalation.engine import deliver, tasks
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from escalation.notify import senders
+from escalation.notify.desk import Desk
+from escalation.notify.email import Email
 from escalation.notify.senders import SendFailed
 from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify
@@ -41,7 +51,7 @@ class Post:
 @pytest.fixture
 def post(monkeypatch) -> Post:
     post = Post()
-    monkeypatch.setattr(senders, "by_name", lambda: {"email": post, "desk": senders.import_string(senders.SENDERS[0])()})
+    monkeypatch.setattr(senders, "by_name", lambda: {"email": post, "desk": Desk()})
     return post
 
 
@@ -70,13 +80,12 @@ def now_(delivery: Delivery) -> SimpleNamespace:
 
 
 def entries() -> list[dict]:
-    return [chain_data(entry) for entry in Entry.objects.filter(kind="delivery").order_by("id")]
+    return [json.loads(entry.data) for entry in Entry.objects.filter(kind="delivery").order_by("id")]
 
 
-def chain_data(entry: Entry) -> dict:
-    import json
-
-    return json.loads(entry.data)
+def intact(trail: Trail) -> bool:
+    trail.refresh_from_db()
+    return verify(trail, now=kit_clock.now()).fault is None
 
 
 # --- the plain way --------------------------------------------------------------------------
@@ -89,11 +98,10 @@ def test_what_is_due_is_sent_and_recorded_once(queue, post, cast, trail):
     after = now_(delivery)
     assert (after.state, after.attempts, after.provider_id, after.next_at, after.lease) == ("sent", 1, "id-1", None, "")
     assert post.keys == [delivery.idempotency_key]
-    assert entries() == [
-        {"to": {"id": cast.ana.pk, "name": "Ana Ruiz"}, "channel": "email", "kind": "call", "outcome": "sent", "tries": 1}
-    ]
+    to = {"id": cast.ana.pk, "name": "Ana Ruiz"}
+    assert entries() == [{"to": to, "channel": "email", "kind": "call", "outcome": "sent", "tries": 1}]
     assert Entry.objects.get(kind="delivery").cause == f"delivery:{delivery.pk}:sent"
-    assert verify(Trail.objects.get(pk=trail.pk)).intact
+    assert intact(trail)
 
 
 def test_an_opened_incident_reaches_everybody_who_is_called(open_incident, post, mailoutbox):
@@ -208,11 +216,16 @@ def test_facts_that_make_no_sense_are_sent_all_the_same(queue, post):
 def test_an_outcome_that_cannot_be_recorded_delays_no_other(queue, post, cast, clock, monkeypatch):
     bad, good = queue(cause="bad"), queue(cast.jo)
     write = deliver._note
-    monkeypatch.setattr(deliver, "_note", lambda work, o, *a: 1 / 0 if o.delivery.cause == "bad" else write(work, o, *a))
+
+    def note(work, outcome, *how):
+        if outcome.delivery.cause == "bad":
+            raise RuntimeError("the record is in trouble")
+        write(work, outcome, *how)
+
+    monkeypatch.setattr(deliver, "_note", note)
     deliver.deliver_due()
     assert (now_(bad).state, now_(good).state) == ("sending", "sent")
     assert len(entries()) == 1
-    monkeypatch.undo()
 
 
 # --- answered meanwhile ---------------------------------------------------------------------
@@ -374,7 +387,7 @@ def test_workers_at_the_same_time_send_each_message_once(queue, post):
     assert set(post.keys) == keys
     assert not Delivery.objects.exclude(state="sent", attempts=1).exists()
     assert len(entries()) == 120
-    assert verify(Trail.objects.get(subject="INC-1")).intact
+    assert intact(Trail.objects.get(subject="INC-1"))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -409,12 +422,20 @@ def test_a_transaction_rings_once_and_only_if_it_commits(monkeypatch, django_cap
         assert OrmQ.objects.count() == 0
     task = OrmQ.objects.get(key="general").task
     assert (task["func"], task["args"], task["kwargs"]) == ("escalation.engine.tasks.send", (), {})
-    with django_capture_on_commit_callbacks(execute=True) as rung:
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+
+
+def test_what_is_rolled_back_does_not_ring(django_capture_on_commit_callbacks):
+    def change():
+        with transaction.atomic():
             deliver.ring_after_commit()
             raise ZeroDivisionError
+
+    with django_capture_on_commit_callbacks() as rung, pytest.raises(ZeroDivisionError):
+        change()
+    assert rung == []
+    with django_capture_on_commit_callbacks() as rung:
         deliver.ring_after_commit()
-    assert len(rung) == 1
+    assert rung == [deliver.ring]
 
 
 def test_a_burst_rings_once(monkeypatch):
@@ -432,3 +453,124 @@ def test_a_dead_queue_never_stops_a_change(monkeypatch):
     monkeypatch.setattr(deliver, "RING_EVERY", 0)
     monkeypatch.setattr(deliver, "async_task", dead)
     deliver.ring()
+
+
+# --- real mail ------------------------------------------------------------------------------
+
+
+class Mailroom:
+    """An SMTP server's handler that refuses whom it is told to."""
+
+    def __init__(self):
+        self.mails: list[tuple[list[str], EmailMessage]] = []
+        self.answers: dict[str, str] = {}
+        self.slow = 0.0
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        await asyncio.sleep(self.slow)
+        if address in self.answers:
+            return self.answers[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.mails.append((envelope.rcpt_tos, mail))
+        return self.answers.get("DATA", "250 OK")
+
+
+@pytest.fixture
+def mailroom(settings, socket_enabled):
+    handler = Mailroom()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    handler.stop = controller.stop
+    yield handler
+    with contextlib.suppress(Exception):
+        controller.stop()
+
+
+def test_a_mail_arrives_and_says_what_it_is(queue, mailroom, cast, clock):
+    cast.ana.time_zone = "Europe/Berlin"
+    cast.ana.save()
+    until = (kit_clock.now() + timedelta(minutes=5)).isoformat()
+    title = "Zahlungen fehlgeschlagen – schon wieder ✂"
+    facts = {"kind": "call", "ref": "INC-1", "title": title, "link": "/incidents/1/"}
+    first = queue(message={**facts, "severity": 1, "why": "opened", "until": until, "tier": "L1", "then": "L2"})
+    second = queue(message=facts)
+    deliver.deliver_due()
+    assert (now_(first).state, now_(first).last_error) == ("sent", "")
+    mails = {mail["X-Baton-Key"]: (to, mail) for to, mail in mailroom.mails}
+    to, mail = mails[first.idempotency_key]
+    assert to == ["ana@example.com"]
+    assert mail["Subject"].strip() == f"SEV1 INC-1: acknowledge by 10:35 CET – {title}"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"] == now_(first).provider_id
+    assert mail["References"] == mail["In-Reply-To"] == mails[second.idempotency_key][1]["References"]
+    assert mail["Message-ID"] != mails[second.idempotency_key][1]["Message-ID"]
+    body = mail.get_content()
+    assert "http://127.0.0.1:8000/incidents/1/" in body
+    assert "10:35 CET (Europe/Berlin)" in body
+
+
+def test_a_mail_sent_twice_is_recognisable_as_one(queue, mailroom, clock):
+    queue()
+    [claimed] = deliver.claim(1)
+    deliver._packed(claimed)()  # and the worker dies
+    clock.jump(seconds=31)
+    tasks.sweep()
+    (_, one), (_, two) = mailroom.mails
+    assert one["Message-ID"] == two["Message-ID"]
+    assert one["X-Baton-Key"] == two["X-Baton-Key"]
+
+
+@pytest.mark.parametrize(
+    ("where", "answer", "state", "error"),
+    [
+        ("ana@example.com", "550 no such person", "failed", "the mail server refused the address (550)"),
+        ("ana@example.com", "451 come back later", "queued", "the mail server refused the address (451)"),
+        ("DATA", "554 no", "queued", "the mail server refused (554)"),
+        ("DATA", "421 bye", "queued", "the mail server refused (421)"),
+    ],
+)
+def test_what_the_mail_server_says_decides_about_another_try(where, answer, state, error, queue, mailroom):
+    mailroom.answers[where] = answer
+    delivery = queue()
+    deliver.deliver_due()
+    assert now_(delivery).state == state
+    assert now_(delivery).last_error.startswith(error)
+    assert answer.split(" ", 1)[1] in now_(delivery).last_error
+    assert [entry["error"] for entry in entries()] == ([error] if state == "failed" else [])
+
+
+def test_a_mail_server_that_is_away_may_come_back(queue, mailroom):
+    mailroom.stop()
+    delivery = queue()
+    deliver.deliver_due()
+    assert now_(delivery).state == "queued"
+    assert now_(delivery).last_error.startswith("the mail server cannot be reached: ConnectionRefusedError")
+
+
+def test_a_mail_server_that_dawdles_is_left_in_time(queue, mailroom, monkeypatch):
+    monkeypatch.setattr(Email, "timeout", 0.3)
+    mailroom.slow = 1.0
+    delivery = queue()
+    deliver.deliver_due()
+    assert now_(delivery).state == "queued"
+    assert now_(delivery).last_error.startswith("the mail server did not answer in time")
+
+
+def test_an_address_that_cannot_be_one_is_no_use(queue, mailroom, cast):
+    type(cast.ana).objects.filter(pk=cast.ana.pk).update(email="not an address")
+    delivery = queue()
+    deliver.deliver_due()
+    assert now_(delivery).state == "failed"
+
+
+def test_the_talk_ends_within_the_lease():
+    for sender in senders.by_name().values():
+        assert deliver.LEASE.total_seconds() > 2 * sender.timeout

@@ -31,6 +31,7 @@ from escalation.policies.path import (
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SEV3 = Facts(severity=3)
 INSTANT = timedelta(microseconds=1)
+UNANSWERED = Why.NOT_ACKNOWLEDGED
 SEATED = {0: Seats(("ana", "jo")), 1: Seats(("mei",)), 2: Seats(("tom",))}
 
 
@@ -162,47 +163,50 @@ def test_nothing_happens_an_instant_before_the_limit():
     [
         pytest.param(
             climb(), SEATED, 29,
-            [(0, "call", "opened", "L1"), (5, "call", "not_acknowledged", "L2"), (15, "call", "not_acknowledged", "L3")],
+            [(0, "call", "opened", "L1"), (5, "call", UNANSWERED, "L2"), (15, "call", UNANSWERED, "L3")],
             id="nobody answers: each step has its own time to acknowledge",
         ),
         pytest.param(
             climb(), SEATED, 1000,
-            [(0, "call", "opened", "L1"), (5, "call", "not_acknowledged", "L2"), (15, "call", "not_acknowledged", "L3"),
-             (30, "exhaust", "not_acknowledged", None)],
+            [(0, "call", "opened", "L1"), (5, "call", UNANSWERED, "L2"), (15, "call", UNANSWERED, "L3"),
+             (30, "exhaust", UNANSWERED, None)],
             id="the path ends once, after the last step's limit",
         ),
         pytest.param(
             climb((0, 1), (0, 1)), SEATED, 1000,
-            [(0, "call", "opened", "L1"), (5, "call", "not_acknowledged", "L2"), (15, "call", "not_acknowledged", "L1"),
-             (20, "call", "not_acknowledged", "L2"), (30, "exhaust", "not_acknowledged", None)],
+            [(0, "call", "opened", "L1"), (5, "call", UNANSWERED, "L2"), (15, "call", UNANSWERED, "L1"),
+             (20, "call", UNANSWERED, "L2"), (30, "exhaust", UNANSWERED, None)],
             id="two rounds climb the same steps twice",
         ),
         pytest.param(
             climb((0,), (0,), (1, 2)), SEATED, 1000,
-            [(0, "call", "opened", "L1"), (5, "call", "not_acknowledged", "L1"), (10, "call", "not_acknowledged", "L2"),
-             (20, "call", "not_acknowledged", "L3"), (35, "exhaust", "not_acknowledged", None)],
+            [(0, "call", "opened", "L1"), (5, "call", UNANSWERED, "L1"), (10, "call", UNANSWERED, "L2"),
+             (20, "call", UNANSWERED, "L3"), (35, "exhaust", UNANSWERED, None)],
             id="after the rounds the path goes on with another policy's steps",
         ),
         pytest.param(
             climb(), {0: SEATED[0], 2: SEATED[2]}, 1000,
-            [(0, "call", "opened", "L1"), (5, "call", "not_acknowledged", "L3"), (20, "exhaust", "not_acknowledged", None)],
+            [(0, "call", "opened", "L1"), (5, "call", UNANSWERED, "L3"), (20, "exhaust", UNANSWERED, None)],
             id="an empty step is passed at once, without waiting for its limit",
         ),
         pytest.param(
-            climb(), {2: SEATED[2]}, 10, [(0, "call", "opened", "L3")], id="the first steps are empty: the third is called"
+            climb(), {2: SEATED[2]}, 10, [(0, "call", "opened", "L3")],
+            id="the first steps are empty: the third is called",
         ),
         pytest.param(
             climb((0, 1), (0, 1)), {0: SEATED[0]}, 1000,
-            [(0, "call", "opened", "L1"), (5, "call", "not_acknowledged", "L1"), (10, "exhaust", "not_acknowledged", None)],
+            [(0, "call", "opened", "L1"), (5, "call", UNANSWERED, "L1"), (10, "exhaust", UNANSWERED, None)],
             id="an empty step at a round's end leads to the next round",
         ),
-        pytest.param(climb(), {}, 1000, [(0, "exhaust", "opened", None)], id="nobody is there at all: exhausted at once"),
+        pytest.param(
+            climb(), {}, 1000, [(0, "exhaust", "opened", None)], id="nobody is there at all: exhausted at once"
+        ),
         pytest.param(
             Policy((), ()), {}, 1000, [(0, "exhaust", "opened", None)], id="a path without steps is exhausted at once"
         ),
         pytest.param(
             climb((), (0,)), SEATED, 5,
-            [(0, "call", "opened", "L1"), (5, "exhaust", "not_acknowledged", None)], id="an empty round is no round",
+            [(0, "call", "opened", "L1"), (5, "exhaust", UNANSWERED, None)], id="an empty round is no round",
         ),
     ],
 )
@@ -218,8 +222,7 @@ def test_an_exhausted_run_needs_no_timer():
 
 def test_every_step_passed_over_is_listed_in_order():
     policy = climb((0, 1), (0, 2))
-    run = Climb(policy, {2: SEATED[2]}, standing=Standing(finished=Idle.EXHAUSTED))  # so that nothing happens yet
-    decision = next_step(policy, Standing(), run.who, why=Why.OPENED, due=START)
+    decision = next_step(policy, Standing(), {2: SEATED[2]}, why=Why.OPENED, due=START)
     l1, l2, _l3 = policy.steps
     assert decision.skipped == (Skip(0, 0, l1), Skip(0, 1, l2), Skip(1, 0, l1))
     assert (decision.lap, decision.place) == (1, 1)
@@ -237,10 +240,14 @@ def test_an_exhausted_path_lists_what_was_empty_and_stays_where_it_was():
 @pytest.mark.parametrize(
     ("use_fallback", "seats", "expected"),
     [
-        pytest.param(True, Seats(("mei",), ("kim",)), ("L2", ("mei",), False), id="the fallback waits while somebody is there"),
+        pytest.param(
+            True, Seats(("mei",), ("kim",)), ("L2", ("mei",), False), id="the fallback waits while somebody is there"
+        ),
         pytest.param(True, Seats((), ("kim",)), ("L2", ("kim",), True), id="nobody there: the fallback is called"),
         pytest.param(True, Seats(), ("L3", ("tom",), False), id="nobody there and no fallback either: the next step"),
-        pytest.param(False, Seats((), ("kim",)), ("L3", ("tom",), False), id="a step that skips does not ask its fallback"),
+        pytest.param(
+            False, Seats((), ("kim",)), ("L3", ("tom",), False), id="a step that skips does not ask its fallback"
+        ),
     ],
 )
 def test_an_empty_step(use_fallback, seats, expected):
@@ -290,7 +297,7 @@ def test_who_takes_an_exhausted_path_gets_the_step_s_work_limit_and_then_it_is_e
     assert run.next is Idle.EXHAUSTED
 
 
-@pytest.mark.parametrize("policy", [pytest.param(climb(), id="empty steps"), pytest.param(Policy((), ()), id="no steps")])
+@pytest.mark.parametrize("policy", [climb(), Policy((), ())], ids=["empty steps", "no steps"])
 def test_who_takes_a_path_that_reached_nobody_works_in_peace(policy):
     run = Climb(policy, {}).to(2).ack().to(500)
     assert run.next is Idle.NO_WORK_LIMIT
@@ -388,7 +395,7 @@ def test_waking_goes_on_with_what_was_left(before, expected):
 def test_a_triggered_incident_wakes_as_triggered():
     run = Climb().to(3).hold(until=100).to(100)
     assert run.standing.acknowledged_at is None
-    assert run.to(102).log[-1] == (102, "call", "not_acknowledged", "L2")
+    assert run.to(102).log[-1] == (102, "call", UNANSWERED, "L2")
 
 
 def test_waking_by_hand_ends_a_hold_early():
@@ -449,7 +456,8 @@ def test_the_decision_names_the_people_to_call_besides():
         pytest.param({"step1": {"always_call": True}}, [(5, "L2")], id="the second step"),
         pytest.param({"step2": {"always_call": True}}, [(15, "L3")], id="the third: when a climb would be there"),
         pytest.param(
-            {"step1": {"always_call": True}, "step2": {"always_call": True}}, [(5, "L2"), (15, "L3")], id="one after the other"
+            {"step1": {"always_call": True}, "step2": {"always_call": True}}, [(5, "L2"), (15, "L3")],
+            id="one after the other",
         ),
     ],
 )
@@ -467,6 +475,13 @@ def test_when_the_baton_arrives_they_are_called_with_it_but_not_besides_again():
     assert run.to(93).log[-1] == (93, "call", "work_limit", "L3")
 
 
+def test_after_the_baton_has_arrived_the_next_turn_counts_from_there():
+    policy = climb(step0={"work_limit": minutes(10)}, step1={"always_call": True}, step2={"always_call": True})
+    run = Climb(policy).ack().to(12).ack()
+    assert [(minute, act, tier) for minute, act, _why, tier in run.log[1:]] == [(5, "also", "L2"), (10, "call", "L2")]
+    assert run.next == (20, Act.ALSO)
+
+
 def test_in_the_next_round_they_are_called_besides_again():
     policy = climb((0, 1), (0, 1), step1={"always_call": True})
     run = Climb(policy, {**SEATED, 1: Seats(("mei",))}).ack().to(30).to(40).ack()
@@ -475,7 +490,7 @@ def test_in_the_next_round_they_are_called_besides_again():
 
 
 def test_while_nobody_works_on_it_the_climb_itself_calls_them():
-    assert Climb(climb(step1={"always_call": True})).to(5).log[-1] == (5, "call", "not_acknowledged", "L2")
+    assert Climb(climb(step1={"always_call": True})).to(5).log[-1] == (5, "call", UNANSWERED, "L2")
 
 
 def test_an_empty_step_called_besides_is_listed_as_skipped():
@@ -557,11 +572,18 @@ def test_a_step_chosen_by_hand_may_reach_its_fallback():
     assert (decision.people, decision.by_fallback) == (("kim",), True)
 
 
+def test_a_missing_fallback_is_not_called_a_fallback():
+    policy = climb(step1={"use_fallback": True})
+    decision = jump(policy, Standing(), {1: Seats()}, lap=0, place=1, due=START)
+    assert (decision.people, decision.by_fallback) == ((), False)
+
+
 # --- who must know -----------------------------------------------------------------------------------
 
 
 def managers(*modes, severity=2):
-    steps = [Step(n, f"M{n + 1}", ack_limit=minutes(10), work_limit=minutes(1), mode=mode) for n, mode in enumerate(modes)]
+    """One step for each mode: M1, M2 … with ten minutes each."""
+    steps = [Step(n, f"M{n + 1}", ack_limit=minutes(10), work_limit=minutes(1), mode=m) for n, m in enumerate(modes)]
     return Policy(tuple(steps), (tuple(range(len(steps))),), functional=False, starts_at_severity=severity)
 
 
@@ -573,10 +595,14 @@ AFTER_AN_HOUR = Standing(clock_from=START, clock_limit=minutes(60))
     ("policy", "severity", "standing", "expected"),
     [
         pytest.param(managers(DECIDE), 2, Standing(), [(0, "call", "severity", "M1")], id="bad enough: at once"),
-        pytest.param(managers(DECIDE), 1, AFTER_AN_HOUR, [(0, "call", "severity", "M1")], id="worse: at once, whatever the delay"),
+        pytest.param(
+            managers(DECIDE), 1, AFTER_AN_HOUR, [(0, "call", "severity", "M1")], id="worse: at once, whatever the delay"
+        ),
         pytest.param(managers(DECIDE), 3, AFTER_AN_HOUR, (60, Act.CALL), id="not so bad: after the delay"),
         pytest.param(managers(DECIDE), 3, Standing(), Idle.WAITS_FOR_SEVERITY, id="not so bad and no delay: waits"),
-        pytest.param(managers(DECIDE, severity=None), 1, Standing(), Idle.WAITS_FOR_SEVERITY, id="no severity says start"),
+        pytest.param(
+            managers(DECIDE, severity=None), 1, Standing(), Idle.WAITS_FOR_SEVERITY, id="no severity says start"
+        ),
         pytest.param(managers(DECIDE, severity=None), 1, AFTER_AN_HOUR, (60, Act.CALL), id="only the delay says start"),
         pytest.param(managers(), 1, Standing(finished=Idle.TOLD), Idle.TOLD, id="all told"),
     ],
@@ -619,20 +645,21 @@ def test_a_held_track_does_not_begin_until_it_wakes():
         pytest.param([INFORM], SEATED, [(0, "call", "severity", "M1")], Idle.TOLD, id="a single one is told"),
         pytest.param(
             [DECIDE, DECIDE], SEATED,
-            [(0, "call", "severity", "M1"), (10, "call", "not_acknowledged", "M2"), (20, "exhaust", "not_acknowledged", None)],
+            [(0, "call", "severity", "M1"), (10, "call", UNANSWERED, "M2"), (20, "exhaust", UNANSWERED, None)],
             Idle.EXHAUSTED, id="nobody decides: the next is asked, and then it is said aloud",
         ),
         pytest.param(
-            [DECIDE, INFORM], SEATED, [(0, "call", "severity", "M1"), (10, "call", "not_acknowledged", "M2")], Idle.TOLD,
+            [DECIDE, INFORM], SEATED, [(0, "call", "severity", "M1"), (10, "call", UNANSWERED, "M2")], Idle.TOLD,
             id="nobody decides: the next is told",
         ),
         pytest.param(
             [INFORM, DECIDE], SEATED,
-            [(0, "call", "severity", "M1"), (10, "call", "told_before", "M2"), (20, "exhaust", "not_acknowledged", None)],
+            [(0, "call", "severity", "M1"), (10, "call", "told_before", "M2"), (20, "exhaust", UNANSWERED, None)],
             Idle.EXHAUSTED, id="told first, then asked",
         ),
         pytest.param(
-            [INFORM, INFORM], {0: SEATED[0]}, [(0, "call", "severity", "M1"), (10, "finish", "told_before", None)], Idle.TOLD,
+            [INFORM, INFORM], {0: SEATED[0]}, [(0, "call", "severity", "M1"), (10, "finish", "told_before", None)],
+            Idle.TOLD,
             id="the rest, only to be told, is not there: finished",
         ),
         pytest.param(
@@ -640,10 +667,12 @@ def test_a_held_track_does_not_begin_until_it_wakes():
             Idle.EXHAUSTED, id="who should decide is not there: that is said aloud",
         ),
         pytest.param(
-            [DECIDE, INFORM], {0: SEATED[0]}, [(0, "call", "severity", "M1"), (10, "exhaust", "not_acknowledged", None)],
+            [DECIDE, INFORM], {0: SEATED[0]}, [(0, "call", "severity", "M1"), (10, "exhaust", UNANSWERED, None)],
             Idle.EXHAUSTED, id="nobody decided and nobody else is there",
         ),
-        pytest.param([INFORM], {}, [(0, "exhaust", "severity", None)], Idle.EXHAUSTED, id="nobody could be told at all"),
+        pytest.param(
+            [INFORM], {}, [(0, "exhaust", "severity", None)], Idle.EXHAUSTED, id="nobody could be told at all"
+        ),
     ],
 )
 def test_managers(modes, who, expected, idle):
@@ -670,6 +699,11 @@ def test_to_have_been_informed_last_is_no_answer_either():
 def test_a_late_answer_counts_while_others_are_informed():
     run = Climb(managers(DECIDE, INFORM, DECIDE), facts=Facts(1)).to(14).ack()
     assert run.next is Idle.ANSWERED
+
+
+def test_a_late_answer_counts_in_the_next_round():
+    policy = replace(managers(INFORM, DECIDE), laps=((0, 1), (0, 1)))
+    assert Climb(policy, facts=Facts(1)).to(21).ack().next is Idle.ANSWERED
 
 
 def test_who_takes_an_exhausted_managers_track_has_answered():
@@ -705,7 +739,8 @@ def foretold(run, **more):
             Climb().to(2), [(5, "call", "L2"), (15, "call", "L3"), (30, "exhaust", None)], id="nobody acknowledges"
         ),
         pytest.param(
-            Climb().to(2).ack(), [(32, "call", "L2"), (42, "call", "L3"), (57, "exhaust", None)], id="nobody gets it done"
+            Climb().to(2).ack(), [(32, "call", "L2"), (42, "call", "L3"), (57, "exhaust", None)],
+            id="nobody gets it done",
         ),
         pytest.param(Climb().to(16).ack(), [], id="no work limit: nothing will happen"),
         pytest.param(Climb().to(30), [], id="exhausted: nothing will happen"),
@@ -719,10 +754,12 @@ def foretold(run, **more):
             id="an offer, and people called besides",
         ),
         pytest.param(
-            Climb(climb((0, 1))).away_until(50), [(50, "call", "L2"), (60, "exhaust", None)], id="what is overdue comes now"
+            Climb(climb((0, 1))).away_until(50), [(50, "call", "L2"), (60, "exhaust", None)],
+            id="what is overdue comes now",
         ),
         pytest.param(
-            Climb(managers(INFORM, INFORM), facts=SEV3, standing=AFTER_AN_HOUR), [(60, "call", "M1"), (70, "call", "M2")],
+            Climb(managers(INFORM, INFORM), facts=SEV3, standing=AFTER_AN_HOUR),
+            [(60, "call", "M1"), (70, "call", "M2")],
             id="managers after the delay",
         ),
         pytest.param(Climb(managers(DECIDE), facts=SEV3), [], id="managers who wait for the severity"),

@@ -68,9 +68,8 @@ def test_nor_can_raw_sql(entry, sql):
 
 
 @pytest.mark.django_db
+@pytest.mark.sqlite_only
 def test_sqlite_refuses_to_replace(entry):
-    if connection.vendor != "sqlite":
-        pytest.skip("SQLite's own statement")
     columns = ", ".join(f.column for f in Entry._meta.concrete_fields if f.name != "id")
     for expression in ("trail_id", "trail_id + 1"):  # the same number, then only the same cause
         chosen = columns.replace("trail_id", expression)
@@ -80,9 +79,8 @@ def test_sqlite_refuses_to_replace(entry):
 
 
 @pytest.mark.django_db
+@pytest.mark.postgresql_only
 def test_postgresql_refuses_to_truncate(entry):
-    if connection.vendor != "postgresql":
-        pytest.skip("PostgreSQL's own statement")
     run("SET CONSTRAINTS ALL IMMEDIATE")
     refused(lambda: run("TRUNCATE trail_trail CASCADE"))
     refused(lambda: run("TRUNCATE trail_entrytext"))
@@ -112,9 +110,8 @@ def test_each_trigger_that_is_gone_or_toothless_is_named_and_put_back():
 
 
 @pytest.mark.django_db
+@pytest.mark.postgresql_only
 def test_a_function_that_no_longer_refuses_is_noticed():
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has no functions")
     run("CREATE OR REPLACE FUNCTION trail_refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$")
     assert triggers.missing(connection) == list(triggers._definitions(connection))
     triggers.install(connection)

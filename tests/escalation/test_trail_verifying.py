@@ -265,9 +265,8 @@ def test_a_text_added_later_is_found():
     ("column", "value"),
     [("seq", "'x'"), ("actor_id", "'x'"), ("at", "'x'"), ("at", "12"), ("data", "x'ff'"), ("canonical", "x'ff'")],
 )
+@pytest.mark.sqlite_only
 def test_sqlite_takes_any_type_and_verifying_still_answers(trail, column, value):
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL refuses another type itself")
     behind_its_back(f"UPDATE trail_entry SET {column} = {value} {on_entry(trail, 5)}")
     assert re.search(rf" was edited: {column}\b", fault_of(trail)[1])
 

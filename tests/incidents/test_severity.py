@@ -5,7 +5,7 @@ import pytest
 from incidents.models.severity import LEAST, Judged, Table, judge
 
 # The usual table: impact and urgency run from 1 (most) to 3; an admin fills it in.
-CELLS = {(1, 1): 1, (1, 2): 2, (1, 3): 3, (2, 1): 2, (2, 2): 3, (2, 3): 4, (3, 1): 3, (3, 2): 4, (3, 3): 5}
+CELLS = {(1, 1): 1, (1, 2): 2, (1, 3): 3, (2, 1): 2, (2, 2): 3, (2, 3): 4, (3, 1): 4, (3, 2): 4, (3, 3): 5}
 BANDS = [(1000, 1), (100, 2), (10, 4)]
 TABLE = Table(cells=CELLS, bands=BANDS)
 
@@ -20,7 +20,7 @@ def judged(table=TABLE, *, impact=2, urgency=2, people=0, **more):
         pytest.param({"impact": 1, "urgency": 1}, Judged(1, "table"), id="the table alone decides the worst"),
         pytest.param({"impact": 3, "urgency": 3}, Judged(5, "table"), id="the table alone decides the mildest"),
         pytest.param({"impact": 1, "urgency": 3}, Judged(3, "table"), id="impact comes first in the table"),
-        pytest.param({"impact": 3, "urgency": 2}, Judged(4, "table"), id="urgency comes second in the table"),
+        pytest.param({"impact": 3, "urgency": 1}, Judged(4, "table"), id="urgency comes second in the table"),
         pytest.param({"impact": 9, "urgency": 9}, Judged(LEAST, "table"), id="a missing cell is the mildest"),
         pytest.param({"people": 9}, Judged(3, "table"), id="one person short of the first band changes nothing"),
         pytest.param({"people": 10}, Judged(3, "table"), id="a milder band does not soften the table"),

@@ -1,0 +1,218 @@
+"""People, teams, skills and tiers. (What an admin module may import: see ``escalation.trail.admin``.)"""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from escalation.engine.models import EscalationRun
+from escalation.policies import validation
+from escalation.policies.models import Installation, Policy, PolicyStep
+from escalation.trail.recorded_admin import ArchivableAdmin, RecordedAdmin
+
+from . import forms, views
+from .models import Membership, Skill, Team, Tier, User
+
+admin.site.site_header = admin.site.site_title = "Baton"
+admin.site.index_title = _("Configuration")
+admin.site.login = views.admin_login  # type: ignore[method-assign]
+admin.site.logout = views.admin_logout  # type: ignore[method-assign,assignment]
+admin.site.password_change = views.admin_password_change  # type: ignore[method-assign,assignment]
+if admin.site.is_registered(Group):
+    admin.site.unregister(Group)  # roles are kept in teams
+
+
+def warn_of_empty_steps(request: HttpRequest) -> None:
+    """A change of people may leave a step without anybody; say so at once, not at night."""
+    for step in validation.empty_steps():
+        messages.warning(
+            request,
+            _t("Step %(step)s of “%(policy)s” now calls nobody and would be skipped.")
+            % {"step": step, "policy": step.policy},
+        )
+
+
+class PersonForm(forms.PersonForm):
+    def clean_is_active(self) -> bool:
+        active: bool = self.cleaned_data["is_active"]
+        if not active and Installation.objects.filter(last_resort=self.instance).exists():
+            raise ValidationError(
+                _t("%(name)s is the last-resort contact. Choose another one in Installation first.")
+                % {"name": self.instance.name}
+            )
+        return active
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not (data.get("is_active") and data.get("is_staff")):
+            others = User.objects.filter(is_active=True, is_staff=True).exclude(pk=self.instance.pk)
+            if self.instance.is_staff and self.instance.is_active and not others.exists():
+                raise ValidationError(_t("This is the only admin left. Make somebody else an admin first."))
+        return data
+
+
+@admin.register(User)
+class PersonAdmin(RecordedAdmin, UserAdmin):
+    form = PersonForm
+    add_form = forms.NewPersonForm
+    list_display = ["name", "email", "in_teams", "is_active", "is_staff", "is_auditor", "last_login"]
+    list_filter = ["is_active", "is_staff", "is_auditor", "teams", "skills"]
+    search_fields = ["name", "email"]
+    ordering = ["name"]
+    filter_horizontal: Any = []
+    autocomplete_fields = ["skills"]
+    readonly_fields = ["last_login", "joined_at"]
+    fieldsets = [
+        (None, {"fields": ["name", "email", "password", "time_zone", "skills"]}),
+        (_("May"), {"fields": ["is_active", "is_staff", "is_auditor"]}),
+        (_("Dates"), {"fields": ["last_login", "joined_at"]}),
+    ]
+    add_fieldsets = [
+        (None, {"classes": ["wide"], "fields": ["name", "email", "password1", "password2"]}),
+        (_("May"), {"classes": ["wide"], "fields": ["is_staff", "is_auditor"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("teams")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        if request.resolver_match and request.resolver_match.url_name == "autocomplete":
+            queryset = queryset.filter(is_active=True)
+        return super().get_search_results(request, queryset, search_term)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # untick "active": the record keeps people
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        obj.is_superuser = obj.is_staff  # an admin may configure everything; there are no half admins
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if "is_active" in form.changed_data and not form.instance.is_active:
+            self._warn_of_what_they_hold(request, form.instance)
+            warn_of_empty_steps(request)
+
+    def _warn_of_what_they_hold(self, request: HttpRequest, person: User) -> None:
+        held = EscalationRun.objects.running().functional().filter(holder=person)
+        refs = ", ".join(run.brief.get("ref", "?") for run in held[:10])
+        if refs:
+            said = _t("%(name)s still holds %(refs)s: reassign them.")
+            messages.warning(request, said % {"name": person, "refs": refs})
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        with transaction.atomic():
+            before = User.objects.filter(pk=id).values_list("password", flat=True).first()
+            answer = super().user_change_password(request, id, form_url)
+            person = User.objects.filter(pk=id).first()
+            if person is not None and person.password != before:
+                self.enter(request, person, "config_password")
+        return answer
+
+    @admin.display(description=_("teams"))
+    def in_teams(self, obj: User) -> str:
+        return ", ".join(team.name for team in obj.teams.all()) or "–"
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ["user"]
+
+
+@admin.register(Team)
+class TeamAdmin(ArchivableAdmin):
+    inlines = [MembershipInline]
+    list_display = ["name", "agents", "supervisors", "used_by"]
+    search_fields = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        active = Q(memberships__user__is_active=True)
+        return super().get_queryset(request).prefetch_related("tiers").annotate(
+            agents_total=Count("memberships", active & Q(memberships__role="agent"), distinct=True),
+            supervisors_total=Count("memberships", active & Q(memberships__role="supervisor"), distinct=True),
+        )
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if change and any(formset.has_changed() for formset in formsets):
+            warn_of_empty_steps(request)
+
+    def why_not_archive(self, obj: Team) -> str:
+        name = {"name": obj.name}
+        if Installation.objects.filter(owner=obj).exists():
+            return _t("%(name)s is the installation's owning team. Choose another one first.") % name
+        tiers = obj.tiers.filter(archived_at__isnull=True)
+        if tiers.exists():
+            which = ", ".join(tier.name for tier in tiers[:5])
+            return _t("%(name)s is the team of the tier %(which)s. Give it another first.") % {**name, "which": which}
+        services = obj.services.filter(archived_at__isnull=True)
+        if services.exists():
+            which = ", ".join(service.name for service in services[:5])
+            return _t("%(name)s owns %(which)s. Give them another team first.") % {**name, "which": which}
+        steps = PolicyStep.objects.filter(teams=obj, policy__archived_at__isnull=True)
+        if steps.exists():
+            which = ", ".join(dict.fromkeys(step.policy.name for step in steps.select_related("policy")[:5]))
+            return _t("%(name)s is called by “%(which)s”. Change that policy first.") % {**name, "which": which}
+        return ""
+
+    @admin.display(description=_("agents"), ordering="agents_total")
+    def agents(self, obj: Any) -> int:
+        return obj.agents_total
+
+    @admin.display(description=_("supervisors"), ordering="supervisors_total")
+    def supervisors(self, obj: Any) -> int:
+        return obj.supervisors_total
+
+    @admin.display(description=_("tiers"))
+    def used_by(self, obj: Team) -> str:
+        return ", ".join(tier.name for tier in obj.tiers.all() if tier.archived_at is None) or "–"
+
+
+@admin.register(Skill)
+class SkillAdmin(RecordedAdmin):
+    list_display = ["name", "kind", "held_by"]
+    list_filter = ["kind"]
+    search_fields = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(holders_total=Count("holders"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False if obj is None else not obj.holders.exists()
+
+    @admin.display(description=_("people"), ordering="holders_total")
+    def held_by(self, obj: Any) -> int:
+        return obj.holders_total
+
+
+@admin.register(Tier)
+class TierAdmin(ArchivableAdmin):
+    list_display = ["name", "track", "rank", "team", "ack_minutes", "work_minutes"]
+    list_filter: Any = [*ArchivableAdmin.list_filter, "track"]
+    list_select_related = ["team"]
+    search_fields = ["name"]
+    autocomplete_fields = ["team"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With its track, the tier would change what its policies do; a used one keeps it."""
+        return ["track"] if obj is not None and obj.steps.exists() else []
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if change and "team" in form.changed_data:
+            warn_of_empty_steps(request)
+
+    def why_not_archive(self, obj: Tier) -> str:
+        used = Policy.objects.in_use().filter(steps__tier=obj).distinct()
+        if used.exists():
+            which = ", ".join(policy.name for policy in used[:5])
+            return _t("%(name)s is a step of “%(which)s”. Take it out there first.") % {"name": obj, "which": which}
+        return ""

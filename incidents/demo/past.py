@@ -1,0 +1,136 @@
+"""The half hour before the visitor came: incidents in every state, made by the verbs.
+
+Played on a stopped clock that is moved forward; timers due on the way fire at their instant,
+as they would have. So the record, the messages and the clocks are what they would be.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from escalation.engine import climb
+from escalation.kit import clock
+from escalation.people.models import User
+from incidents.models import Cause, Incident, Service
+
+from .people import email
+
+MINUTES = 40
+Deed = tuple[float, Callable[[], object]]  # minutes before now
+
+
+class Past:
+    """One line per deed: ``at(minutes ago, whom, verb, …)``. Incidents are known by a short name."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.deeds: list[Deed] = []
+        self.known: dict[str, int] = {}
+
+    def opened(self, ago: float, short: str, title: str, service: str, by: str, **facts: object) -> None:
+        self.deeds.append((ago, partial(self._open, short, title, service, by, facts)))
+
+    def at(self, ago: float, short: str, verb: str, by: str, **words: object) -> None:
+        self.deeds.append((ago, partial(self._do, short, verb, by, words)))
+
+    def play(self) -> None:
+        try:
+            for ago, deed in sorted(self.deeds, key=lambda deed: -deed[0]):
+                self._forward(self.now - timedelta(minutes=ago))
+                deed()
+            self._forward(self.now)
+        finally:
+            clock.fix(None)
+
+    def _forward(self, instant: datetime) -> None:
+        while (due := climb.next_due()) is not None and due <= instant:
+            clock.fix(due)
+            if not climb.drain():
+                break
+        clock.fix(instant)
+
+    def _open(self, short: str, title: str, service: str, by: str, facts: dict) -> None:
+        at = Service.objects.get(name=service)
+        self.known[short] = Incident.open(title=title, service=at, by=_person(by), **facts).pk
+
+    def _do(self, short: str, verb: str, by: str, words: dict) -> None:
+        words = {name: value() if callable(value) else value for name, value in words.items()}
+        getattr(Incident.objects.get(pk=self.known[short]), verb)(by=_person(by), **words)
+
+
+def _person(first: str) -> User:
+    return User.objects.get(email=email(first))
+
+
+def play() -> None:
+    """Only where nothing has happened yet."""
+    if Incident.objects.exists():
+        return
+    past = Past(clock.now())
+    for tell in (_search, _payments, _mail, _tokens, _orders, _badges, _laptops, _login):
+        tell(past)
+    past.play()
+
+
+def _search(past: Past) -> None:
+    past.opened(40, "search", "Catalogue search takes ten seconds", "Catalogue", "jo", people_affected=60,
+                symptom="Shops in the north report that product search is slow since this morning.")
+    past.at(39.5, "search", "acknowledge", "jo")
+    past.at(37, "search", "attempt", "jo", text="Cleared the cache of the search page.", outcome="no_effect")
+    past.at(36, "search", "escalate", "jo", reason="expertise", text="Needs somebody who knows the index.")
+    past.at(35, "search", "acknowledge", "idris")
+    past.at(31, "search", "attempt", "idris", text="Rebuilt the index that last night's job left half done.",
+            outcome="helped")
+    past.at(29, "search", "resolve", "idris", cause=Cause.CHANGE,
+            text="The nightly index job was cut off by the new release window. Index rebuilt, window moved.")
+
+
+def _mail(past: Past) -> None:
+    past.opened(26, "mail", "Order confirmations arrive an hour late", "Orders", "lena", people_affected=15)
+    past.at(25.3, "mail", "acknowledge", "lena")
+    past.at(23, "mail", "resolve", "lena", cause=Cause.SUPPLIER, text="The mail provider had a backlog; it is empty now.")
+
+
+def _payments(past: Past) -> None:
+    past.opened(9, "pay", "Card payments are declined in Germany", "Payments", "jo", people_affected=1900, impact=1,
+                urgency=1, symptom="One in three card payments is declined since 10 minutes. Cash desks queue up.")
+    past.at(8.4, "pay", "acknowledge", "jo")
+    past.at(6.5, "pay", "attempt", "jo", text="Switched two tills to the second acquirer.", outcome="no_effect")
+    past.at(4.5, "pay", "escalate", "jo", reason="expertise",
+            text="The acquirer's status page is green, so it is ours. Not the tills: web shop has it too.")
+    past.at(3.6, "pay", "acknowledge", "mei")
+    past.at(2.5, "pay", "answer", "ines")
+    past.at(1.2, "pay", "note", "mei", text="Timeouts start at the token service. Looking at its connection pool.")
+
+
+def _tokens(past: Past) -> None:
+    past.opened(3.2, "tokens", "Sign-in codes by text message do not arrive", "Identity", "lena", people_affected=40)
+    past.at(2.6, "tokens", "acknowledge", "ana")
+    past.at(1.4, "tokens", "attempt", "ana", text="Sent one to my own phone: arrives after four minutes.",
+            outcome="no_effect")
+
+
+def _orders(past: Past) -> None:
+    past.opened(3, "orders", "Orders stay in “paid” and are not shipped", "Orders", "jo", people_affected=120, impact=1)
+    past.at(2.5, "orders", "acknowledge", "jo")
+    past.at(0.7, "orders", "hand_over", "jo", to=partial(_person, "ana"),
+            text="Restarted the shipping worker, no change. Next: the dead-letter queue. My shift ends.")
+
+
+def _badges(past: Past) -> None:
+    past.opened(20, "badges", "Badge reader at the north gate is dead", "Workplace", "rita", impact=3, urgency=2)
+    past.at(19.5, "badges", "acknowledge", "rita")
+    past.at(19, "badges", "hold", "rita", until=lambda: clock.now() + timedelta(hours=3),
+            text="The electrician comes after lunch. Guards let people in by list.")
+
+
+def _laptops(past: Past) -> None:
+    past.opened(12, "laptops", "New laptops do not enrol", "Identity", "ana", people_affected=6, impact=3)
+    past.at(11.5, "laptops", "acknowledge", "ana")
+    past.at(9.5, "laptops", "hold", "ana", until=lambda: clock.now() + timedelta(hours=2),
+            text="The vendor renews the enrolment certificate; they promised it within two hours.")
+
+
+def _login(past: Past) -> None:
+    past.opened(0.2, "login", "Sign-in page answers with error 502", "Identity", "lena", people_affected=300, urgency=1,
+                symptom="About every second try. Started a minute ago.")

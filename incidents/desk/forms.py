@@ -1,0 +1,196 @@
+"""What people fill in. Errors stand at their field; the verbs refuse what the state does not allow."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from escalation.kit import clock
+from escalation.people.models import User
+from incidents.models import Cause, Level, Service
+from incidents.models.passing import Reason
+from incidents.models.working import Outcome
+
+TEXT = 10_000
+
+
+def words(label, *, rows: int = 3, help_text="", placeholder="", required: bool = True) -> forms.CharField:
+    attrs = {"rows": rows, "placeholder": placeholder} if placeholder else {"rows": rows}
+    return forms.CharField(
+        label=label, widget=forms.Textarea(attrs), help_text=help_text, max_length=TEXT, required=required
+    )
+
+
+class Sure(forms.Form):
+    """Nothing to fill in: the page asks for one press."""
+
+
+class ComposeForm(forms.Form):
+    """What an agent writes down: an attempt with its outcome, or a note."""
+
+    kind = forms.ChoiceField(
+        choices=[("attempt", gettext_lazy("Attempt")), ("note", gettext_lazy("Note"))], widget=forms.RadioSelect
+    )
+    text = words(gettext_lazy("What did you try, and what happened?"))
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Outcome"), choices=Outcome.choices, widget=forms.RadioSelect, required=False
+    )
+
+    def __init__(self, data: Any = None, *, only_notes: bool = False, kind: str = "attempt"):
+        super().__init__(data, initial={"kind": "note" if only_notes else kind}, auto_id="compose_%s")
+        if only_notes:
+            self.fields["kind"].choices = [("note", _("Note"))]  # type: ignore[attr-defined]
+
+    def clean(self):
+        found = super().clean() or {}
+        if found.get("kind") == "attempt" and not found.get("outcome") and "outcome" not in self.errors:
+            self.add_error("outcome", _("Say what it did: helped, no effect, or made it worse."))
+        return found
+
+
+class PassForm(forms.Form):
+    """Escalate or hand over: one picker for both. Values are ``step:lap:place`` or ``person:id``."""
+
+    to = forms.CharField(error_messages={"required": gettext_lazy("Choose who gets it next.")})
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Reason"), choices=[("", gettext_lazy("Choose a reason")), *Reason.choices], required=False
+    )
+    text = words(
+        gettext_lazy("What they need to know"), rows=5,
+        help_text=gettext_lazy("How it stands, what was tried, what is needed."),
+    )
+
+    def clean_to(self) -> tuple[int, int] | User:
+        kind, _colon, rest = self.cleaned_data["to"].partition(":")
+        numbers = [int(part) for part in rest.split(":") if part.isdecimal() and len(part) < 10]
+        if kind == "step" and len(numbers) == 2:
+            return numbers[0], numbers[1]
+        return _person(kind, numbers)
+
+    def clean(self):
+        found = super().clean() or {}
+        if isinstance(found.get("to"), tuple) and not found.get("reason"):
+            self.add_error("reason", _("Say why it goes up; the record counts the reasons."))
+        return found
+
+
+def _person(kind: str, numbers: list[int]) -> User:
+    found = User.objects.filter(pk=numbers[0]).first() if kind == "person" and len(numbers) == 1 else None
+    if found is None:
+        raise forms.ValidationError(_("Choose who gets it next."))
+    return found
+
+
+class ReassignForm(forms.Form):
+    to = forms.CharField(error_messages={"required": gettext_lazy("Choose a person or a tier.")})
+    text = words(gettext_lazy("Why"), required=False)
+
+    def clean_to(self):
+        from .pickers import functional_tiers
+
+        kind, _colon, rest = self.cleaned_data["to"].partition(":")
+        numbers = [int(rest)] if rest.isdecimal() and len(rest) < 10 else []
+        if kind == "tier" and numbers:
+            tier = functional_tiers().filter(pk=numbers[0]).first()
+            if tier is not None:
+                return tier
+        return _person(kind, numbers)
+
+
+class HoldForm(forms.Form):
+    """Until when, in the viewer's time, and why."""
+
+    wake = forms.ChoiceField(
+        label=gettext_lazy("Wake it up"), widget=forms.RadioSelect, initial="60",
+        choices=[
+            ("15", gettext_lazy("in 15 min")), ("60", gettext_lazy("in 1 h")), ("240", gettext_lazy("in 4 h")),
+            ("tomorrow", gettext_lazy("tomorrow 08:00")), ("at", gettext_lazy("at …")),
+        ],
+    )
+    until = forms.DateTimeField(
+        label=gettext_lazy("At"), required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    text = words(gettext_lazy("Why it has to wait"), help_text=gettext_lazy("What are you waiting for?"))
+
+    def clean(self):
+        found = super().clean() or {}
+        if found.get("wake") == "at" and not found.get("until") and "until" not in self.errors:
+            self.add_error("until", _("Choose a date and a time."))
+        elif found.get("wake"):
+            found["until"] = self._until(found["wake"], found.get("until"))
+        return found
+
+    def _until(self, wake: str, at: datetime | None) -> datetime | None:
+        if wake == "at":
+            return at
+        if wake == "tomorrow":
+            day = timezone.localdate(clock.now()) + timedelta(days=1)
+            return timezone.make_aware(datetime.combine(day, time(8)))
+        return clock.now() + timedelta(minutes=int(wake))
+
+
+class ResolveForm(forms.Form):
+    text = words(gettext_lazy("What fixed it"))
+    cause = forms.ChoiceField(
+        label=gettext_lazy("Cause"), choices=[("", gettext_lazy("What was at the bottom of it?")), *Cause.choices]
+    )
+
+
+class ReopenForm(forms.Form):
+    text = words(gettext_lazy("Why it is not over"))
+
+
+class DeclineForm(forms.Form):
+    text = words(gettext_lazy("Why you cannot take it"))
+
+
+class FactsForm(forms.Form):
+    people_affected = forms.IntegerField(
+        label=gettext_lazy("People affected"), min_value=0, max_value=2_000_000_000,
+        help_text=gettext_lazy("Your best estimate; it can be corrected."),
+    )
+    impact = forms.TypedChoiceField(label=gettext_lazy("Impact"), choices=Level.choices, coerce=int)
+    urgency = forms.TypedChoiceField(label=gettext_lazy("Urgency"), choices=Level.choices, coerce=int)
+
+
+class SeverityForm(forms.Form):
+    severity = forms.TypedChoiceField(
+        label=gettext_lazy("Severity"), widget=forms.RadioSelect, coerce=int, empty_value=None, required=False,
+        choices=[*((n, f"SEV{n}") for n in range(1, 6)), ("", gettext_lazy("by the table"))],
+    )
+    text = words(gettext_lazy("Why"))
+
+
+class OpenForm(forms.Form):
+    """Two things are asked; the rest can wait."""
+
+    title = forms.CharField(
+        label=gettext_lazy("What happened?"), max_length=200,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+        help_text=gettext_lazy("One sentence, as you would say it on the phone."),
+    )
+    service = forms.ModelChoiceField(
+        Service.objects.none(), label=gettext_lazy("Which service?"), required=False,
+        empty_label=gettext_lazy("I do not know"),
+    )
+    symptom = words(gettext_lazy("What did you see?"), required=False, rows=4)
+    people_affected = forms.IntegerField(
+        label=gettext_lazy("People affected"), min_value=0, max_value=2_000_000_000, required=False,
+        help_text=gettext_lazy("A guess is better than nothing."),
+    )
+    impact = forms.TypedChoiceField(
+        label=gettext_lazy("Impact"), choices=Level.choices, coerce=int, initial=Level.MEDIUM, required=False,
+        empty_value=Level.MEDIUM,
+    )
+    urgency = forms.TypedChoiceField(
+        label=gettext_lazy("Urgency"), choices=Level.choices, coerce=int, initial=Level.MEDIUM, required=False,
+        empty_value=Level.MEDIUM,
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["service"].queryset = Service.objects.in_use()  # type: ignore[attr-defined]

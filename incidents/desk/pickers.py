@@ -1,0 +1,115 @@
+"""Who can get the baton next, and why each of them is offered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from escalation.people.models import Membership, Team, Tier, User, agents_of
+from escalation.policies.freezing import Roster
+from incidents.models import Incident
+
+from .record import Line, names, people_affected, spelt
+
+MOST = 30
+_TRIED = 5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One radio card."""
+
+    value: str
+    title: str
+    said: str
+    end: str = ""
+    disabled: bool = False
+    person: User | None = None
+
+
+def steps(incident: Incident) -> list[Choice]:
+    """The later tiers of the path, with who would be called right now."""
+    run = incident.run
+    onward = incident.onward()
+    if run is None or not onward:
+        return []
+    seats = Roster([run.frozen]).seats(run.frozen)
+    found = []
+    for lap, place, step in onward:
+        seat = seats[step.number]
+        people = seat.people or (seat.fallback if step.use_fallback else ())
+        said = _("calls %(names)s") % {"names": names(p.name for p in people)} if people else _("nobody is there now")
+        end = _("%(time)s to answer") % {"time": spelt(step.ack_limit)}
+        found.append(Choice(f"step:{lap}:{place}", step.tier, said, end if people else "", disabled=not people))
+    return found
+
+
+def people(incident: Incident, viewer: User, query: str = "") -> list[Choice]:
+    """Those on this path first, then the viewer's teams; with a query, whoever matches it."""
+    run = incident.run
+    on_path = {team for step in run.frozen["steps"] for team in step["teams"]} if run else set()
+    mine = set(Membership.objects.filter(user=viewer).values_list("team", flat=True))
+    found = User.objects.filter(is_active=True, is_auditor=False).exclude(pk=run.holder_id if run else None)
+    for word in query.split()[:5]:
+        found = found.filter(
+            Q(name__icontains=word) | Q(email__icontains=word) | Q(skills__name__icontains=word)
+            | Q(teams__name__icontains=word)
+        )
+    if not query:
+        found = found.filter(teams__in=on_path | mine)
+    rows = list(found.distinct().prefetch_related("teams__tiers", "skills").order_by("name", "id")[: MOST * 4])
+    choices = [(_rank(person, on_path, mine), _person(person, on_path, mine)) for person in rows]
+    return [choice for _rank_, choice in sorted(choices, key=lambda pair: pair[0])][:MOST]
+
+
+def _rank(person: User, on_path: set[int], mine: set[int]) -> int:
+    teams = {team.pk for team in person.teams.all()}
+    return 0 if teams & on_path else 1 if teams & mine else 2
+
+
+def _person(person: User, on_path: set[int], mine: set[int]) -> Choice:
+    teams = list(person.teams.all())
+    where = next((_where(team) for team in teams if team.pk in on_path), None)
+    why = _("on this path") if where else _("your team") if any(team.pk in mine for team in teams) else ""
+    said = " · ".join(filter(None, [
+        where or (_where(teams[0]) if teams else _("no team")), names(skill.name for skill in person.skills.all()),
+    ]))
+    return Choice(f"person:{person.pk}", person.name, said, why, person=person)
+
+
+def _where(team: Team) -> str:
+    tiers = [tier for tier in team.tiers.all() if tier.track == Tier.Track.FUNCTIONAL and tier.archived_at is None]
+    return min(tiers, key=lambda tier: tier.rank).name if tiers else team.name
+
+
+def functional_tiers():
+    return Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL)
+
+
+def tiers(incident: Incident) -> list[Choice]:
+    """Every functional tier, for a supervisor: forward, sideways or back down."""
+    rows = list(functional_tiers().order_by("rank", "name"))
+    there = agents_of({tier.team_id for tier in rows})
+    at = incident.run.tier_id if incident.run else None
+    return [
+        Choice(
+            f"tier:{tier.pk}", tier.name,
+            _("calls %(names)s") % {"names": names(p.name for p in there[tier.team_id])}
+            if there[tier.team_id] else _("nobody is there now"),
+            _("now") if tier.pk == at else "", disabled=not there[tier.team_id],
+        )
+        for tier in rows
+    ]
+
+
+def draft(incident: Incident, attempts: Sequence[Line]) -> str:
+    """A brief to start from: how it stands, what was seen, what was tried."""
+    tier = incident.run.tier.name if incident.run and incident.run.tier else ""
+    state = ", ".join(filter(None, [f"SEV{incident.severity}", tier, people_affected(incident.people_affected)]))
+    parts = [_("State: %s") % state]
+    if incident.symptom:
+        parts.append(_("Seen: %s") % " ".join(incident.symptom.split())[:300])
+    tried = [f"- {' '.join(line.entry.said.text.split())[:200]} ({line.outcome})" for line in attempts[:_TRIED]]
+    parts += [_("Tried:"), *tried] if tried else [_("Tried: nothing yet.")]
+    return "\n".join([*parts, _("Needed: ")])

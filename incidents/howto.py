@@ -1,0 +1,37 @@
+"""How to reach a source's door: the address, what monitoring is given, and a line to try it."""
+
+import json
+
+from django.conf import settings
+from django.urls import reverse
+
+
+def address(site: str = "") -> str:
+    return (site or settings.ADDRESS) + reverse("alertmanager")
+
+
+def curl(key: str, *, site: str = "", summary: str = "Our first incident") -> str:
+    """One line for a shell that opens an incident; posting it again changes nothing."""
+    alert = {
+        "status": "firing",
+        "labels": {"alertname": "TryBaton", "severity": "warning"},
+        "annotations": {"summary": summary},
+    }
+    body = json.dumps({"version": "4", "status": "firing", "groupKey": "try-baton", "alerts": [alert]})
+    return (
+        f"curl -X POST {address(site)} -H 'Authorization: Bearer {key}' "
+        f"-H 'Content-Type: application/json' -d '{body}'"
+    )
+
+
+def receiver(key: str, *, site: str = "") -> str:
+    """The receiver for ``alertmanager.yml``."""
+    return (
+        "receivers:\n"
+        "  - name: baton\n"
+        "    webhook_configs:\n"
+        f"      - url: {address(site)}\n"
+        "        http_config:\n"
+        "          authorization:\n"
+        f"            credentials: {key}\n"
+    )

@@ -1,0 +1,59 @@
+"""``manage.py demo``: a sample organisation at work, to try Baton out. Nothing leaves this machine."""
+
+import os
+import re
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from escalation.engine import supervisor
+from incidents.demo import organisation, past
+from incidents.demo.people import LOGINS
+
+
+class Command(BaseCommand):
+    help = "Runs the demonstration on this machine. Ctrl-C stops it."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="0 takes any free one")
+        parser.add_argument("--quiet", action="store_true", help="without colleagues: nothing happens by itself")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("BATON_DEMO is switched off in the environment. Leave it unset, or set it to 1.")
+        os.environ["BATON_DEMO"] = "1"  # for the processes we start
+        companions = [] if options["quiet"] else [["demo_life"]]
+        try:
+            supervisor.listen("127.0.0.1", options["port"]).close()  # a taken port is told before anything is made
+            supervisor.prepare_database(self._say)
+            self._prepare()
+            supervisor.run(port=options["port"], banner=banner, companions=companions, say=self._say)
+        except supervisor.CannotStart as reason:
+            raise CommandError(_for_make(str(reason))) from None
+
+    def _prepare(self) -> None:
+        if not organisation.is_ours():
+            raise CommandError(
+                "This database holds an organisation of its own. The demonstration would mix with it: unset DATABASE_URL."
+            )
+        organisation.build()
+        past.play()
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _for_make(reason: str) -> str:
+    """The same advice in the words of whoever typed ``make demo``."""
+    return re.sub(r"use --port (\d+)", r"run: make demo PORT=\1", reason) if os.environ.get("MAKELEVEL") else reason
+
+
+def banner() -> str:
+    lines = [f"  {login.email:<20} {login.password:<20} {login.what}" for login in LOGINS]
+    return "\n".join(
+        ["", "Step in as one of them (the sign-in page has a button for each):", *lines, "",
+         "Something happens every twenty seconds. Ctrl-C stops it; `make clean` forgets it."]
+    )

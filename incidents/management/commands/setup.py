@@ -1,0 +1,214 @@
+"""``manage.py setup``: from a fresh clone to an installation that somebody can be called by."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from getpass import getpass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+from django.db import transaction
+
+from escalation.engine import supervisor
+from escalation.kit import clock
+from escalation.people.models import Membership, Team, Tier, User
+from escalation.policies.models import Installation, Policy, PolicyStep
+from escalation.trail.writing import Actor, record_configuration
+from incidents import howto
+from incidents.models import Service, Source
+from incidents.severities import default_severity_table
+
+
+@dataclass(frozen=True)
+class Answers:
+    address: str
+    team: str
+    service: str
+    name: str
+    email: str
+    password: str
+
+
+class Command(BaseCommand):
+    help = "Makes a new installation: three questions and the first admin."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--address", help="as people type it, such as https://baton.example.com")
+        parser.add_argument("--team", help="your team, the first to be called")
+        parser.add_argument("--service", help="your first service")
+        parser.add_argument("--name", help="the first admin's name")
+        parser.add_argument("--email", help="the first admin's e-mail address, which is the login")
+        parser.add_argument(
+            "--no-input", action="store_true",
+            help="ask nothing; the password is read from BATON_ADMIN_PASSWORD",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.DEMO:
+            raise CommandError("BATON_DEMO is set. A real installation is set up without it.")
+        try:
+            supervisor.prepare_database(self._say)
+        except supervisor.CannotStart as reason:
+            raise CommandError(str(reason)) from None
+        if Installation.objects.exists() or User.objects.exists():
+            raise CommandError(
+                "This installation is set up already, and nothing was changed. Sign in and open Admin to change it; "
+                "to begin anew, choose another DATABASE_URL or move the database away."
+            )
+        answers = self._asked(options)
+        file = write_env(answers.address)
+        key = build(answers)
+        self._goodbye(answers, key, file)
+
+    # --- asking ------------------------------------------------------------------------------
+
+    def _asked(self, options: dict[str, Any]) -> Answers:
+        given = {**options, "password": os.environ.get("BATON_ADMIN_PASSWORD")}
+        ask = self._take if options["no_input"] else self._ask
+        self._say("Three questions, then the first admin. Enter takes what stands in brackets.\n")
+        address = ask(given, "address", "Your address, as people type it", good_address, settings.ADDRESS)
+        team = ask(given, "team", "Your team, the first to be called", good_name, "Service desk")
+        service = ask(given, "service", "Your first service: what can break", good_name)
+        name = ask(given, "name", "Your name", good_name)
+        email = ask(given, "email", "Your e-mail address, to sign in", good_email)
+        about = User(email=email, name=name)
+
+        def good_password(value: str) -> str:
+            validate_password(value, about)
+            return value
+
+        password = ask(given, "password", "A password", good_password)
+        return Answers(address, team, service, name, email, password)
+
+    def _take(self, given: dict[str, Any], what: str, question: str, check: Any, default: str = "") -> str:
+        try:
+            return check(given.get(what) or default)
+        except ValidationError as wrong:
+            name = "BATON_ADMIN_PASSWORD" if what == "password" else f"--{what}"
+            raise CommandError(f"{name}: {' '.join(wrong.messages)}") from None
+
+    def _ask(self, given: dict[str, Any], what: str, question: str, check: Any, default: str = "") -> str:
+        if given.get(what):
+            return self._take(given, what, question, check)
+        while True:
+            try:
+                answer = check(self._answer(what, question, default).strip() or default)
+            except ValidationError as wrong:
+                self._say(f"  {' '.join(wrong.messages)}")
+            except (EOFError, KeyboardInterrupt):
+                raise CommandError("Stopped; nothing was set up.") from None
+            else:
+                if what != "password" or getpass("  The same again: ") == answer:
+                    return answer
+                self._say("  The two are not the same.")
+
+    @staticmethod
+    def _answer(what: str, question: str, default: str) -> str:
+        prompt = f"{question}{f' [{default}]' if default else ''}: "
+        return getpass(prompt) if what == "password" else input(prompt)
+
+    # --- telling -----------------------------------------------------------------------------
+
+    def _goodbye(self, answers: Answers, key: str, file: Path) -> None:
+        self._say(f"""
+{file} keeps the settings; keep it to yourself, its secret key signs people's sessions.
+
+1. Start Baton:           python manage.py up      (or: make up)
+2. Sign in as {answers.email}: {answers.address}/
+3. Open a first incident:
+
+{howto.curl(key, site=answers.address)}
+
+The key in that line is shown this once; Admin > Sources makes a new one. Point Alertmanager at
+{howto.address(answers.address)} with the key as its credentials.
+Add your colleagues in Admin > People and Teams; until then every call reaches you.""")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+
+
+# --- checks of answers ------------------------------------------------------------------------
+
+
+def good_address(value: str) -> str:
+    value = value.strip().rstrip("/")
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+    except ValueError:
+        fits = False
+    if not fits or parts.path or parts.query or parts.fragment or parts.username:
+        raise ValidationError("An address looks like https://baton.example.com, without anything after it.")
+    return value
+
+
+def good_name(value: str) -> str:
+    value = " ".join(value.split())
+    if not value:
+        raise ValidationError("This is needed.")
+    if len(value) > 80:
+        raise ValidationError("At most 80 characters.")
+    return value
+
+
+def good_email(value: str) -> str:
+    value = value.strip().casefold()
+    validate_email(value)
+    return value
+
+
+# --- writing ----------------------------------------------------------------------------------
+
+
+def write_env(address: str) -> Path:
+    """Settings that the environment does not give yet. A key that is there already stays."""
+    file = Path(settings.HOME, ".env")
+    lines = file.read_text().splitlines() if file.exists() else []
+    kept = [line for line in lines if not line.startswith("BATON_ADDRESS=")]
+    if not os.environ.get("SECRET_KEY"):
+        kept.append(f"SECRET_KEY={secrets.token_urlsafe(48)}")
+    kept.append(f"BATON_ADDRESS={address}")
+    draft = file.with_name(".env.new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write("\n".join(kept) + "\n")
+    draft.replace(file)
+    return file
+
+
+@transaction.atomic
+def build(answers: Answers) -> str:
+    """Everything an incident needs to reach somebody. Returns the source's key."""
+    admin = User.objects.create_superuser(answers.email, answers.name, answers.password)
+    team = Team.objects.create(name=answers.team)
+    Membership.objects.create(team=team, user=admin, role=Membership.Role.SUPERVISOR)
+    policy = _two_steps(team, admin)
+    Installation.objects.create(catch_all=policy, owner=team, last_resort=admin)
+    default_severity_table()
+    service = Service.objects.create(name=answers.service, team=team, policy=policy)
+    source = Source(name="Alertmanager", service=service)
+    key = source.new_key()
+    source.save()
+    data = {
+        "what": "installation", "name": "Baton",
+        "after": {"address": answers.address, "team": team.name, "service": service.name, "policy": policy.name},
+    }
+    record_configuration(Actor.person(admin), "config_setup", data, now=clock.now())
+    return key
+
+
+def _two_steps(team: Team, admin: User) -> Policy:
+    """First the team, then the admin by name."""
+    policy = Policy.objects.create(name="Standard")
+    first = Tier.objects.create(name=f"L1 {team.name}", rank=1, team=team, ack_minutes=10)
+    last = Tier.objects.create(name="Last resort", rank=2, team=team, ack_minutes=15)
+    PolicyStep.objects.create(policy=policy, position=1, tier=first)
+    PolicyStep.objects.create(policy=policy, position=2, tier=last).people.add(admin)
+    return policy

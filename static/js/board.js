@@ -1,0 +1,120 @@
+// The board: a card dragged to another column, or moved by keyboard. The server names the verb for each column; a drop asks it to do it.
+// A card's "Move" link opens the same choice as a list, so nothing here is needed to move a card.
+// Dragging is the browser's own (a card is a link); while it lasts, html[data-hold] keeps live updates waiting.
+(() => {
+  const root = document.documentElement, EDGE = 70, STEP = 14;
+  const board = () => document.getElementById('board');
+  const laneOf = (el) => el?.closest?.('.lane');
+  let card, ways, slot, scroll, pointer;
+
+  // What each column would mean, from the same answer as the menu.
+  async function learn(link) {
+    try {
+      const page = new DOMParser().parseFromString(await (await fetch(link.href, { headers: { 'HX-Request': 'true' } })).text(), 'text/html');
+      return new Map([...page.querySelectorAll('button[name=to]')].map((b) => [b.value, { text: b.lastElementChild.textContent, no: b.hasAttribute('aria-disabled') }]));
+    } catch { return new Map(); }
+  }
+  async function pick(one, event) {
+    card = one;
+    root.setAttribute('data-hold', '');
+    event.dataTransfer.effectAllowed = 'move';
+    const box = card.getBoundingClientRect();
+    event.dataTransfer.setDragImage(card, event.clientX - box.left, event.clientY - box.top);
+    setTimeout(() => card?.classList.add('drag'));  // after the browser has taken the picture
+    slot = Object.assign(document.createElement('div'), { className: 'slot' });
+    scroll = setInterval(nudge, 16);
+    ways = undefined;
+    ways = await learn(card.querySelector('.move'));
+    hint(laneOf(slot));
+  }
+  function hint(lane) {
+    if (!lane) return;
+    const way = ways?.get(lane.dataset.to);
+    slot.textContent = way?.text ?? lane.querySelector('h2').textContent;
+    slot.classList.toggle('no', Boolean(way?.no));
+  }
+  function hover(lane) {
+    if (lane === laneOf(slot)) return;
+    laneOf(slot)?.classList.remove('over');
+    if (!lane || lane === laneOf(card)) { slot.remove(); return; }
+    lane.classList.add('over');
+    lane.querySelector('.lane-body').prepend(slot);
+    hint(lane);
+  }
+  function nudge() {
+    if (!pointer) return;
+    const box = board().getBoundingClientRect(), { x, y } = pointer;
+    board().scrollLeft += x < box.left + EDGE ? -STEP : x > box.right - EDGE ? STEP : 0;
+    scrollBy(0, y < EDGE + 50 ? -STEP : y > innerHeight - EDGE ? STEP : 0);
+  }
+  function drop() {
+    clearInterval(scroll);
+    laneOf(slot)?.classList.remove('over');
+    slot?.remove();
+    card?.classList.remove('drag');
+    card = slot = pointer = undefined;
+    root.removeAttribute('data-hold');
+  }
+  function send(one, to) {
+    const values = { incident: one.id.slice(1), by: board().dataset.by, to, seen: one.dataset.seen };
+    one.querySelector('a.title').focus({ preventScroll: true });
+    return htmx.ajax('POST', board().dataset.moves, { source: board(), target: board(), swap: 'none', values });
+  }
+  document.addEventListener('dragstart', (event) => {
+    const one = event.target.closest?.('#board .card');
+    if (one) pick(one, event);
+  });
+  document.addEventListener('dragover', (event) => {
+    if (!card) return;
+    pointer = { x: event.clientX, y: event.clientY };
+    const lane = laneOf(event.target);
+    if (lane) event.preventDefault();
+    hover(lane);
+  });
+  document.addEventListener('drop', (event) => {
+    const lane = laneOf(event.target), one = card;
+    if (!one) return;
+    event.preventDefault();
+    const elsewhere = lane && lane !== laneOf(one);
+    if (elsewhere) lane.querySelector('.lane-body').prepend(one);  // where it is going; the answer sets it right
+    drop();
+    if (elsewhere) send(one, lane.dataset.to);
+  });
+  document.addEventListener('dragend', drop);
+
+  // Keys: m opens the menu of the card that has the focus or was chosen by j and k; arrows walk the cards.
+  const current = () => document.activeElement.closest?.('.card') ?? document.querySelector('.card[aria-current]');
+  function walk(key) {
+    const at = current();
+    if (!at) return false;
+    const lanes = [...document.querySelectorAll('.lane')], column = [...laneOf(at).querySelectorAll('.card')], row = column.indexOf(at);
+    const aside = (by) => {
+      for (let n = lanes.indexOf(laneOf(at)) + by; lanes[n]; n += by) {
+        const cards = lanes[n].querySelectorAll('.card');
+        if (cards.length) return cards[Math.min(row, cards.length - 1)];
+      }
+      return null;
+    };
+    const to = { ArrowDown: () => column[row + 1], ArrowUp: () => column[row - 1], ArrowRight: () => aside(1), ArrowLeft: () => aside(-1) }[key]();
+    if (!to) return false;
+    document.querySelector('.card[aria-current]')?.removeAttribute('aria-current');
+    to.setAttribute('aria-current', 'true');
+    to.querySelector('a.title').focus({ preventScroll: true });
+    to.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    return true;
+  }
+  document.addEventListener('keydown', (event) => {
+    const { key, target } = event, sheet = target.closest('dialog[open]')?.querySelector('.ways');
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (sheet && /^Arrow(Up|Down)$/.test(key)) {
+      const all = [...sheet.querySelectorAll('button')];
+      event.preventDefault();
+      all[Math.max(0, Math.min(all.length - 1, all.indexOf(target) + (key === 'ArrowDown' ? 1 : -1)))].focus();
+      return;
+    }
+    if (document.querySelector('dialog[open]') || !target.closest('.card, body:focus') || target.closest('input, select, textarea, summary')) return;
+    if (key.startsWith('Arrow')) { if (walk(key)) event.preventDefault(); return; }
+    if (key === 'm' && document.body.dataset.keys !== 'off') current()?.querySelector('.move').click();
+  });
+  document.addEventListener('announce', ({ detail }) => { document.getElementById('announce').textContent = detail.text; });
+})();
