@@ -253,7 +253,7 @@ def begin_climbs(count: int) -> None:
     first = Trail.objects.count()
     with transaction.atomic():
         trails = [Trail.objects.create(subject=f"PROC-{first + number}") for number in range(count)]
-        work = Work.lock([trail.pk for trail in trails], now=clock.now(), actor=ENGINE)
+        work = Work.lock([trail.pk for trail in trails], actor=ENGINE)
         for trail in trails:
             brief = {"ref": trail.subject, "title": "Something", "link": "/"}
             moves.begin(work, trail=trail, policy=policy, brief=brief, severity=3)

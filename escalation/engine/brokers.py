@@ -117,12 +117,11 @@ class TimerBroker(ORM):
         An error must not leave here: the pusher would go blind for ten seconds and end.
         """
         try:
-            refresh()
             packages, wait = self._timekeeper()
             packages += self._queued()
         except db.Error as error:
             log.warning("the database does not answer: %s", first_line(error))
-            connections[Conf.ORM].close()
+            connections[Conf.ORM].close()  # the next question opens a new one
             time.sleep(AFTER_ERROR)
             return None
         if packages:

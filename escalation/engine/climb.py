@@ -174,7 +174,7 @@ def _postpone(pk: int, error: Exception) -> None:
 def _call_last_resort(timer: Timer) -> None:
     """A step could not be run: somebody must know at once, by the shortest way there is."""
     with transaction.atomic():
-        work = Work.lock([timer.trail_id], now=clock.now(), actor=ENGINE)
+        work = Work.lock([timer.trail_id], actor=ENGINE)
         last = Installation.objects.select_related("last_resort").get().last_resort
         cause = f"timer:{timer.pk}:dead"
         data = {"timer": timer.kind, "last_resort": moves.named(last), "attempts": timer.attempts}

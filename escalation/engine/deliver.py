@@ -14,7 +14,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,7 +88,7 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
             talks |= {pool.submit(_packed(delivery)) for delivery in claimed}
             if not talks:
                 break
-            over, talks = wait(talks, timeout=0.05)  # a moment's outcomes are recorded together
+            over, talks = wait(talks, timeout=0.05, return_when=FIRST_COMPLETED)
             record([talk.result() for talk in over])
     while tries < limit and time.monotonic() < end and (left := claim(1, lost=True)):
         deliver(left[0])
@@ -230,7 +230,7 @@ def record(outcomes: Sequence[Outcome]) -> int:
 def _record(outcomes: Sequence[Outcome]) -> int:
     with transaction.atomic():
         # The heads first, as every verb does: whether it was answered meanwhile is then settled.
-        work = Work.lock({o.delivery.trail_id for o in outcomes}, now=clock.now(), actor=ENGINE)
+        work = Work.lock({o.delivery.trail_id for o in outcomes}, actor=ENGINE)
         overtaken = dict(
             Delivery.objects.filter(pk__in=[o.delivery.pk for o in outcomes]).values_list("pk", "overtaken")
         )

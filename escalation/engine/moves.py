@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from escalation.people.models import Tier, User
 from escalation.policies import path
-from escalation.policies.freezing import Frozen, Roster, freeze
+from escalation.policies.freezing import Frozen, Roster, freeze, policy_minutes
 from escalation.policies.models import Installation, Policy
 from escalation.trail.models import Trail
 from escalation.trail.writing import ENGINE
@@ -96,7 +96,7 @@ def carry_out(work: Work, run: EscalationRun, decision: path.Decision, *, reason
             _exhaust(work, run, decision)
         case path.Act.FINISH:
             work.entry(run.trail_id, "told_all", _told(run, decision), run=run, cause=_cause(run, decision))
-    if decision.act is path.Act.CALL and holder is not None:
+    if decision.act is path.Act.CALL and holder is not None and holder not in decision.people:
         tier = decision.step.tier if decision.step else ""
         work.tell(
             run, [holder], kind="moved", cause=_cause(run, decision), message={"to": tier, "why": decision.why.value}
@@ -336,7 +336,7 @@ def reassign(
     """
     before, before_tier = run.holder, run.tier
     run.holder, run.tier = to, tier or run.tier
-    run.standing = _moved_standing(work, run, waits=to is None)
+    run.standing = _moved_standing(work, run, waits=to is None or run.acknowledged_at is None)
     run.offered_to = run.offered_by = run.offer_returned_at = None
     run.epoch += 1
     cause = f"run:{run.pk}:reassigned:{run.epoch}"
@@ -362,19 +362,26 @@ def reassign(
 def _moved_standing(work: Work, run: EscalationRun, *, waits: bool) -> path.Standing:
     """The standing after a reassignment: at the new tier's place of the path if it has one there.
 
-    A tier must answer: nobody works on it now, so it gets the tier's time to acknowledge, or
-    what is left of the clock if that is less. Otherwise a long work limit would hide a silence.
+    If nobody works on it now (``waits``), whoever got it has the tier's time to acknowledge, or what is
+    left of the clock if that is less: a long work limit must not hide a silence. An exhausted
+    path runs again.
     """
     standing = replace(run.standing, offer_until=None)
     place = _place_of(run, run.tier)
     if place is not None:
         standing = replace(standing, place=place, reach=place, reach_at=work.now)
-    if not waits or run.tier is None:
+    tier, at = run.tier, standing.held_at or work.now
+    if tier is None:
         return standing
-    at = standing.held_at or work.now
-    answer_by = at + timedelta(minutes=run.tier.ack_minutes)
-    until = min(answer_by, max(standing.deadline, at)) if standing.deadline else answer_by
-    return replace(standing, acknowledged_at=None, clock_from=at, clock_limit=until - at, finished=None)
+    if waits:
+        until = at + policy_minutes(tier.ack_minutes)
+        if standing.deadline:
+            until = min(until, max(standing.deadline, at))
+        return replace(standing, acknowledged_at=None, clock_from=at, clock_limit=until - at, finished=None)
+    if standing.finished:
+        limit = policy_minutes(tier.work_minutes) if tier.work_minutes else None
+        return replace(standing, clock_from=at, clock_limit=limit, finished=None)
+    return standing
 
 
 def hold(work: Work, run: EscalationRun, *, until: datetime) -> None:

@@ -72,11 +72,10 @@ class Watch(threading.Thread):
     def _overdue(self) -> Collection[int]:
         """A sample of what is long overdue. A database that is away says nothing about the clusters."""
         try:
-            connection.close_if_unusable_or_obsolete()
             return overdue()
         except Exception as error:  # whatever it is, this thread must go on
             log.warning("cannot see the timers: %s", str(error).strip().split("\n", 1)[0])
-            connection.close()
+            connection.close()  # the next look opens a new one
             return ()
 
 

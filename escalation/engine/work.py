@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import connection, models
 
+from escalation.kit import clock
 from escalation.people.models import User
 from escalation.policies import path
 from escalation.trail.models import Trail
@@ -20,6 +21,8 @@ from . import registry
 from .models import Delivery, EscalationRun, Timer
 
 CHANNELS = ("desk", "email")
+# Kinds of message that ask somebody to act; an answer overtakes them. The others only tell what happened.
+ASKING = ("call", "also", "offer", "assigned", "woken", "last_resort")
 
 
 @dataclass
@@ -38,9 +41,10 @@ class Work:
     _calls: list[tuple[EscalationRun, dict]] = field(default_factory=list)
 
     @classmethod
-    def lock(cls, trail_ids: Iterable[int], *, now: datetime, actor: Actor) -> "Work":
-        """Take the heads' locks, in id order. Inside a transaction."""
-        return cls(now=now, actor=actor, heads=Trail.objects.lock(trail_ids))
+    def lock(cls, trail_ids: Iterable[int], *, actor: Actor) -> "Work":
+        """Take the heads' locks, in id order, then read the clock: who waited is not in the past."""
+        heads = Trail.objects.lock(trail_ids)
+        return cls(now=clock.now(), actor=actor, heads=heads)
 
     # --- what moves add ------------------------------------------------------------------
 
@@ -65,7 +69,7 @@ class Work:
         self._facts[run.pk] = run
 
     def hush(self, run: EscalationRun) -> None:
-        """What is queued for this run is no longer true: cancel what has not been sent."""
+        """What was asked for this run is no longer true: cancel what has not been sent."""
         self._quiet.add(run.pk)
 
     def tell(self, run: EscalationRun, people: Iterable[User], *, kind: str, cause: str, message: dict) -> None:
@@ -119,7 +123,8 @@ class Work:
         standing: set[tuple] = set()
         if self._quiet:
             wanted = {(d.run_id, d.person_id, d.channel) for d in self._deliveries if d.kind == "call"}
-            queued = Delivery.objects.filter(run__in=self._quiet, state=Delivery.State.QUEUED)
+            asked = Delivery.objects.filter(run__in=self._quiet, kind__in=ASKING)
+            queued = asked.filter(state=Delivery.State.QUEUED)
             stale = []
             for pk, kind, *who in queued.values_list("id", "kind", "run_id", "person_id", "channel"):
                 if kind == "call" and tuple(who) in wanted:
@@ -130,7 +135,7 @@ class Work:
                 state=Delivery.State.CANCELLED, next_at=None, finished_at=self.now
             )
             # One being sent right now may still arrive; it is marked, and not tried again.
-            Delivery.objects.filter(run__in=self._quiet, state=Delivery.State.SENDING).update(overtaken=True)
+            asked.filter(state=Delivery.State.SENDING).update(overtaken=True)
         Delivery.objects.bulk_create(
             d for d in self._deliveries
             if d.kind != "call" or (d.run_id, d.person_id, d.channel) not in standing

@@ -1,6 +1,6 @@
 """People, teams, skills and tiers. (What an admin module may import: see ``escalation.trail.admin``.)"""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -66,7 +66,7 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
     list_filter = ["is_active", "is_staff", "is_auditor", "teams", "skills"]
     search_fields = ["name", "email"]
     ordering = ["name"]
-    filter_horizontal: Any = []
+    filter_horizontal: ClassVar[Any] = []
     autocomplete_fields = ["skills"]
     readonly_fields = ["last_login", "joined_at"]
     fieldsets = [
@@ -196,7 +196,7 @@ class SkillAdmin(RecordedAdmin):
 @admin.register(Tier)
 class TierAdmin(ArchivableAdmin):
     list_display = ["name", "track", "rank", "team", "ack_minutes", "work_minutes"]
-    list_filter: Any = [*ArchivableAdmin.list_filter, "track"]
+    list_filter: ClassVar[Any] = [*ArchivableAdmin.list_filter, "track"]
     list_select_related = ["team"]
     search_fields = ["name"]
     autocomplete_fields = ["team"]

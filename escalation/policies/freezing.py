@@ -66,9 +66,13 @@ def _frozen_step(step: PolicyStep) -> Frozen:
     }
 
 
+def policy_minutes(minutes: int) -> timedelta:
+    """A limit as admins state it. Rehearsals may make a minute shorter."""
+    return timedelta(seconds=max(1, round(minutes * settings.POLICY_MINUTE_SECONDS)))
+
+
 def _seconds(minutes: int) -> int:
-    """A policy's minutes in seconds; rehearsals may make a minute shorter."""
-    return max(1, round(minutes * settings.POLICY_MINUTE_SECONDS))
+    return int(policy_minutes(minutes).total_seconds())
 
 
 def thaw(frozen: Frozen) -> path.Policy:

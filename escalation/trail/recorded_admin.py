@@ -6,12 +6,12 @@ says what changed and not what a form sent. Passwords and keys are never among i
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.db.models.query import QuerySet
-from django.forms.models import _get_foreign_key  # type: ignore[attr-defined]
+from django.forms.models import _get_foreign_key
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
@@ -43,7 +43,8 @@ def own_facts(obj: models.Model, leave_out: frozenset[str] = frozenset()) -> Fac
         if field.name not in skipped and not field.primary_key
     }
     for many in obj._meta.many_to_many:
-        if many.name not in skipped and many.remote_field.through._meta.auto_created:
+        link: Any = many.remote_field.through
+        if many.name not in skipped and link._meta.auto_created:
             found[many.name] = [plain(one) for one in getattr(obj, many.name).order_by("pk")]
     return found
 
@@ -183,8 +184,8 @@ class InUseFilter(admin.SimpleListFilter):
 class ArchivableAdmin(RecordedAdmin):
     """Rows that others point to for good: archived, never deleted."""
 
-    list_filter: Any = [InUseFilter]
-    exclude: Any = ["archived_at"]
+    list_filter: ClassVar[Any] = [InUseFilter]
+    exclude: ClassVar[Any] = ["archived_at"]
     actions: Any = ["archive", "restore"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -34,7 +34,7 @@ from .people import VISITORS
 log = logging.getLogger(__name__)
 
 MOST_OPEN = 12
-SETTLED = timedelta(seconds=75)  # nobody resolves, and nothing recovers, sooner
+SETTLED = timedelta(minutes=3)  # nobody resolves, and nothing recovers, sooner
 ANSWERED = 0.7  # how often a call is answered at all; the rest climbs, which is what there is to watch
 Post = Callable[[dict], None]
 
@@ -107,11 +107,10 @@ class Life:
     def work(self) -> str:
         """Accept an offer, try something, or escalate what has been tried enough."""
         offered = self._runs().filter(offered_to__isnull=False).exclude(offered_to__email__in=VISITORS).first()
-        if offered is not None:
+        if offered is not None and offered.offered_to is not None:
             offered.trail.incident.accept(by=offered.offered_to)
             return f"{offered.offered_to} accepted {offered.trail.incident.ref}"
-        for run in self._held()[:3]:
-            incident, person = run.trail.incident, run.holder
+        for incident, person in self._held():
             if incident.attempts >= 2 and incident.failed_attempts >= 2 and incident.onward():
                 reason = self.dice.choice([Reason.EXPERTISE, Reason.ACCESS, Reason.TIME])
                 incident.escalate(by=person, reason=reason, text="Two things tried, neither helped. Please take over.")
@@ -124,12 +123,11 @@ class Life:
 
     def finish(self) -> str:
         """What has been worked on for a while is resolved."""
-        for run in self._held().filter(acknowledged_at__lt=clock.now() - SETTLED)[:3]:
-            incident = run.trail.incident
+        for incident, person in self._held(since=clock.now() - SETTLED):
             text = self.dice.choice(self._scenario(incident).fixes)
             cause = self.dice.choice([Cause.SOFTWARE, Cause.CHANGE, Cause.CAPACITY, Cause.HARDWARE])
-            incident.resolve(by=run.holder, cause=cause, text=text)
-            return f"{run.holder} resolved {incident.ref}"
+            incident.resolve(by=person, cause=cause, text=text)
+            return f"{person} resolved {incident.ref}"
         return ""
 
     # --- monitoring --------------------------------------------------------------------------
@@ -154,7 +152,7 @@ class Life:
 
     def recover(self) -> str:
         """Monitoring sees that it is over by itself, unless a visitor is at it."""
-        for key, scenario in self._firing(before=clock.now() - 2 * SETTLED):
+        for key, scenario in self._firing(before=clock.now() - SETTLED):
             run = key.incident.run
             if run is not None and self._visitors(run):
                 continue
@@ -169,10 +167,13 @@ class Life:
         rows = EscalationRun.objects.running().functional()
         return rows.select_related("trail__incident", "holder", "offered_to").order_by(Random())
 
-    def _held(self) -> QuerySet[EscalationRun]:
-        """What colleagues are working on."""
+    def _held(self, since: datetime | None = None) -> list[tuple[Incident, User]]:
+        """What colleagues are working on, a few of them."""
         held = self._runs().filter(acknowledged_at__isnull=False, held_until__isnull=True, offered_to__isnull=True)
-        return held.filter(holder__isnull=False).exclude(holder__email__in=VISITORS)
+        held = held.exclude(holder__email__in=VISITORS)
+        if since is not None:
+            held = held.filter(acknowledged_at__lt=since)
+        return [(run.trail.incident, run.holder) for run in held[:3] if run.holder is not None]
 
     @staticmethod
     def _visitors(run: EscalationRun) -> bool:

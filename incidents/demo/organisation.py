@@ -23,7 +23,9 @@ TIERS = {  # tier: track, rank, team, minutes to acknowledge, minutes to work on
 }
 POLICIES = {  # policy: its steps' tiers, managers from severity, managers after minutes, goes on with
     "All hands": (["L4 Engineering"], None, None, None),
-    "Business applications": (["L1 Service desk", "L2 Applications", "L3 Platform", "Duty manager"], 1, 30, "All hands"),
+    "Business applications": (
+        ["L1 Service desk", "L2 Applications", "L3 Platform", "Duty manager"], 1, 30, "All hands",
+    ),
     "Infrastructure": (["L1 Service desk", "L3 Platform", "Duty manager"], 1, 20, "All hands"),
     "Workplace": (["L1 Service desk"], None, None, None),
 }

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.db import transaction
+
 from escalation.engine import climb
 from escalation.kit import clock
 from escalation.people.models import User
@@ -62,8 +64,9 @@ def _person(first: str) -> User:
     return User.objects.get(email=email(first))
 
 
+@transaction.atomic
 def play() -> None:
-    """Only where nothing has happened yet."""
+    """Only where nothing has happened yet; all of it or nothing."""
     if Incident.objects.exists():
         return
     past = Past(clock.now())
@@ -88,7 +91,8 @@ def _search(past: Past) -> None:
 def _mail(past: Past) -> None:
     past.opened(26, "mail", "Order confirmations arrive an hour late", "Orders", "lena", people_affected=15)
     past.at(25.3, "mail", "acknowledge", "lena")
-    past.at(23, "mail", "resolve", "lena", cause=Cause.SUPPLIER, text="The mail provider had a backlog; it is empty now.")
+    past.at(23, "mail", "resolve", "lena", cause=Cause.SUPPLIER,
+            text="The mail provider had a backlog; it is empty now.")
 
 
 def _payments(past: Past) -> None:

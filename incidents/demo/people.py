@@ -52,7 +52,7 @@ class Login(NamedTuple):
 
 
 LOGINS = [
-    Login("Ana Ruiz", email("ana"), "ana-has-the-baton", _("agent on the service desk: gets called, works, hands over")),
+    Login("Ana Ruiz", email("ana"), "ana-has-the-baton", _("agent on the service desk: is called, works, hands over")),
     Login("Sam Reyes", email("sam"), "sam-keeps-the-pace", _("supervisor of the service desk: watches, reassigns")),
     Login("Ada Lund", email("ada"), "ada-sets-the-table", _("admin: people, teams, tiers, policies, sources")),
 ]

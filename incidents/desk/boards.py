@@ -24,6 +24,8 @@ from .versions import live
 PAGE = 50
 WAYS = {"status": gettext_lazy("Status"), "tier": gettext_lazy("Tier"), "person": gettext_lazy("Person")}
 SCOPES = {"mine": gettext_lazy("Mine"), "teams": gettext_lazy("My teams"), "all": gettext_lazy("All")}
+QUEUE_CHIPS = (queries.severity_chip, queries.service_chip, queries.status_chip)
+BOARD_CHIPS = (queries.team_chip, queries.severity_chip, queries.service_chip)
 
 
 @require_safe
@@ -42,7 +44,7 @@ def queue(request: HttpRequest, **kwargs) -> HttpResponse:
         context |= {
             "clear_q": filters.address(path, q=None),
             "scopes": [(key, label, filters.address(path, scope=key)) for key, label in SCOPES.items()],
-            "chips": [chip(filters, path) for chip in (queries.severity_chip, queries.service_chip, queries.status_chip)],
+            "chips": [chip(filters, path) for chip in QUEUE_CHIPS],
         }
     return render(request, "desk/queue.html#region" if _htmx(request) else "desk/queue.html", context)
 
@@ -73,7 +75,7 @@ def board(request: HttpRequest, **kwargs) -> HttpResponse:
         context |= {
             "clear_q": filters.address(path, q=None),
             "ways": [(key, label, filters.address(path, by=key)) for key, label in WAYS.items()],
-            "chips": [chip(filters, path) for chip in (queries.team_chip, queries.severity_chip, queries.service_chip)],
+            "chips": [chip(filters, path) for chip in BOARD_CHIPS],
         }
     return render(request, "desk/board.html#region" if _htmx(request) else "desk/board.html", context)
 

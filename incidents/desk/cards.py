@@ -290,6 +290,8 @@ def _authority(run: EscalationRun | None) -> Badge | None:
     tier = {"tier": step["tier"]["name"]}
     if run.acknowledged_at:
         return Badge(_("%(tier)s is on it") % tier, "ok")
-    return Badge(_("%(tier)s informed") % tier) if step["mode"] == "inform" else Badge(_("%(tier)s asked") % tier, "warn")
+    if step["mode"] == "inform":
+        return Badge(_("%(tier)s informed") % tier)
+    return Badge(_("%(tier)s asked") % tier, "warn")
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from escalation.engine.models import Delivery, EscalationRun
 from escalation.kit import clock
+from escalation.kit.text import one_line
 from escalation.notify.message import WHY
 from escalation.people.models import User
 from incidents.models import Incident
@@ -62,8 +63,9 @@ def page(request: HttpRequest) -> HttpResponse:
     assert isinstance(user, User)
     now = clock.now()
     teams = team_ids(user)
-    mine = of_teams(Incident.objects.visible_to(user).open(), teams) if teams else Incident.objects.visible_to(user).open()
-    rows = cards(with_last_word(mine.with_runs().defer("symptom")).most_urgent_first()[: TEAM_ROWS + 1], now)
+    visible = Incident.objects.visible_to(user).open()
+    shown = of_teams(visible, teams) if teams else visible
+    rows = cards(with_last_word(shown.with_runs().defer("symptom")).most_urgent_first()[: TEAM_ROWS + 1], now)
     request.desk_cues = asks_of(user, now)  # type: ignore[attr-defined]
     context = {
         "cues": cues_for(user, now, request.desk_cues),  # type: ignore[attr-defined]
@@ -158,6 +160,12 @@ def cues_for(user: User, now: datetime, asks: Sequence[Ask] | None = None) -> li
     return sorted(found, key=lambda cue: (cue.due or FAR, cue.card.severity, cue.card.opened_at))
 
 
+def ended(text: str) -> str:
+    """What somebody wrote, on one line, as a sentence."""
+    line = one_line(text, limit=200)
+    return f"{line[0].upper()}{line[1:]}{'' if line[-1] in '.!?…' else '.'}" if line else ""
+
+
 def _url(noun: str, card: Card) -> str:
     return reverse(noun, args=[card.number])
 
@@ -168,9 +176,9 @@ def _acknowledge(card: Card) -> Act:
 
 def _offer(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     giver = ask.run.offered_by.name if ask.run.offered_by else ""
-    said = ask.message.get("text", "")
+    said = ended(ask.message.get("text", ""))
     words = {"giver": giver, "title": card.title, "said": said}
-    why = _("%(giver)s hands you “%(title)s”: %(said)s") if said else _("%(giver)s hands you “%(title)s”.")
+    why = _("%(giver)s hands you “%(title)s”. %(said)s") if said else _("%(giver)s hands you “%(title)s”.")
     return Cue(
         "offer", card, _("Take or decline %(ref)s") % {"ref": card.ref}, why % words, ask.run.offer_until,
         _("Without an answer it goes back to %(giver)s.") % words,
@@ -202,7 +210,11 @@ def _decision(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
 
 
 def _work(card: Card) -> list[Act]:
-    return [Act(_("Escalate"), _url("escalation", card), key="e"), Act(_("Resolve"), _url("resolution", card), key="r")]
+    return [Act(_("Escalate"), _url("escalation", card), key="e"), _resolve(card)]
+
+
+def _resolve(card: Card) -> Act:
+    return Act(_("Resolve"), _url("resolution", card), key="r")
 
 
 def _returned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
@@ -220,7 +232,7 @@ def _wakes(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
         "wakes", card, _("%(ref)s goes on soon") % {"ref": card.ref},
         _("“%(title)s” is on hold until %(at)s.") % {"title": card.title, "at": at}, ask.run.held_until,
         _("Then its clocks go on with the time they had left."),
-        [Act(_("Resume now"), _url("resumption", card), post=True), Act(_("Resolve"), _url("resolution", card), key="r")],
+        [Act(_("Resume now"), _url("resumption", card), post=True), _resolve(card)],
     )
 
 
@@ -228,7 +240,9 @@ def _holding(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     since = ask.run.acknowledged_at
     words = {"title": card.title, "at": clock_time(since, now) if since else ""}
     why = _("You have “%(title)s” since %(at)s.") if since else _("You have “%(title)s”.")
-    then = _("When the time is over, %(then)s.") % {"then": otherwise(ask.run)} if card.due else _("It has no time limit.")
+    then = _("It has no time limit.")
+    if card.due:
+        then = _("When the time is over, %(then)s.") % {"then": otherwise(ask.run)}
     if ask.run.offered_to_id:
         then = _("It is offered to somebody; until they accept it is yours.")
     return Cue("holding", card, _("Work on %(ref)s") % {"ref": card.ref}, why % words, card.due, then, _work(card))

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -30,7 +31,9 @@ from .forms import ComposeForm
 
 PARTS = ("now", "trail", "aside")
 ALERTS = 20
-_STORY = ("opened", "called", "also_called", "acknowledged", "accepted", "reassigned", "exhausted", "offered", "facts", "alert")
+_STORY = (
+    "opened", "called", "also_called", "acknowledged", "accepted", "reassigned", "exhausted", "offered", "facts", "alert",
+)
 
 
 def visible_incident(request: HttpRequest, number: int) -> Incident:
@@ -206,6 +209,14 @@ class Page:
     @property
     def status(self) -> str:
         return {"on_hold": "held"}.get(self.incident.status, self.incident.status)
+
+    @property
+    def may_change(self) -> bool:
+        return self.may_act and self.incident.resolved_at is None
+
+    @property
+    def opened_today(self) -> bool:
+        return timezone.localdate(self.incident.opened_at) == timezone.localdate(self.now)
 
     @property
     def affected(self) -> str:

@@ -19,7 +19,7 @@ from incidents.models import Incident
 
 from .record import Line, names, spelt
 
-PAST, COMING = 2, 3  # stops shown on each side of the present; the rest is said in one
+STOPS, PAST = 5, 2  # stops that fit, and how many of them behind the present; the rest is said in one
 
 
 @dataclass
@@ -101,7 +101,9 @@ def draw(
         strip.left = spelt(run.standing.deadline - run.held_at)
     strip.offer = _offer(run, mine)
     coming = _coming(run, roster, now, last_resort)
-    strip.stops = [*_folded_past(past), _now(run, present, mine, strip), *_folded_coming(coming)]
+    behind = _folded_past(past)
+    ahead = _folded_coming(coming, STOPS - 1 - len(behind))
+    strip.stops = [*behind, _now(run, present, mine, strip), *ahead]
     return strip
 
 
@@ -166,9 +168,9 @@ def _round(run: EscalationRun, lap: int) -> int:
 
 
 def _folded_past(stops: list[Stop]) -> list[Stop]:
-    if len(stops) <= PAST + 1:
+    if len(stops) <= PAST:
         return stops
-    gone = len(stops) - PAST
+    gone = len(stops) - PAST + 1
     words = ngettext("%d earlier stop", "%d earlier stops", gone) % gone
     tiers = list(dict.fromkeys(stop.tier for stop in stops[:gone]))
     return [Stop("past", _("before"), words, names(tiers, most=2)), *stops[gone:]]
@@ -201,7 +203,7 @@ def _now(run: EscalationRun, here: Stop | None, lines: Sequence[Line], strip: St
         ended = [line for line in lines if line.kind == "exhausted"]
         stop.note = _("the end of the path")
         if ended:
-            stop.note = _("%(name)s, last resort, was called") % {"name": (ended[-1].data.get("last_resort") or {}).get("name", "")}
+            stop.note = _("%(name)s, last resort, was called") % {"name": _last_resort_of(ended[-1])}
     else:
         stop.who = here.who if here else ""
         stop.at, stop.at_words = (here.at, _("called")) if here else (None, "")
@@ -276,15 +278,15 @@ def _by_hand(run: EscalationRun, policy: path.Policy, seats: path.Who) -> list[S
     return stops
 
 
-def _folded_coming(stops: list[Stop]) -> list[Stop]:
-    """The next few, then how many more, and always the end."""
-    if len(stops) <= COMING + 1:
+def _folded_coming(stops: list[Stop], room: int) -> list[Stop]:
+    """As many as there is room for; the others in one, which says how it ends."""
+    if len(stops) <= room:
         return stops
-    hidden = len(stops) - COMING - 1
-    words = ngettext("%d more step", "%d more steps", hidden) % hidden
-    rounds = max(stop.round for stop in stops)
-    note = _("up to round %d") % rounds if rounds > 1 else ""
-    return [*stops[:COMING], Stop("next", _("then"), words, note), stops[-1]]
+    hidden = stops[room - 1 :]
+    words = ngettext("%d more step", "%d more steps", len(hidden)) % len(hidden)
+    rounds = max(stop.round for stop in hidden)
+    tier = _("then, up to round %d") % rounds if rounds > 1 else _("then")
+    return [*stops[: room - 1], Stop("next", tier, words, _("at the end: %s") % hidden[-1].who)]
 
 
 # --- who must know ----------------------------------------------------------------------------
@@ -322,7 +324,11 @@ def _known(line: Line) -> Know | None:
         case "acknowledged":
             return Know(line.actor, data.get("tier", ""), _("answered"), line.at, tone="good")
         case "exhausted":
-            return Know((data.get("last_resort") or {}).get("name", ""), _("last resort"), _("nobody answered; called"), line.at, tone="bad")
+            return Know(_last_resort_of(line), _("last resort"), _("nobody answered; called"), line.at, tone="bad")
     return None
+
+
+def _last_resort_of(line: Line) -> str:
+    return (line.data.get("last_resort") or {}).get("name", "")
 
 

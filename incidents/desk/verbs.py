@@ -7,7 +7,7 @@ so that whoever presses again knows what happened meanwhile.
 
 import json
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django import forms as django_forms
 from django.contrib import messages
@@ -28,6 +28,7 @@ from .incident import answer as page_answer
 from .record import as_line
 
 either = require_http_methods(["GET", "HEAD", "POST"])
+F = TypeVar("F", bound=django_forms.Form)
 Do = Callable[[dict[str, Any]], str]  # carries the verb out and returns what to say about it
 
 
@@ -115,7 +116,7 @@ def acknowledgement(request: HttpRequest, number: int) -> HttpResponse:
         incident.acknowledge(by=_user(request), seen=_seen(request))
         return _("You hold %(ref)s now.") % {"ref": incident.ref}
 
-    return dialog(request, incident, _sure(request), do, title=_("Acknowledge"), button=_("Acknowledge"))
+    return dialog(request, incident, _form(request, forms.Sure), do, title=_("Acknowledge"), button=_("Acknowledge"))
 
 
 @either
@@ -126,7 +127,7 @@ def acceptance(request: HttpRequest, number: int) -> HttpResponse:
         incident.accept(by=_user(request), seen=_seen(request))
         return _("You hold %(ref)s now.") % {"ref": incident.ref}
 
-    return dialog(request, incident, _sure(request), do, title=_("Take the baton"), button=_("Acknowledge"))
+    return dialog(request, incident, _form(request, forms.Sure), do, title=_("Take the baton"), button=_("Acknowledge"))
 
 
 @either
@@ -137,11 +138,9 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
         incident.answer(by=_user(request))
         return _("Everybody can see that you are on it.")
 
-    return dialog(request, incident, _sure(request), do, title=_("Answer: I am on it"), button=_("Answer"))
+    return dialog(request, incident, _form(request, forms.Sure), do, title=_("Answer: I am on it"), button=_("Answer"))
 
 
-def _sure(request: HttpRequest) -> forms.Sure:
-    return forms.Sure(request.POST or None) if request.method == "POST" else forms.Sure()
 
 
 # --- passing it on ----------------------------------------------------------------------------
@@ -168,7 +167,7 @@ def _pass(
     steps = pickers.steps(incident)
     people = pickers.people(incident, user, query) if holds else []
     chosen = request.POST.get("to") or _first_choice(steps, people_first)
-    form = forms.PassForm(_posted(request), initial={"text": _draft(incident) if people_first else ""})
+    form = _form(request, forms.PassForm, text=_draft(incident) if people_first else "")
 
     def do(data: dict[str, Any]) -> str:
         if isinstance(data["to"], User):
@@ -186,11 +185,13 @@ def _pass(
     )
 
 
-def _posted(request: HttpRequest):
-    """What was typed. Looking for somebody is no attempt to send: the text stays, no error shows."""
+def _form(request: HttpRequest, kind: type[F], **initial: Any) -> F:
+    """The form with what was typed. Looking for somebody is no attempt to send: no error shows, the text stays."""
     if request.method != "POST":
-        return None
-    return request.POST
+        return kind(initial=initial)
+    if "find" in request.POST:
+        return kind(initial=request.POST.dict())
+    return kind(request.POST)
 
 
 def _first_choice(steps: list[pickers.Choice], people_first: bool) -> str:
@@ -222,7 +223,7 @@ def refusal(request: HttpRequest, number: int) -> HttpResponse:
         return _("Declined. The giver holds it and is told.")
 
     return dialog(
-        request, incident, forms.DeclineForm(_posted(request)), do, title=_("Decline the offer"), button=_("Decline")
+        request, incident, _form(request, forms.DeclineForm), do, title=_("Decline the offer"), button=_("Decline")
     )
 
 
@@ -234,7 +235,8 @@ def withdrawal(request: HttpRequest, number: int) -> HttpResponse:
         incident.take_back(by=_user(request), seen=_seen(request))
         return _("The offer is withdrawn; you hold it.")
 
-    return dialog(request, incident, _sure(request), do, title=_("Take the offer back"), button=_("Take back"))
+    form = _form(request, forms.Sure)
+    return dialog(request, incident, form, do, title=_("Take the offer back"), button=_("Take back"))
 
 
 @either
@@ -253,7 +255,7 @@ def reassignment(request: HttpRequest, number: int) -> HttpResponse:
         return _("Reassigned to %(name)s. The clocks keep their time.") % {"name": to}
 
     return dialog(
-        request, incident, forms.ReassignForm(_posted(request)), do, title=_("Reassign"), button=_("Reassign"),
+        request, incident, _form(request, forms.ReassignForm), do, title=_("Reassign"), button=_("Reassign"),
         lead=_("It moves at once, and both sides are told. The clocks keep the time they have left."),
         fields="desk/dialogs/reassign.html", steps=pickers.tiers(incident),
         people=pickers.people(incident, user, query), chosen=request.POST.get("to", ""), q=query, holds=True,
@@ -272,7 +274,7 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
         return _("On hold. The clocks stand still.")
 
     return dialog(
-        request, incident, forms.HoldForm(_posted(request)), do, title=_("Put on hold"), button=_("Hold"),
+        request, incident, _form(request, forms.HoldForm), do, title=_("Put on hold"), button=_("Hold"),
         lead=_("The clocks stand still and go on with what they had left."), fields="desk/dialogs/hold.html",
         undo=reverse("resumption", args=[number]),
     )
@@ -286,7 +288,7 @@ def resumption(request: HttpRequest, number: int) -> HttpResponse:
         incident.resume(by=_user(request), seen=_seen(request))
         return _("Resumed. The clocks go on with what they had left.")
 
-    return dialog(request, incident, _sure(request), do, title=_("Resume"), button=_("Resume"))
+    return dialog(request, incident, _form(request, forms.Sure), do, title=_("Resume"), button=_("Resume"))
 
 
 @either
@@ -298,7 +300,7 @@ def resolution(request: HttpRequest, number: int) -> HttpResponse:
         return _("%(ref)s is resolved.") % {"ref": incident.ref}
 
     return dialog(
-        request, incident, forms.ResolveForm(_posted(request)), do, title=_("Resolve"), button=_("Resolve")
+        request, incident, _form(request, forms.ResolveForm), do, title=_("Resolve"), button=_("Resolve")
     )
 
 
@@ -311,7 +313,7 @@ def reopening(request: HttpRequest, number: int) -> HttpResponse:
         return calling(incident)
 
     return dialog(
-        request, incident, forms.ReopenForm(_posted(request)), do, title=_("Re-open"), button=_("Re-open"),
+        request, incident, _form(request, forms.ReopenForm), do, title=_("Re-open"), button=_("Re-open"),
         lead=_("A new climb begins at the first step, on the policy as it is now."),
     )
 
@@ -380,7 +382,7 @@ def facts(request: HttpRequest, number: int) -> HttpResponse:
         return _("Recorded. Severity is SEV%(severity)d.") % {"severity": incident.severity}
 
     return dialog(
-        request, incident, forms.FactsForm(_posted(request), initial=stated), do,
+        request, incident, _form(request, forms.FactsForm, **stated), do,
         title=_("What is known"), button=_("Record"), lead=_("Severity follows from these facts."),
     )
 
@@ -388,14 +390,13 @@ def facts(request: HttpRequest, number: int) -> HttpResponse:
 @either
 def severity(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
-    initial = {"severity": incident.severity_override or ""}
 
     def do(data: dict[str, Any]) -> str:
         incident.set_severity(by=_user(request), severity=data["severity"], text=data["text"])
         return _("Severity is SEV%(severity)d.") % {"severity": incident.severity}
 
     return dialog(
-        request, incident, forms.SeverityForm(_posted(request), initial=initial), do,
+        request, incident, _form(request, forms.SeverityForm, severity=incident.severity_override or ""), do,
         title=_("Severity"), button=_("Record"), fields="desk/dialogs/severity.html",
         lead=_("Overrule the table, with a reason, or give it back to the table."),
     )

@@ -8,11 +8,13 @@ they begin, in a transaction of their own, so that a receipt that kills its proc
 
 import hashlib
 import logging
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from escalation.kit import clock
@@ -28,6 +30,9 @@ LOCK_WAIT = "1s"
 ATTEMPTS = 3  # then a receipt is quarantined, loudly
 PORTION = 50  # signals in one transaction
 GRACE = timedelta(seconds=2)  # before the sweep takes over from the task
+QUEUE_SECONDS = 10.0  # for a turn at SQLite's one write lock
+
+_turn = threading.Lock()
 
 
 def take_in(source: Source, body: bytes, *, ring: Callable[[int], object]) -> Receipt:
@@ -37,7 +42,7 @@ def take_in(source: Source, body: bytes, *, ring: Callable[[int], object]) -> Re
     """
     now = clock.now()
     message = _understood(source, body, now)
-    with transaction.atomic():
+    with _in_turn(), transaction.atomic():
         _wait_briefly()
         receipt = Receipt.objects.create(
             source=source, received_at=now, body=body, digest=hashlib.sha256(body).hexdigest(),
@@ -86,6 +91,20 @@ def _understood(source: Source, body: bytes, now: datetime) -> Message | None:
 def _decode(source: Source, body: bytes, now: datetime) -> Message:
     per_alert = source.grouping == Source.Grouping.ALERT
     return alertmanager.decode(reading.parse(body), per_alert=per_alert, now=now)
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """SQLite's waiting writers sleep and look again, and unlucky threads starve: let them queue instead."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    if not _turn.acquire(timeout=QUEUE_SECONDS):
+        raise OperationalError("too many messages wait for the database")
+    try:
+        yield
+    finally:
+        _turn.release()
 
 
 def _wait_briefly() -> None:

@@ -57,7 +57,8 @@ class Opening(Verb):
         work = Work(now=now, actor=actor, heads={trail.pk: trail})
         data = {
             "title": incident.title, "service": service.name if service else None, "owner": incident.owner.name,
-            "severity": judged.severity, "because": judged.because, "people_affected": people_affected,
+            "severity": judged.severity, "because": judged.because, "least": judged.people_from,
+            "people_affected": people_affected,
             "previous": previous.ref if previous else None, "policy": None,
         }
         policy = incident._policy()

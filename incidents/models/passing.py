@@ -14,7 +14,7 @@ from escalation.engine.work import Work
 from escalation.kit.errors import Refused
 from escalation.people.models import Tier, User, agents_of
 from escalation.policies import path
-from escalation.policies.freezing import Roster
+from escalation.policies.freezing import Roster, policy_minutes
 
 from .verb import Verb
 from .working import _some
@@ -120,8 +120,7 @@ class Passing(Verb):
         run = cast("Incident", self).run
         assert run is not None
         tier = tier_of(by, run.tier)
-        minutes = tier.work_minutes if tier else None
-        limit = timedelta(minutes=minutes) if minutes else None
+        limit = policy_minutes(tier.work_minutes) if tier and tier.work_minutes else None
         moves.accept(work, run, by, tier=tier, limit=limit)
 
     @transaction.atomic

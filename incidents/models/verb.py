@@ -61,7 +61,7 @@ class Verb:
     def _locked(self, actor: Actor) -> Work:
         """The incident's lock, and everything read again under it."""
         incident = cast("Incident", self)
-        work = Work.lock([incident.trail_id], now=clock.now(), actor=actor)
+        work = Work.lock([incident.trail_id], actor=actor)
         incident.refresh_from_db(from_queryset=type(incident).objects.select_related("service", "owner"))
         runs = EscalationRun.objects.filter(trail=incident.trail_id).order_by("id")
         incident._runs = list(runs.select_related("tier", "holder", "offered_to", "offered_by"))

@@ -11,6 +11,7 @@ from escalation.engine.models import Delivery
 from escalation.engine.work import Work
 from escalation.kit.errors import Refused
 from escalation.people.models import User
+from escalation.policies import path
 from escalation.policies.freezing import Roster
 
 from .catalogue import severity_table
@@ -53,7 +54,8 @@ class Working(Verb):
         incident = cast("Incident", self)
         work = self._begin(by=by)
         run = incident.authority_run
-        if run is None or run.ended_at or not run.standing.begun:
+        step = run.step_frozen if run and not run.ended_at else None
+        if run is None or step is None or step["mode"] != path.Mode.DECIDE:
             raise Refused(_("Nobody was asked for a decision on %(ref)s.") % {"ref": incident.ref})
         if run.acknowledged_at is not None:
             raise Refused(_("Somebody has already answered."))

@@ -31,6 +31,7 @@ step = st.fixed_dictionaries(
         "work": st.none() | st.integers(1, 9),
         "fallback": st.booleans(),
         "always": st.booleans(),
+        "ana": st.booleans(),  # somebody who sits on many steps
     }
 )
 policies = st.fixed_dictionaries(
@@ -69,6 +70,8 @@ def add_step(policy, name, position, one, cast, **more):
     for seat in range(one["crew"]):
         user = User.objects.create(email=f"{name}{seat}@example.com".lower(), name=f"{name} {seat}")
         Membership.objects.create(team=team, user=user)
+    if one.get("ana"):
+        Membership.objects.create(team=team, user=cast.ana)
     tier = Tier.objects.create(
         name=name, rank=position + 1, team=team, track=track, ack_minutes=one["ack"], work_minutes=one["work"]
     )

@@ -7,7 +7,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -33,20 +33,23 @@ receivers:
 class Alertmanager:
     def __init__(self, port: int):
         self.url = f"http://127.0.0.1:{port}"
+        self.since: dict[str, str] = {}
 
     def fires(self, *instances: str, severity: str = "error") -> None:
-        self._post(instances, severity, endsAt=None)
+        for name in instances:
+            self.since[name] = datetime.now(UTC).isoformat()
+        self._post(instances, severity)
 
     def ends(self, *instances: str, severity: str = "error") -> None:
-        self._post(instances, severity, endsAt=(datetime.now(UTC) - timedelta(milliseconds=50)).isoformat())
+        self._post(instances, severity, endsAt=datetime.now(UTC).isoformat())
 
-    def _post(self, instances: tuple[str, ...], severity: str, **times: str | None) -> None:
+    def _post(self, instances: tuple[str, ...], severity: str, **times: str) -> None:
         alerts = [
             {
                 "labels": {"alertname": "DiskFull", "instance": name, "severity": severity},
                 "annotations": {"summary": f"Disk of {name} is full"},
-                "startsAt": "2026-03-02T09:00:00.123456789Z",
-                **{name: value for name, value in times.items() if value},
+                "startsAt": self.since[name],
+                **times,
             }
             for name in instances
         ]

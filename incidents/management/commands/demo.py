@@ -36,7 +36,8 @@ class Command(BaseCommand):
     def _prepare(self) -> None:
         if not organisation.is_ours():
             raise CommandError(
-                "This database holds an organisation of its own. The demonstration would mix with it: unset DATABASE_URL."
+                "This database holds somebody's organisation, and the demonstration would mix with it: "
+                "unset DATABASE_URL."
             )
         organisation.build()
         past.play()

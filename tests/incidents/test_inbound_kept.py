@@ -1,0 +1,147 @@
+"""Nothing that was accepted is lost: what fails is kept, finished later, or set aside loudly."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+
+from escalation.kit import clock as kit_clock
+from incidents.inbound import hearing, intake, tasks
+from incidents.models import AlertKey, Incident, Receipt, Source
+from tests.incidents.inbound_kit import ALL_ENDED, FIRES, JOINS, Sender, an_alert, sample
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def north(cast, clock):
+    return Sender(service=cast.service)
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    """Receipts that a task was asked to finish."""
+    asked: list[int] = []
+    monkeypatch.setattr(tasks, "ring", asked.append)
+    return asked
+
+
+def only() -> Incident:
+    return Incident.objects.get()
+
+
+def fail(*args, **kwargs):
+    raise RuntimeError("planted")
+
+
+def test_if_our_own_code_fails_the_message_is_kept_and_a_task_finishes_it(
+    north, monkeypatch, rung, django_capture_on_commit_callbacks
+):
+    with monkeypatch.context() as broken, django_capture_on_commit_callbacks(execute=True):
+        broken.setattr(hearing.Hearing, "_keep", fail)
+        answer = north.posts(FIRES)
+    assert answer["message"]
+    assert not Incident.objects.exists()
+    assert not AlertKey.objects.exists()
+    (receipt,) = rung
+    intake.process(receipt)
+    intake.process(receipt)
+    assert only().title == "5100 messages wait on mq-1"
+    assert Receipt.objects.get().state == "processed"
+
+
+def test_if_decoding_fails_the_message_is_kept(north, monkeypatch, rung):
+    with monkeypatch.context() as broken:
+        broken.setattr("incidents.inbound.alertmanager.decode", fail)
+        north.posts(FIRES)
+    assert Receipt.objects.get().state == "received"
+    kit_clock.forward(timedelta(seconds=3))
+    assert intake.process_waiting() == 1
+    assert only()
+
+
+def test_a_resolve_does_not_overtake_the_trigger_that_waits(north, monkeypatch, rung):
+    with monkeypatch.context() as broken:
+        broken.setattr(hearing.Hearing, "_keep", fail)
+        north.posts(FIRES)
+    north.posts(ALL_ENDED)
+    assert not Incident.objects.exists()
+    other = north.posts(FIRES, groupKey="another", alerts=[an_alert("db-1")])
+    assert other["incidents"], "another group does not wait"
+    intake.process(Receipt.objects.order_by("id")[1].pk)  # its task came first: it takes the older one along
+    assert Incident.objects.resolved().get().title == "5100 messages wait on mq-1"
+
+
+def test_a_poisonous_receipt_is_quarantined_loudly_after_three_attempts_and_the_line_moves_on(
+    north, monkeypatch, rung, caplog
+):
+    real = hearing.Hearing._keep
+
+    def fails_on_the_first(self, key, elements, known):
+        if self.receipt.pk == Receipt.objects.order_by("id")[0].pk:
+            raise RuntimeError("poison\0")
+        real(self, key, elements, known)
+
+    monkeypatch.setattr(hearing.Hearing, "_keep", fails_on_the_first)
+    north.posts(FIRES)
+    north.posts(JOINS)
+    for _sweep in range(3):
+        kit_clock.forward(timedelta(seconds=3))
+        intake.process_waiting()
+    first, second = Receipt.objects.order_by("id")
+    assert (first.state, second.state) == ("quarantined", "processed")
+    assert "poison" in first.outcome["error"]
+    assert [record.levelname for record in caplog.records if "quarantined" in record.message] == ["CRITICAL"]
+    assert only().title == "QueueTooLong north (2 alerts)"
+
+
+def test_a_receipt_that_kills_its_process_is_found_out(north, monkeypatch, rung):
+    with monkeypatch.context() as broken:
+        broken.setattr("incidents.inbound.alertmanager.decode", fail)
+        north.posts(FIRES)
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*args):
+        raise Killed
+
+    monkeypatch.setattr(intake, "_one_portion", killed)
+    pk = Receipt.objects.get().pk
+    for _attempt in range(3):
+        with pytest.raises(Killed):
+            intake.process(pk)
+    intake.process(pk)
+    assert Receipt.objects.get().state == "quarantined"
+
+
+def test_a_large_message_is_worked_off_in_portions(cast, clock, rung, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(intake, "PORTION", 2)
+    each = Sender(service=cast.service, grouping=Source.Grouping.ALERT)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = each.posts(FIRES, alerts=[an_alert(f"mq-{n}") for n in range(7)])
+    assert len(answer["incidents"]) == 2
+    assert "message" in answer
+    intake.process(rung[0])
+    assert Incident.objects.count() == 7
+    outcome = Receipt.objects.get().outcome
+    assert (len(outcome["incidents"]), outcome["results"], outcome["done"]) == (7, {"opened": 7}, 7)
+
+
+def test_if_nothing_can_be_stored_the_sender_is_asked_to_try_again(north, monkeypatch):
+    def down(*args, **kwargs):
+        raise OperationalError("disk I/O error")
+
+    monkeypatch.setattr(Receipt.objects, "create", down)
+    answer = north.post(sample(FIRES))
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer.json()["status"] == "unavailable"
+
+
+def test_the_body_is_kept_verbatim(north):
+    body = json.dumps(sample("unicode-and-html"), ensure_ascii=True, indent=3).encode()
+    north.post(body)
+    receipt = Receipt.objects.get()
+    assert bytes(receipt.body) == body
+    assert receipt.state == "processed"
