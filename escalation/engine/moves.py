@@ -1,15 +1,14 @@
-"""Every way a run can move. Used by the timers and by the verbs alike, inside one ``Work``.
+"""How a run begins, climbs, sleeps and ends. Used by the timers and by the verbs, inside one ``Work``.
 
 A move changes the run, raises its epoch (so older timers, calls and forms are stale), adds
 the entries and queues the messages. It does not look anything up that could wait for a lock.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation.people.models import Tier, User
 from escalation.policies import path
-from escalation.policies.freezing import Frozen, Roster, freeze, policy_minutes
+from escalation.policies.freezing import Frozen, Roster, freeze
 from escalation.policies.models import Installation, Policy
 from escalation.trail.models import Trail
 from escalation.trail.writing import ENGINE
@@ -234,154 +233,7 @@ def _exhaust(work: Work, run: EscalationRun, decision: path.Decision) -> None:
     work.tell(run, [last], kind="last_resort", cause=cause, message={"why": decision.why.value})
 
 
-# --- what people do -------------------------------------------------------------------------
-
-
-def acknowledge(work: Work, run: EscalationRun, person: User, *, called: bool) -> None:
-    """Somebody takes it: the ack clock becomes the work clock, other calls fall silent."""
-    since = run.clock_from
-    run.standing = path.acknowledged(run.policy_path, run.standing, work.now)
-    run.epoch += 1
-    if run.is_functional:
-        run.holder = person
-        run.offered_to = run.offered_by = run.offer_returned_at = None
-    work.hush(run)
-    work.entry(
-        run.trail_id, "acknowledged",
-        {
-            "tier": run.tier.name if run.tier else "", "track": run.track, "called": called,
-            "after_s": int((work.now - since).total_seconds()) if since else None, "limit_s": run.clock_limit_s,
-        },
-        run=run,
-    )
-    work.called(run, people=[person])
-    work.changed(run)
-
-
-def offer(work: Work, run: EscalationRun, *, giver: User, to: User, until: datetime, text: str) -> None:
-    """Hold out the baton. The giver stays accountable, and their clock runs on, until it is taken."""
-    withdrawn = run.offered_to
-    run.offered_to, run.offered_by, run.offer_until = to, giver, until
-    run.offer_returned_at = None
-    run.epoch += 1
-    cause = f"run:{run.pk}:offered:{run.epoch}"
-    data = {"to": named(to), "limit_s": int((until - work.now).total_seconds()), "instead_of": named(withdrawn)}
-    work.hush(run)
-    work.entry(run.trail_id, "offered", data, text=text, run=run, cause=cause)
-    work.called(run, people=[to])
-    message = {"from": giver.name, "text": text, "until": until.isoformat(), "then": giver.name}
-    work.tell(run, [to], kind="offer", cause=cause, message=message)
-    work.changed(run)
-
-
-def accept(work: Work, run: EscalationRun, person: User, *, tier: Tier | None, limit: timedelta | None) -> None:
-    """The receiver takes the baton, with a fresh work clock of their tier."""
-    giver = run.offered_by
-    standing = run.standing
-    place = _place_of(run, tier)
-    if place is not None and place > standing.place:  # the path goes on after the receiver's tier
-        standing = replace(standing, place=place, reach=place, reach_at=work.now)
-    run.standing = path.working(standing, work.now, limit=limit)
-    run.holder, run.tier = person, tier or run.tier
-    run.offered_to = run.offered_by = run.offer_returned_at = None
-    run.epoch += 1
-    work.hush(run)
-    data = {"from": named(giver), "tier": run.tier.name if run.tier else "", "limit_s": run.clock_limit_s}
-    work.entry(run.trail_id, "accepted", data, run=run)
-    if giver is not None:
-        work.tell(run, [giver], kind="accepted", cause=f"run:{run.pk}:accepted:{run.epoch}", message={"by": person.name})
-    work.changed(run)
-
-
-def _place_of(run: EscalationRun, tier: Tier | None) -> int | None:
-    """Where a tier stands in the present lap, if it is on the path."""
-    if tier is None or run.place < 0:
-        return None
-    lap = run.frozen["laps"][run.lap]
-    return next((place for place, number in enumerate(lap) if run.frozen["steps"][number]["tier"]["id"] == tier.pk), None)
-
-
-def decline(work: Work, run: EscalationRun, person: User, *, text: str) -> None:
-    """The receiver says no: the giver still holds the baton and is told why."""
-    giver = run.offered_by
-    run.offered_to = run.offered_by = run.offer_until = None
-    run.epoch += 1
-    work.hush(run)
-    work.entry(run.trail_id, "declined", {"from": named(giver)}, text=text, run=run)
-    if giver is not None:
-        message = {"by": person.name, "text": text}
-        work.tell(run, [giver], kind="declined", cause=f"run:{run.pk}:declined:{run.epoch}", message=message)
-    work.changed(run)
-
-
-def take_back(work: Work, run: EscalationRun) -> None:
-    """The giver withdraws the offer and goes on holding."""
-    receiver = run.offered_to
-    run.offered_to = run.offered_by = run.offer_until = None
-    run.epoch += 1
-    work.hush(run)
-    work.entry(run.trail_id, "taken_back", {"from": named(receiver)}, run=run)
-    if receiver is not None:
-        cause = f"run:{run.pk}:taken_back:{run.epoch}"
-        work.tell(run, [receiver], kind="moved", cause=cause, message={"to": work.actor.name, "by": work.actor.name})
-    work.changed(run)
-
-
-def reassign(
-    work: Work, run: EscalationRun, *, to: User | None, tier: Tier | None, people: list[User], text: str
-) -> None:
-    """A supervisor moves the baton at once; the clocks keep the time they had left.
-
-    To a person, or (``to`` None) to a tier whose ``people`` are called. Everybody concerned is told.
-    """
-    before, before_tier = run.holder, run.tier
-    run.holder, run.tier = to, tier or run.tier
-    run.standing = _moved_standing(work, run, waits=to is None or run.acknowledged_at is None)
-    run.offered_to = run.offered_by = run.offer_returned_at = None
-    run.epoch += 1
-    cause = f"run:{run.pk}:reassigned:{run.epoch}"
-    data = {
-        "from": named(before), "to": named(to),
-        "from_tier": before_tier.name if before_tier else None, "tier": run.tier.name if run.tier else None,
-        "people": [named(person) for person in people],
-    }
-    work.hush(run)
-    work.entry(run.trail_id, "reassigned", data, text=text, run=run, cause=cause)
-    work.called(run, people=people, teams=[run.tier.team_id] if run.tier and to is None else [])
-    deadline = run.standing.deadline
-    message = {
-        "by": work.actor.name, "text": text, "tier": data["tier"],
-        "until": deadline.isoformat() if deadline else None,
-    }
-    work.tell(run, people, kind="assigned", cause=cause, message=message)
-    if before is not None and before not in people:
-        work.tell(run, [before], kind="moved", cause=cause, message={**message, "to": to.name if to else data["tier"]})
-    work.changed(run)
-
-
-def _moved_standing(work: Work, run: EscalationRun, *, waits: bool) -> path.Standing:
-    """The standing after a reassignment: at the new tier's place of the path if it has one there.
-
-    If nobody works on it now (``waits``), whoever got it has the tier's time to acknowledge, or what is
-    left of the clock if that is less: a long work limit must not hide a silence. An exhausted
-    path runs again.
-    """
-    standing = replace(run.standing, offer_until=None)
-    place = _place_of(run, run.tier)
-    if place is not None:
-        standing = replace(standing, place=place, reach=place, reach_at=work.now)
-    tier, at = run.tier, standing.held_at or work.now
-    if tier is None:
-        return standing
-    if waits:
-        until = at + policy_minutes(tier.ack_minutes)
-        if standing.deadline:
-            until = min(until, max(standing.deadline, at))
-        return replace(standing, acknowledged_at=None, clock_from=at, clock_limit=until - at, finished=None)
-    if standing.finished:
-        limit = policy_minutes(tier.work_minutes) if tier.work_minutes else None
-        return replace(standing, clock_from=at, clock_limit=limit, finished=None)
-    return standing
+# --- what stops and starts the clocks --------------------------------------------------------
 
 
 def hold(work: Work, run: EscalationRun, *, until: datetime) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 
 from django.db import transaction
 
-from escalation.engine import climb
+from escalation.engine import climb, deliver
 from escalation.kit import clock
 from escalation.people.models import User
 from incidents.models import Cause, Incident, Service
@@ -40,6 +40,7 @@ class Past:
             for ago, deed in sorted(self.deeds, key=lambda deed: -deed[0]):
                 self._forward(self.now - timedelta(minutes=ago))
                 deed()
+                deliver.deliver_due()
             self._forward(self.now)
         finally:
             clock.fix(None)
@@ -49,6 +50,7 @@ class Past:
             clock.fix(due)
             if not climb.drain():
                 break
+            deliver.deliver_due()
         clock.fix(instant)
 
     def _open(self, short: str, title: str, service: str, by: str, facts: dict) -> None:

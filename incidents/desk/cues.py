@@ -114,6 +114,8 @@ def _functional(run: EscalationRun, user: User, said: list[dict], now: datetime)
         return "offer"
     if run.held_until is not None:
         return "wakes" if run.holder_id == user.pk and run.held_until - now <= SOON else ""
+    if run.holder_id == user.pk and run.acknowledged_at is None:
+        return "assigned"
     if run.holder_id == user.pk:
         return "returned" if run.offer_returned_at else "holding"
     return "call" if run.acknowledged_at is None and _called(run, user, said) else ""
@@ -134,7 +136,7 @@ def _wants_answer(run: EscalationRun) -> bool:
     return run.policy_path.asked(run.lap, run.place)
 
 
-ORDER = ("offer", "decision", "call", "returned", "wakes", "holding")
+ORDER = ("offer", "decision", "call", "assigned", "returned", "wakes", "holding")
 
 
 def _one_each(asks) -> list[Ask]:
@@ -197,6 +199,15 @@ def _call(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     )
 
 
+def _assigned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+    words = {"title": card.title, "by": ask.message.get("by") or _("A supervisor")}
+    then = _("If you do not acknowledge, %(then)s.") % {"then": otherwise(ask.run)} if card.due else ""
+    return Cue(
+        "assigned", card, _("Acknowledge %(ref)s") % {"ref": card.ref},
+        _("%(by)s gave you “%(title)s”.") % words, card.due, then, [_acknowledge(card)],
+    )
+
+
 def _decision(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     tier = ask.run.tier.name if ask.run.tier else ""
     words = {"title": card.title, "tier": tier, "holder": card.who}
@@ -249,7 +260,8 @@ def _holding(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
 
 
 SAYING: dict[str, Callable[[Ask, Incident, Card, datetime], Cue]] = {
-    "offer": _offer, "call": _call, "decision": _decision, "returned": _returned, "wakes": _wakes, "holding": _holding,
+    "offer": _offer, "call": _call, "assigned": _assigned, "decision": _decision, "returned": _returned,
+    "wakes": _wakes, "holding": _holding,
 }
 
 

@@ -56,7 +56,8 @@ class PassForm(forms.Form):
 
     to = forms.CharField(error_messages={"required": gettext_lazy("Choose who gets it next.")})
     reason = forms.ChoiceField(
-        label=gettext_lazy("Reason"), choices=[("", gettext_lazy("Choose a reason")), *Reason.choices], required=False
+        label=gettext_lazy("Reason"), choices=[("", gettext_lazy("Choose a reason")), *Reason.choices],
+        error_messages={"required": gettext_lazy("Say why it goes up; the record counts the reasons.")},
     )
     text = words(
         gettext_lazy("What they need to know"), rows=5,
@@ -72,8 +73,8 @@ class PassForm(forms.Form):
 
     def clean(self):
         found = super().clean() or {}
-        if isinstance(found.get("to"), tuple) and not found.get("reason"):
-            self.add_error("reason", _("Say why it goes up; the record counts the reasons."))
+        if isinstance(found.get("to"), User):  # only a step up needs one
+            self.errors.pop("reason", None)
         return found
 
 
@@ -111,22 +112,20 @@ class HoldForm(forms.Form):
         ],
     )
     until = forms.DateTimeField(
-        label=gettext_lazy("At"), required=False,
+        label=gettext_lazy("At"), error_messages={"required": gettext_lazy("Choose a date and a time.")},
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     text = words(gettext_lazy("Why it has to wait"), help_text=gettext_lazy("What are you waiting for?"))
 
     def clean(self):
         found = super().clean() or {}
-        if found.get("wake") == "at" and not found.get("until") and "until" not in self.errors:
-            self.add_error("until", _("Choose a date and a time."))
-        elif found.get("wake"):
-            found["until"] = self._until(found["wake"], found.get("until"))
+        wake = found.get("wake")
+        if wake and wake != "at":  # then the date is of no interest
+            self.errors.pop("until", None)
+            found["until"] = self._until(wake)
         return found
 
-    def _until(self, wake: str, at: datetime | None) -> datetime | None:
-        if wake == "at":
-            return at
+    def _until(self, wake: str) -> datetime:
         if wake == "tomorrow":
             day = timezone.localdate(clock.now()) + timedelta(days=1)
             return timezone.make_aware(datetime.combine(day, time(8)))

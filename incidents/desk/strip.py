@@ -19,7 +19,7 @@ from incidents.models import Incident
 
 from .record import Line, names, spelt
 
-STOPS, PAST = 5, 2  # stops that fit, and how many of them behind the present; the rest is said in one
+STOPS, AHEAD = 5, 2  # stops that fit, and how many of them are kept for what is coming
 
 
 @dataclass
@@ -92,16 +92,16 @@ def draw(
         returned_at=run.offer_returned_at,
     )
     if run.ended_at is not None:
-        if present:
+        if present and (incident.resolver is None or present.who != incident.resolver.name):
             past.append(present)
-        strip.stops = [*_folded_past(past), _over(incident)]
+        strip.stops = [*_folded_past(past, STOPS - 1), _over(incident)]
         return strip
     assert roster is not None
     if run.held_at and run.standing.deadline:
         strip.left = spelt(run.standing.deadline - run.held_at)
     strip.offer = _offer(run, mine)
     coming = _coming(run, roster, now, last_resort)
-    behind = _folded_past(past)
+    behind = _folded_past(past, STOPS - 1 - min(len(coming), AHEAD))
     ahead = _folded_coming(coming, STOPS - 1 - len(behind))
     strip.stops = [*behind, _now(run, present, mine, strip), *ahead]
     return strip
@@ -167,10 +167,11 @@ def _round(run: EscalationRun, lap: int) -> int:
     return laps[: lap + 1].count(laps[lap])
 
 
-def _folded_past(stops: list[Stop]) -> list[Stop]:
-    if len(stops) <= PAST:
+def _folded_past(stops: list[Stop], room: int) -> list[Stop]:
+    """The latest ones; how many came before is said in one."""
+    if len(stops) <= room:
         return stops
-    gone = len(stops) - PAST + 1
+    gone = len(stops) - room + 1
     words = ngettext("%d earlier stop", "%d earlier stops", gone) % gone
     tiers = list(dict.fromkeys(stop.tier for stop in stops[:gone]))
     return [Stop("past", _("before"), words, names(tiers, most=2)), *stops[gone:]]
@@ -199,9 +200,8 @@ def _now(run: EscalationRun, here: Stop | None, lines: Sequence[Line], strip: St
         else:
             stop.note = _("reassigned, not acknowledged yet")
     elif strip.exhausted:
-        stop.who = _("nobody answered")
+        stop.tier, stop.who = _("end of the path"), _("nobody answered")
         ended = [line for line in lines if line.kind == "exhausted"]
-        stop.note = _("the end of the path")
         if ended:
             stop.note = _("%(name)s, last resort, was called") % {"name": _last_resort_of(ended[-1])}
     else:

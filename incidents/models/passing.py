@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from escalation.engine import moves
+from escalation.engine import moves, passing
 from escalation.engine.models import EscalationRun
 from escalation.engine.work import Work
 from escalation.kit.errors import Refused
@@ -103,7 +103,7 @@ class Passing(Verb):
         if not to.is_active:
             raise Refused(_("%(name)s no longer works here.") % {"name": to.name}, code="invalid")
         until = work.now + timedelta(minutes=settings.OFFER_MINUTES)
-        moves.offer(work, run, giver=by, to=to, until=until, text=_some(text))
+        passing.offer(work, run, giver=by, to=to, until=until, text=_some(text))
         work.write()
 
     @transaction.atomic
@@ -121,7 +121,7 @@ class Passing(Verb):
         assert run is not None
         tier = tier_of(by, run.tier)
         limit = policy_minutes(tier.work_minutes) if tier and tier.work_minutes else None
-        moves.accept(work, run, by, tier=tier, limit=limit)
+        passing.accept(work, run, by, tier=tier, limit=limit)
 
     @transaction.atomic
     def decline(self, *, by: User, text: str, seen: str | None = None) -> None:
@@ -130,7 +130,7 @@ class Passing(Verb):
         work = self._begin(by=by, seen=seen)
         if incident.run is None or incident.run.offered_to_id != by.pk:
             raise Refused(_("This offer is no longer open."), code="stale")
-        moves.decline(work, incident.run, by, text=_some(text))
+        passing.decline(work, incident.run, by, text=_some(text))
         work.write()
 
     @transaction.atomic
@@ -140,7 +140,7 @@ class Passing(Verb):
         work = self._begin(by=by, seen=seen)
         if incident.run is None or incident.run.offered_by_id != by.pk:
             raise Refused(_("You have no open offer here."), code="stale")
-        moves.take_back(work, incident.run)
+        passing.take_back(work, incident.run)
         work.write()
 
     @transaction.atomic
@@ -157,13 +157,13 @@ class Passing(Verb):
         if to is not None and not to.is_active:
             raise Refused(_("%(name)s no longer works here.") % {"name": to.name}, code="invalid")
         if to is not None:
-            moves.reassign(work, run, to=to, tier=tier or tier_of(to, run.tier), people=[to], text=text.strip())
+            passing.reassign(work, run, to=to, tier=tier or tier_of(to, run.tier), people=[to], text=text.strip())
         else:
             assert tier is not None, "reassign to somebody or to a tier"
             people = agents_of([tier.team_id])[tier.team_id]
             if not people:
                 raise Refused(_("Nobody is there at %(tier)s right now.") % {"tier": tier.name})
-            moves.reassign(work, run, to=None, tier=tier, people=people, text=text.strip())
+            passing.reassign(work, run, to=None, tier=tier, people=people, text=text.strip())
         work.write()
 
 

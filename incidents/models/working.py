@@ -6,7 +6,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from escalation.engine import moves
+from escalation.engine import moves, passing
 from escalation.engine.models import Delivery
 from escalation.engine.work import Work
 from escalation.kit.errors import Refused
@@ -45,7 +45,7 @@ class Working(Verb):
         elif run.acknowledged_at is not None:
             raise Refused(_already(run))
         else:
-            moves.acknowledge(work, run, by, called=self.was_called(by))
+            passing.acknowledge(work, run, by, called=self.was_called(by))
         work.write()
 
     @transaction.atomic
@@ -59,7 +59,7 @@ class Working(Verb):
             raise Refused(_("Nobody was asked for a decision on %(ref)s.") % {"ref": incident.ref})
         if run.acknowledged_at is not None:
             raise Refused(_("Somebody has already answered."))
-        moves.acknowledge(work, run, by, called=self.was_called(by))
+        passing.acknowledge(work, run, by, called=self.was_called(by))
         work.write()
 
     def was_called(self, person: User) -> bool:

@@ -14,7 +14,7 @@ from tests.incidents.inbound_kit import ALL_ENDED, FIRES, JOINS, Sender, an_aler
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-postgresql_only = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one lock for all")
+postgresql_only = pytest.mark.postgresql_only
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_a_connection_lost_in_the_middle_is_no_acceptance(north, monkeypatch):
     assert not Receipt.objects.exists()
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL locks rows")
+@pytest.mark.sqlite_only
 def test_a_database_busy_for_too_long_is_no_acceptance(north, monkeypatch):
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.2)
     kit_clock.now()

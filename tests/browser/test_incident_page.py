@@ -1,0 +1,155 @@
+"""The incident's page in a real browser: keys, dialogs, live regions, and what is typed stays."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from escalation.trail.models import Entry
+from incidents.models import Incident
+from tests.parts import missing_part
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not path:
+        missing_part("Chromium", "install chromium, or name it in CHROMIUM")
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop runs in this thread
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def at(chromium, live_server):
+    """A page of somebody signed in, at a size."""
+    opened = []
+
+    def go(user, path: str, width: int = 1360, height: int = 860, **context):
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        place = chromium.new_context(viewport={"width": width, "height": height}, **context)
+        place.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}])
+        page = place.new_page()
+        page.set_default_timeout(10_000)
+        page.goto(live_server.url + path)
+        opened.append(place)
+        return page
+
+    yield go
+    for place in opened:
+        place.close()
+
+
+def fresh(incident) -> Incident:
+    return Incident.objects.get(pk=incident.pk)
+
+
+def test_the_keyboard_alone_takes_an_incident_from_call_to_resolved(open_incident, cast, at):
+    incident = open_incident("Card payments fail")
+    page = at(cast.ana, incident.get_absolute_url())
+    page.keyboard.press("a")
+    page.get_by_text("Ana Ruiz holds the baton").wait_for()
+    page.keyboard.press("r")
+    page.locator("#dialog[open] textarea").wait_for()
+    page.locator("#dialog textarea").fill("Rolled back 4.18.3")
+    page.keyboard.press("Tab")
+    page.keyboard.type("a change")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Re-open").wait_for()
+    assert not page.locator("#dialog").evaluate("el => el.open")
+    assert fresh(incident).resolver == cast.ana
+
+
+def test_a_refused_dialog_keeps_what_was_typed(open_incident, cast, at):
+    incident = open_incident()
+    page = at(cast.ana, incident.get_absolute_url())
+    page.keyboard.press("w")
+    page.locator("#dialog textarea").fill("Waiting for the supplier")
+    incident.acknowledge(by=cast.jo)
+    page.locator("#dialog .btn.primary").click()
+    page.locator("#dialog .errors").wait_for()
+    assert "Jo Okafor was faster" in page.locator("#dialog .errors").inner_text()
+    assert page.locator("#dialog textarea").input_value() == "Waiting for the supplier"
+    page.locator("#dialog .btn.primary").click()
+    page.get_by_role("button", name="Resume").wait_for()
+
+
+def test_an_attempt_appears_and_the_words_of_others_never_overwrite_mine(open_incident, cast, at):
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    page = at(cast.ana, incident.get_absolute_url())
+    page.locator("#compose textarea").fill("Half a thought")
+    fresh(incident).note(by=cast.jo, text="From somebody else")
+    page.evaluate(f"document.body.dispatchEvent(new CustomEvent('baton:change', {{detail: {{ids: [{incident.number}]}}}}))")
+    page.get_by_text("From somebody else").wait_for()
+    assert page.locator("#compose textarea").input_value() == "Half a thought"
+    page.locator("#compose .btn.primary").click()
+    page.get_by_text("Say what it did").wait_for()
+    assert page.locator("#compose textarea").input_value() == "Half a thought"
+    page.get_by_text("no effect").click()
+    page.locator("#compose .btn.primary").click()
+    page.locator("#trail .said", has_text="Half a thought").wait_for()
+    assert page.locator("#compose textarea").input_value() == ""
+    assert Entry.objects.filter(trail=incident.trail_id, kind="attempt").count() == 1
+
+
+def test_escalating_shows_the_reason_only_for_a_step(open_incident, cast, at):
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    page = at(cast.ana, incident.get_absolute_url())
+    page.keyboard.press("e")
+    page.locator("#dialog select").wait_for(state="visible")
+    page.locator("#dialog .pick", has_text="Tom Adeyemi").last.click()
+    page.locator("#dialog select").wait_for(state="hidden")
+    page.locator("#dialog .pick", has_text="L2 Applications").first.click()
+    page.locator("#dialog select").select_option("expertise")
+    page.locator("#dialog textarea").fill("Needs the acquirer's people")
+    page.locator("#dialog .btn.primary").click()
+    page.get_by_text("Calling Mei Tanaka at L2 Applications.").wait_for()
+    assert fresh(incident).run.tier == cast.tiers["l2"]
+
+
+@pytest.mark.parametrize("width", [360, 390, 1360, 1920])
+def test_nothing_sticks_out_and_what_matters_is_above_the_fold(width, open_incident, cast, at):
+    incident = open_incident("Card payments fail in every shop of the northern region " * 2, people_affected=1900)
+    page = at(cast.ana, incident.get_absolute_url(), width=width, height=860)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    primary = page.locator("#acts .btn.primary")
+    assert primary.count() == 1
+    assert primary.bounding_box()["height"] >= (48 if width < 720 else 24)
+    for one in ("h1", "#acts .btn.primary", ".path .stop.now"):
+        box = page.locator(one).bounding_box()
+        assert box["y"] + box["height"] <= 860
+
+
+def test_everything_works_without_script(open_incident, cast, at):
+    incident = open_incident()
+    page = at(cast.ana, incident.get_absolute_url(), java_script_enabled=False)
+    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_role("link", name="Escalate").click()
+    assert page.locator("h1").inner_text() == "Escalate"
+    page.get_by_label("Reason").select_option("access")
+    page.get_by_label("What they need to know").fill("Restart needs root")
+    page.get_by_role("button", name="Escalate").click()
+    page.get_by_text("Calling Mei Tanaka at L2 Applications.").wait_for()
+    page.locator("#compose textarea").fill("It is getting worse")
+    page.get_by_text("Note", exact=True).click()
+    page.get_by_role("button", name="Record").click()
+    page.locator("#trail .said", has_text="It is getting worse").wait_for()
