@@ -7,10 +7,16 @@ class IncidentsConfig(AppConfig):
     verbose_name = "Incidents"
 
     def ready(self):
+        from datetime import timedelta
+
         from escalation.engine import registry
 
+        from .inbound.intake import oldest_waiting
         from .models.access import grant_called
         from .models.ending import CLOSE, close
 
         registry.on_call(grant_called)
         registry.on_timer(CLOSE)(close)
+        registry.watch(
+            "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=2)
+        )

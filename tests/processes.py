@@ -234,7 +234,6 @@ def begin_climbs(count: int) -> None:
 
     from escalation.engine import moves
     from escalation.engine.work import Work
-    from escalation.kit import clock
     from escalation.people.models import Membership, Team, Tier, User
     from escalation.policies.models import Installation, Policy, PolicyStep
     from escalation.trail.models import Trail

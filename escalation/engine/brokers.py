@@ -27,7 +27,7 @@ from django_q.signing import SignedPackage
 
 from escalation.kit import clock
 
-from . import climb
+from . import climb, registry
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ LOOK = 0.25  # seconds between two looks at the next due timer
 SOON = 0.05  # between two looks while something is overdue
 AGAIN, AGAIN_MOST = 0.1, 1.0  # the same timer is still due: drain again, ever less often
 AFTER_ERROR = 0.2
+WATCH = 1.0  # between two looks at rows whose bell may have been lost
 
 Package = tuple[int | None, str]
 
@@ -134,15 +135,16 @@ class TimerBroker(ORM):
         now = 0.0 if head is None else clock.now().timestamp()
         due = None if head is None else head.timestamp()
         drain, wait = self.pulse.look(due, now, time.monotonic(), self.backlog())
-        return ([self._drain_package()] if drain else []), wait
+        return ([self._package(self.task)] if drain else []), wait
 
-    def _drain_package(self) -> Package:
+    def _package(self, task: str) -> Package:
+        """One for a worker of our own, past the queue."""
         tag = uuid()
-        task = {
-            "id": tag[1], "name": "drain", "func": self.task, "args": (), "kwargs": {},
+        whole = {
+            "id": tag[1], "name": task.rpartition(".")[2], "func": task, "args": (), "kwargs": {},
             "save": False, "ack_failure": True, "started": timezone.now(),
         }
-        return None, SignedPackage.dumps(task)
+        return None, SignedPackage.dumps(whole)
 
     def _queued(self) -> list[Package]:
         """Packages from the queue, no more than the workers can begin soon.
@@ -196,8 +198,25 @@ class StandbyBroker(TimerBroker):
 
     task = "escalation.engine.tasks.drain_standby"
 
+    def _begin(self) -> None:
+        super()._begin()
+        self._watch_at = 0.0
+
     def patience(self) -> float:
         return settings.STANDBY_SECONDS
+
+    def _queued(self) -> list[Package]:
+        return self._watched() + super()._queued()
+
+    def _watched(self) -> list[Package]:
+        """Rows that waited longer than their bell should take: the bell was lost, or it is a retry."""
+        at = time.monotonic()
+        if at < self._watch_at or self.backlog():
+            return []
+        self._watch_at = at + WATCH
+        now = clock.now()
+        late = [one for one in registry.watched() if (due := one.next_due()) is not None and due + one.patience <= now]
+        return [self._package(one.task) for one in late]
 
 
 def refresh() -> None:

@@ -19,10 +19,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django_q.tasks import async_task
 
 from escalation.kit import clock
 from escalation.kit.text import clean
@@ -31,6 +29,7 @@ from escalation.notify.message import Recipient, compose
 from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
+from . import bell
 from .models import Delivery
 from .moves import named
 from .work import Work
@@ -46,7 +45,6 @@ _RELUCTANT = timedelta(seconds=60)  # an outcome that cannot be recorded is trie
 LOST = "its worker died before it could say whether this was sent"  # also the mark to take it alone
 LEFT_BEHIND = Handed(reason=LOST)
 _ANSWERED = "answered meanwhile"
-RING_EVERY = 0.1  # seconds: a burst of changes rings once, the rest is seen by who watches ``next_due``
 _TABLE = Delivery._meta.db_table
 # Literals, in the index's own words: with parameters SQLite cannot tell that it may use the index.
 _PENDING = f"{_TABLE}.state IN ('queued', 'sending')"
@@ -95,40 +93,13 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
         tries += 1
     due = next_due() if tries else None
     if due is not None and due <= clock.now():
-        _send_ring()
+        bell.send_ring()
     return done + tries
 
 
 def deliver(delivery: Delivery) -> None:
     """One claimed delivery, from talk to record. Not inside a transaction."""
     record([_packed(delivery)()])
-
-
-# --- waking up ------------------------------------------------------------------------------
-
-_rang_at = -RING_EVERY
-
-
-def ring_after_commit() -> None:
-    """Have the outbox looked at once this transaction is committed; however often it is asked, once."""
-    if not any(callback[1] is ring for callback in connection.run_on_commit):
-        transaction.on_commit(ring, robust=True)
-
-
-def ring() -> None:
-    """Say "send" to the general cluster. A lost ring costs a moment, so it never raises and carries nothing."""
-    global _rang_at
-    if time.monotonic() - _rang_at < RING_EVERY:
-        return
-    _rang_at = time.monotonic()
-    _send_ring()
-
-
-def _send_ring() -> None:
-    try:
-        async_task("escalation.engine.tasks.send", cluster=settings.Q_CLUSTER["name"], save=False)
-    except Exception:
-        log.exception("could not ring; the outbox is watched all the same")
 
 
 # --- claiming -------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def look(work: Work, run: EscalationRun, roster: Roster) -> path.Decision | None
 def carry_out(work: Work, run: EscalationRun, decision: path.Decision, *, reason: str = "", text: str = "") -> None:
     """Do what was decided, by the engine or (with ``reason``) by hand."""
     policy, before = run.policy_path, run.standing
-    holder = run.holder
+    holder, tier_before = run.holder, run.tier
     run.standing = path.advance(policy, before, decision, work.now)
     run.epoch += 1
     match decision.act:
@@ -97,9 +97,8 @@ def carry_out(work: Work, run: EscalationRun, decision: path.Decision, *, reason
             work.entry(run.trail_id, "told_all", _told(run, decision), run=run, cause=_cause(run, decision))
     if decision.act is path.Act.CALL and holder is not None and holder not in decision.people:
         tier = decision.step.tier if decision.step else ""
-        work.tell(
-            run, [holder], kind="moved", cause=_cause(run, decision), message={"to": tier, "why": decision.why.value}
-        )
+        message = {"to": tier, "from": tier_before.name if tier_before else None, "why": decision.why.value}
+        work.tell(run, [holder], kind="moved", cause=_cause(run, decision), message=message)
     work.changed(run)
 
 
@@ -155,8 +154,6 @@ def _call(work: Work, run: EscalationRun, decision: path.Decision, *, reason: st
 
 def _message(work: Work, run: EscalationRun, decision: path.Decision, data: dict, text: str) -> dict:
     """Why you, why now, until when, and what happens if you do nothing."""
-    coming = path.next_step(run.policy_path, run.standing, _everybody(run), why=path.Why.NOT_ACKNOWLEDGED, due=work.now)
-    deadline = run.standing.deadline
     return {
         "tier": data["to"],
         "from": data["from"],
@@ -164,9 +161,23 @@ def _message(work: Work, run: EscalationRun, decision: path.Decision, data: dict
         "by": work.actor.name if work.actor.id else None,
         "reason": data.get("reason", ""),
         "text": text,
-        "until": deadline.isoformat() if deadline else None,
-        "then": coming.step.tier if coming.step else None,
+        "until": ends_at(run),
+        "then": then_tier(run),
+        "mode": data["mode"],
     }
+
+
+def then_tier(run: EscalationRun) -> str | None:
+    """The tier that is called if nothing is done: the next step's, whoever may be there."""
+    everybody = _everybody(run)
+    coming = path.next_step(run.policy_path, run.standing, everybody, why=path.Why.NOT_ACKNOWLEDGED, due=run.started_at)
+    return coming.step.tier if coming.step else None
+
+
+def ends_at(run: EscalationRun) -> str | None:
+    """When the running clock ends, for a message."""
+    deadline = run.standing.deadline
+    return deadline.isoformat() if deadline else None
 
 
 def _everybody(run: EscalationRun) -> dict[int, path.Seats]:
@@ -198,7 +209,8 @@ def _return_offer(work: Work, run: EscalationRun) -> None:
         run.trail_id, "offer_returned", {"to": named(giver), "from": named(receiver)}, run=run, cause=cause
     )
     if giver is not None:
-        work.tell(run, [giver], kind="returned", cause=cause, message={"from": receiver.name if receiver else ""})
+        message = {"from": receiver.name if receiver else "", "until": ends_at(run), "then": then_tier(run)}
+        work.tell(run, [giver], kind="returned", cause=cause, message=message)
 
 
 def _wake(work: Work, run: EscalationRun) -> None:
@@ -207,8 +219,7 @@ def _wake(work: Work, run: EscalationRun) -> None:
     cause = f"run:{run.pk}:woken:{run.epoch}"
     work.entry(run.trail_id, "woken", {"by_hand": work.actor != ENGINE}, run=run, cause=cause)
     people = [run.holder] if run.holder and run.holder.is_active else _called_now(run)
-    deadline = run.standing.deadline
-    message = {"why": path.Why.HOLD_ENDED.value, "until": deadline.isoformat() if deadline else None}
+    message = {"why": path.Why.HOLD_ENDED.value, "until": ends_at(run), "then": then_tier(run)}
     work.tell(run, people, kind="woken", cause=cause, message=message)
     work.called(run, people=people)
 
@@ -230,7 +241,11 @@ def _exhaust(work: Work, run: EscalationRun, decision: path.Decision) -> None:
     data = {**_told(run, decision), **_late(work, decision), "last_resort": named(last)}
     work.entry(run.trail_id, "exhausted", data, run=run, cause=cause)
     work.called(run, people=[last])
-    work.tell(run, [last], kind="last_resort", cause=cause, message={"why": decision.why.value})
+    message = {
+        "why": decision.why.value, "from": run.tier.name if run.tier else None,
+        "holder": run.holder.name if run.holder else None,
+    }
+    work.tell(run, [last], kind="last_resort", cause=cause, message=message)
 
 
 # --- what stops and starts the clocks --------------------------------------------------------

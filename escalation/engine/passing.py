@@ -11,7 +11,7 @@ from escalation.policies import path
 from escalation.policies.freezing import policy_minutes
 
 from .models import EscalationRun
-from .moves import named
+from .moves import ends_at, named, then_tier
 from .work import Work
 
 
@@ -67,7 +67,8 @@ def accept(work: Work, run: EscalationRun, person: User, *, tier: Tier | None, l
     data = {"from": named(giver), "tier": run.tier.name if run.tier else "", "limit_s": run.clock_limit_s}
     work.entry(run.trail_id, "accepted", data, run=run)
     if giver is not None:
-        work.tell(run, [giver], kind="accepted", cause=f"run:{run.pk}:accepted:{run.epoch}", message={"by": person.name})
+        cause = f"run:{run.pk}:accepted:{run.epoch}"
+        work.tell(run, [giver], kind="accepted", cause=cause, message={"by": person.name})
     work.changed(run)
 
 
@@ -75,8 +76,8 @@ def _place_of(run: EscalationRun, tier: Tier | None) -> int | None:
     """Where a tier stands in the present lap, if it is on the path."""
     if tier is None or run.place < 0:
         return None
-    lap = run.frozen["laps"][run.lap]
-    return next((place for place, number in enumerate(lap) if run.frozen["steps"][number]["tier"]["id"] == tier.pk), None)
+    tiers = [run.frozen["steps"][number]["tier"]["id"] for number in run.frozen["laps"][run.lap]]
+    return tiers.index(tier.pk) if tier.pk in tiers else None
 
 
 def decline(work: Work, run: EscalationRun, person: User, *, text: str) -> None:
@@ -87,7 +88,7 @@ def decline(work: Work, run: EscalationRun, person: User, *, text: str) -> None:
     work.hush(run)
     work.entry(run.trail_id, "declined", {"from": named(giver)}, text=text, run=run)
     if giver is not None:
-        message = {"by": person.name, "text": text}
+        message = {"by": person.name, "text": text, "until": ends_at(run), "then": then_tier(run)}
         work.tell(run, [giver], kind="declined", cause=f"run:{run.pk}:declined:{run.epoch}", message=message)
     work.changed(run)
 
@@ -101,7 +102,7 @@ def take_back(work: Work, run: EscalationRun) -> None:
     work.entry(run.trail_id, "taken_back", {"from": named(receiver)}, run=run)
     if receiver is not None:
         cause = f"run:{run.pk}:taken_back:{run.epoch}"
-        work.tell(run, [receiver], kind="moved", cause=cause, message={"to": work.actor.name, "by": work.actor.name})
+        work.tell(run, [receiver], kind="withdrawn", cause=cause, message={"from": work.actor.name})
     work.changed(run)
 
 
@@ -126,14 +127,14 @@ def reassign(
     work.hush(run)
     work.entry(run.trail_id, "reassigned", data, text=text, run=run, cause=cause)
     work.called(run, people=people, teams=[run.tier.team_id] if run.tier and to is None else [])
-    deadline = run.standing.deadline
     message = {
-        "by": work.actor.name, "text": text, "tier": data["tier"],
-        "until": deadline.isoformat() if deadline else None,
+        "by": work.actor.name, "text": text, "tier": data["tier"], "until": ends_at(run), "then": then_tier(run),
+        "acknowledge": run.acknowledged_at is None,
     }
     work.tell(run, people, kind="assigned", cause=cause, message=message)
     if before is not None and before not in people:
-        work.tell(run, [before], kind="moved", cause=cause, message={**message, "to": to.name if to else data["tier"]})
+        moved = {**message, "to": to.name if to else data["tier"], "from": data["from_tier"]}
+        work.tell(run, [before], kind="moved", cause=cause, message=moved)
     work.changed(run)
 
 
@@ -152,10 +153,10 @@ def _moved_standing(work: Work, run: EscalationRun, *, waits: bool) -> path.Stan
     if tier is None:
         return standing
     if waits:
-        until = at + policy_minutes(tier.ack_minutes)
+        answer_by = at + policy_minutes(tier.ack_minutes)
         if standing.deadline:
-            until = min(until, max(standing.deadline, at))
-        return replace(standing, acknowledged_at=None, clock_from=at, clock_limit=until - at, finished=None)
+            answer_by = min(answer_by, max(standing.deadline, at))
+        return replace(standing, acknowledged_at=None, clock_from=at, clock_limit=answer_by - at, finished=None)
     if standing.finished:
         limit = policy_minutes(tier.work_minutes) if tier.work_minutes else None
         return replace(standing, clock_from=at, clock_limit=limit, finished=None)

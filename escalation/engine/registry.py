@@ -5,6 +5,8 @@ may only write to the database. Filled in ``AppConfig.ready``.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +16,16 @@ if TYPE_CHECKING:
     DecisionHandler = Callable[[Work, Sequence[tuple[EscalationRun, dict]]], None]
     TimerHandler = Callable[[Work, Sequence[Timer]], None]
 
+@dataclass(frozen=True)
+class Watched:
+    """Rows that wait, seen to by the general cluster even if every bell for them was lost."""
+
+    next_due: "Callable[[], datetime | None]"  # an index-only look
+    task: str  # what to run then: a dotted name, without arguments
+    patience: timedelta  # how long a bell has before the watch takes over
+
+
+_watched: dict[str, Watched] = {}
 _on_call: list["DecisionHandler"] = []
 _on_timer: dict[str, "TimerHandler"] = {}
 
@@ -33,6 +45,14 @@ def on_timer(kind: str) -> "Callable[[TimerHandler], TimerHandler]":
         return handler
 
     return register
+
+
+def watch(name: str, next_due: "Callable[[], datetime | None]", task: str, *, patience: timedelta) -> None:
+    _watched[name] = Watched(next_due, task, patience)
+
+
+def watched() -> list[Watched]:
+    return list(_watched.values())
 
 
 def called(work: "Work", calls: Sequence[tuple["EscalationRun", dict]]) -> None:

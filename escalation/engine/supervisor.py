@@ -39,7 +39,7 @@ TURN_SECONDS = 0.5
 CLUSTERS = ("timers", "general")
 
 
-class CannotStart(Exception):  # noqa: N818
+class CannotStart(Exception):
     """A reason not to start, in one line for the person at the terminal."""
 
 

@@ -17,7 +17,7 @@ from escalation.policies import path
 from escalation.trail.models import Trail
 from escalation.trail.writing import Actor, Draft, append
 
-from . import registry
+from . import bell, registry
 from .models import Delivery, EscalationRun, Timer
 
 CHANNELS = ("desk", "email")
@@ -119,27 +119,17 @@ class Work:
         save_all(EscalationRun, runs)
 
     def _write_deliveries(self) -> None:
-        """Cancel what no longer holds. A person called before and now again is not called twice at once."""
-        standing: set[tuple] = set()
+        """Cancel what is no longer asked, then queue. A person called before and again has one message: the new one."""
         if self._quiet:
-            wanted = {(d.run_id, d.person_id, d.channel) for d in self._deliveries if d.kind == "call"}
             asked = Delivery.objects.filter(run__in=self._quiet, kind__in=ASKING)
-            queued = asked.filter(state=Delivery.State.QUEUED)
-            stale = []
-            for pk, kind, *who in queued.values_list("id", "kind", "run_id", "person_id", "channel"):
-                if kind == "call" and tuple(who) in wanted:
-                    standing.add(tuple(who))
-                else:
-                    stale.append(pk)
-            Delivery.objects.filter(id__in=stale, state=Delivery.State.QUEUED).update(
+            asked.filter(state=Delivery.State.QUEUED).update(
                 state=Delivery.State.CANCELLED, next_at=None, finished_at=self.now
             )
             # One being sent right now may still arrive; it is marked, and not tried again.
             asked.filter(state=Delivery.State.SENDING).update(overtaken=True)
-        Delivery.objects.bulk_create(
-            d for d in self._deliveries
-            if d.kind != "call" or (d.run_id, d.person_id, d.channel) not in standing
-        )
+        if self._deliveries:
+            Delivery.objects.bulk_create(self._deliveries)
+            bell.ring_after_commit()
 
 
 def next_timer(run: EscalationRun, now: datetime) -> Timer | None:

@@ -44,7 +44,6 @@ class Why(StrEnum):
     OFFER_UNANSWERED = "offer_unanswered"
     HOLD_ENDED = "hold_ended"
     BY_HAND = "by_hand"
-    UNREACHABLE = "unreachable"
 
 
 class Idle(StrEnum):

@@ -48,7 +48,8 @@ class Numbers:
 
 def _asks(request, user):
     """The page of the cues has collected them already."""
-    return getattr(request, "desk_cues", None) or asks_of(user, clock.now())
+    kept = getattr(request, "desk_cues", None)
+    return asks_of(user, clock.now()) if kept is None else kept
 
 
 class _Version:

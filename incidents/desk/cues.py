@@ -64,12 +64,14 @@ def page(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     teams = team_ids(user)
     visible = Incident.objects.visible_to(user).open()
-    shown = of_teams(visible, teams) if teams else visible
-    rows = cards(with_last_word(shown.with_runs().defer("symptom")).most_urgent_first()[: TEAM_ROWS + 1], now)
-    request.desk_cues = asks_of(user, now)  # type: ignore[attr-defined]
+    first = (of_teams(visible, teams) if teams else visible).most_urgent_first().values_list("pk", flat=True)
+    ids = list(first[: TEAM_ROWS + 1])
+    request.desk_cues = asks = asks_of(user, now)  # type: ignore[attr-defined]
+    found = loaded(user, asks, now, ids[:TEAM_ROWS])
+    by_id = {incident.pk: card for incident, card in found}
     context = {
-        "cues": cues_for(user, now, request.desk_cues),  # type: ignore[attr-defined]
-        "rows": rows[:TEAM_ROWS], "more": len(rows) > TEAM_ROWS, "teams": bool(teams),
+        "cues": said(asks, found, now), "rows": [by_id[pk] for pk in ids[:TEAM_ROWS] if pk in by_id],
+        "more": len(ids) > TEAM_ROWS, "teams": bool(teams),
     }
     return render(request, "desk/cues.html#region" if request.htmx else "desk/cues.html", context)  # type: ignore[attr-defined]
 
@@ -150,16 +152,28 @@ def _one_each(asks) -> list[Ask]:
 # --- what is said ---------------------------------------------------------------------------
 
 
-def cues_for(user: User, now: datetime, asks: Sequence[Ask] | None = None) -> list[Cue]:
-    """The cues as they are shown, the most urgent first."""
-    asks = asks_of(user, now) if asks is None else asks
+def cues_for(user: User, now: datetime) -> list[Cue]:
+    """What this person must do next, the most urgent first."""
+    asks = asks_of(user, now)
+    return said(asks, loaded(user, asks, now), now)
+
+
+def loaded(user: User, asks: Sequence[Ask], now: datetime, others: Sequence[int] = ()) -> list[tuple[Incident, Card]]:
+    """The incidents that ask for something, and others by id, as cards: all in one go."""
+    wanted = Q(trail__in=[ask.run.trail_id for ask in asks]) | Q(pk__in=others)
+    rows = with_last_word(Incident.objects.visible_to(user).filter(wanted).with_runs().defer("symptom"))
+    incidents = list(rows)
+    return list(zip(incidents, cards(incidents, now), strict=True))
+
+
+def said(asks: Sequence[Ask], found: Sequence[tuple[Incident, Card]], now: datetime) -> list[Cue]:
     by_trail = {ask.run.trail_id: ask for ask in asks}
-    incidents = list(Incident.objects.visible_to(user).filter(trail__in=by_trail).with_runs().defer("symptom"))
-    found = []
-    for incident, card in zip(incidents, cards(incidents, now), strict=True):
-        ask = by_trail[incident.trail_id]
-        found.append(SAYING[ask.kind](ask, incident, card, now))
-    return sorted(found, key=lambda cue: (cue.due or FAR, cue.card.severity, cue.card.opened_at))
+    cues = [
+        SAYING[ask.kind](ask, incident, card, now)
+        for incident, card in found
+        if (ask := by_trail.get(incident.trail_id)) is not None
+    ]
+    return sorted(cues, key=lambda cue: (cue.due or FAR, cue.card.severity, cue.card.opened_at))
 
 
 def ended(text: str) -> str:

@@ -183,11 +183,11 @@ class OpenForm(forms.Form):
     )
     impact = forms.TypedChoiceField(
         label=gettext_lazy("Impact"), choices=Level.choices, coerce=int, initial=Level.MEDIUM, required=False,
-        empty_value=Level.MEDIUM,
+        empty_value=None,
     )
     urgency = forms.TypedChoiceField(
         label=gettext_lazy("Urgency"), choices=Level.choices, coerce=int, initial=Level.MEDIUM, required=False,
-        empty_value=Level.MEDIUM,
+        empty_value=None,
     )
 
     def __init__(self, *args, **kwargs):

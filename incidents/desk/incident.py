@@ -32,7 +32,8 @@ from .forms import ComposeForm
 PARTS = ("now", "trail", "aside")
 ALERTS = 20
 _STORY = (
-    "opened", "called", "also_called", "acknowledged", "accepted", "reassigned", "exhausted", "offered", "facts", "alert",
+    "opened", "called", "also_called", "acknowledged", "accepted", "reassigned", "exhausted", "offered", "facts",
+    "alert",
 )
 
 
@@ -169,7 +170,7 @@ class Page:
     def _read(self) -> tuple[list[records.Line], int | None]:
         return records.read(self.incident.trail, before=self.before)
 
-    @property
+    @cached_property
     def lines(self) -> list[records.Line]:
         return records.grouped(self._read[0])
 

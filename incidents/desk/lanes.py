@@ -14,6 +14,7 @@ from .queries import Filters, team_ids
 
 WAYS = ("tier", "status", "person")
 MOST = 50  # cards in a column; the others are in the queue
+MOST_IN_ALL = 400  # with many columns each shows fewer: the page stays below 300 kB
 RESOLVED_SINCE = timedelta(hours=24)
 FACES = 3
 NOBODY = "nobody"
@@ -30,6 +31,7 @@ class Lane:
     team: int | None = None  # of a tier
     more_url: str = ""
     now: datetime = datetime.min
+    room: int = MOST
 
     @property
     def count(self) -> int:
@@ -37,7 +39,7 @@ class Lane:
 
     @property
     def hidden(self) -> int:
-        return max(0, len(self.ids) - MOST)
+        return max(0, len(self.ids) - self.room)
 
     @property
     def age(self) -> str:
@@ -61,12 +63,13 @@ def board(filters: Filters, by: str, now: datetime) -> list[Lane]:
     """Every column with its cards: a light look at all, the full rows only for what is shown."""
     lanes = columns(by, filters.user)
     _fill(lanes, filters, by, now)
-    shown = [pk for lane in lanes for pk in lane.ids[:MOST]]
+    room = min(MOST, MOST_IN_ALL // max(1, sum(bool(lane.ids) for lane in lanes)))
+    shown = [pk for lane in lanes for pk in lane.ids[:room]]
     rows = with_last_word(Incident.objects.filter(pk__in=shown).with_runs().defer("symptom"))
     by_id = {card.id: card for card in cards(rows, now)}
     for lane in lanes:
-        lane.now = now
-        found = [by_id[pk] for pk in lane.ids[:MOST] if pk in by_id]
+        lane.now, lane.room = now, room
+        found = [by_id[pk] for pk in lane.ids[:room] if pk in by_id]
         lane.cards = sorted(found, key=lambda card: card.stale)  # what went quiet sinks
     return [lane for lane in lanes if lane.key != "none" or lane.ids]
 

@@ -50,7 +50,9 @@ def people(incident: Incident, viewer: User, query: str = "") -> list[Choice]:
     run = incident.run
     on_path = {team for step in run.frozen["steps"] for team in step["teams"]} if run else set()
     mine = set(Membership.objects.filter(user=viewer).values_list("team", flat=True))
-    found = User.objects.filter(is_active=True, is_auditor=False).exclude(pk=run.holder_id if run else None)
+    found = User.objects.filter(is_active=True, is_auditor=False)
+    if run is not None and run.holder_id is not None:
+        found = found.exclude(pk=run.holder_id)
     for word in query.split()[:5]:
         found = found.filter(
             Q(name__icontains=word) | Q(email__icontains=word) | Q(skills__name__icontains=word)

@@ -10,9 +10,11 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from escalation.engine.models import EscalationRun
-from escalation.people.models import Membership, Team, User
+from escalation.people.models import User
 from incidents.models import Incident, Service
 from incidents.models.access import sees_all
+
+from .versions import memberships
 
 RECENTLY = timedelta(days=7)  # how long "resolved recently" reaches back
 STATUSES = ("triggered", "acknowledged", "on_hold", "resolved")
@@ -20,12 +22,7 @@ SCOPES = ("mine", "teams", "all")
 
 
 def team_ids(user: User) -> list[int]:
-    """The teams of a person; asked once per request, since the person lives as long as that."""
-    kept: list[int] | None = getattr(user, "_desk_teams", None)
-    if kept is None:
-        kept = list(Membership.objects.filter(user=user).values_list("team", flat=True))
-        user._desk_teams = kept  # type: ignore[attr-defined]
-    return kept
+    return [team for team, _name, _role in memberships(user)]
 
 
 def of_teams(incidents, teams: list[int]):
@@ -53,6 +50,7 @@ class Filters:
     user: User
     asked: QueryDict
     default: str = "teams"
+    services: list[tuple[int, str, int, str]] | None = None  # asked once, for two chips
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Filters":
@@ -163,18 +161,28 @@ def severity_chip(filters: Filters, path: str) -> dict:
     return chip(filters, path, "severity", _("Severity"), filters.severity, [(n, f"SEV{n}") for n in range(1, 6)])
 
 
-def service_chip(filters: Filters, path: str) -> dict:
+def _services(filters: Filters) -> list[tuple[int, str, int, str]]:
     """Only services this person may hear of: their teams' ones, and those of incidents they see."""
+    if filters.services is not None:
+        return filters.services
     services = Service.objects.in_use()
     if not sees_all(filters.user):
         seen = Incident.objects.visible_to(filters.user).open().filter(service=OuterRef("pk"))
         services = services.filter(Q(team__in=team_ids(filters.user)) | Q(Exists(seen)))
-    return chip(filters, path, "service", _("Service"), filters.service, list(services.values_list("id", "name")))
+    filters.services = list(services.values_list("id", "name", "team", "team__name"))
+    return filters.services
+
+
+def service_chip(filters: Filters, path: str) -> dict:
+    choices = [(pk, name) for pk, name, _team, _owner in _services(filters)]
+    return chip(filters, path, "service", _("Service"), filters.service, choices)
 
 
 def team_chip(filters: Filters, path: str) -> dict:
-    teams = list(Team.objects.in_use().values_list("id", "name"))
-    return chip(filters, path, "team", _("Team"), filters.team, teams)
+    """My teams, and those that own a service I may hear of."""
+    teams = {team: name for team, name, _role in memberships(filters.user)}
+    teams |= {team: owner for _pk, _name, team, owner in _services(filters)}
+    return chip(filters, path, "team", _("Team"), filters.team, sorted(teams.items(), key=lambda one: one[1]))
 
 
 def status_chip(filters: Filters, path: str) -> dict:

@@ -54,8 +54,13 @@ _TONES = {
     "opened": "", "called": "esc", "also_called": "esc", "reassigned": "esc", "offered": "esc", "accepted": "ok",
     "acknowledged": "ok", "resolved": "ok", "exhausted": "bad", "step_failed": "bad", "note": "note", "facts": "note",
 }
-_TELLING = ("called", "also_called", "offered", "offer_returned", "woken", "reassigned", "accepted", "declined",
-            "taken_back", "exhausted", "step_failed")
+# Which entry a delivery belongs to, by what kind of message it was.
+_TOLD_BY = {
+    "call": ("called",), "inform": ("called",), "also": ("also_called",), "offer": ("offered",),
+    "returned": ("offer_returned",), "accepted": ("accepted",), "declined": ("declined",), "woken": ("woken",),
+    "assigned": ("reassigned",), "moved": ("called", "reassigned", "taken_back"),
+    "last_resort": ("exhausted", "step_failed"),
+}
 
 
 # --- words ------------------------------------------------------------------------------------
@@ -288,19 +293,27 @@ def read(trail: Trail, *, before: int | None = None) -> tuple[list[Line], int | 
     return lines, older
 
 
+def _call_of(delivery: Line, before: Sequence[Line]) -> Line | None:
+    """The latest entry that had this message sent; one that names people must name the receiver."""
+    kinds = _TOLD_BY.get(delivery.data.get("kind", ""), ())
+    to = (delivery.data.get("to") or {}).get("id")
+    for line in reversed(before):
+        if line.kind in kinds and line.entry.run == delivery.entry.run:
+            named = [person["id"] for person in line.data.get("people") or []]
+            if not named or to in named or delivery.data.get("kind") == "moved":
+                return line
+    return None
+
+
 def grouped(lines: Sequence[Line]) -> list[Line]:
     """Newest first, with each delivery under the call it belongs to, and the days marked."""
     shown: list[Line] = []
-    telling: dict[int | None, Line] = {}
     for line in reversed(lines):
-        line.deliveries = []
-        call = telling.get(line.entry.run)
-        if line.kind == "delivery" and call is not None:
+        call = _call_of(line, shown) if line.kind == "delivery" else None
+        if call is None:
+            shown.append(line)
+        else:
             call.deliveries.append(line)
-            continue
-        if line.kind in _TELLING:
-            telling[line.entry.run] = line
-        shown.append(line)
     shown.reverse()
     day = timezone.localdate()
     for line in shown:

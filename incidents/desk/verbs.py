@@ -36,9 +36,7 @@ def workable(request: HttpRequest, number: int) -> Incident:
     """An incident this person may see and act on."""
     incident = visible_incident(request, number)
     if not incident.may_act(_user(request)):
-        raise Refused(
-            _("You may look at %(ref)s but not change it.") % {"ref": incident.ref}, code="not-allowed"
-        )
+        raise Refused(_("You may look at %(ref)s but not change it.") % {"ref": incident.ref}, code="not-allowed")
     return incident
 
 
@@ -52,7 +50,7 @@ def _seen(request: HttpRequest) -> str | None:
 
 def dialog(
     request: HttpRequest, incident: Incident, form: django_forms.Form, do: Do, *, title: str, button: str,
-    lead: str = "", fields: str = "desk/dialogs/fields.html", undo: str = "", danger: bool = False, **more: Any,
+    lead: str = "", fields: str = "desk/dialogs/fields.html", undo: str = "", **more: Any,
 ) -> HttpResponse:
     """Show the form, or carry out what it says."""
     status, refusal, seen = 200, "", incident.state_token
@@ -74,7 +72,7 @@ def dialog(
         seen = _seen(request) or seen
     context = {
         "incident": incident, "form": form, "title": title, "button": button, "lead": lead, "fields": fields,
-        "refusal": refusal, "seen": seen, "action": request.path, "danger": danger, **more,
+        "refusal": refusal, "seen": seen, "action": request.path, **more,
     }
     part = "#sheet" if request.htmx else ""  # type: ignore[attr-defined]
     return render(request, f"desk/dialogs/dialog.html{part}", context, status=status)
@@ -158,9 +156,7 @@ def handover(request: HttpRequest, number: int) -> HttpResponse:
     return _pass(request, incident, title=_("Hand over"), button=_("Hand over"), people_first=True)
 
 
-def _pass(
-    request: HttpRequest, incident: Incident, *, title: str, button: str, people_first: bool
-) -> HttpResponse:
+def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, people_first: bool) -> HttpResponse:
     """Escalate and hand over share one dialog and one picker; what is picked decides which it is."""
     user, query = _user(request), (request.POST.get("q") or request.GET.get("q") or "").strip()[:80]
     holds = bool(incident.run and incident.run.holder_id == user.pk)
@@ -173,14 +169,13 @@ def _pass(
         if isinstance(data["to"], User):
             incident.hand_over(by=user, to=data["to"], text=data["text"], seen=_seen(request))
             return _("Offered to %(name)s. It stays yours until they take it.") % {"name": data["to"].name}
-        incident.escalate(
-            by=user, reason=data["reason"], text=data["text"], to=data["to"], seen=_seen(request)
-        )
+        incident.escalate(by=user, reason=data["reason"], text=data["text"], to=data["to"], seen=_seen(request))
         return calling(incident)
 
     return dialog(
         request, incident, form, do, title=title, button=button, fields="desk/dialogs/pass.html",
         steps=steps, people=people, people_first=people_first, chosen=chosen, q=query, holds=holds,
+        other_open=chosen.startswith("step:" if people_first else "person:") or (bool(query) and not people_first),
         holder=incident.run.holder if incident.run else None,
     )
 
@@ -249,9 +244,7 @@ def reassignment(request: HttpRequest, number: int) -> HttpResponse:
     def do(data: dict[str, Any]) -> str:
         to = data["to"]
         tier = to if isinstance(to, Tier) else None
-        incident.reassign(
-            by=user, to=None if tier else to, tier=tier, text=data["text"], seen=_seen(request)
-        )
+        incident.reassign(by=user, to=None if tier else to, tier=tier, text=data["text"], seen=_seen(request))
         return _("Reassigned to %(name)s. The clocks keep their time.") % {"name": to}
 
     return dialog(
@@ -362,9 +355,7 @@ def _write_down(incident: Incident, user: User, data: dict[str, Any]) -> None:
         incident.attempt(by=user, text=data["text"], outcome=data["outcome"])
 
 
-def _compose_again(
-    request: HttpRequest, incident: Incident, form: forms.ComposeForm, status: int
-) -> HttpResponse:
+def _compose_again(request: HttpRequest, incident: Incident, form: forms.ComposeForm, status: int) -> HttpResponse:
     part = "compose" if request.htmx else None  # type: ignore[attr-defined]
     return page_answer(request, Page(incident, request.user, compose=form), part=part, status=status)
 

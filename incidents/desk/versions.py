@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import wraps
 from hashlib import blake2b
 
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import quote_etag
@@ -32,20 +32,29 @@ TURN = 600  # ages and "recently" change with the time: a page is made anew at l
 def version_of(user: User, now: datetime | None = None) -> str:
     """What ``user`` sees now, as a word that says nothing to anybody else."""
     now = now or clock.now()
-    teams = list(Membership.objects.filter(user=user).order_by("team").values_list("team", "role"))
-    house = list(Trail.objects.filter(kind=Trail.Kind.INSTALLATION).values_list("length", flat=True))
-    facts = (user.pk, user.is_active, sees_all(user), teams, house, _entries(user), int(now.timestamp()) // TURN)
+    facts = (
+        user.pk, user.is_active, sees_all(user), memberships(user), _entries(user), int(now.timestamp()) // TURN
+    )
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
 
+def memberships(user: User) -> list[tuple[int, str, str]]:
+    """Team, name and role of each membership; asked once, since the person lives as long as the request."""
+    kept: list | None = getattr(user, "_desk_memberships", None)
+    if kept is None:
+        rows = Membership.objects.filter(user=user).order_by("team")
+        kept = list(rows.values_list("team", "team__name", "role"))
+        user._desk_memberships = kept  # type: ignore[attr-defined]
+    return kept
+
+
 def _entries(user: User) -> list[int]:
-    head = Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    recent = Entry.objects.filter(id__gt=head - FAR)
-    if sees_all(user):
-        recent = recent.filter(trail__kind=Trail.Kind.INCIDENT)
-    else:
+    """The latest entries of what this person sees, and of the installation's own record."""
+    head = Entry.objects.order_by("-id").values("id")[:1]
+    recent = Entry.objects.filter(id__gt=Subquery(head) - FAR)
+    if not sees_all(user):
         mine = Incident.objects.visible_to(user).filter(trail=OuterRef("trail")).values(one=Value(1))
-        recent = recent.filter(Exists(mine))
+        recent = recent.filter(Q(trail__kind=Trail.Kind.INSTALLATION) | Q(Exists(mine)))
     return list(recent.order_by("-id").values_list("id", flat=True)[:LAST])
 
 

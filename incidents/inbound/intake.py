@@ -65,6 +65,12 @@ def process(receipt_id: int) -> None:
             return  # the rest of the line waits for it
 
 
+def oldest_waiting() -> datetime | None:
+    """When the receipt came in that has waited longest; an index-only look over the few that wait."""
+    waiting = Receipt.objects.filter(state=Receipt.State.RECEIVED).order_by("id")
+    return waiting.values_list("received_at", flat=True).first()
+
+
 def process_waiting() -> int:
     """Everything that still waits although its task had time enough. Returns how many there were."""
     waiting = Receipt.objects.filter(state=Receipt.State.RECEIVED, received_at__lte=clock.now() - GRACE)

@@ -62,10 +62,14 @@ class Passing(Verb):
         assert run is not None
         decision = self._step_by_hand(work, run, to)
         moves.carry_out(work, run, decision, reason=Reason(reason).value, text=_some(text))
-        authority = incident.authority_run
-        if authority is not None and authority.held_until:  # a hold stops both tracks and ends for both
-            moves.wake(work, authority)
+        self._wake_authority(work)
         work.write()
+
+    def _wake_authority(self, work: Work) -> None:
+        """A hold stops both tracks, and ends for both."""
+        authority = cast("Incident", self).authority_run
+        if authority is not None and authority.held_until:
+            moves.wake(work, authority)
 
     def _step_by_hand(self, work: Work, run: EscalationRun, to: tuple[int, int] | None) -> path.Decision:
         who = Roster([run.frozen]).seats(run.frozen)
@@ -98,6 +102,8 @@ class Passing(Verb):
                 _("Only who holds the baton can hand it over, and %(holder)s holds it. Acknowledge it first.")
                 % {"holder": holder}
             )
+        if run.held_until is not None:  # the offer's own clock would stand still too
+            raise Refused(_("%(ref)s is on hold. Resume it first.") % {"ref": incident.ref})
         if to.pk == by.pk:
             raise Refused(_("You hold it already."), code="invalid")
         if not to.is_active:
@@ -122,6 +128,7 @@ class Passing(Verb):
         tier = tier_of(by, run.tier)
         limit = policy_minutes(tier.work_minutes) if tier and tier.work_minutes else None
         passing.accept(work, run, by, tier=tier, limit=limit)
+        self._wake_authority(work)
 
     @transaction.atomic
     def decline(self, *, by: User, text: str, seen: str | None = None) -> None:

@@ -42,7 +42,7 @@ class Working(Verb):
             incident._accept(work, by)
         elif run.held_until is not None:
             raise Refused(_("%(ref)s is on hold. Resume it first.") % {"ref": incident.ref})
-        elif run.acknowledged_at is not None:
+        elif run.acknowledged_at is not None and run.finished != path.Idle.EXHAUSTED:  # at its end anybody may take it
             raise Refused(_already(run))
         else:
             passing.acknowledge(work, run, by, called=self.was_called(by))
@@ -54,8 +54,7 @@ class Working(Verb):
         incident = cast("Incident", self)
         work = self._begin(by=by)
         run = incident.authority_run
-        step = run.step_frozen if run and not run.ended_at else None
-        if run is None or step is None or step["mode"] != path.Mode.DECIDE:
+        if run is None or run.ended_at or not run.standing.begun or not run.policy_path.asked(run.lap, run.place):
             raise Refused(_("Nobody was asked for a decision on %(ref)s.") % {"ref": incident.ref})
         if run.acknowledged_at is not None:
             raise Refused(_("Somebody has already answered."))

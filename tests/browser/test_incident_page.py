@@ -24,7 +24,8 @@ def chromium():
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop runs in this thread
     with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        browser = play.chromium.launch(executable_path=path, args=flags)
         yield browser
         browser.close()
     if before is None:
@@ -43,7 +44,8 @@ def at(chromium, live_server):
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.create()
         place = chromium.new_context(viewport={"width": width, "height": height}, **context)
-        place.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}])
+        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}
+        place.add_cookies([cookie])
         page = place.new_page()
         page.set_default_timeout(10_000)
         page.goto(live_server.url + path)
@@ -97,13 +99,14 @@ def test_an_attempt_appears_and_the_words_of_others_never_overwrite_mine(open_in
     page = at(cast.ana, incident.get_absolute_url())
     page.locator("#compose textarea").fill("Half a thought")
     fresh(incident).note(by=cast.jo, text="From somebody else")
-    page.evaluate(f"document.body.dispatchEvent(new CustomEvent('baton:change', {{detail: {{ids: [{incident.number}]}}}}))")
+    detail = f"{{detail: {{ids: [{incident.number}]}}}}"
+    page.evaluate(f"document.body.dispatchEvent(new CustomEvent('baton:change', {detail}))")
     page.get_by_text("From somebody else").wait_for()
     assert page.locator("#compose textarea").input_value() == "Half a thought"
     page.locator("#compose .btn.primary").click()
     page.get_by_text("Say what it did").wait_for()
     assert page.locator("#compose textarea").input_value() == "Half a thought"
-    page.get_by_text("no effect").click()
+    page.get_by_role("radio", name="no effect").check()
     page.locator("#compose .btn.primary").click()
     page.locator("#trail .said", has_text="Half a thought").wait_for()
     assert page.locator("#compose textarea").input_value() == ""
@@ -116,6 +119,7 @@ def test_escalating_shows_the_reason_only_for_a_step(open_incident, cast, at):
     page = at(cast.ana, incident.get_absolute_url())
     page.keyboard.press("e")
     page.locator("#dialog select").wait_for(state="visible")
+    page.get_by_text("Or hand it to a person").click()
     page.locator("#dialog .pick", has_text="Tom Adeyemi").last.click()
     page.locator("#dialog select").wait_for(state="hidden")
     page.locator("#dialog .pick", has_text="L2 Applications").first.click()

@@ -16,7 +16,7 @@ from aiosmtpd.controller import Controller
 from django.db import connection, connections, transaction
 from django_q.models import OrmQ
 
-from escalation.engine import deliver, tasks
+from escalation.engine import bell, deliver, tasks
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from escalation.notify import senders
@@ -413,12 +413,12 @@ def test_a_claim_waits_for_nobody(queue):
 
 
 def test_a_transaction_rings_once_and_only_if_it_commits(monkeypatch, django_capture_on_commit_callbacks):
-    monkeypatch.setattr(deliver, "RING_EVERY", 0)
+    monkeypatch.setattr(bell, "RING_EVERY", 0)
     with django_capture_on_commit_callbacks(execute=True):
-        deliver.ring_after_commit()
+        bell.ring_after_commit()
         with transaction.atomic():
-            deliver.ring_after_commit()
-        deliver.ring_after_commit()
+            bell.ring_after_commit()
+        bell.ring_after_commit()
         assert OrmQ.objects.count() == 0
     task = OrmQ.objects.get(key="general").task
     assert (task["func"], task["args"], task["kwargs"]) == ("escalation.engine.tasks.send", (), {})
@@ -427,22 +427,22 @@ def test_a_transaction_rings_once_and_only_if_it_commits(monkeypatch, django_cap
 def test_what_is_rolled_back_does_not_ring(django_capture_on_commit_callbacks):
     def change():
         with transaction.atomic():
-            deliver.ring_after_commit()
+            bell.ring_after_commit()
             raise ZeroDivisionError
 
     with django_capture_on_commit_callbacks() as rung, pytest.raises(ZeroDivisionError):
         change()
     assert rung == []
     with django_capture_on_commit_callbacks() as rung:
-        deliver.ring_after_commit()
-    assert rung == [deliver.ring]
+        bell.ring_after_commit()
+    assert rung == [bell.ring]
 
 
 def test_a_burst_rings_once(monkeypatch):
-    monkeypatch.setattr(deliver, "RING_EVERY", 60)
-    monkeypatch.setattr(deliver, "_rang_at", -60.0)
+    monkeypatch.setattr(bell, "RING_EVERY", 60)
+    monkeypatch.setattr(bell, "_rang_at", -60.0)
     for _ in range(5):
-        deliver.ring()
+        bell.ring()
     assert OrmQ.objects.count() == 1
 
 
@@ -450,9 +450,9 @@ def test_a_dead_queue_never_stops_a_change(monkeypatch):
     def dead(*args, **kwargs):
         raise ConnectionError
 
-    monkeypatch.setattr(deliver, "RING_EVERY", 0)
-    monkeypatch.setattr(deliver, "async_task", dead)
-    deliver.ring()
+    monkeypatch.setattr(bell, "RING_EVERY", 0)
+    monkeypatch.setattr(bell, "async_task", dead)
+    bell.ring()
 
 
 # --- real mail ------------------------------------------------------------------------------

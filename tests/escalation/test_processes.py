@@ -123,7 +123,7 @@ def test_told_twice_it_stops_at_once(own):
 
 
 def test_a_killed_supervisor_takes_everything_with_it(own):
-    assert len(own.pids()) == 11
+    wait_for(lambda: len(own.pids()) == 11, why="not everything was started")
     os.kill(own.process.pid, signal.SIGKILL)
     own.process.wait()
     wait_for(lambda: not own.pids(), why="processes outlived their supervisor")

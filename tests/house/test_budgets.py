@@ -5,7 +5,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from incidents.models import Incident
+from escalation.engine.models import Delivery, EscalationRun, Timer
+from escalation.trail.models import Trail
+from incidents.models import Access, Incident
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/", "/queue/?scope=all", "/board/", "/board/?by=status", "/board/?by=person"]
@@ -14,7 +16,7 @@ MOST = 15
 
 @pytest.fixture
 def many(cast, clock):
-    """So many open incidents, in every column, made by the verbs."""
+    """So many open incidents in every column: a few made by the verbs, the others their copies."""
 
     def make(count: int) -> None:
         ways = [
@@ -23,19 +25,47 @@ def many(cast, clock):
             lambda one: one.escalate(by=cast.ana, reason="expertise", text="Theirs.", to=(0, 1)),
             lambda one: one.escalate(by=cast.ana, reason="access", text="Theirs.", to=(0, 2)),
         ]
-        for n in range(count):
+        made = Incident.objects.count()
+        for n in range(made, min(count, 8)):
             one = Incident.open(
                 title=f"Timeouts from node {n} of the cluster in the second hall", service=cast.service, by=cast.ana
             )
             ways[n % len(ways)](one)
+        originals = list(Incident.objects.order_by("id")[:8])
+        for n in range(Incident.objects.count(), count):
+            copied(originals[n % len(originals)], n)
 
     return make
+
+
+def copied(one: Incident, n: int) -> None:
+    """The same again under another number, row by row."""
+    trail_id = again(Trail, one.trail_id, subject=f"INC-{n + 5000}")
+    pk = again(Incident, one.pk, number=n + 5000, trail_id=trail_id)
+    for access in Access.objects.filter(incident=one):
+        again(Access, access.pk, incident_id=pk)
+    for run in EscalationRun.objects.filter(trail=one.trail_id):
+        run_id = again(EscalationRun, run.pk, trail_id=trail_id)
+        for timer in run.timers.all():
+            again(Timer, timer.pk, trail_id=trail_id, run_id=run_id)
+        for delivery in run.deliveries.filter(channel="desk"):
+            cause = delivery.cause.replace(f"run:{run.pk}:", f"run:{run_id}:")
+            again(Delivery, delivery.pk, trail_id=trail_id, run_id=run_id, cause=cause)
+
+
+def again(model, pk: int, **changes) -> int:
+    row = model.objects.get(pk=pk)
+    row.pk, row._state.adding = None, True
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save(force_insert=True)
+    return row.pk
 
 
 def cost(user, path: str, **headers) -> tuple[int, int]:
     client = Client()
     client.force_login(user)
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         response = client.get(path, headers=headers)
     assert response.status_code == 200
     return len(queries), len(response.content)
@@ -45,17 +75,17 @@ def test_a_list_costs_the_same_for_ten_and_for_a_thousand(cast, many):
     many(10)
     few = {path: cost(cast.ana, path)[0] for path in PAGES}
     assert max(few.values()) <= MOST, few
-    many(990)
+    many(1000)
     lots = {path: cost(cast.ana, path)[0] for path in PAGES}
     assert lots == few
 
 
 def test_a_board_of_500_cards_stays_below_300_kilobytes(cast, many, monkeypatch):
     many(500)
-    assert cost(cast.ana, "/board/")[1] < 150_000
-    monkeypatch.setattr("incidents.desk.lanes.MOST", 500)  # as if all of them fitted into the columns
+    assert cost(cast.ana, "/board/")[1] < 150_000  # fifty in each column, then "n more"
+    monkeypatch.setattr("incidents.desk.lanes.MOST", 500)  # as many as a board with many columns may show
     size = cost(cast.ana, "/board/")[1]
-    assert size < 300_000, size
+    assert 200_000 < size < 300_000, size
 
 
 def test_nothing_new_costs_next_to_nothing(cast, many):

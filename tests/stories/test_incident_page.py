@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 from django.template.loader import get_template
 from django.test import Client
 from django.urls import reverse
@@ -65,7 +66,7 @@ def main(response) -> str:
 
 def head(response) -> str:
     html = main(response)
-    return html[html.index('id="acts"') : html.index("<ol") ]
+    return html[html.index('id="acts"') : html.index("<ol")]
 
 
 def primary(response) -> list[str]:
@@ -84,6 +85,7 @@ def post(client, name, incident, **data):
 def test_a_stranger_does_not_find_it_and_an_auditor_only_looks(worked, cast, sign_in):
     assert sign_in(cast.rita).get(worked.get_absolute_url()).status_code == 404
     assert sign_in(cast.rita).get(url("hold", worked)).status_code == 404
+    assert sign_in(cast.rita).get("/incidents/99999999999999999999999/").status_code == 404
     otto = sign_in(cast.otto)
     page = otto.get(worked.get_absolute_url())
     assert page.status_code == 200
@@ -157,13 +159,12 @@ def test_the_page_costs_few_queries_and_a_part_fewer(worked, cast, clock, sign_i
     fresh(worked).attempt(by=cast.ana, text="Restarted", outcome="no_effect")
     client = sign_in(cast.ana)
     client.get(worked.get_absolute_url())
-    with django_assert_max_num_queries(15) as spent:
+    with django_assert_max_num_queries(10):
         part = client.get(worked.get_absolute_url() + "?part=now", headers={"HX-Request": "true"})
     assert "<html" not in part.content.decode()
-    with django_assert_max_num_queries(22) as spent:  # the bar's own counts included
+    bar = 8  # the numbers beside the tabs and the live version
+    with django_assert_max_num_queries(15 + bar):
         client.get(worked.get_absolute_url())
-    own = [q["sql"] for q in spent.captured_queries]
-    assert len(own) <= 22
 
 
 def test_on_hold_the_strip_sleeps(worked, cast, clock, sign_in):
@@ -220,8 +221,10 @@ def test_hostile_text_stays_text(open_incident, cast, clock, sign_in):
     source = Source(name=f"Mon {HOSTILE}"[:70], service=cast.service)
     source.new_key()
     source.save()
-    incident = open_incident(HOSTILE, symptom=f"{HOSTILE} javascript:alert(3) https://ok.example/?a=1&b=2", source=source)
-    key = AlertKey.objects.create(source=source, key="k", incident=incident, first_seen=clock.now(), last_seen=clock.now())
+    seen = f"{HOSTILE} javascript:alert(3) https://ok.example/?a=1&b=2"
+    incident = open_incident(HOSTILE, symptom=seen, source=source)
+    times = {"first_seen": clock.now(), "last_seen": clock.now()}
+    key = AlertKey.objects.create(source=source, key="k", incident=incident, **times)
     for number, link in enumerate(("javascript:alert(4)", "https://grafana.example/d/1")):
         Alert.objects.create(
             key=key, fingerprint=str(number), state="firing", summary=HOSTILE, link=link, starts_at=clock.now(),
@@ -234,7 +237,8 @@ def test_hostile_text_stays_text(open_incident, cast, clock, sign_in):
     assert "<script>alert" not in html
     assert "<img src=x" not in html
     assert 'href="javascript' not in html
-    assert '<a class="link" href="http://x.example/a" rel="noopener noreferrer nofollow">http://x.example/a</a>.' in html
+    rel = 'rel="noopener noreferrer nofollow"'
+    assert f'<a class="link" href="http://x.example/a" {rel}>http://x.example/a</a>.' in html
     assert 'href="https://grafana.example/d/1"' in html
     assert 'href="https://ok.example/?a=1&amp;b=2"' in html
 
@@ -316,7 +320,7 @@ def test_handing_over_is_offered_with_a_brief_made_from_the_record(worked, cast,
     assert "Rolled back 4.18.2 (no effect)" in words(dialog)
     assert "Tom Adeyemi L3 Platform · PostgreSQL on this path" in words(dialog)
     assert "Rita Sol" not in words(dialog)
-    found = ana.post(url("handover", worked), {"q": "rita", "find": "1", "text": "half a brief", "seen": worked.state_token})
+    found = post(ana, "handover", worked, q="rita", find="1", text="half a brief")
     assert "Rita Sol" in words(found)
     assert "half a brief" in words(found)
     assert fresh(worked).run.offered_to is None
@@ -353,7 +357,7 @@ def test_a_supervisor_reassigns_to_a_person_or_a_tier(worked, cast, sign_in):
     assert "Reassign" in head(sam.get(worked.get_absolute_url()))
     assert post(sam, "reassignment", worked, to=f"person:{cast.jo.pk}").status_code == 302
     assert fresh(worked).run.holder == cast.jo
-    assert post(sam, "reassignment", worked, to=f"tier:{cast.tiers['l3'].pk}", text="Back to the team").status_code == 302
+    assert post(sam, "reassignment", worked, to=f"tier:{cast.tiers['l3'].pk}", text="To the team").status_code == 302
     assert fresh(worked).run.tier == cast.tiers["l3"]
     assert post(sam, "reassignment", worked, to="tier:99999").status_code == 422
 
@@ -396,9 +400,8 @@ def test_what_was_typed_is_never_lost(worked, cast, sign_in):
     part = ana.post(url("attempts", worked), {"kind": "attempt", "text": "Restarted"}, headers={"HX-Request": "true"})
     assert part.status_code == 422
     assert part.content.decode().lstrip().startswith("<form")
-    done = ana.post(
-        url("attempts", worked), {"kind": "attempt", "text": "Restarted", "outcome": "worse"}, headers={"HX-Request": "true"}
-    )
+    whole = {"kind": "attempt", "text": "Restarted", "outcome": "worse"}
+    done = ana.post(url("attempts", worked), whole, headers={"HX-Request": "true"})
     assert "Restarted" not in done.content.decode()
     assert "made it worse" in words(ana.get(worked.get_absolute_url()))
     assert ana.post(url("attempts", worked), {"kind": "note", "text": "A note"}).status_code == 302
@@ -437,8 +440,6 @@ def test_two_answers_open_an_incident_and_say_who_is_called(cast, clock, sign_in
 
 
 def test_a_broken_record_turns_red_and_names_the_entry(worked, cast, sign_in):
-    from django.db import connection
-
     ana = sign_in(cast.ana)
     with triggers.lifted(connection):
         Entry.objects.filter(trail=worked.trail_id, seq=2).update(actor_name="Somebody else")
@@ -483,7 +484,8 @@ def test_every_kind_of_entry_has_its_sentence():
 
 def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, clock, sign_in):
     ana = named = {"id": cast.ana.pk, "name": HOSTILE}
-    told = {"act": "call", "why": "work_limit", "track": "functional", "skipped": [{"tier": "L9", "lap": 0, "place": 1}]}
+    skipped = [{"tier": "L9", "lap": 0, "place": 1}]
+    told = {"act": "call", "why": "work_limit", "track": "functional", "skipped": skipped}
     samples = {
         "called": {**told, "from": "L1", "holder": ana, "to": "L2", "lap": 0, "people": [named], "fallback": True,
                    "limit_s": 300, "mode": "call", "late_s": 4000},
@@ -498,7 +500,8 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "declined": {"from": None}, "taken_back": {"from": named},
         "reassigned": {"from": None, "to": None, "from_tier": "L1", "tier": "L2", "people": [named]},
         "step_failed": {"timer": "call", "last_resort": named, "attempts": 3},
-        "delivery": {"to": named, "channel": "email", "kind": "call", "outcome": "failed", "tries": 6, "error": HOSTILE},
+        "delivery": {"to": named, "channel": "email", "kind": "call", "outcome": "failed", "tries": 6,
+                     "error": HOSTILE},
         "held": {"until": clock.now().isoformat(), "left_s": None},
         "resolved": {"cause": "unknown", "tier": None, "open_s": 0, "attempts": 0},
         "reopened": {"policy": HOSTILE}, "closed": {},
@@ -511,19 +514,19 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "something_new": {"what": HOSTILE},
     }
     assert kinds_written() <= set(samples)
-    from django.db import transaction
-
     with transaction.atomic():
         work = Work.lock([worked.trail_id], actor=ENGINE)
         for kind, data in samples.items():
-            work.entry(worked.trail_id, kind, data, text=HOSTILE if kind == "note" else "", actor=Actor("person", 1, HOSTILE))
+            said = HOSTILE if kind == "note" else ""
+            work.entry(worked.trail_id, kind, data, text=said, actor=Actor("person", 1, HOSTILE))
         work.write()
     page = sign_in(cast.ana).get(worked.get_absolute_url())
     html = main(page)
     assert page.status_code == 200
     assert "<script" not in html
     assert "<img" not in html
-    assert html.count('id="e') == Entry.objects.filter(trail=worked.trail_id).count() - 1  # the delivery is under its call
+    written = Entry.objects.filter(trail=worked.trail_id).count()
+    assert html.count('id="e') == written - 1  # the delivery stands under its call
     assert "something_new" in html
 
 
@@ -536,8 +539,6 @@ def test_a_step_that_came_late_says_so(open_incident, cast, clock, sign_in):
 
 def test_deliveries_stand_under_their_call(open_incident, cast, clock, sign_in):
     incident = open_incident()
-    from django.db import transaction
-
     with transaction.atomic():
         work = Work.lock([incident.trail_id], actor=ENGINE)
         data = {"to": moves.named(cast.ana), "channel": "email", "kind": "call", "outcome": "sent", "tries": 2}
@@ -545,3 +546,12 @@ def test_deliveries_stand_under_their_call(open_incident, cast, clock, sign_in):
         work.write()
     page = sign_in(cast.ana).get(incident.get_absolute_url())
     assert "Ana Ruiz, e-mail 09:30:00 (2 tries)" in words(page)
+
+
+def test_nothing_is_handed_over_on_hold(worked, cast, sign_in):
+    ana = sign_in(cast.ana)
+    post(ana, "hold", worked, wake="60", text="Supplier")
+    assert "Hand over" not in head(ana.get(worked.get_absolute_url()))
+    refused = post(ana, "handover", worked, to=f"person:{cast.tom.pk}", text="Yours?")
+    assert refused.status_code == 409
+    assert "is on hold. Resume it first." in words(refused)

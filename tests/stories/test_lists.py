@@ -1,6 +1,7 @@
 """Queue, cues and board: who sees what, why, and what a drop means."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -186,7 +187,7 @@ def test_a_call_is_a_cue_until_it_is_answered_or_moves_on(cast, open_incident, c
     assert (kinds(cast.ana, clock), kinds(cast.mei, clock)) == ([], ["call"])
 
 
-def test_what_i_hold_is_a_cue_with_its_deadline_and_an_offer_is_one_for_the_receiver(cast, open_incident, clock, settings):
+def test_what_i_hold_is_a_cue_with_its_deadline_and_an_offer_is_the_receivers(cast, open_incident, clock, settings):
     incident = open_incident()
     incident.acknowledge(by=cast.ana)
     [cue] = cues_for(cast.ana, clock.now())
@@ -203,8 +204,6 @@ def test_what_i_hold_is_a_cue_with_its_deadline_and_an_offer_is_one_for_the_rece
 
 
 def test_a_hold_of_mine_is_a_cue_again_shortly_before_it_ends(cast, open_incident, clock):
-    from datetime import timedelta
-
     incident = open_incident()
     incident.acknowledge(by=cast.ana)
     incident.hold(by=cast.ana, until=clock.now() + timedelta(hours=3), text="Vendor.")

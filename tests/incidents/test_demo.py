@@ -1,0 +1,188 @@
+"""The sample organisation, its past, and life in it."""
+
+import json
+import random
+import stat
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from escalation.engine.models import Delivery, EscalationRun
+from escalation.kit import clock as kit_clock
+from escalation.people.models import Membership, Skill, Team, Tier, User
+from escalation.policies.models import Installation, Policy, PolicyStep
+from escalation.policies.validation import empty_steps
+from escalation.trail.models import Entry, Trail
+from escalation.trail.verifying import verify_all
+from incidents.demo import flags, organisation, past
+from incidents.demo.alerts import SCENARIOS
+from incidents.demo.life import MOST_OPEN, Life, post
+from incidents.demo.people import LOGINS, VISITORS, email
+from incidents.demo.views import life as button
+from incidents.management.commands import demo as demo_command
+from incidents.models import Incident, Service, Source
+from incidents.models.doors import hashed
+
+pytestmark = pytest.mark.django_db
+
+TABLES = [User, Skill, Team, Membership, Tier, Policy, PolicyStep, Installation, Service, Source, Incident, Entry]
+
+
+@pytest.fixture(autouse=True)
+def demo(settings, tmp_path):
+    settings.DEMO, settings.HOME = True, tmp_path
+
+
+def test_built_twice_it_is_there_once():
+    organisation.build()
+    past.play()
+    before = [list(table.objects.order_by("pk").values()) for table in TABLES]
+    organisation.build()
+    past.play()
+    assert [list(table.objects.order_by("pk").values()) for table in TABLES] == before
+
+
+def test_every_step_reaches_somebody_and_every_login_signs_in(client):
+    organisation.build()
+    assert empty_steps() == []
+    for login in LOGINS:
+        body = {"username": login.email, "password": login.password}
+        assert client.post(reverse("login"), body).status_code == 302
+
+
+def test_the_key_opens_the_door_and_is_for_its_owner_only():
+    organisation.build()
+    assert stat.S_IMODE(flags.key_file().stat().st_mode) == 0o600
+    assert Source.objects.get().key_hash == hashed(flags.kept_key())
+    flags.key_file().unlink()
+    organisation.build()
+    assert Source.objects.get().key_hash == hashed(flags.kept_key())
+
+
+def test_the_board_is_not_empty_on_first_sight():
+    organisation.build()
+    past.play()
+    incidents = list(Incident.objects.with_runs())
+    assert {incident.status for incident in incidents} == {"triggered", "acknowledged", "on_hold", "resolved"}
+    ana = User.objects.get(email=email("ana"))
+    assert EscalationRun.objects.filter(offered_to=ana).exists()
+    assert EscalationRun.objects.running().filter(holder=ana).exists()
+    [waiting] = [incident for incident in incidents if incident.status == "triggered"]
+    left = waiting.run.standing.deadline - kit_clock.now()
+    assert timedelta(seconds=20) < left < timedelta(minutes=2)
+    assert not [verdict for verdict in verify_all(now=kit_clock.now()) if verdict.fault]
+    assert not Delivery.objects.filter(state="failed").exists()
+
+
+def test_another_team_s_incidents_are_not_seen_by_ana():
+    organisation.build()
+    past.play()
+    seen = Incident.objects.visible_to(User.objects.get(email=email("ana")))
+    assert not seen.filter(service__name="Workplace").exists()
+    assert Incident.objects.filter(service__name="Workplace").exists()
+
+
+def test_somebody_else_s_database_is_left_alone(cast):
+    User.objects.filter(email=email("ada")).update(email="chief@example.org")
+    assert not organisation.is_ours()
+    with pytest.raises(CommandError):
+        demo_command.Command()._prepare()
+
+
+# --- life -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def life(client, clock):
+    organisation.build()
+
+    def knock(body: dict) -> None:
+        answer = client.post(
+            reverse("alertmanager"), json.dumps(body), content_type="application/json",
+            headers={"Authorization": f"Bearer {flags.kept_key()}"},
+        )
+        assert answer.status_code == 202
+
+    return Life(post=knock, dice=random.Random(7))
+
+
+def test_alerts_come_grow_and_go(life, clock):
+    assert life.alert().endswith("fires")
+    [incident] = Incident.objects.all()
+    assert incident.service is not None
+    clock.forward(seconds=20)
+    while life.grow():
+        pass
+    key = incident.keys.get()
+    scenario = next(s for s in SCENARIOS if s.summary == incident.title)
+    assert key.alerts.count() == len(scenario.instances)
+    assert life.recover() == ""
+    clock.forward(minutes=4)
+    assert life.recover().endswith("is over")
+    assert Incident.objects.get().resolved_at
+
+
+def test_life_goes_on_and_on_and_stays_within_its_bounds(life, clock):
+    did = []
+    for _turn in range(120):
+        did.append(life.turn())
+        clock.forward(seconds=20)
+        assert Incident.objects.open().count() <= MOST_OPEN
+    words = " ".join(did)
+    assert all(verb in words for verb in ("fires", "acknowledged", "tried", "resolved", "is over"))
+    people = Entry.objects.filter(trail__kind=Trail.Kind.INCIDENT, actor_kind="person")
+    actors = User.objects.filter(pk__in=people.values("actor_id"))
+    assert actors.exists()
+    assert not actors.filter(email__in=VISITORS).exists()
+    assert sum(1 for one in did if one) > 60
+
+
+def test_what_a_visitor_holds_is_left_alone(life, clock):
+    ana = User.objects.get(email=email("ana"))
+    life.alert()
+    incident = Incident.objects.get()
+    incident.acknowledge(by=ana)
+    clock.forward(minutes=4)
+    assert life.finish() == life.recover() == ""
+    for _turn in range(5):
+        life.work()
+    assert incident.run.holder == ana
+
+
+def test_the_web_being_away_is_no_crash(life, settings):
+    settings.ADDRESS = "http://127.0.0.1:9"
+    life.post = post
+    for _turn in range(5):
+        life.turn()
+
+
+def test_it_never_talks_to_another_machine(settings):
+    settings.ADDRESS = "http://198.51.100.7:8000"
+    with pytest.raises(RuntimeError):
+        post({})
+
+
+def test_life_is_for_the_demonstration_only(settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError):
+        call_command("demo_life")
+    with pytest.raises(CommandError):
+        call_command("demo")
+
+
+def test_the_button_pauses_and_goes_on(rf):
+    button(rf.post("/demo/life/", headers={"referer": "http://testserver/board/"}))
+    assert flags.paused()
+    answer = button(rf.post("/demo/life/", headers={"referer": "https://evil.example/"}))
+    assert not flags.paused()
+    assert "evil" not in answer["Location"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_alert_through_the_real_door_over_http(live_server, settings):
+    settings.ADDRESS = live_server.url
+    organisation.build()
+    assert Life(dice=random.Random(1)).alert().endswith("fires")
+    assert Incident.objects.count() == 1
