@@ -6,6 +6,7 @@ environment does not say is read from ``.env`` in BATON_HOME, which `manage.py s
 """
 
 import sys
+import warnings
 from pathlib import Path
 
 import environ
@@ -162,6 +163,8 @@ STATIC_ROOT = env.str("STATIC_ROOT", default=str(HOME / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 _collected = Path(STATIC_ROOT, "staticfiles.json").exists() and not DEMO
 WHITENOISE_USE_FINDERS = not _collected  # a fresh clone runs without collectstatic
+if not _collected:
+    warnings.filterwarnings("ignore", message="No directory at")  # whitenoise looks for STATIC_ROOT all the same
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
