@@ -49,7 +49,7 @@ def drain(*, seconds: float = 5.0, batch: int = BATCH, careful: bool = False) ->
         due = next_due()  # on SQLite: look before taking the write lock
         if due is None or due > clock.now():
             break
-        fired = _drain_carefully() if careful else _drain_batch(batch)
+        fired = _drain_carefully(min(batch, 10)) if careful else _drain_batch(batch)
         done += fired
         if not fired:
             break
@@ -115,28 +115,48 @@ def _current_runs(timers: Sequence[Timer]) -> list[EscalationRun]:
 # --- poison ---------------------------------------------------------------------------------
 
 
-def _drain_carefully() -> int:
+def _drain_carefully(batch: int) -> int:
+    """Attempts are counted and committed before the work. What was never tried goes as one batch;
+    what a process may have died of goes alone, so that it can take nobody with it again."""
     with transaction.atomic():
         now = clock.now()
-        claimed = _claim(now, 1)
+        claimed = _claim(now, batch)
         if not claimed:
             return 0
-        timer = claimed[0]
-        if timer.attempts < CLAIMS:
+        suspects = [timer for timer in claimed if timer.attempts]
+        taken = suspects[:1] or claimed
+        tries = taken[0].attempts
+        if tries < CLAIMS:
             # Out of the way for a moment: if the work kills this process, others go first.
-            back_off = timedelta(seconds=_BACK_OFF[timer.attempts])
-            Timer.objects.filter(pk=timer.pk).update(attempts=F("attempts") + 1, next_at=now + back_off)
-    if timer.attempts >= CLAIMS:
-        _postpone(timer.pk, RuntimeError("the process died at work on this timer"))
+            Timer.objects.filter(pk__in=[timer.pk for timer in taken]).update(
+                attempts=tries + 1, next_at=now + timedelta(seconds=_BACK_OFF[tries])
+            )
+    if tries >= CLAIMS:
+        _postpone(taken[0].pk, RuntimeError("the process died at work on this timer"))
         return 1
-    return _drain_one(timer.pk, claimed=True)
+    return _fire_claimed([timer.pk for timer in taken])
+
+
+def _fire_claimed(pks: list[int]) -> int:
+    """What was claimed a moment ago, together; if that fails, one by one."""
+    if len(pks) > 1:
+        try:
+            with transaction.atomic():
+                now = clock.now()
+                timers = _lock(pks, now)
+                if timers:
+                    fire(timers, now)
+                return len(timers)
+        except Exception:
+            log.exception("a batch of %d timers failed; taking them one by one", len(pks))
+    return sum(_drain_one(pk, claimed=True) for pk in pks)
 
 
 def _drain_one(pk: int, *, claimed: bool = False) -> int:
     try:
         with transaction.atomic():
             now = clock.now()
-            timers = _claim(now, 1, only=pk) if not claimed else _lock(pk)
+            timers = _lock([pk], now) if claimed else _claim(now, 1, only=pk)
             if timers:
                 fire(timers, now)
             return len(timers)
@@ -146,10 +166,18 @@ def _drain_one(pk: int, *, claimed: bool = False) -> int:
         return 0
 
 
-def _lock(pk: int) -> list[Timer]:
-    """A timer claimed a moment ago, taken again with its trail's head."""
-    mine = Timer.objects.filter(pk=pk, state=Timer.State.ARMED).select_related("trail")
-    return list(mine.select_for_update(of=("self", "trail"), skip_locked=True))
+def _lock(pks: list[int], now: datetime) -> list[Timer]:
+    """Timers claimed a moment ago, taken again with their trails' heads.
+
+    Those whose incident somebody is changing right now were not tried: their attempt is given back.
+    """
+    mine = Timer.objects.filter(pk__in=pks, state=Timer.State.ARMED).select_related("trail")
+    timers = list(mine.select_for_update(of=("self", "trail"), skip_locked=True))
+    busy = set(pks) - {timer.pk for timer in timers}
+    if busy:
+        untried = Timer.objects.select_for_update(skip_locked=True).filter(pk__in=busy, state=Timer.State.ARMED)
+        Timer.objects.filter(pk__in=list(untried)).update(attempts=F("attempts") - 1, next_at=now)
+    return timers
 
 
 def _postpone(pk: int, error: Exception) -> None:

@@ -26,7 +26,7 @@ class Situation:
     holder: str = ""  # the holder's id, empty while a tier holds it
     me: str = ""
     offered_to: str = ""
-    ahead: Mapping[str, str] = field(default_factory=dict)  # tier id → "lap.place" of a step on its path
+    ahead: Mapping[str, str] = field(default_factory=dict)  # tier id → the step on its path, as the picker names it
     may_act: bool = True
     may_reassign: bool = False
 
@@ -71,7 +71,7 @@ def _column(now: Situation, by: str) -> str:
 def _by_tier(now: Situation, to: str, label: str) -> Verb:
     words = {"tier": label}
     if to in now.ahead:
-        asked = "?" + urlencode({"to": now.ahead[to]})
+        asked = "?" + urlencode({"to": now.ahead[to]}, safe=":")
         return Verb("escalation", _("Escalate to %(tier)s…") % words, dialog=True, asked=asked)
     if to == "none":
         return _refused(_("An incident always has a tier."))
@@ -88,7 +88,7 @@ def _by_person(now: Situation, to: str, label: str) -> Verb:
     if now.may_reassign:
         return Verb("reassignment", _("Hand to %(name)s") % {"name": label})
     if now.holder == now.me:
-        asked = "?" + urlencode({"to": to})
+        asked = "?" + urlencode({"to": f"person:{to}"}, safe=":")
         return Verb("handover", _("Hand over to %(name)s…") % {"name": label}, dialog=True, asked=asked)
     if now.holder:
         return _refused(_("Only who holds it, or a supervisor, can hand it to somebody."))
@@ -117,7 +117,7 @@ def situation(incident: Incident, user: User) -> Situation:
     ahead: dict[str, str] = {}
     if run is not None:
         for lap, place, step in incident.onward():
-            ahead.setdefault(str(run.frozen["steps"][step.number]["tier"]["id"]), f"{lap}.{place}")
+            ahead.setdefault(str(run.frozen["steps"][step.number]["tier"]["id"]), f"step:{lap}:{place}")
     return Situation(
         status=incident.status,
         tier=str(run.tier_id or "") if run else "",

@@ -246,8 +246,8 @@ def test_a_cue_is_acted_on_without_script(cast, open_incident, at_desk):
 
 # --- the board: a drop is the verb that leads there -----------------------------------------
 
-OPEN = Situation(status="triggered", tier="1", me="7", ahead={"2": "0.1", "3": "0.2"})
-HELD = Situation(status="acknowledged", tier="1", holder="7", me="7", ahead={"2": "0.1"})
+OPEN = Situation(status="triggered", tier="1", me="7", ahead={"2": "step:0:1", "3": "step:0:2"})
+HELD = Situation(status="acknowledged", tier="1", holder="7", me="7", ahead={"2": "step:0:1"})
 BOSS = Situation(status="acknowledged", tier="2", holder="8", me="7", may_reassign=True)
 WAITS = Situation(status="on_hold", tier="1", holder="7", me="7")
 DONE = Situation(status="resolved", tier="1", holder="7", me="7")
@@ -301,7 +301,7 @@ def test_dropping_on_a_tier_ahead_opens_the_escalation_for_it(cast, open_inciden
     answer = moved(at_desk(cast.ana), incident, "tier", cast.tiers["l3"].pk)
     assert answer.status_code == 204
     assert json.loads(answer["HX-Trigger"]) == {
-        "dialog": {"url": f"/incidents/{incident.number}/escalation/?to=0.2"}
+        "dialog": {"url": f"/incidents/{incident.number}/escalation/?to=step:0:2"}
     }
     assert fresh(incident).run.tier == cast.tiers["l1"]
 
@@ -356,7 +356,7 @@ def test_moving_works_without_script(cast, open_incident, at_desk):
     menu = client.get("/board/moves/", {"incident": incident.number, "by": "tier"}).content.decode()
     assert "Escalate to L2 Applications…" in menu
     asked = {"incident": incident.number, "by": "tier", "to": cast.tiers["l2"].pk, "seen": incident.state_token}
-    assert client.post("/board/moves/", asked).url == f"/incidents/{incident.number}/escalation/?to=0.1"
+    assert client.post("/board/moves/", asked).url == f"/incidents/{incident.number}/escalation/?to=step:0:1"
     asked |= {"by": "status", "to": "acknowledged"}
     assert client.post("/board/moves/", asked).url == "/board/?by=status"
     assert fresh(incident).run.holder == cast.ana

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             self._prepare()
             supervisor.run(port=options["port"], banner=banner, companions=companions, say=self._say)
         except supervisor.CannotStart as reason:
-            raise CommandError(_for_make(str(reason))) from None
+            raise SystemExit(_for_make(str(reason))) from None
 
     def _prepare(self) -> None:
         if not organisation.is_ours():

@@ -1,0 +1,100 @@
+"""A real browser before a real ASGI server: streams need one, and a database that two processes share."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.parts import missing_part
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE = 60
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory) -> SimpleNamespace:
+    """The organisation and three incidents, made once; each test works on a copy."""
+    home = tmp_path_factory.mktemp("scene")
+    env = _environment(home / "scene.sqlite3")
+    made = subprocess.run(
+        [sys.executable, "-m", "tests.browser.scene"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    return SimpleNamespace(file=home / "scene.sqlite3", **json.loads(made.stdout.strip().splitlines()[-1]))
+
+
+def _environment(file: Path) -> dict[str, str]:
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": f"sqlite:///{file}", "BATON_ROLE": "web",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@pytest.fixture
+def asgi_server(scene, tmp_path):
+    """The desk, served by uvicorn from a copy of the scene."""
+    file = tmp_path / "desk.sqlite3"
+    for part in scene.file.parent.glob("scene.sqlite3*"):
+        shutil.copy(part, file.with_name(part.name.replace("scene", "desk")))
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(64)
+    listener.set_inheritable(True)
+    command = [
+        sys.executable, "-m", "uvicorn", "escalation.asgi:application", "--fd", str(listener.fileno()),
+        "--lifespan", "off", "--log-level", "warning", "--timeout-graceful-shutdown", "1",
+    ]
+    log = (tmp_path / "server.log").open("w")
+    server = subprocess.Popen(
+        command, cwd=ROOT, env=_environment(file), pass_fds=[listener.fileno()], stdout=log, stderr=log
+    )
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    yield SimpleNamespace(url=url, scene=scene, file=file, log=tmp_path / "server.log")
+    server.terminate()
+    server.wait(PATIENCE)
+    listener.close()
+    log.close()
+
+
+@pytest.fixture
+def browse(asgi_server):
+    """A page of somebody signed in, each in a browser of their own."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not path:
+        missing_part("Chromium", "install chromium, or name it in CHROMIUM")
+    with sync_api.sync_playwright() as play:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        browser = play.chromium.launch(executable_path=path, args=flags)
+
+        def go(who: str, path: str, **context):
+            place = browser.new_context(viewport={"width": 1360, "height": 860}, **context)
+            key = asgi_server.scene.sessions[who]
+            place.add_cookies([{"name": "sessionid", "value": key, "url": asgi_server.url}])
+            page = place.new_page()
+            page.set_default_timeout(30_000)
+            page.wrong = []
+            page.on("pageerror", lambda error: page.wrong.append(str(error)))
+            page.goto(asgi_server.url + path)
+            return page
+
+        yield go
+        browser.close()
+
+
+def until(what, seconds: float = 30.0):
+    """Wait until the answer is true; returns it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        answer = what()
+        if answer:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError("still not so")

@@ -1,0 +1,43 @@
+"""Makes the scene of a browser test in a database of its own: the organisation, and three incidents.
+
+Run as a program, since the database is not the test process's: prints who is signed in with
+which session, and the incidents' numbers, as one JSON object.
+"""
+
+import json
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+TITLES = ("Card payments fail", "Search index is stale", "Export is empty")
+
+
+def main() -> None:
+    django.setup()
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.core.management import call_command
+
+    from escalation.people.models import User
+    from incidents.models import Incident
+    from tests.organisation import assemble
+
+    call_command("migrate", verbosity=0)
+    cast = assemble()
+    numbers = [Incident.open(title=title, service=cast.service, by=cast.ana).number for title in TITLES]
+    sessions = {}
+    for user in User.objects.all():
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        sessions[user.get_short_name().lower()] = session.session_key
+    tiers = {name: tier.pk for name, tier in cast.tiers.items()}
+    people = {user.get_short_name().lower(): user.pk for user in User.objects.all()}
+    print(json.dumps({"sessions": sessions, "numbers": numbers, "tiers": tiers, "people": people}))
+
+
+if __name__ == "__main__":
+    main()
