@@ -7,5 +7,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("escalation.people.urls")),
     path("", include("incidents.inbound.urls")),
+    path("", include("incidents.demo.urls")),
     path("", include("incidents.desk.urls")),
 ]

@@ -65,6 +65,8 @@ class Entry(models.Model):
     canonical = models.TextField()
 
     class Meta:
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
         ordering = ["trail", "seq"]
         constraints = [models.UniqueConstraint(fields=["trail", "seq"], name="entry_seq_once")]
 
