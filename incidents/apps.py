@@ -12,8 +12,8 @@ class IncidentsConfig(AppConfig):
         from escalation.engine import registry
 
         from .inbound.intake import oldest_waiting
-        from .models.access import grant_called
-        from .models.ending import CLOSE, close
+        from .models.effects import close, grant_called
+        from .models.ending import CLOSE
 
         registry.on_call(grant_called)
         registry.on_timer(CLOSE)(close)

@@ -33,12 +33,13 @@ def freeze(policy: Policy) -> dict[str, Frozen]:
 def _frozen_track(policy: Policy, track: str, links: list[Policy], rungs: list[PolicyStep]) -> Frozen:
     steps: list[Frozen] = []
     laps: list[list[int]] = []
+    functional = track == Tier.Track.FUNCTIONAL
     for link in links:
         mine = [step for step in rungs if step.policy_id == link.pk and step.tier.track == track]
         numbers = list(range(len(steps), len(steps) + len(mine)))
         steps += [_frozen_step(step) for step in mine]
-        laps += [numbers] * (link.rounds if numbers else 0)
-    functional = track == Tier.Track.FUNCTIONAL
+        rounds = link.rounds if functional else 1  # who must know is told once
+        laps += [numbers] * (rounds if numbers else 0)
     minutes = policy.hierarchical_minutes
     return {
         "policy": {"id": policy.pk, "name": policy.name, "version": policy.version},

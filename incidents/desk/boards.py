@@ -15,6 +15,7 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from incidents.models import Incident
+from incidents.models.verb import meanwhile
 
 from . import lanes, queries
 from .cards import cards, with_last_word
@@ -106,14 +107,17 @@ def move(request: HttpRequest, **kwargs) -> HttpResponse:
     incident = get_object_or_404(visible, number=_number(asked.get("incident")))
     if request.method != "POST":
         return _menu(request, incident, user, by)
+    seen = asked.get("seen") or None
     try:
+        if seen is not None and seen != incident.state_token:  # also when it went where it was to go, by other hands
+            raise Refused(meanwhile(incident), code="stale")
         verb = _chosen(incident, user, by, to)
         if verb is None:
             return _done(request, incident, by)
         if verb.dialog:
             return _dialog(request, verb.url(incident.number))
         before = incident.run.holder if incident.run else None
-        carry_out(verb, incident, user, by=by, to=to, seen=asked.get("seen") or None)
+        carry_out(verb, incident, user, by=by, to=to, seen=seen)
     except Refused as refusal:
         return _refusal(request, incident, by, str(refusal))
     said = _("%(ref)s: %(verb)s.") % {"ref": incident.ref, "verb": verb.label}

@@ -56,17 +56,3 @@ def visible(user) -> Q:
     rows = Access.objects.filter(incident=OuterRef("pk"))
     teams = Membership.objects.filter(user=user).values("team")
     return Q(Exists(rows.filter(person=user))) | Q(restricted=False) & Q(Exists(rows.filter(team__in=teams)))
-
-
-def grant_called(work, calls) -> None:
-    """Whoever is called may see what they are called to. The engine calls this, for a whole batch."""
-    from .incident import Incident
-
-    by_trail = dict(Incident.objects.filter(trail__in={run.trail_id for run, _ in calls}).values_list("trail", "pk"))
-    rows = [
-        row
-        for run, whom in calls
-        if run.trail_id in by_trail
-        for row in grant(by_trail[run.trail_id], teams=whom["teams"], people=whom["people"])
-    ]
-    Access.objects.bulk_create(rows, ignore_conflicts=True)

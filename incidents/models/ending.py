@@ -1,6 +1,5 @@
 """Hold and resume, resolve and re-open, close."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -132,14 +131,3 @@ class Ending(Verb):
                     _("The same alert has opened %(ref)s since. Work on that one.") % {"ref": living.incident.ref}
                 )
         return list(latest.values())
-
-
-def close(work: Work, timers: Sequence[Timer]) -> None:
-    """Long resolved: from now on only a new, linked incident. The engine calls this when due."""
-    from .incident import Incident
-
-    trails = [timer.trail_id for timer in timers]
-    closing = Incident.objects.filter(trail__in=trails, resolved_at__isnull=False, closed_at__isnull=True)
-    for trail in closing.values_list("trail", flat=True):
-        work.entry(trail, "closed")
-    closing.update(closed_at=work.now)

@@ -53,7 +53,7 @@ class Verb:
             raise Refused(_("You may look at %(ref)s but not change it.") % {"ref": incident.ref}, code="not-allowed")
         work = self._locked(Actor.person(by))
         if seen is not None and seen != incident.state_token:
-            raise Refused(_meanwhile(incident), code="stale")
+            raise Refused(meanwhile(incident), code="stale")
         if needs_open and incident.resolved_at:
             raise Refused(_("%(ref)s is resolved. Re-open it first.") % {"ref": incident.ref})
         return work
@@ -123,7 +123,7 @@ def owner_of(service) -> Team:
     return service.team if service else Installation.objects.select_related("owner").get().owner
 
 
-def _meanwhile(incident: "Incident") -> str:
+def meanwhile(incident: "Incident") -> str:
     """Who did what since the form was made."""
     last = Entry.objects.filter(trail=incident.trail_id, kind__in=_DONE).order_by("-seq").first()
     if last is None:

@@ -58,7 +58,9 @@
   function send(one, to) {
     const values = { incident: one.id.slice(1), by: board().dataset.by, to, seen: one.dataset.seen };
     one.querySelector('a.title').focus({ preventScroll: true });
-    return htmx.ajax('POST', board().dataset.moves, { source: board(), target: board(), swap: 'none', values });
+    // Whatever the answer, the board shows the truth next: the card stays, goes back, or waits for its dialog.
+    const truth = () => document.body.dispatchEvent(new CustomEvent('baton:change', { detail: { ids: [Number(values.incident)] }, bubbles: true }));
+    return htmx.ajax('POST', board().dataset.moves, { source: board(), target: board(), swap: 'none', values }).catch(() => {}).finally(truth);
   }
   document.addEventListener('dragstart', (event) => {
     const one = event.target.closest?.('#board .card');
