@@ -33,7 +33,7 @@ def test_a_card_is_dragged_and_the_slot_names_the_verb(browse, asgi_server):
     page.mouse.up()
     lane(page, "acknowledged").locator(f"#i{number}").wait_for()
     page.locator("#announce", has_text="Acknowledge").wait_for(state="attached")
-    assert page.locator(f"#i{number} .face").get_attribute("title") == "Ana Ruiz"
+    page.locator(f"#i{number} .face[title='Ana Ruiz']").wait_for()
     assert page.wrong == []
 
 
