@@ -29,6 +29,7 @@ test: $(VENV)/.dev
 
 lint: $(VENV)/.dev
 	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check --quiet .
 	@$(PYTHON) -m mypy
 
 # An environment is made once. The stamps are older than the lock files when those have changed.

@@ -5,8 +5,8 @@ import os
 import sys
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 11):
-        sys.exit("Baton needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])
+    if sys.version_info < (3, 11):  # noqa: UP036  an older Python must say so, not fail on a later line
+        sys.exit("Baton needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])  # noqa: UP031
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "escalation.settings")
     from django.core.management import execute_from_command_line
 

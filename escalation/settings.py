@@ -41,7 +41,7 @@ if not SECRET_KEY:
     if DEMO:
         SECRET_KEY = _kept_key()
     elif _command == "setup":  # it writes the lasting one; this one signs nothing
-        SECRET_KEY = "setting-up"
+        SECRET_KEY = "setting-up"  # noqa: S105
     else:
         raise ImproperlyConfigured("SECRET_KEY is not set. `manage.py setup` writes one into .env for you.")
 
@@ -129,7 +129,10 @@ else:
     _pg = "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=30000 -c lock_timeout=10000"
     _db["OPTIONS"] = {
         "options": _pg,
-        "keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
+        "keepalives": 1,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
         "connect_timeout": 5,
     }
     if ROLE == "web":  # one request, one thread: connections come from a pool

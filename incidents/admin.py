@@ -34,7 +34,8 @@ class ServiceAdmin(ArchivableAdmin):
         if sources.exists():
             which = ", ".join(source.name for source in sources[:5])
             return _t("The source %(which)s is about %(name)s. Change or disable it first.") % {
-                "which": which, "name": obj.name,
+                "which": which,
+                "name": obj.name,
             }
         return ""
 
@@ -140,9 +141,14 @@ class SourceAdmin(RecordedAdmin):
     def _key_page(self, request: HttpRequest, source: Source, key: str) -> HttpResponse:
         title = _t("Key of %(name)s") if key else _t("A new key for %(name)s?")
         context = {
-            **self.admin_site.each_context(request), "title": title % {"name": source}, "opts": self.opts,
-            "source": source, "key": key, "address": howto.address(),
-            "curl": howto.curl(key), "receiver": howto.receiver(key),
+            **self.admin_site.each_context(request),
+            "title": title % {"name": source},
+            "opts": self.opts,
+            "source": source,
+            "key": key,
+            "address": howto.address(),
+            "curl": howto.curl(key),
+            "receiver": howto.receiver(key),
             "here": reverse("admin:incidents_source_key", args=[source.pk]),
         }
         return TemplateResponse(request, "admin/incidents/source/key.html", context)

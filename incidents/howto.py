@@ -19,8 +19,7 @@ def curl(key: str, *, site: str = "", summary: str = "Our first incident") -> st
     }
     body = json.dumps({"version": "4", "status": "firing", "groupKey": "try-baton", "alerts": [alert]})
     return (
-        f"curl -X POST {address(site)} -H 'Authorization: Bearer {key}' "
-        f"-H 'Content-Type: application/json' -d '{body}'"
+        f"curl -X POST {address(site)} -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{body}'"
     )
 
 

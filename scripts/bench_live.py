@@ -51,8 +51,18 @@ def serve(file: Path) -> tuple[subprocess.Popen, int]:
     listener.listen(1024)
     listener.set_inheritable(True)
     command = [
-        sys.executable, "-m", "uvicorn", "escalation.asgi:application", "--fd", str(listener.fileno()),
-        "--lifespan", "off", "--log-level", "warning", "--timeout-graceful-shutdown", "1",
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "escalation.asgi:application",
+        "--fd",
+        str(listener.fileno()),
+        "--lifespan",
+        "off",
+        "--log-level",
+        "warning",
+        "--timeout-graceful-shutdown",
+        "1",
     ]
     env = os.environ | {"BATON_ROLE": "web"}
     return subprocess.Popen(command, cwd=ROOT, env=env, pass_fds=[listener.fileno()]), listener.getsockname()[1]
@@ -145,8 +155,13 @@ async def run(made: dict, port: int, pid: int, seconds: float, pace: float) -> d
     for stream in streams:
         stream.cancel()
     return figures(commits, heard, fetches, unchanged) | {
-        "streams": len(streams), "seconds": seconds, "changes": len(commits), "opened_s": round(opened_s, 2),
-        "idle_cpu_share": round(idle, 3), "cpu_s": round(worked, 2), "memory_mb": round(memory_mb(pid), 1),
+        "streams": len(streams),
+        "seconds": seconds,
+        "changes": len(commits),
+        "opened_s": round(opened_s, 2),
+        "idle_cpu_share": round(idle, 3),
+        "cpu_s": round(worked, 2),
+        "memory_mb": round(memory_mb(pid), 1),
     }
 
 
@@ -164,7 +179,9 @@ def figures(commits: list, heard: list[list], fetches: list[float], unchanged: l
     cuts = statistics.quantiles(delays, n=100) if len(delays) > 1 else [0.0] * 99
     return {
         "hint_ms": {"p50": round(cuts[49], 1), "p95": round(cuts[94], 1), "p99": round(cuts[98], 1)},
-        "missed": missed, "refetch_ms_p95": p95(fetches), "unchanged_ms_p95": p95(unchanged),
+        "missed": missed,
+        "refetch_ms_p95": p95(fetches),
+        "unchanged_ms_p95": p95(unchanged),
     }
 
 
@@ -182,8 +199,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         file = Path(home, "bench.sqlite3")
         os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "escalation.settings", "DATABASE_URL": f"sqlite:///{file}",
-            "SECRET_KEY": "only-for-this-measurement-and-thrown-away-0123456789", "BATON_HOME": home,
+            "DJANGO_SETTINGS_MODULE": "escalation.settings",
+            "DATABASE_URL": f"sqlite:///{file}",
+            "SECRET_KEY": "only-for-this-measurement-and-thrown-away-0123456789",
+            "BATON_HOME": home,
         }
         import django
 

@@ -26,7 +26,9 @@ def lateness(baton: Baton, due: int, *, spread: float = 1.0) -> dict[str, float]
     sql = f"SELECT due_at, fired_at FROM engine_timer WHERE state = 'fired' ORDER BY fired_at DESC LIMIT {due}"
     late = sorted(baton.late(*row) * 1000 for row in baton.database.rows(sql))
     return {
-        "p50": round(late[due // 2]), "p99": round(late[min(due - 1, due * 99 // 100)]), "most": round(late[-1]),
+        "p50": round(late[due // 2]),
+        "p99": round(late[min(due - 1, due * 99 // 100)]),
+        "most": round(late[-1]),
         "seconds": round(time.time() - began, 1),
     }
 

@@ -42,18 +42,14 @@ def assemble() -> SimpleNamespace:
     policy = Policy.objects.create(name="Payments", hierarchical_severity=1)
     for position, tier in enumerate(tiers.values(), start=1):
         PolicyStep.objects.create(policy=policy, position=position, tier=tier)
-    installation = Installation.objects.create(
-        catch_all=policy, owner=teams["Service desk"], last_resort=who["ada"]
-    )
+    installation = Installation.objects.create(catch_all=policy, owner=teams["Service desk"], last_resort=who["ada"])
     service = Service.objects.create(name="Payments", team=teams["Applications"], policy=policy)
     for impact in (1, 2, 3):
         for urgency in (1, 2, 3):
             SeverityCell.objects.create(impact=impact, urgency=urgency, severity=min(5, impact + urgency - 1))
     PeopleBand.objects.create(least=100, severity=2)
     PeopleBand.objects.create(least=1000, severity=1)
-    return SimpleNamespace(
-        **who, teams=teams, tiers=tiers, policy=policy, service=service, installation=installation
-    )
+    return SimpleNamespace(**who, teams=teams, tiers=tiers, policy=policy, service=service, installation=installation)
 
 
 def door() -> str:

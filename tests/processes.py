@@ -65,7 +65,11 @@ class Baton:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "up", "--port", "0", *words],
-                cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True,
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.url = wait_for(self._address, seconds=60, why="no address was printed")
 

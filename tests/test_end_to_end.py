@@ -28,7 +28,8 @@ def kinds(baton) -> list[str]:
 
 
 def test_an_alert_climbs_two_tiers_while_processes_are_killed_and_ends_when_monitoring_says_so(
-    baton, start  # noqa: F811
+    baton,
+    start,  # noqa: F811
 ):
     make = "from tests.organisation import assemble, door; assemble(); print('key=' + door())"
     key = baton.manage("shell", "-v", "0", "-c", make).strip().rpartition("key=")[2]

@@ -141,8 +141,14 @@ class TimerBroker(ORM):
         """One for a worker of our own, past the queue."""
         tag = uuid()
         whole = {
-            "id": tag[1], "name": task.rpartition(".")[2], "func": task, "args": (), "kwargs": {},
-            "save": False, "ack_failure": True, "started": timezone.now(),
+            "id": tag[1],
+            "name": task.rpartition(".")[2],
+            "func": task,
+            "args": (),
+            "kwargs": {},
+            "save": False,
+            "ack_failure": True,
+            "started": timezone.now(),
         }
         return None, SignedPackage.dumps(whole)
 

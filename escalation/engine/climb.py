@@ -176,7 +176,9 @@ def _lock(pks: list[int], now: datetime) -> list[Timer]:
     busy = set(pks) - {timer.pk for timer in timers}
     if busy:
         untried = Timer.objects.select_for_update(skip_locked=True).filter(pk__in=busy, state=Timer.State.ARMED)
-        Timer.objects.filter(pk__in=list(untried.values_list("pk", flat=True))).update(attempts=F("attempts") - 1, next_at=now)
+        Timer.objects.filter(pk__in=list(untried.values_list("pk", flat=True))).update(
+            attempts=F("attempts") - 1, next_at=now
+        )
     return timers
 
 

@@ -122,7 +122,10 @@ def claim(limit: int, ids: Iterable[int] | None = None, *, lost: bool = False) -
         params.append(LOST)
     taken = _update(
         "state = 'sending', lease = %s, next_at = %s, attempts = attempts + 1",
-        [token, _instant(now + LEASE)], where, params, limit,
+        [token, _instant(now + LEASE)],
+        where,
+        params,
+        limit,
     )
     if not taken:
         return []
@@ -137,8 +140,11 @@ def _deliver_in_house() -> int:
     where = f"state = 'queued' AND next_at <= %s AND channel IN ({', '.join(['%s'] * len(names))})"
     while True:
         sent = _update(
-            "state = 'sent', finished_at = %s, next_at = NULL, attempts = attempts + 1", [now],
-            where, [now, *names], _BULK,
+            "state = 'sent', finished_at = %s, next_at = NULL, attempts = attempts + 1",
+            [now],
+            where,
+            [now, *names],
+            _BULK,
         )
         done += len(sent)
         if len(sent) < _BULK:
@@ -241,8 +247,11 @@ def _note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
     """The entry. It is for good, so it has the sender's reason and not what a stranger answered."""
     delivery = outcome.delivery
     data = {
-        "to": named(delivery.person), "channel": delivery.channel, "kind": delivery.kind,
-        "outcome": said, "tries": delivery.attempts,
+        "to": named(delivery.person),
+        "channel": delivery.channel,
+        "kind": delivery.kind,
+        "outcome": said,
+        "tries": delivery.attempts,
     }
     if outcome.handed.reason:
         data["error"] = outcome.handed.reason

@@ -200,13 +200,9 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
-        constraints = [
-            models.UniqueConstraint(fields=["cause", "person", "channel", "n"], name="delivery_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["cause", "person", "channel", "n"], name="delivery_once")]
         indexes = [
-            models.Index(
-                fields=["next_at", "id"], condition=Q(state__in=["queued", "sending"]), name="delivery_next"
-            ),
+            models.Index(fields=["next_at", "id"], condition=Q(state__in=["queued", "sending"]), name="delivery_next"),
             models.Index(fields=["person", "-id"], name="delivery_by_person"),
         ]
 

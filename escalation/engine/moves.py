@@ -45,9 +45,16 @@ def _begun(
 ) -> EscalationRun:
     after = frozen["starts_after_s"]
     return EscalationRun.objects.create(
-        trail=trail, track=track, policy=policy, policy_version=policy.version, frozen=frozen, brief=brief,
-        severity=severity, started_at=work.now,
-        clock_from=None if after is None else work.now, clock_limit_s=after,
+        trail=trail,
+        track=track,
+        policy=policy,
+        policy_version=policy.version,
+        frozen=frozen,
+        brief=brief,
+        severity=severity,
+        started_at=work.now,
+        clock_from=None if after is None else work.now,
+        clock_limit_s=after,
     )
 
 
@@ -189,8 +196,10 @@ def _call_also(work: Work, run: EscalationRun, decision: path.Decision) -> None:
     assert decision.step is not None
     step = run.frozen["steps"][decision.step.number]
     data = {
-        **_told(run, decision), **_late(work, decision),
-        "to": step["tier"]["name"], "people": [named(person) for person in decision.people],
+        **_told(run, decision),
+        **_late(work, decision),
+        "to": step["tier"]["name"],
+        "people": [named(person) for person in decision.people],
     }
     cause = _cause(run, decision)
     work.entry(run.trail_id, "also_called", data, run=run, cause=cause)
@@ -205,9 +214,7 @@ def _return_offer(work: Work, run: EscalationRun) -> None:
     run.offer_returned_at = work.now
     work.hush(run)
     cause = f"run:{run.pk}:offer_returned:{run.epoch}"
-    work.entry(
-        run.trail_id, "offer_returned", {"to": named(giver), "from": named(receiver)}, run=run, cause=cause
-    )
+    work.entry(run.trail_id, "offer_returned", {"to": named(giver), "from": named(receiver)}, run=run, cause=cause)
     if giver is not None:
         message = {"from": receiver.name if receiver else "", "until": ends_at(run), "then": then_tier(run)}
         work.tell(run, [giver], kind="returned", cause=cause, message=message)
@@ -242,7 +249,8 @@ def _exhaust(work: Work, run: EscalationRun, decision: path.Decision) -> None:
     work.entry(run.trail_id, "exhausted", data, run=run, cause=cause)
     work.called(run, people=[last])
     message = {
-        "why": decision.why.value, "from": run.tier.name if run.tier else None,
+        "why": decision.why.value,
+        "from": run.tier.name if run.tier else None,
         "holder": run.holder.name if run.holder else None,
     }
     work.tell(run, [last], kind="last_resort", cause=cause, message=message)

@@ -25,10 +25,14 @@ def acknowledge(work: Work, run: EscalationRun, person: User, *, called: bool) -
         run.offered_to = run.offered_by = run.offer_returned_at = None
     work.hush(run)
     work.entry(
-        run.trail_id, "acknowledged",
+        run.trail_id,
+        "acknowledged",
         {
-            "tier": run.tier.name if run.tier else "", "track": run.track, "called": called,
-            "after_s": int((work.now - since).total_seconds()) if since else None, "limit_s": run.clock_limit_s,
+            "tier": run.tier.name if run.tier else "",
+            "track": run.track,
+            "called": called,
+            "after_s": int((work.now - since).total_seconds()) if since else None,
+            "limit_s": run.clock_limit_s,
         },
         run=run,
     )
@@ -120,15 +124,21 @@ def reassign(
     run.epoch += 1
     cause = f"run:{run.pk}:reassigned:{run.epoch}"
     data = {
-        "from": named(before), "to": named(to),
-        "from_tier": before_tier.name if before_tier else None, "tier": run.tier.name if run.tier else None,
+        "from": named(before),
+        "to": named(to),
+        "from_tier": before_tier.name if before_tier else None,
+        "tier": run.tier.name if run.tier else None,
         "people": [named(person) for person in people],
     }
     work.hush(run)
     work.entry(run.trail_id, "reassigned", data, text=text, run=run, cause=cause)
     work.called(run, people=people, teams=[run.tier.team_id] if run.tier and to is None else [])
     message = {
-        "by": work.actor.name, "text": text, "tier": data["tier"], "until": ends_at(run), "then": then_tier(run),
+        "by": work.actor.name,
+        "text": text,
+        "tier": data["tier"],
+        "until": ends_at(run),
+        "then": then_tier(run),
         "acknowledge": run.acknowledged_at is None,
     }
     work.tell(run, people, kind="assigned", cause=cause, message=message)

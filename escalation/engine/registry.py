@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     DecisionHandler = Callable[[Work, Sequence[tuple[EscalationRun, dict]]], None]
     TimerHandler = Callable[[Work, Sequence[Timer]], None]
 
+
 @dataclass(frozen=True)
 class Watched:
     """Rows that wait, seen to by the general cluster even if every bell for them was lost."""

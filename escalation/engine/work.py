@@ -49,14 +49,28 @@ class Work:
     # --- what moves add ------------------------------------------------------------------
 
     def entry(
-        self, trail_id: int, kind: str, data: dict | None = None, *,
-        text: str = "", cause: str | None = None, run: EscalationRun | None = None, actor: Actor | None = None,
+        self,
+        trail_id: int,
+        kind: str,
+        data: dict | None = None,
+        *,
+        text: str = "",
+        cause: str | None = None,
+        run: EscalationRun | None = None,
+        actor: Actor | None = None,
     ) -> None:
         """Something happened. ``cause`` makes it an effect that can be recorded only once."""
         self._drafts.append(
             Draft(
-                trail_id=trail_id, at=self.now, kind=kind, actor=actor or self.actor, data=data or {}, text=text,
-                cause=cause, run=run.pk if run else None, policy_version=run.policy_version if run else None,
+                trail_id=trail_id,
+                at=self.now,
+                kind=kind,
+                actor=actor or self.actor,
+                data=data or {},
+                text=text,
+                cause=cause,
+                run=run.pk if run else None,
+                policy_version=run.policy_version if run else None,
             )
         )
 
@@ -77,8 +91,16 @@ class Work:
         whole = {"kind": kind, **run.brief, "severity": run.severity, **message}
         self._deliveries += [
             Delivery(
-                trail_id=run.trail_id, run=run, person=person, channel=channel, cause=cause, kind=kind,
-                epoch=run.epoch, message=whole, queued_at=self.now, next_at=self.now,
+                trail_id=run.trail_id,
+                run=run,
+                person=person,
+                channel=channel,
+                cause=cause,
+                kind=kind,
+                epoch=run.epoch,
+                message=whole,
+                queued_at=self.now,
+                next_at=self.now,
             )
             for person in people
             for channel in CHANNELS
@@ -109,9 +131,7 @@ class Work:
         runs = list(self._runs.values())
         if not runs:
             return
-        Timer.objects.filter(run__in=runs, state=Timer.State.ARMED).update(
-            state=Timer.State.CANCELLED, next_at=None
-        )
+        Timer.objects.filter(run__in=runs, state=Timer.State.ARMED).update(state=Timer.State.CANCELLED, next_at=None)
         for run in runs:
             timer = next_timer(run, self.now)
             if timer is not None:
@@ -148,8 +168,15 @@ def next_timer(run: EscalationRun, now: datetime) -> Timer | None:
         assert outlook.at is not None
         kind, due = outlook.expects, outlook.at
     return Timer(
-        trail_id=run.trail_id, run=run, kind=kind.value, round=run.lap, step=run.place, epoch=run.epoch,
-        severity=run.severity, due_at=due, next_at=due,
+        trail_id=run.trail_id,
+        run=run,
+        kind=kind.value,
+        round=run.lap,
+        step=run.place,
+        epoch=run.epoch,
+        severity=run.severity,
+        due_at=due,
+        next_at=due,
     )
 
 
@@ -158,8 +185,6 @@ def save_all(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     fields = [f for f in model._meta.concrete_fields if not f.primary_key]
     quote = connection.ops.quote_name
     columns = ", ".join(f"{quote(str(f.column))} = %s" for f in fields)
-    values = [
-        [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields] + [row.pk] for row in rows
-    ]
+    values = [[f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields] + [row.pk] for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE id = %s", values)  # noqa: S608

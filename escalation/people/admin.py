@@ -135,9 +135,14 @@ class TeamAdmin(ArchivableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         active = Q(memberships__user__is_active=True)
-        return super().get_queryset(request).prefetch_related("tiers").annotate(
-            agents_total=Count("memberships", active & Q(memberships__role="agent"), distinct=True),
-            supervisors_total=Count("memberships", active & Q(memberships__role="supervisor"), distinct=True),
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related("tiers")
+            .annotate(
+                agents_total=Count("memberships", active & Q(memberships__role="agent"), distinct=True),
+                supervisors_total=Count("memberships", active & Q(memberships__role="supervisor"), distinct=True),
+            )
         )
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:

@@ -148,11 +148,12 @@ class Tier(models.Model):
     track = models.CharField(_("track"), max_length=12, choices=Track, default=Track.FUNCTIONAL)
     rank = models.PositiveSmallIntegerField(_("rank"), help_text=_("1 is the first to be called."))
     team = models.ForeignKey(Team, models.PROTECT, related_name="tiers", verbose_name=_("team"))
-    ack_minutes = models.PositiveIntegerField(
-        _("minutes to acknowledge"), default=5, validators=[MinValueValidator(1)]
-    )
+    ack_minutes = models.PositiveIntegerField(_("minutes to acknowledge"), default=5, validators=[MinValueValidator(1)])
     work_minutes = models.PositiveIntegerField(
-        _("minutes to work on it"), null=True, blank=True, validators=[MinValueValidator(1)],
+        _("minutes to work on it"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
         help_text=_("After so long the next step is taken. Leave empty for no limit."),
     )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)

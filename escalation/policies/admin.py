@@ -36,8 +36,12 @@ class StepFormSet(BaseInlineFormSet):
 
 def _rung(data: dict[str, Any]) -> validation.Rung:
     return validation.Rung(
-        position=data["position"], tier=data["tier"], people=list(data["people"]), teams=list(data["teams"]),
-        when_empty=data["when_empty"], fallback=data["fallback"],
+        position=data["position"],
+        tier=data["tier"],
+        people=list(data["people"]),
+        teams=list(data["teams"]),
+        when_empty=data["when_empty"],
+        fallback=data["fallback"],
     )
 
 
@@ -47,8 +51,18 @@ class StepInline(admin.StackedInline):
     extra = 0
     autocomplete_fields = ["tier", "people", "teams", "fallback"]
     fieldsets = [
-        (None, {"fields": [("position", "tier"), ("people", "teams"), ("ack_minutes", "work_minutes"),
-                           ("when_empty", "fallback"), ("always_call", "mode")]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("position", "tier"),
+                    ("people", "teams"),
+                    ("ack_minutes", "work_minutes"),
+                    ("when_empty", "fallback"),
+                    ("always_call", "mode"),
+                ]
+            },
+        ),
     ]
 
 

@@ -13,20 +13,31 @@ class Policy(models.Model):
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     rounds = models.PositiveSmallIntegerField(
-        _("rounds"), default=1, validators=[MinValueValidator(1), MaxValueValidator(5)],
+        _("rounds"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
         help_text=_("How often the path is climbed while nobody acknowledges."),
     )
     then = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("then"),
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("then"),
         help_text=_("The policy to go on with after the last round. Empty: the last-resort contact is called."),
     )
     hierarchical_severity = models.PositiveSmallIntegerField(
-        _("managers from severity"), null=True, blank=True,
+        _("managers from severity"),
+        null=True,
+        blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(5)],
         help_text=_("Call the “who must know” steps at once at this severity or worse (1 is the worst)."),
     )
     hierarchical_minutes = models.PositiveIntegerField(
-        _("managers after minutes"), null=True, blank=True,
+        _("managers after minutes"),
+        null=True,
+        blank=True,
         help_text=_("Call the “who must know” steps when the incident has been open for so long."),
     )
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
@@ -80,11 +91,15 @@ class PolicyStep(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("fallback person")
     )
     always_call = models.BooleanField(
-        _("call even if acknowledged"), default=False,
+        _("call even if acknowledged"),
+        default=False,
         help_text=_("Call these people when their turn comes although somebody is working on it; the baton stays."),
     )
     mode = models.CharField(
-        _("who must know"), max_length=8, choices=Mode, default=Mode.INFORM,
+        _("who must know"),
+        max_length=8,
+        choices=Mode,
+        default=Mode.INFORM,
         help_text=_("For tiers of the “who must know” track only."),
     )
 
@@ -102,15 +117,24 @@ class Installation(models.Model):
 
     name = models.CharField(_("name"), max_length=80, default="Baton")
     catch_all = models.ForeignKey(
-        Policy, models.PROTECT, related_name="+", verbose_name=_("catch-all policy"),
+        Policy,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("catch-all policy"),
         help_text=_("Runs for incidents without a service or whose service has no policy."),
     )
     owner = models.ForeignKey(
-        Team, models.PROTECT, related_name="+", verbose_name=_("owning team"),
+        Team,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("owning team"),
         help_text=_("Accountable from start to end for incidents without a service."),
     )
     last_resort = models.ForeignKey(
-        User, models.PROTECT, related_name="+", verbose_name=_("last-resort contact"),
+        User,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("last-resort contact"),
         help_text=_("Called when a path ends without an answer, or a step cannot be run."),
     )
 

@@ -193,9 +193,7 @@ def path(policy: Policy, standing: Standing, facts: Facts, now: datetime, who: W
     return Outlook(decision=_decide(policy, standing, who, act, why, at))
 
 
-def _waiting(
-    policy: Policy, standing: Standing, facts: Facts, now: datetime
-) -> Iterator[tuple[datetime, Act, Why]]:
+def _waiting(policy: Policy, standing: Standing, facts: Facts, now: datetime) -> Iterator[tuple[datetime, Act, Why]]:
     """The instants this run waits for. Of equal ones the first yielded wins."""
     if standing.held_until is not None:
         yield standing.held_until, Act.WAKE, Why.HOLD_ENDED
@@ -345,9 +343,7 @@ def working(standing: Standing, now: datetime, *, limit: timedelta | None) -> St
     """Somebody works on it from ``now``, for at most ``limit``. This ends a hold."""
     if standing.held_at is not None:
         standing = woken(standing, now)
-    return replace(
-        standing, acknowledged_at=now, clock_from=now, clock_limit=limit, offer_until=None, finished=None
-    )
+    return replace(standing, acknowledged_at=now, clock_from=now, clock_limit=limit, offer_until=None, finished=None)
 
 
 def held(standing: Standing, now: datetime, *, until: datetime) -> Standing:

@@ -91,8 +91,11 @@ def path_problems(policy: Policy, rungs: Sequence[Rung]) -> Iterator[Problem]:
     elif later and not starts:
         yield Problem(
             "",
-            _("“%(name)s”, which comes after this one, has “who must know” steps, and from here nothing starts them: "
-              "give a severity or minutes.") % {"name": policy.then},
+            _(
+                "“%(name)s”, which comes after this one, has “who must know” steps, and from here nothing starts them: "
+                "give a severity or minutes."
+            )
+            % {"name": policy.then},
         )
     elif starts and not (own or later):
         yield Problem(
@@ -138,7 +141,8 @@ def empty_steps(policies: Iterable[Policy] | None = None) -> list[PolicyStep]:
             steps = policy.steps.filter(tier__track=track).select_related("tier", "policy")
             seats = Roster([frozen]).seats(frozen)
             found += [
-                step for number, step in enumerate(steps.order_by("position", "id"))
+                step
+                for number, step in enumerate(steps.order_by("position", "id"))
                 if not seats[number].people and not seats[number].fallback
             ]
     return found

@@ -20,8 +20,18 @@ from typing import Any
 VERSION = 1
 GENESIS = "0" * 64
 COLUMNS = (
-    "seq", "at", "kind", "actor_kind", "actor_id", "actor_name", "run", "policy_version",
-    "cause", "data", "text_digest", "prev",
+    "seq",
+    "at",
+    "kind",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "run",
+    "policy_version",
+    "cause",
+    "data",
+    "text_digest",
+    "prev",
 )
 _LARGEST = 2**53 - 1  # beyond it, other languages' JSON readers round
 

@@ -77,9 +77,12 @@ class _Row(NamedTuple):
 
 
 _LOOKUPS = [
-    name if name in ("subject", "length", "head")
-    else "pk" if name == "trail_id"
-    else f"entries__said__{name}" if name in ("salt", "text")
+    name
+    if name in ("subject", "length", "head")
+    else "pk"
+    if name == "trail_id"
+    else f"entries__said__{name}"
+    if name in ("salt", "text")
     else f"entries__{name}"
     for name in _Row._fields
 ]

@@ -24,7 +24,10 @@ TIERS = {  # tier: track, rank, team, minutes to acknowledge, minutes to work on
 POLICIES = {  # policy: its steps' tiers, managers from severity, managers after minutes, goes on with
     "All hands": (["L4 Engineering"], None, None, None),
     "Business applications": (
-        ["L1 Service desk", "L2 Applications", "L3 Platform", "Duty manager"], 1, 30, "All hands",
+        ["L1 Service desk", "L2 Applications", "L3 Platform", "Duty manager"],
+        1,
+        30,
+        "All hands",
     ),
     "Infrastructure": (["L1 Service desk", "L3 Platform", "Duty manager"], 1, 20, "All hands"),
     "Workplace": (["L1 Service desk"], None, None, None),
@@ -80,8 +83,12 @@ def _people() -> dict[str, User]:
         if person is None:
             admin = first == "ada"
             person = User.objects.create_user(
-                email(first), name, passwords.get(email(first)),
-                time_zone=zone, is_staff=admin, is_superuser=admin,
+                email(first),
+                name,
+                passwords.get(email(first)),
+                time_zone=zone,
+                is_staff=admin,
+                is_superuser=admin,
             )
         people[first] = person
     for name, (kind, holders) in SKILLS.items():
@@ -107,7 +114,8 @@ def _policies(tiers: dict[str, Tier], teams: dict[str, Team]) -> dict[str, Polic
         policies[name], new = Policy.objects.get_or_create(
             name=name,
             defaults={
-                "hierarchical_severity": severity, "hierarchical_minutes": minutes,
+                "hierarchical_severity": severity,
+                "hierarchical_minutes": minutes,
                 "then": policies[then] if then else None,
             },
         )

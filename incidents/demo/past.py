@@ -78,32 +78,67 @@ def play() -> None:
 
 
 def _search(past: Past) -> None:
-    past.opened(40, "search", "Catalogue search takes ten seconds", "Catalogue", "jo", people_affected=60,
-                symptom="Shops in the north report that product search is slow since this morning.")
+    past.opened(
+        40,
+        "search",
+        "Catalogue search takes ten seconds",
+        "Catalogue",
+        "jo",
+        people_affected=60,
+        symptom="Shops in the north report that product search is slow since this morning.",
+    )
     past.at(39.5, "search", "acknowledge", "jo")
     past.at(37, "search", "attempt", "jo", text="Cleared the cache of the search page.", outcome="no_effect")
     past.at(36, "search", "escalate", "jo", reason="expertise", text="Needs somebody who knows the index.")
     past.at(35, "search", "acknowledge", "idris")
-    past.at(31, "search", "attempt", "idris", text="Rebuilt the index that last night's job left half done.",
-            outcome="helped")
-    past.at(29, "search", "resolve", "idris", cause=Cause.CHANGE,
-            text="The nightly index job was cut off by the new release window. Index rebuilt, window moved.")
+    past.at(
+        31,
+        "search",
+        "attempt",
+        "idris",
+        text="Rebuilt the index that last night's job left half done.",
+        outcome="helped",
+    )
+    past.at(
+        29,
+        "search",
+        "resolve",
+        "idris",
+        cause=Cause.CHANGE,
+        text="The nightly index job was cut off by the new release window. Index rebuilt, window moved.",
+    )
 
 
 def _mail(past: Past) -> None:
     past.opened(26, "mail", "Order confirmations arrive an hour late", "Orders", "lena", people_affected=15)
     past.at(25.3, "mail", "acknowledge", "lena")
-    past.at(23, "mail", "resolve", "lena", cause=Cause.SUPPLIER,
-            text="The mail provider had a backlog; it is empty now.")
+    past.at(
+        23, "mail", "resolve", "lena", cause=Cause.SUPPLIER, text="The mail provider had a backlog; it is empty now."
+    )
 
 
 def _payments(past: Past) -> None:
-    past.opened(9, "pay", "Card payments are declined in Germany", "Payments", "jo", people_affected=1900, impact=1,
-                urgency=1, symptom="One in three card payments is declined since 10 minutes. Cash desks queue up.")
+    past.opened(
+        9,
+        "pay",
+        "Card payments are declined in Germany",
+        "Payments",
+        "jo",
+        people_affected=1900,
+        impact=1,
+        urgency=1,
+        symptom="One in three card payments is declined since 10 minutes. Cash desks queue up.",
+    )
     past.at(8.4, "pay", "acknowledge", "jo")
     past.at(6.5, "pay", "attempt", "jo", text="Switched two tills to the second acquirer.", outcome="no_effect")
-    past.at(4.5, "pay", "escalate", "jo", reason="expertise",
-            text="The acquirer's status page is green, so it is ours. Not the tills: web shop has it too.")
+    past.at(
+        4.5,
+        "pay",
+        "escalate",
+        "jo",
+        reason="expertise",
+        text="The acquirer's status page is green, so it is ours. Not the tills: web shop has it too.",
+    )
     past.at(3.6, "pay", "acknowledge", "mei")
     past.at(2.5, "pay", "answer", "ines")
     past.at(1.2, "pay", "note", "mei", text="Timeouts start at the token service. Looking at its connection pool.")
@@ -112,31 +147,63 @@ def _payments(past: Past) -> None:
 def _tokens(past: Past) -> None:
     past.opened(3.2, "tokens", "Sign-in codes by text message do not arrive", "Identity", "lena", people_affected=40)
     past.at(2.6, "tokens", "acknowledge", "ana")
-    past.at(1.4, "tokens", "attempt", "ana", text="Sent one to my own phone: arrives after four minutes.",
-            outcome="no_effect")
+    past.at(
+        1.4,
+        "tokens",
+        "attempt",
+        "ana",
+        text="Sent one to my own phone: arrives after four minutes.",
+        outcome="no_effect",
+    )
 
 
 def _orders(past: Past) -> None:
     past.opened(3, "orders", "Orders stay in “paid” and are not shipped", "Orders", "jo", people_affected=120, impact=1)
     past.at(2.5, "orders", "acknowledge", "jo")
-    past.at(0.7, "orders", "hand_over", "jo", to=partial(_person, "ana"),
-            text="Restarted the shipping worker, no change. Next: the dead-letter queue. My shift ends.")
+    past.at(
+        0.7,
+        "orders",
+        "hand_over",
+        "jo",
+        to=partial(_person, "ana"),
+        text="Restarted the shipping worker, no change. Next: the dead-letter queue. My shift ends.",
+    )
 
 
 def _badges(past: Past) -> None:
     past.opened(20, "badges", "Badge reader at the north gate is dead", "Workplace", "rita", impact=3, urgency=2)
     past.at(19.5, "badges", "acknowledge", "rita")
-    past.at(19, "badges", "hold", "rita", until=lambda: clock.now() + timedelta(hours=3),
-            text="The electrician comes after lunch. Guards let people in by list.")
+    past.at(
+        19,
+        "badges",
+        "hold",
+        "rita",
+        until=lambda: clock.now() + timedelta(hours=3),
+        text="The electrician comes after lunch. Guards let people in by list.",
+    )
 
 
 def _laptops(past: Past) -> None:
     past.opened(12, "laptops", "New laptops do not enrol", "Identity", "ana", people_affected=6, impact=3)
     past.at(11.5, "laptops", "acknowledge", "ana")
-    past.at(9.5, "laptops", "hold", "ana", until=lambda: clock.now() + timedelta(hours=2),
-            text="The vendor renews the enrolment certificate; they promised it within two hours.")
+    past.at(
+        9.5,
+        "laptops",
+        "hold",
+        "ana",
+        until=lambda: clock.now() + timedelta(hours=2),
+        text="The vendor renews the enrolment certificate; they promised it within two hours.",
+    )
 
 
 def _login(past: Past) -> None:
-    past.opened(0.2, "login", "Sign-in page answers with error 502", "Identity", "lena", people_affected=300, urgency=1,
-                symptom="About every second try. Started a minute ago.")
+    past.opened(
+        0.2,
+        "login",
+        "Sign-in page answers with error 502",
+        "Identity",
+        "lena",
+        people_affected=300,
+        urgency=1,
+        symptom="About every second try. Started a minute ago.",
+    )

@@ -36,7 +36,9 @@ def queue(request: HttpRequest, **kwargs) -> HttpResponse:
     found = Paginator(filters.found(now), PAGE).get_page(request.GET.get("page"))
     rows = with_last_word(found.object_list.with_runs().defer("symptom"))  # type: ignore[attr-defined]
     context = {
-        "filters": filters, "page": found, "rows": cards(rows, now),
+        "filters": filters,
+        "page": found,
+        "rows": cards(rows, now),
         "earlier": _page(filters, path, found.previous_page_number()) if found.has_previous() else "",
         "later": _page(filters, path, found.next_page_number()) if found.has_next() else "",
         "everything": filters.address(path, scope="all", severity=None, service=None, status=None, team=None),
@@ -165,7 +167,9 @@ def _menu(request: HttpRequest, incident: Incident, user: User, by: str) -> Http
     now = situation(incident, user)
     ways = [(key, label, verb_for(now, by, key, label)) for key, label in _columns(incident, user, by).items()]
     context = {
-        "incident": incident, "by": by, "here": "board",
+        "incident": incident,
+        "by": by,
+        "here": "board",
         "ways": [way for way in ways if way[2] is not None and way[0] != "none"],
     }
     name = "desk/board_move.html#sheet" if _htmx(request) else "desk/board_move.html"

@@ -121,16 +121,31 @@ def _card(incident: Incident, timers: dict, calls: dict, now: datetime) -> Card:
     who = _who(incident, called)
     late = bool(due and due < now and status != "on_hold")
     return Card(
-        id=incident.pk, number=incident.number, ref=incident.ref, title=incident.title,
-        url=incident.get_absolute_url(), severity=incident.severity,
+        id=incident.pk,
+        number=incident.number,
+        ref=incident.ref,
+        title=incident.title,
+        url=incident.get_absolute_url(),
+        severity=incident.severity,
         service=incident.service.name if incident.service else "",
-        tier=run.tier.name if run and run.tier else "", tier_id=run.tier_id if run else None,
-        status=status, who=who, holder=holder, due=due, left=spelled(due, now),
-        then=until(run, timer) if run and timer else "", paused=status == "on_hold",
-        rungs=rungs(run) if run else [], opened_at=incident.opened_at, attempts=incident.attempts,
-        badges=_badges(incident, stale, last, now), seen=incident.state_token,
-        hot=not incident.resolved_at and (incident.severity == 1 or late), stale=stale,
-        line=_line(incident, who), calling=[person for person, _name in called],
+        tier=run.tier.name if run and run.tier else "",
+        tier_id=run.tier_id if run else None,
+        status=status,
+        who=who,
+        holder=holder,
+        due=due,
+        left=spelled(due, now),
+        then=until(run, timer) if run and timer else "",
+        paused=status == "on_hold",
+        rungs=rungs(run) if run else [],
+        opened_at=incident.opened_at,
+        attempts=incident.attempts,
+        badges=_badges(incident, stale, last, now),
+        seen=incident.state_token,
+        hot=not incident.resolved_at and (incident.severity == 1 or late),
+        stale=stale,
+        line=_line(incident, who),
+        calling=[person for person, _name in called],
     )
 
 
@@ -204,11 +219,9 @@ def otherwise(run: EscalationRun) -> str:
 
 
 def rungs(run: EscalationRun) -> list[str]:
-    """The distinct tiers of the present lap, as past, now and next."""
+    """The distinct tiers of the whole path, as past, now and next."""
     laps, steps = run.frozen["laps"], run.frozen["steps"]
-    if not laps:
-        return []
-    tiers = list(dict.fromkeys(steps[number]["tier"]["id"] for number in laps[run.lap]))
+    tiers = list(dict.fromkeys(steps[number]["tier"]["id"] for lap in laps for number in lap))
     if run.ended_at is not None:
         return ["past"] * len(tiers)
     here = run.tier_id
@@ -238,7 +251,8 @@ def _who(incident: Incident, called: Sequence[tuple[int, str]]) -> str:
         return ""
     if run.offered_to:
         return _("%(giver)s, offered to %(receiver)s") % {
-            "giver": run.holder.name if run.holder else "", "receiver": run.offered_to.name,
+            "giver": run.holder.name if run.holder else "",
+            "receiver": run.offered_to.name,
         }
     if run.holder:
         return run.holder.name
@@ -293,5 +307,3 @@ def _authority(run: EscalationRun | None) -> Badge | None:
     if step["mode"] == "inform":
         return Badge(_("%(tier)s informed") % tier)
     return Badge(_("%(tier)s asked") % tier, "warn")
-
-

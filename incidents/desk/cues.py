@@ -70,8 +70,10 @@ def page(request: HttpRequest) -> HttpResponse:
     found = loaded(user, asks, now, ids[:TEAM_ROWS])
     by_id = {incident.pk: card for incident, card in found}
     context = {
-        "cues": said(asks, found, now), "rows": [by_id[pk] for pk in ids[:TEAM_ROWS] if pk in by_id],
-        "more": len(ids) > TEAM_ROWS, "teams": bool(teams),
+        "cues": said(asks, found, now),
+        "rows": [by_id[pk] for pk in ids[:TEAM_ROWS] if pk in by_id],
+        "more": len(ids) > TEAM_ROWS,
+        "teams": bool(teams),
     }
     return render(request, "desk/cues.html#region" if request.htmx else "desk/cues.html", context)  # type: ignore[attr-defined]
 
@@ -196,7 +198,11 @@ def _offer(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     words = {"giver": giver, "title": card.title, "said": said}
     why = _("%(giver)s hands you “%(title)s”. %(said)s") if said else _("%(giver)s hands you “%(title)s”.")
     return Cue(
-        "offer", card, _("Take or decline %(ref)s") % {"ref": card.ref}, why % words, ask.run.offer_until,
+        "offer",
+        card,
+        _("Take or decline %(ref)s") % {"ref": card.ref},
+        why % words,
+        ask.run.offer_until,
         _("Without an answer it goes back to %(giver)s.") % words,
         [_acknowledge(card), Act(_("Decline"), _url("refusal", card))],
     )
@@ -204,8 +210,10 @@ def _offer(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
 
 def _call(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     words = {"title": card.title, "tier": card.tier, "because": because(ask.message)}
-    why = _("“%(title)s” is at %(tier)s and calls you, because %(because)s.") if words["because"] else _(
-        "“%(title)s” is at %(tier)s and calls you."
+    why = (
+        _("“%(title)s” is at %(tier)s and calls you, because %(because)s.")
+        if words["because"]
+        else _("“%(title)s” is at %(tier)s and calls you.")
     )
     then = _("If nobody acknowledges, %(then)s.") % {"then": otherwise(ask.run)} if card.due else ""
     return Cue(
@@ -217,8 +225,13 @@ def _assigned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     words = {"title": card.title, "by": ask.message.get("by") or _("A supervisor")}
     then = _("If you do not acknowledge, %(then)s.") % {"then": otherwise(ask.run)} if card.due else ""
     return Cue(
-        "assigned", card, _("Acknowledge %(ref)s") % {"ref": card.ref},
-        _("%(by)s gave you “%(title)s”.") % words, card.due, then, [_acknowledge(card)],
+        "assigned",
+        card,
+        _("Acknowledge %(ref)s") % {"ref": card.ref},
+        _("%(by)s gave you “%(title)s”.") % words,
+        card.due,
+        then,
+        [_acknowledge(card)],
     )
 
 
@@ -228,8 +241,12 @@ def _decision(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     due = ask.run.standing.deadline
     then = _("Without an answer, %(then)s.") % {"then": otherwise(ask.run)} if due else ""
     return Cue(
-        "decision", card, _("Answer %(ref)s") % {"ref": card.ref},
-        _("“%(title)s” asks for you as %(tier)s. Working on it: %(holder)s.") % words, due, then,
+        "decision",
+        card,
+        _("Answer %(ref)s") % {"ref": card.ref},
+        _("“%(title)s” asks for you as %(tier)s. Working on it: %(holder)s.") % words,
+        due,
+        then,
         [Act(_("Answer"), _url("answer", card), post=True, primary=True, key="a")],
     )
 
@@ -245,17 +262,24 @@ def _resolve(card: Card) -> Act:
 def _returned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     then = _("When the time is over, %(then)s.") % {"then": otherwise(ask.run)} if card.due else ""
     return Cue(
-        "returned", card, _("%(ref)s came back to you") % {"ref": card.ref},
+        "returned",
+        card,
+        _("%(ref)s came back to you") % {"ref": card.ref},
         _("Nobody answered your offer of “%(title)s”; you still hold it.") % {"title": card.title},
-        card.due, then, [Act(_("Hand over"), _url("handover", card), key="h"), *_work(card)],
+        card.due,
+        then,
+        [Act(_("Hand over"), _url("handover", card), key="h"), *_work(card)],
     )
 
 
 def _wakes(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     at = clock_time(ask.run.held_until, now) if ask.run.held_until else ""
     return Cue(
-        "wakes", card, _("%(ref)s goes on soon") % {"ref": card.ref},
-        _("“%(title)s” is on hold until %(at)s.") % {"title": card.title, "at": at}, ask.run.held_until,
+        "wakes",
+        card,
+        _("%(ref)s goes on soon") % {"ref": card.ref},
+        _("“%(title)s” is on hold until %(at)s.") % {"title": card.title, "at": at},
+        ask.run.held_until,
         _("Then its clocks go on with the time they had left."),
         [Act(_("Resume now"), _url("resumption", card), post=True), _resolve(card)],
     )
@@ -274,8 +298,13 @@ def _holding(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
 
 
 SAYING: dict[str, Callable[[Ask, Incident, Card, datetime], Cue]] = {
-    "offer": _offer, "call": _call, "assigned": _assigned, "decision": _decision, "returned": _returned,
-    "wakes": _wakes, "holding": _holding,
+    "offer": _offer,
+    "call": _call,
+    "assigned": _assigned,
+    "decision": _decision,
+    "returned": _returned,
+    "wakes": _wakes,
+    "holding": _holding,
 }
 
 
@@ -285,7 +314,8 @@ def because(message: dict) -> str:
     if phrase is None or (message.get("why") == "not_acknowledged" and not message.get("from")):
         return ""
     words = {
-        "from": message.get("from") or _("nobody"), "by": message.get("by") or _("somebody"),
+        "from": message.get("from") or _("nobody"),
+        "by": message.get("by") or _("somebody"),
         "severity": f"SEV{message.get('severity', '')}",
     }
     return str(phrase) % words

@@ -56,11 +56,13 @@ class PassForm(forms.Form):
 
     to = forms.CharField(error_messages={"required": gettext_lazy("Choose who gets it next.")})
     reason = forms.ChoiceField(
-        label=gettext_lazy("Reason"), choices=[("", gettext_lazy("Choose a reason")), *Reason.choices],
+        label=gettext_lazy("Reason"),
+        choices=[("", gettext_lazy("Choose a reason")), *Reason.choices],
         error_messages={"required": gettext_lazy("Say why it goes up; the record counts the reasons.")},
     )
     text = words(
-        gettext_lazy("What they need to know"), rows=5,
+        gettext_lazy("What they need to know"),
+        rows=5,
         help_text=gettext_lazy("How it stands, what was tried, what is needed."),
     )
 
@@ -105,14 +107,20 @@ class HoldForm(forms.Form):
     """Until when, in the viewer's time, and why."""
 
     wake = forms.ChoiceField(
-        label=gettext_lazy("Wake it up"), widget=forms.RadioSelect, initial="60",
+        label=gettext_lazy("Wake it up"),
+        widget=forms.RadioSelect,
+        initial="60",
         choices=[
-            ("15", gettext_lazy("in 15 min")), ("60", gettext_lazy("in 1 h")), ("240", gettext_lazy("in 4 h")),
-            ("tomorrow", gettext_lazy("tomorrow 08:00")), ("at", gettext_lazy("at …")),
+            ("15", gettext_lazy("in 15 min")),
+            ("60", gettext_lazy("in 1 h")),
+            ("240", gettext_lazy("in 4 h")),
+            ("tomorrow", gettext_lazy("tomorrow 08:00")),
+            ("at", gettext_lazy("at …")),
         ],
     )
     until = forms.DateTimeField(
-        label=gettext_lazy("At"), error_messages={"required": gettext_lazy("Choose a date and a time.")},
+        label=gettext_lazy("At"),
+        error_messages={"required": gettext_lazy("Choose a date and a time.")},
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     text = words(gettext_lazy("Why it has to wait"), help_text=gettext_lazy("What are you waiting for?"))
@@ -149,7 +157,9 @@ class DeclineForm(forms.Form):
 
 class FactsForm(forms.Form):
     people_affected = forms.IntegerField(
-        label=gettext_lazy("People affected"), min_value=0, max_value=2_000_000_000,
+        label=gettext_lazy("People affected"),
+        min_value=0,
+        max_value=2_000_000_000,
         help_text=gettext_lazy("Your best estimate; it can be corrected."),
     )
     impact = forms.TypedChoiceField(label=gettext_lazy("Impact"), choices=Level.choices, coerce=int)
@@ -158,7 +168,11 @@ class FactsForm(forms.Form):
 
 class SeverityForm(forms.Form):
     severity = forms.TypedChoiceField(
-        label=gettext_lazy("Severity"), widget=forms.RadioSelect, coerce=int, empty_value=None, required=False,
+        label=gettext_lazy("Severity"),
+        widget=forms.RadioSelect,
+        coerce=int,
+        empty_value=None,
+        required=False,
         choices=[*((n, f"SEV{n}") for n in range(1, 6)), ("", gettext_lazy("by the table"))],
     )
     text = words(gettext_lazy("Why"))
@@ -168,25 +182,39 @@ class OpenForm(forms.Form):
     """Two things are asked; the rest can wait."""
 
     title = forms.CharField(
-        label=gettext_lazy("What happened?"), max_length=200,
+        label=gettext_lazy("What happened?"),
+        max_length=200,
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
         help_text=gettext_lazy("One sentence, as you would say it on the phone."),
     )
     service = forms.ModelChoiceField(
-        Service.objects.none(), label=gettext_lazy("Which service?"), required=False,
+        Service.objects.none(),
+        label=gettext_lazy("Which service?"),
+        required=False,
         empty_label=gettext_lazy("I do not know"),
     )
     symptom = words(gettext_lazy("What did you see?"), required=False, rows=4)
     people_affected = forms.IntegerField(
-        label=gettext_lazy("People affected"), min_value=0, max_value=2_000_000_000, required=False,
+        label=gettext_lazy("People affected"),
+        min_value=0,
+        max_value=2_000_000_000,
+        required=False,
         help_text=gettext_lazy("A guess is better than nothing."),
     )
     impact = forms.TypedChoiceField(
-        label=gettext_lazy("Impact"), choices=Level.choices, coerce=int, initial=Level.MEDIUM, required=False,
+        label=gettext_lazy("Impact"),
+        choices=Level.choices,
+        coerce=int,
+        initial=Level.MEDIUM,
+        required=False,
         empty_value=None,
     )
     urgency = forms.TypedChoiceField(
-        label=gettext_lazy("Urgency"), choices=Level.choices, coerce=int, initial=Level.MEDIUM, required=False,
+        label=gettext_lazy("Urgency"),
+        choices=Level.choices,
+        coerce=int,
+        initial=Level.MEDIUM,
+        required=False,
         empty_value=None,
     )
 

@@ -104,6 +104,7 @@ class Look:
         by_id = dict(rows)
         return {by_id[pk] for pk in self._window.fresh(by_id, at)}
 
+
 class Told:
     """The last few hundred messages that were passed on, so that none is told twice."""
 
@@ -148,8 +149,10 @@ def audience(incidents: Collection[Mapping], viewers: Collection[Viewer]) -> dic
     found = {}
     for viewer in viewers:
         seen = {
-            one["number"] for one in incidents
-            if viewer.all or viewer.id in people.get(one["id"], ())
+            one["number"]
+            for one in incidents
+            if viewer.all
+            or viewer.id in people.get(one["id"], ())
             or (not one["restricted"] and viewer.teams & teams.get(one["id"], set()))
         }
         if seen:
@@ -175,8 +178,10 @@ def spoken(message: dict) -> dict:
     ref, title = message.get("ref", ""), message.get("title", "")
     words = {"ref": ref, "from": message.get("from") or "", "severity": f"SEV{message.get('severity', '')}"}
     heads = {
-        "offer": _("%(from)s hands you %(ref)s"), "returned": _("%(ref)s came back to you"),
-        "woken": _("%(ref)s goes on after its hold"), "assigned": _("%(ref)s is yours"),
+        "offer": _("%(from)s hands you %(ref)s"),
+        "returned": _("%(ref)s came back to you"),
+        "woken": _("%(ref)s goes on after its hold"),
+        "assigned": _("%(ref)s is yours"),
         "last_resort": _("Nobody answered %(ref)s: you are the last resort"),
     }
     head = heads.get(message.get("kind", ""), _("%(severity)s %(ref)s calls you")) % words

@@ -32,7 +32,15 @@ from .forms import ComposeForm
 PARTS = ("now", "trail", "aside")
 ALERTS = 20
 _STORY = (
-    "opened", "called", "also_called", "acknowledged", "accepted", "reassigned", "exhausted", "offered", "facts",
+    "opened",
+    "called",
+    "also_called",
+    "acknowledged",
+    "accepted",
+    "reassigned",
+    "exhausted",
+    "offered",
+    "facts",
     "alert",
 )
 
@@ -89,8 +97,12 @@ class Page:
     """What the templates show, computed when they ask."""
 
     def __init__(
-        self, incident: Incident, user: User | AnonymousUser, *,
-        before: int | None = None, compose: ComposeForm | None = None,
+        self,
+        incident: Incident,
+        user: User | AnonymousUser,
+        *,
+        before: int | None = None,
+        compose: ComposeForm | None = None,
     ):
         assert isinstance(user, User)
         self.incident, self.user, self.before = incident, user, before
@@ -250,8 +262,11 @@ class Page:
             return []
         rows = Alert.objects.filter(key__incident=self.incident).order_by("state", "-starts_at")[:ALERTS]
         return [
-            {"alert": row, "name": row.summary or row.labels.get("alertname") or row.fingerprint,
-             "link": row.link if records.is_web(row.link) else ""}
+            {
+                "alert": row,
+                "name": row.summary or row.labels.get("alertname") or row.fingerprint,
+                "link": row.link if records.is_web(row.link) else "",
+            }
             for row in rows
         ]
 

@@ -78,7 +78,9 @@ def columns(by: str, user: User) -> list[Lane]:
     match by:
         case "status":
             words = {
-                "triggered": _("Triggered"), "acknowledged": _("Acknowledged"), "on_hold": _("On hold"),
+                "triggered": _("Triggered"),
+                "acknowledged": _("Acknowledged"),
+                "on_hold": _("On hold"),
                 "resolved": _("Resolved, last 24 h"),
             }
             return [Lane(key, label) for key, label in words.items()]
@@ -102,7 +104,11 @@ def _of(person: User, me: User) -> Lane:
 
 
 COLUMNS = (
-    "pk", "opened_at", "trail__runs__tier", "trail__runs__holder", "trail__runs__acknowledged_at",
+    "pk",
+    "opened_at",
+    "trail__runs__tier",
+    "trail__runs__holder",
+    "trail__runs__acknowledged_at",
     "trail__runs__held_until",
 )
 

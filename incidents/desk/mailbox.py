@@ -33,7 +33,9 @@ def page(request: HttpRequest, **kwargs) -> HttpResponse:
     found = Paginator(letters, PAGE).get_page(request.GET.get("page"))
     of = "of=everybody&" if everybody else ""
     context = {
-        "everybody": everybody, "letters": [_opened(one) for one in found], "page": found,
+        "everybody": everybody,
+        "letters": [_opened(one) for one in found],
+        "page": found,
         "earlier": f"?{of}page={found.previous_page_number()}" if found.has_previous() else "",
         "later": f"?{of}page={found.next_page_number()}" if found.has_next() else "",
     }

@@ -55,7 +55,9 @@ def people(incident: Incident, viewer: User, query: str = "") -> list[Choice]:
         found = found.exclude(pk=run.holder_id)
     for word in query.split()[:5]:
         found = found.filter(
-            Q(name__icontains=word) | Q(email__icontains=word) | Q(skills__name__icontains=word)
+            Q(name__icontains=word)
+            | Q(email__icontains=word)
+            | Q(skills__name__icontains=word)
             | Q(teams__name__icontains=word)
         )
     if not query:
@@ -74,9 +76,15 @@ def _person(person: User, on_path: set[int], mine: set[int]) -> Choice:
     teams = list(person.teams.all())
     where = next((_where(team) for team in teams if team.pk in on_path), None)
     why = _("on this path") if where else _("your team") if any(team.pk in mine for team in teams) else ""
-    said = " · ".join(filter(None, [
-        where or (_where(teams[0]) if teams else _("no team")), names(skill.name for skill in person.skills.all()),
-    ]))
+    said = " · ".join(
+        filter(
+            None,
+            [
+                where or (_where(teams[0]) if teams else _("no team")),
+                names(skill.name for skill in person.skills.all()),
+            ],
+        )
+    )
     return Choice(f"person:{person.pk}", person.name, said, why, person=person)
 
 
@@ -96,10 +104,13 @@ def tiers(incident: Incident) -> list[Choice]:
     at = incident.run.tier_id if incident.run else None
     return [
         Choice(
-            f"tier:{tier.pk}", tier.name,
+            f"tier:{tier.pk}",
+            tier.name,
             _("calls %(names)s") % {"names": names(p.name for p in there[tier.team_id])}
-            if there[tier.team_id] else _("nobody is there now"),
-            _("now") if tier.pk == at else "", disabled=not there[tier.team_id],
+            if there[tier.team_id]
+            else _("nobody is there now"),
+            _("now") if tier.pk == at else "",
+            disabled=not there[tier.team_id],
         )
         for tier in rows
     ]

@@ -33,8 +33,10 @@ def of_teams(incidents, teams: list[int]):
 
 def of_person(incidents, user: User):
     """Those a person holds or is offered, and resolved ones they resolved."""
-    mine = EscalationRun.objects.functional().running().filter(
-        Q(holder=user) | Q(offered_to=user), trail=OuterRef("trail")
+    mine = (
+        EscalationRun.objects.functional()
+        .running()
+        .filter(Q(holder=user) | Q(offered_to=user), trail=OuterRef("trail"))
     )
     return incidents.filter(Q(Exists(mine)) | Q(resolver=user))
 
@@ -187,7 +189,9 @@ def team_chip(filters: Filters, path: str) -> dict:
 
 def status_chip(filters: Filters, path: str) -> dict:
     words = {
-        "triggered": _("triggered"), "acknowledged": _("acknowledged"), "on_hold": _("on hold"),
+        "triggered": _("triggered"),
+        "acknowledged": _("acknowledged"),
+        "on_hold": _("on hold"),
         "resolved": _("resolved in the last 7 days"),
     }
     return chip(filters, path, "status", _("Status"), filters.status or None, list(words.items()))

@@ -47,18 +47,38 @@ _BECAUSE = {
     "source": gettext_lazy("reported by the source"),
 }
 _CHANNELS = {
-    "desk": gettext_lazy("on the desk"), "email": gettext_lazy("e-mail"), "push": gettext_lazy("push"),
-    "sms": gettext_lazy("SMS"), "voice": gettext_lazy("phone"),
+    "desk": gettext_lazy("on the desk"),
+    "email": gettext_lazy("e-mail"),
+    "push": gettext_lazy("push"),
+    "sms": gettext_lazy("SMS"),
+    "voice": gettext_lazy("phone"),
 }
 _TONES = {
-    "opened": "", "called": "esc", "also_called": "esc", "reassigned": "esc", "offered": "esc", "accepted": "ok",
-    "acknowledged": "ok", "resolved": "ok", "exhausted": "bad", "step_failed": "bad", "note": "note", "facts": "note",
+    "opened": "",
+    "called": "esc",
+    "also_called": "esc",
+    "reassigned": "esc",
+    "offered": "esc",
+    "accepted": "ok",
+    "acknowledged": "ok",
+    "resolved": "ok",
+    "exhausted": "bad",
+    "step_failed": "bad",
+    "note": "note",
+    "facts": "note",
 }
 # Which entry a delivery belongs to, by what kind of message it was.
 _TOLD_BY = {
-    "call": ("called",), "inform": ("called",), "also": ("also_called",), "offer": ("offered",),
-    "returned": ("offer_returned",), "accepted": ("accepted",), "declined": ("declined",), "woken": ("woken",),
-    "assigned": ("reassigned",), "moved": ("called", "reassigned", "taken_back"),
+    "call": ("called",),
+    "inform": ("called",),
+    "also": ("also_called",),
+    "offer": ("offered",),
+    "returned": ("offer_returned",),
+    "accepted": ("accepted",),
+    "declined": ("declined",),
+    "woken": ("woken",),
+    "assigned": ("reassigned",),
+    "moved": ("called", "reassigned", "taken_back"),
     "last_resort": ("exhausted", "step_failed"),
 }
 
@@ -73,7 +93,9 @@ def spelt(seconds: float | timedelta | None) -> str:
     whole = int(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
     days, hours, minutes, rest = whole // 86400, whole // 3600 % 24, whole // 60 % 60, whole % 60
     parts = [
-        (days, _("%d d")), (hours, _("%d h")), (minutes if whole < 86400 else 0, _("%d min")),
+        (days, _("%d d")),
+        (hours, _("%d h")),
+        (minutes if whole < 86400 else 0, _("%d min")),
         (rest if whole < 600 else 0, _("%d s")),
     ]
     return " ".join(words % count for count, words in parts if count)[:24] or _("%d s") % 0

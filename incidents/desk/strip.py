@@ -86,7 +86,9 @@ def draw(
     mine = [line for line in story if line.entry.run == run.pk]
     past, present = _walked(run, mine)
     strip = Strip(
-        paused=run.held_until is not None, held_until=run.held_until, exhausted=_exhausted(run),
+        paused=run.held_until is not None,
+        held_until=run.held_until,
+        exhausted=_exhausted(run),
         policy_changed=run.ended_at is None and run.policy.version != run.policy_version,
         also=[f"{line.data.get('to', '')}: {line.people}" for line in mine if line.kind == "also_called"],
         returned_at=run.offer_returned_at,
@@ -330,5 +332,3 @@ def _known(line: Line) -> Know | None:
 
 def _last_resort_of(line: Line) -> str:
     return (line.data.get("last_resort") or {}).get("name", "")
-
-

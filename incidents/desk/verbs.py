@@ -49,8 +49,17 @@ def _seen(request: HttpRequest) -> str | None:
 
 
 def dialog(
-    request: HttpRequest, incident: Incident, form: django_forms.Form, do: Do, *, title: str, button: str,
-    lead: str = "", fields: str = "desk/dialogs/fields.html", undo: str = "", **more: Any,
+    request: HttpRequest,
+    incident: Incident,
+    form: django_forms.Form,
+    do: Do,
+    *,
+    title: str,
+    button: str,
+    lead: str = "",
+    fields: str = "desk/dialogs/fields.html",
+    undo: str = "",
+    **more: Any,
 ) -> HttpResponse:
     """Show the form, or carry out what it says."""
     status, refusal, seen = 200, "", incident.state_token
@@ -71,8 +80,16 @@ def dialog(
     if status != 409:
         seen = _seen(request) or seen
     context = {
-        "incident": incident, "form": form, "title": title, "button": button, "lead": lead, "fields": fields,
-        "refusal": refusal, "seen": seen, "action": request.path, **more,
+        "incident": incident,
+        "form": form,
+        "title": title,
+        "button": button,
+        "lead": lead,
+        "fields": fields,
+        "refusal": refusal,
+        "seen": seen,
+        "action": request.path,
+        **more,
     }
     part = "#sheet" if request.htmx else ""  # type: ignore[attr-defined]
     return render(request, f"desk/dialogs/dialog.html{part}", context, status=status)
@@ -139,8 +156,6 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
     return dialog(request, incident, _form(request, forms.Sure), do, title=_("Answer: I am on it"), button=_("Answer"))
 
 
-
-
 # --- passing it on ----------------------------------------------------------------------------
 
 
@@ -162,7 +177,7 @@ def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, 
     holds = bool(incident.run and incident.run.holder_id == user.pk)
     steps = pickers.steps(incident)
     people = pickers.people(incident, user, query) if holds else []
-    chosen = request.POST.get("to") or _first_choice(steps, people_first)
+    chosen = request.POST.get("to") or request.GET.get("to") or _first_choice(steps, people_first)
     form = _form(request, forms.PassForm, text=_draft(incident) if people_first else "")
 
     def do(data: dict[str, Any]) -> str:
@@ -173,8 +188,19 @@ def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, 
         return calling(incident)
 
     return dialog(
-        request, incident, form, do, title=title, button=button, fields="desk/dialogs/pass.html",
-        steps=steps, people=people, people_first=people_first, chosen=chosen, q=query, holds=holds,
+        request,
+        incident,
+        form,
+        do,
+        title=title,
+        button=button,
+        fields="desk/dialogs/pass.html",
+        steps=steps,
+        people=people,
+        people_first=people_first,
+        chosen=chosen,
+        q=query,
+        holds=holds,
         other_open=chosen.startswith("step:" if people_first else "person:") or (bool(query) and not people_first),
         holder=incident.run.holder if incident.run else None,
     )
@@ -248,10 +274,19 @@ def reassignment(request: HttpRequest, number: int) -> HttpResponse:
         return _("Reassigned to %(name)s. The clocks keep their time.") % {"name": to}
 
     return dialog(
-        request, incident, _form(request, forms.ReassignForm), do, title=_("Reassign"), button=_("Reassign"),
+        request,
+        incident,
+        _form(request, forms.ReassignForm),
+        do,
+        title=_("Reassign"),
+        button=_("Reassign"),
         lead=_("It moves at once, and both sides are told. The clocks keep the time they have left."),
-        fields="desk/dialogs/reassign.html", steps=pickers.tiers(incident),
-        people=pickers.people(incident, user, query), chosen=request.POST.get("to", ""), q=query, holds=True,
+        fields="desk/dialogs/reassign.html",
+        steps=pickers.tiers(incident),
+        people=pickers.people(incident, user, query),
+        chosen=request.POST.get("to", ""),
+        q=query,
+        holds=True,
     )
 
 
@@ -267,8 +302,14 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
         return _("On hold. The clocks stand still.")
 
     return dialog(
-        request, incident, _form(request, forms.HoldForm), do, title=_("Put on hold"), button=_("Hold"),
-        lead=_("The clocks stand still and go on with what they had left."), fields="desk/dialogs/hold.html",
+        request,
+        incident,
+        _form(request, forms.HoldForm),
+        do,
+        title=_("Put on hold"),
+        button=_("Hold"),
+        lead=_("The clocks stand still and go on with what they had left."),
+        fields="desk/dialogs/hold.html",
         undo=reverse("resumption", args=[number]),
     )
 
@@ -292,9 +333,7 @@ def resolution(request: HttpRequest, number: int) -> HttpResponse:
         incident.resolve(by=_user(request), cause=data["cause"], text=data["text"], seen=_seen(request))
         return _("%(ref)s is resolved.") % {"ref": incident.ref}
 
-    return dialog(
-        request, incident, _form(request, forms.ResolveForm), do, title=_("Resolve"), button=_("Resolve")
-    )
+    return dialog(request, incident, _form(request, forms.ResolveForm), do, title=_("Resolve"), button=_("Resolve"))
 
 
 @either
@@ -306,7 +345,12 @@ def reopening(request: HttpRequest, number: int) -> HttpResponse:
         return calling(incident)
 
     return dialog(
-        request, incident, _form(request, forms.ReopenForm), do, title=_("Re-open"), button=_("Re-open"),
+        request,
+        incident,
+        _form(request, forms.ReopenForm),
+        do,
+        title=_("Re-open"),
+        button=_("Re-open"),
         lead=_("A new climb begins at the first step, on the policy as it is now."),
     )
 
@@ -373,8 +417,13 @@ def facts(request: HttpRequest, number: int) -> HttpResponse:
         return _("Recorded. Severity is SEV%(severity)d.") % {"severity": incident.severity}
 
     return dialog(
-        request, incident, _form(request, forms.FactsForm, **stated), do,
-        title=_("What is known"), button=_("Record"), lead=_("Severity follows from these facts."),
+        request,
+        incident,
+        _form(request, forms.FactsForm, **stated),
+        do,
+        title=_("What is known"),
+        button=_("Record"),
+        lead=_("Severity follows from these facts."),
     )
 
 
@@ -387,7 +436,12 @@ def severity(request: HttpRequest, number: int) -> HttpResponse:
         return _("Severity is SEV%(severity)d.") % {"severity": incident.severity}
 
     return dialog(
-        request, incident, _form(request, forms.SeverityForm, severity=incident.severity_override or ""), do,
-        title=_("Severity"), button=_("Record"), fields="desk/dialogs/severity.html",
+        request,
+        incident,
+        _form(request, forms.SeverityForm, severity=incident.severity_override or ""),
+        do,
+        title=_("Severity"),
+        button=_("Record"),
+        fields="desk/dialogs/severity.html",
         lead=_("Overrule the table, with a reason, or give it back to the table."),
     )

@@ -32,9 +32,7 @@ TURN = 600  # ages and "recently" change with the time: a page is made anew at l
 def version_of(user: User, now: datetime | None = None) -> str:
     """What ``user`` sees now, as a word that says nothing to anybody else."""
     now = now or clock.now()
-    facts = (
-        user.pk, user.is_active, sees_all(user), memberships(user), _entries(user), int(now.timestamp()) // TURN
-    )
+    facts = (user.pk, user.is_active, sees_all(user), memberships(user), _entries(user), int(now.timestamp()) // TURN)
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
 

@@ -138,8 +138,12 @@ def _of_alert(element: Element, annotations: Mapping[str, str], scope: str) -> S
 
 
 def _of_group(
-    payload: Mapping[str, Any], read: Sequence[tuple[Element, dict]], key: str, unlisted: int,
-    incomplete: bool, warnings: list[str],
+    payload: Mapping[str, Any],
+    read: Sequence[tuple[Element, dict]],
+    key: str,
+    unlisted: int,
+    incomplete: bool,
+    warnings: list[str],
 ) -> list[Signal]:
     elements = [element for element, _annotations in read]
     action = _action(payload.get("status"), elements, unlisted, incomplete)
@@ -151,8 +155,13 @@ def _of_group(
     title = _group_title(payload, annotations, labels, elements, unlisted)
     return [
         Signal(
-            action=action, key=key, title=title, body=_body(annotations, title, elements), labels=labels,
-            elements=elements, unlisted=unlisted,
+            action=action,
+            key=key,
+            title=title,
+            body=_body(annotations, title, elements),
+            labels=labels,
+            elements=elements,
+            unlisted=unlisted,
         )
     ]
 
@@ -166,8 +175,11 @@ def _action(status: Any, elements: Sequence[Element], unlisted: int, incomplete:
 
 
 def _group_title(
-    payload: Mapping[str, Any], annotations: Mapping[str, str], labels: Mapping[str, str],
-    elements: Sequence[Element], unlisted: int,
+    payload: Mapping[str, Any],
+    annotations: Mapping[str, str],
+    labels: Mapping[str, str],
+    elements: Sequence[Element],
+    unlisted: int,
 ) -> str:
     if said := _first(annotations, _TITLES):
         return alert.title(said)

@@ -88,14 +88,22 @@ class Hearing:
             with transaction.atomic():
                 # The foreign key is checked at commit: no incident and no number for the loser of a race.
                 key = AlertKey.objects.create(
-                    source_id=receipt.source_id, key=signal.key, incident_id=_NO_INCIDENT_YET, digest=receipt.digest,
-                    unlisted=signal.unlisted, first_seen=receipt.received_at, last_seen=receipt.received_at,
+                    source_id=receipt.source_id,
+                    key=signal.key,
+                    incident_id=_NO_INCIDENT_YET,
+                    digest=receipt.digest,
+                    unlisted=signal.unlisted,
+                    first_seen=receipt.received_at,
+                    last_seen=receipt.received_at,
                 )
         except IntegrityError:
             return None
         source, firing = receipt.source, signal.firing
         incident = Incident.open(
-            title=signal.title, symptom=signal.body, source=source, previous=last.incident if last else None,
+            title=signal.title,
+            symptom=signal.body,
+            source=source,
+            previous=last.incident if last else None,
             service=routing.service_for(source, [signal.labels, *(element.labels for element in firing)]),
             reported_severity=routing.severity_for(source, [element.severity for element in firing]),
         )
@@ -113,7 +121,9 @@ class Hearing:
         joined, ended = _changes(news, known)
         self._keep(key, news, known)
         AlertKey.objects.filter(pk=key.pk).update(
-            count=F("count") + 1, digest=self.receipt.digest, unlisted=signal.unlisted,
+            count=F("count") + 1,
+            digest=self.receipt.digest,
+            unlisted=signal.unlisted,
             last_seen=self.receipt.received_at,
         )
         severity = routing.severity_for(self.receipt.source, [e.severity for e in news if e.firing])
@@ -127,7 +137,9 @@ class Hearing:
     def _keep(self, key: AlertKey, elements: Iterable[Element], known: dict[str, Alert]) -> None:
         rows = [_row(key, element, known.get(element.fingerprint), self.receipt) for element in elements]
         Alert.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["key", "fingerprint"],
+            rows,
+            update_conflicts=True,
+            unique_fields=["key", "fingerprint"],
             update_fields=["state", "labels", "summary", "link", "starts_at", "ends_at", "last_seen"],
         )
 
@@ -139,8 +151,11 @@ class Hearing:
             Alert.objects.filter(key__incident=incident, key__ended_at__isnull=True).values_list("state", flat=True)
         )
         summary = {
-            "count": count, "firing": states[Alert.State.FIRING], "resolved": states[Alert.State.RESOLVED],
-            "joined": list(joined[:_NAMED]), "ended": list(ended[:_NAMED]),
+            "count": count,
+            "firing": states[Alert.State.FIRING],
+            "resolved": states[Alert.State.RESOLVED],
+            "joined": list(joined[:_NAMED]),
+            "ended": list(ended[:_NAMED]),
         }
         incident.hear(source=self.receipt.source, summary=summary, severity=severity)
 
@@ -205,8 +220,13 @@ def _changes(elements: Iterable[Element], known: dict[str, Alert]) -> tuple[list
 def _row(key: AlertKey, element: Element, before: Alert | None, receipt: Receipt) -> Alert:
     began = element.starts_at or (before.starts_at if before else receipt.received_at)
     return Alert(
-        key_id=key.pk, fingerprint=element.fingerprint,
+        key_id=key.pk,
+        fingerprint=element.fingerprint,
         state=Alert.State.FIRING if element.firing else Alert.State.RESOLVED,
-        labels=dict(element.labels), summary=element.summary, link=element.link, starts_at=began,
-        ends_at=None if element.firing else element.ends_at or receipt.received_at, last_seen=receipt.received_at,
+        labels=dict(element.labels),
+        summary=element.summary,
+        link=element.link,
+        starts_at=began,
+        ends_at=None if element.firing else element.ends_at or receipt.received_at,
+        last_seen=receipt.received_at,
     )

@@ -45,7 +45,10 @@ def take_in(source: Source, body: bytes, *, ring: Callable[[int], object]) -> Re
     with _in_turn(), transaction.atomic():
         _wait_briefly()
         receipt = Receipt.objects.create(
-            source=source, received_at=now, body=body, digest=hashlib.sha256(body).hexdigest(),
+            source=source,
+            received_at=now,
+            body=body,
+            digest=hashlib.sha256(body).hexdigest(),
             line=message.line if message else "",
         )
         if message is not None and not _line(receipt).exists():
@@ -147,7 +150,9 @@ def _work_off(receipt: Receipt, message: Message) -> None:
     results = hearing.results + type(hearing.results)(outcome.get("results", {}))
     receipt.outcome = {
         "incidents": list(dict.fromkeys([*outcome.get("incidents", []), *hearing.refs])),
-        "warnings": list(message.warnings[: WARNINGS + 2]), "results": dict(results), "done": done,
+        "warnings": list(message.warnings[: WARNINGS + 2]),
+        "results": dict(results),
+        "done": done,
     }
     receipt.attempts = 0
     if done == len(message.signals):

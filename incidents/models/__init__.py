@@ -13,6 +13,16 @@ from .incident import Incident
 from .numbering import IncidentNumber
 
 __all__ = [
-    "Access", "Alert", "AlertKey", "Cause", "Incident", "IncidentNumber", "Level", "PeopleBand", "Receipt",
-    "Service", "SeverityCell", "Source",
+    "Access",
+    "Alert",
+    "AlertKey",
+    "Cause",
+    "Incident",
+    "IncidentNumber",
+    "Level",
+    "PeopleBand",
+    "Receipt",
+    "Service",
+    "SeverityCell",
+    "Source",
 ]

@@ -42,7 +42,12 @@ class Service(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
     team = models.ForeignKey(Team, models.PROTECT, related_name="services", verbose_name=_("owning team"))
     policy = models.ForeignKey(
-        Policy, models.PROTECT, null=True, blank=True, related_name="services", verbose_name=_("policy"),
+        Policy,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="services",
+        verbose_name=_("policy"),
         help_text=_("Empty: the installation's catch-all policy."),
     )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)

@@ -28,15 +28,25 @@ class Source(models.Model):
     kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.ALERTMANAGER)
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     service = models.ForeignKey(
-        Service, models.PROTECT, null=True, blank=True, related_name="sources", verbose_name=_("service"),
+        Service,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sources",
+        verbose_name=_("service"),
         help_text=_("What its alerts are about. Empty: the label below chooses, else the catch-all policy."),
     )
     service_label = models.CharField(
-        _("label that names the service"), max_length=80, blank=True,
+        _("label that names the service"),
+        max_length=80,
+        blank=True,
         help_text=_("An alert's label whose value is the name of one of the allowed services."),
     )
     allowed_services = models.ManyToManyField(
-        Service, blank=True, related_name="+", verbose_name=_("allowed services"),
+        Service,
+        blank=True,
+        related_name="+",
+        verbose_name=_("allowed services"),
         help_text=_("The services this source may choose by label."),
     )
     grouping = models.CharField(_("grouping"), max_length=8, choices=Grouping, default=Grouping.GROUP)
@@ -107,9 +117,7 @@ class AlertKey(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["source", "key"], condition=Q(ended_at__isnull=True), name="one_living_key"
-            )
+            models.UniqueConstraint(fields=["source", "key"], condition=Q(ended_at__isnull=True), name="one_living_key")
         ]
         indexes = [models.Index(fields=["source", "key", "-id"], name="key_history")]
 

@@ -41,7 +41,8 @@ class Ending(Verb):
         text = _some(text)
         left = run.standing.deadline
         data = {
-            "until": until.isoformat(), "left_s": int((left - work.now).total_seconds()) if left else None,
+            "until": until.isoformat(),
+            "left_s": int((left - work.now).total_seconds()) if left else None,
         }
         for each in self.running():
             moves.hold(work, each, until=until)
@@ -80,8 +81,10 @@ class Ending(Verb):
         incident.resolver, incident.resolver_tier = resolver, run.tier if run else None
         incident.save(update_fields=["resolved_at", "cause", "resolver", "resolver_tier"])
         data = {
-            "cause": cause, "tier": run.tier.name if run and run.tier else None,
-            "open_s": int((work.now - incident.opened_at).total_seconds()), "attempts": incident.attempts,
+            "cause": cause,
+            "tier": run.tier.name if run and run.tier else None,
+            "open_s": int((work.now - incident.opened_at).total_seconds()),
+            "attempts": incident.attempts,
         }
         work.entry(incident.trail_id, "resolved", data, text=text, run=run)
         for each in self.running():
@@ -113,9 +116,7 @@ class Ending(Verb):
         policy = self._policy()
         work.entry(incident.trail_id, "reopened", {"policy": policy.name}, text=text)
         trail = work.heads[incident.trail_id]
-        incident._runs += moves.begin(
-            work, trail=trail, policy=policy, brief=self._brief(), severity=incident.severity
-        )
+        incident._runs += moves.begin(work, trail=trail, policy=policy, brief=self._brief(), severity=incident.severity)
         work.write()
 
     def _keys_to_revive(self) -> list[int]:

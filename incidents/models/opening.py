@@ -27,9 +27,18 @@ class Opening(Verb):
     @classmethod
     @transaction.atomic
     def open(
-        cls, *, title: str, symptom: str = "", service: Service | None = None, people_affected: int = 0,
-        impact: int = Level.MEDIUM, urgency: int = Level.MEDIUM, reported_severity: int | None = None,
-        by: User | None = None, source: Source | None = None, previous: "Incident | None" = None,
+        cls,
+        *,
+        title: str,
+        symptom: str = "",
+        service: Service | None = None,
+        people_affected: int = 0,
+        impact: int = Level.MEDIUM,
+        urgency: int = Level.MEDIUM,
+        reported_severity: int | None = None,
+        by: User | None = None,
+        source: Source | None = None,
+        previous: "Incident | None" = None,
         restricted: bool = False,
     ) -> "Incident":
         """Open an incident, grant sight of it, and call the first step, in one transaction."""
@@ -44,22 +53,37 @@ class Opening(Verb):
         incident = cast(
             "Incident",
             cls.objects.create(  # type: ignore[attr-defined]
-                number=number, trail=trail, title=one_line(title, limit=1024), symptom=clean(symptom, limit=65536),
-                service=service, owner=owner_of(service), source=source, previous=previous, restricted=restricted,
-                people_affected=people_affected, impact=impact, urgency=urgency,
-                reported_severity=reported_severity, severity=judged.severity, opened_at=now, opened_by=by,
+                number=number,
+                trail=trail,
+                title=one_line(title, limit=1024),
+                symptom=clean(symptom, limit=65536),
+                service=service,
+                owner=owner_of(service),
+                source=source,
+                previous=previous,
+                restricted=restricted,
+                people_affected=people_affected,
+                impact=impact,
+                urgency=urgency,
+                reported_severity=reported_severity,
+                severity=judged.severity,
+                opened_at=now,
+                opened_by=by,
             ),
         )
         team = [service.team_id] if service else []
-        Access.objects.bulk_create(
-            grant(incident.pk, teams=[incident.owner_id, *team], people=[by.pk] if by else [])
-        )
+        Access.objects.bulk_create(grant(incident.pk, teams=[incident.owner_id, *team], people=[by.pk] if by else []))
         work = Work(now=now, actor=actor, heads={trail.pk: trail})
         data = {
-            "title": incident.title, "service": service.name if service else None, "owner": incident.owner.name,
-            "severity": judged.severity, "because": judged.because, "least": judged.people_from,
+            "title": incident.title,
+            "service": service.name if service else None,
+            "owner": incident.owner.name,
+            "severity": judged.severity,
+            "because": judged.because,
+            "least": judged.people_from,
             "people_affected": people_affected,
-            "previous": previous.ref if previous else None, "policy": None,
+            "previous": previous.ref if previous else None,
+            "policy": None,
         }
         policy = incident._policy()
         data["policy"] = policy.name

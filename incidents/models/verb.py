@@ -132,5 +132,7 @@ def meanwhile(incident: "Incident") -> str:
     did = _DONE[last.kind] % {"to": to.get("name", "") if isinstance(to, dict) else to}
     ago = timesince.timesince(last.at, clock.now())
     return _("%(who)s was faster: %(who)s %(did)s %(ago)s ago. Nothing was changed by you.") % {
-        "who": last.actor_name, "did": did, "ago": ago,
+        "who": last.actor_name,
+        "did": did,
+        "ago": ago,
     }

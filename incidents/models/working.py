@@ -125,8 +125,12 @@ class Working(Verb):
         """Recompute severity and tell the runs. Returns what changed and why, for the entry."""
         incident = cast("Incident", self)
         judged = judge(
-            severity_table(), impact=incident.impact, urgency=incident.urgency, people=incident.people_affected,
-            reported=incident.reported_severity, override=incident.severity_override,
+            severity_table(),
+            impact=incident.impact,
+            urgency=incident.urgency,
+            people=incident.people_affected,
+            reported=incident.reported_severity,
+            override=incident.severity_override,
         )
         before = incident.severity
         if judged.severity == before:

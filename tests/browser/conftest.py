@@ -32,7 +32,9 @@ def scene(tmp_path_factory) -> SimpleNamespace:
 
 def _environment(file: Path) -> dict[str, str]:
     return os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": f"sqlite:///{file}", "BATON_ROLE": "web",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DATABASE_URL": f"sqlite:///{file}",
+        "BATON_ROLE": "web",
         "PYTHONPATH": str(ROOT),
     }
 
@@ -48,8 +50,18 @@ def asgi_server(scene, tmp_path):
     listener.listen(64)
     listener.set_inheritable(True)
     command = [
-        sys.executable, "-m", "uvicorn", "escalation.asgi:application", "--fd", str(listener.fileno()),
-        "--lifespan", "off", "--log-level", "warning", "--timeout-graceful-shutdown", "1",
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "escalation.asgi:application",
+        "--fd",
+        str(listener.fileno()),
+        "--lifespan",
+        "off",
+        "--log-level",
+        "warning",
+        "--timeout-graceful-shutdown",
+        "1",
     ]
     log = (tmp_path / "server.log").open("w")
     server = subprocess.Popen(

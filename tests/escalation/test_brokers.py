@@ -47,9 +47,17 @@ def test_the_standby_leaves_others_their_time():
 ONE_DRAIN_IS_ENOUGH = [(0.0, 1, 0, True), (0.05, 1, 1, False), (0.1, 2, 1, False), (0.9, 3, 1, False)]
 MORE_CAME_DUE_BEHIND_IT = [(0.0, 1, 0, True), (0.06, 2, 0, True), (0.08, 3, 0, False), (0.12, 3, 0, True)]
 A_SKIPPED_TIMER_IS_TRIED_AGAIN_EVER_LESS_OFTEN = [
-    (0.0, 1, 0, True), (0.05, 1, 0, False), (0.11, 1, 0, True), (0.25, 1, 0, False), (0.32, 1, 0, True),
-    (0.6, 1, 0, False), (0.75, 1, 0, True), (1.5, 1, 0, False), (1.6, 1, 0, True),
-    (2.5, 1, 0, False), (2.65, 1, 0, True),
+    (0.0, 1, 0, True),
+    (0.05, 1, 0, False),
+    (0.11, 1, 0, True),
+    (0.25, 1, 0, False),
+    (0.32, 1, 0, True),
+    (0.6, 1, 0, False),
+    (0.75, 1, 0, True),
+    (1.5, 1, 0, False),
+    (1.6, 1, 0, True),
+    (2.5, 1, 0, False),
+    (2.65, 1, 0, True),
 ]
 A_LOST_DRAIN_IS_REPEATED_THOUGH_WORKERS_ARE_BUSY = [(0.0, 1, 2, True), (0.9, 1, 2, False), (1.0, 1, 2, True)]
 NOTHING_DUE_FOR_A_MOMENT_STARTS_ANEW = [(0.0, 1, 0, True), (0.01, None, 0, False), (0.02, 1, 3, True)]
@@ -58,8 +66,11 @@ NOTHING_DUE_FOR_A_MOMENT_STARTS_ANEW = [(0.0, 1, 0, True), (0.01, None, 0, False
 @pytest.mark.parametrize(
     "story",
     [
-        ONE_DRAIN_IS_ENOUGH, MORE_CAME_DUE_BEHIND_IT, A_SKIPPED_TIMER_IS_TRIED_AGAIN_EVER_LESS_OFTEN,
-        A_LOST_DRAIN_IS_REPEATED_THOUGH_WORKERS_ARE_BUSY, NOTHING_DUE_FOR_A_MOMENT_STARTS_ANEW,
+        ONE_DRAIN_IS_ENOUGH,
+        MORE_CAME_DUE_BEHIND_IT,
+        A_SKIPPED_TIMER_IS_TRIED_AGAIN_EVER_LESS_OFTEN,
+        A_LOST_DRAIN_IS_REPEATED_THOUGH_WORKERS_ARE_BUSY,
+        NOTHING_DUE_FOR_A_MOMENT_STARTS_ANEW,
     ],
 )
 def test_when_something_is_due(story):

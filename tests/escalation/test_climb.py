@@ -210,7 +210,10 @@ def test_next_due_and_claim_read_the_index_at_100_000_pending(open_incident, clo
         cursor.execute("ANALYZE")
         explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
         sql, params = (
-            Timer.objects.filter(state="armed").order_by("next_at", "id").values_list("next_at")[:1].query.sql_with_params()
+            Timer.objects.filter(state="armed")
+            .order_by("next_at", "id")
+            .values_list("next_at")[:1]
+            .query.sql_with_params()
         )
         cursor.execute(explain + sql, params)
         assert "timer_next" in str(cursor.fetchall())

@@ -67,10 +67,19 @@ def queue(trail, cast, clock):
     def put(person=None, channel="email", **fields) -> Delivery:
         now = kit_clock.now()
         message = {"kind": "call", "ref": "INC-1", "title": "Fire", "link": "/incidents/1/"}
-        return Delivery.objects.create(**{
-            "trail": trail, "person": person or cast.ana, "channel": channel, "cause": f"test:{next(numbers)}",
-            "kind": "call", "message": message, "queued_at": now, "next_at": now, **fields,
-        })
+        return Delivery.objects.create(
+            **{
+                "trail": trail,
+                "person": person or cast.ana,
+                "channel": channel,
+                "cause": f"test:{next(numbers)}",
+                "kind": "call",
+                "message": message,
+                "queued_at": now,
+                "next_at": now,
+                **fields,
+            }
+        )
 
     return put
 

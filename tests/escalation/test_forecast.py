@@ -51,8 +51,11 @@ def build(shape, cast) -> Policy:
     """The generated shape as rows, with new people for every step."""
     then = Policy.objects.create(name="then") if shape["then"] else None
     policy = Policy.objects.create(
-        name="generated", rounds=shape["rounds"], then=then,
-        hierarchical_severity=5 if shape["severity_start"] else None, hierarchical_minutes=shape["delay"],
+        name="generated",
+        rounds=shape["rounds"],
+        then=then,
+        hierarchical_severity=5 if shape["severity_start"] else None,
+        hierarchical_minutes=shape["delay"],
     )
     for number, one in enumerate(shape["steps"]):
         add_step(policy, f"F{number}", number, one, cast)
@@ -76,8 +79,13 @@ def add_step(policy, name, position, one, cast, **more):
         name=name, rank=position + 1, team=team, track=track, ack_minutes=one["ack"], work_minutes=one["work"]
     )
     PolicyStep.objects.create(
-        policy=policy, position=position, tier=tier, always_call=one["always"],
-        when_empty="fallback" if one["fallback"] else "skip", fallback=cast.ada if one["fallback"] else None, **more,
+        policy=policy,
+        position=position,
+        tier=tier,
+        always_call=one["always"],
+        when_empty="fallback" if one["fallback"] else "skip",
+        fallback=cast.ada if one["fallback"] else None,
+        **more,
     )
 
 

@@ -162,39 +162,68 @@ def test_nothing_happens_an_instant_before_the_limit():
     ("policy", "who", "until", "expected"),
     [
         pytest.param(
-            climb(), SEATED, 29,
+            climb(),
+            SEATED,
+            29,
             [(0, "call", "opened", "L1"), (5, "call", UNANSWERED, "L2"), (15, "call", UNANSWERED, "L3")],
             id="nobody answers: each step has its own time to acknowledge",
         ),
         pytest.param(
-            climb(), SEATED, 1000,
-            [(0, "call", "opened", "L1"), (5, "call", UNANSWERED, "L2"), (15, "call", UNANSWERED, "L3"),
-             (30, "exhaust", UNANSWERED, None)],
+            climb(),
+            SEATED,
+            1000,
+            [
+                (0, "call", "opened", "L1"),
+                (5, "call", UNANSWERED, "L2"),
+                (15, "call", UNANSWERED, "L3"),
+                (30, "exhaust", UNANSWERED, None),
+            ],
             id="the path ends once, after the last step's limit",
         ),
         pytest.param(
-            climb((0, 1), (0, 1)), SEATED, 1000,
-            [(0, "call", "opened", "L1"), (5, "call", UNANSWERED, "L2"), (15, "call", UNANSWERED, "L1"),
-             (20, "call", UNANSWERED, "L2"), (30, "exhaust", UNANSWERED, None)],
+            climb((0, 1), (0, 1)),
+            SEATED,
+            1000,
+            [
+                (0, "call", "opened", "L1"),
+                (5, "call", UNANSWERED, "L2"),
+                (15, "call", UNANSWERED, "L1"),
+                (20, "call", UNANSWERED, "L2"),
+                (30, "exhaust", UNANSWERED, None),
+            ],
             id="two rounds climb the same steps twice",
         ),
         pytest.param(
-            climb((0,), (0,), (1, 2)), SEATED, 1000,
-            [(0, "call", "opened", "L1"), (5, "call", UNANSWERED, "L1"), (10, "call", UNANSWERED, "L2"),
-             (20, "call", UNANSWERED, "L3"), (35, "exhaust", UNANSWERED, None)],
+            climb((0,), (0,), (1, 2)),
+            SEATED,
+            1000,
+            [
+                (0, "call", "opened", "L1"),
+                (5, "call", UNANSWERED, "L1"),
+                (10, "call", UNANSWERED, "L2"),
+                (20, "call", UNANSWERED, "L3"),
+                (35, "exhaust", UNANSWERED, None),
+            ],
             id="after the rounds the path goes on with another policy's steps",
         ),
         pytest.param(
-            climb(), {0: SEATED[0], 2: SEATED[2]}, 1000,
+            climb(),
+            {0: SEATED[0], 2: SEATED[2]},
+            1000,
             [(0, "call", "opened", "L1"), (5, "call", UNANSWERED, "L3"), (20, "exhaust", UNANSWERED, None)],
             id="an empty step is passed at once, without waiting for its limit",
         ),
         pytest.param(
-            climb(), {2: SEATED[2]}, 10, [(0, "call", "opened", "L3")],
+            climb(),
+            {2: SEATED[2]},
+            10,
+            [(0, "call", "opened", "L3")],
             id="the first steps are empty: the third is called",
         ),
         pytest.param(
-            climb((0, 1), (0, 1)), {0: SEATED[0]}, 1000,
+            climb((0, 1), (0, 1)),
+            {0: SEATED[0]},
+            1000,
             [(0, "call", "opened", "L1"), (5, "call", UNANSWERED, "L1"), (10, "exhaust", UNANSWERED, None)],
             id="an empty step at a round's end leads to the next round",
         ),
@@ -205,8 +234,11 @@ def test_nothing_happens_an_instant_before_the_limit():
             Policy((), ()), {}, 1000, [(0, "exhaust", "opened", None)], id="a path without steps is exhausted at once"
         ),
         pytest.param(
-            climb((), (0,)), SEATED, 5,
-            [(0, "call", "opened", "L1"), (5, "exhaust", UNANSWERED, None)], id="an empty round is no round",
+            climb((), (0,)),
+            SEATED,
+            5,
+            [(0, "call", "opened", "L1"), (5, "exhaust", UNANSWERED, None)],
+            id="an empty round is no round",
         ),
     ],
 )
@@ -456,7 +488,8 @@ def test_the_decision_names_the_people_to_call_besides():
         pytest.param({"step1": {"always_call": True}}, [(5, "L2")], id="the second step"),
         pytest.param({"step2": {"always_call": True}}, [(15, "L3")], id="the third: when a climb would be there"),
         pytest.param(
-            {"step1": {"always_call": True}, "step2": {"always_call": True}}, [(5, "L2"), (15, "L3")],
+            {"step1": {"always_call": True}, "step2": {"always_call": True}},
+            [(5, "L2"), (15, "L3")],
             id="one after the other",
         ),
     ],
@@ -470,7 +503,9 @@ def test_when_the_baton_arrives_they_are_called_with_it_but_not_besides_again():
     policy = climb(step2={"always_call": True})
     run = Climb(policy).to(2).ack().to(33).ack().to(92)
     assert [(minute, act, tier) for minute, act, _why, tier in run.log] == [
-        (0, "call", "L1"), (15, "also", "L3"), (32, "call", "L2"),
+        (0, "call", "L1"),
+        (15, "also", "L3"),
+        (32, "call", "L2"),
     ]
     assert run.to(93).log[-1] == (93, "call", "work_limit", "L3")
 
@@ -639,36 +674,54 @@ def test_a_held_track_does_not_begin_until_it_wakes():
     ("modes", "who", "expected", "idle"),
     [
         pytest.param(
-            [INFORM, INFORM], SEATED, [(0, "call", "severity", "M1"), (10, "call", "told_before", "M2")], Idle.TOLD,
+            [INFORM, INFORM],
+            SEATED,
+            [(0, "call", "severity", "M1"), (10, "call", "told_before", "M2")],
+            Idle.TOLD,
             id="one is told after the other, and the last leaves no clock running",
         ),
         pytest.param([INFORM], SEATED, [(0, "call", "severity", "M1")], Idle.TOLD, id="a single one is told"),
         pytest.param(
-            [DECIDE, DECIDE], SEATED,
+            [DECIDE, DECIDE],
+            SEATED,
             [(0, "call", "severity", "M1"), (10, "call", UNANSWERED, "M2"), (20, "exhaust", UNANSWERED, None)],
-            Idle.EXHAUSTED, id="nobody decides: the next is asked, and then it is said aloud",
+            Idle.EXHAUSTED,
+            id="nobody decides: the next is asked, and then it is said aloud",
         ),
         pytest.param(
-            [DECIDE, INFORM], SEATED, [(0, "call", "severity", "M1"), (10, "call", UNANSWERED, "M2")], Idle.TOLD,
+            [DECIDE, INFORM],
+            SEATED,
+            [(0, "call", "severity", "M1"), (10, "call", UNANSWERED, "M2")],
+            Idle.TOLD,
             id="nobody decides: the next is told",
         ),
         pytest.param(
-            [INFORM, DECIDE], SEATED,
+            [INFORM, DECIDE],
+            SEATED,
             [(0, "call", "severity", "M1"), (10, "call", "told_before", "M2"), (20, "exhaust", UNANSWERED, None)],
-            Idle.EXHAUSTED, id="told first, then asked",
+            Idle.EXHAUSTED,
+            id="told first, then asked",
         ),
         pytest.param(
-            [INFORM, INFORM], {0: SEATED[0]}, [(0, "call", "severity", "M1"), (10, "finish", "told_before", None)],
+            [INFORM, INFORM],
+            {0: SEATED[0]},
+            [(0, "call", "severity", "M1"), (10, "finish", "told_before", None)],
             Idle.TOLD,
             id="the rest, only to be told, is not there: finished",
         ),
         pytest.param(
-            [INFORM, DECIDE], {0: SEATED[0]}, [(0, "call", "severity", "M1"), (10, "exhaust", "told_before", None)],
-            Idle.EXHAUSTED, id="who should decide is not there: that is said aloud",
+            [INFORM, DECIDE],
+            {0: SEATED[0]},
+            [(0, "call", "severity", "M1"), (10, "exhaust", "told_before", None)],
+            Idle.EXHAUSTED,
+            id="who should decide is not there: that is said aloud",
         ),
         pytest.param(
-            [DECIDE, INFORM], {0: SEATED[0]}, [(0, "call", "severity", "M1"), (10, "exhaust", UNANSWERED, None)],
-            Idle.EXHAUSTED, id="nobody decided and nobody else is there",
+            [DECIDE, INFORM],
+            {0: SEATED[0]},
+            [(0, "call", "severity", "M1"), (10, "exhaust", UNANSWERED, None)],
+            Idle.EXHAUSTED,
+            id="nobody decided and nobody else is there",
         ),
         pytest.param(
             [INFORM], {}, [(0, "exhaust", "severity", None)], Idle.EXHAUSTED, id="nobody could be told at all"
@@ -720,7 +773,10 @@ def test_managers_are_never_called_besides():
 def test_managers_have_rounds_too():
     policy = replace(managers(INFORM, DECIDE), laps=((0, 1), (0, 1)))
     assert [(minute, tier) for minute, *_, tier in Climb(policy, facts=Facts(1)).to(35).log] == [
-        (0, "M1"), (10, "M2"), (20, "M1"), (30, "M2"),
+        (0, "M1"),
+        (10, "M2"),
+        (20, "M1"),
+        (30, "M2"),
     ]
 
 
@@ -739,14 +795,16 @@ def foretold(run, **more):
             Climb().to(2), [(5, "call", "L2"), (15, "call", "L3"), (30, "exhaust", None)], id="nobody acknowledges"
         ),
         pytest.param(
-            Climb().to(2).ack(), [(32, "call", "L2"), (42, "call", "L3"), (57, "exhaust", None)],
+            Climb().to(2).ack(),
+            [(32, "call", "L2"), (42, "call", "L3"), (57, "exhaust", None)],
             id="nobody gets it done",
         ),
         pytest.param(Climb().to(16).ack(), [], id="no work limit: nothing will happen"),
         pytest.param(Climb().to(30), [], id="exhausted: nothing will happen"),
         pytest.param(
             Climb(climb((0, 1))).to(2).hold(until=60),
-            [(60, "wake", None), (63, "call", "L2"), (73, "exhaust", None)], id="on hold: first it wakes",
+            [(60, "wake", None), (63, "call", "L2"), (73, "exhaust", None)],
+            id="on hold: first it wakes",
         ),
         pytest.param(
             Climb(climb((0, 1), step1={"always_call": True})).ack().to(1).offer(until=11),
@@ -754,7 +812,8 @@ def foretold(run, **more):
             id="an offer, and people called besides",
         ),
         pytest.param(
-            Climb(climb((0, 1))).away_until(50), [(50, "call", "L2"), (60, "exhaust", None)],
+            Climb(climb((0, 1))).away_until(50),
+            [(50, "call", "L2"), (60, "exhaust", None)],
             id="what is overdue comes now",
         ),
         pytest.param(

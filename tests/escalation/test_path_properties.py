@@ -283,8 +283,11 @@ class Plain:
         if verb == "acknowledge":
             if self.here < 0 and self.done is None:
                 return False
-            only_told = self.done != "exhausted" and not functional and self.here >= 0 and all(
-                self.step(spot).mode is Mode.INFORM for spot in range(self.here + 1)
+            only_told = (
+                self.done != "exhausted"
+                and not functional
+                and self.here >= 0
+                and all(self.step(spot).mode is Mode.INFORM for spot in range(self.here + 1))
             )
             if not only_told:
                 limit = self.step(self.here).work_limit if functional and self.here >= 0 else None

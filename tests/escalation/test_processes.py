@@ -60,8 +60,15 @@ def test_due_timers_fire(baton):
 @pytest.mark.parametrize(
     "name",
     [
-        "timers", "timers-worker", "timers-pusher", "timers-monitor",
-        "general", "general-worker", "general-pusher", "general-monitor", "web",
+        "timers",
+        "timers-worker",
+        "timers-pusher",
+        "timers-monitor",
+        "general",
+        "general-worker",
+        "general-pusher",
+        "general-monitor",
+        "web",
     ],
 )
 def test_a_killed_process_is_followed_by_a_fresh_one(baton, name):
@@ -134,7 +141,11 @@ def up(home, *words: str, **env: str) -> subprocess.CompletedProcess:
     settings = {"SECRET_KEY": "k" * 60, "BATON_HOME": str(home), "DJANGO_SETTINGS_MODULE": "escalation.settings"}
     return subprocess.run(
         [sys.executable, "manage.py", "up", *words],
-        cwd=ROOT, env={"PATH": os.environ["PATH"], **settings, **env}, capture_output=True, text=True, timeout=60,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **settings, **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 

@@ -31,8 +31,15 @@ def opened(subject, entries=5):
     trail = Trail.objects.create(subject=subject)
     drafts = [
         Draft(
-            trail.pk, NOON + timedelta(minutes=n), "noted", Actor("person", n, f"Alice {n}"), {"n": n},
-            text=f"Text {n}", cause=f"{subject}/{n}", run=n, policy_version=n,
+            trail.pk,
+            NOON + timedelta(minutes=n),
+            "noted",
+            Actor("person", n, f"Alice {n}"),
+            {"n": n},
+            text=f"Text {n}",
+            cause=f"{subject}/{n}",
+            run=n,
+            policy_version=n,
         )
         for n in range(1, entries + 1)
     ]
@@ -161,9 +168,7 @@ def test_an_entry_taken_out_of_the_middle_is_missing(trail):
 
 
 def test_several_entries_taken_out_are_missing(trail):
-    behind_its_back(
-        without_text(trail, "seq < 4"), f"DELETE FROM trail_entry WHERE trail_id = {trail.pk} AND seq < 4"
-    )
+    behind_its_back(without_text(trail, "seq < 4"), f"DELETE FROM trail_entry WHERE trail_id = {trail.pk} AND seq < 4")
     assert fault_of(trail) == (1, "entries 1 to 3 are missing")
 
 
@@ -177,9 +182,7 @@ def test_a_gap_that_was_closed_by_counting_anew_is_found(trail):
 
 
 def test_the_end_cannot_be_cut_off(trail):
-    behind_its_back(
-        without_text(trail, "seq > 3"), f"DELETE FROM trail_entry WHERE trail_id = {trail.pk} AND seq > 3"
-    )
+    behind_its_back(without_text(trail, "seq > 3"), f"DELETE FROM trail_entry WHERE trail_id = {trail.pk} AND seq > 3")
     assert fault_of(trail) == (4, "the end was cut off after entry 3: 5 entries were written")
 
 
@@ -289,9 +292,19 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_fast_form_is_the_canonical_form(kind, name, cause, data, at):
     fields = {
-        "trail_id": 1, "seq": 2, "at": at.replace(tzinfo=UTC), "kind": kind, "actor_kind": "person", "actor_id": None,
-        "actor_name": name, "run": 3, "policy_version": None, "cause": cause, "data": chain.plain(data),
-        "text_digest": "", "prev": chain.GENESIS,
+        "trail_id": 1,
+        "seq": 2,
+        "at": at.replace(tzinfo=UTC),
+        "kind": kind,
+        "actor_kind": "person",
+        "actor_id": None,
+        "actor_name": name,
+        "run": 3,
+        "policy_version": None,
+        "cause": cause,
+        "data": chain.plain(data),
+        "text_digest": "",
+        "prev": chain.GENESIS,
     }
     rest = dict.fromkeys(set(verifying._Row._fields) - set(fields))
     assert verifying._spliced(verifying._Row(**fields, **rest)) == chain.canonical(fields)

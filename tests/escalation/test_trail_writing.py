@@ -36,7 +36,10 @@ def test_a_batch_over_two_trails_is_two_gapless_chains_in_the_order_of_the_draft
     ]
     entries = write(*drafts)
     assert [(e.trail_id, e.seq, e.kind) for e in entries] == [
-        (trail.pk, 1, "opened"), (other.pk, 1, "opened"), (trail.pk, 2, "called"), (trail.pk, 3, "escalated"),
+        (trail.pk, 1, "opened"),
+        (other.pk, 1, "opened"),
+        (trail.pk, 2, "called"),
+        (trail.pk, 3, "escalated"),
     ]
     assert entries[0].prev == entries[1].prev == chain.GENESIS
     assert entries[2].prev == entries[0].hash

@@ -10,16 +10,40 @@ from incidents.models import Source
 pytestmark = pytest.mark.django_db
 
 UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the queue
-    "trail.Trail", "trail.Entry", "trail.EntryText",
-    "engine.EscalationRun", "engine.Timer", "engine.Delivery",
-    "incidents.Incident", "incidents.IncidentNumber", "incidents.Access", "incidents.Receipt", "incidents.AlertKey",
+    "trail.Trail",
+    "trail.Entry",
+    "trail.EntryText",
+    "engine.EscalationRun",
+    "engine.Timer",
+    "engine.Delivery",
+    "incidents.Incident",
+    "incidents.IncidentNumber",
+    "incidents.Access",
+    "incidents.Receipt",
+    "incidents.AlertKey",
     "incidents.Alert",
-    "django_q.Schedule", "django_q.Success", "django_q.Failure", "django_q.OrmQ", "django_q.Task",
-    "sessions.Session", "auth.Group", "auth.Permission", "contenttypes.ContentType", "admin.LogEntry",
+    "django_q.Schedule",
+    "django_q.Success",
+    "django_q.Failure",
+    "django_q.OrmQ",
+    "django_q.Task",
+    "sessions.Session",
+    "auth.Group",
+    "auth.Permission",
+    "contenttypes.ContentType",
+    "admin.LogEntry",
 ]
 EDITABLE = {
-    "people.User", "people.Team", "people.Skill", "people.Tier", "policies.Policy", "policies.Installation",
-    "incidents.Service", "incidents.SeverityCell", "incidents.PeopleBand", "incidents.Source",
+    "people.User",
+    "people.Team",
+    "people.Skill",
+    "people.Tier",
+    "policies.Policy",
+    "policies.Installation",
+    "incidents.Service",
+    "incidents.SeverityCell",
+    "incidents.PeopleBand",
+    "incidents.Source",
 }
 NEVER_DELETED = EDITABLE - {"people.Skill", "incidents.PeopleBand"}
 

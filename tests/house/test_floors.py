@@ -67,7 +67,8 @@ def imports_of(name: str, file: Path) -> set[str]:
     found: set[str] = set()
     tree = ast.parse(file.read_text())
     typing_only = {
-        child for node in ast.walk(tree)
+        child
+        for node in ast.walk(tree)
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
         for child in ast.walk(node)
     }

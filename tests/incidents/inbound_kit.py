@@ -20,9 +20,13 @@ def sample(name: str, **changes: Any) -> dict[str, Any]:
 
 def an_alert(name: str = "mq-1", status: str = "firing", **changes: Any) -> dict[str, Any]:
     return {
-        "status": status, "labels": {"alertname": "QueueTooLong", "instance": name}, "annotations": {},
-        "startsAt": "2026-03-02T09:12:00Z", "endsAt": "2026-03-02T09:29:00Z" if status == "resolved" else "",
-        "fingerprint": f"{name}-fp", **changes,
+        "status": status,
+        "labels": {"alertname": "QueueTooLong", "instance": name},
+        "annotations": {},
+        "startsAt": "2026-03-02T09:12:00Z",
+        "endsAt": "2026-03-02T09:29:00Z" if status == "resolved" else "",
+        "fingerprint": f"{name}-fp",
+        **changes,
     }
 
 

@@ -100,7 +100,9 @@ def life(client, clock):
 
     def knock(body: dict) -> None:
         answer = client.post(
-            reverse("alertmanager"), json.dumps(body), content_type="application/json",
+            reverse("alertmanager"),
+            json.dumps(body),
+            content_type="application/json",
             headers={"Authorization": f"Bearer {flags.kept_key()}"},
         )
         assert answer.status_code == 202

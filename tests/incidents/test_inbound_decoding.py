@@ -55,9 +55,26 @@ def test_the_title_is_the_first_thing_that_says_what_happened(changes, title):
 @pytest.mark.parametrize(
     ("word", "severity"),
     [
-        ("critical", 1), ("PAGE", 1), ("fatal", 1), ("Emergency", 1), ("error", 2), ("high", 2), ("major", 2),
-        ("warning", 3), ("warn", 3), ("minor", 3), ("ticket", 3), ("info", 4), ("none", 4), ("low", 4),
-        ("debug", 4), ("sev1", None), ("", None), (7, None), (None, None), (["critical"], None),
+        ("critical", 1),
+        ("PAGE", 1),
+        ("fatal", 1),
+        ("Emergency", 1),
+        ("error", 2),
+        ("high", 2),
+        ("major", 2),
+        ("warning", 3),
+        ("warn", 3),
+        ("minor", 3),
+        ("ticket", 3),
+        ("info", 4),
+        ("none", 4),
+        ("low", 4),
+        ("debug", 4),
+        ("sev1", None),
+        ("", None),
+        (7, None),
+        (None, None),
+        (["critical"], None),
     ],
 )
 def test_severity_words(word, severity):
@@ -104,7 +121,8 @@ def test_one_bad_alert_does_not_lose_the_others():
 def test_in_alert_mode_each_alert_has_its_own_key_and_its_own_end():
     signals = decode(sample(ONE_ENDS), per_alert=True).signals
     assert [(signal.action, signal.title) for signal in signals] == [
-        ("resolve", "5100 messages wait on mq-1"), ("trigger", "9000 messages wait on mq-2"),
+        ("resolve", "5100 messages wait on mq-1"),
+        ("trigger", "9000 messages wait on mq-2"),
     ]
     assert [signal.key for signal in signals] == [item["fingerprint"] for item in sample(ONE_ENDS)["alerts"]]
 
@@ -126,8 +144,15 @@ def test_a_fingerprint_listed_twice_is_one_alert():
         ("2026-03-02T09:12:44.518203991Z", datetime(2026, 3, 2, 9, 12, 44, 518203, tzinfo=UTC)),
         ("2026-03-02T10:12:44+0100", datetime(2026, 3, 2, 9, 12, 44, tzinfo=UTC)),
         ("2026-03-02T09:12:44", datetime(2026, 3, 2, 9, 12, 44, tzinfo=UTC)),
-        ("0001-01-01T00:00:00Z", None), ("0001-01-01T00:00:00+14:00", None), ("9999-12-31T23:59:59-14:00", None),
-        ("2026-03-04T10:00:00Z", None), ("soon", None), ("", None), (None, None), (7, None), ("2" * 5000, None),
+        ("0001-01-01T00:00:00Z", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59-14:00", None),
+        ("2026-03-04T10:00:00Z", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+        (7, None),
+        ("2" * 5000, None),
     ],
 )
 def test_times(text, read):
@@ -138,14 +163,16 @@ def test_text_stays_text_and_only_web_addresses_become_links():
     signal = group(sample("unicode-and-html"))
     assert signal.title == "<b>Tür</b> & Tor 🚪 offen"
     assert signal.body.splitlines() == [
-        "<script>alert(1)</script> [hier](javascript:alert(2))", "• Tür offen: <b>Tür</b> & Tor 🚪 offen",
+        "<script>alert(1)</script> [hier](javascript:alert(2))",
+        "• Tür offen: <b>Tür</b> & Tor 🚪 offen",
     ]
     assert signal.elements[0].link == ""
 
 
 def test_the_runbook_and_the_firing_alerts_are_part_of_the_symptom():
     assert group(sample(FIRES)).body.splitlines() == [
-        "The queue on mq-1 has grown for 20 minutes.", "Runbook: https://wiki.example.org/queues",
+        "The queue on mq-1 has grown for 20 minutes.",
+        "Runbook: https://wiki.example.org/queues",
         "• mq-1:9419: 5100 messages wait on mq-1",
     ]
 

@@ -24,7 +24,8 @@ def test_the_key_may_come_in_the_address_or_as_bearer_or_as_basic_password(north
     basic = base64.b64encode(f"anybody:{north.key}".encode()).decode()
     body = json.dumps(sample(FIRES))
     tries = [
-        (f"/integrations/alertmanager/{north.key}", {}), (f"/integrations/alertmanager/{north.key}/", {}),
+        (f"/integrations/alertmanager/{north.key}", {}),
+        (f"/integrations/alertmanager/{north.key}/", {}),
         ("/integrations/alertmanager", {"authorization": f"Bearer {north.key}"}),
         ("/integrations/alertmanager/", {"authorization": f"bearer {north.key}"}),
         ("/integrations/alertmanager", {"authorization": f"Basic {basic}"}),
@@ -82,7 +83,11 @@ def test_no_cookie_no_session_no_csrf_no_redirect(north, django_assert_max_num_q
 
 
 TAKEN = [
-    "application/json", "application/json; charset=utf-8", "", "text/plain; charset=UTF-8", "APPLICATION/JSON",
+    "application/json",
+    "application/json; charset=utf-8",
+    "",
+    "text/plain; charset=UTF-8",
+    "APPLICATION/JSON",
     "application/vnd.alerts.v4+json",
 ]
 REFUSED = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/html", "é"]

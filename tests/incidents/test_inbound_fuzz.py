@@ -13,8 +13,15 @@ from tests.incidents.inbound_kit import FIRES, Sender, an_alert, sample
 pytestmark = pytest.mark.django_db
 
 NASTY = [
-    "\0", "\ud800", "firing", "resolved", "critical", "<b>",
-    "0001-01-01T00:00:00Z", "2026-03-02T09:00:00Z", "x" * 70_000,
+    "\0",
+    "\ud800",
+    "firing",
+    "resolved",
+    "critical",
+    "<b>",
+    "0001-01-01T00:00:00Z",
+    "2026-03-02T09:00:00Z",
+    "x" * 70_000,
 ]
 text = st.text(st.characters(codec=None), max_size=30) | st.sampled_from(NASTY)
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | text | st.just(10**4000)
@@ -23,18 +30,29 @@ values = st.recursive(
 )
 texts = st.dictionaries(text | st.sampled_from(["alertname", "severity", "instance", "summary"]), text, max_size=5)
 alerts = st.fixed_dictionaries(
-    {}, optional={
-        "status": st.sampled_from(["firing", "resolved"]) | values, "labels": texts | values,
-        "annotations": texts | values, "startsAt": text | values, "endsAt": text | values,
-        "generatorURL": text | values, "fingerprint": st.sampled_from(["a", "b"]) | values,
+    {},
+    optional={
+        "status": st.sampled_from(["firing", "resolved"]) | values,
+        "labels": texts | values,
+        "annotations": texts | values,
+        "startsAt": text | values,
+        "endsAt": text | values,
+        "generatorURL": text | values,
+        "fingerprint": st.sampled_from(["a", "b"]) | values,
     },
 )
 messages = st.fixed_dictionaries(
     {"alerts": st.lists(alerts | values, max_size=4)},
     optional={
-        "status": st.sampled_from(["firing", "resolved"]) | values, "groupKey": st.sampled_from(["g", "h"]) | values,
-        "groupLabels": texts | values, "commonLabels": texts | values, "commonAnnotations": texts | values,
-        "truncatedAlerts": values, "version": values, "orgId": values, "state": values,
+        "status": st.sampled_from(["firing", "resolved"]) | values,
+        "groupKey": st.sampled_from(["g", "h"]) | values,
+        "groupLabels": texts | values,
+        "commonLabels": texts | values,
+        "commonAnnotations": texts | values,
+        "truncatedAlerts": values,
+        "version": values,
+        "orgId": values,
+        "state": values,
     },
 )
 plausible = st.builds(

@@ -45,8 +45,14 @@ def test_a_group_grows_shrinks_and_ends(north):
     assert incident.resolved_at
     assert incident.resolver is None
     assert told(incident) == [
-        {"count": 2, "firing": 2, "resolved": 0, "joined": ["mq-2:9419"], "ended": [],
-         "severity": {"from": 2, "to": 1, "because": "source", "least": None}},
+        {
+            "count": 2,
+            "firing": 2,
+            "resolved": 0,
+            "joined": ["mq-2:9419"],
+            "ended": [],
+            "severity": {"from": 2, "to": 1, "because": "source", "least": None},
+        },
         {"count": 3, "firing": 1, "resolved": 1, "joined": [], "ended": ["mq-1:9419"]},
         {"count": 4, "firing": 0, "resolved": 2, "joined": [], "ended": ["mq-2:9419"]},
     ]
@@ -134,7 +140,10 @@ def test_the_end_of_an_earlier_occurrence_does_not_end_this_one(north, clock):
 
 
 ORDERS = [
-    (ALL_ENDED, FIRES), (FIRES, ALL_ENDED), (FIRES, FIRES, ALL_ENDED, ALL_ENDED), (ONE_ENDS, FIRES, JOINS, ALL_ENDED),
+    (ALL_ENDED, FIRES),
+    (FIRES, ALL_ENDED),
+    (FIRES, FIRES, ALL_ENDED, ALL_ENDED),
+    (ONE_ENDS, FIRES, JOINS, ALL_ENDED),
     (ALL_ENDED, FIRES, ONE_ENDS, ALL_ENDED, FIRES),
 ]
 

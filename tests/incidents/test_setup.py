@@ -16,7 +16,10 @@ from escalation.people.models import User
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = {
-    "address": "https://baton.example.com", "team": "Service desk", "service": "Web shop", "name": "Ada Lund",
+    "address": "https://baton.example.com",
+    "team": "Service desk",
+    "service": "Web shop",
+    "name": "Ada Lund",
     "email": "Ada@Example.com",
 }
 
@@ -25,8 +28,14 @@ def manage(home: Path, *words: str, typed: str = "", **env: str) -> subprocess.C
     names = ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "TMPDIR")
     clean = {name: os.environ[name] for name in names if name in os.environ}
     return subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *words], cwd=home, input=typed, capture_output=True, text=True,
-        timeout=100, env={**clean, "BATON_HOME": str(home), **env}, check=False,
+        [sys.executable, str(ROOT / "manage.py"), *words],
+        cwd=home,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env={**clean, "BATON_HOME": str(home), **env},
+        check=False,
     )
 
 
@@ -86,14 +95,17 @@ def test_the_printed_line_opens_a_first_incident(home):
     line = next(line for line in said.splitlines() if line.startswith("curl "))
     assert shlex.split(line)[3].startswith("https://baton.example.com/integrations/alertmanager")
     script = home / "try_it.py"
-    script.write_text(f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\n"
-                      "import django; django.setup()\n" + TRY_IT)
+    script.write_text(f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\nimport django; django.setup()\n" + TRY_IT)
     env = {**os.environ, "BATON_HOME": str(home), "DJANGO_SETTINGS_MODULE": "escalation.settings"}
     for name in ("SECRET_KEY", "EMAIL_URL", "BATON_ENV_FILE", "DATABASE_URL"):
         env.pop(name, None)
     done = subprocess.run(
-        [sys.executable, str(script), line], env=env | {"ALLOWED_HOSTS": "testserver"}, capture_output=True, text=True,
-        timeout=100, check=False,
+        [sys.executable, str(script), line],
+        env=env | {"ALLOWED_HOSTS": "testserver"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
     )
     assert "INC-1001" in done.stdout, done.stderr
     assert rows(home, "select name from people_user join engine_delivery on person_id = people_user.id limit 1") == [

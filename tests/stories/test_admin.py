@@ -13,7 +13,7 @@ from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.validation import empty_steps
 from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify
-from incidents.models import PeopleBand, Receipt, Service, Source
+from incidents.models import Incident, PeopleBand, Receipt, Service, Source
 from incidents.models.doors import hashed
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,10 @@ def wrong_policies(cast):
         "an archived tier": ([{"tier": gone}], {}, "0.tier", "archived"),
         "a fallback without a person": ([{"tier": l1, "when_empty": "fallback"}], {}, "0.fallback", "Say who"),
         "a fallback who left": (
-            [{"tier": l1, "when_empty": "fallback", "fallback": left}], {}, "0.fallback", "has ended",
+            [{"tier": l1, "when_empty": "fallback", "fallback": left}],
+            {},
+            "0.fallback",
+            "has ended",
         ),
         "a fallback not asked for": ([{"tier": l1, "fallback": cast.ana.pk}], {}, "0.when_empty", "fallback"),
         "managers without a start": ([{"tier": l1}, {"tier": duty}], {}, "path", "nothing starts them"),
@@ -110,9 +113,20 @@ def wrong_policies(cast):
 
 
 CASES = [
-    "no step at all", "only managers", "an empty team", "an empty team by name", "people who left", "an archived tier",
-    "a fallback without a person", "a fallback who left", "a fallback not asked for", "managers without a start",
-    "a start without managers", "minutes without managers", "a place taken twice", "later managers without a start",
+    "no step at all",
+    "only managers",
+    "an empty team",
+    "an empty team by name",
+    "people who left",
+    "an archived tier",
+    "a fallback without a person",
+    "a fallback who left",
+    "a fallback not asked for",
+    "managers without a start",
+    "a start without managers",
+    "minutes without managers",
+    "a place taken twice",
+    "later managers without a start",
     "an archived continuation",
 ]
 
@@ -342,10 +356,12 @@ def test_the_key_opens_an_incident(cast, ada, client):
     curl = re.search(r'<textarea id="curl"[^>]*>(.*?)</textarea>', page.content.decode(), re.S)[1]
     body = re.search(r"-d '(.*)'", unescape(curl))[1]
     answer = client.post(
-        reverse("alertmanager"), body, content_type="application/json",
+        reverse("alertmanager"),
+        body,
+        content_type="application/json",
         headers={"Authorization": f"Bearer {key_on(page)}"},
     )
-    assert (answer.status_code, answer.json()["incidents"]) == (202, ["INC-1001"])
+    assert (answer.status_code, answer.json()["incidents"]) == (202, [Incident.objects.get().ref])
 
 
 def test_a_label_without_services_is_refused(cast, ada):
@@ -360,8 +376,16 @@ def test_deleting_what_may_be_deleted_is_on_record(cast, ada):
     band = PeopleBand.objects.get(least=100)
     ada.post(reverse("admin:incidents_peopleband_delete", args=[band.pk]), {"post": "yes"})
     assert on_record() == [
-        ("config_deleted", {"what": "peopleband", "id": band.pk, "name": "100+: SEV2",
-                            "before": {"least": 100, "severity": 2}, "after": {}}),
+        (
+            "config_deleted",
+            {
+                "what": "peopleband",
+                "id": band.pk,
+                "name": "100+: SEV2",
+                "before": {"least": 100, "severity": 2},
+                "after": {},
+            },
+        ),
     ]
 
 

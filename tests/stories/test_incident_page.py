@@ -24,7 +24,7 @@ from incidents.models import Alert, AlertKey, Incident, Source
 
 pytestmark = pytest.mark.django_db
 
-HOSTILE = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>'
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 
 @pytest.fixture
@@ -227,7 +227,12 @@ def test_hostile_text_stays_text(open_incident, cast, clock, sign_in):
     key = AlertKey.objects.create(source=source, key="k", incident=incident, **times)
     for number, link in enumerate(("javascript:alert(4)", "https://grafana.example/d/1")):
         Alert.objects.create(
-            key=key, fingerprint=str(number), state="firing", summary=HOSTILE, link=link, starts_at=clock.now(),
+            key=key,
+            fingerprint=str(number),
+            state="firing",
+            summary=HOSTILE,
+            link=link,
+            starts_at=clock.now(),
             last_seen=clock.now(),
         )
     incident.acknowledge(by=cast.jo)
@@ -487,8 +492,18 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
     skipped = [{"tier": "L9", "lap": 0, "place": 1}]
     told = {"act": "call", "why": "work_limit", "track": "functional", "skipped": skipped}
     samples = {
-        "called": {**told, "from": "L1", "holder": ana, "to": "L2", "lap": 0, "people": [named], "fallback": True,
-                   "limit_s": 300, "mode": "call", "late_s": 4000},
+        "called": {
+            **told,
+            "from": "L1",
+            "holder": ana,
+            "to": "L2",
+            "lap": 0,
+            "people": [named],
+            "fallback": True,
+            "limit_s": 300,
+            "mode": "call",
+            "late_s": 4000,
+        },
         "also_called": {**told, "to": "L3", "people": [named]},
         "offer_returned": {"to": named, "from": named},
         "woken": {"by_hand": False},
@@ -497,19 +512,42 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "acknowledged": {"tier": "L1", "track": "functional", "called": True, "after_s": 94, "limit_s": 600},
         "offered": {"to": named, "limit_s": 300, "instead_of": named},
         "accepted": {"from": None, "tier": "L2", "limit_s": None},
-        "declined": {"from": None}, "taken_back": {"from": named},
+        "declined": {"from": None},
+        "taken_back": {"from": named},
         "reassigned": {"from": None, "to": None, "from_tier": "L1", "tier": "L2", "people": [named]},
         "step_failed": {"timer": "call", "last_resort": named, "attempts": 3},
-        "delivery": {"to": named, "channel": "email", "kind": "call", "outcome": "failed", "tries": 6,
-                     "error": HOSTILE},
+        "delivery": {
+            "to": named,
+            "channel": "email",
+            "kind": "call",
+            "outcome": "failed",
+            "tries": 6,
+            "error": HOSTILE,
+        },
         "held": {"until": clock.now().isoformat(), "left_s": None},
         "resolved": {"cause": "unknown", "tier": None, "open_s": 0, "attempts": 0},
-        "reopened": {"policy": HOSTILE}, "closed": {},
-        "opened": {"title": HOSTILE, "service": None, "owner": "x", "severity": 2, "because": "people",
-                   "people_affected": 3, "previous": "INC-1", "policy": "p"},
-        "alert": {"count": 3, "firing": 2, "resolved": 1, "joined": [HOSTILE], "ended": ["b"],
-                  "severity": {"from": 3, "to": 1, "because": "source", "least": None}},
-        "note": {}, "attempt": {"outcome": "helped", "number": 1},
+        "reopened": {"policy": HOSTILE},
+        "closed": {},
+        "opened": {
+            "title": HOSTILE,
+            "service": None,
+            "owner": "x",
+            "severity": 2,
+            "because": "people",
+            "people_affected": 3,
+            "previous": "INC-1",
+            "policy": "p",
+        },
+        "alert": {
+            "count": 3,
+            "firing": 2,
+            "resolved": 1,
+            "joined": [HOSTILE],
+            "ended": ["b"],
+            "severity": {"from": 3, "to": 1, "because": "source", "least": None},
+        },
+        "note": {},
+        "attempt": {"outcome": "helped", "number": 1},
         "facts": {"impact": [2, 1], "severity": {"from": 3, "to": 1, "because": "table", "least": None}},
         "something_new": {"what": HOSTILE},
     }

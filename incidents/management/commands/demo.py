@@ -55,6 +55,11 @@ def _for_make(reason: str) -> str:
 def banner() -> str:
     lines = [f"  {login.email:<20} {login.password:<20} {login.what}" for login in LOGINS]
     return "\n".join(
-        ["", "Step in as one of them (the sign-in page has a button for each):", *lines, "",
-         "Something happens every twenty seconds. Ctrl-C stops it; `make clean` forgets it."]
+        [
+            "",
+            "Step in as one of them (the sign-in page has a button for each):",
+            *lines,
+            "",
+            "Something happens every twenty seconds. Ctrl-C stops it; `make clean` forgets it.",
+        ]
     )

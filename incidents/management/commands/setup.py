@@ -46,7 +46,8 @@ class Command(BaseCommand):
         parser.add_argument("--name", help="the first admin's name")
         parser.add_argument("--email", help="the first admin's e-mail address, which is the login")
         parser.add_argument(
-            "--no-input", action="store_true",
+            "--no-input",
+            action="store_true",
             help="ask nothing; the password is read from BATON_ADMIN_PASSWORD",
         )
 
@@ -197,7 +198,8 @@ def build(answers: Answers) -> str:
     key = source.new_key()
     source.save()
     data = {
-        "what": "installation", "name": "Baton",
+        "what": "installation",
+        "name": "Baton",
         "after": {"address": answers.address, "team": team.name, "service": service.name, "policy": policy.name},
     }
     record_configuration(Actor.person(admin), "config_setup", data, now=clock.now())

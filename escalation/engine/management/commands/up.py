@@ -18,9 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            supervisor.run(
-                host=options["host"], port=options["port"], web=not options["no_web"], say=self._say
-            )
+            supervisor.run(host=options["host"], port=options["port"], web=not options["no_web"], say=self._say)
         except supervisor.CannotStart as reason:
             raise SystemExit(str(reason)) from None
 
