@@ -1,21 +1,12 @@
-"""One view per noun: GET shows the dialog, POST makes it so.
-
-The same address serves the dialog (htmx) and the full page (without script). A refusal comes
-back with the typed text and the sentence that explains it; only then is a stale form renewed,
-so that whoever presses again knows what happened meanwhile.
-"""
+"""One view per noun: GET shows the dialog, POST makes it so."""
 
 import json
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-from django import forms as django_forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from escalation.kit.errors import Refused
 from escalation.people.models import Tier, User
@@ -23,102 +14,10 @@ from escalation.trail.models import Entry
 from incidents.models import Incident
 
 from . import forms, pickers
-from .incident import Page, visible_incident
+from .dialogs import dialog, either, form_of, seen_in, user_of, workable
+from .incident import Page
 from .incident import answer as page_answer
 from .record import as_line
-
-either = require_http_methods(["GET", "HEAD", "POST"])
-F = TypeVar("F", bound=django_forms.Form)
-Do = Callable[[dict[str, Any]], str]  # carries the verb out and returns what to say about it
-
-
-def workable(request: HttpRequest, number: int) -> Incident:
-    """An incident this person may see and act on."""
-    incident = visible_incident(request, number)
-    if not incident.may_act(_user(request)):
-        raise Refused(_("You may look at %(ref)s but not change it.") % {"ref": incident.ref}, code="not-allowed")
-    return incident
-
-
-def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)
-
-
-def _seen(request: HttpRequest) -> str | None:
-    return request.POST.get("seen") or None
-
-
-def dialog(
-    request: HttpRequest,
-    incident: Incident,
-    form: django_forms.Form,
-    do: Do,
-    *,
-    title: str,
-    button: str,
-    lead: str = "",
-    fields: str = "desk/dialogs/fields.html",
-    undo: str = "",
-    **more: Any,
-) -> HttpResponse:
-    """Show the form, or carry out what it says."""
-    status, refusal, seen = 200, "", incident.state_token
-    if request.method == "POST" and "find" not in request.POST:
-        if form.is_valid():
-            try:
-                said = do(form.cleaned_data)
-            except Refused as refused:
-                if refused.code == "not-allowed":
-                    raise
-                if _is_direct(request):
-                    return _refused_at_once(incident, refused)
-                status, refusal, seen = 409, str(refused), incident.state_token
-            else:
-                return _done(request, incident, said, undo)
-        else:
-            status = 422
-    if status != 409:
-        seen = _seen(request) or seen
-    context = {
-        "incident": incident,
-        "form": form,
-        "title": title,
-        "button": button,
-        "lead": lead,
-        "fields": fields,
-        "refusal": refusal,
-        "seen": seen,
-        "action": request.path,
-        **more,
-    }
-    part = "#sheet" if request.htmx else ""  # type: ignore[attr-defined]
-    return render(request, f"desk/dialogs/dialog.html{part}", context, status=status)
-
-
-def _is_direct(request: HttpRequest) -> bool:
-    """A button's own form, sent by htmx from the page: there is no dialog to answer into."""
-    return bool(request.htmx) and request.htmx.target != "dialog"  # type: ignore[attr-defined]
-
-
-def _done(request: HttpRequest, incident: Incident, said: str, undo: str) -> HttpResponse:
-    if request.htmx:  # type: ignore[attr-defined]
-        return _trigger(204, {"ids": [incident.number]}, said, undo=undo)
-    messages.success(request, said)
-    return redirect(incident)
-
-
-def _refused_at_once(incident: Incident, refused: Refused) -> HttpResponse:
-    response = _trigger(409, {"ids": [incident.number]}, str(refused), level="error")
-    response["HX-Reswap"] = "none"
-    return response
-
-
-def _trigger(status: int, done: dict, text: str, *, level: str = "success", undo: str = "") -> HttpResponse:
-    toast = {"text": text, "level": level, **({"undo": undo} if undo else {})}
-    response = HttpResponse(status=status)
-    response["HX-Trigger"] = json.dumps({"done": done, "toast": toast})  # ASCII, as a header must be
-    return response
-
 
 # --- taking it --------------------------------------------------------------------------------
 
@@ -128,10 +27,10 @@ def acknowledgement(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
 
     def do(data: dict[str, Any]) -> str:
-        incident.acknowledge(by=_user(request), seen=_seen(request))
+        incident.acknowledge(by=user_of(request), seen=seen_in(request))
         return _("You hold %(ref)s now.") % {"ref": incident.ref}
 
-    return dialog(request, incident, _form(request, forms.Sure), do, title=_("Acknowledge"), button=_("Acknowledge"))
+    return dialog(request, incident, form_of(request, forms.Sure), do, title=_("Acknowledge"), button=_("Acknowledge"))
 
 
 @either
@@ -139,10 +38,12 @@ def acceptance(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
 
     def do(data: dict[str, Any]) -> str:
-        incident.accept(by=_user(request), seen=_seen(request))
+        incident.accept(by=user_of(request), seen=seen_in(request))
         return _("You hold %(ref)s now.") % {"ref": incident.ref}
 
-    return dialog(request, incident, _form(request, forms.Sure), do, title=_("Take the baton"), button=_("Acknowledge"))
+    return dialog(
+        request, incident, form_of(request, forms.Sure), do, title=_("Take the baton"), button=_("Acknowledge")
+    )
 
 
 @either
@@ -150,10 +51,12 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
 
     def do(data: dict[str, Any]) -> str:
-        incident.answer(by=_user(request))
+        incident.answer(by=user_of(request))
         return _("Everybody can see that you are on it.")
 
-    return dialog(request, incident, _form(request, forms.Sure), do, title=_("Answer: I am on it"), button=_("Answer"))
+    return dialog(
+        request, incident, form_of(request, forms.Sure), do, title=_("Answer: I am on it"), button=_("Answer")
+    )
 
 
 # --- passing it on ----------------------------------------------------------------------------
@@ -173,18 +76,18 @@ def handover(request: HttpRequest, number: int) -> HttpResponse:
 
 def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, people_first: bool) -> HttpResponse:
     """Escalate and hand over share one dialog and one picker; what is picked decides which it is."""
-    user, query = _user(request), (request.POST.get("q") or request.GET.get("q") or "").strip()[:80]
+    user, query = user_of(request), (request.POST.get("q") or request.GET.get("q") or "").strip()[:80]
     holds = bool(incident.run and incident.run.holder_id == user.pk)
     steps = pickers.steps(incident)
     people = pickers.people(incident, user, query) if holds else []
     chosen = request.POST.get("to") or request.GET.get("to") or _first_choice(steps, people_first)
-    form = _form(request, forms.PassForm, text=_draft(incident) if people_first else "")
+    form = form_of(request, forms.PassForm, text=_draft(incident) if people_first else "")
 
     def do(data: dict[str, Any]) -> str:
         if isinstance(data["to"], User):
-            incident.hand_over(by=user, to=data["to"], text=data["text"], seen=_seen(request))
+            incident.hand_over(by=user, to=data["to"], text=data["text"], seen=seen_in(request))
             return _("Offered to %(name)s. It stays yours until they take it.") % {"name": data["to"].name}
-        incident.escalate(by=user, reason=data["reason"], text=data["text"], to=data["to"], seen=_seen(request))
+        incident.escalate(by=user, reason=data["reason"], text=data["text"], to=data["to"], seen=seen_in(request))
         return calling(incident)
 
     return dialog(
@@ -204,15 +107,6 @@ def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, 
         other_open=chosen.startswith("step:" if people_first else "person:") or (bool(query) and not people_first),
         holder=incident.run.holder if incident.run else None,
     )
-
-
-def _form(request: HttpRequest, kind: type[F], **initial: Any) -> F:
-    """The form with what was typed. Looking for somebody is no attempt to send: no error shows, the text stays."""
-    if request.method != "POST":
-        return kind(initial=initial)
-    if "find" in request.POST:
-        return kind(initial=request.POST.dict())
-    return kind(request.POST)
 
 
 def _first_choice(steps: list[pickers.Choice], people_first: bool) -> str:
@@ -240,11 +134,11 @@ def refusal(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
 
     def do(data: dict[str, Any]) -> str:
-        incident.decline(by=_user(request), text=data["text"], seen=_seen(request))
+        incident.decline(by=user_of(request), text=data["text"], seen=seen_in(request))
         return _("Declined. The giver holds it and is told.")
 
     return dialog(
-        request, incident, _form(request, forms.DeclineForm), do, title=_("Decline the offer"), button=_("Decline")
+        request, incident, form_of(request, forms.DeclineForm), do, title=_("Decline the offer"), button=_("Decline")
     )
 
 
@@ -253,30 +147,30 @@ def withdrawal(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
 
     def do(data: dict[str, Any]) -> str:
-        incident.take_back(by=_user(request), seen=_seen(request))
+        incident.take_back(by=user_of(request), seen=seen_in(request))
         return _("The offer is withdrawn; you hold it.")
 
-    form = _form(request, forms.Sure)
+    form = form_of(request, forms.Sure)
     return dialog(request, incident, form, do, title=_("Take the offer back"), button=_("Take back"))
 
 
 @either
 def reassignment(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
-    user, query = _user(request), (request.POST.get("q") or request.GET.get("q") or "").strip()[:80]
+    user, query = user_of(request), (request.POST.get("q") or request.GET.get("q") or "").strip()[:80]
     if not incident.may_reassign(user):
         raise Refused(_("Only a supervisor can reassign. You can hand over what you hold."), code="not-allowed")
 
     def do(data: dict[str, Any]) -> str:
         to = data["to"]
         tier = to if isinstance(to, Tier) else None
-        incident.reassign(by=user, to=None if tier else to, tier=tier, text=data["text"], seen=_seen(request))
+        incident.reassign(by=user, to=None if tier else to, tier=tier, text=data["text"], seen=seen_in(request))
         return _("Reassigned to %(name)s. The clocks keep their time.") % {"name": to}
 
     return dialog(
         request,
         incident,
-        _form(request, forms.ReassignForm),
+        form_of(request, forms.ReassignForm),
         do,
         title=_("Reassign"),
         button=_("Reassign"),
@@ -298,13 +192,13 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
 
     def do(data: dict[str, Any]) -> str:
-        incident.hold(by=_user(request), until=data["until"], text=data["text"], seen=_seen(request))
+        incident.hold(by=user_of(request), until=data["until"], text=data["text"], seen=seen_in(request))
         return _("On hold. The clocks stand still.")
 
     return dialog(
         request,
         incident,
-        _form(request, forms.HoldForm),
+        form_of(request, forms.HoldForm),
         do,
         title=_("Put on hold"),
         button=_("Hold"),
@@ -319,10 +213,10 @@ def resumption(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
 
     def do(data: dict[str, Any]) -> str:
-        incident.resume(by=_user(request), seen=_seen(request))
+        incident.resume(by=user_of(request), seen=seen_in(request))
         return _("Resumed. The clocks go on with what they had left.")
 
-    return dialog(request, incident, _form(request, forms.Sure), do, title=_("Resume"), button=_("Resume"))
+    return dialog(request, incident, form_of(request, forms.Sure), do, title=_("Resume"), button=_("Resume"))
 
 
 @either
@@ -330,10 +224,10 @@ def resolution(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
 
     def do(data: dict[str, Any]) -> str:
-        incident.resolve(by=_user(request), cause=data["cause"], text=data["text"], seen=_seen(request))
+        incident.resolve(by=user_of(request), cause=data["cause"], text=data["text"], seen=seen_in(request))
         return _("%(ref)s is resolved.") % {"ref": incident.ref}
 
-    return dialog(request, incident, _form(request, forms.ResolveForm), do, title=_("Resolve"), button=_("Resolve"))
+    return dialog(request, incident, form_of(request, forms.ResolveForm), do, title=_("Resolve"), button=_("Resolve"))
 
 
 @either
@@ -341,13 +235,13 @@ def reopening(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
 
     def do(data: dict[str, Any]) -> str:
-        incident.reopen(by=_user(request), text=data["text"])
+        incident.reopen(by=user_of(request), text=data["text"])
         return calling(incident)
 
     return dialog(
         request,
         incident,
-        _form(request, forms.ReopenForm),
+        form_of(request, forms.ReopenForm),
         do,
         title=_("Re-open"),
         button=_("Re-open"),
@@ -378,7 +272,7 @@ def _compose(request: HttpRequest, number: int, *, kind: str) -> HttpResponse:
     if not form.is_valid():
         return _compose_again(request, incident, form, 422)
     try:
-        _write_down(incident, _user(request), form.cleaned_data)
+        _write_down(incident, user_of(request), form.cleaned_data)
     except Refused as refused:
         if refused.code == "not-allowed":
             raise
@@ -413,13 +307,13 @@ def facts(request: HttpRequest, number: int) -> HttpResponse:
     stated = {name: getattr(incident, name) for name in ("people_affected", "impact", "urgency")}
 
     def do(data: dict[str, Any]) -> str:
-        incident.state(by=_user(request), **data)
+        incident.state(by=user_of(request), **data)
         return _("Recorded. Severity is SEV%(severity)d.") % {"severity": incident.severity}
 
     return dialog(
         request,
         incident,
-        _form(request, forms.FactsForm, **stated),
+        form_of(request, forms.FactsForm, **stated),
         do,
         title=_("What is known"),
         button=_("Record"),
@@ -432,13 +326,13 @@ def severity(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
 
     def do(data: dict[str, Any]) -> str:
-        incident.set_severity(by=_user(request), severity=data["severity"], text=data["text"])
+        incident.set_severity(by=user_of(request), severity=data["severity"], text=data["text"])
         return _("Severity is SEV%(severity)d.") % {"severity": incident.severity}
 
     return dialog(
         request,
         incident,
-        _form(request, forms.SeverityForm, severity=incident.severity_override or ""),
+        form_of(request, forms.SeverityForm, severity=incident.severity_override or ""),
         do,
         title=_("Severity"),
         button=_("Record"),

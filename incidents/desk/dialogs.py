@@ -1,0 +1,124 @@
+"""The machinery of the verbs' dialogs: show a form, carry out what it says, or say why not.
+
+The same address serves the dialog (htmx) and the full page (without script). A refusal comes
+back with the typed text and the sentence that explains it; only then is a stale form renewed,
+so that whoever presses again knows what happened meanwhile.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from escalation.kit.errors import Refused
+from escalation.people.models import User
+from incidents.models import Incident
+
+from .incident import visible_incident
+
+either = require_http_methods(["GET", "HEAD", "POST"])
+F = TypeVar("F", bound=forms.Form)
+Do = Callable[[dict[str, Any]], str]  # carries the verb out and returns what to say about it
+
+
+def workable(request: HttpRequest, number: int) -> Incident:
+    """An incident this person may see and act on."""
+    incident = visible_incident(request, number)
+    if not incident.may_act(user_of(request)):
+        raise Refused(_("You may look at %(ref)s but not change it.") % {"ref": incident.ref}, code="not-allowed")
+    return incident
+
+
+def user_of(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def seen_in(request: HttpRequest) -> str | None:
+    return request.POST.get("seen") or None
+
+
+def dialog(
+    request: HttpRequest,
+    incident: Incident,
+    form: forms.Form,
+    do: Do,
+    *,
+    title: str,
+    button: str,
+    lead: str = "",
+    fields: str = "desk/dialogs/fields.html",
+    undo: str = "",
+    **more: Any,
+) -> HttpResponse:
+    """Show the form, or carry out what it says."""
+    status, refusal, seen = 200, "", incident.state_token
+    if request.method == "POST" and "find" not in request.POST:
+        if form.is_valid():
+            try:
+                said = do(form.cleaned_data)
+            except Refused as refused:
+                if refused.code == "not-allowed":
+                    raise
+                if _is_direct(request):
+                    return _refused_at_once(incident, refused)
+                status, refusal, seen = 409, str(refused), incident.state_token
+            else:
+                return _done(request, incident, said, undo)
+        else:
+            status = 422
+    if status != 409:
+        seen = seen_in(request) or seen
+    context = {
+        "incident": incident,
+        "form": form,
+        "title": title,
+        "button": button,
+        "lead": lead,
+        "fields": fields,
+        "refusal": refusal,
+        "seen": seen,
+        "action": request.path,
+        **more,
+    }
+    part = "#sheet" if request.htmx else ""  # type: ignore[attr-defined]
+    return render(request, f"desk/dialogs/dialog.html{part}", context, status=status)
+
+
+def _is_direct(request: HttpRequest) -> bool:
+    """A button's own form, sent by htmx from the page: there is no dialog to answer into."""
+    return bool(request.htmx) and request.htmx.target != "dialog"  # type: ignore[attr-defined]
+
+
+def _done(request: HttpRequest, incident: Incident, said: str, undo: str) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        return _trigger(204, {"ids": [incident.number]}, said, undo=undo)
+    messages.success(request, said)
+    return redirect(incident)
+
+
+def _refused_at_once(incident: Incident, refused: Refused) -> HttpResponse:
+    response = _trigger(409, {"ids": [incident.number]}, str(refused), level="error")
+    response["HX-Reswap"] = "none"
+    return response
+
+
+def _trigger(status: int, done: dict, text: str, *, level: str = "success", undo: str = "") -> HttpResponse:
+    toast = {"text": text, "level": level, **({"undo": undo} if undo else {})}
+    response = HttpResponse(status=status)
+    response["HX-Trigger"] = json.dumps({"done": done, "toast": toast})  # ASCII, as a header must be
+    return response
+
+
+def form_of(request: HttpRequest, kind: type[F], **initial: Any) -> F:
+    """The form with what was typed. Looking for somebody is no attempt to send: no error shows, the text stays."""
+    if request.method != "POST":
+        return kind(initial=initial)
+    if "find" in request.POST:
+        return kind(initial=request.POST.dict())
+    return kind(request.POST)
