@@ -369,15 +369,8 @@ def test_two_claims_are_disjoint(queue):
     assert {delivery.lease for delivery in one} & {delivery.lease for delivery in two} == set()
 
 
-def shared_memory() -> bool:
-    """SQLite in memory locks whole tables between threads, which no installation does."""
-    return connection.vendor == "sqlite" and "memory" in str(connection.settings_dict["NAME"])
-
-
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_the_same_time_send_each_message_once(queue, post):
-    if shared_memory():
-        pytest.skip("needs a database that threads can share")
     keys = {queue().idempotency_key for _ in range(120)}
     kit_clock.fix(None)
 
@@ -399,10 +392,9 @@ def test_workers_at_the_same_time_send_each_message_once(queue, post):
     assert intact(Trail.objects.get(subject="INC-1"))
 
 
+@pytest.mark.postgresql_only
 @pytest.mark.django_db(transaction=True)
 def test_a_claim_waits_for_nobody(queue):
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer at a time")
     one, other = queue(), queue()
     taken: list[list[int]] = []
 
