@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django_q.models import OrmQ
 
 from escalation.engine import bell, deliver, tasks
