@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -109,3 +110,10 @@ def pytest_collection_modifyitems(config, items):
     away = [item for item in items if item.get_closest_marker(other)]
     config.hook.pytest_deselected(items=away)
     items[:] = [item for item in items if item not in away]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    """What one test left in the process's cache is not for the next."""
+    yield
+    cache.clear()

@@ -41,7 +41,7 @@ class Verdict:
 
 
 def verify(trail: Trail, *, now: datetime) -> Verdict:
-    return next(_verdicts(Trail.objects.filter(pk=trail.pk), now))
+    return next(_judged([trail.pk], now))
 
 
 def verify_all(subjects: Iterable[str] | None = None, *, now: datetime) -> Iterator[Verdict]:
@@ -91,10 +91,14 @@ _LOOKUPS = [
 def _verdicts(trails: "QuerySet[Trail]", now: datetime) -> Iterator[Verdict]:
     chosen = list(trails.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(chosen), BATCH):
-        some = Trail.objects.filter(pk__in=chosen[start : start + BATCH])
-        rows = some.order_by("pk", "entries__seq").values_list(*_LOOKUPS).iterator(chunk_size=2000)
-        for _, group in groupby(map(_Row._make, rows), key=itemgetter(0)):
-            yield _judge(group, now)
+        yield from _judged(chosen[start : start + BATCH], now)
+
+
+def _judged(pks: list[int], now: datetime) -> Iterator[Verdict]:
+    trails = Trail.objects.filter(pk__in=pks)
+    rows = trails.order_by("pk", "entries__seq").values_list(*_LOOKUPS).iterator(chunk_size=2000)
+    for _, group in groupby(map(_Row._make, rows), key=itemgetter(0)):
+        yield _judge(group, now)
 
 
 def _judge(rows: Iterator[_Row], now: datetime) -> Verdict:

@@ -1,6 +1,7 @@
 """What every page of the desk knows: the time, who looks at it, and the numbers in the bar."""
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazystr
 
@@ -26,30 +27,28 @@ def desk(request: HttpRequest) -> dict:
     }
 
 
+KEEP = 30  # seconds; some cues come and go with the time alone
+
+
 class Numbers:
-    """The counts beside the tabs; each is asked for when it is shown, and once."""
+    """The counts beside the tabs, asked for when they are shown. They change with what this
+    person sees, so they are kept under its version: most pages ask the database for neither."""
 
     def __init__(self, request, user):
-        self._request, self._user, self._kept = request, user, {}
+        self._request, self._user = request, user
 
-    def _once(self, name, ask):
-        if name not in self._kept:
-            self._kept[name] = ask()
-        return self._kept[name]
+    def _kept(self, name, ask):
+        version = str(_Version(self._request, self._user))
+        return cache.get_or_set(f"nav:{name}:{version}", ask, KEEP)
 
     @property
     def cues(self) -> int:
-        return self._once("cues", lambda: len(_asks(self._request, self._user)))
+        found = getattr(self._request, "desk_cues", None)  # the page of the cues has collected them already
+        return self._kept("cues", lambda: len(asks_of(self._user, clock.now()))) if found is None else len(found)
 
     @property
     def queue(self) -> int:
-        return self._once("queue", lambda: open_in_queue(self._user))
-
-
-def _asks(request, user):
-    """The page of the cues has collected them already."""
-    kept = getattr(request, "desk_cues", None)
-    return asks_of(user, clock.now()) if kept is None else kept
+        return self._kept("queue", lambda: open_in_queue(self._user))
 
 
 class _Version:

@@ -24,6 +24,7 @@ from escalation.policies.models import Installation
 from escalation.trail.models import Entry
 from escalation.trail.verifying import Verdict, verify
 from incidents.models import Alert, Incident
+from incidents.models.verb import Rights
 
 from . import record as records
 from . import strip as strips
@@ -113,8 +114,12 @@ class Page:
     # --- who may --------------------------------------------------------------------------
 
     @cached_property
+    def rights(self) -> Rights:
+        return self.incident.rights(self.user)
+
+    @property
     def may_act(self) -> bool:
-        return self.incident.may_act(self.user)
+        return self.rights.act
 
     @cached_property
     def is_asked(self) -> bool:
@@ -166,7 +171,7 @@ class Page:
         if not held:
             found.append(Action("hold", _("Hold"), "w"))
         found.append(Action("resolution", _("Resolve"), "r"))
-        if self.incident.may_reassign(self.user):
+        if self.rights.reassign:
             found.append(Action("reassignment", _("Reassign")))
         return found
 

@@ -113,7 +113,7 @@ def _by_status(now: Situation, to: str) -> Verb:
 
 
 def situation(incident: Incident, user: User) -> Situation:
-    run = incident.run
+    run, rights = incident.run, incident.rights(user)
     ahead: dict[str, str] = {}
     if run is not None:
         for lap, place, step in incident.onward():
@@ -125,8 +125,8 @@ def situation(incident: Incident, user: User) -> Situation:
         me=str(user.pk),
         offered_to=str(run.offered_to_id or "") if run else "",
         ahead=ahead,
-        may_act=incident.may_act(user),
-        may_reassign=incident.may_reassign(user),
+        may_act=rights.act,
+        may_reassign=rights.reassign,
     )
 
 

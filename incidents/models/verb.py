@@ -1,8 +1,10 @@
 """What every verb begins with: the lock, a fresh look, and whether it may be done now."""
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timesince
 from django.utils.translation import gettext as _
@@ -38,6 +40,14 @@ _DONE = {
     "reopened": gettext_lazy("re-opened it"),
     "exhausted": gettext_lazy("reached the end of the path"),
 }
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What one person may do with one incident they may see."""
+
+    act: bool = False
+    reassign: bool = False
 
 
 class Verb:
@@ -78,29 +88,29 @@ class Verb:
         run = cast("Incident", self).run
         return f"{run.pk}.{run.epoch}" if run else "0"
 
-    def may_act(self, user: User) -> bool:
-        """Admins, and whoever sees it through a team or by name. Auditors only look."""
+    def rights(self, user: User) -> Rights:
+        """What this person may do here, in one query.
+
+        Admins everything; whoever sees it through a team or by name may work on it; a supervisor
+        of a team that has access may reassign. Auditors only look. A restricted incident ignores teams.
+        """
         incident = cast("Incident", self)
         if not user.is_active:
-            return False
+            return Rights()
         if user.is_staff:
-            return True
-        rows = Access.objects.filter(incident=incident)
-        if incident.restricted:
-            return rows.filter(person=user).exists()
-        teams = Membership.objects.filter(user=user).values("team")
-        return rows.filter(person=user).exists() or rows.filter(team__in=teams).exists()
+            return Rights(act=True, reassign=True)
+        mine = Q(person=user) | Q(team__memberships__user=user)
+        rows = Access.objects.filter(mine, incident=incident).values_list("person_id", "team__memberships__role")
+        named = any(person == user.pk for person, _role in rows)
+        roles = {role for person, role in rows if person is None}
+        act = named or (bool(roles) and not incident.restricted)
+        return Rights(act=act, reassign=act and Membership.Role.SUPERVISOR in roles)
+
+    def may_act(self, user: User) -> bool:
+        return self.rights(user).act
 
     def may_reassign(self, user: User) -> bool:
-        """A supervisor of a team that has access, or an admin."""
-        incident = cast("Incident", self)
-        if not user.is_active:
-            return False
-        if user.is_staff:
-            return True
-        teams = Access.objects.filter(incident=incident, team__isnull=False).values("team")
-        leads = Membership.objects.filter(user=user, role=Membership.Role.SUPERVISOR, team__in=teams)
-        return leads.exists() and self.may_act(user)
+        return self.rights(user).reassign
 
     def _policy(self) -> Policy:
         incident = cast("Incident", self)

@@ -1,6 +1,9 @@
 """What a page may cost: the same number of queries for ten incidents and for a thousand, and so many bytes."""
 
+from datetime import timedelta
+
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -65,6 +68,7 @@ def again(model, pk: int, **changes) -> int:
 def cost(user, path: str, **headers) -> tuple[int, int]:
     client = Client()
     client.force_login(user)
+    cache.clear()  # the dearest case: nothing is kept from an earlier page
     with CaptureQueriesContext(connection) as queries:
         response = client.get(path, headers=headers)
     assert response.status_code == 200
@@ -97,3 +101,26 @@ def test_nothing_new_costs_next_to_nothing(cast, many):
         again = client.get("/board/", headers={"HX-Request": "true", "If-None-Match": etag})
     assert again.status_code == 304
     assert len(queries) <= 6
+
+
+STATES = {
+    "triggered": lambda one, cast: None,
+    "acknowledged": lambda one, cast: one.acknowledge(by=cast.ana),
+    "offered": lambda one, cast: (one.acknowledge(by=cast.ana), one.hand_over(by=cast.ana, to=cast.jo, text="Yours?")),
+    "on hold": lambda one, cast: one.hold(by=cast.ana, until=one.opened_at + timedelta(hours=9), text="Waiting"),
+    "severe": lambda one, cast: one.state(by=cast.ana, people_affected=5000),
+    "resolved": lambda one, cast: one.resolve(by=cast.ana, cause="change", text="Rolled back"),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("viewer", ["ana", "sam", "ada"])
+def test_an_incident_costs_the_same_however_long_its_story(cast, clock, state, viewer):
+    one = Incident.open(title="Card payments fail", service=cast.service, by=cast.ana)
+    STATES[state](one, cast)
+    address, user = one.get_absolute_url(), getattr(cast, viewer)
+    few = cost(user, address)[0]
+    assert few <= MOST
+    for number in range(40):
+        one.note(by=cast.ana, text=f"Note {number}")
+    assert cost(user, address)[0] == few
