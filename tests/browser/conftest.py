@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from playwright import sync_api
 
 from tests.parts import missing_part
 
@@ -78,7 +79,6 @@ def asgi_server(scene, tmp_path):
 @pytest.fixture
 def browse(asgi_server):
     """A page of somebody signed in, each in a browser of their own."""
-    sync_api = pytest.importorskip("playwright.sync_api")
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
         missing_part("Chromium", "install chromium, or name it in CHROMIUM")

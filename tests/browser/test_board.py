@@ -90,6 +90,25 @@ def test_what_one_does_the_other_sees(browse, asgi_server):
     assert time.monotonic() - started < SEEN_WITHIN / 1000
 
 
+def test_another_team_sees_what_was_escalated_to_it_and_nothing_else(browse, asgi_server):
+    first, second, _third = asgi_server.scene.numbers
+    ana, tom = browse("ana", f"/incidents/{first}/"), browse("tom", "/board/")
+    assert tom.locator(".card").count() == 0
+    assert tom.request.get(f"{asgi_server.url}/incidents/{first}/").status == 404
+    ana.keyboard.press("e")
+    dialog = ana.locator("#dialog")
+    dialog.get_by_text("L3 Platform").click()
+    dialog.locator("[name=reason]").first.select_option("expertise")
+    dialog.locator("textarea[name=text]").fill("Only the platform team can restart it.")
+    dialog.locator("button.primary").click()
+    tom.locator(f"#i{first}").wait_for()  # within a moment, without a reload
+    assert tom.locator(".card").count() == 1
+    assert tom.request.get(f"{asgi_server.url}/incidents/{first}/").status == 200
+    assert tom.request.get(f"{asgi_server.url}/incidents/{second}/").status == 404
+    assert browse("rita", "/board/").locator(".card").count() == 0
+    assert ana.wrong == tom.wrong == []
+
+
 def test_somebody_was_faster_and_it_is_said(browse, asgi_server):
     number = asgi_server.scene.numbers[2]
     late, quick = browse("sam", "/board/?by=status"), browse("jo", "/board/?by=status")
