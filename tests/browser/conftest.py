@@ -32,7 +32,8 @@ def scene(tmp_path_factory) -> SimpleNamespace:
 
 
 def _environment(file: Path) -> dict[str, str]:
-    return os.environ | {
+    ours = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
+    return ours | {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": f"sqlite:///{file}",
         "BATON_ROLE": "web",
@@ -76,29 +77,40 @@ def asgi_server(scene, tmp_path):
     log.close()
 
 
-@pytest.fixture
-def browse(asgi_server):
-    """A page of somebody signed in, each in a browser of their own."""
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests; each page gets a context of its own."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
-        missing_part("Chromium", "install chromium, or name it in CHROMIUM")
-    with sync_api.sync_playwright() as play:
+        missing_part("Chromium", "apt-get install chromium, or name a browser in CHROMIUM")
+    with pytest.MonkeyPatch.context() as patch, sync_api.sync_playwright() as play:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright's loop runs in this thread
         flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         browser = play.chromium.launch(executable_path=path, args=flags)
-
-        def go(who: str, path: str, **context):
-            place = browser.new_context(viewport={"width": 1360, "height": 860}, **context)
-            key = asgi_server.scene.sessions[who]
-            place.add_cookies([{"name": "sessionid", "value": key, "url": asgi_server.url}])
-            page = place.new_page()
-            page.set_default_timeout(30_000)
-            page.wrong = []
-            page.on("pageerror", lambda error: page.wrong.append(str(error)))
-            page.goto(asgi_server.url + path)
-            return page
-
-        yield go
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def browse(asgi_server, chromium):
+    """A page of somebody signed in, each in a browser context of their own."""
+    opened = []
+
+    def go(who: str, path: str, **context):
+        place = chromium.new_context(viewport={"width": 1360, "height": 860}, **context)
+        key = asgi_server.scene.sessions[who]
+        place.add_cookies([{"name": "sessionid", "value": key, "url": asgi_server.url}])
+        page = place.new_page()
+        page.set_default_timeout(30_000)
+        page.wrong = []
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.goto(asgi_server.url + path)
+        opened.append(place)
+        return page
+
+    yield go
+    for place in opened:
+        place.close()
 
 
 def until(what, seconds: float = 30.0):
