@@ -22,7 +22,7 @@ setup: $(VENV)/.base
 	@$(PYTHON) manage.py setup
 
 up: $(VENV)/.base
-	@exec $(PYTHON) manage.py up --port $(PORT)
+	@exec $(PYTHON) manage.py up $(if $(filter-out file undefined,$(origin PORT)),--port $(PORT))
 
 test: $(VENV)/.dev
 	@$(PYTHON) -m pytest -n auto

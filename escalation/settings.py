@@ -21,6 +21,8 @@ _command = sys.argv[1] if len(sys.argv) > 1 else ""
 DEMO = env.bool("BATON_DEMO", default=_command == "demo")
 if not DEMO:  # the demonstration must never meet a real installation's database or mail server
     env.read_env(env.str("BATON_ENV_FILE", default=str(HOME / ".env")))
+    if env.bool("BATON_DEMO", default=False):
+        raise ImproperlyConfigured("BATON_DEMO stands in .env. The demonstration is `make demo`; take it out.")
 DEBUG = env.bool("BATON_DEBUG", default=False)
 ROLE = env.str("BATON_ROLE", default="")  # set by `manage.py up`: web, timers, general
 
@@ -112,7 +114,8 @@ TEMPLATES = [
 
 # --- database ---------------------------------------------------------------------------------
 _database_file = HOME / ("demo.sqlite3" if DEMO else "baton.sqlite3")
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{_database_file}")}
+_database_url = f"sqlite:///{_database_file}"  # the demonstration's always; its passwords are public
+DATABASES = {"default": env.db_url_config(_database_url) if DEMO else env.db("DATABASE_URL", default=_database_url)}
 _db = DATABASES["default"]
 if not DEMO and str(_db["NAME"]).endswith("demo.sqlite3"):
     raise ImproperlyConfigured("demo.sqlite3 is the demonstration's database. Production needs one of its own.")
@@ -200,11 +203,14 @@ SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 SECURE_REFERRER_POLICY = "same-origin"
+CSRF_FAILURE_VIEW = "incidents.desk.middleware.csrf_refused"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # pages; the intake reads its own bodies
 
 # --- mail -------------------------------------------------------------------------------------
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="dummymail://" if DEMO else "smtp://127.0.0.1:25")
+EMAIL_CONFIG = (
+    env.email_url_config("dummymail://") if DEMO else env.email_url("EMAIL_URL", default="smtp://127.0.0.1:25")
+)
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default=f"Baton <baton@{_host.rsplit(':', 1)[0]}>")
@@ -246,5 +252,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    # A form with a mistake (422) or a page that is gone (404) is an answer, not an event.
+    "loggers": {"django.request": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

@@ -11,10 +11,11 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Q, When
 
 from escalation.kit import clock
+from escalation.policies import path
 from escalation.policies.freezing import Roster
 from escalation.policies.models import Installation
 from escalation.trail.models import Trail
@@ -132,7 +133,7 @@ def _drain_carefully(batch: int) -> int:
                 attempts=tries + 1, next_at=now + timedelta(seconds=_BACK_OFF[tries])
             )
     if tries >= CLAIMS:
-        _postpone(taken[0].pk, RuntimeError("the process died at work on this timer"))
+        _postpone(taken[0].pk, RuntimeError("the process died at work on this timer"), counted=True)
         return 1
     return _fire_claimed([timer.pk for timer in taken])
 
@@ -162,7 +163,7 @@ def _drain_one(pk: int, *, claimed: bool = False) -> int:
             return len(timers)
     except Exception as error:
         log.exception("timer %d failed", pk)
-        _postpone(pk, error)
+        _postpone(pk, error, counted=claimed)
         return 0
 
 
@@ -182,34 +183,47 @@ def _lock(pks: list[int], now: datetime) -> list[Timer]:
     return timers
 
 
-def _postpone(pk: int, error: Exception) -> None:
+def _postpone(pk: int, error: Exception, *, counted: bool = False) -> None:
     """Try again later; after three claims the timer is dead and the last-resort contact is called."""
+    try:
+        _set_back(pk, error, counted, on_record=True)
+    except IntegrityError:  # the record itself is broken: that must not silence the call
+        log.critical("timer %d is dead and its trail cannot be written", pk, exc_info=True)
+        _set_back(pk, error, counted, on_record=False)
+
+
+def _set_back(pk: int, error: Exception, counted: bool, *, on_record: bool) -> None:
+    trail = Timer.objects.filter(pk=pk).values_list("trail", flat=True).first()
+    if trail is None:
+        return
     with transaction.atomic():
-        now = clock.now()
+        work = Work.lock([trail], actor=ENGINE)
         armed = Timer.objects.filter(pk=pk, state=Timer.State.ARMED).select_related("run")
         timer = armed.select_for_update(of=("self",)).first()
-        if timer is None:
+        if timer is None:  # somebody was faster: it is not wanted any more
             return
-        timer.attempts += 1
+        timer.attempts += not counted
         timer.last_error = f"{type(error).__name__}: {error}"[:2000]
         if timer.attempts < CLAIMS:
-            timer.next_at = now + timedelta(seconds=_BACK_OFF[timer.attempts - 1])
+            timer.next_at = work.now + timedelta(seconds=_BACK_OFF[timer.attempts - 1])
         else:
             timer.state, timer.next_at = Timer.State.DEAD, None
         timer.save(update_fields=["attempts", "last_error", "next_at", "state"])
-    if timer.state == Timer.State.DEAD:
-        _call_last_resort(timer)
+        if timer.state == Timer.State.DEAD:
+            _call_last_resort(work, timer, on_record=on_record)
 
 
-def _call_last_resort(timer: Timer) -> None:
+def _call_last_resort(work: Work, timer: Timer, *, on_record: bool) -> None:
     """A step could not be run: somebody must know at once, by the shortest way there is."""
-    with transaction.atomic():
-        work = Work.lock([timer.trail_id], actor=ENGINE)
-        last = Installation.objects.select_related("last_resort").get().last_resort
-        cause = f"timer:{timer.pk}:dead"
+    last = Installation.objects.select_related("last_resort").get().last_resort
+    cause = f"timer:{timer.pk}:dead"
+    run = timer.run or EscalationRun.objects.filter(trail=timer.trail_id).order_by("-id").first()
+    if on_record:
         data = {"timer": timer.kind, "last_resort": moves.named(last), "attempts": timer.attempts}
         work.entry(timer.trail_id, "step_failed", data, run=timer.run, cause=cause)
-        if timer.run is not None:
-            work.tell(timer.run, [last], kind="last_resort", cause=cause, message={"why": "step_failed"})
-            work.called(timer.run, people=[last])
-        work.write()
+    if timer.run is not None:
+        EscalationRun.objects.filter(pk=timer.run.pk).update(idle=path.Idle.STEP_FAILED.value)
+    if run is not None:
+        work.tell(run, [last], kind="last_resort", cause=cause, message={"why": "step_failed"})
+        work.called(run, people=[last])
+    work.write()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from escalation.people.models import Tier, User
@@ -76,7 +77,7 @@ class EscalationRun(models.Model):
     def is_functional(self) -> bool:
         return self.track == Tier.Track.FUNCTIONAL
 
-    @property
+    @cached_property
     def policy_path(self) -> path.Policy:
         return thaw(self.frozen)
 

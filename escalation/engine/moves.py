@@ -4,6 +4,7 @@ A move changes the run, raises its epoch (so older timers, calls and forms are s
 the entries and queues the messages. It does not look anything up that could wait for a lock.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation.people.models import Tier, User
@@ -14,7 +15,7 @@ from escalation.trail.models import Trail
 from escalation.trail.writing import ENGINE
 
 from .models import EscalationRun
-from .work import Work
+from .work import ASKING, Work
 
 LATE = timedelta(seconds=10)  # later than this is said on the trail
 
@@ -27,7 +28,9 @@ def named(person: User | None) -> dict | None:
 # --- beginning and ending -------------------------------------------------------------------
 
 
-def begin(work: Work, *, trail: Trail, policy: Policy, brief: dict, severity: int) -> list[EscalationRun]:
+def begin(
+    work: Work, *, trail: Trail, policy: Policy, brief: dict, severity: int, again: bool = False
+) -> list[EscalationRun]:
     """Start a climb on each track the policy has steps for, and call the first step at once."""
     runs = []
     for track, frozen in freeze(policy).items():
@@ -36,7 +39,7 @@ def begin(work: Work, *, trail: Trail, policy: Policy, brief: dict, severity: in
         runs.append(_begun(work, trail, policy, track, frozen, brief, severity))
     roster = Roster([run.frozen for run in runs])
     for run in runs:
-        look(work, run, roster)
+        look(work, run, roster, again=again)
     return runs
 
 
@@ -64,26 +67,40 @@ def end(work: Work, run: EscalationRun) -> None:
     run.epoch += 1
     run.held_at = run.held_until = run.offer_until = None
     run.offered_to = run.offered_by = None
-    work.hush(run)
+    work.hush(run, ())
     work.changed(run)
 
 
 # --- what the clock brings ------------------------------------------------------------------
 
 
-def look(work: Work, run: EscalationRun, roster: Roster) -> path.Decision | None:
-    """Ask the path what is due and carry it out; if nothing is, arm the next look."""
+def look(work: Work, run: EscalationRun, roster: Roster, *, again: bool = False) -> path.Decision | None:
+    """Ask the path what is due and carry it out; if nothing is, arm the next look.
+
+    ``again``: the climb begins because the incident was re-opened, which the record says.
+    """
     who = roster.seats(run.frozen)
     outlook = path.path(run.policy_path, run.standing, run.facts, work.now, who)
     if outlook.decision is None:
         run.epoch += 1
         work.changed(run)
-    else:
-        carry_out(work, run, outlook.decision)
-    return outlook.decision
+        return None
+    decision = outlook.decision
+    if again and decision.why is path.Why.OPENED:
+        decision = replace(decision, why=path.Why.REOPENED)
+    carry_out(work, run, decision, who=who)
+    return decision
 
 
-def carry_out(work: Work, run: EscalationRun, decision: path.Decision, *, reason: str = "", text: str = "") -> None:
+def carry_out(
+    work: Work,
+    run: EscalationRun,
+    decision: path.Decision,
+    *,
+    who: path.Who | None = None,
+    reason: str = "",
+    text: str = "",
+) -> None:
     """Do what was decided, by the engine or (with ``reason``) by hand."""
     policy, before = run.policy_path, run.standing
     holder, tier_before = run.holder, run.tier
@@ -95,9 +112,9 @@ def carry_out(work: Work, run: EscalationRun, decision: path.Decision, *, reason
         case path.Act.ALSO:
             _call_also(work, run, decision)
         case path.Act.RETURN:
-            _return_offer(work, run)
+            _return_offer(work, run, decision)
         case path.Act.WAKE:
-            _wake(work, run)
+            _wake(work, run, decision, who or Roster([run.frozen]).seats(run.frozen))
         case path.Act.EXHAUST:
             _exhaust(work, run, decision)
         case path.Act.FINISH:
@@ -208,42 +225,57 @@ def _call_also(work: Work, run: EscalationRun, decision: path.Decision) -> None:
     work.tell(run, decision.people, kind="also", cause=cause, message=message)
 
 
-def _return_offer(work: Work, run: EscalationRun) -> None:
+def _return_offer(work: Work, run: EscalationRun, decision: path.Decision) -> None:
     receiver, giver = run.offered_to, run.offered_by
     run.offered_to = run.offered_by = None
     run.offer_returned_at = work.now
-    work.hush(run)
+    work.hush(run, ("offer",))
     cause = f"run:{run.pk}:offer_returned:{run.epoch}"
-    work.entry(run.trail_id, "offer_returned", {"to": named(giver), "from": named(receiver)}, run=run, cause=cause)
+    work.entry(
+        run.trail_id,
+        "offer_returned",
+        {"to": named(giver), "from": named(receiver), **_late(work, decision)},
+        run=run,
+        cause=cause,
+    )
     if giver is not None:
         message = {"from": receiver.name if receiver else "", "until": ends_at(run), "then": then_tier(run)}
         work.tell(run, [giver], kind="returned", cause=cause, message=message)
 
 
-def _wake(work: Work, run: EscalationRun) -> None:
+def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who) -> None:
     if not run.is_functional:
         return  # one hold stops both tracks; the functional one tells it
+    gone = run.holder is not None and not run.holder.is_active
+    if gone:  # whoever is there is asked, and must answer
+        run.holder = None
+        run.standing = path.asked_again(run.policy_path, run.standing, work.now)
+    people = [run.holder] if run.holder else _called_now(run, who) or [_last_resort()]
     cause = f"run:{run.pk}:woken:{run.epoch}"
-    work.entry(run.trail_id, "woken", {"by_hand": work.actor != ENGINE}, run=run, cause=cause)
-    people = [run.holder] if run.holder and run.holder.is_active else _called_now(run)
+    told = {"by_hand": work.actor != ENGINE, "people": [named(person) for person in people], **_late(work, decision)}
+    work.entry(run.trail_id, "woken", told, run=run, cause=cause)
     message = {"why": path.Why.HOLD_ENDED.value, "until": ends_at(run), "then": then_tier(run)}
     work.tell(run, people, kind="woken", cause=cause, message=message)
     work.called(run, people=people)
 
 
-def _called_now(run: EscalationRun) -> list[User]:
+def _last_resort() -> User:
+    return Installation.objects.select_related("last_resort").get().last_resort
+
+
+def _called_now(run: EscalationRun, who: path.Who) -> list[User]:
     """Who is there now for the step the run stands on."""
-    if run.step_frozen is None:
+    if run.place < 0:
         return []
-    number = run.frozen["laps"][run.lap][run.place]
-    seats = Roster([run.frozen]).seats(run.frozen)[number]
+    seats = who[run.frozen["laps"][run.lap][run.place]]
     return list(seats.people or seats.fallback)
 
 
 def _exhaust(work: Work, run: EscalationRun, decision: path.Decision) -> None:
     """Nobody is left: the last-resort contact is called, loudly."""
     run.offered_to = run.offered_by = None
-    last = Installation.objects.select_related("last_resort").get().last_resort
+    work.hush(run, ("offer",))
+    last = _last_resort()
     cause = _cause(run, decision)
     data = {**_told(run, decision), **_late(work, decision), "last_resort": named(last)}
     work.entry(run.trail_id, "exhausted", data, run=run, cause=cause)
@@ -263,7 +295,8 @@ def hold(work: Work, run: EscalationRun, *, until: datetime) -> None:
     """Freeze the clocks. The entry is the caller's: one hold stops both tracks."""
     run.standing = path.held(run.standing, work.now, until=until)
     run.epoch += 1
-    work.hush(run)
+    if run.is_functional:  # its holder is called when it wakes; nobody calls a manager twice
+        work.hush(run, tuple(kind for kind in ASKING if kind != "offer"))
     work.changed(run)
 
 

@@ -48,7 +48,7 @@ def offer(work: Work, run: EscalationRun, *, giver: User, to: User, until: datet
     run.epoch += 1
     cause = f"run:{run.pk}:offered:{run.epoch}"
     data = {"to": named(to), "limit_s": int((until - work.now).total_seconds()), "instead_of": named(withdrawn)}
-    work.hush(run)
+    work.hush(run, ("offer",))
     work.entry(run.trail_id, "offered", data, text=text, run=run, cause=cause)
     work.called(run, people=[to])
     message = {"from": giver.name, "text": text, "until": until.isoformat(), "then": giver.name}
@@ -56,15 +56,16 @@ def offer(work: Work, run: EscalationRun, *, giver: User, to: User, until: datet
     work.changed(run)
 
 
-def accept(work: Work, run: EscalationRun, person: User, *, tier: Tier | None, limit: timedelta | None) -> None:
+def accept(work: Work, run: EscalationRun, person: User, *, tier: Tier | None) -> None:
     """The receiver takes the baton, with a fresh work clock of their tier."""
     giver = run.offered_by
-    standing = run.standing
+    tier = tier or run.tier
+    standing, limit = run.standing, work_limit(run, tier) if tier else None
     place = _place_of(run, tier)
     if place is not None and place > standing.place:  # the path goes on after the receiver's tier
-        standing = replace(standing, place=place, reach=place, reach_at=work.now)
+        standing = path.placed(standing, place, work.now)
     run.standing = path.working(standing, work.now, limit=limit)
-    run.holder, run.tier = person, tier or run.tier
+    run.holder, run.tier = person, tier
     run.offered_to = run.offered_by = run.offer_returned_at = None
     run.epoch += 1
     work.hush(run)
@@ -89,7 +90,7 @@ def decline(work: Work, run: EscalationRun, person: User, *, text: str) -> None:
     giver = run.offered_by
     run.offered_to = run.offered_by = run.offer_until = None
     run.epoch += 1
-    work.hush(run)
+    work.hush(run, ("offer",))
     work.entry(run.trail_id, "declined", {"from": named(giver)}, text=text, run=run)
     if giver is not None:
         message = {"by": person.name, "text": text, "until": ends_at(run), "then": then_tier(run)}
@@ -97,12 +98,32 @@ def decline(work: Work, run: EscalationRun, person: User, *, text: str) -> None:
     work.changed(run)
 
 
+def _step_of(run: EscalationRun, tier: Tier) -> dict | None:
+    """The frozen step of a tier in the present lap."""
+    place = _place_of(run, tier)
+    return None if place is None else run.frozen["steps"][run.frozen["laps"][run.lap][place]]
+
+
+def ack_limit(run: EscalationRun, tier: Tier) -> timedelta:
+    """How long a tier has to acknowledge: as its step of this path says, else as the tier does."""
+    step = _step_of(run, tier)
+    return timedelta(seconds=step["ack_s"]) if step else policy_minutes(tier.ack_minutes)
+
+
+def work_limit(run: EscalationRun, tier: Tier) -> timedelta | None:
+    """How long a tier may try: as its step of this path says, else as the tier does."""
+    step = _step_of(run, tier)
+    if step is None:
+        return policy_minutes(tier.work_minutes) if tier.work_minutes else None
+    return None if step["work_s"] is None else timedelta(seconds=step["work_s"])
+
+
 def take_back(work: Work, run: EscalationRun) -> None:
     """The giver withdraws the offer and goes on holding."""
     receiver = run.offered_to
     run.offered_to = run.offered_by = run.offer_until = None
     run.epoch += 1
-    work.hush(run)
+    work.hush(run, ("offer",))
     work.entry(run.trail_id, "taken_back", {"from": named(receiver)}, run=run)
     if receiver is not None:
         cause = f"run:{run.pk}:taken_back:{run.epoch}"
@@ -158,16 +179,18 @@ def _moved_standing(work: Work, run: EscalationRun, *, waits: bool) -> path.Stan
     standing = replace(run.standing, offer_until=None)
     place = _place_of(run, run.tier)
     if place is not None:
-        standing = replace(standing, place=place, reach=place, reach_at=work.now)
+        standing = path.placed(standing, place, work.now)
     tier, at = run.tier, standing.held_at or work.now
+    if not standing.begun:  # given to somebody although the path called nobody
+        standing = replace(standing, reach_at=at)
     if tier is None:
         return standing
     if waits:
-        answer_by = at + policy_minutes(tier.ack_minutes)
+        answer_by = at + ack_limit(run, tier)
         if standing.deadline:
             answer_by = min(answer_by, max(standing.deadline, at))
-        return replace(standing, acknowledged_at=None, clock_from=at, clock_limit=answer_by - at, finished=None)
+        whole = ack_limit(run, tier)  # the clock is set back instead of cut: limits are whole seconds
+        return replace(standing, acknowledged_at=None, clock_from=answer_by - whole, clock_limit=whole, finished=None)
     if standing.finished:
-        limit = policy_minutes(tier.work_minutes) if tier.work_minutes else None
-        return replace(standing, clock_from=at, clock_limit=limit, finished=None)
+        return replace(standing, clock_from=at, clock_limit=work_limit(run, tier), finished=None)
     return standing

@@ -15,11 +15,12 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -28,6 +29,11 @@ from django.db.migrations.executor import MigrationExecutor
 
 from . import lifeline
 from .watching import Watch, in_background
+
+try:
+    import fcntl
+except ImportError:  # this system has no such locks
+    fcntl = None  # type: ignore[assignment]
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +114,8 @@ class Child:
 
 def listen(host: str, port: int) -> socket.socket:
     """Take the port now, so that a taken one is told at once and in one line."""
+    if not 0 <= port <= 65535:
+        raise CannotStart(f"{port} is not a port; choose one from 1 to 65535.")
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror:
@@ -151,9 +159,31 @@ def _check_file(file: Path) -> None:
         raise CannotStart(f"The folder {folder} cannot be written; the database is kept there.")
     if file.exists() and not os.access(file, os.W_OK):
         raise CannotStart(f"The database {file} cannot be written.")
+    if not file.exists():
+        file.touch(mode=0o600)  # incidents and password hashes are nobody else's
+
+
+@contextmanager
+def alone(database: Path) -> Iterator[None]:
+    """One supervisor to a SQLite file. The lock is the kernel's and ends with the process."""
+    if fcntl is None or connection.vendor != "sqlite":
+        yield
+        return
+    with open(f"{database}.lock", "a") as mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CannotStart(f"Baton runs already on {database}; stop it first (Ctrl-C where it runs).") from None
+        yield
 
 
 # --- the address -------------------------------------------------------------------------------
+
+
+def own_port() -> int:
+    """The port of our address where that is this machine itself; behind a proxy, the usual 8000."""
+    address = urlsplit(settings.ADDRESS)
+    return address.port or 8000 if address.hostname in ("127.0.0.1", "localhost", "::1") else 8000
 
 
 def address_of(listener: socket.socket, host: str) -> str:
@@ -280,12 +310,15 @@ def run(
         in_background(lambda: _announce(address_of(listener, host), banner, say))
     children += [Child(words[0], words, {**env, "BATON_ROLE": "companion"}) for words in companions]
     lifeline.name("baton")
-    Supervisor(children).run()
+    with alone(Path(connection.settings_dict["NAME"])):
+        Supervisor(children).run()
 
 
 def _announce(url: str, banner: Callable[[], str] | None, say: Callable[[str], None]) -> None:
     while not _answers(url):
         time.sleep(0.5)
     say(f"Baton is ready: {os.environ.get('BATON_ADDRESS', url)}")
+    if os.environ.get("BATON_ADDRESS", url) != url:
+        say(f"It listens on {url}; the proxy in front leads there.")
     if banner is not None:
         say(banner())

@@ -21,8 +21,11 @@ from . import bell, registry
 from .models import Delivery, EscalationRun, Timer
 
 CHANNELS = ("desk", "email")
+ASKED_OF_ALL = ("call", "also", "inform", "offer", "last_resort")
 # Kinds of message that ask somebody to act; an answer overtakes them. The others only tell what happened.
-ASKING = ("call", "also", "offer", "assigned", "woken", "last_resort")
+ASKING = ("call", "offer", "assigned", "woken", "last_resort")
+
+OVERTAKEN = "answered or overtaken before it was sent"
 
 
 @dataclass
@@ -36,7 +39,7 @@ class Work:
     _runs: dict[int, EscalationRun] = field(default_factory=dict)
     _facts: dict[int, EscalationRun] = field(default_factory=dict)
     _timers: list[Timer] = field(default_factory=list)
-    _quiet: set[int] = field(default_factory=set)  # runs whose queued messages no longer hold
+    _quiet: dict[tuple[str, ...], set[int]] = field(default_factory=dict)  # runs whose queued messages no longer hold
     _deliveries: list[Delivery] = field(default_factory=list)
     _calls: list[tuple[EscalationRun, dict]] = field(default_factory=list)
 
@@ -82,12 +85,14 @@ class Work:
         """Only what the run knows changed: its timer stays, and goes by the new severity."""
         self._facts[run.pk] = run
 
-    def hush(self, run: EscalationRun) -> None:
-        """What was asked for this run is no longer true: cancel what has not been sent."""
-        self._quiet.add(run.pk)
+    def hush(self, run: EscalationRun, kinds: tuple[str, ...] = ASKING) -> None:
+        """What was asked for this run is no longer true: cancel what has not been sent; no ``kinds``: all of it."""
+        self._quiet.setdefault(kinds, set()).add(run.pk)
 
     def tell(self, run: EscalationRun, people: Iterable[User], *, kind: str, cause: str, message: dict) -> None:
         """Queue a message to each person on each of their channels."""
+        if kind not in ASKED_OF_ALL:  # nobody is told what they have just done themselves
+            people = [person for person in people if self.actor != Actor.person(person)]
         whole = {"kind": kind, **run.brief, "severity": run.severity, **message}
         self._deliveries += [
             Delivery(
@@ -122,7 +127,9 @@ class Work:
         self._write_runs()
         Timer.objects.bulk_create(self._timers)
         self._write_deliveries()
+        before = len(self._drafts)
         registry.called(self, self._calls)
+        assert len(self._drafts) == before, "what a handler adds here would be lost"
 
     def _write_runs(self) -> None:
         for run in self._facts.values():
@@ -136,14 +143,16 @@ class Work:
             timer = next_timer(run, self.now)
             if timer is not None:
                 self._timers.append(timer)
-        save_all(EscalationRun, runs)
+        save_all(EscalationRun, runs, keep=("frozen", "brief"))  # set once, and large
 
     def _write_deliveries(self) -> None:
         """Cancel what is no longer asked, then queue. A person called before and again has one message: the new one."""
-        if self._quiet:
-            asked = Delivery.objects.filter(run__in=self._quiet, kind__in=ASKING)
+        for kinds, runs in self._quiet.items():
+            asked = Delivery.objects.filter(run__in=runs)
+            if kinds:
+                asked = asked.filter(kind__in=kinds)
             asked.filter(state=Delivery.State.QUEUED).update(
-                state=Delivery.State.CANCELLED, next_at=None, finished_at=self.now
+                state=Delivery.State.CANCELLED, next_at=None, finished_at=self.now, last_error=OVERTAKEN
             )
             # One being sent right now may still arrive; it is marked, and not tried again.
             asked.filter(state=Delivery.State.SENDING).update(overtaken=True)
@@ -180,9 +189,9 @@ def next_timer(run: EscalationRun, now: datetime) -> Timer | None:
     )
 
 
-def save_all(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    """UPDATE every column of each row in one round trip (``bulk_update`` builds a CASE per cell)."""
-    fields = [f for f in model._meta.concrete_fields if not f.primary_key]
+def save_all(model: type[models.Model], rows: Sequence[models.Model], *, keep: Sequence[str] = ()) -> None:
+    """UPDATE every column but ``keep`` of each row in one round trip (``bulk_update`` builds a CASE per cell)."""
+    fields = [f for f in model._meta.concrete_fields if not f.primary_key and f.name not in keep]
     quote = connection.ops.quote_name
     columns = ", ".join(f"{quote(str(f.column))} = %s" for f in fields)
     values = [[f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields] + [row.pk] for row in rows]

@@ -33,6 +33,7 @@ _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
 WHY = {
     "opened": _("it was just opened"),
+    "reopened": _("it was re-opened"),
     "not_acknowledged": _("%(from)s did not acknowledge in time"),
     "work_limit": _("the time %(from)s had to work on it is over"),
     "severity": _("it is %(severity)s"),

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+MINUTES = [MinValueValidator(1), MaxValueValidator(30 * 24 * 60)]  # a limit of a step, at most a month
 
 
 class ArchivedQuerySet(models.QuerySet):
@@ -148,12 +150,12 @@ class Tier(models.Model):
     track = models.CharField(_("track"), max_length=12, choices=Track, default=Track.FUNCTIONAL)
     rank = models.PositiveSmallIntegerField(_("rank"), help_text=_("1 is the first to be called."))
     team = models.ForeignKey(Team, models.PROTECT, related_name="tiers", verbose_name=_("team"))
-    ack_minutes = models.PositiveIntegerField(_("minutes to acknowledge"), default=5, validators=[MinValueValidator(1)])
+    ack_minutes = models.PositiveIntegerField(_("minutes to acknowledge"), default=5, validators=MINUTES)
     work_minutes = models.PositiveIntegerField(
         _("minutes to work on it"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1)],
+        validators=MINUTES,
         help_text=_("After so long the next step is taken. Leave empty for no limit."),
     )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
@@ -172,7 +174,9 @@ class Tier(models.Model):
 def agents_of(team_ids: Iterable[int]) -> dict[int, list[User]]:
     """Whom a call to each team reaches: its active agents, or its supervisors if it has none."""
     found: dict[int, dict[str, list[User]]] = {team: {} for team in team_ids}
-    rows = Membership.objects.filter(team__in=found, user__is_active=True, team__archived_at__isnull=True)
+    rows = Membership.objects.filter(
+        team__in=found, user__is_active=True, user__is_auditor=False, team__archived_at__isnull=True
+    )
     for member in rows.select_related("user").order_by("user__name", "user_id"):
         found[member.team_id].setdefault(member.role, []).append(member.user)
     roles = Membership.Role

@@ -22,7 +22,7 @@ def freeze(policy: Policy) -> dict[str, Frozen]:
     """The path of ``policy`` as JSON, per ``Tier.Track``: steps, laps and when it starts. Few queries in all."""
     links: list[Policy] = []
     link: Policy | None = policy
-    while link is not None:
+    while link is not None and link not in links:  # a loop is refused on saving; it must not hang a call
         links.append(link)
         link = link.then
     steps = PolicyStep.objects.filter(policy__in=links).select_related("tier").prefetch_related("people", "teams")
@@ -106,7 +106,7 @@ class Roster:
         self._by_team = agents_of({team for step in steps for team in step["teams"]})
         wanted = {person for step in steps for person in step["people"]}
         wanted |= {step["fallback"] for step in steps if step["fallback"]}
-        self._by_id = User.objects.filter(is_active=True).in_bulk(wanted) if wanted else {}
+        self._by_id = User.objects.filter(is_active=True, is_auditor=False).in_bulk(wanted) if wanted else {}
 
     def seats(self, frozen: Frozen) -> dict[int, path.Seats]:
         """step number → the people there (each once, in order) and the fallback."""

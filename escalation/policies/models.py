@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from escalation.people.models import ArchivedQuerySet, Team, Tier, User
+from escalation.people.models import MINUTES, ArchivedQuerySet, Team, Tier, User
 
 
 class Policy(models.Model):
@@ -80,12 +80,8 @@ class PolicyStep(models.Model):
     tier = models.ForeignKey(Tier, models.PROTECT, related_name="steps", verbose_name=_("tier"))
     people = models.ManyToManyField(User, blank=True, related_name="+", verbose_name=_("people"))
     teams = models.ManyToManyField(Team, blank=True, related_name="+", verbose_name=_("teams"))
-    ack_minutes = models.PositiveIntegerField(
-        _("minutes to acknowledge"), null=True, blank=True, validators=[MinValueValidator(1)]
-    )
-    work_minutes = models.PositiveIntegerField(
-        _("minutes to work on it"), null=True, blank=True, validators=[MinValueValidator(1)]
-    )
+    ack_minutes = models.PositiveIntegerField(_("minutes to acknowledge"), null=True, blank=True, validators=MINUTES)
+    work_minutes = models.PositiveIntegerField(_("minutes to work on it"), null=True, blank=True, validators=MINUTES)
     when_empty = models.CharField(_("if nobody is there"), max_length=8, choices=WhenEmpty, default=WhenEmpty.SKIP)
     fallback = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("fallback person")

@@ -1,8 +1,7 @@
 """The pure core: ``policy + standing + facts + now + who → what is due, and when to look again``.
 
-No database, no clock, no Django. Instants are aware UTC datetimes, limits are timedeltas.
-``path`` says what is due; ``advance`` says where the run stands once that has been done;
-``forecast`` plays both forward. People are opaque, hashable values.
+No database, no clock, no Django. Instants are aware UTC datetimes, limits timedeltas, people opaque.
+``path`` says what is due, ``advance`` where the run stands after it, ``forecast`` plays both forward.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,6 +34,7 @@ class Why(StrEnum):
     """The cause of an act, for the record."""
 
     OPENED = "opened"
+    REOPENED = "reopened"
     NOT_ACKNOWLEDGED = "not_acknowledged"
     WORK_LIMIT = "work_limit"
     SEVERITY = "severity"
@@ -54,6 +54,7 @@ class Idle(StrEnum):
     ANSWERED = "answered"
     EXHAUSTED = "exhausted"
     TOLD = "told"
+    STEP_FAILED = "step_failed"  # its timer is dead
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Policy:
 
     def after(self, lap: int, place: int) -> Iterator[tuple[int, int]]:
         """Every later position, in order. ``place`` -1 stands before the first."""
-        for later in range(max(lap, 0), len(self.laps)):
+        for later in range(lap, len(self.laps)):
             for spot in range(place + 1 if later == lap else 0, len(self.laps[later])):
                 yield later, spot
 
@@ -95,8 +96,6 @@ class Policy:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the path needs to know of the incident."""
-
     severity: int  # 1 (worst) … 5
 
 
@@ -134,8 +133,8 @@ class Standing:
 
     @property
     def waits_to_begin(self) -> bool:
-        """Nothing was called yet, and nobody took it without a call (as after a path of empty steps)."""
-        return not self.begun and self.acknowledged_at is None
+        """Nothing was called yet, and nobody was given it without a call (as after a path of empty steps)."""
+        return not self.begun and self.acknowledged_at is None and self.reach_at is None
 
     @property
     def deadline(self) -> datetime | None:
@@ -220,6 +219,8 @@ def _waiting(policy: Policy, standing: Standing, facts: Facts, now: datetime) ->
 def _why_next(policy: Policy, standing: Standing) -> Why:
     if standing.acknowledged_at is not None:
         return Why.WORK_LIMIT
+    if not standing.begun:
+        return Why.NOT_ACKNOWLEDGED
     informed = policy.at(standing.lap, standing.place).mode is Mode.INFORM
     return Why.TOLD_BEFORE if informed else Why.NOT_ACKNOWLEDGED
 
@@ -344,6 +345,19 @@ def working(standing: Standing, now: datetime, *, limit: timedelta | None) -> St
     if standing.held_at is not None:
         standing = woken(standing, now)
     return replace(standing, acknowledged_at=now, clock_from=now, clock_limit=limit, offer_until=None, finished=None)
+
+
+def placed(standing: Standing, place: int, now: datetime) -> Standing:
+    """At another place of this lap. What was called beyond it is not called again."""
+    if place <= standing.reach:
+        return replace(standing, place=place)
+    return replace(standing, place=place, reach=place, reach_at=standing.held_at or now)
+
+
+def asked_again(policy: Policy, standing: Standing, now: datetime) -> Standing:
+    """Whoever held it is gone: the step's people have its ack limit again."""
+    limit = policy.at(standing.lap, standing.place).ack_limit if standing.begun else None
+    return replace(standing, acknowledged_at=None, clock_from=now, clock_limit=limit, finished=None)
 
 
 def held(standing: Standing, now: datetime, *, until: datetime) -> Standing:

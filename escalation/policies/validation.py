@@ -59,7 +59,9 @@ def _fallback_problems(rung: Rung) -> Iterator[Problem]:
 
 
 def _reached(rung: Rung) -> bool:
-    """Whether a call of this step would reach anybody today."""
+    """Whether a call of this step would reach anybody today, be it the fallback."""
+    if rung.when_empty == PolicyStep.WhenEmpty.FALLBACK and rung.fallback and rung.fallback.is_active:
+        return True
     if any(person.is_active for person in rung.people):
         return True
     teams = [team.pk for team in rung.teams] or ([] if rung.people else [rung.tier.team_id])

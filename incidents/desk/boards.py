@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from incidents.models import Incident
@@ -20,7 +19,7 @@ from incidents.models.verb import meanwhile
 from . import lanes, queries
 from .cards import cards, with_last_word
 from .moving import Verb, carry_out, situation, verb_for
-from .versions import live
+from .versions import live, now_of
 
 PAGE = 50
 WAYS = {"status": gettext_lazy("Status"), "tier": gettext_lazy("Tier"), "person": gettext_lazy("Person")}
@@ -32,7 +31,9 @@ BOARD_CHIPS = (queries.team_chip, queries.severity_chip, queries.service_chip)
 @require_safe
 @live
 def queue(request: HttpRequest, **kwargs) -> HttpResponse:
-    filters, now, path = queries.Filters.of(request), clock.now(), reverse("queue")
+    if (only := queries.named_incident(request.user, request.GET.get("q", ""))) is not None:
+        return redirect(only)
+    filters, now, path = queries.Filters.of(request), now_of(request), reverse("queue")
     found = Paginator(filters.found(now), PAGE).get_page(request.GET.get("page"))
     rows = with_last_word(found.object_list.with_runs().defer("symptom"))  # type: ignore[attr-defined]
     context = {
@@ -67,7 +68,7 @@ def _htmx(request: HttpRequest) -> bool:
 @require_safe
 @live
 def board(request: HttpRequest, **kwargs) -> HttpResponse:
-    filters, now, path = queries.Filters.of(request), clock.now(), reverse("board")
+    filters, now, path = queries.Filters.of(request), now_of(request), reverse("board")
     by = _way(request.GET.get("by"))
     columns = lanes.board(filters, by, now)
     for lane in columns:

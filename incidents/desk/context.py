@@ -5,17 +5,16 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazystr
 
-from escalation.kit import clock
-
 from .cues import asks_of
 from .queries import open_in_queue
-from .versions import version_of
+from .versions import now_of, version_of
 
 
 def desk(request: HttpRequest) -> dict:
     """Lazy where it costs a query: a partial that shows no bar asks nothing."""
     user = getattr(request, "user", None)
-    known = {"now": SimpleLazyObject(clock.now), "demo": settings.DEMO}
+    match = request.resolver_match
+    known = {"now": SimpleLazyObject(lambda: now_of(request)), "demo": settings.DEMO, "here": match and match.url_name}
     if user is None or not user.is_authenticated:
         return known
     return {
@@ -44,7 +43,9 @@ class Numbers:
     @property
     def cues(self) -> int:
         found = getattr(self._request, "desk_cues", None)  # the page of the cues has collected them already
-        return self._kept("cues", lambda: len(asks_of(self._user, clock.now()))) if found is None else len(found)
+        return (
+            self._kept("cues", lambda: len(asks_of(self._user, now_of(self._request)))) if found is None else len(found)
+        )
 
     @property
     def queue(self) -> int:
@@ -58,5 +59,5 @@ class _Version:
     def __str__(self):
         kept = getattr(self._request, "live_version", None)
         if kept is None:
-            kept = self._request.live_version = version_of(self._user)
+            kept = self._request.live_version = version_of(self._user, now_of(self._request))
         return kept

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from escalation.engine.models import Delivery, EscalationRun
-from escalation.kit import clock
 from escalation.kit.text import one_line
 from escalation.notify.message import WHY
 from escalation.people.models import User
@@ -19,7 +18,7 @@ from incidents.models import Incident
 
 from .cards import ASKING, Card, cards, clock_time, is_current, otherwise, with_last_word
 from .queries import of_teams, team_ids
-from .versions import live
+from .versions import live, now_of
 
 SOON = timedelta(hours=1)  # a hold of mine that ends within this is a cue again
 TEAM_ROWS = 8
@@ -61,7 +60,7 @@ class Ask:
 def page(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
-    now = clock.now()
+    now = now_of(request)
     teams = team_ids(user)
     visible = Incident.objects.visible_to(user).open()
     first = (of_teams(visible, teams) if teams else visible).most_urgent_first().values_list("pk", flat=True)

@@ -40,7 +40,7 @@ def user_of(request: HttpRequest) -> User:
 
 
 def seen_in(request: HttpRequest) -> str | None:
-    return request.POST.get("seen") or None
+    return request.POST.get("seen") or request.GET.get("seen") or None  # an undo carries it in its address
 
 
 def dialog(
@@ -69,7 +69,7 @@ def dialog(
                     return _refused_at_once(incident, refused)
                 status, refusal, seen = 409, str(refused), incident.state_token
             else:
-                return _done(request, incident, said, undo)
+                return _done(request, incident, said, f"{undo}?seen={incident.state_token}" if undo else "")
         else:
             status = 422
     if status != 409:

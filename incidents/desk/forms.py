@@ -156,14 +156,21 @@ class DeclineForm(forms.Form):
 
 
 class FactsForm(forms.Form):
+    """Remembers what it was made from, so that only what this person changed is stated."""
+
     people_affected = forms.IntegerField(
         label=gettext_lazy("People affected"),
         min_value=0,
         max_value=2_000_000_000,
+        show_hidden_initial=True,
         help_text=gettext_lazy("Your best estimate; it can be corrected."),
     )
-    impact = forms.TypedChoiceField(label=gettext_lazy("Impact"), choices=Level.choices, coerce=int)
-    urgency = forms.TypedChoiceField(label=gettext_lazy("Urgency"), choices=Level.choices, coerce=int)
+    impact = forms.TypedChoiceField(
+        label=gettext_lazy("Impact"), choices=Level.choices, coerce=int, show_hidden_initial=True
+    )
+    urgency = forms.TypedChoiceField(
+        label=gettext_lazy("Urgency"), choices=Level.choices, coerce=int, show_hidden_initial=True
+    )
 
 
 class SeverityForm(forms.Form):

@@ -5,6 +5,7 @@ region costs the queries of that region.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.contrib.auth.models import AnonymousUser
@@ -29,6 +30,7 @@ from incidents.models.verb import Rights
 from . import record as records
 from . import strip as strips
 from .forms import ComposeForm
+from .versions import now_of
 
 PARTS = ("now", "trail", "aside")
 ALERTS = 20
@@ -50,7 +52,7 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
     """The incident, if this person may see it; else it is not found."""
     runs = EscalationRun.objects.order_by("id").select_related("holder", "tier", "offered_to", "offered_by", "policy")
     found = Incident.objects.visible_to(request.user).select_related(
-        "service", "owner", "trail", "resolver", "resolver_tier", "source", "opened_by", "previous"
+        "service", "owner", "trail", "resolver", "resolver_tier", "source", "opened_by"
     )
     return get_object_or_404(found.prefetch_related(Prefetch("trail__runs", runs)), number=number)
 
@@ -59,7 +61,8 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
 def page(request: HttpRequest, number: int) -> HttpResponse:
     incident = visible_incident(request, number)
     before = request.GET.get("before", "")
-    shown = Page(incident, request.user, before=int(before) if before.isdecimal() and len(before) < 10 else None)
+    before_seq = int(before) if before.isdecimal() and len(before) < 10 else None
+    shown = Page(incident, request.user, before=before_seq, now=now_of(request))
     part = request.GET.get("part")
     return answer(request, shown, part=part if part in PARTS and request.htmx else None)  # type: ignore[attr-defined]
 
@@ -104,14 +107,21 @@ class Page:
         *,
         before: int | None = None,
         compose: ComposeForm | None = None,
+        now: datetime | None = None,
     ):
         assert isinstance(user, User)
         self.incident, self.user, self.before = incident, user, before
-        self.now = clock.now()
+        self.now = now or clock.now()
         self.run, self.authority = incident.run, incident.authority_run
         self._compose = compose
 
     # --- who may --------------------------------------------------------------------------
+
+    @cached_property
+    def previous(self) -> Incident | None:
+        """The incident this one follows, if the person may see it."""
+        earlier = self.incident.previous_id
+        return Incident.objects.visible_to(self.user).filter(pk=earlier).first() if earlier else None
 
     @cached_property
     def rights(self) -> Rights:
@@ -129,7 +139,8 @@ class Page:
             return False
         if not run.policy_path.asked(run.lap, run.place):
             return False
-        return Delivery.objects.filter(run=run, person=self.user, kind="call").exists()
+        step = f"run:{run.pk}:call:{run.lap}:{run.place}:"  # by the step it stands on, as the cues have it
+        return Delivery.objects.filter(run=run, person=self.user, kind="call", cause__startswith=step).exists()
 
     @property
     def offered_to_me(self) -> bool:
@@ -242,7 +253,8 @@ class Page:
 
     @property
     def affected_number(self) -> str:
-        return records.counted(self.incident.people_affected)
+        known = self.incident.people_affected
+        return records.counted(known) if known else _("not known")
 
     @property
     def was_open(self) -> str:

@@ -87,7 +87,7 @@ def columns(by: str, user: User) -> list[Lane]:
         case "person":
             colleagues = User.objects.filter(is_active=True, memberships__in=_agents(user)).exclude(pk=user.pk)
             people = [user, *colleagues.distinct().order_by("name", "id")]
-            return [*(_of(person, user) for person in people), Lane(NOBODY, _("Nobody yet"))]
+            return [Lane(NOBODY, _("Nobody yet")), *(_of(person, user) for person in people)]
     tiers = list(Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL).order_by("rank", "name"))
     crews = agents_of({tier.team_id for tier in tiers})
     found = [Lane(str(tier.pk), tier.name, crews[tier.team_id], team=tier.team_id) for tier in tiers]

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
 
 from escalation.kit.errors import Refused
 
@@ -39,13 +41,22 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refused):
             return None
-        status = 403 if exception.code == "not-allowed" else 409
-        htmx = getattr(request, "htmx", None)
-        back = request.resolver_match.kwargs.get("number") if request.resolver_match else None
-        context = {"sentence": str(exception), "number": back, "status": status}
-        template = "desk/dialogs/refused.html" + ("#sheet" if htmx else "")
-        response = render(request, template, context, status=status)
-        if htmx and htmx.target != "dialog":
-            response["HX-Reswap"] = "none"
-            response["HX-Trigger"] = json.dumps({"toast": {"text": str(exception), "level": "error"}})
-        return response
+        return refused(request, str(exception), status=403 if exception.code == "not-allowed" else 409)
+
+
+def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was made for another session: somebody signed in or out in between."""
+    return refused(request, _("This page is from an earlier sign-in. Load it again and send it once more."), status=403)
+
+
+def refused(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
+    """A sentence and a way back: a page, a dialog, or a toast."""
+    htmx = getattr(request, "htmx", None) or HtmxDetails(request)
+    back = request.resolver_match.kwargs.get("number") if request.resolver_match else None
+    context = {"sentence": sentence, "number": back, "status": status}
+    template = "desk/dialogs/refused.html" + ("#sheet" if htmx else "")
+    response = render(request, template, context, status=status)
+    if htmx and htmx.target != "dialog":
+        response["HX-Reswap"] = "none"
+        response["HX-Trigger"] = json.dumps({"toast": {"text": sentence, "level": "error"}})
+    return response

@@ -36,4 +36,4 @@ def _previous(user: User, number: str) -> Incident | None:
     """The closed incident this one follows, if the person may see it."""
     if not number.isdecimal() or len(number) > 15:
         return None
-    return Incident.objects.visible_to(user).filter(number=int(number)).first()
+    return Incident.objects.visible_to(user).filter(number=int(number), closed_at__isnull=False).first()

@@ -25,7 +25,7 @@ def zones() -> list[tuple[str, list[tuple[str, str]]]]:
 class PreferencesForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["name", "time_zone", "theme", "keys_on"]
+        fields = ["time_zone", "theme", "keys_on"]  # the name is on record; an admin changes it
         widgets = {"time_zone": forms.Select, "theme": forms.RadioSelect}
 
     def __init__(self, *args, **kwargs):

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, F, OuterRef, Q
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from escalation.engine.models import EscalationRun
+from escalation.kit.text import one_line
 from escalation.people.models import User
 from incidents.models import Incident, Service
 from incidents.models.access import sees_all
@@ -62,7 +64,7 @@ class Filters:
 
     @cached_property
     def q(self) -> str:
-        return " ".join(self.asked.get("q", "").split())[:200]
+        return one_line(self.asked.get("q", ""), limit=200)
 
     @cached_property
     def scope(self) -> str:
@@ -195,3 +197,11 @@ def status_chip(filters: Filters, path: str) -> dict:
         "resolved": _("resolved in the last 7 days"),
     }
     return chip(filters, path, "status", _("Status"), filters.status or None, list(words.items()))
+
+
+def named_incident(user: User | AnonymousUser, words: str) -> Incident | None:
+    """The one incident that a search for a whole reference means, such as INC-1042, if this person may see it."""
+    number = words.strip().upper().removeprefix("INC-")
+    if number == words.strip() or not number.isdecimal() or len(number) > 15:
+        return None
+    return Incident.objects.visible_to(user).filter(number=int(number)).first()

@@ -29,6 +29,7 @@ PAGE = 100
 
 _WHY = {
     "opened": gettext_lazy("it was just opened"),
+    "reopened": gettext_lazy("it was re-opened"),
     "not_acknowledged": gettext_lazy("nobody acknowledged in time"),
     "work_limit": gettext_lazy("the time to work on it was over"),
     "severity": gettext_lazy("the severity is high enough"),

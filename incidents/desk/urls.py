@@ -11,7 +11,6 @@ nouns = [
     path("answer/", verbs.answer, name="answer"),
     path("escalation/", verbs.escalation, name="escalation"),
     path("handover/", verbs.handover, name="handover"),
-    path("acceptance/", verbs.acceptance, name="acceptance"),
     path("refusal/", verbs.refusal, name="refusal"),
     path("withdrawal/", verbs.withdrawal, name="withdrawal"),
     path("reassignment/", verbs.reassignment, name="reassignment"),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from escalation.kit.errors import Refused
+from escalation.kit.text import one_line
 from escalation.people.models import Tier, User
 from escalation.trail.models import Entry
 from incidents.models import Incident
@@ -31,19 +32,6 @@ def acknowledgement(request: HttpRequest, number: int) -> HttpResponse:
         return _("You hold %(ref)s now.") % {"ref": incident.ref}
 
     return dialog(request, incident, form_of(request, forms.Sure), do, title=_("Acknowledge"), button=_("Acknowledge"))
-
-
-@either
-def acceptance(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-
-    def do(data: dict[str, Any]) -> str:
-        incident.accept(by=user_of(request), seen=seen_in(request))
-        return _("You hold %(ref)s now.") % {"ref": incident.ref}
-
-    return dialog(
-        request, incident, form_of(request, forms.Sure), do, title=_("Take the baton"), button=_("Acknowledge")
-    )
 
 
 @either
@@ -76,7 +64,7 @@ def handover(request: HttpRequest, number: int) -> HttpResponse:
 
 def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, people_first: bool) -> HttpResponse:
     """Escalate and hand over share one dialog and one picker; what is picked decides which it is."""
-    user, query = user_of(request), (request.POST.get("q") or request.GET.get("q") or "").strip()[:80]
+    user, query = user_of(request), one_line(request.POST.get("q") or request.GET.get("q") or "", limit=80)
     holds = bool(incident.run and incident.run.holder_id == user.pk)
     steps = pickers.steps(incident)
     people = pickers.people(incident, user, query) if holds else []
@@ -157,7 +145,7 @@ def withdrawal(request: HttpRequest, number: int) -> HttpResponse:
 @either
 def reassignment(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
-    user, query = user_of(request), (request.POST.get("q") or request.GET.get("q") or "").strip()[:80]
+    user, query = user_of(request), one_line(request.POST.get("q") or request.GET.get("q") or "", limit=80)
     if not incident.may_reassign(user):
         raise Refused(_("Only a supervisor can reassign. You can hand over what you hold."), code="not-allowed")
 
@@ -235,7 +223,7 @@ def reopening(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
 
     def do(data: dict[str, Any]) -> str:
-        incident.reopen(by=user_of(request), text=data["text"])
+        incident.reopen(by=user_of(request), text=data["text"], seen=seen_in(request))
         return calling(incident)
 
     return dialog(
@@ -245,7 +233,7 @@ def reopening(request: HttpRequest, number: int) -> HttpResponse:
         do,
         title=_("Re-open"),
         button=_("Re-open"),
-        lead=_("A new climb begins at the first step, on the policy as it is now."),
+        lead=_("The path begins again at its first step, on the policy as it is now."),
     )
 
 
@@ -305,15 +293,16 @@ def _compose_again(request: HttpRequest, incident: Incident, form: forms.Compose
 def facts(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
     stated = {name: getattr(incident, name) for name in ("people_affected", "impact", "urgency")}
+    form = form_of(request, forms.FactsForm, **stated)
 
     def do(data: dict[str, Any]) -> str:
-        incident.state(by=user_of(request), **data)
+        incident.state(by=user_of(request), **{name: data[name] for name in form.changed_data})
         return _("Recorded. Severity is SEV%(severity)d.") % {"severity": incident.severity}
 
     return dialog(
         request,
         incident,
-        form_of(request, forms.FactsForm, **stated),
+        form,
         do,
         title=_("What is known"),
         button=_("Record"),

@@ -18,7 +18,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from escalation.kit import clock
-from incidents.models import Receipt, Source
+from incidents.models import Incident, Receipt, Source
 
 from . import alertmanager, reading
 from .alert import WARNINGS, Invalid, Message
@@ -51,7 +51,7 @@ def take_in(source: Source, body: bytes, *, ring: Callable[[int], object]) -> Re
             digest=hashlib.sha256(body).hexdigest(),
             line=message.line if message else "",
         )
-        if message is not None and not _line(receipt).exists():
+        if message is not None:
             _try_now(receipt, message)
         if receipt.state == Receipt.State.RECEIVED:
             transaction.on_commit(partial(ring, receipt.pk), robust=True)
@@ -129,10 +129,20 @@ def _line(receipt: Receipt):
     return waiting.filter(id__lt=receipt.pk) if receipt.line else waiting.none()
 
 
+def _hold_line(receipt: Receipt) -> None:
+    """PostgreSQL: one message of a line at a time, those not yet committed included."""
+    if receipt.line and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            line = f"{receipt.source_id}/{receipt.line}"
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [line])
+
+
 def _try_now(receipt: Receipt, message: Message) -> None:
     try:
         with transaction.atomic():
-            _work_off(receipt, message)
+            _hold_line(receipt)
+            if not _line(receipt).exists():
+                _work_off(receipt, message)
     except Exception:
         if connection.needs_rollback:  # the connection is gone: nothing would be committed, so nothing is accepted
             raise
@@ -180,10 +190,23 @@ def _finish(pk: int) -> bool:
 
 @transaction.atomic
 def _one_portion(pk: int) -> None:
+    _hold_line(Receipt.objects.get(pk=pk))
     receipt = _locked(pk)
     if receipt is not None:
         message = _decode(receipt.source, bytes(receipt.body), receipt.received_at)
         _work_off(receipt, message)
+
+
+def _open_in_its_place(receipt: Receipt) -> Incident:
+    """Accepted is promised: what cannot be understood is an incident too, and somebody is called."""
+    source = receipt.source
+    return Incident.open(
+        title=f"A message from {source.name} could not be read",
+        symptom=f"Receipt {receipt.pk}: {receipt.outcome['error']}",
+        service=source.service,
+        source=source,
+        reported_severity=source.default_severity,
+    )
 
 
 def _locked(pk: int) -> Receipt | None:
@@ -203,5 +226,6 @@ def _set_aside(pk: int, error: Exception | None) -> bool:
         receipt.outcome.setdefault("error", "the process died at work on it")
         receipt.state = Receipt.State.QUARANTINED
         log.critical("receipt %d is quarantined, its alert was not heard: %s", pk, receipt.outcome["error"])
+        receipt.outcome["incidents"] = [_open_in_its_place(receipt).ref]
     receipt.save(update_fields=["outcome", "state"])
     return receipt.state == Receipt.State.QUARANTINED

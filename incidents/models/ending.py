@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from escalation.engine import moves
@@ -17,6 +17,7 @@ from escalation.trail.writing import Actor
 from .access import Access, grant
 from .catalogue import Cause
 from .doors import AlertKey, Source
+from .passing import tier_of
 from .verb import Verb
 from .working import _some
 
@@ -78,11 +79,12 @@ class Ending(Verb):
         incident = cast("Incident", self)
         run = incident.run
         incident.resolved_at, incident.cause = work.now, cause
-        incident.resolver, incident.resolver_tier = resolver, run.tier if run else None
+        at = run.tier if run else None
+        incident.resolver, incident.resolver_tier = resolver, tier_of(resolver, at) if resolver else at
         incident.save(update_fields=["resolved_at", "cause", "resolver", "resolver_tier"])
         data = {
             "cause": cause,
-            "tier": run.tier.name if run and run.tier else None,
+            "tier": incident.resolver_tier.name if incident.resolver_tier else None,
             "open_s": int((work.now - incident.opened_at).total_seconds()),
             "attempts": incident.attempts,
         }
@@ -95,10 +97,10 @@ class Ending(Verb):
         work.write()
 
     @transaction.atomic
-    def reopen(self, *, by: User, text: str) -> None:
+    def reopen(self, *, by: User, text: str, seen: str | None = None) -> None:
         """It was not over: a new climb from the first step, on the policy as it is now."""
         incident = cast("Incident", self)
-        work = self._begin(by=by, needs_open=False)
+        work = self._begin(by=by, seen=seen, needs_open=False)
         if incident.resolved_at is None:
             raise Refused(_("%(ref)s is open.") % {"ref": incident.ref})
         if incident.closed_at is not None:
@@ -111,12 +113,19 @@ class Ending(Verb):
         incident.resolved_at, incident.cause = None, ""
         incident.resolver = incident.resolver_tier = None
         incident.save(update_fields=["resolved_at", "cause", "resolver", "resolver_tier"])
-        AlertKey.objects.filter(pk__in=keys).update(ended_at=None)
+        try:
+            with transaction.atomic():
+                AlertKey.objects.filter(pk__in=keys).update(ended_at=None)
+        except IntegrityError:  # the alert fired just now, and has opened another
+            self._keys_to_revive()
+            raise
         Access.objects.bulk_create(grant(incident.pk, people=[by.pk]), ignore_conflicts=True)
         policy = self._policy()
         work.entry(incident.trail_id, "reopened", {"policy": policy.name}, text=text)
         trail = work.heads[incident.trail_id]
-        incident._runs += moves.begin(work, trail=trail, policy=policy, brief=self._brief(), severity=incident.severity)
+        incident._runs += moves.begin(
+            work, trail=trail, policy=policy, brief=self._brief(), severity=incident.severity, again=True
+        )
         work.write()
 
     def _keys_to_revive(self) -> list[int]:

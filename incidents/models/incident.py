@@ -44,12 +44,6 @@ class IncidentQuerySet(models.QuerySet):
     def on_hold(self):
         return self._running(held_until__isnull=False)
 
-    def held_by(self, user):
-        return self._running(holder=user)
-
-    def at_tier(self, tier):
-        return self._running(tier=tier)
-
     def search(self, words: str):
         """Every word must be found in the reference, the title, the symptom or the service's name."""
         found = self

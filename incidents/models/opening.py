@@ -41,8 +41,12 @@ class Opening(Verb):
         previous: "Incident | None" = None,
         restricted: bool = False,
     ) -> "Incident":
-        """Open an incident, grant sight of it, and call the first step, in one transaction."""
+        """Open an incident, grant sight of it, and call the first step, in one transaction.
+
+        What follows a restricted incident is restricted too.
+        """
         now = clock.now()
+        restricted = restricted or bool(previous and previous.restricted)
         judged = judge(
             severity_table(), impact=impact, urgency=urgency, people=people_affected, reported=reported_severity
         )

@@ -14,7 +14,7 @@ from escalation.engine.work import Work
 from escalation.kit.errors import Refused
 from escalation.people.models import Tier, User, agents_of
 from escalation.policies import path
-from escalation.policies.freezing import Roster, policy_minutes
+from escalation.policies.freezing import Roster
 
 from .verb import Verb
 from .working import _some
@@ -106,8 +106,7 @@ class Passing(Verb):
             raise Refused(_("%(ref)s is on hold. Resume it first.") % {"ref": incident.ref})
         if to.pk == by.pk:
             raise Refused(_("You hold it already."), code="invalid")
-        if not to.is_active:
-            raise Refused(_("%(name)s no longer works here.") % {"name": to.name}, code="invalid")
+        _may_hold(to)
         until = work.now + timedelta(minutes=settings.OFFER_MINUTES)
         passing.offer(work, run, giver=by, to=to, until=until, text=_some(text))
         work.write()
@@ -125,9 +124,7 @@ class Passing(Verb):
     def _accept(self, work: Work, by: User) -> None:
         run = cast("Incident", self).run
         assert run is not None
-        tier = tier_of(by, run.tier)
-        limit = policy_minutes(tier.work_minutes) if tier and tier.work_minutes else None
-        passing.accept(work, run, by, tier=tier, limit=limit)
+        passing.accept(work, run, by, tier=tier_of(by, run.tier))
         self._wake_authority(work)
 
     @transaction.atomic
@@ -161,9 +158,8 @@ class Passing(Verb):
         assert run is not None
         if not self.may_reassign(by):
             raise Refused(_("Only a supervisor can reassign. You can hand over what you hold."), code="not-allowed")
-        if to is not None and not to.is_active:
-            raise Refused(_("%(name)s no longer works here.") % {"name": to.name}, code="invalid")
         if to is not None:
+            _may_hold(to)
             passing.reassign(work, run, to=to, tier=tier or tier_of(to, run.tier), people=[to], text=text.strip())
         else:
             assert tier is not None, "reassign to somebody or to a tier"
@@ -172,6 +168,13 @@ class Passing(Verb):
                 raise Refused(_("Nobody is there at %(tier)s right now.") % {"tier": tier.name})
             passing.reassign(work, run, to=None, tier=tier, people=people, text=text.strip())
         work.write()
+
+
+def _may_hold(person: User) -> None:
+    if not person.is_active:
+        raise Refused(_("%(name)s no longer works here.") % {"name": person.name}, code="invalid")
+    if person.is_auditor and not person.is_staff:
+        raise Refused(_("%(name)s is an auditor, who changes nothing.") % {"name": person.name}, code="invalid")
 
 
 def tier_of(person: User, now_at: Tier | None) -> Tier | None:

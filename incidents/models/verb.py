@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _DONE = {
     "acknowledged": gettext_lazy("acknowledged it"),
     "called": gettext_lazy("escalated it to %(to)s"),
+    "also_called": gettext_lazy("called %(to)s as well"),
     "accepted": gettext_lazy("accepted the baton"),
     "declined": gettext_lazy("declined the baton"),
     "offered": gettext_lazy("offered the baton to %(to)s"),
@@ -99,6 +100,8 @@ class Verb:
             return Rights()
         if user.is_staff:
             return Rights(act=True, reassign=True)
+        if user.is_auditor:
+            return Rights()
         mine = Q(person=user) | Q(team__memberships__user=user)
         rows = Access.objects.filter(mine, incident=incident).values_list("person_id", "team__memberships__role")
         named = any(person == user.pk for person, _role in rows)

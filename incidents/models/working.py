@@ -58,6 +58,9 @@ class Working(Verb):
             raise Refused(_("Nobody was asked for a decision on %(ref)s.") % {"ref": incident.ref})
         if run.acknowledged_at is not None:
             raise Refused(_("Somebody has already answered."))
+        asked = Delivery.objects.filter(run=run, person=by, kind__in=("call", "last_resort"))
+        if not by.is_staff and not asked.exists():
+            raise Refused(_("Only who was asked to decide can answer."), code="not-allowed")
         passing.acknowledge(work, run, by, called=self.was_called(by))
         work.write()
 

@@ -15,6 +15,10 @@
     const title = dialog.querySelector('h1, h2');
     if (title) { title.id ||= 'dialog-title'; dialog.setAttribute('aria-labelledby', title.id); }
     if (!dialog.open) dialog.showModal();
+    // Not on the button that closes: on what is asked first, or on what says yes.
+    const checked = dialog.querySelector('form input:checked');
+    (dialog.querySelector('[autofocus]') || checked || dialog.querySelector('form :is(input:not([type=hidden], [disabled]), select, textarea)')
+      || dialog.querySelector('form .primary'))?.focus();
   }
   document.addEventListener('click', (event) => {
     const close = event.target.closest('[data-close]');
@@ -31,8 +35,9 @@
     if (dialog.hasAttribute('aria-busy')) return;
     dialog.setAttribute('aria-busy', 'true');
     const values = submitter?.name ? { [submitter.name]: submitter.value } : {};
+    // If it cannot be sent the toast says so; what was typed stays.
     ask(form.method.toUpperCase(), submitter?.getAttribute('formaction') || form.action, { source: form, values })
-      .catch(() => HTMLFormElement.prototype.submit.call(form)).finally(() => dialog.removeAttribute('aria-busy'));
+      .catch(() => {}).finally(() => dialog.removeAttribute('aria-busy'));
   });
   dialog.addEventListener('htmx:afterSwap', () => dialog.open && (dialog.querySelector('.errors, [aria-invalid=true]')?.focus()));
   dialog.addEventListener('close', () => {

@@ -18,7 +18,13 @@
   document.addEventListener('htmx:beforeSwap', () => {
     Idiomorph.defaults.ignoreActiveValue = Boolean(document.activeElement?.matches('input, textarea, select, [contenteditable]'));
   });
-  // A live answer that came from another address is the sign-in page: go there instead of drawing it here.
+  let told = false;
+  function signedOut() {
+    if (!told) document.dispatchEvent(new CustomEvent('toast', { detail: { level: 'error', text: document.body.dataset.saySignedOut } }));
+    told = true;
+  }
+  // A live answer that came from another address is the sign-in page: go there instead of drawing it here,
+  // unless something is being typed, which would be lost.
   document.addEventListener('htmx:beforeSwap', ({ detail }) => {
     const { xhr, pathInfo } = detail;
     const whole = /^\s*<!doctype/i.test(xhr.responseText.slice(0, 200));
@@ -26,6 +32,7 @@
     detail.shouldSwap = false;
     const elsewhere = new URL(xhr.responseURL).pathname !== new URL(pathInfo.requestPath, location).pathname;
     if (!elsewhere) return;
-    if (detail.target.matches('[data-live-src]')) location.reload(); else location.assign(xhr.responseURL);
+    if ([...document.querySelectorAll('textarea, input:not([type=hidden], [type=search])')].some(edited)) signedOut();
+    else if (detail.target.matches('[data-live-src]')) location.reload(); else location.assign(xhr.responseURL);
   });
 })();

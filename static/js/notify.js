@@ -14,7 +14,7 @@
     if (!can || Notification.permission !== 'granted' || document.hasFocus()) return;
     try {
       const note = new Notification(title, { body: text, tag: url || title, requireInteraction: true });
-      note.onclick = () => { window.focus(); if (url?.startsWith('/')) location.assign(url); note.close(); };
+      note.onclick = () => { window.focus(); if (url && new URL(url, location).origin === location.origin) location.assign(url); note.close(); };
     } catch { /* some phones only allow this from a service worker */ }
   });
   document.addEventListener('htmx:afterSwap', draw);

@@ -13,10 +13,18 @@
     const button = el.querySelector('[data-undo]');
     button.hidden = !undo;
     button.addEventListener('click', () => { el.remove(); htmx.ajax('POST', undo, { swap: 'none' }); });
+    if (level === 'success') place.querySelectorAll('.toast.success').forEach((old) => old.remove());  // the newest word holds
     place.append(el);
     leave(el, undo ? 12000 : 7000);
   }
   place.addEventListener('click', ({ target }) => target.closest('[data-close-toast]')?.closest('.toast').remove());
   for (const el of place.children) leave(el, 8000);
   document.addEventListener('toast', ({ detail }) => show(detail));
+  // What a person sent and did not arrive is said aloud; a live region's own question is not theirs.
+  const lost = ({ detail: { elt, xhr } }) => {
+    if (elt?.matches('[data-live-src]') || xhr?.getResponseHeader('HX-Trigger')) return;
+    show({ text: document.body.dataset.sayUnsent, level: 'error' });
+  };
+  document.addEventListener('htmx:sendError', lost);
+  document.addEventListener('htmx:responseError', lost);
 })();

@@ -29,6 +29,7 @@ FLOORS = {
     "incidents.demo": 9,  # lives in the house like a visitor: uses every door
     "incidents.management": 9.5,
     "incidents.apps": 9,
+    "incidents.templatetags": 8.5,  # the desk's, where Django looks for them
 }
 FRAME = {"escalation.settings", "escalation.urls", "escalation.asgi", "escalation.wsgi"}
 # Admin pages and app wiring sit above the rooms of their storey: they show and connect them.

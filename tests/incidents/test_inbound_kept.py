@@ -93,7 +93,8 @@ def test_a_poisonous_receipt_is_quarantined_loudly_after_three_attempts_and_the_
     assert (first.state, second.state) == ("quarantined", "processed")
     assert "poison" in first.outcome["error"]
     assert [record.levelname for record in caplog.records if "quarantined" in record.message] == ["CRITICAL"]
-    assert only().title == "QueueTooLong north (2 alerts)"
+    unread, heard = Incident.objects.order_by("id")  # somebody is called to what could not be read
+    assert (unread.title, heard.title) == ("A message from North could not be read", "QueueTooLong north (2 alerts)")
 
 
 def test_a_receipt_that_kills_its_process_is_found_out(north, monkeypatch, rung):

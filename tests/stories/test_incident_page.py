@@ -346,7 +346,7 @@ def test_an_offer_is_declined_or_taken_back(worked, cast, sign_in):
     post(ana, "handover", worked, to=f"person:{cast.tom.pk}", text="Yours now?")
     assert post(ana, "withdrawal", worked).status_code == 302
     assert fresh(worked).run.offered_to is None
-    assert post(tom, "acceptance", worked).status_code == 409
+    assert post(tom, "acknowledgement", worked).status_code == 409
 
 
 def test_only_the_holder_is_offered_people(worked, cast, sign_in):

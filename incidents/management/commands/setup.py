@@ -121,7 +121,7 @@ class Command(BaseCommand):
         self._say(f"""
 {file} keeps the settings; keep it to yourself, its secret key signs people's sessions.
 
-1. Start Baton:           python manage.py up      (or: make up)
+1. Start Baton:           make up
 2. Sign in as {answers.email}: {answers.address}/
 3. Open a first incident:
 

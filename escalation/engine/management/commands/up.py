@@ -13,7 +13,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (only this machine)")
-        parser.add_argument("--port", type=int, default=8000, help="0 takes any free one")
+        parser.add_argument(
+            "--port", type=int, default=supervisor.own_port(), help="%(default)s if not given; 0 takes any free one"
+        )
         parser.add_argument("--no-web", action="store_true", help="timers and messages only, for a further host")
 
     def handle(self, *args: Any, **options: Any) -> None:

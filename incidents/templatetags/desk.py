@@ -1,0 +1,20 @@
+"""Clocks as words, for pages whose scripts do not run."""
+
+from datetime import datetime
+
+from django import template
+
+from incidents.desk.cards import span, spelled
+
+register = template.Library()
+
+
+@register.filter
+def time_left(due: datetime, now: datetime) -> str:
+    """What a countdown shows until the script ticks: 04:12, or late by 00:03."""
+    return spelled(due, now.replace())  # a page's "now" is lazy; a copy of it is not
+
+
+@register.filter
+def time_since(start: datetime, now: datetime) -> str:
+    return span(max(0.0, (now.replace() - start).total_seconds()))
