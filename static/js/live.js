@@ -58,6 +58,10 @@
     for (const el of document.querySelectorAll('[data-cut-off-since]')) el.textContent = since;
     if (Date.now() - tried > POLL) { tried = Date.now(); open(); refresh(); }
   }
+  // The numbers in the bars, said by the region that fetched them.
+  document.addEventListener('counts', ({ detail }) => {
+    for (const el of document.querySelectorAll('[data-count]')) el.textContent = detail[el.dataset.count] || '';
+  });
   body.addEventListener('baton:change', ({ detail }) => refresh(detail?.ids));
   window.addEventListener('pagehide', () => { stream?.close(); stream = undefined; });
   window.addEventListener('pageshow', ({ persisted }) => { if (persisted) { heard = Date.now(); version = undefined; open(); } });

@@ -102,6 +102,7 @@ def test_another_team_sees_what_was_escalated_to_it_and_nothing_else(browse, asg
     dialog.locator("textarea[name=text]").fill("Only the platform team can restart it.")
     dialog.locator("button.primary").click()
     tom.locator(f"#i{first}").wait_for()  # within a moment, without a reload
+    tom.locator(".bar [data-count=cues]", has_text="1").wait_for()  # and the bar says that he is called
     assert tom.locator(".card").count() == 1
     assert tom.request.get(f"{asgi_server.url}/incidents/{first}/").status == 200
     assert tom.request.get(f"{asgi_server.url}/incidents/{second}/").status == 404
