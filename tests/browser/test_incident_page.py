@@ -82,11 +82,11 @@ def test_an_attempt_appears_and_the_words_of_others_never_overwrite_mine(open_in
     page.evaluate(f"document.body.dispatchEvent(new CustomEvent('baton:change', {detail}))")
     page.get_by_text("From somebody else").wait_for()
     assert page.locator("#compose textarea").input_value() == "Half a thought"
-    page.locator("#compose .btn.primary").click()
+    page.locator("#compose .acts > button").click()
     page.get_by_text("Say what it did").wait_for()
     assert page.locator("#compose textarea").input_value() == "Half a thought"
     page.get_by_role("radio", name="no effect").check()
-    page.locator("#compose .btn.primary").click()
+    page.locator("#compose .acts > button").click()
     page.locator("#trail .said", has_text="Half a thought").wait_for()
     assert page.locator("#compose textarea").input_value() == ""
     assert Entry.objects.filter(trail=incident.trail_id, kind="attempt").count() == 1
