@@ -22,6 +22,7 @@ DEMO = env.bool("BATON_DEMO", default=_command == "demo")
 if not DEMO:  # the demonstration must never meet a real installation's database or mail server
     env.read_env(env.str("BATON_ENV_FILE", default=str(HOME / ".env")))
     if env.bool("BATON_DEMO", default=False):
+        del env.ENVIRON["BATON_DEMO"]  # Django may load this file a second time
         raise ImproperlyConfigured("BATON_DEMO stands in .env. The demonstration is `make demo`; take it out.")
 DEBUG = env.bool("BATON_DEBUG", default=False)
 ROLE = env.str("BATON_ROLE", default="")  # set by `manage.py up`: web, timers, general
