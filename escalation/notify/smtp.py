@@ -12,7 +12,6 @@ from typing import Any
 
 from django.core.mail.backends.smtp import EmailBackend
 
-
 GRACE = 1.0  # seconds: a step that ends by its own timeout says so more clearly
 
 
