@@ -201,7 +201,8 @@ class Scratch:
     def _admin(self, sql: str) -> None:
         import psycopg
 
-        with psycopg.connect(self.server, autocommit=True) as connection:
+        maintenance = urlunsplit(urlsplit(self.server)._replace(path="/postgres"))  # is always there
+        with psycopg.connect(maintenance, autocommit=True) as connection:
             connection.execute(sql)
 
     def _connect(self) -> Any:
