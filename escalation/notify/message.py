@@ -43,7 +43,6 @@ WHY = {
     "offer_unanswered": _("the offer was not answered"),
     "hold_ended": _("its hold has ended"),
     "by_hand": _("%(by)s escalated it"),
-    "unreachable": _("%(from)s could not be reached"),
     "step_failed": _("a step of the escalation path could not be carried out"),
 }
 

@@ -39,7 +39,6 @@ _WHY = {
     "offer_unanswered": gettext_lazy("the offer was not answered"),
     "hold_ended": gettext_lazy("the hold has ended"),
     "by_hand": gettext_lazy("somebody decided so"),
-    "unreachable": gettext_lazy("nobody could be reached"),
 }
 _BECAUSE = {
     "override": gettext_lazy("set by hand"),

@@ -158,8 +158,6 @@ def _left_because(here: Stop | None, line: Line) -> str:
             return _("worked on it %(time)s") % {"time": limit}
         case "by_hand":
             return _("escalated by %(name)s: %(why)s") % {"name": line.actor, "why": line.reason}
-        case "unreachable":
-            return _("could not be reached")
     return line.why
 
 
