@@ -4,7 +4,7 @@ Handlers are set-based: each is called once per transaction with everything of i
 may only write to the database. Filled in ``AppConfig.ready``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     DecisionHandler = Callable[[Work, Sequence[tuple[EscalationRun, dict]]], None]
     TimerHandler = Callable[[Work, Sequence[Timer]], None]
+    NoticeMaker = Callable[[datetime], Iterable["Notice"]]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,18 @@ class Watched:
     patience: timedelta  # how long a bell has before the watch takes over
 
 
+@dataclass(frozen=True)
+class Notice:
+    """Something about the engine that everybody at work must know, shown above every page."""
+
+    code: str  # "late", "stopped", "held", "storm" …: one banner each
+    text: str  # one sentence, as it is shown
+    since: datetime
+    urgent: bool = False
+
+
 _watched: dict[str, Watched] = {}
+_notices: list["NoticeMaker"] = []
 _on_call: list["DecisionHandler"] = []
 _on_timer: dict[str, "TimerHandler"] = {}
 
@@ -54,6 +66,19 @@ def watch(name: str, next_due: "Callable[[], datetime | None]", task: str, *, pa
 
 def watched() -> list[Watched]:
     return list(_watched.values())
+
+
+def notice(maker: "NoticeMaker") -> "NoticeMaker":
+    """Register who says, for an instant, what must be known now. A few index reads at most; never raises."""
+    if maker not in _notices:
+        _notices.append(maker)
+    return maker
+
+
+def notices(now: datetime) -> list[Notice]:
+    """What must be known now, the urgent first."""
+    found = [one for maker in _notices for one in maker(now)]
+    return sorted(found, key=lambda one: not one.urgent)
 
 
 def called(work: "Work", calls: Sequence[tuple["EscalationRun", dict]]) -> None:
