@@ -248,6 +248,11 @@ Q_CLUSTER = {
     },
 }
 
+# Optional: the general cluster's queue in Redis. Every package in it is a hint; what matters is in the database.
+REDIS_URL = env.str("BATON_REDIS_URL", default="")
+if REDIS_URL:
+    Q_CLUSTER["broker_class"] = "escalation.engine.redis_queue.RedisStandbyBroker"
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -35,11 +35,12 @@ def wait_for(what: Callable[[], Any], *, seconds: float = PATIENCE, why: str = "
 
 
 class Baton:
-    """``manage.py up`` with a home of its own."""
+    """``manage.py up`` with a home of its own; ``words`` go before the command, as ``nice`` would."""
 
-    def __init__(self, home: Path, **env: str):
+    def __init__(self, home: Path, *, database: "Scratch | None" = None, words: Sequence[str] = (), **env: str):
         self.home = home
-        self.database = Scratch(home)
+        self.words = words
+        self.database = database or Scratch(home)
         self.env = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("BATON_", "Q_CLUSTER"))},
             "DJANGO_SETTINGS_MODULE": "escalation.settings",
@@ -64,7 +65,7 @@ class Baton:
     def start(self, *words: str) -> None:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", "--port", "0", *words],
+                [*self.words, sys.executable, "manage.py", "up", "--port", "0", *words],
                 cwd=ROOT,
                 env=self.env,
                 stdout=log,

@@ -5,6 +5,7 @@ import time
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,13 @@ def ring() -> None:
 
 def send_ring() -> None:
     try:
-        async_task("escalation.engine.tasks.send", cluster=settings.Q_CLUSTER["name"], save=False)
+        ask("escalation.engine.tasks.send")
     except Exception:
         log.exception("could not ring; the outbox is watched all the same")
+
+
+def ask(task: str, *args: int) -> None:
+    """Put a task (a dotted name, ids) into the general cluster's queue, from whatever process this is."""
+    general = settings.Q_CLUSTER
+    queue = import_string(general["broker_class"])(general["name"])  # another cluster's own is no way there
+    async_task(task, *args, broker=queue, cluster=general["name"], save=False)
