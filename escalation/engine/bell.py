@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -39,6 +40,6 @@ def send_ring() -> None:
 
 def ask(task: str, *args: int) -> None:
     """Put a task (a dotted name, ids) into the general cluster's queue, from whatever process this is."""
-    general = settings.Q_CLUSTER
+    general: dict[str, Any] = settings.Q_CLUSTER
     queue = import_string(general["broker_class"])(general["name"])  # another cluster's own is no way there
     async_task(task, *args, broker=queue, cluster=general["name"], save=False)
