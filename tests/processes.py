@@ -183,10 +183,13 @@ def _is_ours(entry: Path, mark: bytes, name: str) -> bool:
 
 
 class Scratch:
-    """A database that nobody else uses, read and changed from outside of Django."""
+    """A database that nobody else uses, read and changed from outside of Django.
 
-    def __init__(self, home: Path):
-        server = os.environ.get("DATABASE_URL", "")
+    Beside the PostgreSQL that ``server`` (if not given, ``DATABASE_URL``) names, else a SQLite file.
+    """
+
+    def __init__(self, home: Path, server: str | None = None):
+        server = os.environ.get("DATABASE_URL", "") if server is None else server
         self.server = server if server.startswith("postgres") else ""
         self.file = home / "baton.sqlite3"
         self.name = f"baton_up_{os.getpid()}_{time.monotonic_ns()}"
