@@ -5,6 +5,7 @@ Without it this is a production installation and the secure defaults hold; what 
 environment does not say is read from ``.env`` in BATON_HOME, which `manage.py setup` writes.
 """
 
+import socket
 import sys
 import warnings
 from pathlib import Path
@@ -25,6 +26,7 @@ if not DEMO:  # the demonstration must never meet a real installation's database
         del env.ENVIRON["BATON_DEMO"]  # Django may load this file a second time
         raise ImproperlyConfigured("BATON_DEMO stands in .env. The demonstration is `make demo`; take it out.")
 DEBUG = env.bool("BATON_DEBUG", default=False)
+HOST_NAME = env.str("BATON_HOST", default=socket.gethostname())[:64]  # sets this host apart from others
 ROLE = env.str("BATON_ROLE", default="")  # set by `manage.py up`: web, timers, general
 
 

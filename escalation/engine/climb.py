@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Q, When
 
-from escalation.kit import clock
+from escalation.kit import clock, failpoint
 from escalation.policies import path
 from escalation.policies.freezing import Roster
 from escalation.policies.models import Installation
@@ -51,6 +51,7 @@ def drain(*, seconds: float = 5.0, batch: int = BATCH, careful: bool = False) ->
         if due is None or due > clock.now():
             break
         fired = _drain_carefully(min(batch, 10)) if careful else _drain_batch(batch)
+        failpoint.reach("drain.committed")
         done += fired
         if not fired:
             break
@@ -85,6 +86,7 @@ def _claim(now: datetime, batch: int, only: int | None = None) -> list[Timer]:
 
 def fire(timers: Sequence[Timer], now: datetime) -> None:
     """What the timers stand for, set-based, inside the caller's transaction."""
+    failpoint.reach("drain.claimed")
     heads: dict[int, Trail] = {}
     for timer in timers:  # two timers of one trail share one head
         heads.setdefault(timer.trail_id, timer.trail)
@@ -99,6 +101,7 @@ def fire(timers: Sequence[Timer], now: datetime) -> None:
         moves.look(work, run, roster)
     registry.fired(work, [timer for timer in timers if timer.run_id is None])
     work.write()
+    failpoint.reach("drain.written")
 
 
 def _current_runs(timers: Sequence[Timer]) -> list[EscalationRun]:

@@ -22,7 +22,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from escalation.kit import clock
+from escalation.kit import clock, failpoint
 from escalation.kit.text import clean
 from escalation.notify import senders
 from escalation.notify.message import Recipient, compose
@@ -129,6 +129,7 @@ def claim(limit: int, ids: Iterable[int] | None = None, *, lost: bool = False) -
     )
     if not taken:
         return []
+    failpoint.reach("deliver.claimed")
     mine = Delivery.objects.filter(pk__in=taken, lease=token).select_related("person", "run")
     return list(mine.defer("run__frozen").order_by("queued_at", "id"))
 
@@ -195,6 +196,7 @@ def record(outcomes: Sequence[Outcome]) -> int:
     """
     if not outcomes:
         return 0
+    failpoint.reach("deliver.sent")
     try:
         return _record(outcomes)
     except Exception:
@@ -213,6 +215,7 @@ def _record(outcomes: Sequence[Outcome]) -> int:
         )
         settled = [_settle(work, outcome, overtaken.get(outcome.delivery.pk, False)) for outcome in outcomes]
         work.write()
+        failpoint.reach("deliver.recorded")
     return sum(settled)
 
 

@@ -194,6 +194,8 @@ class Delivery(models.Model):
     next_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease = models.CharField(max_length=32, blank=True, default="")
+    # The delivery it goes out with: one message to one person about several incidents, under that one's key.
+    bundle = models.PositiveBigIntegerField(null=True)
     overtaken = models.BooleanField(default=False)  # answered while it was being sent: no further try
     finished_at = models.DateTimeField(null=True)
     provider_id = models.CharField(max_length=200, blank=True, default="")
@@ -213,3 +215,28 @@ class Delivery(models.Model):
     @property
     def idempotency_key(self) -> str:
         return f"{self.cause}/{self.person_id}/{self.channel}/{self.n}"
+
+
+class Beat(models.Model):
+    """When a part of the engine last did its work on one host, and what it found; see ``beats``."""
+
+    name = models.CharField(max_length=24)
+    host = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "host"], name="beat_by_host")]
+
+    def __str__(self):
+        return f"{self.name} on {self.host} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class SentBefore(models.Model):
+    """The key of a message that left before the database was put back from an older copy: it is not sent again."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self):
+        return self.key

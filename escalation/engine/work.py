@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import connection, models
 
-from escalation.kit import clock
+from escalation.kit import clock, failpoint
 from escalation.people.models import User
 from escalation.policies import path
 from escalation.trail.models import Trail
@@ -130,6 +130,7 @@ class Work:
         before = len(self._drafts)
         registry.called(self, self._calls)
         assert len(self._drafts) == before, "what a handler adds here would be lost"
+        failpoint.reach("verb.written")
 
     def _write_runs(self) -> None:
         for run in self._facts.values():

@@ -133,6 +133,9 @@ class Installation(models.Model):
         verbose_name=_("last-resort contact"),
         help_text=_("Called when a path ends without an answer, or a step cannot be run."),
     )
+    # While set, no timer fires and no message leaves: the database was put back from an older copy.
+    held_at = models.DateTimeField(null=True, editable=False)
+    held_why = models.CharField(max_length=200, default="", editable=False)
 
     class Meta:
         verbose_name = _("installation")

@@ -17,7 +17,7 @@ from functools import partial
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
-from escalation.kit import clock
+from escalation.kit import clock, failpoint
 from incidents.models import Incident, Receipt, Source
 
 from . import alertmanager, reading
@@ -55,6 +55,8 @@ def take_in(source: Source, body: bytes, *, ring: Callable[[int], object]) -> Re
             _try_now(receipt, message)
         if receipt.state == Receipt.State.RECEIVED:
             transaction.on_commit(partial(ring, receipt.pk), robust=True)
+        failpoint.reach("intake.kept")
+    failpoint.reach("intake.committed")
     return receipt
 
 
