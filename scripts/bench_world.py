@@ -55,10 +55,10 @@ class World:
         before = self._steps()
         assert datetime.now(UTC) < first, "the round was not set up in time"
         ids = ", ".join(str(row[0]) for row in chosen)
-        over = f"SELECT COUNT(*) FROM engine_timer WHERE state = 'fired' AND id IN ({ids})"  # noqa: S608
+        over = f"SELECT COUNT(*) FROM engine_timer WHERE state = 'fired' AND id IN ({ids})"
         time.sleep(AHEAD + SPREAD)
         wait_for(lambda: database.rows(over)[0][0] == due, seconds=300)
-        fired = f"SELECT severity, due_at, fired_at FROM engine_timer WHERE id IN ({ids})"  # noqa: S608
+        fired = f"SELECT severity, due_at, fired_at FROM engine_timer WHERE id IN ({ids})"
         late = [(severity, self.baton.late(when, then) * 1000) for severity, when, then in database.rows(fired)]
         ends = max(self.baton.late(first, then) for _s, _w, then in database.rows(fired))
         assert self._steps() == before + due, "a timer fired and was no step"
