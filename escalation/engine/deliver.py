@@ -131,7 +131,7 @@ def claim(limit: int, ids: Iterable[int] | None = None, *, lost: bool = False) -
         return []
     failpoint.reach("deliver.claimed")
     mine = Delivery.objects.filter(pk__in=taken, lease=token).select_related("person", "run")
-    return list(mine.defer("run__frozen").order_by("queued_at", "id"))
+    return list(mine.order_by("queued_at", "id"))
 
 
 def _deliver_in_house() -> int:
@@ -266,7 +266,7 @@ def _note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
 def sweep(limit: int = 100) -> int:
     """Queue again what a worker left behind when it died: same row, same key. Returns how many."""
     ended = _pending().filter(state=Delivery.State.SENDING, next_at__lte=clock.now())
-    found = ended.select_related("person", "run").defer("run__frozen").order_by("next_at", "id")[:limit]
+    found = ended.select_related("person", "run").order_by("next_at", "id")[:limit]
     left = [Outcome(delivery, LEFT_BEHIND) for delivery in found]
     done = record(left)
     if done < len(left):  # out of the way for a moment, or the look would find nothing else

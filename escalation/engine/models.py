@@ -4,13 +4,12 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from escalation.people.models import Tier, User
 from escalation.policies import path
-from escalation.policies.freezing import thaw
-from escalation.policies.models import Policy
+from escalation.policies.freezing import Frozen, Known, known
+from escalation.policies.models import FrozenPath, Policy
 from escalation.trail.models import Trail
 
 
@@ -30,7 +29,7 @@ class EscalationRun(models.Model):
     track = models.CharField(max_length=12, choices=Tier.Track)
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="runs")
     policy_version = models.PositiveIntegerField()
-    frozen = models.JSONField()
+    frozen_path = models.ForeignKey(FrozenPath, models.PROTECT, related_name="+", db_index=False)
     brief = models.JSONField(default=dict)  # {"ref", "title", "link"}: enough to call somebody
     severity = models.PositiveSmallIntegerField()
     started_at = models.DateTimeField()
@@ -77,9 +76,18 @@ class EscalationRun(models.Model):
     def is_functional(self) -> bool:
         return self.track == Tier.Track.FUNCTIONAL
 
-    @cached_property
+    @property
+    def _known_path(self) -> Known:
+        return known(self.frozen_path_id, lambda: self.frozen_path.body)
+
+    @property
+    def frozen(self) -> Frozen:
+        """The path as rooms upstairs read it. Shared: not to be changed."""
+        return self._known_path.frozen
+
+    @property
     def policy_path(self) -> path.Policy:
-        return thaw(self.frozen)
+        return self._known_path.policy
 
     @property
     def facts(self) -> path.Facts:

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from escalation.people.models import Tier, User
 from escalation.policies import path
-from escalation.policies.freezing import Frozen, Roster, freeze
-from escalation.policies.models import Installation, Policy
+from escalation.policies.freezing import Roster, freeze, keep
+from escalation.policies.models import FrozenPath, Installation, Policy
 from escalation.trail.models import Trail
 from escalation.trail.writing import ENGINE
 
@@ -32,33 +32,29 @@ def begin(
     work: Work, *, trail: Trail, policy: Policy, brief: dict, severity: int, again: bool = False
 ) -> list[EscalationRun]:
     """Start a climb on each track the policy has steps for, and call the first step at once."""
-    runs = []
-    for track, frozen in freeze(policy).items():
-        if not frozen["laps"] and track != Tier.Track.FUNCTIONAL:
-            continue
-        runs.append(_begun(work, trail, policy, track, frozen, brief, severity))
+    paths = [frozen for frozen in freeze(policy).values() if frozen["laps"] or frozen["functional"]]
+    runs = [_begun(work, trail, policy, row, brief, severity) for row in keep(paths)]
     roster = Roster([run.frozen for run in runs])
     for run in runs:
         look(work, run, roster, again=again)
     return runs
 
 
-def _begun(
-    work: Work, trail: Trail, policy: Policy, track: str, frozen: Frozen, brief: dict, severity: int
-) -> EscalationRun:
-    after = frozen["starts_after_s"]
-    return EscalationRun.objects.create(
+def _begun(work: Work, trail: Trail, policy: Policy, row: FrozenPath, brief: dict, severity: int) -> EscalationRun:
+    run = EscalationRun(
         trail=trail,
-        track=track,
         policy=policy,
         policy_version=policy.version,
-        frozen=frozen,
+        frozen_path=row,
         brief=brief,
         severity=severity,
         started_at=work.now,
-        clock_from=None if after is None else work.now,
-        clock_limit_s=after,
     )
+    run.track = Tier.Track.FUNCTIONAL if run.policy_path.functional else Tier.Track.HIERARCHICAL
+    if run.frozen["starts_after_s"] is not None:
+        run.clock_from, run.clock_limit_s = work.now, run.frozen["starts_after_s"]
+    run.save(force_insert=True)
+    return run
 
 
 def end(work: Work, run: EscalationRun) -> None:

@@ -144,7 +144,7 @@ class Work:
             timer = next_timer(run, self.now)
             if timer is not None:
                 self._timers.append(timer)
-        save_all(EscalationRun, runs, keep=("frozen", "brief"))  # set once, and large
+        save_all(EscalationRun, runs, keep=("frozen_path", "brief"))  # set once
 
     def _write_deliveries(self) -> None:
         """Cancel what is no longer asked, then queue. A person called before and again has one message: the new one."""

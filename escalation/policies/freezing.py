@@ -1,19 +1,21 @@
 """A policy as rows, frozen into plain JSON, thawed into the pure core's values; and who is there.
 
-A run keeps the frozen form, so editing a policy never changes a climb under way. Who is
+A run refers to the frozen form, so editing a policy never changes a climb under way. Who is
 there is the exception: people come and go, so it is asked anew at each decision.
 """
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
 from escalation.people.models import Tier, User, agents_of
 
 from . import path
-from .models import Policy, PolicyStep
+from .models import FrozenPath, Policy, PolicyStep
 
 Frozen = dict[str, Any]
 
@@ -96,6 +98,50 @@ def _thawed_step(number: int, step: Frozen) -> path.Step:
         always_call=step["always_call"],
         mode=path.Mode(step["mode"]),
     )
+
+
+# --- kept once for all runs that share it -------------------------------------------------------
+
+
+class Known(NamedTuple):
+    """One frozen path, in both forms. Shared by every run on it: not to be changed."""
+
+    frozen: Frozen
+    policy: path.Policy
+
+
+_MOST_KNOWN = 1_000
+_known: dict[str, Known] = {}  # by digest, so it cannot go stale, whatever is rolled back
+
+
+def keep(paths: Iterable[Frozen]) -> list[FrozenPath]:
+    """The row of each path; those not on record yet are written. Safe to race: whoever loses finds the same row."""
+    rows = [_row(frozen) for frozen in paths]
+    there = set(FrozenPath.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    missing = {row.pk: row for row in rows if row.pk not in there}
+    if missing:
+        FrozenPath.objects.bulk_create([missing[pk] for pk in sorted(missing)], ignore_conflicts=True)
+    return rows
+
+
+def _row(frozen: Frozen) -> FrozenPath:
+    body = json.dumps(frozen, sort_keys=True, separators=(",", ":"))
+    return FrozenPath(digest=hashlib.sha256(body.encode()).hexdigest(), body=body)
+
+
+def known(digest: str, body: Callable[[], str]) -> Known:
+    """The path of that digest, parsed and thawed once in each process; ``body`` reads its row if it must."""
+    found = _known.get(digest)
+    if found is None:
+        frozen = json.loads(body())
+        found = Known(frozen, thaw(frozen))
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[digest] = found
+    return found
+
+
+# --- who is there -------------------------------------------------------------------------------
 
 
 class Roster:

@@ -108,6 +108,19 @@ class PolicyStep(models.Model):
         return f"{self.position}. {self.tier}"
 
 
+class FrozenPath(models.Model):
+    """What a policy's path was on one track, for good. Runs that climb the same path share one row.
+
+    The key is the content's own digest, so what was read once under it never has to be read again.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    body = models.TextField()  # JSON, as ``freezing.freeze`` made it
+
+    def __str__(self):
+        return self.digest[:12]
+
+
 class Installation(models.Model):
     """The one row of this installation: what catches what nothing else catches."""
 

@@ -85,7 +85,8 @@ def asks_of(user: User, now: datetime) -> list[Ask]:
     messages = _messages(user)
     mine = Q(holder=user) | Q(offered_to=user) | Q(pk__in=messages)
     runs = EscalationRun.objects.running().filter(mine, trail__incident__in=Incident.objects.visible_to(user).open())
-    asks = [_ask(run, user, messages.get(run.pk, []), now) for run in runs.select_related("tier", "offered_by")]
+    runs = runs.select_related("tier", "offered_by", "frozen_path")
+    asks = [_ask(run, user, messages.get(run.pk, []), now) for run in runs]
     return _one_each(filter(None, asks))
 
 

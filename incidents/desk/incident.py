@@ -50,7 +50,8 @@ _STORY = (
 
 def visible_incident(request: HttpRequest, number: int) -> Incident:
     """The incident, if this person may see it; else it is not found."""
-    runs = EscalationRun.objects.order_by("id").select_related("holder", "tier", "offered_to", "offered_by", "policy")
+    people = ("holder", "offered_to", "offered_by")
+    runs = EscalationRun.objects.order_by("id").select_related("tier", "policy", "frozen_path", *people)
     found = Incident.objects.visible_to(request.user).select_related(
         "service", "owner", "trail", "resolver", "resolver_tier", "source", "opened_by"
     )

@@ -60,7 +60,8 @@ class IncidentQuerySet(models.QuerySet):
 
     def with_runs(self):
         """Everything a card or a row shows, in three queries however many there are."""
-        runs = EscalationRun.objects.order_by("id").select_related("holder", "tier", "offered_to", "offered_by")
+        people = ("holder", "offered_to", "offered_by")
+        runs = EscalationRun.objects.order_by("id").select_related("tier", "frozen_path", *people)
         return self.select_related("service", "owner", "trail", "resolver").prefetch_related(
             Prefetch("trail__runs", runs)
         )
