@@ -6,5 +6,6 @@ and every test ask the same functions, so they cannot disagree.
 
 Decision: a policy is frozen into *laps*. Two rounds of a path followed by another policy's
 one round are three laps over numbered steps, so "round" and "what comes after the last
-round" are one thing to the engine, and a frozen run needs no other row to be read.
+round" are one thing to the engine, and no row of the policy is read for a run under way.
+Runs on the same path share one ``FrozenPath``, found by its content's digest.
 """
