@@ -1,48 +1,51 @@
 """The outbox at work: claim under a lease, talk outside any transaction, record under the trail's lock.
 
-At least once, with a key: a delivery whose worker died may arrive twice, and both carry the
+What leaves when, and what leaves together as one message, is settled in ``bundling``.
+
+At least once, with a key: a message whose worker died may arrive twice, and both carry the
 same idempotency key. ``attempts`` is committed before the talk, so that a message that kills
 its worker is counted too; the outcome is written only while the lease is still one's own, so
 that a worker that was frozen and goes on writes nothing.
 
-Every delivery that left the house, or failed to, is one entry of kind ``delivery``. Those on
+Every delivery that left the house, or failed to, is one entry of kind ``delivery`` on its own
+trail, also when several left in one message; they are recorded in one transaction. Those on
 the desk write none of their own: the entry that called the people names them, and the row
 is there at once.
 """
 
 import logging
-import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from escalation.kit import clock, failpoint
 from escalation.kit.text import clean
 from escalation.notify import senders
-from escalation.notify.message import Recipient, compose
+from escalation.notify.bundle import compose_all
+from escalation.notify.message import Recipient
 from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
 from . import bell
+from .bundling import APART, LEASE, LOST, Bundle, claim, pending
 from .models import Delivery
 from .moves import named
 from .work import Work
 
+__all__ = ["LEASE", "LOST", "TRIES", "claim", "deliver", "deliver_due", "next_due", "record", "sweep"]
+
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=30)  # more than twice any sender's timeout
 TRIES = 6
 _BACK_OFF = (5, 15, 60, 300, 300)  # seconds after the first, second … failure
 AT_ONCE = 8  # talks at the same time in one worker
 _BULK = 500
 _RELUCTANT = timedelta(seconds=60)  # an outcome that cannot be recorded is tried again after so long
-LOST = "its worker died before it could say whether this was sent"  # also the mark to take it alone
 LEFT_BEHIND = Handed(reason=LOST)
 _ANSWERED = "answered meanwhile"
 _TABLE = Delivery._meta.db_table
@@ -52,23 +55,20 @@ _PENDING = f"{_TABLE}.state IN ('queued', 'sending')"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one try went. ``delivery`` is as it was claimed, with the lease of then."""
+    """How one try went. ``delivery`` is as it was claimed, with the lease of then; it left with ``others``."""
 
     delivery: Delivery
     handed: Handed
+    others: int = 0
 
 
 def next_due() -> datetime | None:
     """When the next delivery may be taken, or the next lease ends; an index-only look."""
-    return _pending().filter(next_at__isnull=False).order_by("next_at", "id").values_list("next_at", flat=True).first()
-
-
-def _pending() -> QuerySet[Delivery]:
-    return Delivery.objects.extra(where=[_PENDING])  # noqa: S610
+    return pending().filter(next_at__isnull=False).order_by("next_at", "id").values_list("next_at", flat=True).first()
 
 
 def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
-    """Deliver what is due, at most ``limit`` out of the house; the rest is left to the next ring.
+    """Deliver what is due, at most ``limit`` messages out of the house; the rest is left to the next ring.
 
     A receiver that answers slowly occupies one of the talks and delays no other. What a dead
     worker left behind goes last and alone: should it be what kills, it takes nothing with it.
@@ -77,17 +77,17 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
     end = time.monotonic() + seconds
     sweep()
     done, tries = _deliver_in_house(), 0
-    talks: set[Future[Outcome]] = set()
+    talks: set[Future[list[Outcome]]] = set()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         while True:
             room = min(AT_ONCE - len(talks), limit - tries) if time.monotonic() < end else 0
             claimed = claim(room) if room > 0 else []
             tries += len(claimed)
-            talks |= {pool.submit(_packed(delivery)) for delivery in claimed}
+            talks |= {pool.submit(_packed(bundle)) for bundle in claimed}
             if not talks:
                 break
             over, talks = wait(talks, timeout=0.05, return_when=FIRST_COMPLETED)
-            record([talk.result() for talk in over])
+            record([outcome for talk in over for outcome in talk.result()])
     while tries < limit and time.monotonic() < end and (left := claim(1, lost=True)):
         deliver(left[0])
         tries += 1
@@ -97,41 +97,12 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
     return done + tries
 
 
-def deliver(delivery: Delivery) -> None:
-    """One claimed delivery, from talk to record. Not inside a transaction."""
-    record([_packed(delivery)()])
+def deliver(bundle: Bundle) -> None:
+    """One claimed message, from talk to record. Not inside a transaction."""
+    record(_packed(bundle)())
 
 
-# --- claiming -------------------------------------------------------------------------------
-
-
-def claim(limit: int, ids: Iterable[int] | None = None, *, lost: bool = False) -> list[Delivery]:
-    """Take up to ``limit`` due deliveries under a fresh lease, in one statement.
-
-    Two workers get disjoint sets. ``lost`` ones, left behind by a worker that died, are taken
-    only if asked for (or named by ``ids``).
-    """
-    now, token = clock.now(), secrets.token_hex(12)
-    where, params = "state = 'queued' AND next_at <= %s", [_instant(now)]
-    if ids is not None:
-        wanted = list(ids)
-        where += f" AND id IN ({', '.join(['%s'] * len(wanted)) or 'NULL'})"
-        params += wanted
-    else:
-        where += f" AND last_error {'=' if lost else '<>'} %s"
-        params.append(LOST)
-    taken = _update(
-        "state = 'sending', lease = %s, next_at = %s, attempts = attempts + 1",
-        [token, _instant(now + LEASE)],
-        where,
-        params,
-        limit,
-    )
-    if not taken:
-        return []
-    failpoint.reach("deliver.claimed")
-    mine = Delivery.objects.filter(pk__in=taken, lease=token).select_related("person", "run")
-    return list(mine.order_by("queued_at", "id"))
+# --- in the house ---------------------------------------------------------------------------
 
 
 def _deliver_in_house() -> int:
@@ -177,12 +148,17 @@ def _instant(instant: datetime) -> Any:
 # --- talking --------------------------------------------------------------------------------
 
 
-def _packed(delivery: Delivery) -> Callable[[], Outcome]:
+def _packed(bundle: Bundle) -> Callable[[], list[Outcome]]:
     """The talk, with all it needs: its thread never touches the database."""
-    to = Recipient.person(delivery.person)
-    message = compose(delivery.message, to=to, at=delivery.queued_at)
-    channel, key = delivery.channel, delivery.idempotency_key
-    return lambda: Outcome(delivery, senders.hand_over(channel, to, message, key))
+    deliveries = bundle.deliveries
+    to, channel, key = Recipient.person(deliveries[0].person), deliveries[0].channel, bundle.key
+    message = compose_all([delivery.message for delivery in deliveries], to=to, at=bundle.at)
+
+    def talk() -> list[Outcome]:
+        handed = senders.hand_over(channel, to, message, key)
+        return [Outcome(delivery, handed, len(deliveries) - 1) for delivery in deliveries]
+
+    return talk
 
 
 # --- recording ------------------------------------------------------------------------------
@@ -191,8 +167,8 @@ def _packed(delivery: Delivery) -> Callable[[], Outcome]:
 def record(outcomes: Sequence[Outcome]) -> int:
     """Write how the tries went, in one transaction; returns how many were still ours to write.
 
-    If that fails, one by one, so that one trail in trouble costs the others nothing. What is not
-    recorded is still "sending": its lease ends, and the sweep finds it.
+    If that fails, message by message, then row by row, so that one trail in trouble costs the others
+    nothing. What is not recorded is still "sending": its lease ends, and the sweep finds it.
     """
     if not outcomes:
         return 0
@@ -203,32 +179,38 @@ def record(outcomes: Sequence[Outcome]) -> int:
         log.exception("the outcomes of deliveries %s could not be recorded", [o.delivery.pk for o in outcomes])
         if not connection.in_atomic_block:  # the database may have been restarted
             connection.close_if_unusable_or_obsolete()
-    return sum(record([outcome]) for outcome in outcomes) if len(outcomes) > 1 else 0
+    return sum(record(fewer) for fewer in _divided(outcomes))
+
+
+def _divided(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+    """By message; those of one message one by one; nothing if there is only one."""
+    messages: dict[int | None, list[Outcome]] = {}
+    for outcome in outcomes:
+        messages.setdefault(outcome.delivery.bundle, []).append(outcome)
+    if len(messages) > 1:
+        return list(messages.values())
+    return [[outcome] for outcome in outcomes] if len(outcomes) > 1 else []
 
 
 def _record(outcomes: Sequence[Outcome]) -> int:
     with transaction.atomic():
         # The heads first, as every verb does: whether it was answered meanwhile is then settled.
         work = Work.lock({o.delivery.trail_id for o in outcomes}, actor=ENGINE)
-        overtaken = dict(
-            Delivery.objects.filter(pk__in=[o.delivery.pk for o in outcomes]).values_list("pk", "overtaken")
-        )
-        settled = [_settle(work, outcome, overtaken.get(outcome.delivery.pk, False)) for outcome in outcomes]
+        sending = Delivery.objects.filter(pk__in=[o.delivery.pk for o in outcomes], state=Delivery.State.SENDING)
+        found = {pk: (lease, overtaken) for pk, lease, overtaken in sending.values_list("pk", "lease", "overtaken")}
+        ours = [o for o in outcomes if found.get(o.delivery.pk, ("",))[0] == o.delivery.lease]
+        changes: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+        for outcome in ours:
+            overtaken = found[outcome.delivery.pk][1]
+            change = _change(outcome, overtaken, work.now)
+            changes.setdefault(tuple(change.items()), []).append(outcome.delivery.pk)
+            if change["state"] in (Delivery.State.SENT, Delivery.State.FAILED):
+                _note(work, outcome, str(change["state"]), overtaken)
+        for same, pks in changes.items():  # one statement for all of a bundle
+            sending.filter(pk__in=pks).update(**dict(same), lease="")
         work.write()
         failpoint.reach("deliver.recorded")
-    return sum(settled)
-
-
-def _settle(work: Work, outcome: Outcome, overtaken: bool) -> bool:
-    change = _change(outcome, overtaken, work.now)
-    delivery = outcome.delivery
-    mine = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.SENDING, lease=delivery.lease)
-    if not mine.update(**change, lease=""):
-        return False
-    quiet = delivery.channel in senders.in_house() and not outcome.handed.reason
-    if change["state"] in (Delivery.State.SENT, Delivery.State.FAILED) and not quiet:
-        _note(work, outcome, str(change["state"]), overtaken)
-    return True
+    return len(ours)
 
 
 def _change(outcome: Outcome, overtaken: bool, now: datetime) -> dict[str, Any]:
@@ -243,7 +225,8 @@ def _change(outcome: Outcome, overtaken: bool, now: datetime) -> dict[str, Any]:
     if handed.permanent or tries >= TRIES:
         return {"state": states.FAILED, "last_error": error, **over}
     pause = 0 if handed == LEFT_BEHIND else _BACK_OFF[tries - 1]
-    return {"state": states.QUEUED, "last_error": error, "next_at": now + timedelta(seconds=pause)}
+    apart = {"bundle": outcome.delivery.pk} if handed == LEFT_BEHIND and tries >= APART else {}
+    return {"state": states.QUEUED, "last_error": error, "next_at": now + timedelta(seconds=pause), **apart}
 
 
 def _note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
@@ -256,6 +239,8 @@ def _note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
         "outcome": said,
         "tries": delivery.attempts,
     }
+    if outcome.others:
+        data["others"] = outcome.others  # that left in the same message
     if outcome.handed.reason:
         data["error"] = outcome.handed.reason
     if overtaken:
@@ -263,13 +248,20 @@ def _note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
     work.entry(delivery.trail_id, "delivery", data, run=delivery.run, cause=f"delivery:{delivery.pk}:{said}")
 
 
-def sweep(limit: int = 100) -> int:
-    """Queue again what a worker left behind when it died: same row, same key. Returns how many."""
-    ended = _pending().filter(state=Delivery.State.SENDING, next_at__lte=clock.now())
-    found = ended.select_related("person", "run").order_by("next_at", "id")[:limit]
-    left = [Outcome(delivery, LEFT_BEHIND) for delivery in found]
-    done = record(left)
-    if done < len(left):  # out of the way for a moment, or the look would find nothing else
-        stuck = [o.delivery.pk for o in left]
-        ended.filter(pk__in=stuck).update(next_at=clock.now() + _RELUCTANT)
-    return done
+def sweep(portion: int = 200) -> int:
+    """Queue again what workers left behind when they died: same rows, same keys. Returns how many.
+
+    All of it, because half a bundle must not be tried again without the other half.
+    """
+    done = 0
+    while True:
+        ended = pending().filter(state=Delivery.State.SENDING, next_at__lte=clock.now())
+        found = ended.select_related("person", "run").order_by("next_at", "id")[:portion]
+        left = [Outcome(delivery, LEFT_BEHIND) for delivery in found]
+        swept = record(left)
+        done += swept
+        if swept < len(left):  # out of the way for a moment, or the look would find nothing else
+            stuck = [o.delivery.pk for o in left]
+            ended.filter(pk__in=stuck).update(next_at=clock.now() + _RELUCTANT)
+        if len(left) < portion:
+            return done

@@ -1,4 +1,4 @@
-"""EscalationRun (where a climb stands), Timer (what will happen), Delivery (who must be told)."""
+"""EscalationRun (where a climb stands), Timer (what will happen), Delivery (who must be told), and what guards them."""
 
 from datetime import timedelta
 
@@ -202,7 +202,7 @@ class Delivery(models.Model):
     next_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease = models.CharField(max_length=32, blank=True, default="")
-    # The delivery it goes out with: one message to one person about several incidents, under that one's key.
+    # The delivery under whose key it goes out, at every try: its own id, or that of the first of its bundle.
     bundle = models.PositiveBigIntegerField(null=True)
     overtaken = models.BooleanField(default=False)  # answered while it was being sent: no further try
     finished_at = models.DateTimeField(null=True)
@@ -214,6 +214,9 @@ class Delivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["cause", "person", "channel", "n"], name="delivery_once")]
         indexes = [
             models.Index(fields=["next_at", "id"], condition=Q(state__in=["queued", "sending"]), name="delivery_next"),
+            models.Index(
+                fields=["person", "channel"], condition=Q(state__in=["queued", "sending"]), name="delivery_waiting"
+            ),
             models.Index(fields=["person", "-id"], name="delivery_by_person"),
         ]
 
@@ -223,6 +226,20 @@ class Delivery(models.Model):
     @property
     def idempotency_key(self) -> str:
         return f"{self.cause}/{self.person_id}/{self.channel}/{self.n}"
+
+
+class Talk(models.Model):
+    """When the last talk to a person by a channel began; who holds the row's lock may begin the next one."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=12)
+    began_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "channel"], name="talk_by_channel")]
+
+    def __str__(self):
+        return f"to {self.person_id} by {self.channel}"
 
 
 class Beat(models.Model):

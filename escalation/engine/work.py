@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import connection, models
 
 from escalation.kit import clock, failpoint
+from escalation.notify.message import ASKING  # an answer overtakes them
 from escalation.people.models import User
 from escalation.policies import path
 from escalation.trail.models import Trail
@@ -22,8 +23,6 @@ from .models import Delivery, EscalationRun, Timer
 
 CHANNELS = ("desk", "email")
 ASKED_OF_ALL = ("call", "also", "inform", "offer", "last_resort")
-# Kinds of message that ask somebody to act; an answer overtakes them. The others only tell what happened.
-ASKING = ("call", "offer", "assigned", "woken", "last_resort")
 
 OVERTAKEN = "answered or overtaken before it was sent"
 

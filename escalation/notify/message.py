@@ -1,4 +1,4 @@
-"""One message in three lengths, made from a delivery's facts.
+"""One message in three lengths, made from a delivery's facts (several in one: ``bundle``).
 
 Each length says why this person, why now, until when, what happens if nothing is done, and
 where to go. The words are templates in ``templates/messages``: ``<kind>.subject.txt``,
@@ -27,9 +27,14 @@ log = logging.getLogger(__name__)
 SUBJECT, SHORT, TEXT = 120, 160, 4000  # code points
 _NAME = 80  # a tier's, a team's or a person's
 _TITLE = 300
+# What turns the direction of the text after it: a title must not re-order our words around it.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
-_NAMES = "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text"
+_NAMES = "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
+
+# Kinds of message that ask somebody to act; the others only tell what happened.
+ASKING = ("call", "offer", "assigned", "woken", "last_resort")
 
 WHY = {
     "opened": _("it was just opened"),
@@ -77,11 +82,11 @@ class Message:
 
 def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message:
     """The message that ``facts`` stand for, in ``to``'s time zone. Never raises."""
-    try:
-        words = _words(facts, to, at)
-    except Exception:
-        log.exception("the facts of a message cannot be read; calling with what there is")
-        words = {**_NOTHING, "link": f"{settings.ADDRESS}/"}
+    return message_of(words_of(facts, to, at), at)
+
+
+def message_of(words: dict[str, str], at: datetime) -> Message:
+    """All three lengths, in the templates of ``words``' kind."""
     return Message(
         kind=words["kind"],
         ref=words["ref"],
@@ -89,11 +94,20 @@ def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message
         at=at,
         subject=_fitted(words, "subject", SUBJECT),
         short=_with_link(words),
-        full=_full(words),
+        full=full_of(words),
     )
 
 
 # --- words ----------------------------------------------------------------------------------
+
+
+def words_of(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, str]:
+    """What a template may say about ``facts``; the bare minimum if they cannot be read. Never raises."""
+    try:
+        return _words(facts, to, at)
+    except Exception:
+        log.exception("the facts of a message cannot be read; calling with what there is")
+        return {**_NOTHING, "link": f"{settings.ADDRESS}/"}
 
 
 def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, str]:
@@ -105,7 +119,7 @@ def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, s
     words["text"] = _quoted(facts.get("text"))
     words["why"] = _why(words)
     words["link"] = _link(words.get("link", ""))
-    words["you"] = one_line(to.name, limit=_NAME)
+    words["you"], words["listed"] = _said(to.name), ""
     words["until_long"], words["until"] = _until(facts.get("until"), to.time_zone, at)
     return words
 
@@ -115,12 +129,12 @@ def _said(value: Any, limit: int = _NAME) -> str:
         value = value.get("name")
     if isinstance(value, bool):
         return "yes" if value else ""
-    return "" if value is None else one_line(str(value), limit=limit)
+    return "" if value is None else one_line(_TURNS.sub("", str(value)), limit=limit)
 
 
 def _quoted(value: Any) -> str:
     """What somebody wrote, marked as theirs, so that it cannot pass for ours."""
-    lines = clean(str(value or ""), limit=TEXT).strip().splitlines()
+    lines = clean(_TURNS.sub("", str(value or "")), limit=TEXT).strip().splitlines()
     return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
@@ -162,7 +176,7 @@ def _until(value: Any, zone: str, at: datetime) -> tuple[str, str]:
 # --- lengths --------------------------------------------------------------------------------
 
 
-def _full(words: dict[str, str]) -> str:
+def full_of(words: dict[str, str]) -> str:
     text = clean(_rendered(words, "", _plainly_full))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 

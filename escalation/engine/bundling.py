@@ -1,0 +1,219 @@
+"""Which messages leave, when, and which of them together: the claim of the outbox.
+
+For one person and one channel that leaves the house:
+
+- At most one talk at a time. What waits for the same person when a talk begins leaves as one
+  message that lists it, worst first; at most ``MOST``, the rest with the next.
+- The first message leaves at once. A talk opens a window of ``BATON_BUNDLE_SECONDS``: what comes
+  within it waits for the window's end, or for the end of the talk if that is later. Waiting is
+  on the row: ``next_at`` is moved.
+- A SEV1 message that asks somebody to act, and a call to the last resort, waits for neither and
+  takes along what waits.
+- What was claimed together stays together: ``bundle`` is the first one's id, committed before the
+  talk. A retry, after a failure or a crash, is the same message under the first one's key, without
+  what was answered meanwhile; nothing new joins it, and it minds no window.
+- A bundle that a worker died of ``APART`` times is taken apart: should one of its messages be what
+  kills, it takes no other with it.
+
+``BATON_BUNDLE_SECONDS=0`` ends all this: each message leaves alone and at once.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Max, Q, QuerySet
+
+from escalation.kit import clock, failpoint
+from escalation.notify import senders
+
+from .models import Delivery, Talk
+from .work import ASKING
+
+LEASE = timedelta(seconds=30)  # more than twice any sender's timeout
+LOST = "its worker died before it could say whether this was sent"  # also the mark to take it alone
+APART = 3  # lost so often, each goes on alone
+MOST = 200  # in one message
+URGENT = 1  # severities so bad, or worse, wait for nothing
+_LOOK = 200
+_PORTION = 8  # lines locked at a time, so that another worker finds some too
+_TABLE = Delivery._meta.db_table
+
+Line = tuple[int, str]  # a person and a channel
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Deliveries to one person by one channel that leave as one message, worst first. Often only one.
+
+    ``key`` and ``at`` (when it was queued) are the first one's, the same at every try, even if that
+    one has been cancelled since.
+    """
+
+    key: str
+    at: datetime
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What may leave together: a bundle to be tried again, or (None) all that is new."""
+
+    line: Line
+    bundle: int | None
+    due: tuple[Delivery, ...]
+
+    @property
+    def again(self) -> bool:
+        return self.bundle is not None
+
+    @property
+    def urgent(self) -> bool:
+        return any(is_urgent(delivery) for delivery in self.due)
+
+
+def pending() -> QuerySet[Delivery]:
+    """Queued or being sent. In the index's own words: with parameters SQLite cannot tell that it may use it."""
+    return Delivery.objects.extra(where=[f"{_TABLE}.state IN ('queued', 'sending')"])  # noqa: S610
+
+
+def severity(delivery: Delivery) -> int:
+    """1 to 5; 6 for a message that does not say."""
+    said = delivery.message.get("severity") if isinstance(delivery.message, Mapping) else None
+    return said if isinstance(said, int) and 1 <= said <= 5 else 6
+
+
+def is_urgent(delivery: Delivery) -> bool:
+    """Somebody must act, now."""
+    return delivery.kind == "last_resort" or (delivery.kind in ASKING and severity(delivery) <= URGENT)
+
+
+def worst_first(deliveries: Iterable[Delivery]) -> list[Delivery]:
+    """The most severe first; among equals what asks somebody to act, then the oldest."""
+    return sorted(deliveries, key=lambda one: (severity(one), one.kind not in ASKING, one.queued_at, one.pk))
+
+
+# --- claiming -------------------------------------------------------------------------------
+
+
+def claim(limit: int, *, lost: bool = False) -> list[Bundle]:
+    """Take up to ``limit`` due messages under a fresh lease, and hold back what has to wait.
+
+    Two workers get disjoint sets, and never the same person's. ``lost`` ones, left behind by a
+    worker that died, are taken only if asked for.
+    """
+    while due := _due(lost):  # outside the transaction: on SQLite look before taking the write lock
+        with transaction.atomic():
+            claiming = _Claiming(limit)
+            claiming.go_through(_parts(due))
+        if claiming.taken:
+            failpoint.reach("deliver.claimed")
+        if claiming.taken or not claiming.held:
+            return claiming.taken
+    return []
+
+
+def _due(lost: bool) -> list[Delivery]:
+    due = pending().filter(state=Delivery.State.QUEUED, next_at__lte=clock.now())
+    due = due.filter(last_error=LOST) if lost else due.exclude(last_error=LOST)
+    due = due.exclude(channel__in=senders.in_house())
+    return list(due.only("person", "channel", "bundle", "kind", "message").order_by("next_at", "id")[:_LOOK])
+
+
+def _parts(due: Sequence[Delivery]) -> list[_Part]:
+    """What is due, by what may leave together: the urgent first, then as it came."""
+    alone = settings.BUNDLE_SECONDS <= 0
+    parts: dict[tuple[Line, int | None], list[Delivery]] = {}
+    for delivery in due:
+        bundle = delivery.pk if alone and delivery.bundle is None else delivery.bundle
+        parts.setdefault(((delivery.person_id, delivery.channel), bundle), []).append(delivery)
+    found = [_Part(line, bundle, tuple(rows)) for (line, bundle), rows in parts.items()]
+    return sorted(found, key=lambda part: not part.urgent)
+
+
+class _Claiming:
+    """One transaction: each part is taken, or held back, or left to another worker who is at that line."""
+
+    def __init__(self, limit: int):
+        self.limit = limit
+        self.now = clock.now()
+        self.lease = secrets.token_hex(12)
+        self.window = timedelta(seconds=settings.BUNDLE_SECONDS)
+        self.began: dict[Line, datetime | None] = {}  # of the lines whose lock we hold: the last talk
+        self.busy: dict[Line, datetime] = {}  # talks that run, and when their lease ends
+        self.taken: list[Bundle] = []
+        self.held = 0
+
+    def go_through(self, parts: Sequence[_Part]) -> None:
+        for start in range(0, len(parts), _PORTION):
+            portion = parts[start : start + _PORTION]
+            self._lock({part.line for part in portion} - self.began.keys())
+            for part in portion:
+                if len(self.taken) == self.limit:
+                    return
+                if part.line in self.began:
+                    self._decide(part)
+
+    def _lock(self, lines: set[Line]) -> None:
+        """The right to begin a talk, on those lines that nobody else is claiming for."""
+        Talk.objects.bulk_create([Talk(person_id=one, channel=by) for one, by in sorted(lines)], ignore_conflicts=True)
+        people = {person for person, _channel in lines}
+        talks = Talk.objects.select_for_update(skip_locked=True).filter(person__in=people)
+        found = {(talk.person_id, talk.channel): talk.began_at for talk in talks}
+        self.began |= {line: found[line] for line in lines & found.keys()}
+        running = pending().filter(state=Delivery.State.SENDING, next_at__gt=self.now, person__in=people).order_by()
+        ends = running.values_list("person", "channel").annotate(Max("next_at"))
+        self.busy |= {(person, channel): end for person, channel, end in ends}
+
+    def _decide(self, part: _Part) -> None:
+        until = None if part.urgent else self._held_until(part)
+        if until is not None:
+            self.held += _hold(part, until)
+            return
+        bundle = _take(part, self.lease, self.now)
+        if bundle is not None:
+            self.taken.append(bundle)
+            self.began[part.line], self.busy[part.line] = self.now, self.now + LEASE
+            person, channel = part.line
+            Talk.objects.filter(person=person, channel=channel).update(began_at=self.now)
+
+    def _held_until(self, part: _Part) -> datetime | None:
+        """Until when ``part`` has to wait; None if it may leave."""
+        if not self.window:
+            return None
+        began, busy = self.began[part.line], self.busy.get(part.line)
+        # A talk of long ago, or of the future: the clock was put back.
+        if not part.again and began is not None and abs(self.now - began) < self.window:
+            return began + self.window
+        return None if busy is None else min(busy, self.now + self.window)
+
+
+def _hold(part: _Part, until: datetime) -> int:
+    """They wait, and their rows say until when."""
+    rows = Delivery.objects.filter(pk__in=[one.pk for one in part.due], state=Delivery.State.QUEUED, bundle=part.bundle)
+    return rows.update(next_at=until)
+
+
+def _take(part: _Part, lease: str, now: datetime) -> Bundle | None:
+    """Everything that leaves with ``part``, what was held back too; None if somebody answered meanwhile."""
+    person, channel = part.line
+    waiting = pending().filter(state=Delivery.State.QUEUED, person=person, channel=channel)
+    own = Q() if part.bundle is None else Q(pk=part.bundle)  # one that leaves alone may not say so yet
+    waiting = waiting.filter(own | Q(bundle=part.bundle))
+    # A row that somebody is cancelling at this moment is not waited for.
+    waiting = waiting.select_for_update(of=("self",), skip_locked=True).select_related("person", "run")
+    rows = worst_first(waiting.order_by("id")[: MOST * 5])[:MOST]
+    if not rows:
+        return None
+    first = rows[0].pk if part.bundle is None else part.bundle
+    change = {"state": Delivery.State.SENDING, "lease": lease, "next_at": now + LEASE, "bundle": first}
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(**change, attempts=F("attempts") + 1)
+    for row in rows:
+        row.attempts += 1
+        for name, value in change.items():
+            setattr(row, name, value)
+    lead = next((row for row in rows if row.pk == first), None) or Delivery.objects.get(pk=first)
+    return Bundle(lead.idempotency_key, lead.queued_at, tuple(rows))

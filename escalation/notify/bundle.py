@@ -1,0 +1,58 @@
+"""Several messages to one person in one, as a list: each in the words it would have had alone.
+
+However many there are, the message stays one that can be read: ``LISTED`` of them are spelt out,
+the rest is counted, and My cues, where the link leads, has them all.
+"""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from escalation.kit.text import clean
+
+from .message import ASKING, Message, Recipient, compose, full_of, message_of, words_of
+
+LISTED = 20
+_QUOTE = 400  # of what somebody wrote; the page has all of it
+
+
+def compose_all(facts: Sequence[Mapping[str, Any]], *, to: Recipient, at: datetime) -> Message:
+    """The one message that stands for all of ``facts``, which come worst first. Never raises."""
+    if len(facts) == 1:
+        return compose(facts[0], to=to, at=at)
+    every = [words_of(one, to, at) for one in facts]
+    listed = [_item(number, words) for number, words in enumerate(every[:LISTED], start=1)]
+    return message_of(_headline(facts, every) | {"text": "\n\n".join([*listed, *_more(every[LISTED:])])}, at)
+
+
+def _headline(facts: Sequence[Mapping[str, Any]], every: Sequence[dict[str, str]]) -> dict[str, str]:
+    """How many, how many of them ask for something, until when, and the worst."""
+    asking = [n for n, words in enumerate(every) if words["kind"] in ASKING]
+    incidents = {words["ref"] for words in every}
+    first = min((n for n in asking if every[n]["until"]), key=lambda n: str(facts[n]["until"]), default=None)
+    return {
+        **every[0],
+        "kind": "bundle",
+        "link": f"{settings.ADDRESS}/",
+        "messages": str(len(every)),
+        "asking": str(len(asking) or ""),
+        "incidents": str(len(incidents)),
+        "all_call": "yes" if len(asking) == len(every) and len(incidents) > 1 else "",
+        "why": "",
+        "until": "" if first is None else every[first]["until"],
+        "until_long": "" if first is None else every[first]["until_long"],
+    }
+
+
+def _item(number: int, words: dict[str, str]) -> str:
+    """One of them: its reference and title, then what a message of its own would have said."""
+    body = full_of({**words, "text": clean(words["text"], limit=_QUOTE), "listed": "yes"})
+    title = " ".join(filter(None, [words["severity"], words["ref"], words["title"]]))
+    return f"{number}. {title}\n\n{textwrap.indent(body.strip(), '   ')}"
+
+
+def _more(rest: Sequence[dict[str, str]]) -> list[str]:
+    return [f"And {len(rest)} more, none of them worse. My cues lists them all:"] if rest else []
