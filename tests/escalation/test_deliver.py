@@ -1,100 +1,23 @@
 """The outbox: claimed once, tried again, recorded once, and never by a worker that lost its lease."""
 
-import asyncio
-import contextlib
-import email
-import email.policy
-import json
-import socket
 import threading
 from datetime import timedelta
-from email.message import EmailMessage
-from types import SimpleNamespace
 
 import pytest
-from aiosmtpd.controller import Controller
-from django.db import connections, transaction
+from django.db import transaction
 from django_q.models import OrmQ
 
 from escalation.engine import bell, deliver, tasks
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from escalation.notify import senders
-from escalation.notify.desk import Desk
 from escalation.notify.email import Email
 from escalation.notify.senders import SendFailed
 from escalation.trail.models import Entry, Trail
-from escalation.trail.verifying import verify
+from tests.escalation.outbox_kit import carried, closing, entries, in_threads, intact, now_
+from tests.organisation import person
 
 pytestmark = pytest.mark.django_db
-
-
-class Post:
-    """A sender in e-mail's place: keeps what it carried, fails as it is told to."""
-
-    name, timeout, in_house = "email", 10.0, False
-
-    def __init__(self):
-        self.keys: list[str] = []
-        self.trouble: dict[str, Exception] = {}  # by address
-        self.meanwhile = None  # what happens while it talks
-
-    def send(self, to, message, key):
-        self.keys.append(key)
-        if self.meanwhile:
-            self.meanwhile()
-        if to.email in self.trouble:
-            raise self.trouble[to.email]
-        return f"id-{len(self.keys)}"
-
-
-@pytest.fixture
-def post(monkeypatch) -> Post:
-    post = Post()
-    monkeypatch.setattr(senders, "by_name", lambda: {"email": post, "desk": Desk()})
-    return post
-
-
-@pytest.fixture
-def trail(db) -> Trail:
-    return Trail.objects.create(subject="INC-1")
-
-
-@pytest.fixture
-def queue(trail, cast, clock):
-    numbers = iter(range(10_000))
-
-    def put(person=None, channel="email", **fields) -> Delivery:
-        now = kit_clock.now()
-        message = {"kind": "call", "ref": "INC-1", "title": "Fire", "link": "/incidents/1/"}
-        return Delivery.objects.create(
-            **{
-                "trail": trail,
-                "person": person or cast.ana,
-                "channel": channel,
-                "cause": f"test:{next(numbers)}",
-                "kind": "call",
-                "message": message,
-                "queued_at": now,
-                "next_at": now,
-                **fields,
-            }
-        )
-
-    return put
-
-
-def now_(delivery: Delivery) -> SimpleNamespace:
-    return SimpleNamespace(**Delivery.objects.values().get(pk=delivery.pk))
-
-
-def entries() -> list[dict]:
-    return [json.loads(entry.data) for entry in Entry.objects.filter(kind="delivery").order_by("id")]
-
-
-def intact(trail: Trail) -> bool:
-    trail.refresh_from_db()
-    return verify(trail, now=kit_clock.now()).fault is None
 
 
 # --- the plain way --------------------------------------------------------------------------
@@ -140,24 +63,25 @@ def test_the_desk_needs_no_carrying_and_no_entry(queue, post, django_assert_max_
     assert post.keys == []
 
 
-def test_one_desk_delivery_by_name_writes_no_entry_either(queue, post):
-    delivery = queue(channel="desk")
-    deliver.deliver(deliver.claim(1, [delivery.pk])[0])
-    assert now_(delivery).state == "sent"
-    assert entries() == []
+def test_nothing_of_the_desk_is_ever_claimed_as_a_talk(queue, post):
+    queue(channel="desk")
+    assert deliver.claim(8) == []
 
 
-def test_many_of_one_trail_are_recorded_together(queue, post, django_assert_num_queries):
-    mine = [queue() for _ in range(8)]
-    outcomes = [deliver._packed(delivery)() for delivery in deliver.claim(8, [one.pk for one in mine])]
-    with django_assert_num_queries(2 + 1 + 1 + 8 + 2):  # savepoint, lock, look, one guarded write each, entries, head
+def test_many_are_recorded_together(queue, post, cast, django_assert_num_queries):
+    for one in [cast.ana, cast.jo, cast.sam, cast.mei] * 2:
+        queue(one)
+    outcomes = [outcome for bundle in deliver.claim(8) for outcome in deliver._packed(bundle)()]
+    # savepoint, lock, look, one write for each message, entries, head
+    with django_assert_num_queries(2 + 1 + 1 + 4 + 2):
         assert deliver.record(outcomes) == 8
     assert len(entries()) == 8
 
 
 def test_no_more_than_the_limit_leaves_and_the_rest_rings_again(queue, post):
-    for _ in range(12):
-        queue()
+    crowd = [person(f"Agent{n} Smith") for n in range(12)]
+    for one in crowd:
+        queue(one)
     assert deliver.deliver_due(limit=10) == 10
     assert OrmQ.objects.filter(key="general").count() == 1
     assert deliver.deliver_due(limit=10) == 2
@@ -243,9 +167,9 @@ def test_an_outcome_that_cannot_be_recorded_delays_no_other(queue, post, cast, c
 def test_an_answer_while_it_is_sent_is_marked_on_the_entry(queue, post):
     delivery = queue()
     [claimed] = deliver.claim(1)
-    outcome = deliver._packed(claimed)()
+    outcomes = deliver._packed(claimed)()
     Delivery.objects.filter(pk=delivery.pk).update(overtaken=True)
-    deliver.record([outcome])
+    deliver.record(outcomes)
     assert now_(delivery).state == "sent"
     assert entries()[0]["overtaken"] is True
 
@@ -254,9 +178,9 @@ def test_an_answer_while_sending_fails_ends_the_tries(queue, post, cast):
     delivery = queue()
     post.trouble[cast.ana.email] = SendFailed("busy")
     [claimed] = deliver.claim(1)
-    outcome = deliver._packed(claimed)()
+    outcomes = deliver._packed(claimed)()
     Delivery.objects.filter(pk=delivery.pk).update(overtaken=True)
-    deliver.record([outcome])
+    deliver.record(outcomes)
     after = now_(delivery)
     assert (after.state, after.next_at) == ("cancelled", None)
     assert after.last_error.startswith("answered meanwhile")
@@ -265,9 +189,9 @@ def test_an_answer_while_sending_fails_ends_the_tries(queue, post, cast):
 
 def test_an_acknowledgement_during_the_talk_lets_no_second_try_happen(open_incident, post, cast, clock):
     incident = open_incident(people_affected=40)
-    claimed = deliver.claim(8, Delivery.objects.filter(channel="email").values_list("pk", flat=True))
+    claimed = deliver.claim(8)
     post.trouble = {cast.ana.email: SendFailed("busy"), cast.jo.email: SendFailed("busy")}
-    outcomes = [deliver._packed(delivery)() for delivery in claimed]
+    outcomes = [outcome for bundle in claimed for outcome in deliver._packed(bundle)()]
     incident.acknowledge(by=cast.ana, seen=incident.state_token)
     deliver.record(outcomes)
     clock.jump(minutes=2)
@@ -299,7 +223,7 @@ def test_a_frozen_worker_that_goes_on_writes_nothing(queue, post, clock):
     deliver.sweep()
     [other] = deliver.claim(1, lost=True)
     deliver.deliver(frozen)
-    assert (now_(delivery).state, now_(delivery).lease) == ("sending", other.lease)
+    assert (now_(delivery).state, now_(delivery).lease) == ("sending", other.deliveries[0].lease)
     assert entries() == []
     deliver.deliver(other)
     deliver.deliver(frozen)
@@ -321,7 +245,7 @@ def test_a_message_that_kills_its_workers_ends_failed(queue, clock):
     delivery = queue()
     for _ in range(deliver.TRIES):
         assert now_(delivery).state == "queued"
-        deliver.claim(1, [delivery.pk])  # and the worker is dead
+        assert deliver.claim(1) + deliver.claim(1, lost=True)  # and the worker is dead
         clock.jump(seconds=31)
         deliver.sweep()
     assert (now_(delivery).state, now_(delivery).attempts) == ("failed", deliver.TRIES)
@@ -329,14 +253,14 @@ def test_a_message_that_kills_its_workers_ends_failed(queue, clock):
     assert deliver.next_due() is None
 
 
-def test_what_was_left_behind_goes_alone_and_after_the_others(queue, post, clock):
+def test_what_was_left_behind_goes_alone_and_after_the_others(queue, post, cast, clock):
     left = queue()
     deliver.claim(1)
     clock.jump(seconds=31)
-    fresh = [queue() for _ in range(3)]
+    fresh = [queue(one) for one in (cast.jo, cast.sam, cast.mei)]
     deliver.sweep()
-    assert {delivery.pk for delivery in deliver.claim(8)} == {delivery.pk for delivery in fresh}
-    assert [delivery.pk for delivery in deliver.claim(8, lost=True)] == [left.pk]
+    assert carried(deliver.claim(8)) == {delivery.pk for delivery in fresh}
+    assert carried(deliver.claim(8, lost=True)) == {left.pk}
 
 
 def test_left_behind_and_answered_meanwhile_is_over(queue, post, clock):
@@ -362,52 +286,37 @@ def test_what_cannot_be_swept_stands_aside(queue, clock, monkeypatch):
 
 
 def test_two_claims_are_disjoint(queue):
-    wanted = {queue().pk for _ in range(10)}
+    wanted = {queue(person(f"Agent{n} Smith")).pk for n in range(10)}
     one, two = deliver.claim(6), deliver.claim(6)
-    assert {delivery.pk for delivery in one} | {delivery.pk for delivery in two} == wanted
+    assert carried(one) | carried(two) == wanted
     assert (len(one), len(two)) == (6, 4)
-    assert {delivery.lease for delivery in one} & {delivery.lease for delivery in two} == set()
+    assert {bundle.deliveries[0].lease for bundle in one} & {bundle.deliveries[0].lease for bundle in two} == set()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_the_same_time_send_each_message_once(queue, post):
-    keys = {queue().idempotency_key for _ in range(120)}
+    keys = {queue(person(f"Agent{n} Smith")).idempotency_key for n in range(60)}
     kit_clock.fix(None)
-
-    def work():
-        try:
-            deliver.deliver_due(limit=120)
-        finally:
-            connections.close_all()
-
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert len(post.keys) == 120
+    in_threads(4, lambda: deliver.deliver_due(limit=60))
+    deliver.deliver_due(limit=60)  # who came while another claimed has gone
+    assert len(post.keys) == 60
     assert set(post.keys) == keys
     assert not Delivery.objects.exclude(state="sent", attempts=1).exists()
-    assert len(entries()) == 120
+    assert len(entries()) == 60
     assert intact(Trail.objects.get(subject="INC-1"))
 
 
 @pytest.mark.postgresql_only
 @pytest.mark.django_db(transaction=True)
-def test_a_claim_waits_for_nobody(queue):
-    one, other = queue(), queue()
-    taken: list[list[int]] = []
-
-    def work():
-        taken.append([delivery.pk for delivery in deliver.claim(8)])
-        connections.close_all()
-
+def test_a_claim_waits_for_nobody(queue, cast):
+    one, other, another = queue(), queue(), queue(cast.jo)
+    taken: list[set[int]] = []
     with transaction.atomic():
         Delivery.objects.filter(pk=one.pk).update(state="cancelled")  # an acknowledgement, not yet committed
-        worker = threading.Thread(target=work)
+        worker = threading.Thread(target=closing(lambda: taken.append(carried(deliver.claim(8)))))
         worker.start()
-        worker.join(5)
-    assert taken == [[other.pk]]
+        worker.join(20)
+    assert taken == [{other.pk, another.pk}]
 
 
 # --- the bell -------------------------------------------------------------------------------
@@ -459,42 +368,6 @@ def test_a_dead_queue_never_stops_a_change(monkeypatch):
 # --- real mail ------------------------------------------------------------------------------
 
 
-class Mailroom:
-    """An SMTP server's handler that refuses whom it is told to."""
-
-    def __init__(self):
-        self.mails: list[tuple[list[str], EmailMessage]] = []
-        self.answers: dict[str, str] = {}
-        self.slow = 0.0
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        await asyncio.sleep(self.slow)
-        if address in self.answers:
-            return self.answers[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        self.mails.append((envelope.rcpt_tos, mail))
-        return self.answers.get("DATA", "250 OK")
-
-
-@pytest.fixture
-def mailroom(settings, socket_enabled):
-    handler = Mailroom()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    handler.stop = controller.stop
-    yield handler
-    with contextlib.suppress(Exception):
-        controller.stop()
-
-
 def test_a_mail_arrives_and_says_what_it_is(queue, mailroom, cast, clock):
     cast.ana.time_zone = "Europe/Berlin"
     cast.ana.save()
@@ -502,6 +375,8 @@ def test_a_mail_arrives_and_says_what_it_is(queue, mailroom, cast, clock):
     title = "Zahlungen fehlgeschlagen – schon wieder ✂"
     facts = {"kind": "call", "ref": "INC-1", "title": title, "link": "/incidents/1/"}
     first = queue(message={**facts, "severity": 1, "why": "opened", "until": until, "tier": "L1", "then": "L2"})
+    deliver.deliver_due()
+    clock.jump(seconds=15)
     second = queue(message=facts)
     deliver.deliver_due()
     assert (now_(first).state, now_(first).last_error) == ("sent", "")
