@@ -25,7 +25,7 @@ def compose_all(facts: Sequence[Mapping[str, Any]], *, to: Recipient, at: dateti
         return compose(facts[0], to=to, at=at)
     every = [words_of(one, to, at) for one in facts]
     listed = [_item(number, words) for number, words in enumerate(every[:LISTED], start=1)]
-    return message_of(_headline(facts, every) | {"text": "\n\n".join([*listed, *_more(every[LISTED:])])}, at)
+    return message_of(_headline(facts, every) | {"text": "\n\n".join([*listed, _more(len(every) - len(listed))])}, at)
 
 
 def _headline(facts: Sequence[Mapping[str, Any]], every: Sequence[dict[str, str]]) -> dict[str, str]:
@@ -54,5 +54,5 @@ def _item(number: int, words: dict[str, str]) -> str:
     return f"{number}. {title}\n\n{textwrap.indent(body.strip(), '   ')}"
 
 
-def _more(rest: Sequence[dict[str, str]]) -> list[str]:
-    return [f"And {len(rest)} more, none of them worse. My cues lists them all:"] if rest else []
+def _more(rest: int) -> str:
+    return f"And {rest} more, none of them worse. My cues has them all:" if rest else "My cues has them all:"

@@ -12,6 +12,7 @@ from django.db import connections
 
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
+from escalation.notify.message import Message
 from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify
 
@@ -23,11 +24,15 @@ class Post:
 
     def __init__(self):
         self.keys: list[str] = []
+        self.to: list[str] = []
+        self.messages: list[Message] = []
         self.trouble: dict[str, Exception] = {}  # by address
         self.meanwhile = None  # what happens while it talks
 
     def send(self, to, message, key):
         self.keys.append(key)
+        self.to.append(to.email)
+        self.messages.append(message)
         if self.meanwhile:
             self.meanwhile()
         if to.email in self.trouble:
