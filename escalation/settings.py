@@ -226,6 +226,9 @@ POLICY_MINUTE_SECONDS = env.float("BATON_POLICY_MINUTE_SECONDS", default=60)
 CLOSE_DAYS = env.float("BATON_CLOSE_DAYS", default=7)
 # For so long after a message to somebody the next ones by that channel gather, to leave as one. 0: each alone.
 BUNDLE_SECONDS = env.float("BATON_BUNDLE_SECONDS", default=15)
+# So many in a minute, messages from sources or new incidents, and everybody is told of a storm.
+STORM_MESSAGES = env.int("BATON_STORM_MESSAGES", default=300)
+STORM_INCIDENTS = env.int("BATON_STORM_INCIDENTS", default=20)
 STANDBY_SECONDS = env.float("BATON_STANDBY_SECONDS", default=0.5)
 
 Q_CLUSTER = {

@@ -12,10 +12,12 @@ class IncidentsConfig(AppConfig):
         from escalation.engine import registry
 
         from .inbound.intake import oldest_waiting
+        from .models import storm
         from .models.effects import close, grant_called
         from .models.ending import CLOSE
 
         registry.on_call(grant_called)
+        registry.notice(storm.notices)
         registry.on_timer(CLOSE)(close)
         registry.watch(
             "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=2)

@@ -389,7 +389,7 @@ def test_a_frozen_worker_that_goes_on_writes_nothing_of_its_bundle(call, post, c
 # --- the ends -------------------------------------------------------------------------------
 
 
-def test_nothing_to_do_costs_one_look(post, cast, django_assert_num_queries):
+def test_nothing_to_do_costs_one_look(post, cast, clock, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert deliver.claim(8) == []
 
