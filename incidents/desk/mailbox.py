@@ -1,13 +1,19 @@
 """The demonstration's letters: what would have left by e-mail, readable on the desk."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from escalation.engine.bundling import worst_first
 from escalation.engine.models import Delivery
-from escalation.notify.message import Recipient, compose
+from escalation.kit import clock
+from escalation.notify.bundle import compose_all
+from escalation.notify.message import Recipient
 
 PAGE = 40
 
@@ -16,12 +22,30 @@ def _letters():
     """Only in the demonstration: elsewhere a letter is between the sender and its reader."""
     if not settings.DEMO:
         raise Http404
-    return Delivery.objects.filter(channel="email").select_related("person")
+    letters = Delivery.objects.filter(channel="email").select_related("person")
+    return letters.filter(Q(bundle=None) | Q(bundle=F("id")))  # what left together is one letter
 
 
-def _opened(delivery: Delivery) -> dict:
-    said = compose(delivery.message, to=Recipient.person(delivery.person), at=delivery.queued_at)
-    return {"delivery": delivery, "said": said, "severity": delivery.message.get("severity")}
+def _opened(letters: Sequence[Delivery]) -> list[dict]:
+    """Each letter as its reader sees it. One query more, for what left together."""
+    whole: dict[int, list[Delivery]] = {letter.pk: [letter] for letter in letters}
+    people = {letter.person_id for letter in letters}
+    for row in Delivery.objects.filter(person__in=people, bundle__in=whole).exclude(bundle=F("id")):
+        whole[row.bundle].append(row)
+    now = clock.now()
+    return [
+        {
+            "delivery": letter,
+            "said": compose_all(
+                [row.message for row in worst_first(whole[letter.pk])],
+                to=Recipient.person(letter.person),
+                at=letter.queued_at,
+            ),
+            "severity": letter.message.get("severity"),
+            "waits_until": letter.next_at if letter.state == "queued" and letter.next_at > now else None,
+        }
+        for letter in letters
+    ]
 
 
 @require_safe
@@ -34,7 +58,7 @@ def page(request: HttpRequest, **kwargs) -> HttpResponse:
     of = "of=everybody&" if everybody else ""
     context = {
         "everybody": everybody,
-        "letters": [_opened(one) for one in found],
+        "letters": _opened(list(found)),
         "page": found,
         "earlier": f"?{of}page={found.previous_page_number()}" if found.has_previous() else "",
         "later": f"?{of}page={found.next_page_number()}" if found.has_next() else "",
@@ -45,4 +69,5 @@ def page(request: HttpRequest, **kwargs) -> HttpResponse:
 @require_safe
 def letter(request: HttpRequest, pk: int, **kwargs) -> HttpResponse:
     delivery = get_object_or_404(_letters(), pk=pk)
-    return render(request, "desk/letter.html", {**_opened(delivery), "here": "mailbox"})
+    [opened] = _opened([delivery])
+    return render(request, "desk/letter.html", {**opened, "here": "mailbox"})

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from escalation.engine import tasks
 from escalation.people.models import Membership, Tier, User
 from incidents.desk import boards, lanes
 from incidents.desk.cards import rungs
@@ -13,6 +14,7 @@ from incidents.desk.context import desk
 from incidents.desk.cues import cues_for
 from incidents.desk.moving import Situation
 from incidents.models import Incident, Service
+from tests.conftest import START
 
 pytestmark = pytest.mark.django_db
 LISTS = ["/", "/queue/?scope=all", "/board/", "/board/?by=status", "/board/?by=person"]
@@ -411,3 +413,26 @@ def test_the_mailbox_is_only_for_the_demonstration(cast, open_incident, at_desk,
     assert letter.person == cast.ana
     assert client.get(f"/mailbox/{letter.pk}/").status_code == 200
     assert b"Jo Okafor" in client.get("/mailbox/?of=everybody").content
+
+
+def test_the_mailbox_shows_what_waits_and_what_left_together_as_one_letter(
+    cast, open_incident, at_desk, settings, clock
+):
+    settings.DEMO = True
+    client = at_desk(cast.ana)
+    for title in ("First", "Second", "Third"):
+        open_incident(title)
+        tasks.send()
+    shown = client.get("/mailbox/")
+    assert [letter["waits_until"] for letter in shown.context["letters"]] == [START + timedelta(seconds=15)] * 2 + [
+        None
+    ]
+    assert b"waiting until 09:30:15" in shown.content
+    clock.jump(seconds=15)
+    tasks.send()
+    together, first = client.get("/mailbox/").context["letters"]
+    assert together["said"].subject.startswith("2 incidents call you")
+    assert "First" in first["said"].subject
+    page = client.get(f"/mailbox/{together['delivery'].pk}/").content
+    assert b"Second" in page
+    assert b"Third" in page
