@@ -1,6 +1,7 @@
 """The demonstration's letters: what would have left by e-mail, readable on the desk."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -26,12 +27,19 @@ def _letters():
     return letters.filter(Q(bundle=None) | Q(bundle=F("id")))  # what left together is one letter
 
 
+def _waits_until(letter: Delivery, now: datetime) -> datetime | None:
+    waits = letter.state == Delivery.State.QUEUED and letter.next_at is not None and letter.next_at > now
+    return letter.next_at if waits else None
+
+
 def _opened(letters: Sequence[Delivery]) -> list[dict]:
     """Each letter as its reader sees it. One query more, for what left together."""
     whole: dict[int, list[Delivery]] = {letter.pk: [letter] for letter in letters}
     people = {letter.person_id for letter in letters}
-    for row in Delivery.objects.filter(person__in=people, bundle__in=whole).exclude(bundle=F("id")):
-        whole[row.bundle].append(row)
+    others = Delivery.objects.filter(person__in=people, bundle__in=whole).exclude(bundle=F("id"))
+    for row in others:
+        if row.bundle is not None:
+            whole[row.bundle].append(row)
     now = clock.now()
     return [
         {
@@ -42,7 +50,7 @@ def _opened(letters: Sequence[Delivery]) -> list[dict]:
                 at=letter.queued_at,
             ),
             "severity": letter.message.get("severity"),
-            "waits_until": letter.next_at if letter.state == "queued" and letter.next_at > now else None,
+            "waits_until": _waits_until(letter, now),
         }
         for letter in letters
     ]
