@@ -208,6 +208,13 @@ class Page:
         return self._read[1]
 
     @cached_property
+    def waiting(self) -> list[tuple[str, str, datetime | None]]:
+        """Messages that are held back to leave together, or tried again later: to whom, how, and until when."""
+        held = Delivery.objects.filter(trail=self.incident.trail_id, state="queued", next_at__gt=self.now)
+        rows = held.order_by("next_at", "id").values_list("person__name", "channel", "next_at")[:20]
+        return [(name, records.channel_name(channel), until) for name, channel, until in rows]
+
+    @cached_property
     def story(self) -> list[records.Line]:
         """The entries that say how the baton moved and what was judged, oldest first."""
         if self.before is None and self.incident.trail.length <= records.PAGE:

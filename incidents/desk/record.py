@@ -114,6 +114,10 @@ def names(people: Iterable[str], most: int = 3) -> str:
     return _("%(some)s and %(last)s") % {"some": ", ".join(shown[:-1]), "last": shown[-1]}
 
 
+def channel_name(channel: str) -> str:
+    return str(_CHANNELS.get(channel, channel))
+
+
 def counted(number: int) -> str:
     return number_format(number, use_l10n=True, force_grouping=True)
 
@@ -229,8 +233,7 @@ class Line:
 
     @property
     def channel(self) -> str:
-        channel = self.data.get("channel", "")
-        return str(_CHANNELS.get(channel, channel))
+        return channel_name(self.data.get("channel", ""))
 
     @property
     def limit(self) -> str:

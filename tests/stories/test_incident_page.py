@@ -13,7 +13,7 @@ from django.template.loader import get_template
 from django.test import Client
 from django.urls import reverse
 
-from escalation.engine import climb, moves
+from escalation.engine import climb, moves, tasks
 from escalation.engine.work import Work
 from escalation.people.models import Skill
 from escalation.policies.models import PolicyStep
@@ -584,6 +584,20 @@ def test_deliveries_stand_under_their_call(open_incident, cast, clock, sign_in):
         work.write()
     page = sign_in(cast.ana).get(incident.get_absolute_url())
     assert "Ana Ruiz, e-mail 09:30:00 (2 tries)" in words(page)
+
+
+def test_a_message_that_waits_says_until_when_and_then_with_how_many_it_left(open_incident, cast, clock, sign_in):
+    ana = sign_in(cast.ana)
+    for title in ("First", "Second", "Third"):
+        incident = open_incident(title)
+        tasks.send()
+    held = words(ana.get(incident.get_absolute_url()))
+    assert "Not told yet: Ana Ruiz, e-mail, waiting until 09:30:15 · Jo Okafor, e-mail, waiting until 09:30:15" in held
+    clock.jump(seconds=15)
+    tasks.send()
+    told = words(ana.get(incident.get_absolute_url()))
+    assert "Not told yet" not in told
+    assert "Ana Ruiz, e-mail 09:30:15 (left together with 1 other)" in told
 
 
 def test_nothing_is_handed_over_on_hold(worked, cast, sign_in):
