@@ -25,7 +25,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, PositiveBigIntegerField, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from escalation.kit import clock, failpoint
 from escalation.notify import senders
@@ -106,9 +107,12 @@ def claim(limit: int, *, lost: bool = False) -> list[Bundle]:
     worker that died, are taken only if asked for.
     """
     while due := _due(lost):  # outside the transaction: on SQLite look before taking the write lock
+        parts = _parts(due)
+        _make_talks({part.line for part in parts})
         with transaction.atomic():
             claiming = _Claiming(limit)
-            claiming.go_through(_parts(due))
+            claiming.go_through(parts)
+            claiming.write()
         if claiming.taken:
             failpoint.reach("deliver.claimed")
         if claiming.taken or not claiming.held:
@@ -134,6 +138,15 @@ def _parts(due: Sequence[Delivery]) -> list[_Part]:
     return sorted(found, key=lambda part: not part.urgent)
 
 
+def _make_talks(lines: set[Line]) -> None:
+    """Rows for those who are told for the first time. Committed at once: two claims must not wait for each other's."""
+    known = Talk.objects.filter(person__in={person for person, _channel in lines}).values_list("person", "channel")
+    new = sorted(lines - set(known))
+    Talk.objects.bulk_create(
+        [Talk(person_id=person, channel=channel) for person, channel in new], ignore_conflicts=True
+    )
+
+
 class _Claiming:
     """One transaction: each part is taken, or held back, or left to another worker who is at that line."""
 
@@ -143,6 +156,7 @@ class _Claiming:
         self.lease = secrets.token_hex(12)
         self.window = timedelta(seconds=settings.BUNDLE_SECONDS)
         self.began: dict[Line, datetime | None] = {}  # of the lines whose lock we hold: the last talk
+        self.talks: dict[Line, int] = {}  # their rows
         self.busy: dict[Line, datetime] = {}  # talks that run, and when their lease ends
         self.taken: list[Bundle] = []
         self.held = 0
@@ -159,12 +173,14 @@ class _Claiming:
 
     def _lock(self, lines: set[Line]) -> None:
         """The right to begin a talk, on those lines that nobody else is claiming for."""
-        Talk.objects.bulk_create([Talk(person_id=one, channel=by) for one, by in sorted(lines)], ignore_conflicts=True)
-        people = {person for person, _channel in lines}
-        talks = Talk.objects.select_for_update(skip_locked=True).filter(person__in=people)
-        found = {(talk.person_id, talk.channel): talk.began_at for talk in talks}
-        self.began |= {line: found[line] for line in lines & found.keys()}
-        running = pending().filter(state=Delivery.State.SENDING, next_at__gt=self.now, person__in=people).order_by()
+        people, channels = {person for person, _channel in lines}, {channel for _person, channel in lines}
+        talks = Talk.objects.select_for_update(skip_locked=True).filter(person__in=people, channel__in=channels)
+        for talk in talks:
+            line = (talk.person_id, talk.channel)
+            if line in lines:
+                self.began[line], self.talks[line] = talk.began_at, talk.pk
+        sending = pending().filter(state=Delivery.State.SENDING, person__in=people, channel__in=channels)
+        running = sending.filter(next_at__gt=self.now).order_by()
         ends = running.values_list("person", "channel").annotate(Max("next_at"))
         self.busy |= {(person, channel): end for person, channel, end in ends}
 
@@ -173,12 +189,25 @@ class _Claiming:
         if until is not None:
             self.held += _hold(part, until)
             return
-        bundle = _take(part, self.lease, self.now)
+        bundle = _gathered(part)
         if bundle is not None:
             self.taken.append(bundle)
             self.began[part.line], self.busy[part.line] = self.now, self.now + LEASE
-            person, channel = part.line
-            Talk.objects.filter(person=person, channel=channel).update(began_at=self.now)
+
+    def write(self) -> None:
+        """Lease, try and talk, for all that was taken: on record before a word is said."""
+        rows = [row for bundle in self.taken for row in bundle.deliveries]
+        if not rows:
+            return
+        change = {"state": Delivery.State.SENDING, "lease": self.lease, "next_at": self.now + LEASE}
+        own = Coalesce(F("bundle"), F("id"), output_field=PositiveBigIntegerField())
+        taken = Delivery.objects.filter(pk__in=[row.pk for row in rows])
+        taken.update(**change, attempts=F("attempts") + 1, bundle=own)
+        for row in rows:
+            row.attempts += 1
+            for name, value in change.items():
+                setattr(row, name, value)
+        Talk.objects.filter(pk__in=[self.talks[row.person_id, row.channel] for row in rows]).update(began_at=self.now)
 
     def _held_until(self, part: _Part) -> datetime | None:
         """Until when ``part`` has to wait; None if it may leave."""
@@ -192,28 +221,27 @@ class _Claiming:
 
 
 def _hold(part: _Part, until: datetime) -> int:
-    """They wait, and their rows say until when."""
+    """They wait, and their rows say until when; but for those that somebody is cancelling at this moment."""
     rows = Delivery.objects.filter(pk__in=[one.pk for one in part.due], state=Delivery.State.QUEUED, bundle=part.bundle)
-    return rows.update(next_at=until)
+    free = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    return Delivery.objects.filter(pk__in=free).update(next_at=until)
 
 
-def _take(part: _Part, lease: str, now: datetime) -> Bundle | None:
+def _gathered(part: _Part) -> Bundle | None:
     """Everything that leaves with ``part``, what was held back too; None if somebody answered meanwhile."""
     person, channel = part.line
     waiting = pending().filter(state=Delivery.State.QUEUED, person=person, channel=channel)
     own = Q() if part.bundle is None else Q(pk=part.bundle)  # one that leaves alone may not say so yet
-    waiting = waiting.filter(own | Q(bundle=part.bundle))
     # A row that somebody is cancelling at this moment is not waited for.
-    waiting = waiting.select_for_update(of=("self",), skip_locked=True).select_related("person", "run")
-    rows = worst_first(waiting.order_by("id")[: MOST * 5])[:MOST]
+    waiting = waiting.filter(own | Q(bundle=part.bundle)).select_for_update(of=("self",), skip_locked=True)
+    rows = worst_first(waiting.select_related("person", "run").order_by("id")[: MOST * 5])[:MOST]
     if not rows:
         return None
     first = rows[0].pk if part.bundle is None else part.bundle
-    change = {"state": Delivery.State.SENDING, "lease": lease, "next_at": now + LEASE, "bundle": first}
-    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(**change, attempts=F("attempts") + 1)
+    joining = [row.pk for row in rows if row.bundle is None and row.pk != first]
+    if joining:
+        Delivery.objects.filter(pk__in=joining).update(bundle=first)
     for row in rows:
-        row.attempts += 1
-        for name, value in change.items():
-            setattr(row, name, value)
+        row.bundle = first
     lead = next((row for row in rows if row.pk == first), None) or Delivery.objects.get(pk=first)
     return Bundle(lead.idempotency_key, lead.queued_at, tuple(rows))

@@ -232,6 +232,22 @@ def test_who_is_being_claimed_for_is_left_to_that_worker(call, cast):
     assert taken == [{jos.pk}]
 
 
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_holding_back_waits_for_nobody_either(call, post, clock):
+    call()
+    deliver.deliver_due()
+    answered, held = call(), call()
+    taken: list[set[int]] = []
+    with transaction.atomic():
+        Delivery.objects.filter(pk=answered.pk).update(state="cancelled")  # an acknowledgement, not yet committed
+        worker = threading.Thread(target=closing(lambda: taken.append(carried(deliver.claim(8)))))
+        worker.start()
+        worker.join(20)
+    assert taken == [set()]
+    assert now_(held).next_at == kit_clock.now() + WINDOW
+
+
 # --- tried again ----------------------------------------------------------------------------
 
 
