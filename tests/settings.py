@@ -1,6 +1,8 @@
 """Settings of the test suite: the product's own, with a key, fast hashing and no real mail."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -11,6 +13,9 @@ os.environ.setdefault("EMAIL_URL", "memorymail://")
 from escalation.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+HOME = Path(tempfile.mkdtemp(prefix="baton-home-"))  # not this folder: the journal of what was sent is kept there
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file: threads and processes meet in it as they do in production.

@@ -9,6 +9,7 @@ class EngineConfig(AppConfig):
     def ready(self):
         from datetime import timedelta
 
-        from . import deliver, registry
+        from . import deliver, registry, standstill
 
-        registry.watch("outbox", deliver.next_due, "escalation.engine.tasks.send", patience=timedelta(seconds=0.5))
+        registry.watch("outbox", deliver.next_wanted, "escalation.engine.tasks.send", patience=timedelta(seconds=0.5))
+        registry.notice(standstill.notices)

@@ -27,7 +27,7 @@ from django_q.signing import SignedPackage
 
 from escalation.kit import clock
 
-from . import climb, registry
+from . import climb, jumps, registry, standstill
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +104,7 @@ class TimerBroker(ORM):
 
     def _begin(self) -> None:
         self.pulse = Pulse(self.patience())
+        self.clocks = jumps.Comparison()
         self.backlog: Callable[[], int] = nothing_waits  # the cluster puts its queue's length here
         self._poll_at = 0.0
 
@@ -132,10 +133,20 @@ class TimerBroker(ORM):
 
     def _timekeeper(self) -> tuple[list[Package], float]:
         head = climb.next_due()
-        now = 0.0 if head is None else clock.now().timestamp()
+        now = 0.0 if head is None else self._now()
         due = None if head is None else head.timestamp()
+        if due is not None and due <= now and standstill.held():
+            return [], LOOK
         drain, wait = self.pulse.look(due, now, time.monotonic(), self.backlog())
         return ([self._package(self.task)] if drain else []), wait
+
+    def _now(self) -> float:
+        """The timers' clock. That it jumped is on record before anything fires by it."""
+        before, now = jumps.steady(), clock.now()
+        jumped = self.clocks.see(now.timestamp(), before, jumps.steady())
+        if jumped:
+            jumps.note(jumped, now)
+        return now.timestamp()
 
     def _package(self, task: str) -> Package:
         """One for a worker of our own, past the queue."""

@@ -31,6 +31,7 @@ from django.db.models.functions import Coalesce
 from escalation.kit import clock, failpoint
 from escalation.notify import senders
 
+from . import journal, lookout
 from .models import Delivery, Talk
 from .work import ASKING
 
@@ -106,6 +107,8 @@ def claim(limit: int, *, lost: bool = False) -> list[Bundle]:
     Two workers get disjoint sets, and never the same person's. ``lost`` ones, left behind by a
     worker that died, are taken only if asked for.
     """
+    if lookout.stopped():  # before each claim: a connection may lead to another database than the one before
+        return []
     while due := _due(lost):  # outside the transaction: on SQLite look before taking the write lock
         parts = _parts(due)
         _make_talks({part.line for part in parts})
@@ -115,9 +118,18 @@ def claim(limit: int, *, lost: bool = False) -> list[Bundle]:
             claiming.write()
         if claiming.taken:
             failpoint.reach("deliver.claimed")
+            _remember(claiming.taken, claiming.now)
         if claiming.taken or not claiming.held:
             return claiming.taken
     return []
+
+
+def _remember(taken: Sequence[Bundle], now: datetime) -> None:
+    """Outside of the database too, before a word is said. The key that a bundle is sent under may be nobody's in it."""
+    tries = [(row.idempotency_key, row.attempts) for bundle in taken for row in bundle.deliveries]
+    known = {key for key, _attempt in tries}
+    leads = [(bundle.key, 0) for bundle in taken if bundle.key not in known]
+    journal.leaving(lookout.installation(), [*leads, *tries], now=now)
 
 
 def _due(lost: bool) -> list[Delivery]:

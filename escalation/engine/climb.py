@@ -21,7 +21,7 @@ from escalation.policies.models import Installation
 from escalation.trail.models import Trail
 from escalation.trail.writing import ENGINE
 
-from . import moves, registry
+from . import lookout, moves, registry
 from .models import EscalationRun, Timer
 from .work import Work
 
@@ -48,7 +48,7 @@ def drain(*, seconds: float = 5.0, batch: int = BATCH, careful: bool = False) ->
     end, done = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         due = next_due()  # on SQLite: look before taking the write lock
-        if due is None or due > clock.now():
+        if due is None or due > clock.now() or lookout.stopped():
             break
         fired = _drain_carefully(min(batch, 10)) if careful else _drain_batch(batch)
         failpoint.reach("drain.committed")

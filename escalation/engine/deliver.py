@@ -31,7 +31,7 @@ from escalation.notify.message import Recipient
 from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
-from . import bell
+from . import bell, journal, lookout, standstill
 from .bundling import APART, LEASE, LOST, Bundle, claim, pending
 from .models import Delivery
 from .moves import named
@@ -67,6 +67,11 @@ def next_due() -> datetime | None:
     return pending().filter(next_at__isnull=False).order_by("next_at", "id").values_list("next_at", flat=True).first()
 
 
+def next_wanted() -> datetime | None:
+    """The same for who watches the outbox: nothing while nobody may be called."""
+    return None if standstill.held() else next_due()
+
+
 def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
     """Deliver what is due, at most ``limit`` messages out of the house; the rest is left to the next ring.
 
@@ -74,6 +79,8 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
     worker left behind goes last and alone: should it be what kills, it takes nothing with it.
     Returns how many tries were made, those on the desk included.
     """
+    if lookout.stopped():
+        return 0
     end = time.monotonic() + seconds
     sweep()
     done, tries = _deliver_in_house(), 0
@@ -210,6 +217,8 @@ def _record(outcomes: Sequence[Outcome]) -> int:
             sending.filter(pk__in=pks).update(**dict(same), lease="")
         work.write()
         failpoint.reach("deliver.recorded")
+    if in_vain := [o.delivery for o in ours if o.handed.reason and o.handed != LEFT_BEHIND]:
+        journal.failed(lookout.installation(), [(one.idempotency_key, one.attempts) for one in in_vain], now=work.now)
     return len(ours)
 
 
@@ -253,6 +262,8 @@ def sweep(portion: int = 200) -> int:
 
     All of it, because half a bundle must not be tried again without the other half.
     """
+    if lookout.stopped():
+        return 0
     done = 0
     while True:
         ended = pending().filter(state=Delivery.State.SENDING, next_at__lte=clock.now())

@@ -138,7 +138,15 @@ def _told(run: EscalationRun, decision: path.Decision) -> dict:
 
 def _late(work: Work, decision: path.Decision) -> dict:
     late = work.now - decision.due
-    return {"late_s": int(late.total_seconds())} if late > LATE else {}
+    if late <= LATE:
+        return {}
+    jumped = work.jump.seconds_over(decision.due) if work.jump else 0
+    return {"late_s": int(late.total_seconds())} | ({"clock_jumped_s": jumped} if jumped else {})
+
+
+def _said_late(data: dict) -> dict:
+    """The same for the message, from the entry's data."""
+    return {name: data[name] for name in ("late_s", "clock_jumped_s") if name in data}
 
 
 def _call(work: Work, run: EscalationRun, decision: path.Decision, *, reason: str, text: str) -> None:
@@ -184,6 +192,7 @@ def _message(work: Work, run: EscalationRun, decision: path.Decision, data: dict
         "until": ends_at(run),
         "then": then_tier(run),
         "mode": data["mode"],
+        **_said_late(data),
     }
 
 
@@ -218,6 +227,7 @@ def _call_also(work: Work, run: EscalationRun, decision: path.Decision) -> None:
     work.entry(run.trail_id, "also_called", data, run=run, cause=cause)
     work.called(run, people=decision.people, teams=step["teams"])
     message = {"tier": data["to"], "why": decision.why.value, "by": None, "holder": named(run.holder)}
+    message |= _said_late(data)
     work.tell(run, decision.people, kind="also", cause=cause, message=message)
 
 
@@ -250,7 +260,7 @@ def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who
     cause = f"run:{run.pk}:woken:{run.epoch}"
     told = {"by_hand": work.actor != ENGINE, "people": [named(person) for person in people], **_late(work, decision)}
     work.entry(run.trail_id, "woken", told, run=run, cause=cause)
-    message = {"why": path.Why.HOLD_ENDED.value, "until": ends_at(run), "then": then_tier(run)}
+    message = {"why": path.Why.HOLD_ENDED.value, "until": ends_at(run), "then": then_tier(run), **_said_late(told)}
     work.tell(run, people, kind="woken", cause=cause, message=message)
     work.called(run, people=people)
 
@@ -280,6 +290,7 @@ def _exhaust(work: Work, run: EscalationRun, decision: path.Decision) -> None:
         "why": decision.why.value,
         "from": run.tier.name if run.tier else None,
         "holder": run.holder.name if run.holder else None,
+        **_said_late(data),
     }
     work.tell(run, [last], kind="last_resort", cause=cause, message=message)
 

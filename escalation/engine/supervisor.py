@@ -27,7 +27,9 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from . import lifeline
+from escalation.kit import clock
+
+from . import lifeline, standstill
 from .watching import Watch, in_background
 
 try:
@@ -212,9 +214,9 @@ def _answers(url: str) -> bool:
 class Supervisor:
     """The main thread's loop: start what is not running, end what is stuck, stop when told."""
 
-    def __init__(self, children: Iterable[Child]) -> None:
+    def __init__(self, children: Iterable[Child], watch: Watch) -> None:
         self.children = list(children)
-        self.watch = Watch()
+        self.watch = watch
         self.told = 0  # how often somebody told us to stop
         self._awake, self._waker = socket.socketpair()
         for end in (self._awake, self._waker):
@@ -311,7 +313,21 @@ def run(
     children += [Child(words[0], words, {**env, "BATON_ROLE": "companion"}) for words in companions]
     lifeline.name("baton")
     with alone(Path(connection.settings_dict["NAME"])):
-        Supervisor(children).run()
+        Supervisor(children, _watch(say)).run()
+
+
+def _watch(say: Callable[[str], None]) -> Watch:
+    """Its first look is before anything runs: from an older copy nobody may be called."""
+    watch = Watch()
+    try:
+        if watch.lookout.stopped():
+            for notice in standstill.notices(clock.now()):
+                say(f"{notice.text} Here: manage.py resume")
+    except OperationalError as error:
+        raise CannotStart(f"The database cannot be used: {str(error).strip().splitlines()[0]}") from None
+    finally:
+        connections.close_all()
+    return watch
 
 
 def _announce(url: str, banner: Callable[[], str] | None, say: Callable[[str], None]) -> None:

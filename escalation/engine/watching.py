@@ -17,6 +17,7 @@ from django.db import connection
 from escalation.kit import clock
 
 from . import climb
+from .lookout import Lookout
 from .models import Timer
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Watch(threading.Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True, name="watch")
         self.verdicts: SimpleQueue[Names] = SimpleQueue()
+        self.lookout = Lookout(keeps=True)
         self._progress = Progress(time.monotonic())
 
     def run(self) -> None:
@@ -72,7 +74,7 @@ class Watch(threading.Thread):
     def _overdue(self) -> Collection[int]:
         """A sample of what is long overdue. A database that is away says nothing about the clusters."""
         try:
-            return overdue()
+            return () if self.lookout.stopped() else overdue()
         except Exception as error:  # whatever it is, this thread must go on
             log.warning("cannot see the timers: %s", str(error).strip().split("\n", 1)[0])
             connection.close()  # the next look opens a new one

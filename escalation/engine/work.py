@@ -8,6 +8,7 @@ statements, whether one run moved or a hundred.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.db import connection, models
 
@@ -18,11 +19,11 @@ from escalation.policies import path
 from escalation.trail.models import Trail
 from escalation.trail.writing import Actor, Draft, append
 
-from . import bell, registry
+from . import bell, jumps, registry
 from .models import Delivery, EscalationRun, Timer
 
 CHANNELS = ("desk", "email")
-ASKED_OF_ALL = ("call", "also", "inform", "offer", "last_resort")
+ASKED_OF_ALL = ("call", "also", "inform", "offer", "last_resort", "put_back")
 
 OVERTAKEN = "answered or overtaken before it was sent"
 
@@ -47,6 +48,11 @@ class Work:
         """Take the heads' locks, in id order, then read the clock: who waited is not in the past."""
         heads = Trail.objects.lock(trail_ids)
         return cls(now=clock.now(), actor=actor, heads=heads)
+
+    @cached_property
+    def jump(self) -> jumps.Jump | None:
+        """The clock's latest jump, for what comes late."""
+        return jumps.latest()
 
     # --- what moves add ------------------------------------------------------------------
 

@@ -30,11 +30,14 @@ _TITLE = 300
 # What turns the direction of the text after it: a title must not re-order our words around it.
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
-_NAMES = "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
+_NAMES = (
+    "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
+    " late jumped copy copy_long"
+)
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
 # Kinds of message that ask somebody to act; the others only tell what happened.
-ASKING = ("call", "offer", "assigned", "woken", "last_resort")
+ASKING = ("call", "offer", "assigned", "woken", "last_resort", "put_back")
 
 WHY = {
     "opened": _("it was just opened"),
@@ -121,6 +124,8 @@ def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, s
     words["link"] = _link(words.get("link", ""))
     words["you"], words["listed"] = _said(to.name), ""
     words["until_long"], words["until"] = _until(facts.get("until"), to.time_zone, at)
+    words["copy_long"], words["copy"] = _until(facts.get("copy_at"), to.time_zone, at)
+    words["late"], words["jumped"] = _span(facts.get("late_s")), _span(facts.get("clock_jumped_s"))
     return words
 
 
@@ -147,6 +152,17 @@ def _why(words: Mapping[str, str]) -> str:
 
 def _link(path: str) -> str:
     return path if path.startswith(f"{settings.ADDRESS}/") else f"{settings.ADDRESS}/{path.lstrip('/')}"
+
+
+def _span(seconds: Any) -> str:
+    """``1 h 35 min``, ``40 s``; empty for nothing."""
+    if not isinstance(seconds, int) or seconds <= 0:
+        return ""
+    if seconds < 60:
+        return f"{seconds} s"
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    parts = [(days, "d"), (hours, "h"), (0 if days else minutes, "min")]
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)
 
 
 def _until(value: Any, zone: str, at: datetime) -> tuple[str, str]:

@@ -209,10 +209,10 @@ def _waiting(policy: Policy, standing: Standing, facts: Facts, now: datetime) ->
         elif standing.deadline is not None:
             yield standing.deadline, Act.CALL, Why.OPEN_SO_LONG
         return
+    over = standing.deadline is not None and standing.deadline <= now
     if standing.deadline is not None:
         yield standing.deadline, Act.CALL, _why_next(policy, standing)
-    also = _also(policy, standing)
-    if also is not None:
+    if not over and (also := _also(policy, standing)) is not None:  # after an outage one call, not both
         yield also[0], Act.ALSO, Why.ALWAYS_CALL
 
 

@@ -64,6 +64,7 @@ _TONES = {
     "resolved": "ok",
     "exhausted": "bad",
     "step_failed": "bad",
+    "put_back": "bad",
     "note": "note",
     "facts": "note",
 }
@@ -77,6 +78,7 @@ _TOLD_BY = {
     "accepted": ("accepted",),
     "declined": ("declined",),
     "woken": ("woken",),
+    "put_back": ("put_back",),
     "assigned": ("reassigned",),
     "moved": ("called", "reassigned", "taken_back"),
     "last_resort": ("exhausted", "step_failed"),
@@ -250,6 +252,10 @@ class Line:
     @property
     def late(self) -> str:
         return spelt(self.data.get("late_s"))
+
+    @property
+    def jumped(self) -> str:
+        return spelt(self.data["clock_jumped_s"]) if self.data.get("clock_jumped_s") else ""
 
     @property
     def was_open(self) -> str:

@@ -1,0 +1,89 @@
+"""The clock jumped: seen by a clock that never does, and kept on the installation's trail.
+
+A jump forward makes timers due that had hours left. They fire, because no clock but this one is
+there to go by, one step per incident; and their entries say that it was the clock's doing.
+"""
+
+import json
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from escalation.trail.models import Entry, Trail
+from escalation.trail.writing import ENGINE, Draft, append
+
+log = logging.getLogger(__name__)
+
+KIND = "clock_jumped"
+LEAST = 10.0  # seconds; less is a clock being set right
+_ONE_JUMP = timedelta(seconds=60)  # every process that keeps time sees it
+
+# The time since the start of the machine; where there is such a clock, its sleep counted in: that is no jump.
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def steady() -> float:
+    return time.clock_gettime(_STEADY)
+
+
+class Comparison:
+    """Two clocks, read together again and again. Knows nothing of databases."""
+
+    def __init__(self) -> None:
+        self._last: tuple[float, float, float] | None = None
+
+    def see(self, wall: float, before: float, after: float) -> float:
+        """By how many seconds the clock that said ``wall`` jumped since the last time; 0 if it did not.
+
+        ``before`` and ``after`` are the steady clock's, around the reading: a slow answer is no jump.
+        """
+        last, self._last = self._last, (wall, before, after)
+        if last is None:
+            return 0.0
+        passed, least, most = wall - last[0], before - last[2], after - last[1]
+        if passed > most + LEAST:
+            return passed - most
+        return min(0.0, passed - least) if passed < least - LEAST else 0.0
+
+
+@dataclass(frozen=True)
+class Jump:
+    """From ``start`` the clock went on at ``end``; what was due between was due only by its doing."""
+
+    start: datetime
+    end: datetime
+
+    def seconds_over(self, due: datetime) -> int:
+        """How far it jumped, if it jumped over ``due``; else 0."""
+        return int((self.end - self.start).total_seconds()) if self.start < due <= self.end else 0
+
+
+def note(seconds: float, now: datetime) -> None:
+    """Put a jump on record, once for all who saw it. ``now`` is after it."""
+    log.error("the clock jumped by %d s", seconds)
+    with transaction.atomic():
+        heads = Trail.objects.lock([Trail.objects.installation().pk])
+        before = _latest()
+        if before is not None and abs(now - before.at) < _ONE_JUMP:
+            return
+        [trail] = heads
+        span = f"{'forward' if seconds > 0 else 'back'} by {timedelta(seconds=abs(int(seconds)))}"
+        data = {"what": span, "name": f"on {settings.HOST_NAME}", "seconds": int(seconds)}
+        append(heads, [Draft(trail_id=trail, at=now, kind=KIND, actor=ENGINE, data=data)])
+
+
+def latest() -> Jump | None:
+    """The latest jump forward. By the primary key of few rows: asked for late steps only."""
+    entry = _latest()
+    seconds = json.loads(entry.data)["seconds"] if entry is not None else 0
+    if entry is None or seconds <= 0:
+        return None
+    return Jump(entry.at.astimezone(UTC) - timedelta(seconds=seconds), entry.at)
+
+
+def _latest() -> Entry | None:
+    return Entry.objects.filter(trail__kind=Trail.Kind.INSTALLATION, kind=KIND).order_by("-seq").first()
