@@ -71,8 +71,8 @@ def note(seconds: float, now: datetime) -> None:
         if before is not None and abs(now - before.at) < _ONE_JUMP:
             return
         [trail] = heads
-        span = f"{'forward' if seconds > 0 else 'back'} by {timedelta(seconds=abs(int(seconds)))}"
-        data = {"what": span, "name": f"on {settings.HOST_NAME}", "seconds": int(seconds)}
+        span = f"{'forward' if seconds > 0 else 'back'} by {timedelta(seconds=abs(round(seconds)))}"
+        data = {"what": span, "name": f"on {settings.HOST_NAME}", "seconds": round(seconds)}
         append(heads, [Draft(trail_id=trail, at=now, kind=KIND, actor=ENGINE, data=data)])
 
 

@@ -108,7 +108,9 @@ class Lookout:
             return self.stopped()
         assert seen is not None
         if not now.held and standstill.hold(seen_at=seen.at):
-            log.critical("the database is older than what this host has seen: nobody is called until `manage.py resume`")
+            log.critical(
+                "the database is older than what this host has seen: nobody is called until `manage.py resume`"
+            )
         if self.keeps:
             remember_sent(self.installation)
         again = view(None)
@@ -130,7 +132,7 @@ class Lookout:
 def _counted(line: journal.Line) -> bool:
     """Whether the database knows of this try."""
     cause, person, channel, n = line.key.rsplit("/", 3)
-    rows = Delivery.objects.filter(cause=cause, person=person, channel=channel, n=n)
+    rows = Delivery.objects.filter(cause=cause, person=int(person), channel=channel, n=int(n))
     return rows.filter(attempts__gte=line.attempt).exists()
 
 

@@ -256,7 +256,7 @@ def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who
     if gone:  # whoever is there is asked, and must answer
         run.holder = None
         run.standing = path.asked_again(run.policy_path, run.standing, work.now)
-    people = [run.holder] if run.holder else _called_now(run, who) or [_last_resort()]
+    people = [run.holder] if run.holder else called_now(run, who) or [last_resort()]
     cause = f"run:{run.pk}:woken:{run.epoch}"
     told = {"by_hand": work.actor != ENGINE, "people": [named(person) for person in people], **_late(work, decision)}
     work.entry(run.trail_id, "woken", told, run=run, cause=cause)
@@ -265,11 +265,11 @@ def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who
     work.called(run, people=people)
 
 
-def _last_resort() -> User:
+def last_resort() -> User:
     return Installation.objects.select_related("last_resort").get().last_resort
 
 
-def _called_now(run: EscalationRun, who: path.Who) -> list[User]:
+def called_now(run: EscalationRun, who: path.Who) -> list[User]:
     """Who is there now for the step the run stands on."""
     if run.place < 0:
         return []
@@ -281,7 +281,7 @@ def _exhaust(work: Work, run: EscalationRun, decision: path.Decision) -> None:
     """Nobody is left: the last-resort contact is called, loudly."""
     run.offered_to = run.offered_by = None
     work.hush(run, ("offer",))
-    last = _last_resort()
+    last = last_resort()
     cause = _cause(run, decision)
     data = {**_told(run, decision), **_late(work, decision), "last_resort": named(last)}
     work.entry(run.trail_id, "exhausted", data, run=run, cause=cause)

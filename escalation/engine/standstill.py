@@ -110,10 +110,9 @@ def _number_apart() -> None:
 
 def notices(now: datetime) -> list[Notice]:
     """What must stand above every page."""
-    since = Installation.objects.filter(pk=1, held_at__isnull=False).values_list("held_at", "held_why").first()
-    if since is None:
+    at, why = Installation.objects.filter(pk=1).values_list("held_at", "held_why").first() or (None, "")
+    if at is None:
         return []
-    at, why = since
     here = timezone.localtime(at)
     when = f"{here:%H:%M}" if here.date() == timezone.localtime(now).date() else f"{here:%d %b %H:%M}"
     text = _("Nobody is being called since %(when)s: %(why)s. An admin must look and say resume.")

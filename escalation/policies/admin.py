@@ -3,15 +3,20 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, F
 from django.forms.models import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from escalation.engine import recovery
+from escalation.kit import clock
 from escalation.trail.recorded_admin import ArchivableAdmin, RecordedAdmin
+from escalation.trail.writing import Actor
 
 from . import validation
 from .models import Installation, Policy, PolicyStep
@@ -161,3 +166,28 @@ class InstallationAdmin(RecordedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    # --- after an older copy was put back ------------------------------------------------------
+
+    def get_urls(self) -> Any:
+        resume = self.admin_site.admin_view(self.resume_view)
+        return [path("resume/", resume, name="policies_installation_resume"), *super().get_urls()]
+
+    def resume_view(self, request: HttpRequest) -> HttpResponse:
+        """Says what resuming will do; when that is sent back, does it."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        found = recovery.prospect(clock.now())
+        back = reverse("admin:policies_installation_changelist")
+        if found is not None and request.method == "POST":
+            done = recovery.resume(actor=Actor.person(request.user))
+            self.message_user(request, _("Resumed. Incidents that go on: %d.") % done, messages.SUCCESS)
+            return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _t("Resume?") if found else _t("Nothing is held"),
+            "opts": self.opts,
+            "told": recovery.told(found) if found else [],
+            "back": back,
+        }
+        return TemplateResponse(request, "admin/policies/installation/resume.html", context)

@@ -25,7 +25,7 @@ LATECOMERS = 10.0  # an entry's number may appear so long after higher ones (Pos
 MOST = 2000  # entries in one look; the others in the next
 AGAIN = 2.0  # how often it is asked who may still listen
 RECENT = timedelta(seconds=30)  # an older message is no news, whatever happens on its incident
-LOUD = ("call", "also", "offer", "assigned", "woken", "returned", "last_resort")
+LOUD = ("call", "also", "offer", "assigned", "woken", "returned", "last_resort", "put_back")
 
 
 class Window:

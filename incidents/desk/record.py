@@ -258,6 +258,21 @@ class Line:
         return spelt(self.data["clock_jumped_s"]) if self.data.get("clock_jumped_s") else ""
 
     @property
+    def copy_at(self) -> datetime | None:
+        return parse_datetime(self.data.get("copy_at") or "")
+
+    @property
+    def not_sent(self) -> str:
+        """Messages that waited in an older copy and were taken back."""
+        count = len(self.data.get("not_sent") or [])
+        words = ngettext(
+            "%d message that waited in it is not sent: it may have left before.",
+            "%d messages that waited in it are not sent: they may have left before.",
+            count,
+        )
+        return words % count if count else ""
+
+    @property
     def was_open(self) -> str:
         return spelt(self.data.get("open_s"))
 

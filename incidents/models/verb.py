@@ -39,6 +39,7 @@ _DONE = {
     "woken": gettext_lazy("ended the hold"),
     "resolved": gettext_lazy("resolved it"),
     "reopened": gettext_lazy("re-opened it"),
+    "put_back": gettext_lazy("let it go on from an older copy of the database"),
     "exhausted": gettext_lazy("reached the end of the path"),
 }
 

@@ -569,13 +569,35 @@ def test_after_an_outage_one_step_fires_and_the_clocks_count_from_it():
     assert run.next == (510, Act.CALL)
 
 
-def test_after_an_outage_those_called_besides_come_first_and_each_once():
-    run = Climb(climb(step1={"always_call": True}, step2={"always_call": True})).ack().away_until(500)
+@pytest.mark.parametrize(
+    ("always", "away_until", "expected", "then"),
+    [
+        pytest.param(
+            (1, 2), 500, ("call", "L2"), (510, Act.CALL), id="both are over: the call, which reaches them too"
+        ),
+        pytest.param(
+            (2,), 500, ("call", "L2"), (510, Act.CALL), id="further up: the climb reaches them, or its answer"
+        ),
+        pytest.param(
+            (1, 2), 20, ("also", "L2"), (30, Act.CALL), id="there is time to work left: they are called besides"
+        ),
+    ],
+)
+def test_after_an_outage_a_climb_calls_once(always, away_until, expected, then):
+    run = Climb(climb(**{f"step{n}": {"always_call": True} for n in always})).ack().away_until(away_until)
     acts = []
     while run.look().decision is not None:
         decision = run.one()
         acts.append((decision.act, decision.step.tier))
-    assert acts == [("also", "L2"), ("call", "L2")]
+    assert acts == [expected]
+    assert run.next == then
+
+
+def test_who_is_called_in_any_case_is_called_after_the_climb_that_came_first():
+    run = Climb(climb(step2={"always_call": True})).ack().away_until(500)
+    assert run.one().step.tier == "L2"
+    run.ack()
+    assert run.next == (510, Act.ALSO)
 
 
 def test_an_acknowledgement_during_an_outage_counts():

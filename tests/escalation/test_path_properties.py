@@ -200,7 +200,7 @@ class Plain:
             return [(-self.left, lambda: self.climb("open_so_long"))] if due else []
         late = []
         if self.left is not None and self.left <= 0:
-            late.append((-self.left, lambda: self.climb(self.why())))
+            return [(-self.left, lambda: self.climb(self.why()))]  # the climb itself goes on: one call, not both
         also = self.also()
         if also is not None and also[1] >= 0:
             late.append((also[1], lambda: self.call_also(also[0])))

@@ -1,0 +1,40 @@
+"""``manage.py resume``: after an older copy of the database was put back, let calls go on."""
+
+import getpass
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from escalation.engine import recovery
+from escalation.kit import clock
+from escalation.trail.models import Entry
+from escalation.trail.writing import Actor
+
+
+def operator() -> Actor:
+    """Whoever sits at the terminal, for the record."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container without such a name
+        name = "somebody"
+    return Actor(Entry.Actor.ENGINE.value, None, f"{name} at the terminal of {settings.HOST_NAME}")
+
+
+class Command(BaseCommand):
+    help = "Lets calls go on after an older copy of the database was put back. Says first what that will do."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = recovery.prospect(clock.now())
+        if found is None:
+            self.stdout.write("Nothing is held: calls go their way.")
+            return
+        for line in recovery.told(found):
+            self.stdout.write(line)
+        if not options["yes"] and input("Resume now? [y/N] ").strip().lower() not in ("y", "yes"):
+            raise CommandError("Nothing was changed; nobody is being called.")
+        done = recovery.resume(actor=operator())
+        self.stdout.write(f"Resumed. Incidents that go on: {done}.")

@@ -1,0 +1,512 @@
+"""After an outage, after a jump of the clock, and after an older copy was put back: one call, not a replay."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.urls import reverse
+
+from escalation.engine import brokers, climb, deliver, jumps, journal, lookout, mark, recovery, registry, standstill
+from escalation.engine.lookout import Lookout
+from escalation.engine.models import Delivery, EscalationRun, SentBefore, Timer
+from escalation.engine.watching import Watch
+from escalation.kit import clock as kit_clock
+from escalation.notify.message import Recipient, compose
+from escalation.policies import path
+from escalation.policies.models import Installation
+from escalation.trail import triggers
+from escalation.trail.models import Entry, Trail
+from escalation.trail.verifying import verify_all
+from incidents.models import Incident
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def home(settings, tmp_path):
+    settings.HOME = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def lookout_of(monkeypatch):
+    """What a cluster's process is: it remembers what it has seen."""
+    own = Lookout()
+    monkeypatch.setattr(lookout, "_own", own)
+    return own
+
+
+def entries(kind: str) -> list[dict]:
+    return [json.loads(entry.data) for entry in Entry.objects.filter(kind=kind).order_by("id")]
+
+
+def told(kind: str, channel: str = "email") -> list[str]:
+    found = Delivery.objects.filter(kind=kind, channel=channel).order_by("id").select_related("person")
+    return [one.person.get_short_name().lower() for one in found]
+
+
+def lose(*, after: int) -> None:
+    """As if the database had been put back: entries later than ``after`` were never written."""
+    with triggers.lifted(connection):
+        Entry.objects.filter(pk__gt=after).delete()
+    for trail in Trail.objects.all():
+        last = Entry.objects.filter(trail=trail).order_by("-seq").first()
+        Trail.objects.filter(pk=trail.pk).update(length=last.seq if last else 0, head=last.hash if last else "0" * 64)
+
+
+def newest() -> int:
+    return Entry.objects.order_by("-id").values_list("id", flat=True).first()
+
+
+# --- after an outage ------------------------------------------------------------------------------
+
+
+def test_after_an_outage_each_track_takes_one_step_and_says_how_late(open_incident, clock, cast, client):
+    cast.policy.steps.filter(tier=cast.tiers["duty"]).update(mode="decide")
+    incident = open_incident(people_affected=1900)  # SEV1: the managers' track runs as well
+    before = Entry.objects.filter(kind="called").count()
+    clock.jump(hours=2)
+    climb.drain()
+    late = [step for step in entries("called")[before:] if "late_s" in step]
+    assert [step["to"] for step in late] == ["L2 Applications"]
+    assert entries("exhausted")[0]["late_s"] == 2 * 3600 - 600  # the managers' one step went unanswered
+    client.force_login(cast.ana)
+    assert "Late by 1 h 55 min: nothing was running" in client.get(f"/incidents/{incident.number}/").content.decode()
+    call = Delivery.objects.get(kind="call", channel="email", person=cast.mei)
+    said = compose(call.message, to=Recipient.person(cast.mei), at=call.queued_at)
+    assert "This comes 1 h 55 min late: nothing was running" in said.full
+    assert "Late by 1 h 55 min." in said.short
+
+
+def test_after_an_outage_an_always_called_step_and_the_climb_do_not_both_call(open_incident, clock, cast):
+    cast.policy.steps.filter(tier=cast.tiers["l2"]).update(always_call=True)
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    clock.jump(hours=2)
+    climb.drain()
+    assert told("also") == []
+    assert [step["to"] for step in entries("called")] == ["L1 Service desk", "L2 Applications"]
+
+
+# --- when the clock jumps -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wall", "before", "after", "jumped"),
+    [
+        pytest.param(1000.25, 50.25, 50.25, 0, id="both went on"),
+        pytest.param(8200.25, 50.25, 50.25, 7200, id="forward by two hours"),
+        pytest.param(1000.25 - 7200, 50.25, 50.25, -7200, id="back by two hours"),
+        pytest.param(1009.0, 50.25, 50.25, 0, id="set right by some seconds"),
+        pytest.param(1000.25, 50.25, 90.25, 0, id="the answer came forty seconds late"),
+        pytest.param(1040.0, 50.25, 90.25, 0, id="the question was forty seconds on its way"),
+        pytest.param(8200.0, 7250.0, 7250.0, 0, id="nobody looked for two hours"),
+    ],
+)
+def test_a_jump_is_what_the_steady_clock_does_not_know_of(wall, before, after, jumped):
+    clocks = jumps.Comparison()
+    assert clocks.see(1000.0, 50.0, 50.0) == 0
+    assert round(clocks.see(wall, before, after)) == jumped
+
+
+def test_a_slow_answer_makes_no_jump_of_the_next_one_either():
+    clocks = jumps.Comparison()
+    clocks.see(1000.0, 50.0, 50.0)
+    clocks.see(1000.25, 50.25, 90.25)
+    assert clocks.see(1040.5, 90.5, 90.5) == 0
+
+
+def test_a_jump_of_the_clock_takes_one_step_of_each_incident_and_the_entry_says_so(open_incident, clock, cast, client):
+    incident, other = open_incident("Card payments fail"), open_incident("Refunds fail")
+    keeper, standby = brokers.TimerBroker("timers"), brokers.StandbyBroker("general")
+    keeper._timekeeper()
+    standby._timekeeper()
+    clock.jump(hours=5)
+    packages, _wait = keeper._timekeeper()
+    assert len(packages) == 1
+    climb.drain()
+    steps = entries("called")[2:]
+    assert [step["to"] for step in steps] == ["L2 Applications", "L2 Applications"]
+    assert all(5 * 3600 - 60 < step["clock_jumped_s"] <= 5 * 3600 for step in steps)
+    client.force_login(cast.ana)
+    for one in (incident, other):
+        assert "the clock jumped by" in client.get(f"/incidents/{one.number}/").content.decode()
+    call = Delivery.objects.filter(kind="call", channel="email", person=cast.mei).first()
+    assert "the clock jumped by" in compose(call.message, to=Recipient.person(cast.mei), at=call.queued_at).full
+    standby._timekeeper()  # has seen it too
+    assert len(entries("clock_jumped")) == 1
+
+
+def test_what_was_late_before_the_clock_jumped_is_not_the_jumps_doing(open_incident, clock):
+    open_incident()
+    clock.jump(hours=1)  # an outage
+    jumps.note(7200.0, kit_clock.now() + timedelta(hours=2))
+    kit_clock.forward(timedelta(hours=2))
+    climb.drain()
+    assert "clock_jumped_s" not in entries("called")[1]
+    assert entries("called")[1]["late_s"] == 3 * 3600 - 300
+
+
+# --- noticing a copy ------------------------------------------------------------------------------
+
+
+def test_a_first_start_holds_nothing_and_leaves_a_mark(open_incident, home):
+    open_incident()
+    keeper = Lookout(keeps=True)
+    assert not keeper.stopped()
+    kept = mark.read(lookout.first_entry())
+    assert kept is not None
+    assert kept.entry == newest()
+    [file] = home.glob(".baton/*/mark")
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_older_copy_is_noticed_at_the_next_start_and_everything_is_held(open_incident, clock, phones):
+    open_incident()
+    until, copied = newest(), kit_clock.now()
+    clock.forward(minutes=6)  # the second step is called
+    assert not Lookout(keeps=True).stopped()
+    lose(after=until)
+    clock.forward(minutes=0)
+    assert Lookout(keeps=True).stopped()
+    installation = Installation.objects.get()
+    assert installation.held_at == kit_clock.now()
+    assert "02 Mar 09:30" in installation.held_why
+    assert standstill.current().copy_at == copied
+    [notice] = registry.notices(kit_clock.now())[:1]
+    assert (notice.code, notice.urgent) == ("held", True)
+    assert notice.text.startswith("Nobody is being called since ")
+    assert "An admin must look and say resume" in notice.text
+    assert all(verdict.fault is None for verdict in verify_all(now=kit_clock.now()))
+
+
+def test_another_installation_or_an_empty_one_is_no_copy(open_incident, clock, home):
+    open_incident()
+    keeper = Lookout(keeps=True)
+    assert not keeper.stopped()
+    lose(after=0)
+    assert not keeper.stopped()  # nothing is there
+    open_incident("The first one of another life")
+    assert not keeper.stopped()
+    assert not standstill.held()
+    assert len(list(home.glob(".baton/*/mark"))) == 2
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"entry": "x"}', '{"entry": 1, "hash": "a", "at": "noon"}'])
+def test_a_mark_that_cannot_be_read_holds_nothing(open_incident, home, text):
+    open_incident()
+    assert not Lookout(keeps=True).stopped()
+    [file] = home.glob(".baton/*/mark")
+    file.write_text(text)
+    assert not Lookout(keeps=True).stopped()
+
+
+def test_a_home_that_cannot_be_written_stops_no_call(open_incident, settings, clock, phones):
+    settings.HOME = "/proc/nowhere"
+    open_incident()
+    assert not Lookout(keeps=True).stopped()
+    deliver.claim(10)
+    clock.forward(minutes=6)
+    assert "mei" in phones.rang
+
+
+def test_a_drain_notices_by_itself_between_two_looks(open_incident, clock, lookout_of, phones):
+    open_incident()
+    until = newest()
+    open_incident("Another")  # seen by the drain below and nowhere else
+    clock.forward(seconds=10)
+    assert not lookout_of.stopped()
+    lose(after=until)
+    clock.jump(hours=1)
+    assert climb.drain() == 0
+    assert standstill.held()
+    assert phones.rang.count("mei") == 0
+
+
+def test_a_claim_notices_by_itself_and_nothing_leaves(open_incident, clock, lookout_of):
+    open_incident()
+    until = newest()
+    open_incident("Another")
+    assert not lookout_of.stopped()
+    lose(after=until)
+    assert deliver.claim(10) == []
+    assert standstill.held()
+    assert Delivery.objects.filter(state="queued").count() == Delivery.objects.count()
+
+
+def test_what_this_host_sent_after_its_last_mark_gives_the_copy_away(open_incident, clock):
+    open_incident()
+    assert not Lookout(keeps=True).stopped()
+    clock.jump(seconds=1)
+    taken = deliver.claim(10)
+    assert taken
+    Delivery.objects.update(state="queued", lease="", attempts=0)  # the copy is from before they were taken
+    assert Lookout(keeps=True).stopped()
+
+
+def test_a_second_host_holds_nothing_that_was_resumed_meanwhile(open_incident, clock, settings, tmp_path):
+    open_incident()
+    until = newest()
+    open_incident("Another")
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        settings.HOME = folder
+        assert not Lookout(keeps=True).stopped()
+    lose(after=until)
+    clock.jump(minutes=10)
+    settings.HOME = here
+    assert Lookout(keeps=True).stopped()
+    recovery.resume(actor=standstill.ENGINE)
+    clock.jump(minutes=10)
+    settings.HOME = there
+    assert not Lookout(keeps=True).stopped()
+    assert len(entries("escalations_held")) == 1
+
+
+def test_rows_of_after_have_numbers_that_no_lost_row_had(open_incident):
+    before = open_incident().run.pk
+    standstill.hold(seen_at=None)
+    assert open_incident("After").run.pk > before + 900_000
+
+
+# --- while held -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def held(open_incident, clock):
+    """Card payments fail, L1 is called; an hour later an older copy of that moment is put back."""
+    incident = open_incident()
+    standstill.hold(seen_at=None)
+    clock.jump(hours=1)
+    return incident
+
+
+def test_nothing_fires_and_nothing_leaves(held, clock):
+    assert climb.drain() == 0
+    assert deliver.deliver_due() == 0
+    assert deliver.sweep() == 0
+    assert not Watch()._overdue()  # or the watchdog would restart what only waits
+    packages, wait = brokers.TimerBroker("timers")._timekeeper()
+    assert (packages, wait) == ([], brokers.LOOK)
+    assert deliver.next_wanted() is None
+
+
+def test_people_and_sources_go_on_and_it_is_recorded(held, cast, open_incident):
+    held.acknowledge(by=cast.ana)
+    other = open_incident("Refunds fail")
+    assert [entry.kind for entry in Entry.objects.filter(trail=other.trail)][-1] == "called"
+    assert Incident.objects.get(pk=held.pk).run.holder == cast.ana
+
+
+# --- resuming -------------------------------------------------------------------------------------
+
+
+def test_the_clocks_go_on_with_what_they_had_left_and_who_is_called_is_told_once(open_incident, clock, cast, phones):
+    incident = open_incident()
+    deliver._deliver_in_house()
+    clock.jump(minutes=2)
+    incident.note(by=cast.jo, text="Looking")  # the last sign of life: three of five minutes are left
+    standstill.hold(seen_at=None)
+    clock.jump(hours=20)
+    assert recovery.resume(actor=standstill.ENGINE) == 1
+    assert Timer.objects.get(run=incident.run, state="armed").due_at == kit_clock.now() + timedelta(minutes=3)
+    assert climb.drain() == 0
+    assert sorted(told("put_back")) == ["ana", "jo"]
+    [entry] = entries("put_back")
+    assert {person["name"] for person in entry["people"]} == {"Ana Ruiz", "Jo Okafor"}
+    assert recovery.resume(actor=standstill.ENGINE) == 0
+    clock.forward(minutes=3)
+    assert "mei" in phones.rang  # not answered in the time there was: a new cause
+    assert all(verdict.fault is None for verdict in verify_all(now=kit_clock.now()))
+
+
+def test_what_waited_in_the_copy_does_not_leave_and_is_on_record(held, cast, settings):
+    waiting = Delivery.objects.filter(channel="email", state="queued")
+    left = waiting.get(person=cast.ana)
+    SentBefore.objects.create(key=left.idempotency_key, at=kit_clock.now())
+    recovery.resume(actor=standstill.ENGINE)
+    assert not waiting.exclude(kind="put_back").exists()
+    errors = dict(Delivery.objects.filter(kind="call", channel="email").values_list("person__name", "last_error"))
+    assert errors.pop("Ana Ruiz") == recovery.SENT_BEFORE
+    assert set(errors.values()) == {recovery.MAY_HAVE_LEFT}
+    [entry] = entries("put_back")
+    assert sorted((one["to"]["name"], one["sent_before"]) for one in entry["not_sent"]) == [
+        ("Ana Ruiz", True),
+        ("Jo Okafor", False),
+    ]
+
+
+def test_the_journal_knows_what_left_and_what_did_not(open_incident, clock, cast):
+    open_incident()
+    taken = deliver.claim(10)
+    failed = next(one for one in taken if one.person == cast.jo)
+    installation = lookout.first_entry()
+    journal.failed(installation, [(failed.idempotency_key, 1)], now=kit_clock.now())
+    assert set(journal.sent(installation)) == {one.idempotency_key for one in taken if one != failed}
+    Delivery.objects.update(state="queued", lease="", attempts=0)  # an older copy
+    lookout.remember_sent(installation)
+    assert set(SentBefore.objects.values_list("key", flat=True)) == set(journal.sent(installation))
+
+
+def test_a_key_of_a_lost_time_says_nothing_about_a_later_message(open_incident, clock, cast):
+    open_incident()
+    installation = lookout.first_entry()
+    [one] = Delivery.objects.filter(channel="email", person=cast.ana)
+    journal.leaving(installation, [(one.idempotency_key, 1)], now=kit_clock.now() - timedelta(hours=1))
+    lookout.remember_sent(installation)
+    assert not SentBefore.objects.exists()
+
+
+def test_the_journal_is_two_weeks_long_and_torn_lines_harm_nobody(home):
+    day = kit_clock.now()
+    for ago in (20, 15, 14, 3):
+        journal.leaving("a" * 64, [(f"key/{ago}/email/0", 1)], now=day - timedelta(days=ago))
+    journal.leaving("a" * 64, [("key/0/email/0", 1)], now=day)
+    [folder] = home.glob(".baton/*")
+    assert len(list(folder.glob("sent-*"))) == 3
+    with (folder / f"sent-{day:%Y-%m-%d}").open("ab") as file:
+        file.write(b"2026-03-02T09:30:00+00:00 1 + torn\xff\n2026-03 \n\n")
+    assert {"key/14/email/0", "key/3/email/0", "key/0/email/0"} <= set(journal.sent("a" * 64))
+
+
+def test_who_holds_it_is_told_and_has_their_time(open_incident, clock, cast):
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    standstill.hold(seen_at=None)
+    clock.jump(hours=5)
+    recovery.resume(actor=standstill.ENGINE)
+    assert told("put_back") == ["ana"]
+    assert Timer.objects.get(run=incident.run, state="armed").due_at == kit_clock.now() + timedelta(minutes=15)
+
+
+def test_what_somebody_did_while_it_was_held_stands_and_its_clock_begins_now(held, clock, cast, open_incident):
+    held.acknowledge(by=cast.ana)
+    other = open_incident("Refunds fail")
+    clock.jump(hours=1)
+    recovery.resume(actor=standstill.ENGINE)
+    assert told("put_back") == []
+    due = dict(Timer.objects.filter(state="armed", run__isnull=False).values_list("run", "due_at"))
+    assert due[held.run.pk] == kit_clock.now() + timedelta(minutes=15)
+    assert due[other.run.pk] == kit_clock.now() + timedelta(minutes=5)
+    asked = Delivery.objects.filter(run=other.run, kind="call", state="queued", channel="email")
+    assert {one.message["until"] for one in asked} == {(kit_clock.now() + timedelta(minutes=5)).isoformat()}
+    assert asked.count() == 2
+
+
+def test_an_appointment_stays_one(open_incident, clock, cast):
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    incident.hold(by=cast.ana, until=kit_clock.now() + timedelta(days=1), text="Waiting for the bank")
+    standstill.hold(seen_at=None)
+    clock.jump(hours=5)
+    recovery.resume(actor=standstill.ENGINE)
+    assert told("put_back") == []
+    assert Timer.objects.get(run=incident.run, state="armed").due_at == kit_clock.now() + timedelta(hours=19)
+
+
+def test_interrupted_it_goes_on_and_tells_nobody_twice(open_incident, clock, monkeypatch):
+    for number in range(3):
+        open_incident(f"Number {number}")
+    standstill.hold(seen_at=None)
+    monkeypatch.setattr(recovery, "BATCH", 2)
+    whole, batches = recovery._resume, []
+
+    def interrupted(*args):
+        batches.append(args)
+        if len(batches) == 2:
+            raise KeyboardInterrupt
+        return whole(*args)
+
+    monkeypatch.setattr(recovery, "_resume", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        recovery.resume(actor=standstill.ENGINE)
+    assert standstill.held()
+    assert recovery.resume(actor=standstill.ENGINE) == 1
+    assert not standstill.held()
+    assert len(entries("put_back")) == 3
+    assert sorted(told("put_back")) == ["ana"] * 3 + ["jo"] * 3
+
+
+def test_forms_made_before_are_stale(held):
+    before = held.run.epoch
+    recovery.resume(actor=standstill.ENGINE)
+    assert EscalationRun.objects.get(pk=held.run.pk).epoch > before + 9_000
+
+
+@pytest.mark.parametrize(
+    ("clock_from", "expected"),
+    [
+        pytest.param(-2, 58, id="begun before the copy: what was left is left"),
+        pytest.param(0, 60, id="begun with it"),
+        pytest.param(30, 60, id="begun while everything was held: it begins now"),
+        pytest.param(None, None, id="no clock runs"),
+    ],
+)
+def test_standing_still(clock_from, expected, clock):
+    def at(minute):
+        return None if minute is None else clock.now() + timedelta(minutes=minute)
+
+    standing = path.Standing(clock_from=at(clock_from), reach_at=at(clock_from))
+    after = recovery.stood_still(standing, at(0), at(60))
+    assert (after.clock_from, after.reach_at) == (at(expected), at(expected))
+
+
+# --- who says it ----------------------------------------------------------------------------------
+
+
+def test_an_operator_says_resume_at_the_terminal(held, capsys, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda _question: "n")
+    with pytest.raises(Exception, match="Nothing was changed"):
+        call_command("resume")
+    said = capsys.readouterr().out
+    assert "1 incident was open then." in said
+    assert "Clocks that ran out since: 1." in said
+    assert standstill.held()
+    call_command("resume", "--yes")
+    assert "Incidents that go on: 1." in capsys.readouterr().out
+    assert not standstill.held()
+    call_command("resume")
+    assert "Nothing is held" in capsys.readouterr().out
+
+
+def test_an_operator_says_that_it_is_a_copy(open_incident, capsys):
+    open_incident()
+    call_command("hold")
+    assert standstill.held()
+    call_command("hold")
+    assert "held already" in capsys.readouterr().out
+
+
+def test_ada_resumes_in_admin_and_nobody_else_can(held, cast, client):
+    url = reverse("admin:policies_installation_resume")
+    client.force_login(cast.ana)
+    assert client.post(url).status_code in (302, 403)
+    assert standstill.held()
+    client.force_login(cast.ada)
+    change = client.get(reverse("admin:policies_installation_change", args=[1])).content.decode()
+    assert url in change
+    page = client.get(url).content.decode()
+    assert "1 incident was open then." in page
+    assert standstill.held()  # a look changes nothing
+    assert client.post(url).status_code == 302
+    assert not standstill.held()
+    assert entries("escalations_resumed")[0]["incidents"] == 1
+    assert "Nothing is held" in client.get(url).content.decode()
+    assert url not in client.get(reverse("admin:policies_installation_change", args=[1])).content.decode()
+    trail = client.get(reverse("admin:trail_entry_changelist")).content.decode()
+    assert "let calls go on:" in trail
+
+
+def test_the_page_and_the_message_say_what_happened(held, cast, client):
+    recovery.resume(actor=standstill.ENGINE)
+    client.force_login(cast.ana)
+    page = client.get(f"/incidents/{held.number}/").content.decode()
+    assert "let it go on from an older copy of the database" in page
+    assert "2 messages that waited in it are not sent" in page
+    one = Delivery.objects.get(kind="put_back", channel="email", person=cast.ana)
+    said = compose(one.message, to=Recipient.person(cast.ana), at=one.queued_at)
+    assert "put back from an older copy, of 09:30 UTC" in said.full
+    assert "please acknowledge by 10:35 UTC" in said.full
+    assert "L2 Applications is called" in said.short
