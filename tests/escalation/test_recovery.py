@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 
-from escalation.engine import brokers, climb, deliver, jumps, journal, lookout, mark, recovery, registry, standstill
+from escalation.engine import brokers, climb, deliver, journal, jumps, lookout, mark, recovery, registry, standstill
 from escalation.engine.lookout import Lookout
 from escalation.engine.models import Delivery, EscalationRun, SentBefore, Timer
 from escalation.engine.watching import Watch
