@@ -75,6 +75,21 @@ KINDS = [
     ({"kind": "moved", "to": "Mei Tanaka", "by": "Sam Reyes"}, ["now Mei Tanaka"], ["Sam Reyes moved it"]),
     ({"kind": "woken", "why": "hold_ended", "until": UNTIL}, ["the hold is over"], ["told because", "10:35 CET"]),
     ({"kind": "woken", "why": "by_hand", "until": None}, ["the hold is over"], ["No clock is running"]),
+    (
+        {"kind": "woken", "why": "hold_ended", "until": UNTIL, "late_s": 7200, "clock_jumped_s": 3600},
+        ["the hold is over"],
+        ["This comes 2 h late: the clock jumped by 1 h."],
+    ),
+    (
+        {"kind": "put_back", "copy_at": "2026-03-01T08:00:00+00:00", "until": UNTIL, "then": "L2", "acknowledge": True},
+        ["goes on from an older copy, acknowledge by 10:35 CET"],
+        ["from an older copy, of 09:00 CET (Europe/Berlin) on Sunday, 1 March", "please acknowledge by", "L2 is called"],
+    ),
+    (
+        {"kind": "put_back", "copy_at": "2026-03-01T08:00:00+00:00", "until": None, "then": None, "acknowledge": False},
+        ["goes on from an older copy"],
+        ["Please check that what is on record is still true"],
+    ),
     ({"kind": "last_resort", "why": "not_acknowledged"}, ["NOBODY ELSE IS CALLED"], ["last-resort", "nothing more"]),
     ({"kind": "last_resort", "why": "step_failed"}, ["NOBODY ELSE IS CALLED"], ["could not be carried out"]),
 ]  # fmt: skip

@@ -506,7 +506,8 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         },
         "also_called": {**told, "to": "L3", "people": [named]},
         "offer_returned": {"to": named, "from": named},
-        "woken": {"by_hand": False},
+        "woken": {"by_hand": False, "late_s": 7200, "clock_jumped_s": 7200},
+        "put_back": {"copy_at": clock.now().isoformat(), "people": [named], "not_sent": [{"to": named}]},
         "exhausted": {**told, "last_resort": named},
         "told_all": told,
         "acknowledged": {"tier": "L1", "track": "functional", "called": True, "after_s": 94, "limit_s": 600},
@@ -572,7 +573,7 @@ def test_a_step_that_came_late_says_so(open_incident, cast, clock, sign_in):
     incident = open_incident()
     clock.jump(minutes=40)
     climb.drain()
-    assert "35 min late" in words(sign_in(cast.ana).get(incident.get_absolute_url()))
+    assert "Late by 35 min" in words(sign_in(cast.ana).get(incident.get_absolute_url()))
 
 
 def test_deliveries_stand_under_their_call(open_incident, cast, clock, sign_in):
