@@ -107,7 +107,7 @@ class Lookout:
             self.installation, self._kept = installation, None
             return self.stopped()
         assert seen is not None
-        if not now.held and standstill.hold(seen_at=seen.at):
+        if standstill.hold(seen_at=seen.at):
             log.critical(
                 "the database is older than what this host has seen: nobody is called until `manage.py resume`"
             )

@@ -13,6 +13,7 @@ One incident after the other under its own lock, then the brake is taken off. In
 on where it was: each incident's entry has a cause.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -38,6 +39,8 @@ from .models import Delivery, EscalationRun, SentBefore, Timer
 from .moves import called_now, ends_at, last_resort, named, then_tier
 from .standstill import RESUMED, Standstill, current
 from .work import Work
+
+log = logging.getLogger(__name__)
 
 BATCH = 100
 APART = 10_000  # how far the epochs of after are from those of before
@@ -92,20 +95,36 @@ def told(found: Prospect) -> list[str]:
 def resume(*, actor: Actor) -> int:
     """Let calls go on, from the copy. Returns how many incidents were resumed; 0 too if nothing is held."""
     still, done = current(), 0
+    failed: set[int] = set()
     if still is None:
         return 0
-    while trails := _left(still):
-        done += _resume(trails, still, actor)
+    while trails := _left(still, failed):
+        done += _resume_some(trails, still, actor, failed)
     _release(still, actor, done)
     return done
 
 
-def _left(still: Standstill) -> list[int]:
+def _resume_some(trails: list[int], still: Standstill, actor: Actor, failed: set[int]) -> int:
+    """One by one if they cannot be resumed together: one in trouble must not keep all others from being called."""
+    try:
+        return _resume(trails, still, actor)
+    except DatabaseError:
+        raise  # a database in trouble is no incident's fault: nothing is lost, say resume again
+    except Exception:
+        log.exception("trails %s could not be resumed", trails)
+    if len(trails) > 1:
+        return sum(_resume_some([trail], still, actor, failed) for trail in trails)
+    failed.update(trails)
+    _stop([one.pk for one in _waiting(still, trails)], MAY_HAVE_LEFT, clock.now())
+    return 0
+
+
+def _left(still: Standstill, failed: set[int]) -> list[int]:
     """The next trails to see to: those with a run or with messages from the copy, not yet on record."""
     concerned = set(EscalationRun.objects.running().values_list("trail", flat=True))
     concerned |= {one.trail_id for one in _waiting(still)}
     seen = Entry.objects.filter(pk__gt=still.entry, kind="put_back", cause__startswith=f"{_mark(still)}:")
-    return sorted(concerned - set(seen.values_list("trail", flat=True)))[:BATCH]
+    return sorted(concerned - failed - set(seen.values_list("trail", flat=True)))[:BATCH]
 
 
 def _mark(still: Standstill) -> str:
@@ -153,17 +172,17 @@ def _cancel(work: Work, still: Standstill) -> dict[int, list[dict]]:
     cancelled: dict[int, list[dict]] = defaultdict(list)
     for before in (True, False):
         some = [one for one in waiting if (one.idempotency_key in known) is before]
-        Delivery.objects.filter(pk__in=[one.pk for one in some]).update(
-            state=Delivery.State.CANCELLED,
-            next_at=None,
-            lease="",
-            finished_at=work.now,
-            last_error=SENT_BEFORE if before else MAY_HAVE_LEFT,
-        )
+        _stop([one.pk for one in some], SENT_BEFORE if before else MAY_HAVE_LEFT, work.now)
         for one in some:
             about = {"to": named(one.person), "kind": one.kind, "channel": one.channel, "sent_before": before}
             cancelled[one.trail_id].append(about)
     return cancelled
+
+
+def _stop(deliveries: list[int], why: str, now: datetime) -> None:
+    Delivery.objects.filter(pk__in=deliveries).update(
+        state=Delivery.State.CANCELLED, next_at=None, lease="", finished_at=now, last_error=why
+    )
 
 
 def _resume_one(

@@ -65,8 +65,8 @@ def _latest(kind: str) -> Entry | None:
 def hold(*, seen_at: datetime | None, actor: Actor = ENGINE) -> bool:
     """Stop everything: the database is a copy from before ``seen_at``, when it was last known to be current.
 
-    ``seen_at`` None: somebody says that it is a copy. Returns False if it is held already, or
-    was looked at and resumed since then.
+    ``seen_at`` None: somebody says that it is a copy. Returns False if it was held since then, or looked
+    at and resumed. A hold from before ``seen_at`` came with the copy and is of another time: it begins anew.
     """
     with transaction.atomic():
         heads = Trail.objects.lock([Trail.objects.installation().pk])
@@ -74,10 +74,12 @@ def hold(*, seen_at: datetime | None, actor: Actor = ENGINE) -> bool:
         resumed = resumed_at()
         if seen_at is not None and resumed is not None and resumed > seen_at:
             return False
+        before = Installation.objects.filter(pk=1).values_list("held_at", flat=True)
+        if not before or (before[0] is not None and (seen_at is None or seen_at <= before[0])):
+            return False
         copy_at = newest(until=seen_at or now) or now
         why = _("the database is an older copy (of %(when)s)") % {"when": f"{copy_at:%d %b %H:%M} UTC"}
-        if not Installation.objects.filter(pk=1, held_at__isnull=True).update(held_at=now, held_why=why):
-            return False
+        Installation.objects.filter(pk=1).update(held_at=now, held_why=why)
         [trail] = heads
         data: dict[str, Any] = {"what": "", "name": why, "copy_at": copy_at.isoformat()}
         if seen_at is not None:

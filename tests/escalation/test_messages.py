@@ -83,7 +83,7 @@ KINDS = [
     (
         {"kind": "put_back", "copy_at": "2026-03-01T08:00:00+00:00", "until": UNTIL, "then": "L2", "acknowledge": True},
         ["goes on from an older copy, acknowledge by 10:35 CET"],
-        ["from an older copy, of 09:00 CET (Europe/Berlin) on Sunday, 1 March", "please acknowledge by", "L2 is called"],
+        ["from an older copy, of 09:00 CET (Europe/Berlin) on Sunday, 1 March", "acknowledge by", "L2 is called"],
     ),
     (
         {"kind": "put_back", "copy_at": "2026-03-01T08:00:00+00:00", "until": None, "then": None, "acknowledge": False},

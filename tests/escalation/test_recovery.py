@@ -429,6 +429,42 @@ def test_interrupted_it_goes_on_and_tells_nobody_twice(open_incident, clock, mon
     assert sorted(told("put_back")) == ["ana"] * 3 + ["jo"] * 3
 
 
+def test_one_incident_in_trouble_keeps_no_other_from_being_called(open_incident, clock, monkeypatch):
+    good, bad = open_incident("Good"), open_incident("Bad")
+    standstill.hold(seen_at=None)
+    whole = recovery._concerned
+
+    def troubled(run, roster):
+        if run.trail_id == bad.trail_id:
+            raise KeyError("its path cannot be read")
+        return whole(run, roster)
+
+    monkeypatch.setattr(recovery, "_concerned", troubled)
+    assert recovery.resume(actor=standstill.ENGINE) == 1
+    assert not standstill.held()
+    assert {one.trail_id for one in Delivery.objects.filter(kind="put_back")} == {good.trail_id}
+    assert not Delivery.objects.filter(kind="call", channel="email", state="queued").exists()
+
+
+def test_a_copy_from_while_it_was_held_is_held_anew(open_incident, clock, cast):
+    """What was queued during that hold may have left after its end, which is lost."""
+    open_incident()
+    standstill.hold(seen_at=None)
+    clock.jump(minutes=1)
+    open_incident("Opened while it was held")
+    until = newest()
+    clock.jump(minutes=1)
+    open_incident("Lost")
+    assert Lookout(keeps=True).stopped()  # held; and then resumed, and all of it was sent
+    lose(after=until)
+    clock.jump(minutes=1)
+    assert Lookout(keeps=True).stopped()
+    assert len(entries("escalations_held")) == 2
+    recovery.resume(actor=standstill.ENGINE)
+    opened = Delivery.objects.filter(message__title="Opened while it was held", kind="call", channel="email")
+    assert {one.state for one in opened} == {"cancelled"}
+
+
 def test_forms_made_before_are_stale(held):
     before = held.run.epoch
     recovery.resume(actor=standstill.ENGINE)

@@ -131,6 +131,49 @@ def test_after_an_outage_over_several_steps_each_track_takes_one_and_says_how_la
         nobody_twice(post)
 
 
+# --- the clock jumps ------------------------------------------------------------------------------
+
+# Python loads a module of this name before anything else: the wall clock is ahead by what a file says.
+JUMPING = """
+import datetime, os, time
+real, truly, file = datetime.datetime, time.time, os.environ["JUMP_FILE"]
+class Kind(type):
+    def __instancecheck__(cls, one):
+        return isinstance(one, real)
+class Jumping(real, metaclass=Kind):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(time.time(), tz)
+Jumping.__name__ = Jumping.__qualname__ = "datetime"
+Jumping.__module__ = "datetime"
+datetime.datetime = Jumping
+time.time = lambda: truly() + float(open(file).read() or 0)
+"""
+
+
+@pytest.mark.sqlite_only
+def test_the_clock_jumps_two_hours_ahead_and_each_track_takes_one_step_that_says_so(tmp_path, post):
+    (tmp_path / "sitecustomize.py").write_text(JUMPING)
+    ahead = tmp_path / "ahead"
+    ahead.write_text("0")
+    with Baton(tmp_path, **pace(post, minute=3), PYTHONPATH=str(tmp_path), JUMP_FILE=str(ahead)) as baton:
+        open_some(baton)
+        nothing_waits(baton)  # or a lease would be over, and its message come again with the same key
+        before = {which: len(taken) for which, taken in steps(baton).items()}
+        ahead.write_text("7200")
+        wait_for(lambda: all(len(taken) > before[which] for which, taken in steps(baton).items()))
+        functional = [which for which in before if which[1] == "functional"]
+        wait_for(lambda: all(len(steps(baton)[which]) > before[which] + 1 for which in functional), seconds=60)
+        for which, taken in steps(baton).items():
+            (first, facts), *later = taken[before[which] :]
+            assert 7200 - 60 < facts["clock_jumped_s"] <= 7200
+            if which in functional:
+                assert (later[0][0] - first).total_seconds() >= 5 * 3
+                assert "clock_jumped_s" not in later[0][1]
+        assert baton.database.rows("SELECT COUNT(*) FROM trail_entry WHERE kind = 'clock_jumped'") == [(1,)]
+        nobody_twice(post)
+
+
 # --- a copy put back ------------------------------------------------------------------------------
 
 
