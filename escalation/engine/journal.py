@@ -6,6 +6,7 @@ One file a day in the installation's folder (see ``mark``); a line is ``instant 
 """
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 KEEP = timedelta(days=14)
 _LEAVES, _FAILED = "+", "-"
+_WHOLE = re.compile(r"(\S+) (\d{1,5}) ([+-]) (\S+/\d+/\w+/\d+)\n")  # what is torn must not look like another key
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,18 @@ def read(installation: str, *, since: datetime | None = None) -> Iterator[Line]:
         except OSError as error:
             log.error("the journal of what was sent cannot be read: %s", error)
             continue
-        for one in text.splitlines():
+        for one in text.splitlines(keepends=True):
             line = _parsed(one)
             if line is not None and (since is None or line.at >= since):
                 yield line
 
 
 def _parsed(line: str) -> Line | None:
+    found = _WHOLE.fullmatch(line)
+    if found is None:
+        return None
+    at, attempt, sign, key = found.groups()
     try:
-        at, attempt, sign, key = line.split(" ", 3)
         return Line(datetime.fromisoformat(at), int(attempt), sign == _FAILED, key)
     except ValueError:
         return None

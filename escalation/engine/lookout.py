@@ -153,7 +153,13 @@ _own = Lookout() if settings.ROLE in ("timers", "general") else None  # a cluste
 
 def stopped() -> bool:
     """Whether nothing may fire or leave: asked before each batch, by whoever is about to."""
-    return standstill.held() if _own is None else _own.stopped()
+    if _own is None:
+        return standstill.held()
+    try:
+        return _own.stopped()
+    except (OSError, ValueError):  # what is kept beside the database must not stop a call
+        log.exception("cannot tell whether this is the database we knew")
+        return standstill.held()
 
 
 def installation() -> str:

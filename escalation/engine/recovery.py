@@ -196,6 +196,8 @@ def _resume_one(
         run.epoch += APART
         people = [person for person in concerned if person not in told]
         message = {
+            "why": "put_back",
+            "tier": run.tier.name if run.tier else None,
             "copy_at": still.copy_at.isoformat(),
             "until": ends_at(run),
             "then": then_tier(run),

@@ -323,8 +323,8 @@ def _watch(say: Callable[[str], None]) -> Watch:
         if watch.lookout.stopped():
             for notice in standstill.notices(clock.now()):
                 say(f"{notice.text} Here: manage.py resume")
-    except OperationalError as error:
-        raise CannotStart(f"The database cannot be used: {str(error).strip().splitlines()[0]}") from None
+    except Exception:  # the watch looks again, and so does who is about to call
+        log.exception("cannot tell whether this is the database we knew")
     finally:
         connections.close_all()
     return watch

@@ -17,7 +17,7 @@ from escalation.trail.models import Entry
 from incidents.models import Incident
 
 QUIET = timedelta(days=1)  # nothing recorded for so long: it sinks, and says so
-ASKING = ("call", "also", "assigned", "woken", "last_resort")
+ASKING = ("call", "also", "assigned", "woken", "last_resort", "put_back")
 NAMES = 3  # so many people are named, the others are counted
 
 

@@ -182,6 +182,7 @@ def spoken(message: dict) -> dict:
         "returned": _("%(ref)s came back to you"),
         "woken": _("%(ref)s goes on after its hold"),
         "assigned": _("%(ref)s is yours"),
+        "put_back": _("%(ref)s goes on from an older copy"),
         "last_resort": _("Nobody answered %(ref)s: you are the last resort"),
     }
     head = heads.get(message.get("kind", ""), _("%(severity)s %(ref)s calls you")) % words

@@ -39,6 +39,7 @@ _WHY = {
     "offer_unanswered": gettext_lazy("the offer was not answered"),
     "hold_ended": gettext_lazy("the hold has ended"),
     "by_hand": gettext_lazy("somebody decided so"),
+    "put_back": gettext_lazy("it goes on from an older copy of the database"),
 }
 _BECAUSE = {
     "override": gettext_lazy("set by hand"),
