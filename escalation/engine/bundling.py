@@ -107,9 +107,9 @@ def claim(limit: int, *, lost: bool = False) -> list[Bundle]:
     Two workers get disjoint sets, and never the same person's. ``lost`` ones, left behind by a
     worker that died, are taken only if asked for.
     """
-    if lookout.stopped():  # before each claim: a connection may lead to another database than the one before
-        return []
     while due := _due(lost):  # outside the transaction: on SQLite look before taking the write lock
+        if lookout.stopped():  # each time: a connection may lead to another database than the one before
+            return []
         parts = _parts(due)
         _make_talks({part.line for part in parts})
         with transaction.atomic():

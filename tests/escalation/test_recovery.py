@@ -340,7 +340,7 @@ def test_what_waited_in_the_copy_does_not_leave_and_is_on_record(held, cast, set
 
 def test_the_journal_knows_what_left_and_what_did_not(open_incident, clock, cast):
     open_incident()
-    taken = deliver.claim(10)
+    taken = [one for bundle in deliver.claim(10) for one in bundle.deliveries]
     failed = next(one for one in taken if one.person == cast.jo)
     installation = lookout.first_entry()
     journal.failed(installation, [(failed.idempotency_key, 1)], now=kit_clock.now())

@@ -75,7 +75,7 @@ def post():
 
 def pace(post: Post, minute: float = 0.6) -> dict[str, str]:
     """Five of a policy's minutes, which last so many seconds, are what L1 and L2 have to answer."""
-    return {"EMAIL_URL": post.url, "BATON_POLICY_MINUTE_SECONDS": str(minute)}
+    return {"EMAIL_URL": post.url, "BATON_POLICY_MINUTE_SECONDS": str(minute), "BATON_BUNDLE_SECONDS": "0"}
 
 
 def open_some(baton: Baton) -> None:
