@@ -12,7 +12,7 @@ class IncidentsConfig(AppConfig):
         from escalation.engine import registry
 
         from .inbound.intake import oldest_waiting
-        from .models import storm
+        from .models import audit, storm
         from .models.effects import close, grant_called
         from .models.ending import CLOSE
 
@@ -22,3 +22,4 @@ class IncidentsConfig(AppConfig):
         registry.watch(
             "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=2)
         )
+        registry.audit(*audit.CHECKS)

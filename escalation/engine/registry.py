@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .audit.findings import Check
     from .models import EscalationRun, Timer
     from .work import Work
 
@@ -39,6 +40,7 @@ class Notice:
 
 _watched: dict[str, Watched] = {}
 _notices: list["NoticeMaker"] = []
+_audits: list["Check"] = []
 _on_call: list["DecisionHandler"] = []
 _on_timer: dict[str, "TimerHandler"] = {}
 
@@ -79,6 +81,15 @@ def notices(now: datetime) -> list[Notice]:
     """What must be known now, the urgent first."""
     found = [one for maker in _notices for one in maker(now)]
     return sorted(found, key=lambda one: not one.urgent)
+
+
+def audit(*checks: "Check") -> None:
+    """Register what the audit looks at besides the engine's own rows."""
+    _audits.extend(check for check in checks if check not in _audits)
+
+
+def audits() -> "list[Check]":
+    return list(_audits)
 
 
 def called(work: "Work", calls: Sequence[tuple["EscalationRun", dict]]) -> None:

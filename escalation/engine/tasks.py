@@ -7,6 +7,7 @@ import time
 from django import db
 
 from . import climb, deliver
+from .audit import auditing
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,18 @@ def send() -> int:
 def sweep() -> int:
     """The night watch: queue again what dead workers left behind, and send what nobody rang for."""
     return deliver.sweep() + deliver.deliver_due()
+
+
+def audit() -> int:
+    """The minute's look at whether everything is as promised. Returns how much is not."""
+    try:
+        report = auditing.take_turn()
+    except Exception:  # the next minute asks again, and whoever watches its beat sees that it is missing
+        log.exception("the audit could not be carried out")
+        if not db.connection.in_atomic_block:
+            db.connection.close_if_unusable_or_obsolete()
+        return 0
+    return len(report.findings) if report else 0
 
 
 # --- the timekeeper's own -------------------------------------------------------------------

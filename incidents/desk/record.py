@@ -54,6 +54,12 @@ _CHANNELS = {
     "sms": gettext_lazy("SMS"),
     "voice": gettext_lazy("phone"),
 }
+_REPAIRS = {
+    "rearmed": gettext_lazy("the next look at it was lost or wrong, and was set again"),
+    "silenced": gettext_lazy("what was still waiting after the end was cancelled"),
+    "requeued": gettext_lazy("messages that had come to a halt were put back into the queue"),
+    "begun": gettext_lazy("nobody was being called, and the path was begun anew"),
+}
 _TONES = {
     "opened": "",
     "called": "esc",
@@ -66,6 +72,7 @@ _TONES = {
     "exhausted": "bad",
     "step_failed": "bad",
     "put_back": "bad",
+    "repaired": "bad",
     "note": "note",
     "facts": "note",
 }
@@ -292,6 +299,12 @@ class Line:
     @property
     def ended(self) -> str:
         return names(self.data.get("ended") or [], most=5)
+
+    @property
+    def repairs(self) -> list[str]:
+        """What was put right, and which promises (I1 …) had not been kept."""
+        done = self.data.get("repairs") or []
+        return [f"{_REPAIRS.get(one['did'], one['did'])} ({', '.join(one['found'])})" for one in done]
 
     @property
     def affected(self) -> str:

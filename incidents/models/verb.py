@@ -41,6 +41,7 @@ _DONE = {
     "reopened": gettext_lazy("re-opened it"),
     "put_back": gettext_lazy("let it go on from an older copy of the database"),
     "exhausted": gettext_lazy("reached the end of the path"),
+    "repaired": gettext_lazy("put its clocks right"),
 }
 
 

@@ -1,0 +1,133 @@
+"""One audit: look, repair, look again at what was repaired; and in production, whose turn it is."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from escalation.kit import clock
+from escalation.policies.models import Installation
+
+from .. import beats, registry
+from ..models import Beat
+from . import outbox, reading, record, repairs, runs
+from .findings import Check, Finding, Look
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(seconds=60)
+BEAT, TURN = "audit", "audit turn"
+READ_SECONDS, REPAIR_SECONDS = 2.0, 10.0  # of each minute, at most
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an audit found, after its repairs."""
+
+    at: datetime
+    findings: Sequence[Finding]
+    repaired: int  # trails
+    read: reading.Progress
+    seconds: float
+
+    @property
+    def green(self) -> bool:
+        return not self.findings
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Findings by invariant, in the invariants' order."""
+        found = Counter(finding.invariant for finding in self.findings)
+        return dict(sorted(found.items(), key=lambda one: int(one[0][1:])))
+
+
+def checks() -> list[Check]:
+    """Every check of a state, by invariant."""
+    mine = [*runs.CHECKS, *outbox.CHECKS, *record.CHECKS, *registry.audits()]
+    return sorted(mine, key=lambda check: int(check.invariant[1:]))
+
+
+def audit(*, after: int = 0, read_seconds: float | None = None, repair: bool = True) -> Report:
+    """Look at all open incidents. The records are read in turn, beginning behind trail ``after``.
+
+    ``read_seconds``: for how long, at most; None reads all of them.
+    """
+    began, now = time.monotonic(), clock.now()
+    held = _held()
+    found = [finding for check in checks() for finding in check(Look(now=now, held=held))]
+    read, progress = _read(after, now, read_seconds)
+    found += read
+    repaired: set[int] = set()
+    if repair and not held:
+        repaired = repairs.carry_out(found, _again, seconds=REPAIR_SECONDS)
+    if repaired:
+        found = [finding for finding in found if finding.trail not in repaired]
+        found += _again(Look(now=clock.now(), trails=sorted(repaired)))
+    return Report(now, found, len(repaired), progress, time.monotonic() - began)
+
+
+def _held() -> bool:
+    return Installation.objects.filter(held_at__isnull=False).exists()
+
+
+def _read(after: int, now: datetime, seconds: float | None) -> tuple[list[Finding], reading.Progress]:
+    try:
+        return reading.read(after, now=now, seconds=seconds)
+    except Exception as error:
+        log.exception("records could not be read")
+        what = f"the records could not be read: {type(error).__name__}"
+        return [Finding(what, invariant="I12")], reading.Progress(after)
+
+
+def _again(look: Look, numbers: Collection[str] = ()) -> list[Finding]:
+    """The same look at a few trails; ``numbers``: only at these promises."""
+    found = [one for check in checks() if not numbers or check.invariant in numbers for one in check(look)]
+    return found + reading.examined(list(look.trails or ()), now=look.now)
+
+
+# --- in production --------------------------------------------------------------------------------
+
+
+def next_turn() -> datetime:
+    """When the next audit is due, whichever host carries it out. A look at one row.
+
+    A turn in the future, as a clock that was set back leaves it, is nobody's: the next is due.
+    """
+    last = Beat.objects.filter(name=TURN, host="").values_list("at", flat=True).first()
+    return _EVER if last is None or last > clock.now() else last + EVERY
+
+
+def take_turn() -> Report | None:
+    """The minute's audit, by whoever is first; None for the others. What it found stands in its beat."""
+    now = clock.now()
+    if not _mine(now):
+        return None
+    last = beats.latest(BEAT)
+    after = last.detail.get("position", 0) if last else 0
+    report = audit(after=after, read_seconds=READ_SECONDS)
+    for finding in report.findings[:20]:
+        log.error("%s", finding)
+    detail = {
+        "green": report.green,
+        "findings": report.counts,
+        "repairs": report.repaired,
+        "position": report.read.after,
+        "read": report.read.trails,
+        "seconds": round(report.seconds, 2),
+    }
+    beats.beat(BEAT, now=clock.now(), detail=detail)
+    return report
+
+
+def _mine(now: datetime) -> bool:
+    """One row is the turn: moved on by one statement, it is taken once a minute by one of all."""
+    row, made = Beat.objects.get_or_create(name=TURN, host="", defaults={"at": now})
+    if made:
+        return True
+    seen = row.at
+    if now - EVERY < seen <= now:
+        return False
+    return bool(Beat.objects.filter(pk=row.pk, at=seen).update(at=now))

@@ -1,0 +1,134 @@
+"""What the database itself has to guarantee: unique rows, append-only tables, whole chains, instants in UTC."""
+
+from collections.abc import Iterator, Sequence
+
+from django.db import connection, models
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Subquery
+
+from escalation.trail import triggers
+from escalation.trail.chain import GENESIS
+from escalation.trail.models import Entry, EntryText, Trail
+
+from ..models import Delivery, EscalationRun, Timer
+from .findings import MOST, Finding, Look, invariant
+
+Model = type[models.Model]
+_MODELS: tuple[Model, ...] = (Trail, Entry, EntryText, EscalationRun, Timer, Delivery)
+
+
+@invariant("I2", whole=True)
+def unguarded(look: Look) -> Iterator[Finding]:
+    yield from missing_guards(_MODELS)
+
+
+def missing_guards(kinds: Sequence[Model]) -> Iterator[Finding]:
+    """Unique constraints that the models state and the database lacks, and what came in through the gap."""
+    for model in kinds:
+        table = model._meta.db_table
+        with connection.cursor() as cursor:
+            found = connection.introspection.get_constraints(cursor, table)
+        unique = {name for name, there in found.items() if there["unique"]}
+        columns = [there["columns"] for there in found.values() if there["unique"]]
+        for constraint in model._meta.constraints:
+            if isinstance(constraint, models.UniqueConstraint) and constraint.name not in unique:
+                yield Finding(f"{table} has lost its unique constraint {constraint.name}")
+                yield from _doubled(model, constraint.fields, constraint.condition or Q())
+        for field in model._meta.concrete_fields:
+            if field.unique and not field.primary_key and [field.column] not in columns:
+                yield Finding(f"{table}.{field.column} is not unique any more")
+                yield from _doubled(model, [field.name], Q())
+
+
+def _doubled(model: Model, fields: Sequence[str], condition: Q) -> Iterator[Finding]:
+    rows = model._default_manager.filter(condition, **{f"{name}__isnull": False for name in fields}).order_by()
+    found = rows.values(*fields).annotate(times=Count("pk")).filter(times__gt=1)
+    for double in found[:MOST]:
+        times = double.pop("times")
+        what = ", ".join(f"{name} {value}" for name, value in double.items())
+        yield Finding(f"{model._meta.db_table} has {times} rows where there may be one: {what}")
+
+
+@invariant("I12", whole=True)
+def unprotected(look: Look) -> Iterator[Finding]:
+    missing = triggers.missing(connection)
+    if missing:
+        yield Finding(f"the database does not protect the record; missing or different: {', '.join(missing)}")
+
+
+@invariant("I12")
+def head_and_entries(look: Look) -> Iterator[Finding]:
+    """Each open trail's head against its entries: how many, without gaps, and the last one's seal."""
+    running = EscalationRun.objects.running().filter(trail=OuterRef("pk"))
+    mine = Trail.objects.filter(Exists(running) | Q(kind=Trail.Kind.INSTALLATION))
+    last = Entry.objects.filter(trail=OuterRef("pk"), seq=OuterRef("length")).values("hash")[:1]
+    heads = (look.only(mine, "pk").order_by("pk")).annotate(
+        count=Count("entries"), first=Min("entries__seq"), last=Max("entries__seq"), seal=Subquery(last)
+    )
+    rows = heads.values_list("pk", "subject", "length", "head", "count", "first", "last", "seal")
+    for pk, subject, length, head, count, first, end, seal in rows.iterator(chunk_size=2000):
+        if length == 0 and count == 0:
+            continue
+        if (count, first, end) != (length, 1, length):
+            yield Finding(f"its head says {length} entries, and {count} are there ({first} to {end})", pk, subject)
+        elif seal != head or head == GENESIS:
+            yield Finding(f"its head is not the seal of its last entry, number {length}", pk, subject)
+
+
+# --- instants -------------------------------------------------------------------------------------
+
+# What SQLite's comparisons rely on: text in one form, without a zone, because all of it is UTC.
+_DIGITS = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
+_FORMS = (_DIGITS, _DIGITS + "." + "[0-9]" * 6)
+
+
+@invariant("I14", whole=True)
+def column_without_zone(look: Look) -> Iterator[Finding]:
+    """PostgreSQL: a column of instants must keep them as instants."""
+    if connection.vendor != "postgresql":
+        return
+    tables = [model._meta.db_table for model in _MODELS]
+    wanted = {(m._meta.db_table, f.column) for m in _MODELS for f in _instants(m)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = ANY"
+            " (current_schemas(false)) AND table_name = ANY (%s) AND data_type = 'timestamp with time zone'",
+            [tables],
+        )
+        for table, column in sorted(wanted - set(cursor.fetchall())):
+            yield Finding(f"{table}.{column} does not keep instants in UTC")
+
+
+@invariant("I14")
+def instant_in_another_form(look: Look) -> Iterator[Finding]:
+    """SQLite compares instants as text: one in another form is taken too early, too late or never."""
+    if connection.vendor != "sqlite":
+        return
+    running = f"SELECT id FROM {EscalationRun._meta.db_table} WHERE ended_at IS NULL"  # noqa: S608
+    yield from _in_other_forms(look, EscalationRun, "ended_at IS NULL")
+    yield from _in_other_forms(look, Timer, f"state = 'armed' AND run_id IN ({running})")
+    yield from _in_other_forms(look, Delivery, f"state IN ('queued', 'sending') AND run_id IN ({running})")
+
+
+def _in_other_forms(look: Look, model: Model, where: str) -> Iterator[Finding]:
+    """Raw, because Django's own reading of such a text would hide what is wrong with it."""
+    table, params = model._meta.db_table, []
+    if look.trails is not None:
+        where += f" AND trail_id IN ({', '.join(['%s'] * len(look.trails)) or 'NULL'})"
+        params += look.trails
+    for field in _instants(model):
+        odd = " AND ".join(f"{field.column} NOT GLOB '{form}'" for form in _FORMS)
+        sql = f"SELECT id, trail_id FROM {table} WHERE {where} AND {odd}"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            bad = cursor.fetchmany(MOST)
+        subjects = dict(Trail.objects.filter(pk__in={trail for _pk, trail in bad}).values_list("pk", "subject"))
+        for pk, trail in bad:
+            what = f"{field.column} of {model._meta.verbose_name} {pk} is not kept as an instant in UTC"
+            yield Finding(what, trail, subjects.get(trail, ""))
+
+
+def _instants(model: Model) -> list[models.Field]:
+    return [field for field in model._meta.concrete_fields if isinstance(field, models.DateTimeField)]
+
+
+CHECKS = (unguarded, unprotected, head_and_entries, column_without_zone, instant_in_another_form)
