@@ -184,11 +184,9 @@ def _order(run: EscalationRun, lines: Sequence[Line]) -> Iterator[Finding]:
         if second < first:
             yield _found("I4", f"entry {after.seq} belongs before entry {before.seq}: the order was turned round")
     calls = Counter(line.at for line in lines if line.kind == "called" and line.actor_kind == Entry.Actor.ENGINE)
-    for at, times in calls.items():
+    for instant, times in calls.items():
         if times > 1:
-            yield _found(
-                "I19", f"{times} steps of its {run.track} climb were called at once, at {at:%Y-%m-%d %H:%M:%S}"
-            )
+            yield _found("I19", f"{times} steps of its {run.track} climb were called at once, at {instant:%H:%M:%S}")
 
 
 def _passed_over(run: EscalationRun, policy: path.Policy, lines: Sequence[Line]) -> Iterator[Finding]:
