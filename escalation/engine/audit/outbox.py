@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.db.models import F, Q, QuerySet
 
-from .. import deliver
+from .. import bell, deliver
 from ..models import Delivery
 from ..work import ASKING
 from . import repairs
@@ -54,9 +54,10 @@ def on_the_way_for_ever(look: Look) -> Iterator[Finding]:
     for trail, subject, pk in rows(pending.filter(state=_SENDING, next_at__lt=look.since()), "pk"):
         yield Finding(f"message {pk} is being sent, and its lease has long ended", trail, subject, pk, repairs.REQUEUE)
     late = pending.filter(state=_QUEUED, next_at__lt=look.since(STALLED))
-    for trail, subject, pk, at in rows(late, "pk", "next_at"):
-        what = f"message {pk} waits since {at:%Y-%m-%d %H:%M:%S} and is not sent"
-        yield Finding(what, trail, subject, pk, repairs.REQUEUE)
+    for trail, subject, pk, at in rows(late, "pk", "next_at"):  # whose turn it is, the outbox knows best
+        yield Finding(
+            f"message {pk} waits since {at:%Y-%m-%d %H:%M:%S} and is not sent", trail, subject, remind=bell.ring
+        )
 
 
 @invariant("I10")
