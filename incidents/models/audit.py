@@ -1,7 +1,6 @@
 """What the audit looks at upstairs: incidents without a climb, doors, keys, and who may see what."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -82,7 +81,9 @@ def life_without_entry(look: Look) -> Iterator[Finding]:
 
 # --- doors ------------------------------------------------------------------------------------
 
-_ring = partial(bell.ask, "incidents.inbound.tasks.process_waiting")
+
+def _ring() -> None:
+    bell.ask("incidents.inbound.tasks.process_waiting")
 
 
 @invariant("I7", whole=True)

@@ -1,6 +1,7 @@
 """What the database itself has to guarantee: unique rows, append-only tables, whole chains, instants in UTC."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from django.db import connection, models
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Subquery
@@ -23,20 +24,46 @@ def unguarded(look: Look) -> Iterator[Finding]:
 
 def missing_guards(kinds: Sequence[Model]) -> Iterator[Finding]:
     """Unique constraints that the models state and the database lacks, and what came in through the gap."""
+    there = _unique_indexes()
     for model in kinds:
         table = model._meta.db_table
-        with connection.cursor() as cursor:
-            found = connection.introspection.get_constraints(cursor, table)
-        unique = {name for name, there in found.items() if there["unique"]}
-        columns = [there["columns"] for there in found.values() if there["unique"]]
-        for constraint in model._meta.constraints:
-            if isinstance(constraint, models.UniqueConstraint) and constraint.name not in unique:
-                yield Finding(f"{table} has lost its unique constraint {constraint.name}")
-                yield from _doubled(model, constraint.fields, constraint.condition or Q())
-        for field in model._meta.concrete_fields:
-            if field.unique and not field.primary_key and [field.column] not in columns:
-                yield Finding(f"{table}.{field.column} is not unique any more")
-                yield from _doubled(model, [field.name], Q())
+        for name, fields, condition in _stated(model):
+            columns = tuple(str(model._meta.get_field(field).column) for field in fields)
+            if (table, columns, condition is not None) not in there:
+                yield Finding(f"{table} is not guarded against doubles any more: {name} ({', '.join(columns)})")
+                yield from _doubled(model, fields, condition or Q())
+
+
+def _stated(model: Model) -> Iterator[tuple[str, Sequence[str], Q | None]]:
+    """Name, fields and condition of everything that a model says is unique."""
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint):
+            yield constraint.name, constraint.fields, constraint.condition
+    for field in model._meta.concrete_fields:
+        if field.unique and not field.primary_key:
+            yield field.name, [field.name], None
+
+
+# One statement each: table, index, whether it is partial, column; columns in the index's order.
+_INDEXES = {
+    "sqlite": (
+        "SELECT t.name, i.name, i.partial, c.name FROM sqlite_master t, pragma_index_list(t.name) i,"
+        " pragma_index_info(i.name) c WHERE t.type = 'table' AND i.\"unique\" ORDER BY 1, 2, c.seqno"
+    ),
+    "postgresql": (
+        "SELECT t.relname, i.indexrelid, i.indpred IS NOT NULL, a.attname FROM pg_index i"
+        " JOIN pg_class t ON t.oid = i.indrelid CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY k(number, place)"
+        " JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number"
+        " WHERE i.indisunique AND i.indisvalid AND pg_table_is_visible(t.oid) ORDER BY 1, 2, k.place"
+    ),
+}
+
+
+def _unique_indexes() -> set[tuple[str, tuple[str, ...], bool]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_INDEXES[connection.vendor])
+        groups = groupby(cursor.fetchall(), key=lambda row: row[:3])
+        return {(table, tuple(row[3] for row in rows), bool(partial)) for (table, _i, partial), rows in groups}
 
 
 def _doubled(model: Model, fields: Sequence[str], condition: Q) -> Iterator[Finding]:
