@@ -78,6 +78,10 @@ class Look:
     def running(self) -> "QuerySet[EscalationRun]":
         return self.only(EscalationRun.objects.running())
 
+    def of_running(self, rows: QuerySet) -> QuerySet:
+        """Rows that belong to running climbs. Found from the climbs: the past is far larger."""
+        return rows.filter(run__in=self.running())
+
     def since(self, grace: timedelta = GRACE) -> datetime:
         """What has waited since before this instant waits too long."""
         return self.now - grace

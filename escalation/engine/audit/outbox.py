@@ -23,7 +23,7 @@ def _pending(look: Look) -> "QuerySet[Delivery]":
 
 
 def _of_running(look: Look) -> "QuerySet[Delivery]":
-    return look.only(Delivery.objects.filter(run__isnull=False, run__ended_at__isnull=True))
+    return look.of_running(Delivery.objects.all())
 
 
 @invariant("I5")

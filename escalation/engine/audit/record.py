@@ -1,10 +1,10 @@
 """What the database itself has to guarantee: unique rows, append-only tables, whole chains, instants in UTC."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from django.db import connection, models
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 
 from escalation.trail import triggers
 from escalation.trail.chain import GENESIS
@@ -27,8 +27,9 @@ def missing_guards(kinds: Sequence[Model]) -> Iterator[Finding]:
     there = _unique_indexes()
     for model in kinds:
         table = model._meta.db_table
+        column_of = {field.name: field.column for field in model._meta.concrete_fields}
         for name, fields, condition in _stated(model):
-            columns = tuple(str(model._meta.get_field(field).column) for field in fields)
+            columns = tuple(column_of[field] for field in fields)
             if (table, columns, condition is not None) not in there:
                 yield Finding(f"{table} is not guarded against doubles any more: {name} ({', '.join(columns)})")
                 yield from _doubled(model, fields, condition or Q())
@@ -85,14 +86,16 @@ def unprotected(look: Look) -> Iterator[Finding]:
 @invariant("I12")
 def head_and_entries(look: Look) -> Iterator[Finding]:
     """Each open trail's head against its entries: how many, without gaps, and the last one's seal."""
-    running = EscalationRun.objects.running().filter(trail=OuterRef("pk"))
-    mine = Trail.objects.filter(Exists(running) | Q(kind=Trail.Kind.INSTALLATION))
     last = Entry.objects.filter(trail=OuterRef("pk"), seq=OuterRef("length")).values("hash")[:1]
-    heads = (look.only(mine, "pk").order_by("pk")).annotate(
-        count=Count("entries"), first=Min("entries__seq"), last=Max("entries__seq"), seal=Subquery(last)
-    )
-    rows = heads.values_list("pk", "subject", "length", "head", "count", "first", "last", "seal")
-    for pk, subject, length, head, count, first, end, seal in rows.iterator(chunk_size=2000):
+    for mine in (Q(pk__in=look.running().values("trail")), Q(subject="installation")):
+        heads = look.only(Trail.objects.filter(mine), "pk").annotate(
+            count=Count("entries"), first=Min("entries__seq"), last=Max("entries__seq"), seal=Subquery(last)
+        )
+        yield from _broken_heads(heads.values_list("pk", "subject", "length", "head", "count", "first", "last", "seal"))
+
+
+def _broken_heads(heads: Iterable[tuple]) -> Iterator[Finding]:
+    for pk, subject, length, head, count, first, end, seal in heads:
         if length == 0 and count == 0:
             continue
         if (count, first, end) != (length, 1, length):
@@ -142,16 +145,19 @@ def _in_other_forms(look: Look, model: Model, where: str) -> Iterator[Finding]:
     if look.trails is not None:
         where += f" AND trail_id IN ({', '.join(['%s'] * len(look.trails)) or 'NULL'})"
         params += look.trails
-    for field in _instants(model):
-        odd = " AND ".join(f"{field.column} NOT GLOB '{form}'" for form in _FORMS)
-        sql = f"SELECT id, trail_id FROM {table} WHERE {where} AND {odd}"  # noqa: S608
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            bad = cursor.fetchmany(MOST)
-        subjects = dict(Trail.objects.filter(pk__in={trail for _pk, trail in bad}).values_list("pk", "subject"))
-        for pk, trail in bad:
-            what = f"{field.column} of {model._meta.verbose_name} {pk} is not kept as an instant in UTC"
-            yield Finding(what, trail, subjects.get(trail, ""))
+    columns = [field.column for field in _instants(model)]
+    odd = [" AND ".join(f"{column} NOT GLOB '{form}'" for form in _FORMS) for column in columns]
+    either = " OR ".join(f"({test})" for test in odd)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, trail_id, {', '.join(odd)} FROM {table} WHERE {where} AND ({either})", params)  # noqa: S608
+        wrong = cursor.fetchmany(MOST)
+    subjects = (
+        dict(Trail.objects.filter(pk__in={row[1] for row in wrong}).values_list("pk", "subject")) if wrong else {}
+    )
+    for pk, trail, *tests in wrong:
+        named = ", ".join(column for column, is_odd in zip(columns, tests, strict=True) if is_odd)
+        what = f"{named} of {model._meta.verbose_name} {pk} is not kept as an instant in UTC"
+        yield Finding(what, trail, subjects.get(trail, ""))
 
 
 def _instants(model: Model) -> list[models.Field]:

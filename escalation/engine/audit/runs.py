@@ -83,8 +83,8 @@ def _text(column: OuterRef) -> Cast:
 
 @invariant("I4")
 def early(look: Look) -> Iterator[Finding]:
-    fired = Timer.objects.filter(state=Timer.State.FIRED, run__ended_at__isnull=True, run__isnull=False)
-    found = look.only(fired).filter(Q(fired_at__lt=F("due_at")) | Q(fired_at__isnull=True))
+    fired = look.of_running(Timer.objects.filter(state=Timer.State.FIRED))
+    found = fired.filter(Q(fired_at__lt=F("due_at")) | Q(fired_at__isnull=True))
     for trail, subject, kind, due, at in rows(found, "kind", "due_at", "fired_at"):
         told = f"at {at:%H:%M:%S}" if at else "at an unknown time"
         yield Finding(f"its timer ({kind}) fired {told}, and was due at {due:%Y-%m-%d %H:%M:%S}", trail, subject)
@@ -119,7 +119,8 @@ def in_the_future(look: Look) -> Iterator[Finding]:
 
 @invariant("I15")
 def past_its_claims(look: Look) -> Iterator[Finding]:
-    armed = Timer.objects.filter(state=Timer.State.ARMED, attempts__gt=climb.CLAIMS)
+    # What was tried and failed is due again within seconds.
+    armed = Timer.objects.filter(state=Timer.State.ARMED, next_at__lt=look.now + GRACE, attempts__gt=climb.CLAIMS)
     for trail, subject, kind, attempts in rows(look.only(armed), "kind", "attempts"):
         yield Finding(f"its timer ({kind}) was tried {attempts} times and is not set aside", trail, subject)
 
