@@ -27,7 +27,7 @@ def missing_guards(kinds: Sequence[Model]) -> Iterator[Finding]:
     there = _unique_indexes()
     for model in kinds:
         table = model._meta.db_table
-        column_of = {field.name: field.column for field in model._meta.concrete_fields}
+        column_of = {field.name: str(field.column) for field in model._meta.concrete_fields}
         for name, fields, condition in _stated(model):
             columns = tuple(column_of[field] for field in fields)
             if (table, columns, condition is not None) not in there:
@@ -145,7 +145,7 @@ def _in_other_forms(look: Look, model: Model, where: str) -> Iterator[Finding]:
     if look.trails is not None:
         where += f" AND trail_id IN ({', '.join(['%s'] * len(look.trails)) or 'NULL'})"
         params += look.trails
-    columns = [field.column for field in _instants(model)]
+    columns = [str(field.column) for field in _instants(model)]
     odd = [" AND ".join(f"{column} NOT GLOB '{form}'" for form in _FORMS) for column in columns]
     either = " OR ".join(f"({test})" for test in odd)
     with connection.cursor() as cursor:
