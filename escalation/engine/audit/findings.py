@@ -119,4 +119,4 @@ def invariant(number: str, *, whole: bool = False) -> Callable[[Callable[[Look],
 
 def rows(found: QuerySet, *fields: str) -> Iterator[tuple[Any, ...]]:
     """``(trail id, subject, *fields)`` of the rows that break a promise, read in one statement."""
-    return iter(found.values_list("trail_id", "trail__subject", *fields)[: MOST + 1])
+    return iter(found.order_by().values_list("trail_id", "trail__subject", *fields)[: MOST + 1])

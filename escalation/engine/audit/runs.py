@@ -67,18 +67,15 @@ def timer_nobody_takes(look: Look) -> Iterator[Finding]:
 @invariant("I3")
 def place_off_the_record(look: Look) -> Iterator[Finding]:
     """The place a climb stands on was called, or came with a hand-over."""
-    call = Concat(Value("run:"), _text(OuterRef("pk")), Value(":call:"), _text(OuterRef("lap")), Value(":"))
-    called = Q(cause__startswith=Concat(call, _text(OuterRef("place")), Value(":")))
+    parts = Value("run:"), OuterRef("pk"), Value(":call:"), OuterRef("lap"), Value(":"), OuterRef("place"), Value(":")
+    cause = Concat(*(Cast(part, TextField()) for part in parts), output_field=TextField())
+    called = Q(cause__startswith=cause)
     mine = Entry.objects.filter(trail=OuterRef("trail"), run=OuterRef("pk"))
     moved = mine.filter(called | Q(kind__in=("accepted", "reassigned")))
     found = look.running().filter(~Exists(moved), place__gte=0)
     for trail, subject, track, lap, place in rows(found, "track", "lap", "place"):
         what = f"its {track} climb stands on step {place + 1} of round {lap + 1}, and no entry says how it came there"
         yield Finding(what, trail, subject)
-
-
-def _text(column: OuterRef) -> Cast:
-    return Cast(column, TextField())
 
 
 @invariant("I4")
