@@ -14,9 +14,9 @@ from tests.audit_kit import found, named, quiet, sql
 
 pytestmark = pytest.mark.django_db
 
-HOUR_BACK, HOUR_ON = "2026-03-02 08:30:00", "2026-03-02 10:30:00"  # the stories begin at 09:30
-if connection.vendor == "postgresql":
-    HOUR_BACK, HOUR_ON = f"{HOUR_BACK}+00", f"{HOUR_ON}+00"
+# The stories begin at 09:30. SQLite keeps instants in UTC without saying so.
+ZONE = "+00" if connection.vendor == "postgresql" else ""
+HOUR_BACK, SOON, HOUR_ON = (f"2026-03-02 {at}{ZONE}" for at in ("08:30:00", "09:41:04", "10:30:00"))
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ WHILE_CLIMBING = {
         "I14",
         TOLD.format(f"state = 'queued', finished_at = NULL, next_at = '{HOUR_ON}', queued_at = '{HOUR_ON}'"),
     ),
-    "a poisoned timer": ("I15", ARMED.format("attempts = 4")),
+    "a poisoned timer": ("I15", ARMED.format(f"attempts = 4, next_at = '{SOON}'")),
     "a step that died in silence": (
         "I15",
         ARMED.format("state = 'dead', next_at = NULL"),
