@@ -88,8 +88,6 @@ def _waiting() -> "QuerySet[Receipt]":
 
 @invariant("I7", whole=True)
 def receipts_that_wait(look: Look) -> Iterator[Finding]:
-    if look.held:
-        return
     waiting = _waiting().filter(received_at__lt=look.since())
     for pk, at in waiting.values_list("pk", "received_at")[:MOST]:
         what = f"receipt {pk}, taken in at {at:%Y-%m-%d %H:%M:%S}, is neither worked off nor set aside"

@@ -190,6 +190,21 @@ def test_its_beat_says_whether_all_is_well(open_incident, clock):
     assert "I3" in beat.detail["findings"]
 
 
+def test_after_an_outage_what_waits_has_a_minute_to_be_picked_up(open_incident, clock):
+    tasks.audit()
+    open_incident()
+    clock.jump(hours=2)
+    assert tasks.audit() == 0
+    clock.jump(seconds=61)
+    assert tasks.audit() == 1  # the timer; messages have five minutes
+    assert beats.latest("audit").detail["findings"] == {"I1": 1}
+    clock.jump(seconds=61)
+    climb.drain()
+    assert tasks.audit() == 0
+    clock.jump(minutes=4)
+    assert tasks.audit() == 0  # audits were missed meanwhile: again nobody was there
+
+
 def test_the_general_cluster_sees_when_it_is_due(clock, cast):
     watched = {one.task: one for one in registry.watched()}["escalation.engine.tasks.audit"]
     assert watched.next_due() < clock.now()

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.utils.dateparse import parse_datetime
+
 from escalation.kit import clock
 from escalation.policies.models import Installation
 
@@ -18,6 +20,7 @@ from .findings import Check, Finding, Look
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=60)
+MISSED = timedelta(seconds=90)  # so long without an audit means that nobody was there
 BEAT, TURN = "audit", "audit turn"
 READ_SECONDS, REPAIR_SECONDS = 2.0, 10.0  # of each minute, at most
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -50,14 +53,17 @@ def checks() -> list[Check]:
     return sorted(mine, key=lambda check: int(check.invariant[1:]))
 
 
-def audit(*, after: int = 0, read_seconds: float | None = None, repair: bool = True) -> Report:
+def audit(
+    *, after: int = 0, read_seconds: float | None = None, repair: bool = True, awake: datetime | None = None
+) -> Report:
     """Look at all open incidents. The records are read in turn, beginning behind trail ``after``.
 
-    ``read_seconds``: for how long, at most; None reads all of them.
+    ``read_seconds``: for how long, at most; None reads all of them. ``awake``: see ``Look``.
     """
     began, now = time.monotonic(), clock.now()
     held = _held()
-    found = [finding for check in checks() for finding in check(Look(now=now, held=held))]
+    look = Look(now=now, held=held, awake=awake)
+    found = [finding for check in checks() for finding in check(look)]
     read, progress = _read(after, now, read_seconds)
     found += read
     repaired: set[int] = set()
@@ -106,8 +112,9 @@ def take_turn() -> Report | None:
     if not _mine(now):
         return None
     last = beats.latest(BEAT)
-    after = last.detail.get("position", 0) if last else 0
-    report = audit(after=after, read_seconds=READ_SECONDS)
+    kept = last.detail if last else {}
+    awake = _awake(last, now)
+    report = audit(after=kept.get("position", 0), read_seconds=READ_SECONDS, awake=awake)
     for finding in report.findings[:20]:
         log.error("%s", finding)
     detail = {
@@ -116,10 +123,19 @@ def take_turn() -> Report | None:
         "repairs": report.repaired,
         "position": report.read.after,
         "read": report.read.trails,
+        "awake": awake.isoformat(),
         "seconds": round(report.seconds, 2),
     }
     beats.beat(BEAT, now=clock.now(), detail=detail)
     return report
+
+
+def _awake(last: Beat | None, now: datetime) -> datetime:
+    """Since when audits have followed one another. What waits after an outage is not late before somebody is there."""
+    known = parse_datetime(last.detail.get("awake", "")) if last else None
+    if last is None or known is None or not now - MISSED < last.at <= now:
+        return now
+    return known
 
 
 def _mine(now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..work import Work
 
 MOST = 1000  # findings of one check that are named; more tell nobody more
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 GRACE = timedelta(seconds=60)  # for what waits to be picked up, and for clocks that differ
 
 INVARIANTS = {
@@ -66,10 +67,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Look:
-    """One look at the database. ``trails``: only these, else all."""
+    """One look at the database.
+
+    ``held``: nothing fires and nothing leaves, so nothing is late. ``awake``: since when somebody has been
+    there to pick up what waits; after an outage it gets a moment. ``trails``: only these, else all.
+    """
 
     now: datetime
-    held: bool = False  # the installation is held: nothing fires and nothing leaves, so nothing is late
+    held: bool = False
+    awake: datetime | None = None
     trails: Collection[int] | None = None
 
     def only(self, rows: QuerySet, trail: str = "trail") -> QuerySet:
@@ -84,7 +90,10 @@ class Look:
 
     def since(self, grace: timedelta = GRACE) -> datetime:
         """What has waited since before this instant waits too long."""
-        return self.now - grace
+        begun = self.now - grace
+        if self.held or (self.awake is not None and self.awake > begun):
+            return _NEVER
+        return begun
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.db.models import F, Q, QuerySet
 
-from .. import bell, deliver
+from .. import bell, bundling, deliver
 from ..models import Delivery
 from ..work import ASKING
 from . import repairs
@@ -14,12 +14,10 @@ from .findings import GRACE, Finding, Look, invariant, rows
 STALLED = timedelta(minutes=5)  # so long nothing that could leave stays in the outbox
 _QUEUED, _SENDING = Delivery.State.QUEUED.value, Delivery.State.SENDING.value
 _OVER = (Delivery.State.SENT.value, Delivery.State.FAILED.value, Delivery.State.CANCELLED.value)
-# Literals, in the index's own words: with parameters SQLite cannot tell that it may use the index.
-_PENDING = f"{Delivery._meta.db_table}.state IN ('queued', 'sending')"
 
 
 def _pending(look: Look) -> "QuerySet[Delivery]":
-    return look.only(Delivery.objects.extra(where=[_PENDING]))  # noqa: S610
+    return look.only(bundling.pending())
 
 
 def _of_running(look: Look) -> "QuerySet[Delivery]":
@@ -49,8 +47,6 @@ def on_the_way_for_ever(look: Look) -> Iterator[Finding]:
     pending = _pending(look)
     for trail, subject, pk, state in rows(pending.filter(next_at__isnull=True), "pk", "state"):
         yield Finding(f"message {pk} is {state} and nobody will look at it again", trail, subject, pk, repairs.REQUEUE)
-    if look.held:
-        return
     for trail, subject, pk in rows(pending.filter(state=_SENDING, next_at__lt=look.since()), "pk"):
         yield Finding(f"message {pk} is being sent, and its lease has long ended", trail, subject, pk, repairs.REQUEUE)
     late = pending.filter(state=_QUEUED, next_at__lt=look.since(STALLED))

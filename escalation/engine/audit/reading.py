@@ -5,6 +5,7 @@ trail's lock before it counts, because rows and record come from several stateme
 """
 
 import json
+import logging
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from escalation.kit import clock
 from escalation.people.models import Tier
@@ -24,6 +25,8 @@ from escalation.trail.verifying import verify_all
 from ..models import Delivery, EscalationRun, Timer
 from . import repairs
 from .findings import Finding, Repair
+
+log = logging.getLogger(__name__)
 
 PORTION = 50  # trails at a time
 _EXACT = timedelta(seconds=1)
@@ -93,9 +96,13 @@ def suspects(pks: Sequence[int], now: datetime) -> list[int]:
 
 
 def _confirmed(pk: int) -> list[Finding]:
-    with transaction.atomic():
-        Trail.objects.lock([pk])
-        return examined([pk], now=clock.now())
+    try:
+        with transaction.atomic():
+            Trail.objects.lock([pk])
+            return examined([pk], now=clock.now())
+    except OperationalError as error:  # somebody has it for long: it is read again in the next round
+        log.warning("trail %d could not be read again: %s", pk, error)
+        return []
 
 
 def examined(pks: Sequence[int], *, now: datetime) -> list[Finding]:

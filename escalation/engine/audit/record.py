@@ -6,15 +6,16 @@ from itertools import groupby
 from django.db import connection, models
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 
+from escalation.policies.models import FrozenPath
 from escalation.trail import triggers
 from escalation.trail.chain import GENESIS
 from escalation.trail.models import Entry, EntryText, Trail
 
-from ..models import Delivery, EscalationRun, Timer
+from ..models import Beat, Delivery, EscalationRun, Talk, Timer
 from .findings import MOST, Finding, Look, invariant
 
 Model = type[models.Model]
-_MODELS: tuple[Model, ...] = (Trail, Entry, EntryText, EscalationRun, Timer, Delivery)
+_MODELS: tuple[Model, ...] = (Trail, Entry, EntryText, FrozenPath, EscalationRun, Timer, Delivery, Talk, Beat)
 
 
 @invariant("I2", whole=True)

@@ -57,11 +57,8 @@ def timer_nobody_takes(look: Look) -> Iterator[Finding]:
     for trail, subject, run, kind in rows(armed.filter(next_at__isnull=True), "run", "kind"):
         what = f"its timer ({kind}) is armed and will never be taken: it has no time"
         yield Finding(what, trail, subject, run, repairs.REARM if run else None)
-    if not look.held:
-        for trail, subject, kind, due in rows(armed.filter(next_at__lt=look.since()), "kind", "due_at"):
-            yield Finding(
-                f"its timer ({kind}) was due at {due:%Y-%m-%d %H:%M:%S} and is not carried out", trail, subject
-            )
+    for trail, subject, kind, due in rows(armed.filter(next_at__lt=look.since()), "kind", "due_at"):
+        yield Finding(f"its timer ({kind}) was due at {due:%Y-%m-%d %H:%M:%S} and is not carried out", trail, subject)
 
 
 @invariant("I3")
