@@ -159,7 +159,8 @@ def told_unseen(look: Look) -> Iterator[Finding]:
     """Whoever was asked or informed has access by name, which a restricted incident needs."""
     may = Access.objects.filter(incident__trail=OuterRef("trail"), person=OuterRef("person"))
     told = look.of_running(Delivery.objects.filter(kind__in={*ASKING, *ASKED_OF_ALL}))
-    for trail, subject, kind, name in rows(told.filter(~Exists(may)), "kind", "person__name"):
+    found = told.filter(Exists(Incident.objects.filter(trail=OuterRef("trail"))), ~Exists(may))
+    for trail, subject, kind, name in rows(found, "kind", "person__name"):
         yield Finding(f"{name} was sent a message ({kind}) and was given no access", trail, subject)
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from django.db import OperationalError, transaction
@@ -159,7 +159,7 @@ def _found(invariant: str, what: str, about: int | None = None, repair: Repair |
 
 
 def _waits(run: EscalationRun, policy: path.Policy, timers: Sequence[Timer], now: datetime) -> Iterator[Finding]:
-    """The armed timer is the one that the climb's standing waits for, or the reason is the true one."""
+    """The armed timer is no later than what the climb's standing waits for, or the reason is the true one."""
     outlook = path.path(policy, run.standing, run.facts, now, {})
     armed = next((timer for timer in timers if timer.state == Timer.State.ARMED), None)
     if armed is None:
@@ -167,9 +167,9 @@ def _waits(run: EscalationRun, policy: path.Policy, timers: Sequence[Timer], now
             what = f"its {run.track} climb waits for nothing, and the reason, “{run.idle}”, is not true"
             yield _found("I1", what, run.pk, repairs.REARM)
         return
+    # One that fires too early finds nothing due and arms the right one; one that fires too late is a fault.
     due = outlook.decision.due if outlook.decision else outlook.at
-    overdue = due is not None and due <= now and armed.due_at <= now
-    if due is None or (not overdue and abs(due - armed.due_at) > _EXACT):
+    if due is None or armed.due_at - due > _EXACT:
         wanted = f"at {due:%Y-%m-%d %H:%M:%S}" if due else "never"
         what = f"its {run.track} timer is armed for {armed.due_at:%Y-%m-%d %H:%M:%S}, and the climb goes on {wanted}"
         yield _found("I1", what, run.pk, repairs.REARM)
@@ -231,10 +231,23 @@ def _people(lines: Sequence[Line], told: set[str]) -> Iterator[Finding]:
 def _fired(timers: Sequence[Timer], run: EscalationRun, lines: Sequence[Line]) -> Iterator[Finding]:
     """What a timer brought about is on record, at the same instant."""
     instants = {line.at for line in lines}
-    for timer in timers:
-        quiet = run.track != Tier.Track.FUNCTIONAL and timer.kind == path.Act.WAKE  # the other track tells it
-        if timer.state == Timer.State.FIRED and not quiet and timer.fired_at not in instants:
+    in_order = sorted(timers, key=lambda timer: timer.epoch)
+    for timer, after in zip_longest(in_order, in_order[1:]):
+        if timer.state != Timer.State.FIRED or timer.fired_at in instants:
+            continue
+        told_by_the_other = run.track != Tier.Track.FUNCTIONAL and timer.kind == path.Act.WAKE
+        nothing_was_due = after is not None and _same_step(timer, after)
+        if not told_by_the_other and not nothing_was_due:
             yield _found("I20", f"its timer ({timer.kind}) fired, and no entry says what it did")
+
+
+def _same_step(timer: Timer, after: Timer) -> bool:
+    """It was early, did nothing, and armed the next one for the same step."""
+    return timer.kind == path.Act.CALL and (timer.kind, timer.round, timer.step) == (
+        after.kind,
+        after.round,
+        after.step,
+    )
 
 
 def _said_twice(lines: Sequence[Line]) -> Iterator[Finding]:
