@@ -243,7 +243,24 @@ def test_records_are_read_in_turn(open_incident, clock, monkeypatch):
         after = progress.after
         seen.append(after)
     assert seen == [*trails, trails[0]]
-    assert reading.read(trails[1], now=clock.now(), seconds=None)[1] == reading.Progress(trails[1], 3, whole=True)
+    assert reading.read(trails[1], now=clock.now(), seconds=None)[1] == reading.Progress(trails[1], 3)
+
+
+def test_a_record_that_is_not_sound_is_read_in_every_round_until_it_is(open_incident, clock, monkeypatch):
+    monkeypatch.setattr(reading, "PORTION", 1)
+    monkeypatch.setattr(auditing, "READ_SECONDS", 0)  # one record a round
+    broken, _other = open_incident("Broken"), open_incident("Other")
+    due = Timer.objects.get(run=broken.run, state="armed").due_at
+    deliver.deliver_due()
+    Timer.objects.filter(run=broken.run).update(due_at=due + timedelta(hours=1), next_at=due + timedelta(hours=1))
+    work = auditing.repairs.carry_out
+    monkeypatch.setattr(auditing.repairs, "carry_out", lambda *_what, **_how: set())
+    for _round in range(3):
+        assert tasks.audit() == 1
+        clock.jump(seconds=60)
+    monkeypatch.setattr(auditing.repairs, "carry_out", work)
+    assert tasks.audit() == 0
+    assert Timer.objects.get(run=broken.run, state="armed").due_at == due
 
 
 def test_what_looks_wrong_is_read_again_under_the_lock(open_incident, monkeypatch):

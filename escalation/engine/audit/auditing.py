@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(seconds=60)
 MISSED = timedelta(seconds=90)  # so long without an audit means that nobody was there
 BEAT, TURN = "audit", "audit turn"
+UNSOUND = 100  # records that are read again in each round until they are sound
 READ_SECONDS, REPAIR_SECONDS = 2.0, 10.0  # of each minute, at most
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -54,9 +55,14 @@ def checks() -> list[Check]:
 
 
 def audit(
-    *, after: int = 0, read_seconds: float | None = None, repair: bool = True, awake: datetime | None = None
+    *,
+    after: int = 0,
+    again: Sequence[int] = (),
+    read_seconds: float | None = None,
+    repair: bool = True,
+    awake: datetime | None = None,
 ) -> Report:
-    """Look at all open incidents. The records are read in turn, beginning behind trail ``after``.
+    """Look at all open incidents. The records are read in turn, first ``again``, then behind trail ``after``.
 
     ``read_seconds``: for how long, at most; None reads all of them. ``awake``: see ``Look``.
     """
@@ -64,7 +70,7 @@ def audit(
     held = _held()
     look = Look(now=now, held=held, awake=awake)
     found = [finding for check in checks() for finding in check(look)]
-    read, progress = _read(after, now, read_seconds)
+    read, progress = _read(after, again, now, read_seconds)
     found += read
     repaired: set[int] = set()
     if repair and not held:
@@ -79,13 +85,15 @@ def _held() -> bool:
     return Installation.objects.filter(held_at__isnull=False).exists()
 
 
-def _read(after: int, now: datetime, seconds: float | None) -> tuple[list[Finding], reading.Progress]:
+def _read(
+    after: int, again: Sequence[int], now: datetime, seconds: float | None
+) -> tuple[list[Finding], reading.Progress]:
     try:
-        return reading.read(after, now=now, seconds=seconds)
+        return reading.read(after, now=now, seconds=seconds, again=again)
     except Exception as error:
         log.exception("records could not be read")
         what = f"the records could not be read: {type(error).__name__}"
-        return [Finding(what, invariant="I12")], reading.Progress(after)
+        return [Finding(what, invariant="I12")], reading.Progress(after, unsound=tuple(again))
 
 
 def _again(look: Look, numbers: Collection[str] = ()) -> list[Finding]:
@@ -114,7 +122,8 @@ def take_turn() -> Report | None:
     last = beats.latest(BEAT)
     kept = last.detail if last else {}
     awake = _awake(last, now)
-    report = audit(after=kept.get("position", 0), read_seconds=READ_SECONDS, awake=awake)
+    again = kept.get("unsound", [])
+    report = audit(after=kept.get("position", 0), again=again, read_seconds=READ_SECONDS, awake=awake)
     for finding in report.findings[:20]:
         log.error("%s", finding)
     detail = {
@@ -123,6 +132,7 @@ def take_turn() -> Report | None:
         "repairs": report.repaired,
         "position": report.read.after,
         "read": report.read.trails,
+        "unsound": report.read.unsound[:UNSOUND],
         "awake": awake.isoformat(),
         "seconds": round(report.seconds, 2),
     }

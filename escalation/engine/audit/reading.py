@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 PORTION = 50  # trails at a time
 _EXACT = timedelta(seconds=1)
+_END = 2**63 - 1  # behind the last trail
 
 
 class Line(NamedTuple):
@@ -59,35 +60,42 @@ class Record:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the reading has come: after which trail it goes on, and how many were read."""
+    """How far the reading has come: after which trail it goes on, how many were read, and what was not sound."""
 
     after: int = 0
     trails: int = 0
-    whole: bool = False  # none is left: the next round begins anew
+    unsound: tuple[int, ...] = ()
 
 
-def read(after: int, *, now: datetime, seconds: float | None) -> tuple[list[Finding], Progress]:
-    """Read open trails in the order of their ids, beginning behind ``after``, until time is up or all are read."""
+def read(
+    after: int, *, now: datetime, seconds: float | None, again: Sequence[int] = ()
+) -> tuple[list[Finding], Progress]:
+    """Read open trails in the order of their ids, beginning behind ``after``, until time is up or all are read.
+
+    Those of ``again`` are read first: what was not sound stays reported until it is.
+    """
     end = None if seconds is None else time.monotonic() + seconds
-    found: list[Finding] = []
-    start, trails, turned = after, 0, after == 0
+    found: dict[int, list[Finding]] = {pk: _confirmed(pk) for pk in again if _next(pk - 1, pk)}
+    start, trails = after, 0
+    until = None if after else _END  # first to the end of the list, then from its beginning to where we began
     while True:
-        pks = _next(after, start if turned and start else None)
-        if not pks and turned:
-            return found, Progress(0 if start == 0 else start, trails, whole=True)
-        if not pks:  # the end of the list: go on from its beginning
-            after, turned = 0, True
+        pks = _next(after, until or _END)
+        if pks:
+            found |= {pk: _confirmed(pk) for pk in suspects(pks, now) if pk not in found}
+            after, trails = pks[-1], trails + len(pks)
+        elif until is None:
+            after, until = 0, start
             continue
-        found += [sure for pk in suspects(pks, now) for sure in _confirmed(pk)]
-        after, trails = pks[-1], trails + len(pks)
+        else:
+            break
         if end is not None and time.monotonic() > end:
-            return found, Progress(after, trails)
+            break
+    unsound = tuple(pk for pk, findings in found.items() if findings)
+    return [finding for findings in found.values() for finding in findings], Progress(after, trails, unsound)
 
 
-def _next(after: int, until: int | None) -> list[int]:
-    open_ones = EscalationRun.objects.running().filter(trail__gt=after)
-    if until is not None:
-        open_ones = open_ones.filter(trail__lte=until)
+def _next(after: int, until: int) -> list[int]:
+    open_ones = EscalationRun.objects.running().filter(trail__gt=after, trail__lte=until)
     return list(open_ones.order_by("trail").values_list("trail", flat=True).distinct()[:PORTION])
 
 
