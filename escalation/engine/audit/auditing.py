@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(seconds=60)
 MISSED = timedelta(seconds=90)  # so long without an audit means that nobody was there
 BEAT, TURN = "audit", "audit turn"
-UNSOUND = 100  # records that are read again in each round until they are sound
+UNSOUND = 20  # records that are read again in each round until they are sound
 READ_SECONDS, REPAIR_SECONDS = 2.0, 10.0  # of each minute, at most
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
