@@ -10,9 +10,8 @@ from datetime import UTC, datetime, timedelta
 from django.utils.dateparse import parse_datetime
 
 from escalation.kit import clock
-from escalation.policies.models import Installation
 
-from .. import beats, registry
+from .. import beats, registry, standstill
 from ..models import Beat
 from . import outbox, reading, record, repairs, runs
 from .findings import Check, Finding, Look
@@ -67,7 +66,7 @@ def audit(
     ``read_seconds``: for how long, at most; None reads all of them. ``awake``: see ``Look``.
     """
     began, now = time.monotonic(), clock.now()
-    held = _held()
+    held = standstill.held()
     look = Look(now=now, held=held, awake=awake)
     found = [finding for check in checks() for finding in check(look)]
     read, progress = _read(after, again, now, read_seconds)
@@ -79,10 +78,6 @@ def audit(
         found = [finding for finding in found if finding.trail not in repaired]
         found += _again(Look(now=clock.now(), trails=sorted(repaired)))
     return Report(now, found, len(repaired), progress, time.monotonic() - began)
-
-
-def _held() -> bool:
-    return Installation.objects.filter(held_at__isnull=False).exists()
 
 
 def _read(
@@ -143,7 +138,7 @@ def take_turn() -> Report | None:
 def _awake(last: Beat | None, now: datetime) -> datetime:
     """Since when audits have followed one another. What waits after an outage is not late before somebody is there."""
     known = parse_datetime(last.detail.get("awake", "")) if last else None
-    if last is None or known is None or not now - MISSED < last.at <= now:
+    if last is None or known is None or not now - MISSED < last.at <= now or standstill.held():
         return now
     return known
 
