@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from escalation.engine import bell, climb, deliver, moves
+from escalation.engine import bell, climb, deliver, moves, recovery, standstill
 from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.notify import senders
@@ -13,6 +13,7 @@ from escalation.notify.desk import Desk
 from escalation.notify.senders import SendFailed
 from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry
+from escalation.trail.writing import Actor
 from incidents.demo import organisation, past
 from incidents.models import Incident
 from tests.audit_kit import found, named, quiet, sql
@@ -261,6 +262,18 @@ def test_an_outage_gives_no_cause_once_it_is_over(open_incident, clock):
     climb.drain()
     assert quiet()
     clock.forward(hours=1)
+    assert quiet()
+
+
+def test_going_on_from_an_older_copy_gives_no_cause(open_incident, worked, clock, cast):
+    open_incident("Nobody has answered")
+    seen = clock.now()
+    clock.jump(hours=5)
+    standstill.hold(seen_at=seen)
+    assert found() == []
+    recovery.resume(actor=Actor.person(cast.ada))
+    assert quiet()
+    clock.forward(minutes=4)
     assert quiet()
 
 
