@@ -77,6 +77,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "escalation.kit.views.AliveMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -229,6 +230,7 @@ BUNDLE_SECONDS = env.float("BATON_BUNDLE_SECONDS", default=15)
 # So many in a minute, messages from sources or new incidents, and everybody is told of a storm.
 STORM_MESSAGES = env.int("BATON_STORM_MESSAGES", default=300)
 STORM_INCIDENTS = env.int("BATON_STORM_INCIDENTS", default=20)
+BEAT_SECONDS = env.float("BATON_BEAT_SECONDS", default=10)  # what is silent for some of these hangs
 STANDBY_SECONDS = env.float("BATON_STANDBY_SECONDS", default=0.5)
 
 Q_CLUSTER = {
@@ -259,6 +261,11 @@ Q_CLUSTER = {
 REDIS_URL = env.str("BATON_REDIS_URL", default="")
 if REDIS_URL:
     Q_CLUSTER["broker_class"] = "escalation.engine.redis_queue.RedisStandbyBroker"
+
+# --- watching -----------------------------------------------------------------------------------
+WATCH_TOKEN = env.str("BATON_WATCH_TOKEN", default="")  # whoever shows it may read the numbers
+DEADMAN_URL = env.str("BATON_DEADMAN_URL", default="")  # asked every minute while the audit is green
+OUTBOUND_ALLOW = env.list("BATON_OUTBOUND_ALLOW", default=[])  # inner hosts that may be talked to
 
 LOGGING = {
     "version": 1,

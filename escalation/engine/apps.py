@@ -9,9 +9,16 @@ class EngineConfig(AppConfig):
     def ready(self):
         from datetime import timedelta
 
-        from . import deliver, registry, standstill
+        from django.conf import settings
+
+        from . import deliver, notices, registry, standstill
         from .audit import auditing
 
         registry.watch("outbox", deliver.next_wanted, "escalation.engine.tasks.send", patience=timedelta(seconds=0.5))
-        registry.watch("audit", auditing.next_turn, "escalation.engine.tasks.audit", patience=timedelta(0))
+        registry.watch("audit", auditing.next_turn, "escalation.engine.tasks.audit", patience=timedelta(0), chore=True)
         registry.notice(standstill.notices)
+        registry.notice(notices.running)
+        if settings.DEADMAN_URL:
+            from . import deadman
+
+            registry.watch("deadman", deadman.next_due, deadman.TASK, patience=timedelta(0), chore=True)

@@ -27,7 +27,7 @@ from django_q.signing import SignedPackage
 
 from escalation.kit import clock
 
-from . import climb, jumps, registry, standstill
+from . import beats, climb, jumps, registry, standstill
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +107,7 @@ class TimerBroker(ORM):
         self.clocks = jumps.Comparison()
         self.backlog: Callable[[], int] = nothing_waits  # the cluster puts its queue's length here
         self._poll_at = 0.0
+        self._beat_at = time.monotonic() + AGAIN_MOST  # the first drain for a beat's sake alone
 
     def patience(self) -> float:
         return 0.0
@@ -136,9 +137,13 @@ class TimerBroker(ORM):
         now = 0.0 if head is None else self._now()
         due = None if head is None else head.timestamp()
         if due is not None and due <= now and standstill.held():
-            return [], LOOK
-        drain, wait = self.pulse.look(due, now, time.monotonic(), self.backlog())
-        return ([self._package(self.task)] if drain else []), wait
+            due = None  # nothing fires; the beats go on
+        at, backlog = time.monotonic(), self.backlog()
+        drain, wait = self.pulse.look(due, now, at, backlog)
+        if drain or (at >= self._beat_at and backlog < Conf.WORKERS):
+            self._beat_at = at + beats.EVERY
+            return [self._package(self.task)], wait
+        return [], wait
 
     def _now(self) -> float:
         """The timers' clock. That it jumped is on record before anything fires by it."""

@@ -167,7 +167,10 @@ class Timer(models.Model):
                 fields=["run"], condition=Q(state="armed", run__isnull=False), name="one_armed_timer_per_run"
             ),
         ]
-        indexes = [models.Index(fields=["next_at", "id"], condition=Q(state="armed"), name="timer_next")]
+        indexes = [
+            models.Index(fields=["next_at", "id"], condition=Q(state="armed"), name="timer_next"),
+            models.Index(fields=["fired_at"], condition=Q(fired_at__isnull=False), name="timer_fired"),
+        ]
 
     def __str__(self):
         return f"{self.kind} at {self.due_at:%Y-%m-%d %H:%M:%S} ({self.state})"

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
     from .audit.findings import Check
     from .models import EscalationRun, Timer
     from .work import Work
@@ -26,6 +28,7 @@ class Watched:
     next_due: "Callable[[], datetime | None]"  # an index-only look
     task: str  # what to run then: a dotted name, without arguments
     patience: timedelta  # how long a bell has before the watch takes over
+    chore: bool = False  # nobody waits for it: being behind with it is no sign of trouble
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Notice:
     """Something about the engine that everybody at work must know, shown above every page."""
 
     code: str  # "late", "stopped", "held", "storm" …: one banner each
-    text: str  # one sentence, as it is shown
+    text: "StrPromise | str"  # one sentence, as it is shown; "{since}" in it becomes the viewer's own time
     since: datetime
     urgent: bool = False
 
@@ -62,12 +65,19 @@ def on_timer(kind: str) -> "Callable[[TimerHandler], TimerHandler]":
     return register
 
 
-def watch(name: str, next_due: "Callable[[], datetime | None]", task: str, *, patience: timedelta) -> None:
-    _watched[name] = Watched(next_due, task, patience)
+def watch(
+    name: str, next_due: "Callable[[], datetime | None]", task: str, *, patience: timedelta, chore: bool = False
+) -> None:
+    _watched[name] = Watched(next_due, task, patience, chore)
 
 
 def watched() -> list[Watched]:
     return list(_watched.values())
+
+
+def oldest_waiting() -> "dict[str, datetime | None]":
+    """For each name whose rows somebody waits for, when the first was or will be due."""
+    return {name: one.next_due() for name, one in _watched.items() if not one.chore}
 
 
 def notice(maker: "NoticeMaker") -> "NoticeMaker":

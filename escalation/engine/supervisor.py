@@ -260,7 +260,7 @@ class Supervisor:
     def _end_stuck(self, names: Sequence[str]) -> None:
         for child in self.children:
             if child.name in names:
-                log.error("due timers are not carried out: ending %s to start it afresh", child.name)
+                log.error("work is due and nothing moves: ending %s to start it afresh", child.name)
                 child.kill()
 
     def _sleep(self, seconds: float) -> None:

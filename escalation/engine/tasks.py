@@ -6,7 +6,7 @@ import time
 
 from django import db
 
-from . import climb, deliver
+from . import beats, climb, deliver
 from .audit import auditing
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,9 @@ def drain() -> int:
 
 def send() -> int:
     """Carry out what waits in the outbox."""
-    return deliver.deliver_due()
+    done = deliver.deliver_due()
+    beats.keep("general")  # busy with messages alone is no silence
+    return done
 
 
 def sweep() -> int:
@@ -44,18 +46,20 @@ def audit() -> int:
 
 def drain_timers() -> int:
     """In the timers cluster: until nothing is due."""
-    return _drain(seconds=5.0)
+    return _drain("timers", seconds=5.0)
 
 
 def drain_standby() -> int:
     """In the general cluster: in short turns, so that messages get theirs."""
-    return _drain(seconds=1.0)
+    return _drain("general", seconds=1.0)
 
 
-def _drain(*, seconds: float) -> int:
+def _drain(cluster: str, *, seconds: float) -> int:
     """A database that went away is no failure worth a row: the timekeeper asks again at once."""
     try:
-        return climb.drain(seconds=seconds, careful=_careful())
+        done = climb.drain(seconds=seconds, careful=_careful())
+        beats.keep(cluster)
+        return done
     except (db.OperationalError, db.InterfaceError) as error:
         log.warning("draining stopped: %s", (str(error).strip() or type(error).__name__).split("\n", 1)[0])
         db.connection.close()

@@ -1,35 +1,46 @@
-"""Is the engine getting on? Judged by its timers: processes that hang look alive.
+"""Is the engine getting on? Judged by what it does: processes that hang look alive.
 
-``Progress`` is the judgement (pure), ``Watch`` the thread that looks for it. The thread only
-reports: processes are started and ended by the supervisor's main thread alone, because they
-die with the thread that started them.
+``Progress`` judges by the timers, which either cluster may carry out; ``Stillness`` judges one
+cluster by its own beats, and by the rows that nobody else sees to. Both are pure; ``Watch`` is the thread that
+looks for them. The thread only reports: processes are started and ended by the supervisor's
+main thread alone, because they die with the thread that started them.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from datetime import timedelta
 from queue import SimpleQueue
 
+from django.conf import settings
 from django.db import connection
 
 from escalation.kit import clock
 
-from . import climb
+from . import beats, climb, registry, standstill
 from .lookout import Lookout
-from .models import Timer
+from .models import Beat, Delivery, Timer
 
 log = logging.getLogger(__name__)
 
 OVERDUE = timedelta(seconds=3)
 STUCK_SECONDS = 3.0  # none of the noted timers was carried out for so long
 LOOK_SECONDS = 1.0
+ROWS_SECONDS = 2.0  # between two looks at the beats and the rows that wait
+ASLEEP_SECONDS = 10.0  # this thread itself did not look for so long: nothing follows from what it missed
 SAMPLE = 500
+
+# Without a beat. The timekeeper hands out a drain for each, but both general workers may be in
+# long talks with a mail server. Rows that wait and do not move tell a hanging one much sooner.
+SILENT_SECONDS = {"timers": 2.5 * beats.EVERY, "general": 6 * beats.EVERY}
+STUCK_ROWS_SECONDS = 1.2 * beats.EVERY
+WAITING = timedelta(seconds=5)
 
 Names = tuple[str, ...]
 FIRST: Names = ("timers",)
 THEN: Names = ("timers", "general")
+LAST: Names = ("timers", "general", "web")  # on SQLite a frozen page may hold the one lock
 
 
 class Progress:
@@ -41,7 +52,7 @@ class Progress:
         self._tries = 0
 
     def see(self, overdue: Collection[int], at: float) -> Names:
-        """Which clusters to start afresh, given the ids that are overdue at ``at``."""
+        """Which processes to start afresh, given the ids that are overdue at ``at``."""
         now = frozenset(overdue)
         if not self._noted or not self._noted <= now:
             self._noted, self._since = now, at
@@ -52,7 +63,40 @@ class Progress:
             return ()
         self._since = at
         self._tries += 1
-        return FIRST if self._tries == 1 else THEN
+        return {1: FIRST, 3: LAST}.get(self._tries, THEN)
+
+
+class Stillness:
+    """Of one cluster: for how long nothing has moved. Each verdict in vain makes it more patient."""
+
+    def __init__(self, patience: float, started: float) -> None:
+        self._patience = patience
+        self._factor = 1
+        self._beat: Hashable = None
+        self._rows: Hashable = None
+        self._silent_since = self._stuck_since = started
+
+    def see(self, beat: Hashable, rows: Hashable, at: float) -> bool:
+        """Whether to start it afresh. ``beat`` is its last one; ``rows`` the heads of what waits too long, or None."""
+        if beat != self._beat:
+            self._beat, self._factor = beat, 1
+            self.excuse(at)
+        if rows is None or rows != self._rows:
+            self._rows, self._stuck_since = rows, at
+        silent = at - self._silent_since >= self._patience * self._factor
+        stuck = at - self._stuck_since >= STUCK_ROWS_SECONDS * self._factor
+        if not (silent or stuck):
+            return False
+        self._factor = min(self._factor * 2, 8)
+        self.excuse(at)
+        return True
+
+    def silent_for(self, at: float) -> float:
+        return at - self._silent_since
+
+    def excuse(self, at: float) -> None:
+        """The time before ``at`` does not count."""
+        self._silent_since = self._stuck_since = at
 
 
 class Watch(threading.Thread):
@@ -61,24 +105,50 @@ class Watch(threading.Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True, name="watch")
         self.verdicts: SimpleQueue[Names] = SimpleQueue()
+        now = time.monotonic()
         self.lookout = Lookout(keeps=True)
-        self._progress = Progress(time.monotonic())
+        self._progress = Progress(now)
+        self._still = {name: Stillness(seconds, now) for name, seconds in SILENT_SECONDS.items()}
+        self._looked = self._rows_at = now
 
     def run(self) -> None:
         while True:
-            names = self._progress.see(self._overdue(), time.monotonic())
-            if names:
+            for names in self._look(time.monotonic()):
                 self.verdicts.put(names)
             time.sleep(LOOK_SECONDS)
 
-    def _overdue(self) -> Collection[int]:
-        """A sample of what is long overdue. A database that is away says nothing about the clusters."""
+    def _look(self, at: float) -> list[Names]:
+        """A database that is away says nothing about the clusters."""
+        if at - self._looked > ASLEEP_SECONDS:
+            self._excuse(at)
+        self._looked = at
         try:
-            return () if self.lookout.stopped() else overdue()
+            found = [self._progress.see(() if self.lookout.stopped() else overdue(), at)]
+            if at >= self._rows_at:
+                self._rows_at = at + ROWS_SECONDS
+                found.append(self._silent(at))
         except Exception as error:  # whatever it is, this thread must go on
-            log.warning("cannot see the timers: %s", str(error).strip().split("\n", 1)[0])
+            log.warning("cannot see what is due: %s", (str(error).strip() or "no answer").split("\n", 1)[0])
             connection.close()  # the next look opens a new one
-            return ()
+            self._progress.see((), at)
+            self._excuse(at)
+            return []
+        return [names for names in found if names]
+
+    def _silent(self, at: float) -> Names:
+        last = dict(Beat.objects.filter(host=settings.HOST_NAME).values_list("name", "at"))
+        rows = {"timers": None, "general": waited_for()}
+        names = tuple(name for name, one in self._still.items() if one.see(last.get(name), rows[name], at))
+        general = self._still["general"]
+        if names == FIRST and general.silent_for(at) >= SILENT_SECONDS["timers"]:
+            # Nobody can write: on SQLite whoever hangs with the one lock silences the others too.
+            general.excuse(at)
+            return THEN
+        return names
+
+    def _excuse(self, at: float) -> None:
+        for one in self._still.values():
+            one.excuse(at)
 
 
 def overdue() -> set[int]:
@@ -87,10 +157,23 @@ def overdue() -> set[int]:
     if head is None:
         return set()
     limit = clock.now() - OVERDUE
-    if head > limit:
+    if head > limit or standstill.held():
         return set()
     late = Timer.objects.filter(state=Timer.State.ARMED, next_at__lte=limit).values_list("id", flat=True)
     return {*late.order_by("next_at", "id")[:SAMPLE], *late.order_by("severity", "due_at", "id")[:SAMPLE]}
+
+
+def waited_for() -> tuple | None:
+    """The heads of the rows that the general cluster sees to, if one is long due and nobody is at it."""
+    heads = tuple(registry.oldest_waiting().values())
+    first = min((head for head in heads if head is not None), default=None)
+    if first is None:
+        return None
+    now = clock.now()
+    if first > now - WAITING or standstill.held():
+        return None
+    talking = Delivery.objects.filter(state=Delivery.State.SENDING, next_at__gt=now)  # under a lease: somebody talks
+    return None if talking.exists() else heads
 
 
 def in_background(work: Callable[[], None]) -> None:

@@ -1,12 +1,22 @@
 """Pages without a room."""
 
-from django.contrib.auth.decorators import login_not_required
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.cache import never_cache
+
+ALIVE = "/livez"
 
 
-@never_cache
-@login_not_required
-def livez(request: HttpRequest) -> HttpResponse:
-    """The web process answers. No database, no session: those have their own check."""
-    return HttpResponse("ok\n", content_type="text/plain")
+class AliveMiddleware:
+    """``/livez``: the web process answers. Before everything else, because a cookie alone makes
+    sessions ask the database, and whether that is there is another question (``/readyz``)."""
+
+    def __init__(self, get_response: Callable):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest):
+        if request.path != ALIVE:
+            return self.get_response(request)
+        response = HttpResponse("ok\n", content_type="text/plain")
+        response["Cache-Control"] = "no-store"
+        return response

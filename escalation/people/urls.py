@@ -1,8 +1,6 @@
-"""Addresses for signing in, passwords, and whether we are alive at all."""
+"""Addresses for signing in and passwords."""
 
 from django.urls import path
-
-from escalation.kit.views import livez
 
 from . import views
 
@@ -15,5 +13,4 @@ urlpatterns = [
     path("password/forgotten/sent/", views.password_reset_done, name="password_reset_done"),
     path("password/new/<uidb64>/<token>/", views.password_reset_confirm, name="password_reset_confirm"),
     path("password/new/done/", views.password_reset_complete, name="password_reset_complete"),
-    path("livez", livez, name="livez"),
 ]

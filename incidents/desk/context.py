@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazystr
 
 from .cues import asks_of
+from .notices import Notices
 from .queries import open_in_queue
 from .versions import now_of, version_of
 
@@ -20,6 +21,7 @@ def desk(request: HttpRequest) -> dict:
     return {
         **known,
         "nav": Numbers(request, user),
+        "notices": SimpleLazyObject(lambda: Notices(user)),
         "keys_on": user.keys_on,
         "theme": user.theme,
         "live_version": lazystr(_Version(request, user)),

@@ -21,6 +21,7 @@ from django.db import connection
 from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
+from escalation.engine import notices
 from escalation.people.models import User
 
 from .hints import Look, News
@@ -158,7 +159,7 @@ async def _events(person: int, session: str) -> AsyncIterator[bytes]:
         version = await here.version(person)
         if version is None:
             return  # the page asks again
-        yield event("hello", now=here.now(), version=version)
+        yield event("hello", now=here.now(), version=version, notices=notices.known.version)
         due = time.monotonic() + BEAT
         while not listener.over:
             with contextlib.suppress(TimeoutError):
@@ -168,7 +169,7 @@ async def _events(person: int, session: str) -> AsyncIterator[bytes]:
             if time.monotonic() >= due:
                 due += BEAT
                 if here.fresh:
-                    yield event("beat", now=here.now())
+                    yield event("beat", now=here.now(), notices=notices.known.version)
     finally:
         here.leave(listener)
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import bar, boards, cues, incident, live, mailbox, opening, preferences, verbs
+from . import bar, boards, cues, incident, live, mailbox, notices, opening, preferences, verbs
 
 nouns = [
     path("", incident.page, name="incident"),
@@ -32,6 +32,7 @@ urlpatterns = [
     path("incidents/new/", opening.page, name="incident-new"),
     path("incidents/<int:number>/", include(nouns)),
     path("live/", live.stream, name="live"),
+    path("notices/", notices.region, name="notices"),
     path("counts/", bar.counts, name="counts"),
     path("preferences/", preferences.page, name="preferences"),
     path("mailbox/", mailbox.page, name="mailbox"),

@@ -30,19 +30,22 @@
     .filter(({ dataset }) => !ids || !dataset.liveIds || dataset.liveIds.split(' ').some((id) => ids.includes(Number(id))))
     .forEach(({ dataset }) => refetch(dataset.liveSrc));
 
-  function beat(now) {
+  function beat(now, notices) {
     heard = Date.now(); serverTime = now;
     const back = root.hasAttribute('data-cut-off');
     root.removeAttribute('data-cut-off');
     emit('baton:beat', { now });
     if (back) refresh();
+    // The notices have a version of their own: every beat tells it, so that none is missed.
+    const above = document.getElementById('notices');
+    if (above && notices && notices !== above.dataset.version) refetch(above.dataset.liveSrc);
   }
   function open() {
     stream?.close();
     stream = new EventSource(address);
     const on = (name, act) => stream.addEventListener(name, ({ data }) => act(JSON.parse(data)));
-    on('hello', ({ now, version: its }) => { beat(now); if (String(its) !== version) refresh(); version = String(its); });
-    on('beat', ({ now }) => beat(now));
+    on('hello', ({ now, version: its, notices }) => { beat(now, notices); if (String(its) !== version) refresh(); version = String(its); });
+    on('beat', ({ now, notices }) => beat(now, notices));
     on('change', (detail) => { beat(detail.now); version = String(detail.version); emit('baton:change', detail); });
     on('call', (detail) => emit('baton:call', detail));
   }

@@ -37,6 +37,7 @@ def _environment(file: Path) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": f"sqlite:///{file}",
         "BATON_ROLE": "web",
+        "BATON_BEAT_SECONDS": "1",
         "PYTHONPATH": str(ROOT),
     }
 
@@ -70,7 +71,7 @@ def asgi_server(scene, tmp_path):
         command, cwd=ROOT, env=_environment(file), pass_fds=[listener.fileno()], stdout=log, stderr=log
     )
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    yield SimpleNamespace(url=url, scene=scene, file=file, log=tmp_path / "server.log")
+    yield SimpleNamespace(url=url, scene=scene, file=file, log=tmp_path / "server.log", process=server)
     server.terminate()
     server.wait(PATIENCE)
     listener.close()

@@ -18,8 +18,9 @@ from django_q.pusher import pusher
 from django_q.signing import SignedPackage
 from django_q.worker import worker
 
-from escalation.engine import brokers, climb, cluster, tasks
+from escalation.engine import beats, brokers, climb, cluster, tasks
 from escalation.engine.brokers import LOOK, SOON, Pulse, StandbyBroker, TimerBroker
+from escalation.engine.models import Beat
 from escalation.engine.supervisor import CannotStart, listen
 from escalation.engine.watching import FIRST, THEN, Progress
 
@@ -198,13 +199,16 @@ def test_a_broker_can_be_sent_to_another_process():
     assert sent.pulse is not broker.pulse
 
 
+@pytest.mark.django_db
 def test_a_drain_survives_the_database_and_is_careful_after_a_death(monkeypatch):
     seen = []
+    monkeypatch.setattr(beats, "_beaten", {})
     monkeypatch.setattr(climb, "drain", lambda **how: seen.append(how) or 3)
     monkeypatch.setenv("BATON_CAREFUL_UNTIL", "0")
     assert tasks.drain_timers() == 3
     monkeypatch.setenv("BATON_CAREFUL_UNTIL", "99999999999")
     assert tasks.drain_standby() == 3
+    assert set(Beat.objects.values_list("name", flat=True)) == {"timers", "general"}
     assert seen == [{"seconds": 5.0, "careful": False}, {"seconds": 1.0, "careful": True}]
 
     def away(**_):

@@ -162,6 +162,10 @@ class Migration(migrations.Migration):
             model_name='timer',
             index=models.Index(condition=models.Q(('state', 'armed')), fields=['next_at', 'id'], name='timer_next'),
         ),
+        migrations.AddIndex(
+            model_name='timer',
+            index=models.Index(condition=models.Q(('fired_at__isnull', False)), fields=['fired_at'], name='timer_fired'),
+        ),
         migrations.AddConstraint(
             model_name='timer',
             constraint=models.UniqueConstraint(condition=models.Q(('run__isnull', False)), fields=('run', 'kind', 'round', 'step', 'epoch'), name='timer_once'),

@@ -173,8 +173,9 @@ def write_env(address: str) -> Path:
     file = Path(settings.HOME, ".env")
     lines = file.read_text().splitlines() if file.exists() else []
     kept = [line for line in lines if not line.startswith("BATON_ADDRESS=")]
-    if not os.environ.get("SECRET_KEY"):
-        kept.append(f"SECRET_KEY={secrets.token_urlsafe(48)}")
+    for name, length in (("SECRET_KEY", 48), ("BATON_WATCH_TOKEN", 24)):
+        if not os.environ.get(name):
+            kept.append(f"{name}={secrets.token_urlsafe(length)}")
     kept.append(f"BATON_ADDRESS={address}")
     draft = file.with_name(".env.new")
     draft.unlink(missing_ok=True)

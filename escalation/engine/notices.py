@@ -1,0 +1,147 @@
+"""What everybody at work must know about the engine, and whom to call if it cannot.
+
+Pages never ask: a thread of each web process looks every few seconds (``keep``), and what it
+found last is ``known``. Its ``version`` changes when a page should say something else.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from hashlib import blake2b
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from escalation.kit import clock
+from escalation.people.models import Tier, User, agents_of
+from escalation.policies.models import Installation, PolicyStep
+
+from . import health, registry, standstill
+from .registry import Notice
+
+log = logging.getLogger(__name__)
+
+LOOK = 5.0  # seconds between two looks
+LIST = 60.0  # and between two of the list of whom to call
+MOST = 12  # people on that list
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody to call by hand, and why them."""
+
+    name: str
+    role: str  # the tier they answer first for; empty for the last resort
+    address: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a process knows."""
+
+    notices: tuple[Notice, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    contacts_at: datetime | None = None
+
+    @cached_property
+    def version(self) -> str:
+        said = [(one.code, str(one.text), one.since, one.urgent) for one in self.notices]
+        return blake2b(repr((said, self.contacts)).encode(), digest_size=8).hexdigest()
+
+
+known = Known()
+
+
+# --- what the engine itself has to say ----------------------------------------------------------
+
+_watching_since: datetime | None = None  # what never beat is only missing once it had time to
+
+
+def running(now: datetime) -> Iterator[Notice]:
+    """Steps are not taken at all, or taken late. While the installation is held, that is as it should be."""
+    global _watching_since
+    _watching_since = min(_watching_since or now, now)
+    beats = [beat for beat in health.beats_of_now(now) if beat.name in health.CLUSTERS]
+    oldest = health.oldest_due()
+    silent = health.stopped(beats, now) and now - _watching_since > health.SILENT
+    late = oldest is not None and now - oldest > health.LATE
+    if not (silent or late) or standstill.held():
+        return
+    if silent:
+        since = max((beat.at for beat in beats), default=_watching_since)
+        yield Notice("stopped", _("Escalations are not running since {since}."), since, urgent=True)
+    elif oldest is not None:
+        text = _("Escalations are late: the oldest step was due at {since}.")
+        yield Notice("late", text, oldest, urgent=True)
+
+
+# --- whom to call by hand -----------------------------------------------------------------------
+
+
+def contacts() -> tuple[Contact, ...]:
+    """The people of each policy's first step, and at the end the last resort: each once."""
+    firsts: dict[int, PolicyStep] = {}
+    steps = PolicyStep.objects.filter(policy__archived_at__isnull=True, tier__track=Tier.Track.FUNCTIONAL)
+    for step in steps.select_related("tier").order_by("policy__name", "position", "id"):
+        firsts.setdefault(step.policy_id, step)
+    chosen = PolicyStep.objects.filter(pk__in=[step.pk for step in firsts.values()])
+    rungs = list(chosen.prefetch_related("people", "teams"))
+    teams = {step.pk: _teams(step, firsts[step.policy_id].tier) for step in rungs}
+    by_team = agents_of({team for ids in teams.values() for team in ids})
+    found: dict[User, str] = {}
+    for step in rungs:
+        people = [person for person in step.people.all() if person.is_active and not person.is_auditor]
+        for person in people + [one for team in teams[step.pk] for one in by_team[team]]:
+            found.setdefault(person, firsts[step.policy_id].tier.name)
+    called = list(found.items())[: MOST - 1]
+    for last in Installation.objects.select_related("last_resort"):
+        if last.last_resort not in dict(called):
+            called.append((last.last_resort, ""))
+    return tuple(Contact(person.name, role, person.email) for person, role in called)
+
+
+def _teams(step: PolicyStep, tier: Tier) -> list[int]:
+    teams = [team.pk for team in step.teams.all()]
+    return teams if teams or step.people.all() else [tier.team_id]
+
+
+# --- looking ------------------------------------------------------------------------------------
+
+
+def refresh(*, with_list: bool = True) -> Known:
+    """Look now. If the database is away, what was known stays known."""
+    global known
+    now = clock.now()
+    notices = tuple(registry.notices(now))
+    people, at = (contacts(), now) if with_list else (known.contacts, known.contacts_at)
+    known = Known(notices, people, at)
+    return known
+
+
+_keeper: threading.Thread | None = None
+
+
+def keep() -> None:
+    """Have this process look from now on. Asked again it changes nothing."""
+    global _keeper
+    if _keeper is None:
+        _keeper = threading.Thread(target=_go_on, args=(refresh,), daemon=True, name="notices")
+        _keeper.start()
+
+
+def _go_on(look: Callable[..., Known]) -> None:
+    listed = -LIST
+    while True:
+        at = time.monotonic()
+        try:
+            look(with_list=at - listed >= LIST)
+            if at - listed >= LIST:
+                listed = at
+        except Exception as error:  # whatever it is, this thread must go on
+            log.warning("cannot see how the engine is: %s", (str(error).strip() or "no answer").split("\n", 1)[0])
+        connection.close()  # the pool's, or a new one next time
+        time.sleep(LOOK)

@@ -1,0 +1,53 @@
+"""What stands above every page: the engine's notices, and whom to call if it cannot.
+
+Nothing is asked of the database here; see ``escalation.engine.notices``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from escalation.engine import notices
+from escalation.engine.registry import Notice
+from escalation.people.models import User
+
+SINCE = "{since}"
+
+
+@dataclass(frozen=True)
+class Banner:
+    """A notice with the place of its instant, which each viewer reads in their own zone."""
+
+    code: str
+    before: str
+    since: datetime | None
+    after: str
+    urgent: bool
+
+    @classmethod
+    def of(cls, notice: Notice) -> "Banner":
+        before, found, after = str(notice.text).partition(SINCE)
+        return cls(notice.code, before, notice.since if found else None, after, notice.urgent)
+
+
+class Notices:
+    """For one viewer. Auditors watch the record: whom to call is not theirs."""
+
+    def __init__(self, user: User) -> None:
+        self._known = notices.known
+        self.version = self._known.version
+        self.banners = [Banner.of(one) for one in self._known.notices]
+        self.contacts = self._known.contacts if user.is_staff or not user.is_auditor else ()
+        self.contacts_at = self._known.contacts_at
+        self.call_by_hand = any(one.code in ("stopped", "late") for one in self._known.notices)
+
+
+@never_cache
+@require_safe
+def region(request: HttpRequest) -> HttpResponse:
+    """The region alone, for pages that are open."""
+    return render(request, "components/notices.html")

@@ -1,0 +1,200 @@
+"""What stands above every page when the engine is late, silent or held, and for whom."""
+
+from datetime import timedelta
+
+import pytest
+
+from escalation.engine import beats, notices, registry
+from escalation.engine.registry import Notice
+from escalation.kit import clock as kit_clock
+from escalation.policies.models import Installation, PolicyStep
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _afresh(monkeypatch):
+    monkeypatch.setattr(notices, "known", notices.Known())
+    monkeypatch.setattr(notices, "_watching_since", None)
+
+
+@pytest.fixture
+def beat(cast, clock):
+    def both() -> None:
+        for name in ("timers", "general"):
+            beats.beat(name, now=kit_clock.now())
+
+    both()
+    return both
+
+
+def said() -> list[str]:
+    return [one.code for one in notices.refresh().notices]
+
+
+def above(client, user, path: str = "/") -> str:
+    client.force_login(user)
+    page = client.get(path).content.decode()
+    return page[page.index('<section id="notices"') : page.index("</section>")]
+
+
+def test_all_well_and_nothing_is_said(client, cast, beat, open_incident):
+    open_incident()
+    assert said() == []
+    assert 'role="alert" hidden' in above(client, cast.ana)  # only what a long cut-off shows
+    assert "data-notice" not in above(client, cast.ana)
+
+
+def test_a_late_step_is_said_with_its_time_in_the_viewers_zone(client, cast, beat, open_incident, clock):
+    open_incident()  # at 9:30 UTC; the first step waits until 9:35
+    clock.jump(minutes=5, seconds=19)
+    beat()
+    assert said() == []
+    clock.jump(seconds=2)
+    assert said() == ["late"]
+    cast.ana.time_zone = "Europe/Berlin"
+    cast.ana.save()
+    shown = above(client, cast.ana)
+    assert 'role="alert" data-notice="late"' in shown
+    assert "Escalations are late: the oldest step was due at <time" in shown
+    assert ">10:35</time>." in shown
+    clock.forward(seconds=1)
+    assert said() == []
+
+
+def test_silence_is_said_with_the_last_beat_and_whom_to_call(client, cast, beat, clock):
+    clock.jump(seconds=44)
+    assert said() == []
+    clock.jump(seconds=2)
+    assert said() == []  # this process has only just begun to look
+    notices._watching_since -= timedelta(minutes=1)
+    assert said() == ["stopped"]
+    shown = above(client, cast.ana)
+    assert "Escalations are not running since <time" in shown
+    assert ">09:30</time>." in shown
+    assert shown.index("ana@example.com") < shown.index("ada@example.com")
+    assert "last resort" in shown
+    beat()
+    assert said() == []
+
+
+def test_on_another_day_the_date_is_said_too(client, cast, beat, clock):
+    said()
+    clock.jump(hours=30)
+    assert said() == ["stopped"]
+    assert ">2 Mar, 09:30</time>." in above(client, cast.ana)
+
+
+def test_a_database_nobody_ever_worked_on_is_said_after_a_moment(cast, clock):
+    assert said() == []
+    clock.jump(seconds=50)
+    assert said() == ["stopped"]
+
+
+def test_one_cluster_is_enough(cast, beat, clock):
+    said()
+    clock.jump(minutes=5)
+    beats.beat("general", now=kit_clock.now())
+    assert said() == []
+
+
+def test_while_held_neither_is_said(cast, beat, clock, open_incident):
+    open_incident()
+    said()
+    clock.jump(hours=1)
+    assert said() == ["stopped"]
+    Installation.objects.update(held_at=kit_clock.now())
+    assert said() == []
+
+
+def test_auditors_see_the_banner_and_not_whom_to_call(client, cast, beat, clock):
+    said()
+    clock.jump(minutes=5)
+    said()
+    for who, listed in [("sam", True), ("ada", True), ("otto", False)]:
+        shown = above(client, getattr(cast, who))
+        assert "Escalations are not running" in shown
+        assert ("ana@example.com" in shown) is listed
+
+
+def test_others_may_say_something_too_and_the_urgent_stands_first(client, cast, beat, monkeypatch):
+    now = kit_clock.now()
+    storm = Notice("storm", "Many alerts at once: <b>3000</b> since {since}.", now)
+    held = Notice("held", "Held until somebody resumes it.", now, urgent=True)
+    monkeypatch.setattr(registry, "_notices", [*registry._notices, lambda now: [storm, held]])
+    assert said() == ["held", "storm"]
+    shown = above(client, cast.ana)
+    assert 'class="banner warn" role="status" data-notice="storm"' in shown
+    assert "&lt;b&gt;3000&lt;/b&gt; since <time" in shown
+    assert "Call these people" not in shown.split("cannot-know")[0]
+
+
+def test_pages_ask_the_database_for_none_of_it(client, cast, beat, clock, django_assert_num_queries):
+    notices.refresh()
+    client.force_login(cast.ana)
+    client.get("/notices/")
+    with django_assert_num_queries(2):  # the session and the person
+        assert client.get("/notices/").status_code == 200
+
+
+def test_strangers_are_sent_to_the_door(client):
+    assert client.get("/notices/")["Location"].startswith("/login/")
+
+
+def test_the_version_changes_with_what_is_said_and_not_with_the_time(cast, beat, clock):
+    first = notices.refresh().version
+    clock.jump(seconds=5)
+    assert notices.refresh().version == first
+    cast.jo.is_active = False
+    cast.jo.save()
+    assert notices.refresh().version != first
+
+
+# --- whom to call ------------------------------------------------------------------------------------
+
+
+def names() -> list[str]:
+    return [one.name.split()[0] for one in notices.contacts()]
+
+
+def test_the_first_steps_people_and_the_last_resort(cast):
+    assert names() == ["Ana", "Jo", "Ada"]
+    assert [one.role for one in notices.contacts()] == ["L1 Service desk", "L1 Service desk", ""]
+
+
+def test_named_people_and_teams_instead_of_the_tiers(cast):
+    step = PolicyStep.objects.get(policy=cast.policy, position=1)
+    step.people.set([cast.tom, cast.otto])
+    assert names() == ["Tom", "Ada"]
+    step.teams.set([cast.teams["Applications"]])
+    assert names() == ["Tom", "Mei", "Ada"]
+    cast.tom.is_active = False
+    cast.tom.save()
+    assert names() == ["Mei", "Ada"]
+
+
+def test_archived_policies_and_those_who_must_know_are_not_called(cast, clock):
+    functional = PolicyStep.objects.filter(policy=cast.policy).exclude(tier=cast.tiers["duty"])
+    cast.policy.archived_at = kit_clock.now()
+    cast.policy.save()
+    assert names() == ["Ada"]
+    cast.policy.archived_at = None
+    cast.policy.save()
+    functional.delete()
+    assert names() == ["Ada"]
+
+
+def test_the_list_is_short(cast, django_user_model):
+    step = PolicyStep.objects.get(policy=cast.policy, position=1)
+    step.people.set(
+        django_user_model.objects.create_user(f"p{n:02}@example.com", f"P{n:02} X", "pass-word-1234") for n in range(30)
+    )
+    assert len(names()) == notices.MOST
+    assert names()[-1] == "Ada"
+
+
+def test_looking_costs_a_few_queries(cast, beat, django_assert_max_num_queries):
+    with django_assert_max_num_queries(6):
+        notices.refresh(with_list=False)
+    with django_assert_max_num_queries(13):
+        notices.refresh()
