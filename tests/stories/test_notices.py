@@ -104,7 +104,7 @@ def test_while_held_neither_is_said(cast, beat, clock, open_incident):
     clock.jump(hours=1)
     assert said() == ["stopped"]
     Installation.objects.update(held_at=kit_clock.now())
-    assert said() == []
+    assert said() == ["held"]
 
 
 def test_auditors_see_the_banner_and_not_whom_to_call(client, cast, beat, clock):
