@@ -216,7 +216,11 @@ EMAIL_CONFIG = (
     env.email_url_config("dummymail://") if DEMO else env.email_url("EMAIL_URL", default="smtp://127.0.0.1:25")
 )
 vars().update(EMAIL_CONFIG)
-EMAIL_TIMEOUT = 10
+# How long one talk with a mail server may take; a delivery's lease is three times as long.
+SEND_SECONDS = env.float("BATON_SEND_SECONDS", default=10)
+# The pauses after a delivery's first, second … failure; after the last one it has failed for good.
+RETRY_SECONDS = env.list("BATON_RETRY_SECONDS", cast=float, default=[5, 15, 60, 300, 300])
+EMAIL_TIMEOUT = SEND_SECONDS
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default=f"Baton <baton@{_host.rsplit(':', 1)[0]}>")
 
 # --- the engine -------------------------------------------------------------------------------

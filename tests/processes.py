@@ -63,6 +63,11 @@ class Baton:
     # --- running ------------------------------------------------------------------------
 
     def start(self, *words: str) -> None:
+        self.launch(*words)
+        self.url = wait_for(self._address, seconds=60, why="no address was printed")
+
+    def launch(self, *words: str) -> None:
+        """Only begin; it may well not come up."""
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*self.words, sys.executable, "manage.py", "up", "--port", "0", *words],
@@ -72,7 +77,6 @@ class Baton:
                 stderr=log,
                 start_new_session=True,
             )
-        self.url = wait_for(self._address, seconds=60, why="no address was printed")
 
     def _address(self) -> str:
         assert self.process is not None

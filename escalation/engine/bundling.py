@@ -35,7 +35,7 @@ from . import journal, lookout
 from .models import Delivery, Talk
 from .work import ASKING
 
-LEASE = timedelta(seconds=30)  # more than twice any sender's timeout
+LEASE = timedelta(seconds=3 * settings.SEND_SECONDS)  # more than twice any sender's timeout
 LOST = "its worker died before it could say whether this was sent"  # also the mark to take it alone
 APART = 3  # lost so often, each goes on alone
 MOST = 200  # in one message

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from escalation.kit import clock, failpoint
@@ -41,8 +42,8 @@ __all__ = ["LEASE", "LOST", "TRIES", "claim", "deliver", "deliver_due", "next_du
 
 log = logging.getLogger(__name__)
 
-TRIES = 6
-_BACK_OFF = (5, 15, 60, 300, 300)  # seconds after the first, second … failure
+_BACK_OFF = settings.RETRY_SECONDS  # after the first, second … failure
+TRIES = len(_BACK_OFF) + 1
 AT_ONCE = 8  # talks at the same time in one worker
 _BULK = 500
 _RELUCTANT = timedelta(seconds=60)  # an outcome that cannot be recorded is tried again after so long

@@ -2,9 +2,16 @@
 
 ``reach`` does nothing unless somebody has armed it. The property test arms it with an exception, the
 chaos run with a kill: what has to hold "wherever it dies" is tried at each of these points.
+
+Real processes are armed from outside: ``BATON_FAILPOINTS`` names a folder, and a file in it named as a
+point, with the word ``kill`` or ``freeze``, is an order. The first process to reach the point takes the
+file away (it becomes ``name.taken.<pid>``) and obeys, so that every order is carried out once.
 """
 
+import os
+import signal
 from collections.abc import Callable
+from pathlib import Path
 
 NAMES = (
     "drain.claimed",  # timers and heads are locked, nothing is done
@@ -31,3 +38,20 @@ def arm(act: Callable[[str], None] | None) -> None:
     """Have ``act(name)`` called at every point, or nothing any more. For rehearsals."""
     global _armed
     _armed = act
+
+
+def arm_from_environment() -> None:
+    """Obey the orders in the folder that ``BATON_FAILPOINTS`` names, if it does."""
+    folder = os.environ.get("BATON_FAILPOINTS", "")
+    if folder:
+        arm(lambda name: _obey(Path(folder), name))
+
+
+def _obey(folder: Path, name: str) -> None:
+    taken = folder / f"{name}.taken.{os.getpid()}"
+    try:
+        os.rename(folder / name, taken)
+    except OSError:  # there is no order, or another process was faster
+        return
+    order = taken.read_text().strip()
+    os.kill(os.getpid(), signal.SIGSTOP if order == "freeze" else signal.SIGKILL)

@@ -25,7 +25,7 @@ _OURS = "escalation.notify.smtp.PunctualBackend"
 
 class Email:
     name = "email"
-    timeout = 10.0
+    timeout = settings.SEND_SECONDS
     in_house = False
 
     def send(self, to: Recipient, message: Message, key: str) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from escalation.kit import failpoint
+
 
 class Command(BaseCommand):
     help = "Runs one cluster (timers or general) until it is told to stop."
@@ -24,4 +26,5 @@ class Command(BaseCommand):
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
         from escalation.engine import cluster
 
+        failpoint.arm_from_environment()
         cluster.run()

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from escalation.engine import lifeline
+from escalation.kit import failpoint
 
 
 class Command(BaseCommand):
@@ -21,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         lifeline.name("web")
         lifeline.watch_parent()
+        failpoint.arm_from_environment()
         # A fresh clone serves its files from where they lie; that none are collected is no news.
         warnings.filterwarnings("ignore", "No directory at", UserWarning)
         config = uvicorn.Config(
