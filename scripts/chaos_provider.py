@@ -2,8 +2,8 @@
 
 ``python -m scripts.chaos_provider --port P --log FILE --mode FILE``. Every message whose content
 arrived whole is one line of JSON, on disk before anything else is done: ``mono`` (the clock of this
-machine that never jumps), ``at`` (the provider's clock), ``key``, ``to``, ``mode``, ``talk`` (seconds since
-the connection) and, once it is known, a second line ``{"key", "answered": false}`` where the answer was spoiled.
+machine that never jumps), ``at`` (the provider's own clock), ``key``, ``to``, ``mode`` and ``talk`` (seconds
+since the connection). In the modes cut-after and hang-after it arrived and its sender is left without an answer.
 """
 
 import argparse
@@ -66,10 +66,9 @@ class Provider:
         mono = time.monotonic()
         told = {"key": key, "to": envelope.rcpt_tos[0], "mode": mode, "talk": round(mono - server.since, 3)}
         self.keep({"mono": mono, "at": time.time(), **told})
-        if mode in ("cut-after", "hang-after"):
-            self.keep({"key": key, "answered": False})
-            if mode == "hang-after":
-                await asyncio.sleep(LONG)
+        if mode == "hang-after":
+            await asyncio.sleep(LONG)
+        if mode == "cut-after":
             server.transport.abort()
         return "250 OK accepted"
 

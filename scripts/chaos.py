@@ -1,0 +1,163 @@
+"""Does it hold when everything goes wrong? ``scripts/chaos.py --seed 1 --seconds 30 --db sqlite --profile kill``.
+
+Starts the real processes with a provider that logs every arrival to disk, monitoring that posts to the real
+door and people who work; then things go wrong by a plan, which is printed first and depends on seed, seconds,
+profile and database alone. When all has settled, what the provider received is held against the database.
+Anything missing, double, early, after an acknowledgement, lost, forked or left over fails.
+
+``--ci`` runs each profile once with both databases, with times scaled down. ``--soak`` runs each with five
+seeds at full times and makes ``docs/chaos.md`` from the result. The last line is one JSON object.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts import chaos_faults, chaos_judge, chaos_plan, chaos_report
+from scripts.chaos_evidence import Evidence
+from scripts.chaos_world import World
+
+CI_SECONDS, SOAK_SECONDS, SOAK_SEEDS = 18.0, 180.0, 5
+SHOWN = 10  # of each kind of fault
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--seconds", type=float, default=30.0, help="of storm; from 120 on with the product's own times"
+    )
+    parser.add_argument("--db", choices=chaos_plan.DATABASES, default="sqlite")
+    parser.add_argument("--profile", choices=chaos_plan.PROFILES, default="all")
+    parser.add_argument("--plan", action="store_true", help="only print the plan")
+    parser.add_argument("--keep", type=Path, help="keep logs and databases of failed storms in this folder")
+    parser.add_argument("--ci", action="store_true", help="each profile and database once, times scaled down")
+    parser.add_argument("--soak", action="store_true", help="full times, five seeds each; writes docs/chaos.md")
+    chosen = parser.parse_args()
+    if chosen.ci or chosen.soak:
+        results = series(chosen)
+        print(chaos_report.table(results))
+        if chosen.soak:
+            chaos_report.write(results)
+        result = {"ok": all(one["ok"] for one in results), "storms": results}
+    else:
+        result = storm(chosen.seed, chosen.seconds, chosen.profile, chosen.db, keep=chosen.keep, dry=chosen.plan)
+    print(json.dumps(result))
+    sys.exit(not result["ok"])
+
+
+def series(chosen: argparse.Namespace) -> list[dict]:
+    """Both databases side by side, profile after profile: most of a storm is waiting."""
+    seeds = range(1, SOAK_SEEDS + 1) if chosen.soak else [chosen.seed]
+    seconds = SOAK_SECONDS if chosen.soak else CI_SECONDS
+    results = []
+    with ThreadPoolExecutor(len(chaos_plan.DATABASES)) as pool:
+        for seed in seeds:
+            for profile in chaos_plan.PROFILES:
+                both = [
+                    pool.submit(storm, seed, seconds, profile, database, keep=chosen.keep)
+                    for database in chaos_plan.DATABASES
+                ]
+                results += [one.result() for one in both]
+    return results
+
+
+def storm(
+    seed: int, seconds: float, profile: str, database: str, *, keep: Path | None = None, dry: bool = False
+) -> dict:
+    """One storm, from the plan to the judgement."""
+    faults = chaos_plan.plan(seed, seconds, profile, database)
+    what = {"profile": profile, "db": database, "seed": seed, "seconds": seconds, "plan": chaos_plan.digest(faults)}
+    print(f"{profile} on {database}, seed {seed}, plan {what['plan']}\n{chaos_plan.printed(faults)}", flush=True)
+    if dry:
+        return {**what, "ok": True}
+    began = time.monotonic()
+    home = Path(tempfile.mkdtemp(prefix="baton-chaos-"))
+    world = World(home, seed, seconds, profile, database)
+    try:
+        world.begin()
+        troubles = rage(world, faults)
+        world.settle()
+        seen = world.evidence()
+        wrong = chaos_judge.judge(seen)
+    except BaseException:
+        print(f"{profile} on {database} broke down; what is left of it is in {home}", file=sys.stderr)
+        raise
+    finally:
+        world.end()
+    troubles += too_quiet(seen)
+    result = summary(what, seen, wrong, troubles, time.monotonic() - began)
+    tell(result, wrong)
+    _clear_up(home, None if result["ok"] else keep, f"{profile}-{database}-{seed}")
+    return result
+
+
+def rage(world: World, faults: list[chaos_plan.Fault]) -> list[str]:
+    """Inject every fault at its time, each in a thread of its own; returns those that could not be."""
+    begin = time.monotonic()
+    with ThreadPoolExecutor(len(faults)) as pool:
+        under_way = []
+        for fault in faults:
+            time.sleep(max(0.0, begin + fault.at - time.monotonic()))
+            under_way.append((fault, pool.submit(chaos_faults.inject, world, fault)))
+        time.sleep(max(0.0, begin + world.seconds - time.monotonic()))
+    return [
+        f"{fault.kind} {fault.what}: {error or type(error).__name__}"
+        for fault, one in under_way
+        if (error := one.exception()) is not None
+    ]
+
+
+def too_quiet(seen: Evidence) -> list[str]:
+    """A storm in which nothing happens proves nothing."""
+    happened = {"arrivals": seen.arrivals, "accepted messages": seen.receipts, "verbs": seen.said}
+    return [f"there were hardly any {name}" for name, rows in happened.items() if len(rows) < 5]
+
+
+def summary(what: dict, seen: Evidence, wrong: dict[str, list[str]], troubles: list[str], took: float) -> dict:
+    counts = {name: len(wrong[name]) for name in chaos_judge.COUNTS}
+    return {
+        **what,
+        "ok": not any(counts.values()) and not troubles,
+        **counts,
+        "faults": len(seen.faults),
+        "not_injected": troubles,
+        "messages": len(seen.answers),
+        "incidents": len(seen.incidents),
+        "timers_fired": sum(timer.fired_at is not None for timer in seen.timers),
+        "deliveries": len(seen.deliveries),
+        "arrivals": len(seen.arrivals),
+        "repeated": len(seen.arrivals) - len({arrival.key for arrival in seen.arrivals}),
+        "verbs": len(seen.said),
+        "took": round(took, 1),
+    }
+
+
+def tell(result: dict, wrong: dict[str, list[str]]) -> None:
+    for name, found in wrong.items():
+        for line in found[:SHOWN]:
+            print(f"  {name}: {line}")
+        if len(found) > SHOWN:
+            print(f"  {name}: … and {len(found) - SHOWN} more")
+    for line in result["not_injected"]:
+        print(f"  {line}")
+    print(json.dumps(result), flush=True)
+
+
+def _clear_up(home: Path, keep: Path | None, name: str) -> None:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(home, keep / f"{name}-{os.getpid()}", dirs_exist_ok=True)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

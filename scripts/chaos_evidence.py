@@ -1,0 +1,137 @@
+"""What a judgement is made from: plain rows of the database, of the provider's log and of the script's own notes.
+
+Instants of the database are aware datetimes by *its* clock, which may have been made to jump; those of
+the script and of the provider are seconds of the machine's steady clock. ``Clock`` leads from one to the other.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+GRACE = 2.0  # seconds a talk may go on after its own end, and between two clocks' readings
+
+
+class Arrival(NamedTuple):
+    mono: float
+    key: str
+    mode: str = ""
+    talk: float = 0.0
+
+
+class Delivery(NamedTuple):
+    id: int
+    trail: int
+    run: int | None
+    person: int
+    channel: str
+    cause: str
+    kind: str
+    state: str
+    queued_at: datetime
+    n: int = 0
+    overtaken: bool = False
+    last_error: str = ""
+    bundle: int | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.cause}/{self.person}/{self.channel}/{self.n}"
+
+
+class Entry(NamedTuple):
+    trail: int
+    seq: int
+    kind: str
+    at: datetime
+    run: int | None = None
+    cause: str | None = None
+    data: Mapping[str, Any] = {}
+
+
+class Timer(NamedTuple):
+    id: int
+    run: int | None
+    state: str
+    due_at: datetime
+    fired_at: datetime | None = None
+
+
+class Run(NamedTuple):
+    id: int
+    trail: int
+    track: str
+    ended: bool
+    idle: str
+    laps: tuple[tuple[int, ...], ...] = ()
+
+
+class Incident(NamedTuple):
+    ref: str
+    trail: int
+    open: bool
+
+
+class Receipt(NamedTuple):
+    digest: str
+    state: str
+    incidents: tuple[str, ...] = ()
+
+
+class Answer(NamedTuple):
+    """What the door said to one message: 2xx, another status, or 0 for no answer."""
+
+    digest: str
+    status: int
+
+
+class Fault(NamedTuple):
+    """As it was really injected; ``end`` includes the moment until everything ran again."""
+
+    start: float
+    end: float
+    what: str
+
+
+class Clock(NamedTuple):
+    """``jumps``: from ``mono`` on, the database's clock is ``mono + offset`` (seconds of the epoch)."""
+
+    jumps: tuple[tuple[float, float], ...]
+
+    def latest(self, at: datetime) -> float:
+        """The last steady instant at which the clock may have shown ``at``."""
+        return max(self._candidates(at))
+
+    def earliest(self, at: datetime) -> float:
+        return min(self._candidates(at))
+
+    def _candidates(self, at: datetime) -> Iterator[float]:
+        ends = [mono for mono, _offset in self.jumps[1:]] + [float("inf")]
+        found = False
+        for (begin, offset), end in zip(self.jumps, ends, strict=True):
+            mono = at.timestamp() - offset
+            if begin - GRACE <= mono <= end + GRACE:
+                found = True
+                yield mono
+        if not found:  # before the first reading
+            yield at.timestamp() - self.jumps[0][1]
+
+
+@dataclass
+class Evidence:
+    clock: Clock
+    send_seconds: float
+    now: datetime  # of the database, when all had settled
+    arrivals: list[Arrival] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    incidents: list[Incident] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)  # the words of verbs whose doers were told "done"
+    texts: set[str] = field(default_factory=set)  # the words on record
+    faults: list[Fault] = field(default_factory=list)
+    chain_faults: list[str] = field(default_factory=list)
+    queue: int = 0  # packages nobody has taken

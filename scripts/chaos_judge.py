@@ -1,0 +1,282 @@
+"""The judgement after the storm: what the provider received against what the database says. Pure.
+
+``judge`` takes plain rows and returns what is wrong, by count; nothing wrong is the only good answer.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from .chaos_evidence import GRACE, Delivery, Entry, Evidence
+
+COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "unprocessed")
+ASKING = ("call", "offer", "assigned", "woken", "last_resort")
+SPOILED = ("cut-after", "hang-after")  # it arrived, and its sender was not told
+CALLS = ("called", "also_called", "exhausted", "step_failed")
+# After one of these the call before it may be taken back.
+MOVES = (*CALLS, "acknowledged", "accepted", "declined", "offered", "offer_returned", "taken_back", "reassigned")
+MOVES = (*MOVES, "held", "woken", "resolved", "told_all")
+
+
+def judge(seen: Evidence) -> dict[str, list[str]]:
+    """What is wrong, for each of ``COUNTS``."""
+    return {
+        "missing": [*missing_rows(seen), *missing_arrivals(seen)],
+        "double": [*strangers(seen), *second_steps(seen), *repeats(seen)],
+        "early": [*early_timers(seen), *early_steps(seen), *early_arrivals(seen)],
+        "after_acknowledge": list(after_acknowledge(seen)),
+        "gap": [*lost_answers(seen), *lost_words(seen), *silent_incidents(seen), *skipped_steps(seen)],
+        "fork": list(seen.chain_faults),
+        "unprocessed": list(unprocessed(seen)),
+    }
+
+
+# --- missing: a call that nobody was told ------------------------------------------------------------
+
+
+def missing_rows(seen: Evidence) -> Iterator[str]:
+    """Everybody whom a call's entry names has a delivery of it."""
+    told = defaultdict(set)
+    for delivery in seen.deliveries:
+        told[delivery.cause].add(delivery.person)
+    for entry in seen.entries:
+        if entry.kind not in CALLS:
+            continue
+        people = [*entry.data.get("people", []), *filter(None, [entry.data.get("last_resort")])]
+        for person in people:
+            if person["id"] not in told[entry.cause]:
+                yield f"{_name(entry)} called {person['id']}, and there is no delivery of {entry.cause}"
+
+
+def missing_arrivals(seen: Evidence) -> Iterator[str]:
+    """Sent means arrived; failed and cancelled have a reason, and cancelled a cause on the trail."""
+    arrived = {arrival.key for arrival in seen.arrivals}
+    by_id = {delivery.id: delivery for delivery in seen.deliveries}
+    moves = defaultdict(list)
+    for entry in seen.entries:
+        if entry.kind in MOVES:
+            moves[entry.trail].append(entry)
+    begun = {entry.cause: entry.seq for entry in seen.entries if entry.cause}
+    for delivery in seen.deliveries:
+        carrier = by_id.get(delivery.bundle or delivery.id, delivery)
+        if delivery.state == "sent" and delivery.channel == "email" and carrier.key not in arrived:
+            yield f"delivery {delivery.id} is sent, and {carrier.key} never arrived"
+        if delivery.state in ("failed", "cancelled") and not delivery.last_error:
+            yield f"delivery {delivery.id} is {delivery.state} without a reason"
+        since = begun.get(delivery.cause, 0)
+        if delivery.state == "cancelled" and not any(entry.seq > since for entry in moves[delivery.trail]):
+            yield f"delivery {delivery.id} is cancelled, and nothing happened after it was asked for"
+
+
+# --- double: told twice for one cause ----------------------------------------------------------------
+
+
+def strangers(seen: Evidence) -> Iterator[str]:
+    """Arrivals with a key of no delivery, and two keys for one cause, person and channel."""
+    known = {delivery.key for delivery in seen.deliveries}
+    keys = defaultdict(set)
+    for arrival in seen.arrivals:
+        keys[arrival.key.rpartition("/")[0]].add(arrival.key)
+        if arrival.key not in known:
+            yield f"{arrival.key} arrived and is no delivery's key"
+    for of_one, several in keys.items():
+        if len(several) > 1:
+            yield f"{of_one} arrived under {len(several)} keys"
+
+
+def second_steps(seen: Evidence) -> Iterator[str]:
+    """A run calls each position of its path once."""
+    places: dict[tuple, Entry] = {}
+    for entry in seen.entries:
+        place = place_of(entry)
+        if place is None:
+            continue
+        if (entry.run, *place) in places:
+            yield f"{_name(entry)} takes step {place} of run {entry.run} a second time"
+        places[(entry.run, *place)] = entry
+
+
+def repeats(seen: Evidence) -> Iterator[str]:
+    """Every further arrival of a key has an excuse of its own: a fault meanwhile, or a spoiled answer."""
+    by_key = defaultdict(list)
+    for arrival in sorted(seen.arrivals):
+        by_key[arrival.key].append(arrival)
+    for key, several in by_key.items():
+        used: set[int] = set()
+        for first, again in pairwise(several):
+            if first.mode in SPOILED or first.talk > seen.send_seconds / 2:
+                continue
+            meanwhile = (
+                number
+                for number, fault in enumerate(seen.faults)
+                if number not in used and fault.start <= again.mono and fault.end >= first.mono - seen.send_seconds
+            )
+            excuse = next(meanwhile, None)
+            if excuse is None:
+                yield f"{key} arrived again after {again.mono - first.mono:.1f} s, and nothing had gone wrong"
+            else:
+                used.add(excuse)
+
+
+# --- early -------------------------------------------------------------------------------------------
+
+
+def early_timers(seen: Evidence) -> Iterator[str]:
+    for timer in seen.timers:
+        if timer.fired_at is not None and timer.fired_at < timer.due_at:
+            yield f"timer {timer.id} fired {(timer.due_at - timer.fired_at).total_seconds():.3f} s before it was due"
+
+
+def early_steps(seen: Evidence) -> Iterator[str]:
+    """Reckoned from the record alone: who was called had their whole limit before the next was called."""
+    before: dict[int, Entry] = {}
+    for entry in _in_order(seen.entries):
+        if entry.run is None or entry.kind not in MOVES:
+            continue
+        last = before.get(entry.run)
+        unanswered = entry.kind == "called" and entry.data.get("why") == "not_acknowledged"
+        if unanswered and last is not None and last.kind == "called" and last.data.get("limit_s") is not None:
+            short = last.data["limit_s"] - (entry.at - last.at).total_seconds()
+            if short > 0:
+                yield f"{_name(entry)} came {short:.3f} s before the limit of the call before it had passed"
+        before[entry.run] = entry
+
+
+def early_arrivals(seen: Evidence) -> Iterator[str]:
+    queued = {delivery.key: delivery for delivery in seen.deliveries}
+    for arrival in seen.arrivals:
+        delivery = queued.get(arrival.key)
+        if delivery is not None and arrival.mono < seen.clock.earliest(delivery.queued_at) - GRACE:
+            yield f"{arrival.key} arrived before it was queued"
+
+
+# --- after the acknowledgement -----------------------------------------------------------------------
+
+
+def after_acknowledge(seen: Evidence) -> Iterator[str]:
+    """What asked somebody to act does not leave once it is answered. What was under way then is marked."""
+    begun = {entry.cause: entry for entry in seen.entries if entry.cause}
+    answers = defaultdict(list)
+    for entry in _in_order(seen.entries):
+        if entry.kind in ("acknowledged", "resolved"):
+            answers[entry.trail].append(entry)
+    by_key = {delivery.key: delivery for delivery in seen.deliveries if delivery.kind in ASKING}
+    for arrival in seen.arrivals:
+        delivery = by_key.get(arrival.key)
+        call = begun.get(delivery.cause) if delivery else None
+        if delivery is None or call is None:
+            continue
+        answer = next((one for one in answers[call.trail] if one.seq > call.seq and _ends(one, delivery)), None)
+        if answer is None:
+            continue
+        late = arrival.mono - seen.clock.latest(answer.at)
+        if late > 0 and not delivery.overtaken:
+            yield f"{arrival.key} arrived {late:.1f} s after {_name(answer)} and is not marked as overtaken"
+        elif late > _under_way(seen, arrival.mono - late, arrival.mono):
+            yield f"{arrival.key} arrived {late:.1f} s after {_name(answer)}: no talk lasts so long"
+
+
+def _ends(answer: Entry, delivery: Delivery) -> bool:
+    return answer.kind == "resolved" or answer.run == delivery.run
+
+
+def _under_way(seen: Evidence, start: float, end: float) -> float:
+    """How long a talk may have gone on: its own limit, and all that stood still meanwhile."""
+    stood = sum(fault.end - fault.start for fault in seen.faults if fault.start <= end and fault.end >= start)
+    return seen.send_seconds + GRACE + stood
+
+
+# --- gap ---------------------------------------------------------------------------------------------
+
+
+def lost_answers(seen: Evidence) -> Iterator[str]:
+    """An answered 2xx is on disk, and what it opened is there."""
+    kept = {receipt.digest for receipt in seen.receipts}
+    refs = {incident.ref for incident in seen.incidents}
+    for answer in seen.answers:
+        if 200 <= answer.status < 300 and answer.digest not in kept:
+            yield f"message {answer.digest[:12]} was answered {answer.status} and is not in the database"
+    for receipt in seen.receipts:
+        for ref in receipt.incidents:
+            if ref not in refs:
+                yield f"receipt {receipt.digest[:12]} names {ref}, and there is none"
+
+
+def lost_words(seen: Evidence) -> Iterator[str]:
+    for words in sorted(seen.said - seen.texts):
+        yield f"somebody was told that it is done, and {words!r} is not on record"
+
+
+def silent_incidents(seen: Evidence) -> Iterator[str]:
+    """An open incident has a run; a run has one armed timer, or a reason why there is none."""
+    armed: dict[int | None, int] = defaultdict(int)
+    for timer in seen.timers:
+        armed[timer.run] += timer.state == "armed"
+    running = defaultdict(list)
+    for run in seen.runs:
+        if not run.ended:
+            running[run.trail].append(run)
+            if armed[run.id] != (0 if run.idle else 1):
+                yield f"run {run.id} has {armed[run.id]} armed timers and the reason {run.idle!r}"
+    for incident in seen.incidents:
+        if incident.open and not any(run.track == "functional" for run in running[incident.trail]):
+            yield f"{incident.ref} is open and nobody climbs for it"
+        if not incident.open and running[incident.trail]:
+            yield f"{incident.ref} is over and still climbs"
+
+
+def skipped_steps(seen: Evidence) -> Iterator[str]:
+    """From one call of a run to its next, every position between is named as skipped, or a person chose to."""
+    laps = {run.id: run.laps for run in seen.runs}
+    before: dict[int, tuple[int, int]] = {}
+    for entry in _in_order(seen.entries):
+        place = place_of(entry)
+        if place is None or entry.run is None:
+            continue
+        last = before.get(entry.run, (0, -1))
+        named = {(skip["lap"], skip["place"]) for skip in entry.data.get("skipped", [])}
+        chosen = entry.data.get("reason")
+        for between in positions(laps.get(entry.run, ())):
+            if last < between < place and between not in named and not chosen:
+                yield f"{_name(entry)} goes from {last} to {place} and does not say why not {between}"
+        before[entry.run] = place
+
+
+# --- unprocessed -------------------------------------------------------------------------------------
+
+
+def unprocessed(seen: Evidence) -> Iterator[str]:
+    for receipt in seen.receipts:
+        if receipt.state not in ("processed", "quarantined"):
+            yield f"receipt {receipt.digest[:12]} is {receipt.state}"
+    for timer in seen.timers:
+        if timer.state == "armed" and timer.due_at < seen.now:
+            yield f"timer {timer.id} was due at {timer.due_at:%H:%M:%S} and is armed still"
+    for delivery in seen.deliveries:
+        if delivery.state in ("queued", "sending"):
+            yield f"delivery {delivery.id} is {delivery.state}"
+    if seen.queue:
+        yield f"{seen.queue} packages wait in the queue"
+
+
+# --- reading -----------------------------------------------------------------------------------------
+
+
+def place_of(entry: Entry) -> tuple[int, int] | None:
+    """Lap and place of a step's call; its cause is ``run:<id>:call:<lap>:<place>:<epoch>``."""
+    parts = (entry.cause or "").split(":")
+    if entry.kind != "called" or len(parts) != 6 or parts[2] != "call":
+        return None
+    return int(parts[3]), int(parts[4])
+
+
+def positions(laps: Iterable[Iterable[int]]) -> list[tuple[int, int]]:
+    return [(lap, place) for lap, steps in enumerate(laps) for place, _step in enumerate(steps)]
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: (entry.trail, entry.seq))
+
+
+def _name(entry: Entry) -> str:
+    return f"entry {entry.trail}/{entry.seq} ({entry.kind})"

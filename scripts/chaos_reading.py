@@ -1,0 +1,96 @@
+"""Reads the evidence: the database's rows from outside of Django, and the provider's log."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.processes import Scratch
+
+from .chaos_evidence import Arrival, Delivery, Entry, Evidence, Incident, Receipt, Run, Timer
+
+FAR = 3600.0  # seconds: a timer that is due later belongs to another day
+
+
+def read(seen: Evidence, database: Scratch, log: Path) -> Evidence:
+    """Fill in what the database and the provider's log have to say."""
+    seen.arrivals = [Arrival(a["mono"], a["key"], a["mode"], a["talk"]) for a in lines(log)]
+    seen.deliveries = deliveries(database)
+    seen.entries = entries(database)
+    seen.timers = timers(database)
+    seen.runs = runs(database)
+    seen.incidents = incidents(database)
+    seen.receipts = receipts(database)
+    seen.texts = {text for (text,) in database.rows("SELECT text FROM trail_entrytext")}
+    return seen
+
+
+def lines(log: Path) -> list[dict]:
+    """A process that was killed while it wrote leaves half a line, which was never said."""
+    whole, _newline, _half = log.read_text().rpartition("\n") if log.exists() else ("", "", "")
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def deliveries(database: Scratch) -> list[Delivery]:
+    columns = (
+        "id, trail_id, run_id, person_id, channel, cause, kind, state, queued_at, n, overtaken, last_error, bundle"
+    )
+    rows = database.rows(f"SELECT {columns} FROM engine_delivery ORDER BY id")
+    return [Delivery(*row[:8], moment(row[8]), row[9], bool(row[10]), *row[11:]) for row in rows]
+
+
+def entries(database: Scratch) -> list[Entry]:
+    rows = database.rows("SELECT trail_id, seq, kind, at, run, cause, data FROM trail_entry ORDER BY trail_id, seq")
+    return [Entry(*row[:3], moment(row[3]), *row[4:6], loaded(row[6])) for row in rows]
+
+
+def timers(database: Scratch) -> list[Timer]:
+    rows = database.rows("SELECT id, run_id, state, due_at, fired_at FROM engine_timer ORDER BY id")
+    return [Timer(*row[:3], moment(row[3]), row[4] and moment(row[4])) for row in rows]
+
+
+def runs(database: Scratch) -> list[Run]:
+    rows = database.rows("SELECT id, trail_id, track, ended_at, idle, frozen FROM engine_escalationrun ORDER BY id")
+    return [Run(*row[:3], row[3] is not None, row[4], _laps(loaded(row[5])["laps"])) for row in rows]
+
+
+def incidents(database: Scratch) -> list[Incident]:
+    rows = database.rows("SELECT number, trail_id, resolved_at FROM incidents_incident ORDER BY number")
+    return [Incident(f"INC-{number}", trail, resolved is None) for number, trail, resolved in rows]
+
+
+def receipts(database: Scratch) -> list[Receipt]:
+    rows = database.rows("SELECT digest, state, outcome FROM incidents_receipt ORDER BY id")
+    return [Receipt(digest, state, tuple(loaded(outcome).get("incidents", []))) for digest, state, outcome in rows]
+
+
+def waits(database: Scratch, now: datetime) -> dict[str, int]:
+    """What is not at rest yet. Timers that are due in the far future do not count."""
+    soon = datetime.fromtimestamp(now.timestamp() + FAR, UTC)
+    armed = database.rows("SELECT next_at FROM engine_timer WHERE state = 'armed'")
+    open_ones = "SELECT count(*) FROM engine_delivery WHERE state IN ('queued', 'sending')"
+    return {
+        "receipts": database.rows("SELECT count(*) FROM incidents_receipt WHERE state = 'received'")[0][0],
+        "timers": sum(moment(due) < soon for (due,) in armed),
+        "deliveries": database.rows(open_ones)[0][0],
+    }
+
+
+def queued(database: Scratch, now: datetime) -> int:
+    """Packages that nobody has taken; those whose taker died come back by themselves, and find nothing to do."""
+    locked = database.rows("SELECT lock FROM django_q_ormq")
+    return sum(lock is None or moment(lock) < now for (lock,) in locked)
+
+
+def moment(value: Any) -> datetime:
+    """Aware, UTC. SQLite keeps text."""
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value.astimezone(UTC)
+
+
+def loaded(value: Any) -> dict:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _laps(laps: Iterable[Iterable[int]]) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(lap) for lap in laps)
