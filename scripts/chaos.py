@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -42,6 +43,7 @@ def main() -> None:
     parser.add_argument("--ci", action="store_true", help="each profile and database once, times scaled down")
     parser.add_argument("--soak", action="store_true", help="full times, five seeds each; writes docs/chaos.md")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
     if chosen.ci or chosen.soak:
         results = series(chosen)
         print(chaos_report.table(results))
@@ -149,7 +151,8 @@ def tell(result: dict, wrong: dict[str, list[str]]) -> None:
             print(f"  {name}: … and {len(found) - SHOWN} more")
     for line in result["not_injected"]:
         print(f"  {line}")
-    print(json.dumps(result), flush=True)
+    held = "held" if result["ok"] else "FAILED"
+    print(f"{result['profile']} on {result['db']}, seed {result['seed']}: {held} in {result['took']} s", flush=True)
 
 
 def _clear_up(home: Path, keep: Path | None, name: str) -> None:

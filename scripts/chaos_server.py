@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 import psycopg
@@ -33,6 +34,7 @@ class Server:
 
     def __init__(self, env: dict[str, str]):
         self.bin, self.env, self.port = programs(), env, free_port()
+        self._one_at_a_time = threading.Lock()
         self.user = OWNER if os.geteuid() == 0 else None
         self.home = Path(tempfile.mkdtemp(prefix="baton-chaos-pg-"))
         self.url = f"postgres://baton:baton@127.0.0.1:{self.port}/baton"
@@ -70,8 +72,9 @@ class Server:
         self._run("pg_ctl", "-D", str(self.home / "data"), "-w", "-m", how, "stop")
 
     def restart(self, how: str) -> None:
-        self.stop(how)
-        self.start()
+        with self._one_at_a_time:
+            self.stop(how)
+            self.start()
 
     def terminate(self) -> None:
         """End every connection."""

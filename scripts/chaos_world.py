@@ -133,6 +133,7 @@ class World:
             "FAKETIME_TIMESTAMP_FILE": str(self.clock_file),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "PYTHONPATH": str(ROOT / "scripts" / "chaos_time"),
         }
 
     def _small_disk(self) -> Path:
@@ -174,8 +175,10 @@ class World:
     def _prepare(self) -> str:
         """The organisation of every story, and a door; returns the door's key."""
         site = self.sites[0]
-        code = "from tests.organisation import assemble, door; assemble(); print(door())"
-        site.manage("migrate", "-v", "0")
+        code = (
+            "from django.core.management import call_command; call_command('migrate', verbosity=0);"
+            "from tests.organisation import assemble, door; assemble(); print(door())"
+        )
         return site.manage("shell", "-v", "0", "-c", code).strip().splitlines()[-1]
 
     def end(self) -> None:
