@@ -15,8 +15,7 @@ GRACE = 2.0  # seconds a talk may go on after its own end, and between two clock
 class Arrival(NamedTuple):
     mono: float
     key: str
-    mode: str = ""
-    talk: float = 0.0
+    heard: bool = True  # its sender read the answer
 
 
 class Delivery(NamedTuple):
@@ -120,7 +119,8 @@ class Clock(NamedTuple):
 @dataclass
 class Evidence:
     clock: Clock
-    send_seconds: float
+    send_seconds: float  # one talk with the provider
+    lease_seconds: float  # what is longer under way is somebody else's
     now: datetime  # of the database, when all had settled
     arrivals: list[Arrival] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)

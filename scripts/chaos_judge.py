@@ -11,7 +11,6 @@ from .chaos_evidence import GRACE, Delivery, Entry, Evidence
 
 COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "unprocessed")
 ASKING = ("call", "offer", "assigned", "woken", "last_resort")
-SPOILED = ("cut-after", "hang-after")  # it arrived, and its sender was not told
 CALLS = ("called", "also_called", "exhausted", "step_failed")
 # After one of these the call before it may be taken back.
 MOVES = (*CALLS, "acknowledged", "accepted", "declined", "offered", "offer_returned", "taken_back", "reassigned")
@@ -104,7 +103,7 @@ def repeats(seen: Evidence) -> Iterator[str]:
     for key, several in by_key.items():
         used: set[int] = set()
         for first, again in pairwise(several):
-            if first.mode in SPOILED or first.talk > seen.send_seconds / 2:
+            if not first.heard:
                 continue
             meanwhile = (
                 number
@@ -173,7 +172,7 @@ def after_acknowledge(seen: Evidence) -> Iterator[str]:
         if late > 0 and not delivery.overtaken:
             yield f"{arrival.key} arrived {late:.1f} s after {_name(answer)} and is not marked as overtaken"
         elif late > _under_way(seen, arrival.mono - late, arrival.mono):
-            yield f"{arrival.key} arrived {late:.1f} s after {_name(answer)}: no talk lasts so long"
+            yield f"{arrival.key} arrived {late:.1f} s after {_name(answer)}: no lease lasts so long"
 
 
 def _ends(answer: Entry, delivery: Delivery) -> bool:
@@ -181,9 +180,9 @@ def _ends(answer: Entry, delivery: Delivery) -> bool:
 
 
 def _under_way(seen: Evidence, start: float, end: float) -> float:
-    """How long a talk may have gone on: its own limit, and all that stood still meanwhile."""
+    """How long a talk may have gone on: its worker's lease, and all that stood still meanwhile."""
     stood = sum(fault.end - fault.start for fault in seen.faults if fault.start <= end and fault.end >= start)
-    return seen.send_seconds + GRACE + stood
+    return seen.lease_seconds + GRACE + stood
 
 
 # --- gap ---------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ class Pace:
         }
 
 
-SHORT = Pace(send=2, retry=(0.5, 1, 1, 2, 2), minute=0.2, freeze=(1, 8), short=(2, 4))
+SHORT = Pace(send=3, retry=(0.5, 1, 1, 2, 2), minute=0.2, freeze=(1, 11), short=(2, 5))
 FULL = Pace(send=10, retry=(5, 15, 60, 300, 300), minute=2, freeze=(10, 90), short=(5, 40))
 
 

@@ -2,8 +2,8 @@
 
 ``python -m scripts.chaos_provider --port P --log FILE --mode FILE``. Every message whose content
 arrived whole is one line of JSON, on disk before anything else is done: ``mono`` (the clock of this
-machine that never jumps), ``at`` (the provider's own clock), ``key``, ``to``, ``mode`` and ``talk`` (seconds
-since the connection). In the modes cut-after and hang-after it arrived and its sender is left without an answer.
+machine that never jumps), ``key``, ``to`` and ``mode``. Its sender knows that it was accepted only if a second line
+says ``heard``: in the modes cut-after and hang-after it arrived and nobody is told.
 """
 
 import argparse
@@ -14,7 +14,6 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -40,7 +39,7 @@ class Provider:
         os.fsync(self.log)
 
     async def handle_EHLO(  # noqa: N802
-        self, server: "Door", session: Session, envelope: Envelope, hostname: str, responses: list[str]
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
         if self.mode == "hang":
@@ -52,7 +51,7 @@ class Provider:
         return responses
 
     async def handle_RCPT(  # noqa: N802
-        self, server: "Door", session: Session, envelope: Envelope, address: str, options: list[str]
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.mode == "refuse-4xx":
             return "451 4.3.0 try again later"
@@ -61,30 +60,27 @@ class Provider:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: "Door", session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         mode, key = self.mode, email.message_from_bytes(envelope.content or b"")["X-Baton-Key"]
-        mono = time.monotonic()
-        told = {"key": key, "to": envelope.rcpt_tos[0], "mode": mode, "talk": round(mono - server.since, 3)}
-        self.keep({"mono": mono, "at": time.time(), **told})
+        self.keep({"mono": time.monotonic(), "key": key, "to": envelope.rcpt_tos[0], "mode": mode})
         if mode == "hang-after":
             await asyncio.sleep(LONG)
         if mode == "cut-after":
             server.transport.abort()
+        session.told = key
         return "250 OK accepted"
 
-
-class Door(SMTP):
-    """One connection."""
-
-    def connection_made(self, transport: Any) -> None:
-        self.since = time.monotonic()
-        super().connection_made(transport)
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Only who has read the answer says goodbye."""
+        if key := getattr(session, "told", ""):
+            self.keep({"mono": time.monotonic(), "heard": key})
+        return "221 Bye"
 
 
 async def serve(port: int, log: Path, mode: Path) -> None:
     provider = Provider(log, mode)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Door(provider, hostname="provider"), "127.0.0.1", port, backlog=500)
+    server = await loop.create_server(lambda: SMTP(provider, hostname="provider"), "127.0.0.1", port, backlog=500)
     await server.serve_forever()
 
 

@@ -15,7 +15,7 @@ FAR = 3600.0  # seconds: a timer that is due later belongs to another day
 
 def read(seen: Evidence, database: Scratch, log: Path) -> Evidence:
     """Fill in what the database and the provider's log have to say."""
-    seen.arrivals = [Arrival(a["mono"], a["key"], a["mode"], a["talk"]) for a in lines(log)]
+    seen.arrivals = arrivals(lines(log))
     seen.deliveries = deliveries(database)
     seen.entries = entries(database)
     seen.timers = timers(database)
@@ -24,6 +24,20 @@ def read(seen: Evidence, database: Scratch, log: Path) -> Evidence:
     seen.receipts = receipts(database)
     seen.texts = {text for (text,) in database.rows("SELECT text FROM trail_entrytext")}
     return seen
+
+
+def arrivals(log: Iterable[dict]) -> list[Arrival]:
+    """A ``heard`` line belongs to the last arrival of its key before it."""
+    found: list[Arrival] = []
+    last: dict[str, int] = {}
+    for line in log:
+        if "key" in line:
+            last[line["key"]] = len(found)
+            found.append(Arrival(line["mono"], line["key"], heard=False))
+        elif line["heard"] in last:
+            at = last[line["heard"]]
+            found[at] = found[at]._replace(heard=True)
+    return found
 
 
 def lines(log: Path) -> list[dict]:

@@ -108,7 +108,7 @@ class World:
         else:
             self.database = Scratch(self._small_disk(), "")
         port = free_port()
-        self._begin_provider(port, faked)
+        self._begin_provider(port)
         env = {**(faked if self.kind == "sqlite" else {}), **self.pace.settings()}
         env |= {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "BATON_FAILPOINTS": str(self.points)}
         self.sites = [self._site(number, env) for number in range(chaos_plan.hosts(self.profile, self.kind))]
@@ -123,17 +123,19 @@ class World:
             one.start()
 
     def _faked_time(self) -> dict[str, str]:
-        if not LIBRARY.exists():
-            raise SystemExit("The time cannot be faked; on Debian: apt install faketime")
+        """For PostgreSQL's processes, or for Baton's where the database has no clock of its own."""
         self.clock_file = self.home / "clock"
         self.home.chmod(0o755)  # the database server's user reads it
         self.clock_file.write_text("+0")
+        if self.kind == "sqlite":
+            return {"CHAOS_CLOCK": str(self.clock_file), "PYTHONPATH": str(ROOT / "scripts" / "chaos_time")}
+        if not LIBRARY.exists():
+            raise SystemExit("PostgreSQL's time cannot be faked; on Debian: apt install faketime")
         return {
             "LD_PRELOAD": str(LIBRARY),
             "FAKETIME_TIMESTAMP_FILE": str(self.clock_file),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "PYTHONPATH": str(ROOT / "scripts" / "chaos_time"),
         }
 
     def _small_disk(self) -> Path:
@@ -145,7 +147,7 @@ class World:
             self.tmpfs = subprocess.run(words, capture_output=True, check=False).returncode == 0
         return folder
 
-    def _begin_provider(self, port: int, faked: dict[str, str]) -> None:
+    def _begin_provider(self, port: int) -> None:
         words = [
             "-m",
             "scripts.chaos_provider",
@@ -156,7 +158,7 @@ class World:
             "--mode",
             str(self.mode),
         ]
-        self.provider = Helper("provider", words, {**os.environ, **faked}, self.home / "provider.log")
+        self.provider = Helper("provider", words, dict(os.environ), self.home / "provider.log")
         self.provider.start()
         self.helpers.append(self.provider)
 
@@ -215,12 +217,18 @@ class World:
     def jump(self, seconds: float) -> None:
         """Set the clock of the database (and, on SQLite, of everything) forward or back."""
         self.offset += seconds
-        self.clock_file.write_text(f"{self.offset:+.0f}")
+        new = self.clock_file.with_suffix(".new")
+        new.write_text(f"{self.offset:+.0f}")
+        new.rename(self.clock_file)
         self.jumps.append((time.monotonic(), time.time() - time.monotonic() + self.offset))
 
     def now(self) -> datetime:
         """By the database's clock."""
         return datetime.fromtimestamp(time.time() + self.offset, UTC)
+
+    def host_now(self) -> datetime:
+        """By the clock of Baton's processes, which jumps only where the database has none of its own."""
+        return self.now() if self.server is None else datetime.now(UTC)
 
     @property
     def arrivals(self) -> Path:
@@ -251,7 +259,7 @@ class World:
 
         with suppress(AssertionError):  # what is not settled is told by the judgement
             wait_for(still, seconds=patience)
-            wait_for(lambda: chaos_reading.queued(self.database, self.now()) == 0, seconds=30)
+            wait_for(lambda: chaos_reading.queued(self.database, self.host_now()) == 0, seconds=30)
         return waiting
 
     def evidence(self) -> Evidence:
@@ -260,12 +268,13 @@ class World:
         seen = Evidence(
             clock=Clock(tuple(self.jumps)),
             send_seconds=self.pace.send,
+            lease_seconds=self.pace.lease,
             now=self.now(),
             answers=answers,
             said=said,
             faults=self.faults,
             chain_faults=self._chain_faults(),
-            queue=chaos_reading.queued(self.database, self.now()),
+            queue=chaos_reading.queued(self.database, self.host_now()),
         )
         return chaos_reading.read(seen, self.database, self.arrivals)
 

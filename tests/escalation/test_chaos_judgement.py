@@ -1,0 +1,334 @@
+"""The judgement after a storm can fail: each of its counts, with a record that was doctored for it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from scripts import chaos_judge
+from scripts.chaos_evidence import (
+    Answer,
+    Arrival,
+    Clock,
+    Delivery,
+    Entry,
+    Evidence,
+    Fault,
+    Incident,
+    Receipt,
+    Run,
+    Timer,
+)
+from scripts.chaos_reading import arrivals
+
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ANA, JO = 1, 2
+FIRST, NEXT = "run:1:call:0:0:1", "run:1:call:0:1:2"
+
+
+def at(seconds: float) -> datetime:
+    return T0 + timedelta(seconds=seconds)
+
+
+def a_call(seq: int, cause: str, seconds: float, person: int, **data) -> Entry:
+    told = {"people": [{"id": person}], "limit_s": 10, "skipped": [], "why": "opened", **data}
+    return Entry(1, seq, "called", at(seconds), 1, cause, told)
+
+
+def a_mail(pk: int, cause: str, seconds: float, person: int, **fields) -> Delivery:
+    base = {"state": "sent", "queued_at": at(seconds), "kind": "call", "channel": "email"}
+    return Delivery(id=pk, trail=1, run=1, person=person, cause=cause, **{**base, **fields})
+
+
+@pytest.fixture
+def seen() -> Evidence:
+    """Ana is called and does not answer, Jo is called and acknowledges: nothing is wrong."""
+    return Evidence(
+        clock=Clock(((0.0, T0.timestamp()),)),
+        send_seconds=2,
+        lease_seconds=6,
+        now=at(100),
+        arrivals=[Arrival(1, f"{FIRST}/1/email/0"), Arrival(11, f"{NEXT}/2/email/0")],
+        deliveries=[a_mail(1, FIRST, 0, ANA), a_mail(2, NEXT, 10, JO)],
+        entries=[
+            Entry(1, 1, "opened", at(0)),
+            a_call(2, FIRST, 0, ANA),
+            a_call(3, NEXT, 10, JO, why="not_acknowledged"),
+            Entry(1, 4, "acknowledged", at(15), 1),
+        ],
+        timers=[Timer(1, 1, "fired", at(10), at(10)), Timer(2, 1, "armed", at(500))],
+        runs=[Run(1, 1, "functional", ended=False, idle="", laps=((0, 1, 2),))],
+        incidents=[Incident("INC-1", 1, open=True)],
+        receipts=[Receipt("aa", "processed", ("INC-1",))],
+        answers=[Answer("aa", 202), Answer("bb", 503), Answer("cc", 0)],
+        said={"note 1"},
+        texts={"note 1", "note 2"},
+    )
+
+
+def wrong(seen: Evidence) -> dict[str, list[str]]:
+    return {name: found for name, found in chaos_judge.judge(seen).items() if found}
+
+
+def only(seen: Evidence, name: str, word: str) -> None:
+    """Exactly this count is not zero, and it says why."""
+    found = wrong(seen)
+    assert list(found) == [name], found
+    assert any(word in line for line in found[name]), found
+
+
+def test_a_storm_that_was_weathered_has_nothing_to_tell(seen):
+    assert wrong(seen) == {}
+    assert set(chaos_judge.judge(seen)) == set(chaos_judge.COUNTS)
+
+
+# --- missing ----------------------------------------------------------------------------------------
+
+
+def test_missing_a_mail_that_is_sent_and_never_arrived(seen):
+    del seen.arrivals[0]
+    only(seen, "missing", "never arrived")
+
+
+def test_missing_a_call_without_a_delivery(seen):
+    del seen.deliveries[1], seen.arrivals[1]
+    only(seen, "missing", "there is no delivery")
+
+
+def test_missing_the_last_resort(seen):
+    seen.entries.append(Entry(1, 5, "exhausted", at(60), 1, "run:1:exhaust:0:2:4", {"last_resort": {"id": 9}}))
+    only(seen, "missing", "called 9")
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_missing_a_reason(seen, state):
+    seen.deliveries[0] = seen.deliveries[0]._replace(state=state)
+    only(seen, "missing", "without a reason")
+
+
+def test_failed_with_a_reason_is_an_end(seen):
+    seen.deliveries[0] = seen.deliveries[0]._replace(state="failed", last_error="the mail server refused the address")
+    del seen.arrivals[0]
+    assert wrong(seen) == {}
+
+
+def test_missing_what_was_cancelled_for_nothing(seen):
+    del seen.entries[3], seen.arrivals[1]
+    seen.deliveries[1] = seen.deliveries[1]._replace(state="cancelled", last_error="answered or overtaken")
+    only(seen, "missing", "nothing happened after")
+
+
+def test_a_bundled_mail_arrives_under_its_carriers_key(seen):
+    del seen.arrivals[0]
+    seen.deliveries[0] = seen.deliveries[0]._replace(bundle=2)
+    assert wrong(seen) == {}
+
+
+# --- double -----------------------------------------------------------------------------------------
+
+
+def test_double_under_another_key(seen):
+    seen.deliveries.append(a_mail(3, FIRST, 0, ANA, n=1))
+    seen.arrivals.append(Arrival(2, f"{FIRST}/1/email/1"))
+    only(seen, "double", "under 2 keys")
+
+
+def test_double_with_a_key_nobody_knows(seen):
+    seen.arrivals.append(Arrival(2, "run:7:call:0:0:1/1/email/0"))
+    only(seen, "double", "no delivery's key")
+
+
+def test_double_a_step_taken_twice(seen):
+    again = NEXT[:-1] + "5"
+    seen.entries.append(a_call(5, again, 40, JO))
+    seen.deliveries.append(a_mail(3, again, 40, JO))
+    seen.arrivals.append(Arrival(41, f"{again}/2/email/0"))
+    only(seen, "double", "a second time")
+
+
+def test_double_for_no_reason(seen):
+    seen.arrivals.append(Arrival(8, f"{FIRST}/1/email/0"))
+    only(seen, "double", "nothing had gone wrong")
+
+
+def test_a_kill_excuses_one_repeat_and_no_second(seen):
+    seen.arrivals.append(Arrival(8, f"{FIRST}/1/email/0"))
+    seen.faults.append(Fault(1.5, 1.6, "kill general-worker"))
+    assert wrong(seen) == {}
+    seen.arrivals.append(Arrival(9, f"{FIRST}/1/email/0"))
+    only(seen, "double", "nothing had gone wrong")
+
+
+def test_a_kill_long_before_excuses_nothing(seen):
+    seen.arrivals.append(Arrival(40, f"{FIRST}/1/email/0"))
+    seen.entries = seen.entries[:2]  # nobody answers: it could be sent so late
+    seen.deliveries, seen.arrivals = seen.deliveries[:1], [seen.arrivals[0], seen.arrivals[2]]
+    seen.faults.append(Fault(-9, -8, "kill general-worker"))
+    only(seen, "double", "nothing had gone wrong")
+
+
+def test_who_was_not_told_that_it_arrived_may_repeat_it(seen):
+    seen.arrivals[0] = seen.arrivals[0]._replace(heard=False)
+    seen.arrivals.append(Arrival(8, f"{FIRST}/1/email/0"))
+    assert wrong(seen) == {}
+
+
+# --- early ------------------------------------------------------------------------------------------
+
+
+def test_early_a_timer(seen):
+    seen.timers[0] = seen.timers[0]._replace(fired_at=at(9.9))
+    only(seen, "early", "before it was due")
+
+
+def test_early_a_step_whatever_the_timers_say(seen):
+    seen.entries[2] = seen.entries[2]._replace(at=at(8))
+    only(seen, "early", "before the limit")
+
+
+def test_early_an_arrival(seen):
+    seen.arrivals[1] = seen.arrivals[1]._replace(mono=3)
+    only(seen, "early", "before it was queued")
+
+
+def test_an_arrival_before_a_jump_is_not_early(seen):
+    """The clock was set an hour ahead at 5: what was queued at 10 by it was queued before."""
+    seen.clock = Clock(((0.0, T0.timestamp()), (5.0, T0.timestamp() + 3600)))
+    for name in ("deliveries", "entries", "timers"):
+        assert getattr(seen, name)
+    seen.deliveries[1] = seen.deliveries[1]._replace(queued_at=at(3605.5))
+    seen.arrivals[1] = seen.arrivals[1]._replace(mono=6)
+    assert list(chaos_judge.early_arrivals(seen)) == []
+    seen.arrivals[1] = seen.arrivals[1]._replace(mono=2)
+    assert list(chaos_judge.early_arrivals(seen)) != []
+
+
+# --- after the acknowledgement ----------------------------------------------------------------------
+
+
+def test_after_acknowledge_without_a_mark(seen):
+    seen.arrivals[1] = seen.arrivals[1]._replace(mono=15.5)
+    only(seen, "after_acknowledge", "not marked as overtaken")
+
+
+def test_what_was_under_way_is_marked(seen):
+    seen.arrivals[1] = seen.arrivals[1]._replace(mono=15.5)
+    seen.deliveries[1] = seen.deliveries[1]._replace(overtaken=True)
+    assert wrong(seen) == {}
+
+
+def test_after_acknowledge_longer_than_any_lease(seen):
+    seen.arrivals[1] = seen.arrivals[1]._replace(mono=24)
+    seen.deliveries[1] = seen.deliveries[1]._replace(overtaken=True)
+    only(seen, "after_acknowledge", "no lease lasts so long")
+
+
+def test_a_frozen_talk_may_end_late(seen):
+    seen.arrivals[1] = seen.arrivals[1]._replace(mono=24)
+    seen.deliveries[1] = seen.deliveries[1]._replace(overtaken=True)
+    seen.faults.append(Fault(14, 23, "freeze general-worker"))
+    assert wrong(seen) == {}
+
+
+def test_after_a_resolution_the_managers_are_left_alone_too(seen):
+    seen.entries.append(Entry(1, 5, "resolved", at(20), 1))
+    seen.incidents, seen.runs, seen.timers = [Incident("INC-1", 1, open=False)], [], seen.timers[:1]
+    cause = "run:2:call:0:0:1"
+    seen.entries.insert(2, Entry(1, 2, "called", at(0), 2, cause, {"people": [{"id": ANA}]}))
+    seen.deliveries.append(a_mail(3, cause, 0, ANA)._replace(run=2))
+    seen.arrivals.append(Arrival(16, f"{cause}/1/email/0"))  # the acknowledgement was of another run
+    assert wrong(seen) == {}
+    seen.arrivals[-1] = seen.arrivals[-1]._replace(mono=30)
+    only(seen, "after_acknowledge", "(resolved)")
+
+
+# --- gap --------------------------------------------------------------------------------------------
+
+
+def test_gap_a_message_that_was_accepted_and_is_gone(seen):
+    seen.answers.append(Answer("dd", 202))
+    only(seen, "gap", "not in the database")
+
+
+def test_gap_an_incident_that_was_named_and_is_gone(seen):
+    seen.receipts[0] = seen.receipts[0]._replace(incidents=("INC-1", "INC-2"))
+    only(seen, "gap", "INC-2")
+
+
+def test_gap_words_of_a_verb_that_was_done(seen):
+    seen.said.add("resolve 7")
+    only(seen, "gap", "resolve 7")
+
+
+@pytest.mark.parametrize(
+    "timers, idle", [([], ""), (["armed", "armed"], ""), (["armed"], "exhausted"), (["cancelled"], "")]
+)
+def test_gap_a_run_without_exactly_one_timer_or_a_reason(seen, timers, idle):
+    seen.timers = [Timer(number, 1, state, at(500)) for number, state in enumerate(timers)]
+    seen.runs[0] = seen.runs[0]._replace(idle=idle)
+    only(seen, "gap", "armed timers and the reason")
+
+
+def test_gap_an_open_incident_nobody_climbs_for(seen):
+    seen.runs, seen.timers = [seen.runs[0]._replace(ended=True)], seen.timers[:1]
+    only(seen, "gap", "nobody climbs")
+
+
+def test_gap_a_resolved_incident_that_climbs(seen):
+    seen.incidents[0] = seen.incidents[0]._replace(open=False)
+    only(seen, "gap", "still climbs")
+
+
+def test_gap_a_step_that_was_skipped_without_a_word(seen):
+    cause = "run:1:call:0:2:2"
+    seen.entries[2] = a_call(3, cause, 10, JO, why="not_acknowledged")
+    seen.deliveries[1] = a_mail(2, cause, 10, JO)
+    seen.arrivals[1] = Arrival(11, f"{cause}/2/email/0")
+    only(seen, "gap", "why not (0, 1)")
+    seen.entries[2] = a_call(3, cause, 10, JO, why="not_acknowledged", skipped=[{"lap": 0, "place": 1}])
+    assert wrong(seen) == {}
+    seen.entries[2] = a_call(3, cause, 10, JO, why="by_hand", reason="expertise")
+    assert wrong(seen) == {}
+
+
+# --- fork, unprocessed ------------------------------------------------------------------------------
+
+
+def test_fork(seen):
+    seen.chain_faults.append("INC-1/3: the hash does not fit")
+    only(seen, "fork", "INC-1/3")
+
+
+def test_unprocessed_a_receipt(seen):
+    seen.receipts[0] = seen.receipts[0]._replace(state="received")
+    only(seen, "unprocessed", "is received")
+
+
+def test_unprocessed_an_overdue_timer(seen):
+    seen.now = at(501)
+    only(seen, "unprocessed", "armed still")
+
+
+@pytest.mark.parametrize("state", ["queued", "sending"])
+def test_unprocessed_a_delivery(seen, state):
+    seen.deliveries[1] = seen.deliveries[1]._replace(state=state)
+    only(seen, "unprocessed", state)
+
+
+def test_unprocessed_the_queue(seen):
+    seen.queue = 2
+    only(seen, "unprocessed", "2 packages")
+
+
+# --- reading ----------------------------------------------------------------------------------------
+
+
+def test_the_providers_log_says_who_heard_its_answer():
+    log = [{"mono": 1, "key": "a"}, {"mono": 2, "key": "a"}, {"mono": 2.1, "heard": "a"}, {"mono": 3, "key": "b"}]
+    assert arrivals(log) == [Arrival(1, "a", heard=False), Arrival(2, "a"), Arrival(3, "b", heard=False)]
+
+
+def test_an_instant_that_a_clock_shows_twice_is_read_both_ways():
+    """Set back by ten seconds at 100: it shows 95 at 95 and again at 105."""
+    clock = Clock(((0.0, T0.timestamp()), (100.0, T0.timestamp() - 10)))
+    assert (clock.earliest(at(95)), clock.latest(at(95))) == (95, 105)
+    assert clock.latest(at(120)) == 130
