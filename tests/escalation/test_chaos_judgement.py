@@ -260,7 +260,7 @@ def test_gap_words_of_a_verb_that_was_done(seen):
 
 
 @pytest.mark.parametrize(
-    "timers, idle", [([], ""), (["armed", "armed"], ""), (["armed"], "exhausted"), (["cancelled"], "")]
+    ("timers", "idle"), [([], ""), (["armed", "armed"], ""), (["armed"], "exhausted"), (["cancelled"], "")]
 )
 def test_gap_a_run_without_exactly_one_timer_or_a_reason(seen, timers, idle):
     seen.timers = [Timer(number, 1, state, at(500)) for number, state in enumerate(timers)]

@@ -29,7 +29,7 @@ def test_the_same_seed_prints_the_same_plan():
     assert printed("all", "postgres", 7) == printed("all", "postgres", 7) != printed("all", "postgres", 8)
 
 
-@pytest.mark.parametrize("profile, database", EVERY)
+@pytest.mark.parametrize(("profile", "database"), EVERY)
 def test_seed_seconds_profile_and_database_make_the_plan(profile, database):
     plan = a_plan(profile, database)
     assert plan == a_plan(profile, database)
@@ -38,7 +38,7 @@ def test_seed_seconds_profile_and_database_make_the_plan(profile, database):
     assert chaos_plan.digest(plan) != chaos_plan.digest(a_plan(profile, database, seed=4))
 
 
-@pytest.mark.parametrize("profile, database", EVERY)
+@pytest.mark.parametrize(("profile", "database"), EVERY)
 def test_faults_begin_in_order_and_within_the_storm(profile, database):
     begins = [fault.at for fault in a_plan(profile, database)]
     assert begins
@@ -68,7 +68,7 @@ def test_the_last_jump_brings_everything_due(profile):
     assert jumps[-1] == "+86400 s"
 
 
-@pytest.mark.parametrize("order, number", [("kill", signal.SIGKILL), ("freeze", signal.SIGSTOP)])
+@pytest.mark.parametrize(("order", "number"), [("kill", signal.SIGKILL), ("freeze", signal.SIGSTOP)])
 def test_an_order_at_a_named_point_is_obeyed_once(tmp_path, order, number):
     (tmp_path / "drain.claimed").write_text(order)
     code = (
