@@ -11,6 +11,7 @@ from .chaos_evidence import GRACE, Delivery, Entry, Evidence
 
 COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "unprocessed")
 ASKING = ("call", "offer", "assigned", "woken", "last_resort")
+CLAIMS = 3  # of a timer, then it is dead
 CALLS = ("called", "also_called", "exhausted", "step_failed")
 # After one of these the call before it may be taken back.
 MOVES = (*CALLS, "acknowledged", "accepted", "declined", "offered", "offer_returned", "taken_back", "reassigned")
@@ -24,7 +25,13 @@ def judge(seen: Evidence) -> dict[str, list[str]]:
         "double": [*strangers(seen), *second_steps(seen), *repeats(seen)],
         "early": [*early_timers(seen), *early_steps(seen), *early_arrivals(seen)],
         "after_acknowledge": list(after_acknowledge(seen)),
-        "gap": [*lost_answers(seen), *lost_words(seen), *silent_incidents(seen), *skipped_steps(seen)],
+        "gap": [
+            *lost_answers(seen),
+            *lost_words(seen),
+            *silent_incidents(seen),
+            *skipped_steps(seen),
+            *given_up(seen),
+        ],
         "fork": list(seen.chain_faults),
         "unprocessed": list(unprocessed(seen)),
     }
@@ -34,17 +41,14 @@ def judge(seen: Evidence) -> dict[str, list[str]]:
 
 
 def missing_rows(seen: Evidence) -> Iterator[str]:
-    """Everybody whom a call's entry names has a delivery of it."""
+    """Everybody whom an entry says to have asked has a delivery of it."""
     told = defaultdict(set)
     for delivery in seen.deliveries:
         told[delivery.cause].add(delivery.person)
     for entry in seen.entries:
-        if entry.kind not in CALLS:
-            continue
-        people = [*entry.data.get("people", []), *filter(None, [entry.data.get("last_resort")])]
-        for person in people:
-            if person["id"] not in told[entry.cause]:
-                yield f"{_name(entry)} called {person['id']}, and there is no delivery of {entry.cause}"
+        for person in asked(entry):
+            if person not in told[entry.cause]:
+                yield f"{_name(entry)} asked {person}, and there is no delivery of {entry.cause}"
 
 
 def missing_arrivals(seen: Evidence) -> Iterator[str]:
@@ -241,6 +245,15 @@ def skipped_steps(seen: Evidence) -> Iterator[str]:
         before[entry.run] = place
 
 
+def given_up(seen: Evidence) -> Iterator[str]:
+    """A timer is dead after three claims that went wrong: there is no poison here, so three faults hit it."""
+    for timer in seen.timers:
+        if timer.state == "dead":
+            hits = sum(fault.end >= seen.clock.earliest(timer.due_at) - GRACE for fault in seen.faults)
+            if hits < CLAIMS:
+                yield f"timer {timer.id} was given up, and {hits} faults could have hit it"
+
+
 # --- unprocessed -------------------------------------------------------------------------------------
 
 
@@ -259,6 +272,18 @@ def unprocessed(seen: Evidence) -> Iterator[str]:
 
 
 # --- reading -----------------------------------------------------------------------------------------
+
+
+def asked(entry: Entry) -> list[int]:
+    """The ids of the people whom this entry says to have called, woken or offered the baton to."""
+    data = entry.data
+    if entry.kind in CALLS:
+        people = [*data.get("people", []), data.get("last_resort")]
+    elif entry.kind == "woken" and not data.get("by_hand"):
+        people = data.get("people", [])
+    else:
+        people = [data.get("to")] if entry.kind in ("offered", "offer_returned") else []
+    return [person["id"] for person in people if person]
 
 
 def place_of(entry: Entry) -> tuple[int, int] | None:

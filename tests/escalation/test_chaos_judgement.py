@@ -96,7 +96,21 @@ def test_missing_a_call_without_a_delivery(seen):
 
 def test_missing_the_last_resort(seen):
     seen.entries.append(Entry(1, 5, "exhausted", at(60), 1, "run:1:exhaust:0:2:4", {"last_resort": {"id": 9}}))
-    only(seen, "missing", "called 9")
+    only(seen, "missing", "asked 9")
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [("woken", {"people": [{"id": 9}]}), ("offered", {"to": {"id": 9}}), ("offer_returned", {"to": {"id": 9}})],
+)
+def test_missing_whoever_was_woken_or_offered_the_baton(seen, kind, data):
+    seen.entries.append(Entry(1, 5, kind, at(60), 1, f"run:1:{kind}:4", data))
+    only(seen, "missing", "asked 9")
+
+
+def test_who_wakes_it_by_hand_needs_no_message(seen):
+    seen.entries.append(Entry(1, 5, "woken", at(60), 1, "run:1:woken:4", {"by_hand": True, "people": [{"id": JO}]}))
+    assert wrong(seen) == {}
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled"])
@@ -287,6 +301,17 @@ def test_gap_a_step_that_was_skipped_without_a_word(seen):
     seen.entries[2] = a_call(3, cause, 10, JO, why="not_acknowledged", skipped=[{"lap": 0, "place": 1}])
     assert wrong(seen) == {}
     seen.entries[2] = a_call(3, cause, 10, JO, why="by_hand", reason="expertise")
+    assert wrong(seen) == {}
+
+
+def test_gap_a_timer_that_was_given_up_too_soon(seen):
+    seen.timers[1], seen.runs[0] = (
+        seen.timers[1]._replace(state="dead", due_at=at(50)),
+        seen.runs[0]._replace(idle="step_failed"),
+    )
+    seen.faults += [Fault(number, number + 1, "kill timers-worker") for number in (20, 50, 60)]
+    only(seen, "gap", "2 faults could have hit it")
+    seen.faults.append(Fault(61, 62, "kill timers-worker"))
     assert wrong(seen) == {}
 
 
