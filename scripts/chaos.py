@@ -19,6 +19,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -27,6 +28,7 @@ from scripts.chaos_evidence import Evidence
 from scripts.chaos_world import World
 
 CI_SECONDS, SOAK_SECONDS, SOAK_SEEDS = 18.0, 180.0, 5
+UNDER_WAY: list[World] = []
 SHOWN = 10  # of each kind of fault
 
 
@@ -43,17 +45,27 @@ def main() -> None:
     parser.add_argument("--ci", action="store_true", help="each profile and database once, times scaled down")
     parser.add_argument("--soak", action="store_true", help="full times, five seeds each; writes docs/chaos.md")
     chosen = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, told_to_stop)
     if chosen.ci or chosen.soak:
         results = series(chosen)
         print(chaos_report.table(results))
         if chosen.soak:
             chaos_report.write(results)
-        result = {"ok": all(one["ok"] for one in results), "storms": results}
+        totals = {name: sum(one[name] for one in results) for name in chaos_judge.COUNTS}
+        result = {"ok": all(one["ok"] for one in results), **totals, "storms": results}
     else:
         result = storm(chosen.seed, chosen.seconds, chosen.profile, chosen.db, keep=chosen.keep, dry=chosen.plan)
     print(json.dumps(result))
     sys.exit(not result["ok"])
+
+
+def told_to_stop(number: int, _frame: object) -> NoReturn:
+    """At once, and nothing is left behind: neither a process nor a database nor a disk."""
+    for world in UNDER_WAY:
+        world.end()
+        shutil.rmtree(world.home, ignore_errors=True)
+    os._exit(128 + number)
 
 
 def series(chosen: argparse.Namespace) -> list[dict]:
@@ -84,6 +96,7 @@ def storm(
     began = time.monotonic()
     home = Path(tempfile.mkdtemp(prefix="baton-chaos-"))
     world = World(home, seed, seconds, profile, database)
+    UNDER_WAY.append(world)
     try:
         world.begin()
         troubles = rage(world, faults)
@@ -95,6 +108,7 @@ def storm(
         raise
     finally:
         world.end()
+        UNDER_WAY.remove(world)
     troubles += too_quiet(seen)
     result = summary(what, seen, wrong, troubles, time.monotonic() - began)
     tell(result, wrong)
