@@ -6,7 +6,7 @@ profile and database alone. When all has settled, what the provider received is 
 Anything missing, double, early, after an acknowledgement, lost, forked or left over fails.
 
 ``--ci`` runs each profile once with both databases, with times scaled down. ``--soak`` runs each with five
-seeds at full times and makes ``docs/chaos.md`` from the result. The last line is one JSON object.
+seeds at full times; ``--write`` (and every soak) makes the table of ``docs/chaos.md`` from the result. The last line is one JSON object.
 """
 
 import argparse
@@ -43,14 +43,15 @@ def main() -> None:
     parser.add_argument("--plan", action="store_true", help="only print the plan")
     parser.add_argument("--keep", type=Path, help="keep logs and databases of failed storms in this folder")
     parser.add_argument("--ci", action="store_true", help="each profile and database once, times scaled down")
-    parser.add_argument("--soak", action="store_true", help="full times, five seeds each; writes docs/chaos.md")
+    parser.add_argument("--soak", action="store_true", help="full times, five seeds each; writes as well")
+    parser.add_argument("--write", action="store_true", help="make the table of docs/chaos.md from this series")
     chosen = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, told_to_stop)
     if chosen.ci or chosen.soak:
         results = series(chosen)
         print(chaos_report.table(results))
-        if chosen.soak:
+        if chosen.soak or chosen.write:
             chaos_report.write(results)
         totals = {name: sum(one[name] for one in results) for name in chaos_judge.COUNTS}
         result = {"ok": all(one["ok"] for one in results), **totals, "storms": results}

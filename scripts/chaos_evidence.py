@@ -16,6 +16,7 @@ class Arrival(NamedTuple):
     mono: float
     key: str
     heard: bool = True  # its sender read the answer
+    refs: tuple[str, ...] = ()  # the incidents that it names; none: all that left under its key
 
 
 class Delivery(NamedTuple):

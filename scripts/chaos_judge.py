@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from .chaos_evidence import GRACE, Delivery, Entry, Evidence
+from .chaos_evidence import GRACE, Arrival, Delivery, Entry, Evidence
 
 COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "unprocessed")
 ASKING = ("call", "offer", "assigned", "woken", "last_resort")
@@ -53,17 +53,15 @@ def missing_rows(seen: Evidence) -> Iterator[str]:
 
 def missing_arrivals(seen: Evidence) -> Iterator[str]:
     """Sent means arrived; failed and cancelled have a reason, and cancelled a cause on the trail."""
-    arrived = {arrival.key for arrival in seen.arrivals}
-    by_id = {delivery.id: delivery for delivery in seen.deliveries}
+    arrived = {delivery.id for _arrival, delivery in carried(seen)}
     moves = defaultdict(list)
     for entry in seen.entries:
         if entry.kind in MOVES:
             moves[entry.trail].append(entry)
     begun = {entry.cause: entry.seq for entry in seen.entries if entry.cause}
     for delivery in seen.deliveries:
-        carrier = by_id.get(delivery.bundle or delivery.id, delivery)
-        if delivery.state == "sent" and delivery.channel == "email" and carrier.key not in arrived:
-            yield f"delivery {delivery.id} is sent, and {carrier.key} never arrived"
+        if delivery.state == "sent" and delivery.channel == "email" and delivery.id not in arrived:
+            yield f"delivery {delivery.id} ({delivery.key}) is sent and never arrived"
         if delivery.state in ("failed", "cancelled") and not delivery.last_error:
             yield f"delivery {delivery.id} is {delivery.state} without a reason"
         since = begun.get(delivery.cause, 0)
@@ -146,11 +144,9 @@ def early_steps(seen: Evidence) -> Iterator[str]:
 
 
 def early_arrivals(seen: Evidence) -> Iterator[str]:
-    queued = {delivery.key: delivery for delivery in seen.deliveries}
-    for arrival in seen.arrivals:
-        delivery = queued.get(arrival.key)
-        if delivery is not None and arrival.mono < seen.clock.earliest(delivery.queued_at) - GRACE:
-            yield f"{arrival.key} arrived before it was queued"
+    for arrival, delivery in carried(seen):
+        if arrival.mono < seen.clock.earliest(delivery.queued_at) - GRACE:
+            yield f"{arrival.key} arrived before delivery {delivery.id} was queued"
 
 
 # --- after the acknowledgement -----------------------------------------------------------------------
@@ -163,13 +159,16 @@ def after_acknowledge(seen: Evidence) -> Iterator[str]:
     for entry in _in_order(seen.entries):
         if entry.kind in ("acknowledged", "resolved"):
             answers[entry.trail].append(entry)
-    by_key = {delivery.key: delivery for delivery in seen.deliveries if delivery.kind in ASKING}
-    for arrival in seen.arrivals:
-        delivery = by_key.get(arrival.key)
-        call = begun.get(delivery.cause) if delivery else None
-        if delivery is None or call is None:
+    said: dict[tuple[Arrival, int], tuple[Entry, Delivery]] = {}
+    for arrival, delivery in carried(seen):
+        call = begun.get(delivery.cause)
+        if call is None or delivery.kind not in ASKING:
             continue
-        answer = next((one for one in answers[call.trail] if one.seq > call.seq and _ends(one, delivery)), None)
+        so_far = said.get((arrival, call.trail))
+        if so_far is None or call.seq > so_far[0].seq:  # of two about one incident, the newer was said
+            said[arrival, call.trail] = (call, delivery)
+    for (arrival, trail), (call, delivery) in said.items():
+        answer = next((one for one in answers[trail] if one.seq > call.seq and _ends(one, delivery)), None)
         if answer is None:
             continue
         late = arrival.mono - seen.clock.latest(answer.at)
@@ -272,6 +271,19 @@ def unprocessed(seen: Evidence) -> Iterator[str]:
 
 
 # --- reading -----------------------------------------------------------------------------------------
+
+
+def carried(seen: Evidence) -> Iterator[tuple[Arrival, Delivery]]:
+    """Each arrival with the deliveries that left in it: several may leave as one, under the first one's key."""
+    by_id = {delivery.id: delivery for delivery in seen.deliveries}
+    together = defaultdict(list)
+    for delivery in seen.deliveries:
+        together[by_id.get(delivery.bundle or delivery.id, delivery).key].append(delivery)
+    refs = {incident.trail: incident.ref for incident in seen.incidents}
+    for arrival in seen.arrivals:
+        for delivery in together[arrival.key]:
+            if not arrival.refs or refs.get(delivery.trail) in arrival.refs:
+                yield arrival, delivery
 
 
 def asked(entry: Entry) -> list[int]:

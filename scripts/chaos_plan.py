@@ -29,6 +29,7 @@ class Pace:
 
     send: float  # one talk with the provider; a lease is three times as long
     retry: tuple[float, ...]
+    bundle: float  # how long further messages to a person gather
     minute: float  # of a policy
     freeze: tuple[float, float]  # how long processes are frozen: longer than a lease, at times
     short: tuple[float, float]  # how long the provider or the database is troubled
@@ -40,6 +41,7 @@ class Pace:
     def settings(self) -> dict[str, str]:
         return {
             "BATON_SEND_SECONDS": str(self.send),
+            "BATON_BUNDLE_SECONDS": str(self.bundle),
             "BATON_RETRY_SECONDS": ",".join(map(str, self.retry)),
             "BATON_POLICY_MINUTE_SECONDS": str(self.minute),
             "BATON_OFFER_MINUTES": str(self.minute / 12),
@@ -47,8 +49,8 @@ class Pace:
         }
 
 
-SHORT = Pace(send=3, retry=(0.5, 1, 1, 2, 2), minute=0.2, freeze=(1, 11), short=(2, 5))
-FULL = Pace(send=10, retry=(5, 15, 60, 300, 300), minute=2, freeze=(10, 90), short=(5, 40))
+SHORT = Pace(send=3, retry=(0.5, 1, 1, 2, 2), bundle=0.5, minute=0.2, freeze=(1, 11), short=(2, 5))
+FULL = Pace(send=10, retry=(5, 15, 60, 300, 300), bundle=15, minute=2, freeze=(10, 90), short=(5, 40))
 
 
 def pace(seconds: float) -> Pace:

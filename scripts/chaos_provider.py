@@ -2,21 +2,25 @@
 
 ``python -m scripts.chaos_provider --port P --log FILE --mode FILE``. Every message whose content
 arrived whole is one line of JSON, on disk before anything else is done: ``mono`` (the clock of this
-machine that never jumps), ``key``, ``to`` and ``mode``. Its sender knows that it was accepted only if a second line
-says ``heard``: in the modes cut-after and hang-after it arrived and nobody is told.
+machine that never jumps), ``key``, ``to``, ``mode`` and ``refs``. Its sender knows that it was accepted only
+if a second line says ``heard``: in the modes cut-after and hang-after it arrived and nobody is told.
 """
 
 import argparse
 import asyncio
 import contextlib
 import email
+import email.message
+import email.policy
 import json
 import os
+import re
 import time
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+UNLISTED = re.compile(r"^And \d+ more", re.MULTILINE)
 LONG = 600.0  # longer than anybody waits
 DRIP = 0.4  # seconds between two bytes
 
@@ -61,8 +65,9 @@ class Provider:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        mode, key = self.mode, email.message_from_bytes(envelope.content or b"")["X-Baton-Key"]
-        self.keep({"mono": time.monotonic(), "key": key, "to": envelope.rcpt_tos[0], "mode": mode})
+        mode, mail = self.mode, email.message_from_bytes(envelope.content or b"", policy=email.policy.default)
+        key, to = str(mail["X-Baton-Key"]), envelope.rcpt_tos[0]
+        self.keep({"mono": time.monotonic(), "key": key, "to": to, "mode": mode, "refs": named(mail)})
         if mode == "hang-after":
             await asyncio.sleep(LONG)
         if mode == "cut-after":
@@ -75,6 +80,13 @@ class Provider:
         if key := getattr(session, "told", ""):
             self.keep({"mono": time.monotonic(), "heard": key})
         return "221 Bye"
+
+
+def named(mail: email.message.Message) -> list[str]:
+    """The incidents that a message names; nothing if it only counts some of them."""
+    body = mail.get_body(("plain",)) if isinstance(mail, email.message.EmailMessage) else None
+    text = f"{mail['Subject']}\n{body.get_content() if body else ''}"
+    return [] if UNLISTED.search(text) else sorted(set(re.findall(r"\bINC-\d+\b", text)))
 
 
 async def serve(port: int, log: Path, mode: Path) -> None:

@@ -33,7 +33,7 @@ def arrivals(log: Iterable[dict]) -> list[Arrival]:
     for line in log:
         if "key" in line:
             last[line["key"]] = len(found)
-            found.append(Arrival(line["mono"], line["key"], heard=False))
+            found.append(Arrival(line["mono"], line["key"], heard=False, refs=tuple(line["refs"])))
         elif line["heard"] in last:
             at = last[line["heard"]]
             found[at] = found[at]._replace(heard=True)
@@ -65,7 +65,10 @@ def timers(database: Scratch) -> list[Timer]:
 
 
 def runs(database: Scratch) -> list[Run]:
-    rows = database.rows("SELECT id, trail_id, track, ended_at, idle, frozen FROM engine_escalationrun ORDER BY id")
+    rows = database.rows(
+        "SELECT run.id, trail_id, track, ended_at, idle, body FROM engine_escalationrun run"
+        " JOIN policies_frozenpath ON digest = frozen_path_id ORDER BY run.id"
+    )
     return [Run(*row[:3], row[3] is not None, row[4], _laps(loaded(row[5])["laps"])) for row in rows]
 
 

@@ -132,9 +132,25 @@ def test_missing_what_was_cancelled_for_nothing(seen):
 
 
 def test_a_bundled_mail_arrives_under_its_carriers_key(seen):
-    del seen.arrivals[0]
-    seen.deliveries[0] = seen.deliveries[0]._replace(bundle=2)
+    seen.deliveries[0] = seen.deliveries[0]._replace(bundle=2, queued_at=at(10))
+    seen.arrivals = [seen.arrivals[1]._replace(refs=("INC-1",))]
     assert wrong(seen) == {}
+    seen.incidents.append(Incident("INC-2", 2, open=False))
+    seen.deliveries[0] = seen.deliveries[0]._replace(trail=2)
+    only(seen, "missing", "never arrived")  # under that key, but without a word about INC-2
+
+
+def test_a_bundle_goes_on_without_what_was_answered(seen):
+    """Jo's message is repeated under the answered call's key, and names only the other incident."""
+    other = "run:2:call:0:0:1"
+    seen.incidents.append(Incident("INC-2", 2, open=False))
+    seen.entries.append(Entry(2, 1, "called", at(10), 2, other, {"people": [{"id": JO}]}))
+    seen.deliveries[1] = seen.deliveries[1]._replace(state="cancelled", last_error="answered", bundle=2)
+    seen.deliveries.append(a_mail(3, other, 10, JO, bundle=2)._replace(trail=2, run=2))
+    seen.arrivals[1] = Arrival(40, f"{NEXT}/2/email/0", refs=("INC-2",))
+    assert wrong(seen) == {}
+    seen.arrivals[1] = Arrival(40, f"{NEXT}/2/email/0", refs=("INC-1", "INC-2"))
+    only(seen, "after_acknowledge", "not marked as overtaken")
 
 
 # --- double -----------------------------------------------------------------------------------------
@@ -201,7 +217,7 @@ def test_early_a_step_whatever_the_timers_say(seen):
 
 def test_early_an_arrival(seen):
     seen.arrivals[1] = seen.arrivals[1]._replace(mono=3)
-    only(seen, "early", "before it was queued")
+    only(seen, "early", "before delivery 2 was queued")
 
 
 def test_an_arrival_before_a_jump_is_not_early(seen):
@@ -348,8 +364,13 @@ def test_unprocessed_the_queue(seen):
 
 
 def test_the_providers_log_says_who_heard_its_answer():
-    log = [{"mono": 1, "key": "a"}, {"mono": 2, "key": "a"}, {"mono": 2.1, "heard": "a"}, {"mono": 3, "key": "b"}]
-    assert arrivals(log) == [Arrival(1, "a", heard=False), Arrival(2, "a"), Arrival(3, "b", heard=False)]
+    one, two = {"mono": 1, "key": "a", "refs": []}, {"mono": 2, "key": "a", "refs": ["INC-1"]}
+    log = [one, two, {"mono": 2.1, "heard": "a"}, {"mono": 3, "key": "b", "refs": []}]
+    assert arrivals(log) == [
+        Arrival(1, "a", heard=False),
+        Arrival(2, "a", refs=("INC-1",)),
+        Arrival(3, "b", heard=False),
+    ]
 
 
 def test_an_instant_that_a_clock_shows_twice_is_read_both_ways():
