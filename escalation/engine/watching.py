@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 OVERDUE = timedelta(seconds=3)
 STUCK_SECONDS = 3.0  # none of the noted timers was carried out for so long
+# From the second verdict in vain on, twice as long each time: a slow machine may take longer than
+# that to start a cluster, and what is killed while it starts never carries anything out.
+STUCK_MOST = 60.0
 LOOK_SECONDS = 1.0
 ROWS_SECONDS = 2.0  # between two looks at the beats and the rows that wait
 ASLEEP_SECONDS = 10.0  # this thread itself did not look for so long: nothing follows from what it missed
@@ -50,18 +53,20 @@ class Progress:
         self._noted: frozenset[int] = frozenset()
         self._since = started
         self._tries = 0
+        self._in_vain = 0  # verdicts since something moved
 
     def see(self, overdue: Collection[int], at: float) -> Names:
         """Which processes to start afresh, given the ids that are overdue at ``at``."""
         now = frozenset(overdue)
         if not self._noted or not self._noted <= now:
-            self._noted, self._since = now, at
+            self._noted, self._since, self._in_vain = now, at, 0
             if not now:
                 self._tries = 0
             return ()
-        if at - self._since < STUCK_SECONDS:
+        if at - self._since < min(STUCK_SECONDS * 2 ** max(0, self._in_vain - 1), STUCK_MOST):
             return ()
         self._since = at
+        self._in_vain += 1
         self._tries += 1
         return {1: FIRST, 3: LAST}.get(self._tries, THEN)
 
