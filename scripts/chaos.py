@@ -6,7 +6,8 @@ profile and database alone. When all has settled, what the provider received is 
 Anything missing, double, early, after an acknowledgement, lost, forked or left over fails.
 
 ``--ci`` runs each profile once with both databases, with times scaled down. ``--soak`` runs each with five
-seeds at full times; ``--write`` (and every soak) makes the table of ``docs/chaos.md`` from the result. The last line is one JSON object.
+seeds at full times; ``--write`` (and every soak) makes the table of ``docs/chaos.md`` from the result. The
+last line is one JSON object.
 """
 
 import argparse
@@ -146,6 +147,7 @@ def summary(what: dict, seen: Evidence, wrong: dict[str, list[str]], troubles: l
         "ok": not any(counts.values()) and not troubles,
         **counts,
         "faults": len(seen.faults),
+        "restarts": len(seen.restarts),
         "not_injected": troubles,
         "messages": len(seen.answers),
         "incidents": len(seen.incidents),

@@ -133,6 +133,7 @@ class Evidence:
     answers: list[Answer] = field(default_factory=list)
     said: set[str] = field(default_factory=set)  # the words of verbs whose doers were told "done"
     texts: set[str] = field(default_factory=set)  # the words on record
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)  # injected
+    restarts: list[Fault] = field(default_factory=list)  # what Baton's own supervisor started again after them
     chain_faults: list[str] = field(default_factory=list)
     queue: int = 0  # packages nobody has taken

@@ -109,7 +109,7 @@ def repeats(seen: Evidence) -> Iterator[str]:
                 continue
             meanwhile = (
                 number
-                for number, fault in enumerate(seen.faults)
+                for number, fault in enumerate([*seen.faults, *seen.restarts])
                 if number not in used and fault.start <= again.mono and fault.end >= first.mono - seen.send_seconds
             )
             excuse = next(meanwhile, None)

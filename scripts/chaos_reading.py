@@ -1,6 +1,7 @@
 """Reads the evidence: the database's rows from outside of Django, and the provider's log."""
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import Any
 
 from tests.processes import Scratch
 
-from .chaos_evidence import Arrival, Delivery, Entry, Evidence, Incident, Receipt, Run, Timer
+from .chaos_evidence import Arrival, Clock, Delivery, Entry, Evidence, Fault, Incident, Receipt, Run, Timer
 
+_RESTARTED = re.compile(r"(\S+ \S+) WARNING escalation\.engine\.supervisor: (\S+) ended \(.*started again")
 FAR = 3600.0  # seconds: a timer that is due later belongs to another day
 
 
@@ -37,6 +39,17 @@ def arrivals(log: Iterable[dict]) -> list[Arrival]:
         elif line["heard"] in last:
             at = last[line["heard"]]
             found[at] = found[at]._replace(heard=True)
+    return found
+
+
+def restarts(logs: Iterable[Path], clock: Clock) -> list[Fault]:
+    """What the supervisor ended or found ended, by its own log: a consequence of what was injected before."""
+    found = []
+    for log in logs:
+        for line in log.read_text(errors="replace").splitlines():
+            if told := _RESTARTED.match(line):
+                at = datetime.strptime(told[1], "%Y-%m-%d %H:%M:%S,%f").replace(tzinfo=UTC)
+                found.append(Fault(clock.earliest(at), clock.latest(at), f"{told[2]} started again"))
     return found
 
 

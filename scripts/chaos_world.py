@@ -273,10 +273,15 @@ class World:
             answers=answers,
             said=said,
             faults=self.faults,
+            restarts=self._restarts(),
             chain_faults=self._chain_faults(),
             queue=chaos_reading.queued(self.database, self.host_now()),
         )
         return chaos_reading.read(seen, self.database, self.arrivals)
+
+    def _restarts(self) -> list[Fault]:
+        clock = Clock(tuple(self.jumps if self.server is None else self.jumps[:1]))
+        return chaos_reading.restarts([log for site in self.sites for log in site.home.glob("up-*.log")], clock)
 
     def _chain_faults(self) -> list[str]:
         words = [sys.executable, "manage.py", "verifytrails", "--json"]
