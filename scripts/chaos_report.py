@@ -13,6 +13,7 @@ COLUMNS = (
     "seed",
     "seconds",
     "faults",
+    "restarts",
     "messages",
     "verbs",
     "timers_fired",

@@ -303,8 +303,16 @@ def test_a_busy_workers_time_runs_out(guard):
         [(0, {1}, ()), (3, {1}, FIRST), (4, set(), ()), (5, {2}, ()), (8, {2}, FIRST)],  # all well in between
         [(0, set(), ()), (99, set(), ())],
         # A machine on which a start takes 10 s: it is let start. Once something moves, it is as strict as before.
-        [(0, {1}, ()), (3, {1}, FIRST), (6, {1}, THEN), (11, {1}, ()), (12, {1}, THEN), (22, {1}, ()), (23, {2}, ())]
-        + [(26, {2}, THEN), (29, {2}, THEN), (34, {2}, ())],
+        [(0, {1}, ()), (3, {1}, FIRST), (6, {1}, THEN), (11, {1}, ()), (12, {1}, THEN), (23, {1}, ()), (24, {1}, THEN)],
+        [
+            (0, {1}, ()),
+            (3, {1}, FIRST),
+            (6, {1}, THEN),
+            (12, {1}, THEN),
+            (13, {2}, ()),
+            (16, {2}, THEN),
+            (19, {2}, THEN),
+        ],
     ],
 )
 def test_the_watchdog_judges_by_progress(story):

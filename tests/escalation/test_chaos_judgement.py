@@ -18,7 +18,7 @@ from scripts.chaos_evidence import (
     Run,
     Timer,
 )
-from scripts.chaos_reading import arrivals
+from scripts.chaos_reading import arrivals, restarts
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ANA, JO = 1, 2
@@ -196,6 +196,12 @@ def test_a_kill_long_before_excuses_nothing(seen):
     only(seen, "double", "nothing had gone wrong")
 
 
+def test_what_the_supervisor_had_to_end_excuses_a_repeat_too(seen):
+    seen.arrivals.append(Arrival(8, f"{FIRST}/1/email/0"))
+    seen.restarts.append(Fault(7, 7, "general started again"))
+    assert wrong(seen) == {}
+
+
 def test_who_was_not_told_that_it_arrived_may_repeat_it(seen):
     seen.arrivals[0] = seen.arrivals[0]._replace(heard=False)
     seen.arrivals.append(Arrival(8, f"{FIRST}/1/email/0"))
@@ -371,6 +377,16 @@ def test_the_providers_log_says_who_heard_its_answer():
         Arrival(2, "a", refs=("INC-1",)),
         Arrival(3, "b", heard=False),
     ]
+
+
+def test_the_supervisors_log_says_what_was_started_again(tmp_path):
+    log = tmp_path / "up-1.log"
+    log.write_text(
+        "Baton is ready: http://127.0.0.1:1\n"
+        "2026-03-02 09:00:07,500 WARNING escalation.engine.supervisor: general ended (-9) and is started again\n"
+        "2026-03-02 09:00:08,500 WARNING escalation.engine.brokers: the database does not answer: it ended (1)\n"
+    )
+    assert restarts([log], Clock(((0.0, T0.timestamp()),))) == [Fault(7.5, 7.5, "general started again")]
 
 
 def test_an_instant_that_a_clock_shows_twice_is_read_both_ways():
