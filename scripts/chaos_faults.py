@@ -110,7 +110,7 @@ def _locked(world: World, seconds: float) -> None:
 
 def _full(world: World, seconds: float) -> None:
     if world.tmpfs:
-        ballast = world.database.file.parent / "ballast"
+        ballast = world.database.file.parent / f"ballast.{time.monotonic_ns()}"
         with suppress(OSError), ballast.open("wb", buffering=0) as file:
             while True:
                 file.write(b"\0" * 4096)

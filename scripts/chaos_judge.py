@@ -11,6 +11,8 @@ from .chaos_evidence import GRACE, Arrival, Delivery, Entry, Evidence
 
 COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "unprocessed")
 ASKING = ("call", "offer", "assigned", "woken", "last_resort")
+MOVED_BY_HAND = ("reassigned", "accepted")  # to a tier that may be anywhere on the path
+END = (10**6, 0)  # behind every place of a path
 CLAIMS = 3  # of a timer, then it is dead
 CALLS = ("called", "also_called", "exhausted", "step_failed")
 # After one of these the call before it may be taken back.
@@ -86,15 +88,16 @@ def strangers(seen: Evidence) -> Iterator[str]:
 
 
 def second_steps(seen: Evidence) -> Iterator[str]:
-    """A run calls each position of its path once."""
-    places: dict[tuple, Entry] = {}
-    for entry in seen.entries:
+    """A run calls each position of its path once, unless people move it to another tier."""
+    places: dict[int | None, set[tuple[int, int]]] = defaultdict(set)
+    for entry in _in_order(seen.entries):
+        if entry.kind in MOVED_BY_HAND:
+            places[entry.run] = set()
         place = place_of(entry)
-        if place is None:
-            continue
-        if (entry.run, *place) in places:
+        if place in places[entry.run]:
             yield f"{_name(entry)} takes step {place} of run {entry.run} a second time"
-        places[(entry.run, *place)] = entry
+        elif place is not None:
+            places[entry.run].add(place)
 
 
 def repeats(seen: Evidence) -> Iterator[str]:
@@ -233,6 +236,8 @@ def skipped_steps(seen: Evidence) -> Iterator[str]:
     before: dict[int, tuple[int, int]] = {}
     for entry in _in_order(seen.entries):
         place = place_of(entry)
+        if entry.kind in MOVED_BY_HAND and entry.run is not None:
+            before[entry.run] = END  # from where it goes on is theirs to say
         if place is None or entry.run is None:
             continue
         last = before.get(entry.run, (0, -1))

@@ -78,10 +78,11 @@ class Server:
 
     def terminate(self) -> None:
         """End every connection."""
-        self._ask(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        )
+        with self._one_at_a_time:
+            self._ask(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
 
     def end(self) -> None:
         pid = self.home / "data" / "postmaster.pid"

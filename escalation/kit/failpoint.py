@@ -5,11 +5,12 @@ chaos run with a kill: what has to hold "wherever it dies" is tried at each of t
 
 Real processes are armed from outside: ``BATON_FAILPOINTS`` names a folder, and a file in it named as a
 point, with the word ``kill`` or ``freeze``, is an order. The first process to reach the point takes the
-file away (it becomes ``name.taken.<pid>``) and obeys, so that every order is carried out once.
+file away (it becomes ``name.taken.<when>.<pid>``) and obeys, so that every order is carried out once.
 """
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def arm_from_environment() -> None:
 
 
 def _obey(folder: Path, name: str) -> None:
-    taken = folder / f"{name}.taken.{os.getpid()}"
+    taken = folder / f"{name}.taken.{time.monotonic_ns()}.{os.getpid()}"
     try:
         os.rename(folder / name, taken)
     except OSError:  # there is no order, or another process was faster

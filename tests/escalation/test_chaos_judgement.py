@@ -175,6 +175,14 @@ def test_double_a_step_taken_twice(seen):
     only(seen, "double", "a second time")
 
 
+def test_a_supervisor_may_move_it_back_to_a_tier_from_where_it_climbs_again(seen):
+    again = NEXT[:-1] + "5"
+    seen.entries += [Entry(1, 5, "reassigned", at(30), 1), a_call(6, again, 40, JO)]
+    seen.deliveries.append(a_mail(3, again, 40, JO))
+    seen.arrivals.append(Arrival(41, f"{again}/2/email/0"))
+    assert wrong(seen) == {}
+
+
 def test_double_for_no_reason(seen):
     seen.arrivals.append(Arrival(8, f"{FIRST}/1/email/0"))
     only(seen, "double", "nothing had gone wrong")
