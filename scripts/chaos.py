@@ -18,6 +18,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
@@ -54,7 +55,7 @@ def main() -> None:
         print(chaos_report.table(results))
         if chosen.soak or chosen.write:
             chaos_report.write(results)
-        totals = {name: sum(one[name] for one in results) for name in chaos_judge.COUNTS}
+        totals = {name: sum(one.get(name, 0) for one in results) for name in chaos_judge.COUNTS}
         result = {"ok": all(one["ok"] for one in results), **totals, "storms": results}
     else:
         result = storm(chosen.seed, chosen.seconds, chosen.profile, chosen.db, keep=chosen.keep, dry=chosen.plan)
@@ -105,9 +106,10 @@ def storm(
         world.settle()
         seen = world.evidence()
         wrong = chaos_judge.judge(seen)
-    except BaseException:
+    except Exception as error:  # the rest of a series goes on
+        traceback.print_exc()
         print(f"{profile} on {database} broke down; what is left of it is in {home}", file=sys.stderr)
-        raise
+        return {**what, "ok": False, "not_injected": [f"it broke down: {error}"]}
     finally:
         world.end()
         UNDER_WAY.remove(world)
