@@ -25,8 +25,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, PositiveBigIntegerField, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, Max, PositiveBigIntegerField, Q, QuerySet, When
 
 from escalation.kit import clock, failpoint
 from escalation.notify import senders
@@ -212,9 +211,15 @@ class _Claiming:
         if not rows:
             return
         change = {"state": Delivery.State.SENDING, "lease": self.lease, "next_at": self.now + LEASE}
-        own = Coalesce(F("bundle"), F("id"), output_field=PositiveBigIntegerField())
+        # Each row in one statement. PostgreSQL checks the foreign keys of a row that is changed twice in one
+        # transaction, at commit, and so would wait for heads while others wait for these rows.
+        firsts = [
+            When(pk__in=[row.pk for row in bundle.deliveries], then=bundle.deliveries[0].bundle)
+            for bundle in self.taken
+        ]
+        first = Case(*firsts, output_field=PositiveBigIntegerField())
         taken = Delivery.objects.filter(pk__in=[row.pk for row in rows])
-        taken.update(**change, attempts=F("attempts") + 1, bundle=own)
+        taken.update(**change, attempts=F("attempts") + 1, bundle=first)
         for row in rows:
             row.attempts += 1
             for name, value in change.items():
@@ -250,9 +255,6 @@ def _gathered(part: _Part) -> Bundle | None:
     if not rows:
         return None
     first = rows[0].pk if part.bundle is None else part.bundle
-    joining = [row.pk for row in rows if row.bundle is None and row.pk != first]
-    if joining:
-        Delivery.objects.filter(pk__in=joining).update(bundle=first)
     for row in rows:
         row.bundle = first
     lead = next((row for row in rows if row.pk == first), None) or Delivery.objects.get(pk=first)

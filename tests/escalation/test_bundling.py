@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from escalation.engine import bundling, deliver, tasks
 from escalation.engine.models import Delivery, Talk
@@ -246,6 +246,23 @@ def test_holding_back_waits_for_nobody_either(call, post, clock):
         worker.join(20)
     assert taken == [set()]
     assert now_(held).next_at == kit_clock.now() + WINDOW
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_claiming_several_for_one_person_waits_for_no_incident(call):
+    """Whoever holds an incident's lock may be about to change the rows that are being claimed."""
+    together = {call().pk, call().pk}
+    taken: list[set[int]] = []
+    with transaction.atomic():
+        Trail.objects.lock(Trail.objects.values_list("pk", flat=True))
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        worker = threading.Thread(target=closing(lambda: taken.append(carried(deliver.claim(8)))))
+        worker.start()
+        worker.join(9)  # after ten it would give up
+    worker.join(20)
+    assert taken == [together]
 
 
 # --- tried again ----------------------------------------------------------------------------
