@@ -261,8 +261,9 @@ def test_claiming_several_for_one_person_waits_for_no_incident(call):
         worker = threading.Thread(target=closing(lambda: taken.append(carried(deliver.claim(8)))))
         worker.start()
         worker.join(9)  # after ten it would give up
+        meanwhile = list(taken)
     worker.join(20)
-    assert taken == [together]
+    assert meanwhile == [together]
 
 
 # --- tried again ----------------------------------------------------------------------------
