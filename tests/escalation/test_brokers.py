@@ -22,7 +22,7 @@ from escalation.engine import beats, brokers, climb, cluster, tasks
 from escalation.engine.brokers import LOOK, SOON, Pulse, StandbyBroker, TimerBroker
 from escalation.engine.models import Beat
 from escalation.engine.supervisor import CannotStart, listen
-from escalation.engine.watching import FIRST, THEN, Progress
+from escalation.engine.watching import FIRST, LAST, THEN, Progress
 
 # --- when to drain ------------------------------------------------------------------------------
 
@@ -303,12 +303,12 @@ def test_a_busy_workers_time_runs_out(guard):
         [(0, {1}, ()), (3, {1}, FIRST), (4, set(), ()), (5, {2}, ()), (8, {2}, FIRST)],  # all well in between
         [(0, set(), ()), (99, set(), ())],
         # A machine on which a start takes 10 s: it is let start. Once something moves, it is as strict as before.
-        [(0, {1}, ()), (3, {1}, FIRST), (6, {1}, THEN), (11, {1}, ()), (12, {1}, THEN), (23, {1}, ()), (24, {1}, THEN)],
+        [(0, {1}, ()), (3, {1}, FIRST), (6, {1}, THEN), (11, {1}, ()), (12, {1}, LAST), (23, {1}, ()), (24, {1}, THEN)],
         [
             (0, {1}, ()),
             (3, {1}, FIRST),
             (6, {1}, THEN),
-            (12, {1}, THEN),
+            (12, {1}, LAST),
             (13, {2}, ()),
             (16, {2}, THEN),
             (19, {2}, THEN),
