@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from django.db import connection, models
-
 from escalation.kit import clock, failpoint
+from escalation.kit.rows import insert_all, update_all
 from escalation.notify.message import ASKING  # an answer overtakes them
 from escalation.people.models import User
 from escalation.policies import path
@@ -130,7 +129,7 @@ class Work:
         """Put everything into the database. Deliveries leave after the commit, by the outbox."""
         append(self.heads, self._drafts)
         self._write_runs()
-        Timer.objects.bulk_create(self._timers)
+        insert_all(self._timers)
         self._write_deliveries()
         before = len(self._drafts)
         registry.called(self, self._calls)
@@ -149,7 +148,7 @@ class Work:
             timer = next_timer(run, self.now)
             if timer is not None:
                 self._timers.append(timer)
-        save_all(EscalationRun, runs, keep=("frozen_path", "brief"))  # set once
+        update_all(runs, EscalationRun.MOVING)
 
     def _write_deliveries(self) -> None:
         """Cancel what is no longer asked, then queue. A person called before and again has one message: the new one."""
@@ -163,7 +162,7 @@ class Work:
             # One being sent right now may still arrive; it is marked, and not tried again.
             asked.filter(state=Delivery.State.SENDING).update(overtaken=True)
         if self._deliveries:
-            Delivery.objects.bulk_create(self._deliveries)
+            insert_all(self._deliveries)
             bell.ring_after_commit()
 
 
@@ -193,13 +192,3 @@ def next_timer(run: EscalationRun, now: datetime) -> Timer | None:
         due_at=due,
         next_at=due,
     )
-
-
-def save_all(model: type[models.Model], rows: Sequence[models.Model], *, keep: Sequence[str] = ()) -> None:
-    """UPDATE every column but ``keep`` of each row in one round trip (``bulk_update`` builds a CASE per cell)."""
-    fields = [f for f in model._meta.concrete_fields if not f.primary_key and f.name not in keep]
-    quote = connection.ops.quote_name
-    columns = ", ".join(f"{quote(str(f.column))} = %s" for f in fields)
-    values = [[f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields] + [row.pk] for row in rows]
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE id = %s", values)  # noqa: S608

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from escalation.kit.rows import insert_all, update_all
 from escalation.kit.text import clean, one_line
 
 from . import chain
@@ -71,10 +72,13 @@ def append(heads: Mapping[int, Trail], drafts: Sequence[Draft]) -> list[Entry]:
         entries.append(entry)
         if text is not None:
             texts.append(text)
-    Entry.objects.bulk_create(entries)
-    for text in texts:
-        text.entry_id = text.entry.pk  # known only now
-    EntryText.objects.bulk_create(texts)
+    if texts:
+        Entry.objects.bulk_create(entries)
+        for text in texts:
+            text.entry_id = text.entry.pk  # known only now
+        EntryText.objects.bulk_create(texts)
+    else:  # nobody asks for their ids
+        insert_all(entries)
     _move(heads, ends)
     return entries
 
@@ -128,8 +132,7 @@ def _cleaned(value: Any) -> Any:
 
 
 def _move(heads: Mapping[int, Trail], ends: Mapping[int, tuple[int, str]]) -> None:
-    rows = [(length, head, pk) for pk, (length, head) in ends.items()]
-    with connection.cursor() as cursor:  # one round trip, however many heads
-        cursor.executemany("UPDATE trail_trail SET length = %s, head = %s WHERE id = %s", rows)
-    for length, head, pk in rows:
-        heads[pk].length, heads[pk].head = length, head
+    moved = [heads[pk] for pk in ends]
+    for head in moved:
+        head.length, head.head = ends[head.pk]
+    update_all(moved, ("length", "head"))

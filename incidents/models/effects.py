@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from escalation.engine.models import EscalationRun, Timer
 from escalation.engine.work import Work
+from escalation.kit.rows import insert_all
 
-from .access import Access, grant
+from .access import grant
 from .incident import Incident
 
 
@@ -19,7 +20,7 @@ def grant_called(work: Work, calls: Sequence[tuple[EscalationRun, dict]]) -> Non
         if run.trail_id in by_trail
         for row in grant(by_trail[run.trail_id], teams=whom["teams"], people=whom["people"])
     ]
-    Access.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_all(rows, ignore_conflicts=True)
 
 
 def close(work: Work, timers: Sequence[Timer]) -> None:
