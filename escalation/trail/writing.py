@@ -53,7 +53,8 @@ class Draft:
 
 
 def append(heads: Mapping[int, Trail], drafts: Sequence[Draft]) -> list[Entry]:
-    """Seal ``drafts`` in their order onto ``heads`` and write them; returns the entries in the same order.
+    """Seal ``drafts`` in their order onto ``heads`` and write them; returns the entries in the same order
+    (without their ids, unless one has a text: a row is known by its trail and number).
 
     The caller holds the locks (``Trail.objects.lock``) in the transaction of the change itself,
     so that an entry that cannot be written fails the change. A ``cause`` that is already on

@@ -259,8 +259,9 @@ def test_swapped_texts_are_found(trail):
 def test_a_text_added_later_is_found():
     trail = Trail.objects.create(subject="INC-1002")
     with transaction.atomic():
-        [entry] = append(Trail.objects.lock([trail.pk]), [Draft(trail.pk, NOON, "noted", ENGINE)])
-    behind_its_back(f"INSERT INTO trail_entrytext (entry_id, salt, text) VALUES ({entry.pk}, '00', 'x')")
+        append(Trail.objects.lock([trail.pk]), [Draft(trail.pk, NOON, "noted", ENGINE)])
+    entry = trail.entries.get().pk
+    behind_its_back(f"INSERT INTO trail_entrytext (entry_id, salt, text) VALUES ({entry}, '00', 'x')")
     assert fault_of(trail) == (1, "entry 1 was given a text that it did not have")
 
 
