@@ -12,7 +12,7 @@ with more patience: it acts only on timers that the timers cluster has left over
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import db
@@ -24,8 +24,6 @@ from django_q.conf import Conf
 from django_q.humanhash import uuid
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
-
-from escalation.kit import clock
 
 from . import beats, climb, jumps, registry, standstill
 
@@ -108,6 +106,7 @@ class TimerBroker(ORM):
         self.backlog: Callable[[], int] = nothing_waits  # the cluster puts its queue's length here
         self._poll_at = 0.0
         self._beat_at = time.monotonic() + AGAIN_MOST  # the first drain for a beat's sake alone
+        self.now = timezone.now()  # of the database, at the last look
 
     def patience(self) -> float:
         return 0.0
@@ -133,8 +132,7 @@ class TimerBroker(ORM):
         return None
 
     def _timekeeper(self) -> tuple[list[Package], float]:
-        head = climb.next_due()
-        now = 0.0 if head is None else self._now()
+        head, now = self._look()
         due = None if head is None else head.timestamp()
         if due is not None and due <= now and standstill.held():
             due = None  # nothing fires; the beats go on
@@ -145,13 +143,14 @@ class TimerBroker(ORM):
             return [self._package(self.task)], wait
         return [], wait
 
-    def _now(self) -> float:
-        """The timers' clock. That it jumped is on record before anything fires by it."""
-        before, now = jumps.steady(), clock.now()
-        jumped = self.clocks.see(now.timestamp(), before, jumps.steady())
+    def _look(self) -> tuple[datetime | None, float]:
+        """The next timer, and the timers' clock. That it jumped is on record before anything fires by it."""
+        before = jumps.steady()
+        head, self.now = climb.look()
+        jumped = self.clocks.see(self.now.timestamp(), before, jumps.steady())
         if jumped:
-            jumps.note(jumped, now)
-        return now.timestamp()
+            jumps.note(jumped, self.now)
+        return head, self.now.timestamp()
 
     def _package(self, task: str) -> Package:
         """One for a worker of our own, past the queue."""
@@ -236,8 +235,8 @@ class StandbyBroker(TimerBroker):
         if at < self._watch_at or self.backlog():
             return []
         self._watch_at = at + WATCH
-        now = clock.now()
-        late = [one for one in registry.watched() if (due := one.next_due()) is not None and due + one.patience <= now]
+        waiting = [(one, one.next_due()) for one in registry.watched()]
+        late = [one for one, due in waiting if due is not None and due + one.patience <= self.now]
         return [self._package(one.task) for one in late]
 
 

@@ -27,15 +27,20 @@ from .work import Work
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 250
 CLAIMS = 3  # then a timer is dead, loudly
 _BACK_OFF = (1, 2, 4)  # seconds
 
 
-def next_due() -> datetime | None:
-    """When the next timer may be taken; an index-only look."""
+def look() -> tuple[datetime | None, datetime]:
+    """When the next timer may be taken, and what time it is: one index-only look."""
     armed = Timer.objects.filter(state=Timer.State.ARMED).order_by("next_at", "id")
-    return armed.values_list("next_at", flat=True).first()
+    return armed.values_list("next_at", clock.reading()).first() or (None, clock.now())
+
+
+def next_due() -> datetime | None:
+    """When the next timer may be taken."""
+    return look()[0]
 
 
 def drain(*, seconds: float = 5.0, batch: int = BATCH, careful: bool = False) -> int:
@@ -47,8 +52,8 @@ def drain(*, seconds: float = 5.0, batch: int = BATCH, careful: bool = False) ->
     """
     end, done = time.monotonic() + seconds, 0
     while time.monotonic() < end:
-        due = next_due()  # on SQLite: look before taking the write lock
-        if due is None or due > clock.now() or lookout.stopped():
+        due, now = look()  # on SQLite: look before taking the write lock
+        if due is None or due > now or lookout.stopped():
             break
         fired = _drain_carefully(min(batch, 10)) if careful else _drain_batch(batch)
         failpoint.reach("drain.committed")
@@ -106,7 +111,7 @@ def fire(timers: Sequence[Timer], now: datetime) -> None:
 
 def _current_runs(timers: Sequence[Timer]) -> list[EscalationRun]:
     """The runs these timers belong to, in the timers' order, without those that have moved on."""
-    found = EscalationRun.objects.running().select_related("tier", "holder", "offered_to", "offered_by")
+    found = EscalationRun.objects.running().prefetch_related("tier", "holder", "offered_to", "offered_by")
     by_id = found.in_bulk([timer.run_id for timer in timers if timer.run_id])
     runs = []
     for timer in timers:

@@ -23,11 +23,15 @@ class RunQuerySet(models.QuerySet):
 
 class EscalationRun(models.Model):
     """One climb up one frozen policy, on one track of one trail. The columns below are the truth
-    for who has the baton; ``epoch`` rises with every change that makes older calls and forms stale."""
+    for who has the baton; ``epoch`` rises with every change that makes older calls and forms stale.
+
+    Every step writes runs, timers and deliveries: a foreign key has an index of its own only where
+    somebody asks by it and none below begins with it.
+    """
 
     trail = models.ForeignKey(Trail, models.PROTECT, related_name="runs")
     track = models.CharField(max_length=12, choices=Tier.Track)
-    policy = models.ForeignKey(Policy, models.PROTECT, related_name="runs")
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="runs", db_index=False)
     policy_version = models.PositiveIntegerField()
     frozen_path = models.ForeignKey(FrozenPath, models.PROTECT, related_name="+", db_index=False)
     brief = models.JSONField(default=dict)  # {"ref", "title", "link"}: enough to call somebody
@@ -36,10 +40,10 @@ class EscalationRun(models.Model):
     ended_at = models.DateTimeField(null=True)
     epoch = models.PositiveIntegerField(default=0)
 
-    tier = models.ForeignKey(Tier, models.PROTECT, null=True, related_name="runs")
-    holder = models.ForeignKey(User, models.PROTECT, null=True, related_name="holding")
+    tier = models.ForeignKey(Tier, models.PROTECT, null=True, related_name="runs", db_index=False)
+    holder = models.ForeignKey(User, models.PROTECT, null=True, related_name="holding", db_index=False)
     offered_to = models.ForeignKey(User, models.PROTECT, null=True, related_name="offers")
-    offered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    offered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     offer_returned_at = models.DateTimeField(null=True)  # the last offer went unanswered
 
     # The pure core's Standing, column by column.
@@ -149,7 +153,7 @@ class Timer(models.Model):
         DEAD = "dead", _("dead")
 
     trail = models.ForeignKey(Trail, models.PROTECT, related_name="timers")
-    run = models.ForeignKey(EscalationRun, models.PROTECT, null=True, related_name="timers")
+    run = models.ForeignKey(EscalationRun, models.PROTECT, null=True, related_name="timers", db_index=False)
     kind = models.CharField(max_length=16)  # a path.Act, or a kind from the registry
     round = models.PositiveSmallIntegerField(default=0)
     step = models.SmallIntegerField(default=0)
@@ -200,7 +204,7 @@ class Delivery(models.Model):
 
     trail = models.ForeignKey(Trail, models.PROTECT, related_name="deliveries")
     run = models.ForeignKey(EscalationRun, models.PROTECT, null=True, related_name="deliveries")
-    person = models.ForeignKey(User, models.PROTECT, related_name="deliveries")
+    person = models.ForeignKey(User, models.PROTECT, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=12)  # a sender's name: "email", "desk"
     cause = models.CharField(max_length=120)
     n = models.PositiveSmallIntegerField(default=0)

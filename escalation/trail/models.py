@@ -48,7 +48,9 @@ class Entry(models.Model):
         ENGINE = "engine", _("Baton")
         SOURCE = "source", _("source")
 
-    trail = models.ForeignKey(Trail, models.PROTECT, related_name="entries")
+    trail = models.ForeignKey(
+        Trail, models.PROTECT, related_name="entries", db_index=False
+    )  # entry_seq_once begins with it
     seq = models.PositiveIntegerField()
     at = models.DateTimeField()
     kind = models.CharField(max_length=40)
@@ -57,7 +59,7 @@ class Entry(models.Model):
     actor_name = models.CharField(max_length=120)
     run = models.BigIntegerField(null=True)
     policy_version = models.PositiveIntegerField(null=True)
-    cause = models.CharField(max_length=120, null=True, unique=True)
+    cause = models.CharField(max_length=120, null=True)
     data = models.TextField(default="{}")
     text_digest = models.CharField(max_length=64, default="")
     prev = models.CharField(max_length=64)
@@ -68,7 +70,10 @@ class Entry(models.Model):
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
         ordering = ["trail", "seq"]
-        constraints = [models.UniqueConstraint(fields=["trail", "seq"], name="entry_seq_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["trail", "seq"], name="entry_seq_once"),
+            models.UniqueConstraint(fields=["cause"], name="entry_cause_once"),
+        ]
 
     def __str__(self):
         return f"{self.trail_id}/{self.seq} {self.kind}"

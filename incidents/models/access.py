@@ -12,8 +12,8 @@ class Access(models.Model):
     """A team or a person that may see an incident."""
 
     incident = models.ForeignKey("incidents.Incident", models.CASCADE, related_name="access")
-    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
-    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", db_index=False)
+    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [

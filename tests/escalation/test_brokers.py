@@ -96,7 +96,7 @@ def asleep(monkeypatch):
 @pytest.fixture
 def quiet(monkeypatch):
     """No timer is armed."""
-    monkeypatch.setattr(climb, "next_due", lambda: None)
+    monkeypatch.setattr(climb, "look", lambda: (None, timezone.now()))
 
 
 def queue(broker, *payloads: str) -> list[int]:
@@ -143,7 +143,7 @@ def test_each_cluster_has_its_own_queue():
 @pytest.mark.django_db
 @pytest.mark.usefixtures("asleep")
 def test_a_due_timer_becomes_a_package_without_identity(monkeypatch):
-    monkeypatch.setattr(climb, "next_due", lambda: timezone.now() - timedelta(seconds=2))
+    monkeypatch.setattr(climb, "look", lambda: (timezone.now() - timedelta(seconds=2), timezone.now()))
     pairs = [(TimerBroker("timers"), tasks.drain_timers), (StandbyBroker("general"), tasks.drain_standby)]
     for broker, function in pairs:
         (ack, payload), *_others = broker.dequeue()  # the audit may be due too
@@ -171,7 +171,7 @@ def test_with_full_hands_it_takes_nothing_from_the_queue(asleep):
 @pytest.mark.django_db
 def test_a_database_that_is_away_never_ends_the_pusher(monkeypatch, asleep, caplog, error):
     closed = []
-    monkeypatch.setattr(brokers.climb, "next_due", lambda: (_ for _ in ()).throw(error))
+    monkeypatch.setattr(brokers.climb, "look", lambda: (_ for _ in ()).throw(error))
     monkeypatch.setattr(type(brokers.connections[Conf.ORM]), "close", lambda self: closed.append(self))
     assert TimerBroker("timers").dequeue() is None
     assert asleep == [brokers.AFTER_ERROR]

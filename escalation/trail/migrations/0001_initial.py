@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('actor_name', models.CharField(max_length=120)),
                 ('run', models.BigIntegerField(null=True)),
                 ('policy_version', models.PositiveIntegerField(null=True)),
-                ('cause', models.CharField(max_length=120, null=True, unique=True)),
+                ('cause', models.CharField(max_length=120, null=True)),
                 ('data', models.TextField(default='{}')),
                 ('text_digest', models.CharField(default='', max_length=64)),
                 ('prev', models.CharField(max_length=64)),
@@ -58,10 +58,14 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='entry',
             name='trail',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='trail.trail'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='trail.trail'),
         ),
         migrations.AddConstraint(
             model_name='entry',
             constraint=models.UniqueConstraint(fields=('trail', 'seq'), name='entry_seq_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='entry',
+            constraint=models.UniqueConstraint(fields=('cause',), name='entry_cause_once'),
         ),
     ]
