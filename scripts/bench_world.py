@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from tests.processes import Baton, Scratch, wait_for
 
 SPREAD = 1.0  # seconds over which a round's timers come due
 AHEAD = 2.0  # seconds to set a round up, besides what its rows need
-REST_SECONDS = 20.0
+PATIENCE = 300  # seconds until a round must be over
 HOUR = 3600
 
 
@@ -35,16 +36,42 @@ class World:
 
     # --- what is measured ---------------------------------------------------------------------
 
-    def lateness(self, due: int) -> dict:
-        """One round: ``due`` steps within a second. Milliseconds each was late, worst severity and best apart."""
+    def lateness(self, due: int, *, kill: Sequence[str] = ()) -> dict:
+        """One round: ``due`` steps within a second, after ``kill`` has been killed.
+
+        Milliseconds by severity from the instant each was due until it was seen done from outside.
+        """
+        before = self._steps()
+        moments = self._arm(due)
+        first, last = min(at for at, _severity in moments.values()), max(at for at, _severity in moments.values())
+        assert datetime.now(UTC) < first, "the round was not set up in time"
+        _sleep_until(first - timedelta(seconds=0.2))
+        for name in kill:
+            self.baton.kill(name)
+        spent = self._workers_s()
+        seen, looks = self._watch(set(moments), last)
+        spent = self._workers_s() - spent
+        assert self._steps() == before + due, "a timer fired and was no step"
+        self._outbox_is_empty()
+        late: dict[str, list[int]] = {}
+        for pk, (at, severity) in moments.items():
+            late.setdefault(str(severity), []).append(round((seen[pk] - at).total_seconds() * 1000))
+        return {
+            "late_ms": {severity: sorted(late[severity]) for severity in sorted(late)},
+            "seconds": round((max(seen.values()) - first).total_seconds(), 3),
+            "workers_s": round(max(0.0, spent), 2),  # of those that were not killed
+            "looks": looks,
+        }
+
+    def _arm(self, due: int) -> dict[int, tuple[datetime, int]]:
+        """Let ``due`` of the climbs' timers fall due, spread over a second: timer → when, and its severity."""
         database, choose = self.baton.database, random.Random(due)
         found = database.rows(
             "SELECT id, run_id, severity FROM engine_timer WHERE state = 'armed' AND run_id IS NOT NULL ORDER BY id"
         )
         chosen = choose.sample(found, due)
-        first = datetime.now(UTC) + timedelta(seconds=AHEAD + due / 2_000)
-        moments = [first + timedelta(seconds=SPREAD * number / due) for number in range(due)]
-        rows = list(zip(chosen, moments, strict=True))
+        first = datetime.now(UTC) + timedelta(seconds=AHEAD + due / 1_000)
+        rows = [(row, first + timedelta(seconds=SPREAD * number / due)) for number, row in enumerate(chosen)]
         database.change(
             "UPDATE engine_escalationrun SET clock_from = %s WHERE id = %s",
             [(at - timedelta(seconds=HOUR), run) for (_pk, run, _severity), at in rows],
@@ -52,22 +79,31 @@ class World:
         database.change(
             "UPDATE engine_timer SET due_at = %s, next_at = %s WHERE id = %s", [(at, at, row[0]) for row, at in rows]
         )
-        before = self._steps()
-        assert datetime.now(UTC) < first, "the round was not set up in time"
-        ids = ", ".join(str(row[0]) for row in chosen)
-        over = f"SELECT COUNT(*) FROM engine_timer WHERE state = 'fired' AND id IN ({ids})"
-        time.sleep(AHEAD + SPREAD)
-        wait_for(lambda: database.rows(over)[0][0] == due, seconds=300)
-        fired = f"SELECT severity, due_at, fired_at FROM engine_timer WHERE id IN ({ids})"
-        late = [(severity, self.baton.late(when, then) * 1000) for severity, when, then in database.rows(fired)]
-        ends = max(self.baton.late(first, then) for _s, _w, then in database.rows(fired))
-        assert self._steps() == before + due, "a timer fired and was no step"
-        self._outbox_is_empty()
-        return {
-            "late_ms": sorted(round(ms) for _severity, ms in late),
-            "worst_ms": sorted(round(ms) for severity, ms in late if severity <= 2),
-            "seconds": round(ends, 3),
-        }
+        return {pk: (at, severity) for (pk, _run, severity), at in rows}
+
+    def _watch(self, waiting: set[int], last: datetime) -> tuple[dict[int, datetime], int]:
+        """When each timer was first seen done (committed, that is), and in how many looks.
+
+        A look costs what it disturbs: the next one follows after ten times its own length.
+        """
+        seen: dict[int, datetime] = {}
+        armed = f"SELECT id FROM engine_timer WHERE state = 'armed' AND next_at <= '{last:%Y-%m-%d %H:%M:%S.%f}'"
+        looks, end = 0, time.monotonic() + PATIENCE
+        with self.baton.database.reading() as read:
+            while len(seen) < len(waiting):
+                assert time.monotonic() < end, f"{len(waiting) - len(seen)} timers are still armed"
+                began = time.monotonic()
+                left = {pk for (pk,) in read(armed)}
+                at = datetime.now(UTC)
+                seen |= dict.fromkeys(waiting - left - seen.keys(), at)
+                looks += 1
+                time.sleep(max(0.005, 10 * (time.monotonic() - began)))
+        return seen, looks
+
+    def _workers_s(self) -> float:
+        """CPU seconds that the processes have used in which timers are carried out and their time is kept."""
+        names = ("timers-worker", "timers-pusher", "general-worker", "general-pusher")
+        return sum(_ticks(pid) for name in names for pid in self.baton.pids(name)) / 100
 
     def _steps(self) -> int:
         taken = "SELECT COUNT(*) FROM trail_entry WHERE kind IN ('called', 'exhausted', 'told_all')"
@@ -77,25 +113,44 @@ class World:
         waiting = "SELECT COUNT(*) FROM engine_delivery WHERE state IN ('queued', 'sending')"
         wait_for(lambda: self.baton.database.rows(waiting)[0][0] == 0, seconds=600)
 
-    def at_rest(self) -> dict:
-        """Of all processes: per cent of a core, and proportional memory in MB."""
+    def killed(self, due: int, names: Sequence[str]) -> dict:
+        """``lateness`` with processes killed a moment before; then waits until all are back."""
+        whole = len(self.baton.pids())
+        found = self.lateness(due, kill=names)
+        wait_for(lambda: len(self.baton.pids()) == whole)
+        time.sleep(2)
+        return found
+
+    def at_rest(self, seconds: float) -> dict:
+        """Of all processes: per cent of a core over so many seconds, and proportional memory in MB."""
         self._outbox_is_empty()
-        time.sleep(5)
+        time.sleep(seconds / 4)
         pids = self.baton.pids()
-        before = sum(map(_ticks, pids))
-        time.sleep(REST_SECONDS)
-        used = sum(map(_ticks, pids)) - before
+        before = {pid: _ticks(pid) for pid in pids}
+        time.sleep(seconds)
+        used = {pid: _ticks(pid) - before[pid] for pid in pids}
         return {
-            "processes": len(pids),
-            "cpu_percent": round(used / REST_SECONDS, 2),
+            "processes": [{"name": _name(pid), "cpu_percent": round(used[pid] / seconds, 2)} for pid in pids],
+            "cpu_percent": round(sum(used.values()) / seconds, 2),
             "pss_mb": sum(map(_pss, pids)) // 1024,
         }
 
 
+def _sleep_until(moment: datetime) -> None:
+    time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
+
+
 def _ticks(pid: int) -> int:
-    """Hundredths of a second of one core."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    """Hundredths of a second of one core; none of a process that is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except FileNotFoundError:
+        return 0
     return int(fields[11]) + int(fields[12])
+
+
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
 
 
 def _pss(pid: int) -> int:

@@ -12,8 +12,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -223,6 +223,14 @@ class Scratch:
     def rows(self, sql: str) -> list[tuple]:
         with closing(self._connect()) as connection:
             return connection.execute(sql).fetchall()
+
+    @contextmanager
+    def reading(self) -> Iterator[Callable[[str], list[tuple]]]:
+        """For many looks in a row: one connection, and each look sees what is committed by then."""
+        with closing(self._connect()) as connection:
+            if self.server:
+                connection.autocommit = True
+            yield lambda sql: connection.execute(sql).fetchall()
 
     def change(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
         with closing(self._connect()) as connection:

@@ -101,8 +101,8 @@ class Work:
         self._deliveries += [
             Delivery(
                 trail_id=run.trail_id,
-                run=run,
-                person=person,
+                run_id=run.pk,
+                person_id=person.pk,
                 channel=channel,
                 cause=cause,
                 kind=kind,
@@ -183,7 +183,7 @@ def next_timer(run: EscalationRun, now: datetime) -> Timer | None:
         kind, due = outlook.expects, outlook.at
     return Timer(
         trail_id=run.trail_id,
-        run=run,
+        run_id=run.pk,
         kind=kind.value,
         round=run.lap,
         step=run.place,
