@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup up test lint lock clean
+.PHONY: help demo setup up test bench lint lock clean
 
 help:
 	@echo "make demo    a sample organisation at work, on http://127.0.0.1:$(PORT) (PORT=8001 for another port)"
@@ -12,6 +12,7 @@ help:
 	@echo "make up      run it"
 	@echo "make test    run the tests"
 	@echo "make lint    ruff and mypy"
+	@echo "make bench   measure the speed on a quiet machine, and make docs/performance.md of it"
 	@echo "make lock    pin the dependencies anew"
 	@echo "make clean   forget the demonstration and the environment"
 
@@ -26,6 +27,9 @@ up: $(VENV)/.base
 
 test: $(VENV)/.dev
 	@$(PYTHON) -m pytest -n auto
+
+bench: $(VENV)/.dev
+	@$(PYTHON) scripts/bench.py --write
 
 lint: $(VENV)/.dev
 	@$(PYTHON) -m ruff check .
