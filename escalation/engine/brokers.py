@@ -104,7 +104,7 @@ class TimerBroker(ORM):
         self.pulse = Pulse(self.patience())
         self.clocks = jumps.Comparison()
         self.backlog: Callable[[], int] = nothing_waits  # the cluster puts its queue's length here
-        self._poll_at = 0.0
+        self._look_at = self._poll_at = 0.0
         self._beat_at = time.monotonic() + AGAIN_MOST  # the first drain for a beat's sake alone
         self.now = timezone.now()  # of the database, at the last look
 
@@ -119,7 +119,7 @@ class TimerBroker(ORM):
         An error must not leave here: the pusher would go blind for ten seconds and end.
         """
         try:
-            packages, wait = self._timekeeper()
+            packages, wait = self._timekeeper_on_time()
             packages += self._queued()
         except db.Error as error:
             log.warning("the database does not answer: %s", first_line(error))
@@ -130,6 +130,15 @@ class TimerBroker(ORM):
             return packages
         time.sleep(max(0.0, min(wait, self._poll_at - time.monotonic())))
         return None
+
+    def _timekeeper_on_time(self) -> tuple[list[Package], float]:
+        """Woken to poll the queue, it is not asked before it said it would be."""
+        at = time.monotonic()
+        if at < self._look_at:
+            return [], self._look_at - at
+        packages, wait = self._timekeeper()
+        self._look_at = at + wait
+        return packages, wait
 
     def _timekeeper(self) -> tuple[list[Package], float]:
         head, now = self._look()

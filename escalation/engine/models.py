@@ -62,12 +62,8 @@ class EscalationRun(models.Model):
 
     objects = RunQuerySet.as_manager()
 
-    # What a move may change; the rest stays as the climb began, or is learnt (severity and brief).
-    MOVING = (
-        *("severity", "ended_at", "epoch", "tier", "holder", "offered_to", "offered_by", "offer_returned_at"),
-        *("lap", "place", "reach", "reach_at", "acknowledged_at", "clock_from", "clock_limit_s"),
-        *("held_at", "held_until", "offer_until", "finished", "idle"),
-    )
+    # No move changes these: they stay as the climb began (the brief is learnt; see ``Work.facts_changed``).
+    LASTING = ("trail", "track", "policy", "policy_version", "frozen_path", "brief", "started_at")
 
     class Meta:
         constraints = [

@@ -24,6 +24,12 @@ from .models import Delivery, EscalationRun, Timer
 CHANNELS = ("desk", "email")
 ASKED_OF_ALL = ("call", "also", "inform", "offer", "last_resort", "put_back")
 
+_MOVING = [
+    one.name
+    for one in EscalationRun._meta.concrete_fields
+    if not one.primary_key and one.name not in EscalationRun.LASTING
+]
+
 OVERTAKEN = "answered or overtaken before it was sent"
 
 
@@ -148,7 +154,7 @@ class Work:
             timer = next_timer(run, self.now)
             if timer is not None:
                 self._timers.append(timer)
-        update_all(runs, EscalationRun.MOVING)
+        update_all(runs, _MOVING)
 
     def _write_deliveries(self) -> None:
         """Cancel what is no longer asked, then queue. A person called before and again has one message: the new one."""

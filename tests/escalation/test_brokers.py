@@ -154,6 +154,19 @@ def test_a_due_timer_becomes_a_package_without_identity(monkeypatch):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("asleep")
+def test_a_poll_of_the_queue_is_no_reason_to_look_at_the_timers(monkeypatch):
+    looks: list[None] = []
+    monkeypatch.setattr(climb, "look", lambda: looks.append(None) or (None, timezone.now()))
+    broker, read = TimerBroker("timers"), [0.0]
+    monkeypatch.setattr(brokers.time, "monotonic", lambda: read[-1])
+    for at in (1000.0, 1000.0 + Conf.POLL, 1000.0 + LOOK, 1000.0 + 2 * Conf.POLL):
+        read.append(at)
+        broker.dequeue()
+    assert len(looks) == 2
+
+
+@pytest.mark.django_db
 @pytest.mark.usefixtures("quiet")
 def test_with_full_hands_it_takes_nothing_from_the_queue(asleep):
     broker = TimerBroker("general")
