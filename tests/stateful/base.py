@@ -1,0 +1,193 @@
+"""The machine's ground: both worlds, and how one thing is done in both at once."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition
+
+from escalation.engine.models import Delivery
+from escalation.kit import clock, failpoint
+from escalation.kit.errors import Refused
+from escalation.people.models import User
+from incidents.models import Incident
+
+from .reference.climb import Moment
+from .reference.desk import Case, Severity
+from .reference.doors import Doors
+from .reference.organisation import No, Step
+from .reference.outbox import Outbox
+from .rig import ANSWERS, empty_database, first, interrupted, post_office
+from .world import NAMES, World
+
+START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+PEOPLE = tuple(NAMES)
+# Often the one whose turn it is; sometimes anybody.
+WHO = st.one_of(st.sampled_from(["called", "holder", "receiver", "giver"]), st.sampled_from(PEOPLE))
+WHICH = st.integers(0, 3)  # the newest incident, the one before …
+SEEN = st.sampled_from(["fresh", "fresh", "nothing", "old"])
+RARELY = st.sampled_from([False] * 7 + [True])
+STEPS = st.builds(
+    Step,
+    tier=st.sampled_from(["L1", "L1", "L2", "L2", "L3", "Duty", "Head"]),
+    people=st.sampled_from([(), (), (), ("tom",), ("rita", "ana")]),
+    teams=st.sampled_from([(), (), (), ("Facilities",)]),
+    ack=st.sampled_from([None, None, 1, 7]),
+    work=st.sampled_from([None, None, 4]),
+    fallback=st.sampled_from([None, None, "kim"]),
+    always=st.booleans(),
+    mode=st.sampled_from(["inform", "decide"]),
+)
+
+has_cases = precondition(lambda self: self.cases)
+
+
+class Base(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.closing = ExitStack()
+        logging.disable(logging.CRITICAL)  # our own failures are on purpose here
+        self.closing.callback(logging.disable, logging.NOTSET)
+        self.closing.callback(clock.fix, None)
+        self.closing.callback(failpoint.arm, None)
+        self.post = self.closing.enter_context(post_office())
+        self.post.keys, self.post.moods = [], {}
+        empty_database()
+        clock.fix(START)
+        self.world = World()
+        self.org = self.world.org
+        self.outbox = Outbox()
+        self.cases: list[Case] = []
+        self.doors = Doors(open=self.case_opened)
+        self.tokens: dict[int, list[tuple[tuple[int, int], str]]] = {}
+        self.said: Counter[str] = Counter()  # keys that were handed to the post
+        self.prepare()
+
+    def teardown(self) -> None:
+        self.closing.close()
+
+    def prepare(self) -> None:
+        """For the mixins."""
+
+    @initialize(
+        steps=st.lists(STEPS, max_size=4),
+        rounds=st.integers(1, 2),
+        then=st.sampled_from([None, None, "Last"]),
+        severity=st.sampled_from([None, 1, 2]),
+        after=st.sampled_from([None, 10]),
+    )
+    def first_policy(self, steps, rounds, then, severity, after) -> None:
+        fields = {"rounds": rounds, "then": then, "from_severity": severity, "after_minutes": after}
+        self.world.make_policy("Payments", steps or [Step("L1"), Step("L2", always=True), Step("Duty")], **fields)
+        self.world.service("Payments", "Applications", "Payments")
+        self.world.service("Mail", "Desk", None)
+        for name, service, per_alert in (("north", "Payments", False), ("south", None, True)):
+            self.world.source(name, service, per_alert=per_alert)
+            self.doors.sources[name] = {"service": service, "per_alert": per_alert, "default": 2}
+
+    # --- both at once --------------------------------------------------------------------------
+
+    @property
+    def now(self) -> datetime:
+        return clock.now()
+
+    def case(self, which: int) -> Case:
+        return self.cases[-1 - which % len(self.cases)]
+
+    def incident(self, case: Case) -> Incident:
+        return Incident.objects.order_by("id")[case.number]
+
+    def one(self, case: Case, who: str) -> str:
+        """The person a word stands for."""
+        run = case.run
+        called = [m.person for m in self.outbox.messages if m.home[0] == case.number and m.kind in ("call", "also")]
+        meant = {
+            "called": called[-1] if called else None,
+            "holder": run.holder,
+            "receiver": run.offered_to,
+            "giver": run.offered_by,
+        }
+        return who if who in NAMES else meant[who] or "ada"
+
+    def seen(self, case: Case, how: str) -> tuple[tuple[int, int] | None, str | None]:
+        """A form's token in both worlds: of the present page, of an older one, or none."""
+        tokens = self.tokens[case.number]
+        return {"fresh": tokens[-1], "old": tokens[-min(3, len(tokens))], "nothing": (None, None)}[how]
+
+    def verb(
+        self,
+        case: Case,
+        by: str,
+        really: Callable[[Incident, User], object],
+        plainly: Callable[[Moment], object],
+        *,
+        dies: bool = False,
+    ) -> None:
+        """Done in both worlds: refused in both for the same reason, or in neither."""
+        incident, person = self.incident(case), self.world.person(by)
+        refused = None
+        with interrupted("verb.written" if dies else None) as death:
+            try:
+                really(incident, person)
+            except Refused as refusal:
+                refused = refusal.code
+        if death.reached:
+            return  # as if nothing had been asked
+        expected = None
+        try:
+            plainly(Moment(self.now, by))
+        except No as no:
+            expected = no.code
+        assert refused == expected, f"refused with {refused!r}, and {expected!r} was expected"
+
+    def case_opened(
+        self, m: Moment, *, service: str | None, facts: Severity, previous: int | None = None, restricted: bool = False
+    ) -> Case:
+        restricted = restricted or (previous is not None and self.cases[previous].restricted)
+        case = Case(len(self.cases), self.org, self.outbox, service, m.now, facts, restricted, previous)
+        case.severity = facts.judged()
+        self.cases.append(case)
+        team = self.org.services[service][0] if service else self.org.owner
+        case.let_in(teams=[team], people=[m.actor] if m.actor in NAMES else [])
+        case.say(m, "opened", severity=case.severity, policy=self.org.policy_for(service))
+        case.climb(m)
+        return case
+
+    # --- messages ------------------------------------------------------------------------------------
+
+    def answer(self, person: str) -> str:
+        """What the post says to a message for ``person`` now."""
+        return ANSWERS[self.post.moods.get(person, "fine")] if self.org.people[person].active else "never"
+
+    def deliveries(self) -> dict[int, Delivery]:
+        """The reference's messages, by index, as they are in the database."""
+        homes = {}
+        for case, incident in zip(self.cases, Incident.objects.order_by("id"), strict=True):
+            runs = incident.trail.runs.order_by("id").values_list("pk", flat=True)
+            homes |= {run: (case.number, number) for number, run in enumerate(runs)}
+        found: dict[tuple, list[Delivery]] = {}
+        for row in Delivery.objects.order_by("id").select_related("person"):
+            place = (*homes.get(row.run_id, ("?", row.run_id)), first(row.person.name), row.channel)
+            found.setdefault(place, []).append(row)
+        matched = {}
+        for number, message in enumerate(self.outbox.messages):
+            rows = found.get(message.place)
+            if rows:
+                matched[number] = rows.pop(0)
+        left = [row for rows in found.values() for row in rows]
+        assert not left, f"messages that nobody expected: {[(row.cause, str(row)) for row in left]}"
+        return matched
+
+
+def seen_of(row: Delivery) -> tuple:
+    """As ``Message.seen``."""
+    return (row.kind, row.state, row.attempts, row.next_at, row.overtaken)
+
+
+def body(content: dict) -> bytes:
+    return json.dumps(content, sort_keys=True).encode()

@@ -1,0 +1,246 @@
+"""After every step: the rows are what the reference says, and the invariants hold by themselves."""
+
+import hashlib
+import json
+from collections import Counter
+from typing import Any
+
+from django.utils import timezone
+from hypothesis.stateful import invariant
+
+from escalation.engine.models import Delivery, EscalationRun, Timer
+from escalation.trail.models import Entry
+from escalation.trail.verifying import verify_all
+from incidents.models import Access, AlertKey, Incident, Receipt
+
+from .base import Base, seen_of
+from .reference.climb import Climb
+from .reference.desk import Case
+from .reference.outbox import ASKING
+from .rig import first
+from .rules_alerts import GROUPS
+from .world import NAMES
+
+HASHES = {hashlib.sha256(group.encode()).hexdigest(): group for group in GROUPS}
+REASONS = {"waits_for_severity", "no_work_limit", "answered", "exhausted", "told", "step_failed"}
+WITHOUT_A_LINE = {"delivery"}
+
+
+class Checks(Base):
+    def prepare(self) -> None:
+        super().prepare()
+        self.read = 0  # the last entry seen
+        self.lines: dict[tuple[int, int | None], list[tuple[str, dict]]] = {}
+        self.noted: Counter[tuple] = Counter()
+
+    @invariant()
+    def rows_are_as_the_reference_says(self) -> None:
+        incidents = list(Incident.objects.order_by("id").select_related("resolver", "previous"))
+        same("the number of incidents", len(incidents), len(self.cases))
+        runs = EscalationRun.objects.order_by("id").select_related("tier", "holder", "offered_to", "offered_by")
+        self.by_trail: dict[int, list[EscalationRun]] = {incident.trail_id: [] for incident in incidents}
+        for run in runs:
+            self.by_trail[run.trail_id].append(run)
+        armed: dict[Any, list[Timer]] = {}
+        for timer in Timer.objects.filter(state="armed").order_by("id"):
+            armed.setdefault(timer.run_id or f"trail {timer.trail_id}", []).append(timer)
+        for case, incident in zip(self.cases, incidents, strict=True):
+            real = self.by_trail[incident.trail_id]
+            incident._runs = real
+            same(f"{incident.ref}", _stated(incident, incidents), _plainly_stated(case))
+            same(f"the climbs of {incident.ref}", len(real), len(case.climbs))
+            closing = [timer.due_at for timer in armed.pop(f"trail {incident.trail_id}", [])]
+            same(f"when {incident.ref} closes", closing, [case.closes_at] if case.closes_at else [])
+            for run, climb in zip(real, case.climbs, strict=True):
+                same(f"climb {climb.number} of {incident.ref}", _standing(run), _plain_standing(climb))
+                self._timer_is_right(run, climb, armed.pop(run.pk, []))
+            self.tokens.setdefault(case.number, []).append((case.token, incident.state_token))
+        assert not armed, f"timers of nobody: {armed}"
+        self._tokens_change_together()
+        self._seen_by(incidents)
+
+    def _timer_is_right(self, run: EscalationRun, climb: Climb, timers: list[Timer]) -> None:
+        """Exactly one for a climb under way, or a reason from the closed list (I1)."""
+        wait = None if climb.ended else climb.next
+        same(f"when climb {climb.number} looks again", [t.due_at for t in timers], [wait.at] if wait else [])
+        if wait is None and not climb.ended:
+            assert run.idle in REASONS, f"no timer and no reason: {run.idle!r}"
+            same("the reason why no timer is armed", run.idle, climb.idle)
+        if wait is not None and wait.at > self.now and timers[0].kind in ("call", "also", "return", "wake"):
+            same("what it will do then", timers[0].kind, wait.act)
+        assert all(timer.epoch == run.epoch for timer in timers), "an armed timer is stale"
+
+    def _tokens_change_together(self) -> None:
+        """A form is stale exactly when the reference says so."""
+        for history in self.tokens.values():
+            (plain, real), (plain_before, real_before) = history[-1], history[-min(2, len(history))]
+            assert (plain == plain_before) == (real == real_before), "a form went stale, or did not, against the rules"
+
+    def _seen_by(self, incidents: list[Incident]) -> None:
+        rows = Access.objects.values_list("incident", "team", "person")
+        found = {incident.pk: (set(), set()) for incident in incidents}
+        for pk, team, person in rows:
+            if team:
+                found[pk][0].add(self.world.team_names[team])
+            else:
+                found[pk][1].add(self.world.names[person])
+        for case, incident in zip(self.cases, incidents, strict=True):
+            same(f"who may see {incident.ref}", found[incident.pk], (case.teams, case.people))
+
+    @invariant()
+    def the_record_is_as_the_reference_says(self) -> None:
+        numbers = {run.pk: n for runs in self.by_trail.values() for n, run in enumerate(runs)}
+        trails = {trail: number for number, trail in enumerate(self.by_trail)}
+        for entry in Entry.objects.filter(id__gt=self.read).order_by("id"):
+            self.read = entry.pk
+            self._take_up(entry, trails[entry.trail_id], None if entry.run is None else numbers[entry.run])
+        for case in self.cases:
+            for home, lines in [(None, case.lines), *((climb.number, climb.lines) for climb in case.climbs)]:
+                where = f"the record of incident {case.number}, climb {home}"
+                real = self.lines.get((case.number, home), [])
+                same(where, [kind for kind, _data in real], [kind for kind, _facts in lines])
+                for (kind, data), (_kind, facts) in zip(real, lines, strict=True):
+                    same(f"{where}: {kind}", {name: data.get(name) for name in facts}, facts)
+        same("what is on record of messages", self.noted, self.outbox.noted)
+
+    def _take_up(self, entry: Entry, case: int, climb: int | None) -> None:
+        data = _plain(json.loads(entry.data))
+        actor = first(entry.actor_name) if entry.actor_name in NAMES.values() else entry.actor_name
+        if entry.kind == "delivery":
+            self.noted[case, data["to"], data["channel"], data["kind"], data["outcome"], data["tries"]] += 1
+            return
+        data |= {"actor": actor, "at": entry.at, "late": data.get("late_s"), "reason": data.get("reason", "")}
+        if "skipped" in data:
+            data["skipped"] = [skip["tier"] for skip in data["skipped"]]
+        self.lines.setdefault((case, climb), []).append((entry.kind, data))
+
+    @invariant()
+    def messages_are_as_the_reference_says(self) -> None:
+        real = self.deliveries()
+        for number, message in enumerate(self.outbox.messages):
+            found = seen_of(real[number]) if number in real else "nothing"
+            same(f"the message to {message.person} by {message.channel} ({message.kind})", found, message.seen)
+        keys = {row.idempotency_key: row for row in real.values()}
+        for key, times in self.said.items():
+            assert key in keys, f"{key} was said and is not on record"
+            assert times <= keys[key].attempts, f"{key} was said {times} times in {keys[key].attempts} tries"
+
+    @invariant()
+    def nothing_is_said_between(self) -> None:
+        """Messages leave in their own time, never in the transaction of a change."""
+        same("the number of messages that left the house", len(self.post.keys), self.said.total())
+
+    @invariant()
+    def what_is_answered_is_quiet(self) -> None:
+        """Nothing queued for an acknowledged call (I5), nothing at all for what is over (I6)."""
+        for row in Delivery.objects.filter(state="queued").select_related("run"):
+            run = row.run
+            assert run.ended_at is None, f"{row} is queued and the climb is over"
+            if run.acknowledged_at and row.kind in ("call", "assigned") and row.kind in ASKING:
+                assert row.queued_at >= run.acknowledged_at or row.epoch >= run.epoch, f"{row} was answered"
+        over = Timer.objects.filter(state="armed", run__ended_at__isnull=False)
+        assert not over.exists(), "a timer is armed and the climb is over"
+
+    @invariant()
+    def alerts_are_as_the_reference_says(self) -> None:
+        numbers = {pk: n for n, pk in enumerate(Incident.objects.order_by("id").values_list("pk", flat=True))}
+        real = [
+            (key.source.name, HASHES.get(key.key, key.key), numbers[key.incident_id], key.count, bool(key.ended_at))
+            for key in AlertKey.objects.order_by("id").select_related("source")
+        ]
+        same("the alerts' keys", real, self.doors.seen())
+        states = Receipt.objects.order_by("id").values_list("state", flat=True)
+        plain = ["processed" if receipt.done else "received" for receipt in self.doors.receipts]
+        same("the receipts", list(states), plain)
+
+    @invariant()
+    def the_chain_holds(self) -> None:
+        faults = [verdict.fault for verdict in verify_all(now=timezone.now()) if verdict.fault]
+        assert not faults, faults
+
+
+def same(what: str, real: Any, plain: Any) -> None:
+    if real == plain:
+        return
+    if isinstance(real, dict) and isinstance(plain, dict):
+        real, plain = (
+            {name: value for name, value in one.items() if name not in other or other[name] != value}
+            for one, other in ((real, plain), (plain, real))
+        )
+    raise AssertionError(f"{what}:\n    is        {real}\n    should be {plain}")
+
+
+def _stated(incident: Incident, incidents: list[Incident]) -> dict:
+    return {
+        "status": incident.status,
+        "severity": incident.severity,
+        "reported": incident.reported_severity,
+        "affected": incident.people_affected,
+        "resolved": incident.resolved_at,
+        "closed": incident.closed_at,
+        "resolver": incident.resolver and first(incident.resolver.name),
+        "attempts": (incident.attempts, incident.failed_attempts),
+        "restricted": incident.restricted,
+        "previous": incidents.index(incident.previous) if incident.previous else None,
+    }
+
+
+def _plainly_stated(case: Case) -> dict:
+    return {
+        "status": case.status,
+        "severity": case.severity,
+        "reported": case.facts.reported,
+        "affected": case.facts.affected,
+        "resolved": case.resolved_at,
+        "closed": case.closed_at,
+        "resolver": case.resolver,
+        "attempts": (case.attempts, case.failed),
+        "restricted": case.restricted,
+        "previous": case.previous,
+    }
+
+
+def _standing(run: EscalationRun) -> dict:
+    def who(person):
+        return person and first(person.name)
+
+    standing = run.standing
+    return {
+        "track": run.track,
+        "severity": run.severity,
+        "ended": run.ended_at is not None,
+        "tier": run.tier and run.tier.name,
+        "holder": who(run.holder),
+        "offered": (who(run.offered_to), who(run.offered_by), standing.offer_until),
+        "place": (standing.lap, standing.place) if standing.begun else None,
+        "acknowledged": standing.acknowledged_at,
+        "clock ends": standing.deadline,
+        "held": (standing.held_at, standing.held_until),
+        "over": run.finished,
+    }
+
+
+def _plain_standing(climb: Climb) -> dict:
+    stop = climb.stop
+    return {
+        "track": "functional" if climb.plan.functional else "hierarchical",
+        "severity": climb.severity,
+        "ended": climb.ended,
+        "tier": climb.tier,
+        "holder": climb.holder,
+        "offered": (climb.offered_to, climb.offered_by, climb.offer_ends),
+        "place": (climb.plan.stops[stop][0], climb.plan.same_lap(stop).index(stop)) if stop >= 0 else None,
+        "acknowledged": climb.working_since,
+        "clock ends": climb.ends,
+        "held": (climb.held_since, climb.held_until),
+        "over": climb.over,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """People by their first names."""
+    if isinstance(value, dict):
+        if set(value) == {"id", "name"}:
+            return first(value["name"])
+        return {name: _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""What the promises say must happen, in plain Python: no Django, nothing of the product."""

@@ -1,0 +1,319 @@
+"""One climb of one plan: whom it calls, when it looks again, and what stops its clocks.
+
+Clocks are kept as the instant at which they end; a hold moves that instant on by its own
+length. ``stop`` counts through the whole climb, round after round.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from .organisation import Plan, Rung
+from .outbox import ASKING
+
+if TYPE_CHECKING:
+    from .desk import Case
+
+BATON = "Baton"
+LATE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One transaction: when it is, and who acts."""
+
+    now: datetime
+    actor: str = BATON
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The one instant a climb waits for."""
+
+    at: datetime
+    act: str
+    why: str = ""
+    stop: int = -1
+
+
+@dataclass
+class Climb:
+    case: "Case"
+    number: int  # within its case
+    plan: Plan
+    severity: int
+    ends: datetime | None = None  # of the running clock
+    stop: int = -1
+    tier: str | None = None
+    holder: str | None = None
+    offered_to: str | None = None
+    offered_by: str | None = None
+    offer_ends: datetime | None = None
+    working_since: datetime | None = None
+    reach: int = -1  # the furthest stop called
+    reach_at: datetime | None = None
+    held_since: datetime | None = None
+    held_until: datetime | None = None
+    over: str = ""  # "exhausted" or "told"
+    ended: bool = False
+    version: int = 0
+    next: Wait | None = None
+    idle: str = ""
+    lines: list[tuple[str, dict]] = field(default_factory=list)
+
+    # --- small words ----------------------------------------------------------------------
+
+    @property
+    def home(self) -> tuple[int, int]:
+        return (self.case.number, self.number)
+
+    @property
+    def rung(self) -> Rung:
+        return self.plan.rung(self.stop)
+
+    @property
+    def untouched(self) -> bool:
+        """Nobody was called and nobody was given it."""
+        return self.stop < 0 and self.working_since is None and self.reach_at is None
+
+    def say(self, m: Moment, kind: str, **facts) -> None:
+        self.lines.append((kind, {"actor": m.actor, "at": m.now, **facts}))
+
+    def tell(self, m: Moment, people, kind: str) -> None:
+        """Nobody is told what they have just done themselves; a call goes to all it names."""
+        if kind not in ("call", "also", "inform", "offer", "last_resort"):
+            people = [person for person in people if person != m.actor]
+        self.case.outbox.add(self.home, people, kind, m.now)
+
+    def hush(self, kinds: tuple[str, ...] | None = ASKING) -> None:
+        self.case.outbox.hush(self.home, kinds)
+
+    # --- what it waits for ------------------------------------------------------------------
+
+    def waits(self, now: datetime) -> Wait | None:
+        if self.held_until is not None:
+            return Wait(self.held_until, "wake", "hold_ended")
+        waits = []
+        if self.offer_ends is not None:
+            waits.append(Wait(self.offer_ends, "return", "offer_unanswered"))
+        if not self.over and self.untouched:
+            waits += self._to_begin(now)
+        elif not self.over:
+            if self.ends is not None:
+                waits.append(Wait(self.ends, "call", self._why_next()))
+            waits += self._to_call_also()
+        return min(waits, key=lambda wait: wait.at, default=None)
+
+    def _to_begin(self, now: datetime) -> list[Wait]:
+        if self.plan.functional:
+            return [Wait(now, "call", "opened")]
+        if self.plan.from_severity is not None and self.severity <= self.plan.from_severity:
+            return [Wait(now, "call", "severity")]
+        return [] if self.ends is None else [Wait(self.ends, "call", "open_so_long")]
+
+    def _why_next(self) -> str:
+        if self.working_since is not None:
+            return "work_limit"
+        return "told_before" if self.stop >= 0 and self.rung.mode == "inform" else "not_acknowledged"
+
+    def _to_call_also(self) -> list[Wait]:
+        """While somebody works, a step marked so is called when an unanswered climb would be there."""
+        if self.reach_at is None or self.working_since is None or not self.plan.functional or not self.plan.stops:
+            return []
+        turn = self.reach_at
+        for stop in self.plan.same_lap(max(self.stop, 0)):
+            if stop > self.reach:
+                turn += self.plan.rung(stop - 1).ack
+                if self.plan.rung(stop).always:
+                    return [Wait(max(turn, self.working_since), "also", "always_call", stop)]
+        return []
+
+    def moved(self, m: Moment) -> None:
+        """Whatever was made from its older state is stale; it waits for one thing, or for a reason never."""
+        self.version += 1
+        self.next = None if self.ended else self.waits(m.now)
+        if self.ended or self.next is not None:
+            self.idle = ""
+        elif self.over:
+            self.idle = self.over
+        elif self.untouched:
+            self.idle = "waits_for_severity"
+        else:
+            self.idle = "no_work_limit" if self.plan.functional else "answered"
+
+    def look(self, m: Moment, *, again: bool = False) -> None:
+        """One step if one is due; never more."""
+        wait = self.waits(m.now)
+        if wait is None or wait.at > m.now:
+            self.moved(m)
+            return
+        match wait.act:
+            case "call":
+                self.next_step(m, "reopened" if again and wait.why == "opened" else wait.why, wait.at)
+            case "also":
+                self._call_also(m, wait)
+            case "return":
+                self._return_offer(m, wait)
+            case "wake":
+                self.wake(m, wait.at)
+
+    # --- climbing ---------------------------------------------------------------------------
+
+    def next_step(self, m: Moment, why: str, due: datetime) -> None:
+        passed = []
+        for stop in range(self.stop + 1, len(self.plan.stops)):
+            people, by_fallback = self.case.org.seated(self.plan.rung(stop))
+            if people:
+                self.call(m, stop, people, by_fallback, why, due, passed=[self.plan.rung(s).tier for s in passed])
+                return
+            passed.append(stop)
+        only_told = self.stop >= 0 and self.rung.mode == "inform"
+        skipped = [self.plan.rung(stop).tier for stop in passed]
+        if only_told and all(self.plan.rung(stop).mode == "inform" for stop in passed):
+            self.over, self.ends = "told", None
+            self.say(m, "told_all", why=why, skipped=skipped)
+        else:
+            self._exhaust(m, why, due, skipped)
+        self.moved(m)
+
+    def call(self, m, stop, people, by_fallback, why, due, *, passed=(), reason="") -> None:
+        rung, holder = self.plan.rung(stop), self.holder
+        self.hush()
+        said = {"why": why, "to": rung.tier, "from": self.tier, "people": people, "fallback": by_fallback}
+        self.say(m, "called", **said, skipped=list(passed), late=_late(m, due), reason=reason, holder=holder)
+        if stop >= self.reach:
+            self.reach, self.reach_at = stop, m.now
+        last_told = rung.mode == "inform" and stop == len(self.plan.stops) - 1
+        self.stop, self.tier = stop, rung.tier
+        self.ends, self.over = (None, "told") if last_told else (m.now + rung.ack, "")
+        self.working_since = self.held_since = self.held_until = None
+        self.offer_ends = self.offered_to = self.offered_by = None
+        if self.plan.functional:
+            self.holder = None  # the tier has it; a person from their acknowledgement
+        self.case.let_in(people=people, teams=rung.teams)
+        self.tell(m, people, "inform" if rung.mode == "inform" else "call")
+        if holder is not None and holder not in people:
+            self.tell(m, [holder], "moved")
+        self.moved(m)
+
+    def _call_also(self, m: Moment, wait: Wait) -> None:
+        rung = self.plan.rung(wait.stop)
+        people, _by_fallback = self.case.org.seated(rung)
+        self.reach, self.reach_at = wait.stop, m.now
+        skipped = [] if people else [rung.tier]
+        self.say(m, "also_called", to=rung.tier, people=people, skipped=skipped, late=_late(m, wait.at))
+        self.case.let_in(people=people, teams=rung.teams)
+        self.tell(m, people, "also")
+        self.moved(m)
+
+    def _return_offer(self, m: Moment, wait: Wait) -> None:
+        receiver, giver = self.offered_to, self.offered_by
+        self.withdraw()
+        # "from" is who let it lapse, "to" who has it again
+        self.say(m, "offer_returned", **{"from": receiver, "to": giver, "late": _late(m, wait.at)})
+        self.tell(m, [giver], "returned")
+        self.moved(m)
+
+    def withdraw(self) -> None:
+        self.offered_to = self.offered_by = self.offer_ends = None
+        self.hush(("offer",))
+
+    def _exhaust(self, m: Moment, why: str, due: datetime, skipped: list[str]) -> None:
+        self.withdraw()
+        self.over, self.ends = "exhausted", None
+        last = self.case.org.last_resort
+        self.say(m, "exhausted", why=why, skipped=skipped, last_resort=last, late=_late(m, due))
+        self.case.let_in(people=[last])
+        self.tell(m, [last], "last_resort")
+
+    # --- holds ------------------------------------------------------------------------------
+
+    def hold(self, m: Moment, until: datetime) -> None:
+        self.held_since, self.held_until = self.held_since or m.now, until
+        if self.plan.functional:
+            self.hush(tuple(kind for kind in ASKING if kind != "offer"))
+        self.moved(m)
+
+    def thaw(self, now: datetime) -> None:
+        """Every clock goes on with what it had left."""
+        if self.held_since is None:
+            return
+        slept = now - self.held_since
+        self.held_since = self.held_until = None
+        self.ends, self.reach_at, self.offer_ends = (
+            None if instant is None else instant + slept for instant in (self.ends, self.reach_at, self.offer_ends)
+        )
+
+    def wake(self, m: Moment, due: datetime) -> None:
+        self.thaw(m.now)
+        if self.plan.functional:  # one hold stops both tracks; it is told once
+            if self.holder is not None and not self.case.org.people[self.holder].active:
+                self.holder = self.working_since = None
+                self.over, self.ends = "", m.now + self.rung.ack if self.stop >= 0 else None
+            there = self.case.org.seated(self.rung)[0] if self.stop >= 0 else []
+            people = [self.holder] if self.holder else there or [self.case.org.last_resort]
+            self.say(m, "woken", people=people, by_hand=m.actor != BATON, late=_late(m, due))
+            self.tell(m, people, "woken")
+            self.case.let_in(people=people)
+        self.moved(m)
+
+    # --- people move it ---------------------------------------------------------------------
+
+    def work_from(self, now: datetime, limit: timedelta | None) -> None:
+        self.thaw(now)
+        self.working_since, self.over, self.offer_ends = now, "", None
+        self.ends = None if limit is None else now + limit
+
+    def acknowledge(self, m: Moment, person: str) -> None:
+        """The ack clock becomes the work clock of the step."""
+        limit = self.rung.work if self.plan.functional and self.stop >= 0 else None
+        self.work_from(m.now, limit)
+        if self.plan.functional:
+            self.holder = person
+            self.offered_to = self.offered_by = None
+        self.hush()
+        self.say(m, "acknowledged", tier=self.tier or "", track="functional" if self.plan.functional else "hierarchical")
+        self.case.let_in(people=[person])
+        self.moved(m)
+
+    def place_of(self, tier: str | None) -> int | None:
+        """The first stop of a tier in the present round."""
+        if tier is None or self.stop < 0:
+            return None
+        return next((stop for stop in self.plan.same_lap(self.stop) if self.plan.rung(stop).tier == tier), None)
+
+    def put(self, stop: int, now: datetime) -> None:
+        """At another stop of the round; what was called beyond it is not called again."""
+        self.stop = stop
+        if stop > self.reach:
+            self.reach, self.reach_at = stop, self.held_since or now
+
+    def ack_limit(self, tier: str) -> timedelta:
+        stop = self.place_of(tier)
+        return timedelta(minutes=self.case.org.tiers[tier].ack) if stop is None else self.plan.rung(stop).ack
+
+    def work_limit(self, tier: str) -> timedelta | None:
+        stop = self.place_of(tier)
+        if stop is not None:
+            return self.plan.rung(stop).work
+        minutes = self.case.org.tiers[tier].work
+        return None if minutes is None else timedelta(minutes=minutes)
+
+    def learn(self, m: Moment, severity: int) -> None:
+        """A running clock is not touched; a track that waits may begin."""
+        self.severity = severity
+        if self.stop < 0 and self.held_until is None:
+            self.look(m)
+
+    def end(self, m: Moment) -> None:
+        self.ended = True
+        self.held_since = self.held_until = None
+        self.offered_to = self.offered_by = self.offer_ends = None
+        self.hush(None)
+        self.moved(m)
+
+
+def _late(m: Moment, due: datetime) -> int | None:
+    """Seconds, if it is worth a word."""
+    late = m.now - due
+    return int(late.total_seconds()) if late > LATE else None

@@ -1,0 +1,375 @@
+"""Incidents and what people do with them: who may, when it is refused, and what it changes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from .climb import BATON, Climb, Moment
+from .organisation import No, Organisation
+from .outbox import Outbox
+
+OFFER = timedelta(minutes=5)
+CLOSES_AFTER = timedelta(days=7)
+
+
+@dataclass
+class Severity:
+    """What severity comes from: an override, else the worst of three."""
+
+    impact: int = 2
+    urgency: int = 2
+    affected: int = 0
+    reported: int | None = None
+    override: int | None = None
+
+    def judged(self) -> int:
+        if self.override is not None:
+            return self.override
+        verdicts = [min(5, self.impact + self.urgency - 1)]
+        verdicts += [severity for least, severity in ((100, 2), (1000, 1)) if self.affected >= least]
+        return min([*verdicts, *([] if self.reported is None else [self.reported])])
+
+
+@dataclass
+class Case:
+    """One incident."""
+
+    number: int
+    org: Organisation
+    outbox: Outbox
+    service: str | None
+    opened_at: datetime
+    facts: Severity
+    restricted: bool = False
+    previous: int | None = None
+    severity: int = 5
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    closes_at: datetime | None = None
+    resolver: str | None = None
+    attempts: int = 0
+    failed: int = 0
+    climbs: list[Climb] = field(default_factory=list)
+    lines: list[tuple[str, dict]] = field(default_factory=list)
+    people: set[str] = field(default_factory=set)  # who may see it, by name
+    teams: set[str] = field(default_factory=set)
+
+    # --- questions ---------------------------------------------------------------------------
+
+    @property
+    def run(self) -> Climb:
+        return [climb for climb in self.climbs if climb.plan.functional][-1]
+
+    @property
+    def authority(self) -> Climb | None:
+        return next((climb for climb in reversed(self.climbs) if not climb.plan.functional), None)
+
+    @property
+    def running(self) -> list[Climb]:
+        return [climb for climb in self.climbs if not climb.ended]
+
+    @property
+    def token(self) -> tuple[int, int]:
+        """What a form was made from."""
+        return (self.run.number, self.run.version)
+
+    @property
+    def status(self) -> str:
+        if self.closed_at or self.resolved_at:
+            return "closed" if self.closed_at else "resolved"
+        if self.run.held_until:
+            return "on_hold"
+        return "acknowledged" if self.run.working_since else "triggered"
+
+    def may_see(self, person: str) -> bool:
+        who = self.org.people[person]
+        if not who.active:
+            return False
+        in_team = not self.restricted and any(person in self.org.teams[team] for team in self.teams)
+        return who.staff or who.auditor or person in self.people or in_team
+
+    def may_act(self, person: str) -> bool:
+        who = self.org.people[person]
+        return self.may_see(person) and (who.staff or not who.auditor)
+
+    def may_reassign(self, person: str) -> bool:
+        leads = any(self.org.teams[team].get(person) == "supervisor" for team in self.teams)
+        return self.may_act(person) and (self.org.people[person].staff or leads)
+
+    # --- small words ---------------------------------------------------------------------------
+
+    def say(self, m: Moment, kind: str, **facts: Any) -> None:
+        self.lines.append((kind, {"actor": m.actor, "at": m.now, **facts}))
+
+    def let_in(self, *, people=(), teams=()) -> None:
+        self.people |= set(people)
+        self.teams |= set(teams)
+
+    def _begin(self, m: Moment, seen: tuple[int, int] | None = None, *, needs_open: bool = True) -> None:
+        if not self.may_act(m.actor):
+            raise No("not-allowed")
+        if seen is not None and seen != self.token:
+            raise No("stale")
+        if needs_open and self.resolved_at:
+            raise No
+
+    def climb(self, m: Moment, *, again: bool = False) -> None:
+        """A new climb on each track, and its first step at once."""
+        policy, new = self.org.policy_for(self.service), []
+        for functional in (True, False):
+            plan = self.org.plan(policy, functional=functional)
+            if functional or plan.stops:
+                ends = None if plan.after is None else m.now + plan.after
+                new.append(Climb(self, len(self.climbs) + len(new), plan, self.severity, ends))
+        self.climbs += new
+        for climb in new:
+            climb.look(m, again=again)
+
+    def judge_again(self, m: Moment) -> None:
+        before, self.severity = self.severity, self.facts.judged()
+        if self.severity != before:
+            for climb in self.running:
+                climb.learn(m, self.severity)
+
+    # --- working on it -------------------------------------------------------------------------
+
+    def acknowledge(self, m: Moment, seen=None) -> None:
+        self._begin(m, seen)
+        if self.run.offered_to == m.actor:
+            self._accept(m)
+        elif self.run.held_until or (self.run.working_since and self.run.over != "exhausted"):
+            raise No
+        else:
+            self.run.acknowledge(m, m.actor)
+
+    def answer(self, m: Moment) -> None:
+        """A manager asked for a decision is on it."""
+        self._begin(m)
+        climb = self.authority
+        if climb is None or climb.ended or climb.stop < 0 or climb.working_since:
+            raise No
+        if all(climb.plan.rung(stop).mode == "inform" for stop in range(climb.stop + 1)):
+            raise No
+        asked = {x.person for x in self.outbox.messages if x.home == climb.home and x.kind in ("call", "last_resort")}
+        if m.actor not in asked and not self.org.people[m.actor].staff:
+            raise No("not-allowed")
+        climb.acknowledge(m, m.actor)
+
+    def note(self, m: Moment) -> None:
+        self._begin(m, needs_open=False)
+        self.say(m, "note")
+
+    def attempt(self, m: Moment, outcome: str) -> None:
+        self._begin(m)
+        self.attempts += 1
+        self.failed += outcome != "helped"
+        self.run.say(m, "attempt", outcome=outcome, number=self.attempts)
+
+    def state(self, m: Moment, **facts: int) -> None:
+        self._begin(m)
+        changed = {name: value for name, value in facts.items() if getattr(self.facts, name) != value}
+        if changed:
+            vars(self.facts).update(changed)
+            self.judge_again(m)
+            self.say(m, "facts")
+
+    def set_severity(self, m: Moment, severity: int | None) -> None:
+        self._begin(m)
+        self.facts.override = severity
+        self.judge_again(m)
+        self.say(m, "facts", override=severity)
+
+    # --- passing the baton ---------------------------------------------------------------------
+
+    def onward(self) -> list[int]:
+        """Each later tier once, at its first stop."""
+        run, found = self.run, []
+        known = {run.rung.tier} if run.stop >= 0 else set()
+        for stop in range(run.stop + 1, len(run.plan.stops)):
+            if run.plan.rung(stop).tier not in known:
+                known.add(run.plan.rung(stop).tier)
+                found.append(stop)
+        return found if not run.ended else []
+
+    def escalate(self, m: Moment, to: int | None = None, seen=None) -> None:
+        self._begin(m, seen)
+        run, onward = self.run, self.onward()
+        if not onward:
+            raise No
+        if to is not None and to not in onward:
+            raise No("stale")
+        ahead = range(run.stop + 1, len(run.plan.stops)) if to is None else [to]
+        stop = next((stop for stop in ahead if self.org.seated(run.plan.rung(stop))[0]), None)
+        if stop is None:
+            raise No
+        people, by_fallback = self.org.seated(run.plan.rung(stop))
+        passed = [run.plan.rung(s).tier for s in range(run.stop + 1, stop)] if to is None else []
+        run.call(m, stop, people, by_fallback, "by_hand", m.now, passed=passed, reason="time")
+        self._wake_authority(m)
+
+    def _wake_authority(self, m: Moment) -> None:
+        if self.authority is not None and self.authority.held_until:
+            self.authority.wake(m, m.now)
+
+    def hand_over(self, m: Moment, to: str, seen=None) -> None:
+        self._begin(m, seen)
+        run = self.run
+        if run.holder != m.actor or run.held_until:
+            raise No
+        if to == m.actor or not self._may_hold(to):
+            raise No("invalid")
+        instead_of = run.offered_to
+        run.withdraw()
+        run.offered_to, run.offered_by, run.offer_ends = to, m.actor, m.now + OFFER
+        run.say(m, "offered", to=to, instead_of=instead_of)
+        self.let_in(people=[to])
+        run.tell(m, [to], "offer")
+        run.moved(m)
+
+    def _may_hold(self, person: str) -> bool:
+        who = self.org.people[person]
+        return who.active and (who.staff or not who.auditor)
+
+    def accept(self, m: Moment, seen=None) -> None:
+        self._begin(m, seen)
+        if self.run.offered_to != m.actor:
+            raise No("stale")
+        self._accept(m)
+
+    def _accept(self, m: Moment) -> None:
+        run, giver = self.run, self.run.offered_by
+        tier = self.org.tier_of(m.actor, run.tier) or run.tier
+        limit = run.work_limit(tier) if tier else None
+        stop = run.place_of(tier)
+        if stop is not None and stop > run.stop:  # the path goes on after the receiver's tier
+            run.put(stop, m.now)
+        run.work_from(m.now, limit)
+        run.holder, run.tier = m.actor, tier
+        run.offered_to = run.offered_by = None
+        run.hush()
+        run.say(m, "accepted", **{"from": giver, "tier": tier or ""})
+        run.tell(m, [giver], "accepted")
+        run.moved(m)
+        self._wake_authority(m)
+
+    def decline(self, m: Moment, seen=None) -> None:
+        self._begin(m, seen)
+        run, giver = self.run, self.run.offered_by
+        if run.offered_to != m.actor:
+            raise No("stale")
+        run.withdraw()
+        run.say(m, "declined", **{"from": giver})
+        run.tell(m, [giver], "declined")
+        run.moved(m)
+
+    def take_back(self, m: Moment, seen=None) -> None:
+        self._begin(m, seen)
+        run, receiver = self.run, self.run.offered_to
+        if run.offered_by != m.actor:
+            raise No("stale")
+        run.withdraw()
+        run.say(m, "taken_back", **{"from": receiver})
+        run.tell(m, [receiver], "withdrawn")
+        run.moved(m)
+
+    def reassign(self, m: Moment, to: str | None, tier: str | None, seen=None) -> None:
+        self._begin(m, seen)
+        if not self.may_reassign(m.actor):
+            raise No("not-allowed")
+        if to is not None:
+            if not self._may_hold(to):
+                raise No("invalid")
+            people, tier = [to], tier or self.org.tier_of(to, self.run.tier)
+        else:
+            people = self.org.reached(self.org.tiers[tier].team)
+            if not people:
+                raise No
+        self._reassign(m, to, tier or self.run.tier, people)
+
+    def _reassign(self, m: Moment, to: str | None, tier: str | None, people: list[str]) -> None:
+        run, before = self.run, self.run.holder
+        waits = to is None or run.working_since is None
+        run.offer_ends = None
+        stop = run.place_of(tier)
+        if stop is not None:
+            run.put(stop, m.now)
+        at = run.held_since or m.now
+        if run.stop < 0:
+            run.reach_at = at
+        if tier is not None and waits:  # what is left of the clock, but no longer than there is to answer
+            answer_by = at + run.ack_limit(tier)
+            run.ends = answer_by if run.ends is None else min(answer_by, max(run.ends, at))
+            run.working_since, run.over = None, ""
+        elif tier is not None and run.over:
+            limit = run.work_limit(tier)
+            run.ends, run.over = None if limit is None else at + limit, ""
+        was_at, run.holder, run.tier = run.tier, to, tier
+        run.offered_to = run.offered_by = None
+        run.hush()
+        run.say(m, "reassigned", **{"from": before, "to": to, "tier": tier, "from_tier": was_at, "people": people})
+        self.let_in(people=people, teams=[self.org.tiers[tier].team] if tier and to is None else [])
+        run.tell(m, people, "assigned")
+        if before is not None and before not in people:
+            run.tell(m, [before], "moved")
+        run.moved(m)
+
+    # --- stopping the clocks -----------------------------------------------------------------
+
+    def hold(self, m: Moment, until: datetime, seen=None) -> None:
+        self._begin(m, seen)
+        if self.run.held_until:
+            raise No
+        if until <= m.now:
+            raise No("invalid")
+        for climb in self.running:
+            climb.hold(m, until)
+        self.run.say(m, "held")
+
+    def resume(self, m: Moment, seen=None) -> None:
+        self._begin(m, seen)
+        held = [climb for climb in self.running if climb.held_until]
+        if not held:
+            raise No
+        for climb in held:
+            climb.wake(m, m.now)
+
+    def resolve(self, m: Moment, seen=None) -> None:
+        self._begin(m, seen)
+        self.end(m, resolver=m.actor)
+
+    def end(self, m: Moment, *, resolver: str | None) -> None:
+        if self.resolved_at:
+            return
+        self.resolved_at, self.resolver = m.now, resolver
+        self.closes_at = m.now + CLOSES_AFTER
+        self.run.say(m, "resolved", attempts=self.attempts)
+        for climb in self.running:
+            climb.end(m)
+
+    def may_reopen(self, m: Moment, seen=None) -> None:
+        self._begin(m, seen, needs_open=False)
+        if not self.resolved_at or self.closed_at:
+            raise No
+
+    def reopen(self, m: Moment) -> None:
+        """After ``may_reopen``; the alerts have a say in between."""
+        self.resolved_at = self.closes_at = self.resolver = None
+        self.let_in(people=[m.actor])
+        self.say(m, "reopened")
+        self.climb(m, again=True)
+
+    # --- the clock ------------------------------------------------------------------------------
+
+    def due(self, now: datetime) -> list[Climb]:
+        return [climb for climb in self.running if climb.next is not None and climb.next.at <= now]
+
+    def fire(self, now: datetime) -> bool:
+        """One turn of the timekeeper: one step for each climb that is due. True if there was one."""
+        due = self.due(now)
+        for climb in due:
+            climb.look(Moment(now))
+        closes = self.closes_at is not None and self.closes_at <= now
+        if closes:
+            self.closed_at, self.closes_at = now, None
+            self.say(Moment(now, BATON), "closed")
+        return bool(due) or closes

@@ -1,0 +1,193 @@
+"""Alerts: which message opens, feeds or ends which incident, in whatever order they come."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from .climb import Moment
+from .desk import Case, Severity
+
+LATE_RETRY = timedelta(seconds=120)
+GRACE = timedelta(seconds=2)
+WORDS = {"critical": 1, "error": 2, "warning": 3, "info": 4}
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One alert as a message tells it."""
+
+    name: str
+    firing: bool
+    severity: str
+    starts: datetime
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What a message says about one key. ``action``: trigger, resolve or update."""
+
+    key: str
+    action: str
+    alerts: tuple[Alert, ...]
+
+
+@dataclass
+class Key:
+    """An alert's key while it lives, and after."""
+
+    source: str
+    key: str
+    case: Case
+    body: bytes
+    seen: datetime
+    count: int = 1
+    ended: bool = False
+    alerts: dict[str, Alert] = field(default_factory=dict)
+
+
+@dataclass
+class Receipt:
+    source: str
+    line: str
+    body: bytes
+    at: datetime
+    signals: list[Signal]
+    done: bool = False
+    did: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Doors:
+    """``open(moment, …)`` makes a case."""
+
+    open: Callable[..., Case]
+    sources: dict[str, dict] = field(default_factory=dict)  # name → {"service", "per_alert", "default"}
+    keys: list[Key] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+
+    # --- what a body says ----------------------------------------------------------------------
+
+    def signals(self, source: str, group: str, alerts: list[Alert], status: str) -> list[Signal]:
+        if self.sources[source]["per_alert"]:
+            each = [Signal(a.name, "trigger" if a.firing else "resolve", (a,)) for a in alerts]
+            return sorted(each, key=lambda signal: signal.key)
+        if any(alert.firing for alert in alerts):
+            action = "trigger"
+        else:
+            action = "resolve" if status == "resolved" else "update"
+        return [Signal(group, action, tuple(alerts))] if alerts or action == "resolve" else []
+
+    # --- receipts ----------------------------------------------------------------------------------
+
+    def keep(self, receipt: Receipt, *, stumbles: bool, now: datetime) -> None:
+        """It is on record. Worked off at once, unless something went wrong or others wait before it."""
+        before = self._waiting_before(receipt)
+        self.receipts.append(receipt)
+        if not stumbles and not before:
+            self._work_off(receipt, now)
+
+    def _waiting_before(self, receipt: Receipt) -> list[Receipt]:
+        before = self.receipts[: self.receipts.index(receipt)] if receipt in self.receipts else self.receipts
+        return [r for r in before if not r.done and (r.source, r.line) == (receipt.source, receipt.line)]
+
+    def process(self, receipt: Receipt, now: datetime) -> None:
+        """And what waits before it in its line."""
+        for each in [*self._waiting_before(receipt), receipt]:
+            if not receipt.done:
+                self._work_off(each, now)
+
+    def process_waiting(self, now: datetime) -> None:
+        for receipt in [r for r in self.receipts if not r.done and r.at <= now - GRACE]:
+            if not receipt.done:
+                self.process(receipt, now)
+
+    def _work_off(self, receipt: Receipt, now: datetime) -> None:
+        receipt.done = True
+        receipt.did = [self._hear(receipt, signal, now) for signal in receipt.signals]
+
+    # --- hearing ---------------------------------------------------------------------------------
+
+    def living(self, source: str, key: str) -> Key | None:
+        return next((k for k in self.keys if (k.source, k.key, k.ended) == (source, key, False)), None)
+
+    def _hear(self, receipt: Receipt, signal: Signal, now: datetime) -> str:
+        m = Moment(now, receipt.source)
+        history = [k for k in self.keys if (k.source, k.key) == (receipt.source, signal.key)]
+        last = history[-1] if history else None
+        if last is not None and signal.action != "resolve" and self._late_retry(receipt, last):
+            last.count += 1
+            return "late"
+        if last is not None and not last.ended and not last.case.resolved_at:
+            return self._goes_on(m, last, signal, receipt)
+        if signal.action != "trigger":
+            return "no match"  # a resolve before its trigger opens nothing
+        severity = self._severity(receipt.source, [alert for alert in signal.alerts if alert.firing])
+        case = self.open(
+            m,
+            service=self.sources[receipt.source]["service"],
+            facts=Severity(reported=severity),
+            previous=last.case.number if last else None,
+        )
+        alerts = {alert.name: alert for alert in signal.alerts}
+        self.keys.append(Key(receipt.source, signal.key, case, receipt.body, receipt.at, alerts=alerts))
+        return "opened"
+
+    def _late_retry(self, receipt: Receipt, key: Key) -> bool:
+        """Bytes heard before, overtaken meanwhile by a newer message."""
+        if key.body == receipt.body or receipt.at - key.seen > LATE_RETRY:
+            return False
+        earlier = self.receipts[: self.receipts.index(receipt)]
+        return any((r.source, r.body) == (receipt.source, receipt.body) for r in earlier)
+
+    def _severity(self, source: str, firing: list[Alert]) -> int | None:
+        default = self.sources[source]["default"]
+        return min((WORDS.get(alert.severity, default) for alert in firing), default=None)
+
+    def _goes_on(self, m: Moment, key: Key, signal: Signal, receipt: Receipt) -> str:
+        news = [alert for alert in signal.alerts if not _of_an_earlier_time(alert, key.alerts.get(alert.name))]
+        key.count += 1
+        if signal.alerts and not news:
+            return "late"
+        before = {name for name, alert in key.alerts.items() if alert.firing}
+        key.alerts |= {alert.name: alert for alert in news}
+        after = {name for name, alert in key.alerts.items() if alert.firing}
+        key.body, key.seen = receipt.body, receipt.at
+        severity, case = self._severity(receipt.source, [alert for alert in news if alert.firing]), key.case
+        reported = case.facts.reported
+        worse = severity is not None and severity < (reported or 9)
+        if before != after or worse:
+            case.facts.reported = min(filter(None, [reported, severity]), default=None)
+            if case.facts.reported != reported:
+                case.judge_again(m)
+            case.say(m, "alert", count=key.count, firing=len(after))
+        if signal.action == "resolve":
+            key.ended = True
+            if all(k.ended for k in self.keys if k.case is case):
+                case.end(m, resolver=None)
+            return "resolved"
+        return "changed" if before != after or worse else "repeated"
+
+    # --- people --------------------------------------------------------------------------------------
+
+    def ended_by_hand(self, case: Case) -> None:
+        for key in self.keys:
+            if key.case is case:
+                key.ended = True
+
+    def revived(self, case: Case) -> list[Key] | None:
+        """The keys that a re-opened incident has again; None if one of them lives elsewhere."""
+        mine = {(key.source, key.key): key for key in self.keys if key.case is case}
+        elsewhere = any(not k.ended and k.case is not case and (k.source, k.key) in mine for k in self.keys)
+        return None if elsewhere else list(mine.values())
+
+    def seen(self) -> list[tuple[Any, ...]]:
+        return [(k.source, k.key, k.case.number, k.count, k.ended) for k in self.keys]
+
+
+def _of_an_earlier_time(alert: Alert, known: Alert | None) -> bool:
+    """An end from before the beginning we know of."""
+    if known is None or alert.firing or not known.firing or alert.ends is None:
+        return False
+    return alert.starts < known.starts and alert.ends <= known.starts

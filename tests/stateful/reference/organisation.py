@@ -1,0 +1,158 @@
+"""Who there is and what the policies say now; and a policy frozen into the plan of one climb."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+
+class No(Exception):
+    """The verb is refused; ``code`` as the product must give it."""
+
+    def __init__(self, code: str = "state"):
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass
+class Person:
+    active: bool = True
+    staff: bool = False
+    auditor: bool = False
+
+
+@dataclass
+class Tier:
+    team: str
+    rank: int
+    ack: int  # minutes
+    work: int | None = None
+    functional: bool = True
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rung as admins state it; empty limits are the tier's."""
+
+    tier: str
+    people: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    ack: int | None = None
+    work: int | None = None
+    fallback: str | None = None
+    always: bool = False
+    mode: str = "inform"  # counts on the hierarchical track only
+
+
+@dataclass
+class Policy:
+    steps: list[Step]
+    rounds: int = 1
+    then: str | None = None
+    from_severity: int | None = None
+    after_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A step frozen: what the climb goes by, whatever is edited later."""
+
+    tier: str
+    people: tuple[str, ...]
+    teams: tuple[str, ...]
+    ack: timedelta
+    work: timedelta | None
+    fallback: str | None
+    always: bool
+    mode: str
+
+
+@dataclass
+class Plan:
+    """``stops`` is the whole climb, round after round, as (lap, rung)."""
+
+    functional: bool
+    stops: list[tuple[int, Rung]]
+    from_severity: int | None = None
+    after: timedelta | None = None
+
+    def rung(self, stop: int) -> Rung:
+        return self.stops[stop][1]
+
+    def same_lap(self, stop: int) -> list[int]:
+        return [number for number, (lap, _rung) in enumerate(self.stops) if lap == self.stops[stop][0]]
+
+
+@dataclass
+class Organisation:
+    last_resort: str
+    catch_all: str
+    owner: str
+    people: dict[str, Person] = field(default_factory=dict)
+    teams: dict[str, dict[str, str]] = field(default_factory=dict)  # team → person → role
+    tiers: dict[str, Tier] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
+    services: dict[str, list] = field(default_factory=dict)  # service → [team, policy or None]
+
+    # --- who is there ---------------------------------------------------------------------
+
+    def _can_be_called(self, person: str | None) -> bool:
+        return person is not None and self.people[person].active and not self.people[person].auditor
+
+    def reached(self, team: str) -> list[str]:
+        """A call to a team reaches its active agents, or its supervisors if it has none."""
+        there = [person for person in sorted(self.teams[team]) if self._can_be_called(person)]
+        agents = [person for person in there if self.teams[team][person] == "agent"]
+        return agents or [person for person in there if self.teams[team][person] == "supervisor"]
+
+    def seated(self, rung: Rung) -> tuple[list[str], bool]:
+        """Whom a rung calls right now, and whether that is its fallback."""
+        there = [person for person in rung.people if self._can_be_called(person)]
+        for team in rung.teams:
+            there += [person for person in self.reached(team) if person not in there]
+        if not there and self._can_be_called(rung.fallback):
+            return [rung.fallback], True
+        return there, False
+
+    def tier_of(self, person: str, now_at: str | None) -> str | None:
+        """Where somebody works: at the present tier if its team is theirs, else at their highest."""
+        theirs = [name for name, tier in self.tiers.items() if tier.functional and person in self.teams[tier.team]]
+        if now_at in theirs:
+            return now_at
+        return max(theirs, key=lambda name: self.tiers[name].rank, default=None)
+
+    # --- freezing -------------------------------------------------------------------------
+
+    def policy_for(self, service: str | None) -> str:
+        return (service and self.services[service][1]) or self.catch_all
+
+    def plan(self, policy: str, *, functional: bool) -> Plan:
+        first = self.policies[policy]
+        stops: list[tuple[int, Rung]] = []
+        lap, link = 0, policy
+        while link is not None:
+            rungs = [self._rung(s) for s in self.policies[link].steps if self.tiers[s.tier].functional == functional]
+            for _round in range((self.policies[link].rounds if functional else 1) if rungs else 0):
+                stops += [(lap, rung) for rung in rungs]
+                lap += 1
+            link = self.policies[link].then
+        if functional:
+            return Plan(True, stops)
+        after = None if first.after_minutes is None else timedelta(minutes=first.after_minutes)
+        return Plan(False, stops, first.from_severity, after)
+
+    def _rung(self, step: Step) -> Rung:
+        tier = self.tiers[step.tier]
+        work = step.work or tier.work
+        return Rung(
+            tier=step.tier,
+            people=tuple(sorted(step.people)),
+            teams=tuple(sorted(step.teams)) or (() if step.people else (tier.team,)),
+            ack=timedelta(minutes=step.ack or tier.ack),
+            work=None if work is None else timedelta(minutes=work),
+            fallback=step.fallback,
+            always=step.always,
+            mode="call" if tier.functional else step.mode,
+        )
+
+    def edit_step(self, policy: str, number: int, **changes) -> None:
+        steps = self.policies[policy].steps
+        steps[number] = replace(steps[number], **changes)

@@ -1,0 +1,152 @@
+"""Messages: what becomes of each, try by try."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+LEASE = timedelta(seconds=30)
+PAUSES = [timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 300)]
+TRIES = len(PAUSES) + 1
+# What asks somebody to act, and is overtaken by an answer.
+ASKING = ("call", "offer", "assigned", "woken", "last_resort")
+
+
+@dataclass
+class Message:
+    """One message to one person by one channel. ``home`` is (incident, climb) by number."""
+
+    home: tuple[int, int]
+    person: str
+    channel: str
+    kind: str
+    queued_at: datetime
+    next_at: datetime | None
+    state: str = "queued"
+    tries: int = 0
+    lost: bool = False  # its worker died; it goes last and alone
+    overtaken: bool = False
+    worker: int | None = None
+
+    @property
+    def place(self) -> tuple:
+        return (*self.home, self.person, self.channel)
+
+    @property
+    def seen(self) -> tuple:
+        """What can be seen of it in the database."""
+        return (self.kind, self.state, self.tries, self.next_at, self.overtaken)
+
+
+class Outbox:
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.noted: Counter[tuple] = Counter()  # (incident, person, channel, kind, outcome, tries)
+
+    def add(self, home: tuple[int, int], people: Iterable[str], kind: str, now: datetime) -> None:
+        self.messages += [Message(home, p, c, kind, now, now) for p in people for c in ("desk", "email")]
+
+    def hush(self, home: tuple[int, int], kinds: tuple[str, ...] | None = ASKING) -> None:
+        """What has not left is cancelled; what is leaving is marked. ``None``: every kind."""
+        for message in self.messages:
+            if message.home == home and (kinds is None or message.kind in kinds):
+                if message.state == "queued":
+                    message.state, message.next_at = "cancelled", None
+                elif message.state == "sending":
+                    message.overtaken = True
+
+    # --- one whole round of delivering -------------------------------------------------------
+
+    def deliver(self, now: datetime, answer) -> list[Message]:
+        """Nothing goes wrong with the worker. ``answer(person)`` is "sent", "later" or "never".
+
+        Returns what must have been said outside the house, in any order.
+        """
+        self.sweep(now)
+        said = []
+        for message in self.messages:
+            if message.state == "queued" and message.next_at <= now:
+                message.tries += 1
+                if message.channel == "desk":
+                    message.state, message.next_at = "sent", None
+                else:
+                    said.append(message)
+                    self.conclude(message, answer(message.person), now)
+        return said
+
+    def sweep(self, now: datetime) -> None:
+        for message in self.messages:
+            if message.state == "sending" and message.next_at <= now:
+                self.left_behind(message, now)
+
+    def left_behind(self, message: Message, now: datetime) -> None:
+        self.conclude(message, "lost", now)
+
+    def conclude(self, message: Message, answer: str, now: datetime) -> None:
+        """One try is over."""
+        message.worker = None
+        message.lost = False
+        if answer == "sent":
+            self._over(message, "sent")
+        elif answer == "never":
+            self._over(message, "failed")
+        elif message.overtaken:
+            message.state, message.next_at = "cancelled", None
+        elif message.tries >= TRIES:
+            self._over(message, "failed")
+        else:
+            message.state, message.lost = "queued", answer == "lost"
+            message.next_at = now if message.lost else now + PAUSES[message.tries - 1]
+
+    def _over(self, message: Message, outcome: str) -> None:
+        message.state, message.next_at = outcome, None
+        if message.channel == "desk" and outcome == "sent":
+            return  # the row is the message; the entry that called the people names them
+        note = (message.home[0], message.person, message.channel, message.kind, outcome, message.tries)
+        self.noted[note] += 1
+
+    # --- a worker that dies half-way ----------------------------------------------------------
+
+    def interrupted(self, now: datetime, answer, found: dict[int, tuple]) -> list[int]:
+        """How far it got is not foretold, but each message must be at one of the stops on its way.
+
+        ``found`` is what the database says of each message (by its index), as ``Message.seen``.
+        Takes that over; returns the indexes of those for which no stop fits.
+        """
+        wrong = []
+        for number, message in enumerate(list(self.messages)):
+            stops = self._stops(message, now, answer)
+            fitting = [(stop, notes) for stop, notes in stops if stop.seen == found.get(number)]
+            if not fitting:
+                wrong.append(number)
+                continue
+            stop, notes = fitting[0]
+            self.messages[number] = stop
+            self.noted += notes
+        return wrong
+
+    def _stops(self, message: Message, now: datetime, answer) -> list[tuple[Message, Counter[Any]]]:
+        trial = Outbox()
+        stops: list[tuple[Message, Counter[Any]]] = [(message, Counter())]
+
+        def reached(here: Message) -> Message:
+            stops.append((replace(here), Counter(trial.noted)))
+            return here
+
+        here = replace(message)
+        if here.state == "sending" and here.next_at is not None and here.next_at <= now:
+            trial.left_behind(here, now)
+            reached(here)
+        if here.state == "queued" and here.next_at is not None and here.next_at <= now:
+            here.tries += 1
+            if here.channel == "desk":
+                here.state, here.next_at = "sent", None
+                reached(here)
+            else:
+                here.state, here.next_at = "sending", now + LEASE
+                reached(here)
+                if answer(here.person) != "dies":
+                    trial.conclude(here, answer(here.person), now)
+                    reached(here)
+        return stops

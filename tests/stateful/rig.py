@@ -1,0 +1,156 @@
+"""What the machine needs of the house: deaths, a second ticker, a post that carries nothing, an empty database."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.core.management.color import no_style
+from django.db import connection, transaction
+
+from escalation.kit import failpoint
+from escalation.notify import senders
+from escalation.notify.senders import SendFailed
+from escalation.trail import triggers
+
+ROOMS = ("people", "trail", "policies", "engine", "incidents", "django_q")
+
+
+class Died(BaseException):
+    """A process is gone. No ``except Exception`` can hold it, as with a kill."""
+
+
+class Stumbled(Exception):
+    """Our own code failed, once."""
+
+
+@dataclass
+class Interruption:
+    point: str | None
+    reached: bool = False  # the point was reached
+    died: bool = False  # there, or in a sender
+
+
+@contextmanager
+def interrupted(point: str | None, *, error: type[BaseException] = Died) -> Iterator[Interruption]:
+    """Once at ``point``, raise ``error``. Whoever dies is caught here; ``reached`` tells whether somebody did."""
+    that = Interruption(point)
+
+    def act(name: str) -> None:
+        if name == point and not that.reached:
+            that.reached = True
+            raise error(name)
+
+    failpoint.arm(act if point else None)
+    try:
+        yield that
+    except Died:
+        that.died = True
+        if connection.in_atomic_block:  # what a death leaves open, the database rolls back
+            raise AssertionError("a transaction is still open after the death") from None
+    finally:
+        failpoint.arm(None)
+
+
+@contextmanager
+def meanwhile(point: str, act: Callable[[], object], *, then: type[BaseException] | None = None) -> Iterator[None]:
+    """Once at ``point``, let ``act`` run to its end; ``then`` die there."""
+    reached = False
+
+    def reach(name: str) -> None:
+        nonlocal reached
+        if name == point and not reached:
+            reached = True
+            act()
+            if then is not None:
+                raise then(name)
+
+    failpoint.arm(reach)
+    try:
+        yield
+    except Died:
+        pass
+    finally:
+        failpoint.arm(None)
+
+
+def elsewhere(act: Callable[[], object]) -> None:
+    """Run ``act`` to its end on a connection of its own."""
+    trouble: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            act()
+        except BaseException as error:
+            trouble.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(60)
+    assert not thread.is_alive(), "the second ticker waits for the first"
+    if trouble:
+        raise trouble[0]
+
+
+class Post:
+    """The way out of the house, in e-mail's place: keeps the keys it was given and answers as it is told to."""
+
+    name, timeout, in_house = "email", 10.0, False
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.moods: dict[str, str] = {}  # by first name
+
+    def send(self, to, message, key: str) -> str:
+        self.keys.append(key)
+        match self.moods.get(first(to.name), "fine"):
+            case "busy":
+                raise SendFailed("the post is busy")
+            case "breaks":
+                raise ValueError("the post fell over")
+            case "refuses":
+                raise SendFailed("the post refuses", permanent=True)
+            case "kills":
+                raise Died("while it talked")
+        return f"id-{len(self.keys)}"
+
+
+ANSWERS = {"fine": "sent", "busy": "later", "breaks": "later", "refuses": "never", "kills": "dies"}
+
+
+def first(name: str) -> str:
+    return name.split()[0].lower()
+
+
+@contextmanager
+def post_office() -> Iterator[Post]:
+    """The registry of senders, with the fake in e-mail's place."""
+    before = senders.SENDERS
+    senders.SENDERS = ("escalation.notify.desk.Desk", f"{__name__}.Post")
+    senders.by_name.cache_clear()
+    try:
+        post = senders.by_name()["email"]
+        assert isinstance(post, Post)
+        yield post
+    finally:
+        senders.SENDERS = before
+        senders.by_name.cache_clear()
+
+
+def empty_database() -> None:
+    tables = [model._meta.db_table for room in ROOMS for model in apps.get_app_config(room).get_models()]
+    through = [
+        f.remote_field.through._meta.db_table
+        for room in ROOMS
+        for model in apps.get_app_config(room).get_models()
+        for f in model._meta.local_many_to_many
+        if f.remote_field.through._meta.auto_created
+    ]
+    with triggers.lifted(connection), connection.constraint_checks_disabled(), transaction.atomic():
+        for statement in connection.ops.sql_flush(no_style(), tables + through, allow_cascade=True):
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+

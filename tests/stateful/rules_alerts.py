@@ -1,0 +1,103 @@
+"""Monitoring at work: messages through the real intake, in any order, repeated, late, interrupted."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from incidents.inbound import intake, tasks
+from incidents.models import Receipt, Source
+
+from .base import Base, body
+from .reference.doors import Alert, Receipt as PlainReceipt
+from .rig import Died, Stumbled, interrupted
+
+GROUPS = {"disk": ("disk-1", "disk-2"), "net": ("net-1",)}
+TROUBLE = st.sampled_from([None] * 8 + ["verb.written", "intake.kept", "intake.committed", "stumbles", "stumbles"])
+SOURCE = st.sampled_from(["north", "north", "south"])
+
+
+class Alerts(Base):
+    def prepare(self) -> None:
+        super().prepare()
+        self.since: dict[tuple[str, str], Alert] = {}  # as last told, by source and alert
+        self.sent: list[tuple[str, str, list[Alert], str]] = []
+        self.rung: list[int] = []  # receipts whose task waits
+
+    @rule(
+        source=SOURCE,
+        group=st.sampled_from(["disk", "disk", "net"]),
+        firing=st.sampled_from([(True, True), (True, None), (None, True), (True, False), (True, True)]),
+        severity=st.sampled_from(["critical", "warning", ""]),
+        trouble=TROUBLE,
+    )
+    def alert_fires(self, source, group, firing, severity, trouble) -> None:
+        """``firing``: for each alert of the group whether it fires, or None if it is not in the message."""
+        alerts = [self._alert(source, n, f, severity) for n, f in zip(GROUPS[group], firing, strict=False) if f is not None]
+        if alerts:
+            self._send(source, group, alerts, "firing" if any(a.firing for a in alerts) else "resolved", trouble)
+
+    @rule(source=SOURCE, group=st.sampled_from(["disk", "disk", "net"]), trouble=TROUBLE)
+    def alert_ends(self, source, group, trouble) -> None:
+        """Whether it was ever heard of or not."""
+        self._send(source, group, [self._alert(source, name, False, "") for name in GROUPS[group]], "resolved", trouble)
+
+    @precondition(lambda self: self.sent)
+    @rule(back=st.integers(0, 3), trouble=TROUBLE)
+    def message_comes_again(self, back, trouble) -> None:
+        """The same bytes, whatever has happened meanwhile."""
+        self._send(*self.sent[-1 - back % len(self.sent)], trouble)
+
+    @precondition(lambda self: self.rung)
+    @rule(times=st.integers(0, 2))
+    def tasks_run(self, times) -> None:
+        """The oldest task: lost, run, or run twice."""
+        pk = self.rung.pop(0)
+        for _time in range(times):
+            tasks.process(pk)
+            self.doors.process(self.doors.receipts[self._number(pk)], self.now)
+
+    @precondition(lambda self: any(not receipt.done for receipt in self.doors.receipts))
+    @rule()
+    def receipts_are_swept(self) -> None:
+        tasks.process_waiting()
+        self.doors.process_waiting(self.now)
+
+    # --- in both worlds ------------------------------------------------------------------------
+
+    def _alert(self, source: str, name: str, firing: bool, severity: str) -> Alert:
+        known = self.since.get((source, name))
+        goes_on = known is not None and (known.firing or not firing)
+        starts = known.starts if known is not None and goes_on else self.now
+        alert = Alert(name, firing, severity, starts, None if firing else self.now)
+        self.since[source, name] = alert
+        return alert
+
+    def _send(self, source: str, group: str, alerts: list[Alert], status: str, trouble: str | None) -> None:
+        self.sent.append((source, group, alerts, status))
+        content = body({"version": "4", "groupKey": group, "status": status, "alerts": [_told(a) for a in alerts]})
+        stumbles = trouble == "stumbles"
+        rung: list[int] = []
+        point, error = ("verb.written", Stumbled) if stumbles else (trouble, Died)
+        with interrupted(point, error=error) as mishap:
+            intake.take_in(Source.objects.get(name=source), content, ring=rung.append)
+        if mishap.reached and trouble in ("verb.written", "intake.kept"):
+            assert not rung
+            return  # nothing was kept, and nobody was told that it was
+        receipt = PlainReceipt(source, group, content, self.now, self.doors.signals(source, group, alerts, status))
+        self.doors.keep(receipt, stumbles=stumbles and mishap.reached, now=self.now)
+        waiting = Receipt.objects.filter(pk__in=rung, state=Receipt.State.RECEIVED).count()
+        assert len(rung) == waiting == int(not receipt.done), "whoever waits is rung for"
+        self.rung += rung
+
+    def _number(self, pk: int) -> int:
+        return list(Receipt.objects.order_by("id").values_list("id", flat=True)).index(pk)
+
+
+def _told(alert: Alert) -> dict:
+    return {
+        "status": "firing" if alert.firing else "resolved",
+        "labels": {"alertname": "Trouble", "instance": alert.name, "severity": alert.severity},
+        "annotations": {},
+        "startsAt": alert.starts.isoformat(),
+        "endsAt": alert.ends.isoformat() if alert.ends else "",
+        "fingerprint": alert.name,
+    }

@@ -1,0 +1,59 @@
+"""Admins at work in the middle of it: people, teams, tiers and policies change."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from .base import RARELY, STEPS, Base
+from .world import FUNCTIONAL, TEAMS
+
+MOVABLE = ("ana", "jo", "mei", "tom", "ines", "kim", "rita")
+
+
+class People(Base):
+    @rule(person=st.sampled_from(MOVABLE))
+    def leaves_the_house(self, person) -> None:
+        self.world.activate(person, False)
+
+    @precondition(lambda self: any(not p.active for p in self.org.people.values()))
+    @rule()
+    def comes_back(self) -> None:
+        for person in MOVABLE:
+            if not self.org.people[person].active:
+                self.world.activate(person, True)
+
+    @rule(
+        person=st.sampled_from(MOVABLE),
+        team=st.sampled_from(sorted(TEAMS)),
+        role=st.sampled_from(["agent", "supervisor", None]),
+    )
+    def changes_teams(self, person, team, role) -> None:
+        if role:
+            self.world.join(person, team, role)
+        else:
+            self.world.leave(person, team)
+
+    @rule(tier=st.sampled_from([*FUNCTIONAL, "Duty"]), ack=st.sampled_from([1, 5, 12]), work=st.sampled_from([None, 9]))
+    def edit_tier(self, tier, ack, work) -> None:
+        self.world.edit_tier(tier, ack=ack, work=work)
+
+    @rule(
+        policy=st.sampled_from(["Payments", "Last"]),
+        step=STEPS,
+        drops=RARELY,
+        rounds=st.integers(1, 2),
+        severity=st.sampled_from([None, 1, 3]),
+    )
+    def edit_policy(self, policy, step, drops, rounds, severity) -> None:
+        """Climbs under way keep what they began with."""
+        if drops and self.org.policies[policy].steps:
+            self.world.drop_step(policy)
+        elif len(self.org.policies[policy].steps) < 5:
+            self.world.add_step(policy, step)
+        self.world.edit_policy(policy, rounds=rounds, from_severity=severity)
+
+    @rule(steps=st.lists(STEPS, max_size=3), service=st.sampled_from(["Payments", "Mail"]))
+    def another_policy(self, steps, service) -> None:
+        """A new path for a service; it may have no steps yet."""
+        name = f"Policy {len(self.org.policies)}"
+        self.world.make_policy(name, steps)
+        self.world.service(service, self.org.services[service][0], name)

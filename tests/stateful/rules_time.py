@@ -1,0 +1,152 @@
+"""The clock, the timekeepers and the post: ahead, late, backward, twice, at once, and dying half-way."""
+
+from datetime import timedelta
+
+from django.db import connection
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from escalation.engine import climb, deliver, tasks
+from escalation.kit import clock
+
+from .base import PEOPLE, Base, has_cases, seen_of
+from .reference.outbox import LEASE
+from .rig import ANSWERS, Died, elsewhere, interrupted, meanwhile
+
+SECONDS = st.sampled_from([1, 5, 30, 61, 299, 300, 301, 600, 900])
+DRAIN_DIES = st.sampled_from([None] * 6 + ["drain.claimed", "drain.written", "verb.written", "drain.committed"])
+POST_DIES = st.sampled_from([None] * 6 + ["deliver.claimed", "deliver.sent", "deliver.recorded"])
+OVERLAPS = ("drain.committed",) if connection.vendor == "sqlite" else ("drain.claimed", "drain.written", "drain.committed")
+
+
+class Time(Base):
+    def prepare(self) -> None:
+        super().prepare()
+        self.workers: list[list] = []  # each: (delivery as claimed, message, active then)
+        self.turned_back = 0
+
+    # --- the clock ---------------------------------------------------------------------------
+
+    @rule(seconds=SECONDS)
+    def time_passes(self, seconds) -> None:
+        clock.forward(timedelta(seconds=seconds))
+
+    @has_cases
+    @rule(late=st.sampled_from([0, 0, 0, 1, 400]), dies=DRAIN_DIES)
+    def next_step_comes(self, late, dies) -> None:
+        """To the next due instant, or a little after it; never a moment before."""
+        due = min((run.next.at for case in self.cases for run in case.running if run.next), default=None)
+        if due is not None and due > self.now:
+            self._nothing_happens_at(due - timedelta(microseconds=1))
+            clock.fix(due + timedelta(seconds=late))
+        self.drain(1, dies)
+
+    def _nothing_happens_at(self, instant) -> None:
+        closing = [case.closes_at for case in self.cases if case.closes_at]
+        if instant > self.now and not any(closes <= instant for closes in closing):
+            clock.fix(instant)
+            assert tasks.drain() == 0, "a step came early"
+
+    @has_cases
+    @rule(hours=st.sampled_from([1, 5, 24 * 8]))
+    def outage(self, hours) -> None:
+        """Nothing runs for a long while; then everything that is due is looked at once."""
+        clock.forward(timedelta(hours=hours))
+        self.drain(1, None)
+
+    @precondition(lambda self: self.turned_back < 3)
+    @rule(minutes=st.sampled_from([1, 10, 120]))
+    def clock_jumps_back(self, minutes) -> None:
+        self.turned_back += 1
+        clock.forward(-timedelta(minutes=minutes))
+
+    # --- the timekeepers -----------------------------------------------------------------------
+
+    @has_cases
+    @rule(times=st.integers(1, 2), dies=DRAIN_DIES)
+    def drain(self, times, dies) -> None:
+        """A task may come twice; the second finds nothing."""
+        for _time in range(times):
+            with interrupted(dies) as death:
+                tasks.drain()
+            if not death.reached:
+                self._all_turns()
+            elif dies == "drain.committed":
+                self._one_turn()
+
+    def _one_turn(self) -> bool:
+        return any([case.fire(self.now) for case in self.cases])
+
+    def _all_turns(self) -> None:
+        while self._one_turn():
+            pass
+
+    @has_cases
+    @rule(point=st.sampled_from(OVERLAPS), batch=st.sampled_from([1, 100]), dies=st.booleans())
+    def two_timekeepers(self, point, batch, dies) -> None:
+        """One is stopped at a point while the other goes through; then it goes on, or dies."""
+        dies = dies and (batch > 1 or point == "drain.committed")
+        nested = connection.vendor == "sqlite"  # there only one can be at work: between two batches
+        with meanwhile(point, tasks.drain if nested else _drains_elsewhere, then=Died if dies else None):
+            climb.drain(batch=batch)
+        if not dies or point == "drain.committed":
+            self._all_turns()
+
+    # --- the post --------------------------------------------------------------------------------
+
+    @rule(person=st.sampled_from(PEOPLE), mood=st.sampled_from(["fine", "busy", "breaks", "refuses", "kills"]))
+    def mood_of_the_post(self, person, mood) -> None:
+        self.post.moods[person] = mood
+
+    @has_cases
+    @rule(task=st.sampled_from(["send", "send", "sweep"]), dies=POST_DIES)
+    def post_goes_out(self, task, dies) -> None:
+        before = len(self.post.keys)
+        with interrupted(dies) as death:
+            getattr(tasks, task)()
+        said = self.post.keys[before:]
+        self.said.update(said)
+        if death.died:
+            self._take_over()
+            return
+        due = self.outbox.deliver(self.now, self.answer)
+        due = [message for message in due if self.org.people[message.person].active]
+        assert len(said) == len(due), f"{len(said)} messages left the house, and {len(due)} were due: {due}"
+
+    def _take_over(self) -> None:
+        found = {number: seen_of(row) for number, row in self.deliveries().items()}
+        wrong = self.outbox.interrupted(self.now, self.answer, found)
+        assert not wrong, [(self.outbox.messages[number], found.get(number)) for number in wrong]
+
+    @has_cases
+    @rule(number=st.integers(1, 3))
+    def worker_freezes(self, number) -> None:
+        """It has taken messages, and stands still."""
+        claimed = deliver.claim(number)
+        index = {row.pk: number for number, row in self.deliveries().items()}
+        for row in claimed:
+            message = self.outbox.messages[index[row.pk]]
+            assert message.state == "queued" and not message.lost and message.next_at <= self.now, message
+            message.state, message.next_at = "sending", self.now + LEASE
+            message.tries += 1
+            message.worker = len(self.workers)
+        self.workers.append([(row, index[row.pk], row.person.is_active) for row in claimed])
+
+    @precondition(lambda self: any(self.workers))
+    @rule()
+    def worker_goes_on(self) -> None:
+        """After whatever happened meanwhile: what is no longer its own it must not touch."""
+        number = next(n for n, held in enumerate(self.workers) if held)
+        row, index, active = self.workers[number].pop(0)
+        before = len(self.post.keys)
+        with interrupted(None) as death:
+            deliver.deliver(row)
+        self.said.update(self.post.keys[before:])
+        message = self.outbox.messages[index]
+        if not death.died and message.worker == number and message.state == "sending":
+            mood = "fine" if message.channel == "desk" else self.post.moods.get(message.person, "fine")
+            self.outbox.conclude(message, ANSWERS[mood] if active else "never", self.now)
+
+
+def _drains_elsewhere() -> None:
+    elsewhere(tasks.drain)

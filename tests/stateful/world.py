@@ -1,0 +1,154 @@
+"""One organisation kept twice: as rows, and as the reference's plain values. All edits go through here."""
+
+from datetime import timedelta
+
+from escalation.people.models import Membership, Team, Tier, User
+from escalation.policies.models import Installation, Policy, PolicyStep
+from incidents.models import PeopleBand, Service, SeverityCell, Source
+
+from .reference import organisation as plain
+
+NAMES = {
+    "ana": "Ana Ruiz",
+    "jo": "Jo Okafor",
+    "sam": "Sam Reyes",
+    "mei": "Mei Tanaka",
+    "kim": "Kim Berg",
+    "tom": "Tom Adeyemi",
+    "ines": "Ines Moreau",
+    "rita": "Rita Sol",
+    "ada": "Ada Lund",
+    "otto": "Otto Falk",
+}
+TEAMS = {
+    "Applications": {"mei": "agent", "kim": "supervisor"},
+    "Desk": {"ana": "agent", "jo": "agent", "sam": "supervisor"},
+    "Facilities": {"rita": "agent"},
+    "Managers": {"ines": "agent"},
+    "Platform": {"tom": "agent", "otto": "supervisor"},
+}
+TIERS = {
+    "L1": plain.Tier("Desk", 1, ack=5, work=15),
+    "L2": plain.Tier("Applications", 2, ack=5, work=30),
+    "L3": plain.Tier("Platform", 3, ack=10),
+    "Duty": plain.Tier("Managers", 1, ack=10, functional=False),
+    "Head": plain.Tier("Facilities", 2, ack=20, functional=False),
+}
+FUNCTIONAL = ("L1", "L2", "L3")
+
+
+class World:
+    """``org`` is the reference's; the rows are found by the same names."""
+
+    def __init__(self) -> None:
+        self.org = plain.Organisation(last_resort="ada", catch_all="Last", owner="Desk")
+        self.ids = {key: self._person(key) for key in NAMES}
+        self.names = {pk: key for key, pk in self.ids.items()}
+        self.teams = {name: Team.objects.create(name=name) for name in TEAMS}
+        self.team_names = {team.pk: name for name, team in self.teams.items()}
+        for team, members in TEAMS.items():
+            self.org.teams[team] = {}
+            for person, role in members.items():
+                self.join(person, team, role)
+        for name, tier in TIERS.items():
+            self.org.tiers[name] = plain.Tier(**vars(tier))
+            track = "functional" if tier.functional else "hierarchical"
+            minutes = {"ack_minutes": tier.ack, "work_minutes": tier.work}
+            Tier.objects.create(name=name, track=track, rank=tier.rank, team=self.teams[tier.team], **minutes)
+        self.tiers = dict(Tier.objects.values_list("name", "pk"))
+        SeverityCell.objects.bulk_create(
+            SeverityCell(impact=i, urgency=u, severity=min(5, i + u - 1)) for i in (1, 2, 3) for u in (1, 2, 3)
+        )
+        PeopleBand.objects.bulk_create([PeopleBand(least=100, severity=2), PeopleBand(least=1000, severity=1)])
+        self.make_policy("Last", [plain.Step("L1"), plain.Step("Duty")], after_minutes=60)
+        ids = {"owner": self.teams["Desk"], "last_resort_id": self.ids["ada"]}
+        Installation.objects.create(catch_all=Policy.objects.get(name="Last"), **ids)
+
+    def _person(self, key: str) -> int:
+        self.org.people[key] = plain.Person(staff=key == "ada", auditor=key == "otto")
+        flags = {"is_staff": key == "ada", "is_auditor": key == "otto"}
+        return User.objects.create(email=f"{key}@example.com", name=NAMES[key], **flags).pk
+
+    def person(self, key: str) -> User:
+        return User.objects.get(pk=self.ids[key])
+
+    # --- people ------------------------------------------------------------------------------
+
+    def activate(self, person: str, active: bool) -> None:
+        User.objects.filter(pk=self.ids[person]).update(is_active=active)
+        self.org.people[person].active = active
+
+    def join(self, person: str, team: str, role: str) -> None:
+        Membership.objects.update_or_create(
+            team=self.teams[team], user_id=self.ids[person], defaults={"role": role}
+        )
+        self.org.teams[team][person] = role
+
+    def leave(self, person: str, team: str) -> None:
+        Membership.objects.filter(team=self.teams[team], user_id=self.ids[person]).delete()
+        self.org.teams[team].pop(person, None)
+
+    # --- paths -------------------------------------------------------------------------------
+
+    def edit_tier(self, name: str, *, ack: int, work: int | None) -> None:
+        Tier.objects.filter(name=name).update(ack_minutes=ack, work_minutes=work)
+        self.org.tiers[name].ack, self.org.tiers[name].work = ack, work
+
+    def make_policy(self, name: str, steps: list[plain.Step], **fields) -> None:
+        self.org.policies[name] = plain.Policy([])
+        Policy.objects.create(name=name)
+        self.edit_policy(name, **fields)
+        for step in steps:
+            self.add_step(name, step)
+
+    def edit_policy(self, name: str, **fields) -> None:
+        vars(self.org.policies[name]).update(fields)
+        policy = self.org.policies[name]
+        then = Policy.objects.get(name=policy.then) if policy.then else None
+        Policy.objects.filter(name=name).update(
+            rounds=policy.rounds,
+            then=then,
+            hierarchical_severity=policy.from_severity,
+            hierarchical_minutes=policy.after_minutes,
+            version=Policy.objects.get(name=name).version + 1,
+        )
+
+    def add_step(self, policy: str, step: plain.Step) -> None:
+        steps = self.org.policies[policy].steps
+        steps.append(step)
+        row = PolicyStep.objects.create(
+            policy=Policy.objects.get(name=policy),
+            position=len(steps),
+            tier_id=self.tiers[step.tier],
+            ack_minutes=step.ack,
+            work_minutes=step.work,
+            when_empty="fallback" if step.fallback else "skip",
+            fallback_id=self.ids[step.fallback] if step.fallback else None,
+            always_call=step.always,
+            mode=step.mode,
+        )
+        row.people.set([self.ids[person] for person in step.people])
+        row.teams.set([self.teams[team].pk for team in step.teams])
+
+    def drop_step(self, policy: str) -> None:
+        PolicyStep.objects.filter(policy__name=policy).order_by("-position").first().delete()
+        self.org.policies[policy].steps.pop()
+
+    def service(self, name: str, team: str, policy: str | None) -> None:
+        self.org.services[name] = [team, policy]
+        row = Policy.objects.get(name=policy) if policy else None
+        Service.objects.update_or_create(name=name, defaults={"team": self.teams[team], "policy": row})
+
+    def source(self, name: str, service: str | None, *, per_alert: bool) -> Source:
+        source = Source(
+            name=name,
+            service=Service.objects.get(name=service) if service else None,
+            grouping="alert" if per_alert else "group",
+        )
+        source.new_key()
+        source.save()
+        return source
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
