@@ -34,6 +34,15 @@ class Checks(Base):
         self.noted: Counter[tuple] = Counter()
 
     @invariant()
+    def everything_holds(self) -> None:
+        self.rows_are_as_the_reference_says()
+        self.the_record_is_as_the_reference_says()
+        self.messages_are_as_the_reference_says()
+        self.nothing_is_said_between()
+        self.what_is_answered_is_quiet()
+        self.alerts_are_as_the_reference_says()
+        self.the_chain_holds()
+
     def rows_are_as_the_reference_says(self) -> None:
         incidents = list(Incident.objects.order_by("id").select_related("resolver", "previous"))
         same("the number of incidents", len(incidents), len(self.cases))
@@ -87,7 +96,6 @@ class Checks(Base):
         for case, incident in zip(self.cases, incidents, strict=True):
             same(f"who may see {incident.ref}", found[incident.pk], (case.teams, case.people))
 
-    @invariant()
     def the_record_is_as_the_reference_says(self) -> None:
         numbers = {run.pk: n for runs in self.by_trail.values() for n, run in enumerate(runs)}
         trails = {trail: number for number, trail in enumerate(self.by_trail)}
@@ -114,7 +122,6 @@ class Checks(Base):
             data["skipped"] = [skip["tier"] for skip in data["skipped"]]
         self.lines.setdefault((case, climb), []).append((entry.kind, data))
 
-    @invariant()
     def messages_are_as_the_reference_says(self) -> None:
         real = self.deliveries()
         for number, message in enumerate(self.outbox.messages):
@@ -125,12 +132,10 @@ class Checks(Base):
             assert key in keys, f"{key} was said and is not on record"
             assert times <= keys[key].attempts, f"{key} was said {times} times in {keys[key].attempts} tries"
 
-    @invariant()
     def nothing_is_said_between(self) -> None:
         """Messages leave in their own time, never in the transaction of a change."""
         same("the number of messages that left the house", len(self.post.keys), self.said.total())
 
-    @invariant()
     def what_is_answered_is_quiet(self) -> None:
         """Nothing queued for an acknowledged call (I5), nothing at all for what is over (I6)."""
         for row in Delivery.objects.filter(state="queued").select_related("run"):
@@ -141,7 +146,6 @@ class Checks(Base):
         over = Timer.objects.filter(state="armed", run__ended_at__isnull=False)
         assert not over.exists(), "a timer is armed and the climb is over"
 
-    @invariant()
     def alerts_are_as_the_reference_says(self) -> None:
         numbers = {pk: n for n, pk in enumerate(Incident.objects.order_by("id").values_list("pk", flat=True))}
         real = [
@@ -153,7 +157,6 @@ class Checks(Base):
         plain = ["processed" if receipt.done else "received" for receipt in self.doors.receipts]
         same("the receipts", list(states), plain)
 
-    @invariant()
     def the_chain_holds(self) -> None:
         faults = [verdict.fault for verdict in verify_all(now=timezone.now()) if verdict.fault]
         assert not faults, faults

@@ -1,11 +1,29 @@
 """The machine: all that may happen, and what must hold after each step."""
 
-from .checks import Checks
-from .rules_alerts import Alerts
-from .rules_people import People
-from .rules_time import Time
-from .rules_verbs import Verbs
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize
+
+from .base import STEPS
+from .reference.organisation import Step
+from .stories import STORY, Stories
+
+USUAL = [Step("L1"), Step("L2", always=True), Step("Duty"), Step("L3"), Step("Head", mode="decide")]
 
 
-class Escalations(Alerts, Verbs, People, Time, Checks):
+class Escalations(Stories):
     """One installation and everything that may happen to it."""
+
+    @initialize(
+        steps=st.one_of(st.just(USUAL), st.lists(STEPS, min_size=1, max_size=4)),
+        rounds=st.integers(1, 2),
+        then=st.sampled_from([None, None, "Last"]),
+        severity=st.sampled_from([None, 1, 2]),
+        after=st.sampled_from([None, 10]),
+        affected=st.sampled_from([0, 150, 1500]),
+        moves=STORY,
+    )
+    def it_begins(self, steps, rounds, then, severity, after, affected, moves) -> None:
+        self.found_organisation(steps, rounds=rounds, then=then, from_severity=severity, after_minutes=after)
+        self.open_incident(by="ana", service="Payments", affected=affected, restricted=False, dies=False)
+        self.everything_holds()
+        self.play(0, moves)

@@ -1,7 +1,7 @@
 """Admins at work in the middle of it: people, teams, tiers and policies change."""
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import rule
 
 from .base import RARELY, STEPS, Base
 from .world import FUNCTIONAL, TEAMS
@@ -11,15 +11,8 @@ MOVABLE = ("ana", "jo", "mei", "tom", "ines", "kim", "rita")
 
 class People(Base):
     @rule(person=st.sampled_from(MOVABLE))
-    def leaves_the_house(self, person) -> None:
-        self.world.activate(person, False)
-
-    @precondition(lambda self: any(not p.active for p in self.org.people.values()))
-    @rule()
-    def comes_back(self) -> None:
-        for person in MOVABLE:
-            if not self.org.people[person].active:
-                self.world.activate(person, True)
+    def leaves_or_comes_back(self, person) -> None:
+        self.world.activate(person, not self.org.people[person].active)
 
     @rule(
         person=st.sampled_from(MOVABLE),

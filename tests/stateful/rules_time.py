@@ -32,9 +32,13 @@ class Time(Base):
         clock.forward(timedelta(seconds=seconds))
 
     @has_cases
-    @rule(late=st.sampled_from([0, 0, 0, 1, 400]), dies=DRAIN_DIES)
-    def next_step_comes(self, late, dies) -> None:
+    @rule(steps=st.integers(1, 3), late=st.sampled_from([0, 0, 0, 1, 400]), dies=DRAIN_DIES)
+    def next_steps_come(self, steps, late, dies) -> None:
         """To the next due instant, or a little after it; never a moment before."""
+        for _step in range(steps):
+            self._next_step_comes(late, dies)
+
+    def _next_step_comes(self, late, dies) -> None:
         due = min((run.next.at for case in self.cases for run in case.running if run.next), default=None)
         if due is not None and due > self.now:
             self._nothing_happens_at(due - timedelta(microseconds=1))
