@@ -1,6 +1,6 @@
 """The property test: every promise of the engine, held against a plain reference while hypothesis does its worst.
 
-    reference    how one climb goes (``climb``), incidents and their verbs (``desk``), alerts (``doors``), messages (``outbox``)
+    reference    climb (how one climb goes), desk (incidents and verbs), doors (alerts), outbox (messages)
     rig          deaths at named points, a second ticker, a fake post, an empty database
     world        one organisation, kept twice: as rows and as the reference's plain values
     rules_*      what may happen; each file is a mixin of the machine

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition
 
-from escalation.engine.models import Delivery
+from escalation.engine.models import Delivery, EscalationRun
 from escalation.kit import clock, failpoint
 from escalation.kit.errors import Refused
 from escalation.people.models import User
@@ -21,7 +21,7 @@ from .reference.desk import Case, Severity
 from .reference.doors import Doors
 from .reference.organisation import No, Step
 from .reference.outbox import Outbox
-from .rig import ANSWERS, empty_database, first, interrupted, post_office
+from .rig import ANSWERS, empty_database, interrupted, post_office
 from .world import NAMES, World
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -159,13 +159,16 @@ class Base(RuleBasedStateMachine):
 
     def deliveries(self) -> dict[int, Delivery]:
         """The reference's messages, by index, as they are in the database."""
-        homes = {}
-        for case, incident in zip(self.cases, Incident.objects.order_by("id"), strict=True):
-            runs = incident.trail.runs.order_by("id").values_list("pk", flat=True)
-            homes |= {run: (case.number, number) for number, run in enumerate(runs)}
+        trails = dict(Incident.objects.values_list("trail", "pk"))
+        numbers = {pk: number for number, pk in enumerate(sorted(trails.values()))}
+        homes: dict[int, tuple[int, int]] = {}
+        counted: Counter[int] = Counter()
+        for run, trail in EscalationRun.objects.order_by("id").values_list("pk", "trail"):
+            homes[run] = (numbers[trails[trail]], counted[trail])
+            counted[trail] += 1
         found: dict[tuple, list[Delivery]] = {}
-        for row in Delivery.objects.order_by("id").select_related("person"):
-            place = (*homes.get(row.run_id, ("?", row.run_id)), first(row.person.name), row.channel)
+        for row in Delivery.objects.order_by("id"):
+            place = (*homes[row.run_id], self.world.names[row.person_id], row.channel)
             found.setdefault(place, []).append(row)
         matched = {}
         for number, message in enumerate(self.outbox.messages):

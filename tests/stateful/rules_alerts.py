@@ -7,7 +7,8 @@ from incidents.inbound import intake, tasks
 from incidents.models import Receipt, Source
 
 from .base import Base, body
-from .reference.doors import Alert, Receipt as PlainReceipt
+from .reference.doors import Alert
+from .reference.doors import Receipt as PlainReceipt
 from .rig import Died, Stumbled, interrupted
 
 GROUPS = {"disk": ("disk-1", "disk-2"), "net": ("net-1",)}
@@ -31,7 +32,9 @@ class Alerts(Base):
     )
     def alert_fires(self, source, group, firing, severity, trouble) -> None:
         """``firing``: for each alert of the group whether it fires, or None if it is not in the message."""
-        alerts = [self._alert(source, n, f, severity) for n, f in zip(GROUPS[group], firing, strict=False) if f is not None]
+        alerts = [
+            self._alert(source, n, f, severity) for n, f in zip(GROUPS[group], firing, strict=False) if f is not None
+        ]
         if alerts:
             self._send(source, group, alerts, "firing" if any(a.firing for a in alerts) else "resolved", trouble)
 

@@ -16,7 +16,8 @@ from .rig import ANSWERS, Died, elsewhere, interrupted, meanwhile
 SECONDS = st.sampled_from([1, 5, 30, 61, 299, 300, 301, 600, 900])
 DRAIN_DIES = st.sampled_from([None] * 6 + ["drain.claimed", "drain.written", "verb.written", "drain.committed"])
 POST_DIES = st.sampled_from([None] * 6 + ["deliver.claimed", "deliver.sent", "deliver.recorded"])
-OVERLAPS = ("drain.committed",) if connection.vendor == "sqlite" else ("drain.claimed", "drain.written", "drain.committed")
+ONE_WRITER = connection.vendor == "sqlite"  # there two can be at work only between two batches
+OVERLAPS = ("drain.committed",) if ONE_WRITER else ("drain.claimed", "drain.written", "drain.committed")
 
 
 class Time(Base):
@@ -79,7 +80,8 @@ class Time(Base):
                 self._one_turn()
 
     def _one_turn(self) -> bool:
-        return any([case.fire(self.now) for case in self.cases])
+        fired = [case.fire(self.now) for case in self.cases]
+        return any(fired)
 
     def _all_turns(self) -> None:
         while self._one_turn():
@@ -90,8 +92,7 @@ class Time(Base):
     def two_timekeepers(self, point, batch, dies) -> None:
         """One is stopped at a point while the other goes through; then it goes on, or dies."""
         dies = dies and (batch > 1 or point == "drain.committed")
-        nested = connection.vendor == "sqlite"  # there only one can be at work: between two batches
-        with meanwhile(point, tasks.drain if nested else _drains_elsewhere, then=Died if dies else None):
+        with meanwhile(point, tasks.drain if ONE_WRITER else _drains_elsewhere, then=Died if dies else None):
             climb.drain(batch=batch)
         if not dies or point == "drain.committed":
             self._all_turns()

@@ -3,8 +3,8 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from incidents.models import Incident, Service
 from escalation.people.models import Tier
+from incidents.models import Incident, Service
 
 from .base import PEOPLE, RARELY, SEEN, WHICH, WHO, Base, has_cases
 from .reference.climb import Moment
@@ -29,9 +29,7 @@ class Verbs(Base):
         row = Service.objects.get(name=service) if service else None
         person = self.world.person(by)
         with interrupted("verb.written" if dies else None) as death:
-            Incident.open(
-                title="It is broken", service=row, people_affected=affected, by=person, restricted=restricted
-            )
+            Incident.open(title="It is broken", service=row, people_affected=affected, by=person, restricted=restricted)
         if not death.reached:
             facts = Severity(affected=affected)
             self.case_opened(Moment(self.now, by), service=service, facts=facts, restricted=restricted)

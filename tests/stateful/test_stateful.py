@@ -14,6 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from .machine import Escalations
 
 PROFILE = os.environ.get("BATON_STATEFUL", "short")
+EXAMPLES = int(os.environ.get("BATON_STATEFUL_EXAMPLES", "3000"))
 COMMON = {
     "deadline": None,
     "database": None,
@@ -24,7 +25,7 @@ COMMON = {
 PROFILES = {
     "short": settings(max_examples=25, stateful_step_count=30, derandomize=True, **COMMON),
     "ci": settings(max_examples=80, stateful_step_count=40, derandomize=True, **COMMON),
-    "soak": settings(max_examples=int(os.environ.get("BATON_STATEFUL_EXAMPLES", "3000")), stateful_step_count=60, **COMMON),
+    "soak": settings(max_examples=EXAMPLES, stateful_step_count=60, **COMMON),
 }
 
 pytestmark = [pytest.mark.stateful, pytest.mark.django_db(transaction=True), pytest.mark.timeout(0)]

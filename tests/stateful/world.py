@@ -7,6 +7,7 @@ from escalation.policies.models import Installation, Policy, PolicyStep
 from incidents.models import PeopleBand, Service, SeverityCell, Source
 
 from .reference import organisation as plain
+from .rig import first
 
 NAMES = {
     "ana": "Ana Ruiz",
@@ -42,20 +43,22 @@ class World:
 
     def __init__(self) -> None:
         self.org = plain.Organisation(last_resort="ada", catch_all="Last", owner="Desk")
-        self.ids = {key: self._person(key) for key in NAMES}
+        User.objects.bulk_create(self._person(key) for key in NAMES)
+        self.ids = {first(name): pk for pk, name in User.objects.values_list("pk", "name")}
         self.names = {pk: key for key, pk in self.ids.items()}
-        self.teams = {name: Team.objects.create(name=name) for name in TEAMS}
+        Team.objects.bulk_create(Team(name=name) for name in TEAMS)
+        self.teams = {team.name: team for team in Team.objects.all()}
         self.team_names = {team.pk: name for name, team in self.teams.items()}
-        for team, members in TEAMS.items():
-            self.org.teams[team] = {}
-            for person, role in members.items():
-                self.join(person, team, role)
-        for name, tier in TIERS.items():
-            self.org.tiers[name] = plain.Tier(**vars(tier))
-            track = "functional" if tier.functional else "hierarchical"
-            minutes = {"ack_minutes": tier.ack, "work_minutes": tier.work}
-            Tier.objects.create(name=name, track=track, rank=tier.rank, team=self.teams[tier.team], **minutes)
+        self.org.teams = {team: dict(members) for team, members in TEAMS.items()}
+        Membership.objects.bulk_create(
+            Membership(team=self.teams[team], user_id=self.ids[person], role=role)
+            for team, members in TEAMS.items()
+            for person, role in members.items()
+        )
+        self.org.tiers = {name: plain.Tier(**vars(tier)) for name, tier in TIERS.items()}
+        Tier.objects.bulk_create(self._tier(name, tier) for name, tier in TIERS.items())
         self.tiers = dict(Tier.objects.values_list("name", "pk"))
+        self.tier_names = {pk: name for name, pk in self.tiers.items()}
         SeverityCell.objects.bulk_create(
             SeverityCell(impact=i, urgency=u, severity=min(5, i + u - 1)) for i in (1, 2, 3) for u in (1, 2, 3)
         )
@@ -64,10 +67,19 @@ class World:
         ids = {"owner": self.teams["Desk"], "last_resort_id": self.ids["ada"]}
         Installation.objects.create(catch_all=Policy.objects.get(name="Last"), **ids)
 
-    def _person(self, key: str) -> int:
+    def _person(self, key: str) -> User:
         self.org.people[key] = plain.Person(staff=key == "ada", auditor=key == "otto")
-        flags = {"is_staff": key == "ada", "is_auditor": key == "otto"}
-        return User.objects.create(email=f"{key}@example.com", name=NAMES[key], **flags).pk
+        return User(email=f"{key}@example.com", name=NAMES[key], is_staff=key == "ada", is_auditor=key == "otto")
+
+    def _tier(self, name: str, tier: plain.Tier) -> Tier:
+        return Tier(
+            name=name,
+            track="functional" if tier.functional else "hierarchical",
+            rank=tier.rank,
+            team=self.teams[tier.team],
+            ack_minutes=tier.ack,
+            work_minutes=tier.work,
+        )
 
     def person(self, key: str) -> User:
         return User.objects.get(pk=self.ids[key])
@@ -79,9 +91,7 @@ class World:
         self.org.people[person].active = active
 
     def join(self, person: str, team: str, role: str) -> None:
-        Membership.objects.update_or_create(
-            team=self.teams[team], user_id=self.ids[person], defaults={"role": role}
-        )
+        Membership.objects.update_or_create(team=self.teams[team], user_id=self.ids[person], defaults={"role": role})
         self.org.teams[team][person] = role
 
     def leave(self, person: str, team: str) -> None:

@@ -272,7 +272,9 @@ class Climb:
             self.holder = person
             self.offered_to = self.offered_by = None
         self.hush()
-        self.say(m, "acknowledged", tier=self.tier or "", track="functional" if self.plan.functional else "hierarchical")
+        self.say(
+            m, "acknowledged", tier=self.tier or "", track="functional" if self.plan.functional else "hierarchical"
+        )
         self.case.let_in(people=[person])
         self.moved(m)
 
