@@ -36,7 +36,7 @@ class Wait:
     stop: int = -1
 
 
-@dataclass
+@dataclass(eq=False)
 class Climb:
     case: "Case"
     number: int  # within its case

@@ -12,7 +12,7 @@ OFFER = timedelta(minutes=5)
 CLOSES_AFTER = timedelta(days=7)
 
 
-@dataclass
+@dataclass(eq=False)
 class Severity:
     """What severity comes from: an override, else the worst of three."""
 
@@ -30,7 +30,7 @@ class Severity:
         return min([*verdicts, *([] if self.reported is None else [self.reported])])
 
 
-@dataclass
+@dataclass(eq=False)
 class Case:
     """One incident."""
 

@@ -33,7 +33,7 @@ class Signal:
     alerts: tuple[Alert, ...]
 
 
-@dataclass
+@dataclass(eq=False)
 class Key:
     """An alert's key while it lives, and after."""
 
@@ -47,7 +47,7 @@ class Key:
     alerts: dict[str, Alert] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(eq=False)
 class Receipt:
     source: str
     line: str
@@ -58,7 +58,7 @@ class Receipt:
     did: list[str] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
 class Doors:
     """``open(moment, …)`` makes a case."""
 
@@ -108,9 +108,6 @@ class Doors:
         receipt.did = [self._hear(receipt, signal, now) for signal in receipt.signals]
 
     # --- hearing ---------------------------------------------------------------------------------
-
-    def living(self, source: str, key: str) -> Key | None:
-        return next((k for k in self.keys if (k.source, k.key, k.ended) == (source, key, False)), None)
 
     def _hear(self, receipt: Receipt, signal: Signal, now: datetime) -> str:
         m = Moment(now, receipt.source)

@@ -13,7 +13,7 @@ TRIES = len(PAUSES) + 1
 ASKING = ("call", "offer", "assigned", "woken", "last_resort")
 
 
-@dataclass
+@dataclass(eq=False)
 class Message:
     """One message to one person by one channel. ``home`` is (incident, climb) by number."""
 
