@@ -23,7 +23,7 @@ COMMON = {
     "verbosity": Verbosity.normal,
 }
 PROFILES = {
-    "short": settings(max_examples=25, stateful_step_count=30, derandomize=True, **COMMON),
+    "short": settings(max_examples=40, stateful_step_count=30, derandomize=True, **COMMON),
     "ci": settings(max_examples=80, stateful_step_count=40, derandomize=True, **COMMON),
     "soak": settings(max_examples=EXAMPLES, stateful_step_count=60, **COMMON),
 }
