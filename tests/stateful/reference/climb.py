@@ -123,7 +123,7 @@ class Climb:
         turn = self.reach_at
         for stop in self.plan.same_lap(max(self.stop, 0)):
             if stop > self.reach:
-                turn += self.plan.rung(stop - 1).ack
+                turn += self.plan.rung(stop - 1).ack if stop > self.plan.same_lap(stop)[0] else timedelta()
                 if self.plan.rung(stop).always:
                     return [Wait(max(turn, self.working_since), "also", "always_call", stop)]
         return []
