@@ -1,1 +1,0 @@
-exec(open("/tmp/stat.py").read())
