@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -48,14 +48,14 @@ def main() -> int:
     started = time.monotonic()
     with ThreadPoolExecutor(options.jobs) as pool:
         clean = pool.submit(_clean_tree, options.database)
-        results = list(pool.map(lambda patch: _tried(patch, options.database), patches))
+        tries = [pool.submit(_tried, patch, options.database) for patch in patches]
+        results = []
+        for one in as_completed(tries):
+            results.append(one.result())
+            _show(results[-1])
+    results.sort(key=lambda result: result.patch)
     whole = clean.result()
-    for result in results:
-        print(f"{result.verdict:<16} {result.seconds:6.0f} s  {result.patch:<36} {result.promise}")
-        print(f"{'':27}{result.said}")
-    print(f"{'passes' if not whole else 'FAILS':<16}           the tree as it is")
-    if whole:
-        print(whole)
+    print(f"{'FAILS' if whole else 'passes':<16}           the tree as it is\n{whole}", flush=True)
     good = not whole and all(result.good for result in results)
     summary = {
         "ok": good,
@@ -67,6 +67,11 @@ def main() -> int:
     }
     print(json.dumps(summary))
     return 0 if good else 1
+
+
+def _show(result: Result) -> None:
+    print(f"{result.verdict:<16} {result.seconds:6.0f} s  {result.patch:<36} {result.promise}")
+    print(f"{'':27}{result.said}", flush=True)
 
 
 def _options() -> argparse.Namespace:
@@ -130,9 +135,7 @@ def _play(tree: Path, database: str | None, name: str) -> tuple[int, str]:
         env["DATABASE_URL"] = f"{database}_{re.sub('[^a-z0-9]', '_', name)[:24]}"
     command = [sys.executable, "-m", "pytest", TEST, "-n", "0", "-p", "no:randomly", "--create-db", "--tb=short"]
     try:
-        done = subprocess.run(
-            command, cwd=tree, env=env, capture_output=True, text=True, timeout=LIMIT, check=False
-        )
+        done = subprocess.run(command, cwd=tree, env=env, capture_output=True, text=True, timeout=LIMIT, check=False)
     except subprocess.TimeoutExpired:
         return -1, f"not over after {LIMIT} s"
     return done.returncode, done.stdout + done.stderr
