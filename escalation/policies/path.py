@@ -233,10 +233,8 @@ def _also(policy: Policy, standing: Standing) -> tuple[datetime, int] | None:
     turn, working_since = standing.reach_at, standing.acknowledged_at
     if turn is None or working_since is None or not policy.functional:
         return None
-    lap = policy.laps[standing.lap] if policy.laps else ()  # a path without steps has no lap either
-    for place in range(standing.reach + 1, len(lap)):
-        if place > 0:  # nothing is waited for before the first
-            turn += policy.at(standing.lap, place - 1).ack_limit
+    for place in range(standing.reach + 1, len(policy.laps[standing.lap]) if policy.laps else 0):
+        turn += policy.at(standing.lap, place - 1).ack_limit if place else timedelta(0)
         if policy.at(standing.lap, place).always_call:
             return max(turn, working_since), place
     return None
