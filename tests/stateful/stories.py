@@ -1,4 +1,8 @@
-"""What people mostly do, so that every play gets somewhere: a few valid moves before the mischief."""
+"""What people mostly do, so that every play gets somewhere: a few valid moves before the mischief.
+
+Each move acts on one incident, with rights and tokens as they should be, and first brings about what
+it needs: for an offer somebody has to hold the baton.
+"""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -9,56 +13,108 @@ from .rules_people import People
 from .rules_time import Time
 from .rules_verbs import Verbs
 
-# Each move acts on the incident ``which`` and is a refusal at worst. Rights and tokens are as they should be.
-MOVES = {
-    "answer": lambda self, which: self.acknowledge(which, "called", "fresh", False),
-    "manager answers": lambda self, which: self.answer_as_manager(which, "ada", False),
-    "next step": lambda self, which: self.next_steps_come(1, 0, None),
-    "late step": lambda self, which: self.next_steps_come(1, 400, None),
-    "some time": lambda self, which: self.time_passes(61),
-    "post": lambda self, which: self.post_goes_out("send", None),
-    "offer to kim": lambda self, which: self.hand_over(which, "holder", "kim", "fresh", False),
-    "offer to tom": lambda self, which: self.hand_over(which, "holder", "tom", "fresh", False),
-    "accept": lambda self, which: self.acknowledge(which, "receiver", "fresh", False),
-    "escalate": lambda self, which: self.escalate(which, "ada", None, "fresh", False),
-    "to mei": lambda self, which: self.reassign(which, "ada", "mei", "L1", "fresh", False),
-    "to L1": lambda self, which: self.reassign(which, "ada", None, "L1", "fresh", False),
-    "to L2": lambda self, which: self.reassign(which, "ada", None, "L2", "fresh", False),
-    "hold": lambda self, which: self.hold(which, "ada", 30, "fresh", False),
-    "resume": lambda self, which: MOVES["some time"](self, which) or self.resume_it(which),
-    "resolve": lambda self, which: self.resolve(which, "ada", "fresh", False),
-    "reopen": lambda self, which: self.reopen_it(which),
-    "worst severity": lambda self, which: self.overrule_severity(which, "ada", 1, False),
-    "fires": lambda self, which: self.alert_fires("north", "disk", (True, True), "warning", None),
-    "fires worse": lambda self, which: self.alert_fires("north", "disk", (True, None), "critical", None),
-    "ends": lambda self, which: self.alert_ends("north", "disk", None),
-    "holder leaves": lambda self, which: self.holder_leaves(which),
-}
-STORY = st.lists(st.sampled_from(sorted(MOVES)), max_size=7)
+FINE = {"seen": "fresh", "dies": False}
 
 
-class Stories(Alerts, Verbs, People, Time, Checks):
-    def resume_it(self, which: int) -> None:
+class Moves(Alerts, Verbs, People, Time, Checks):
+    """``to_…`` are moves by name; ``which`` as in the rules."""
+
+    def to_answer(self, which: int) -> None:
         case = self.case(which)
+        if case.status == "triggered":
+            who = "called" if case.may_act(self.one(case, "called")) else "ada"
+            self.acknowledge(which, who, **FINE)
+
+    def to_answer_as_manager(self, which: int) -> None:
+        self.answer_as_manager(which, "ada", dies=False)
+
+    def to_offer(self, which: int) -> None:
+        self.to_answer(which)
+        if self.case(which).status == "acknowledged":
+            self.hand_over(which, "holder", "kim" if self.case(which).run.holder != "kim" else "tom", **FINE)
+
+    def to_accept(self, which: int) -> None:
+        if not self.case(which).run.offered_to:
+            self.to_offer(which)
+        if self.case(which).run.offered_to:
+            self.acknowledge(which, "receiver", **FINE)
+
+    def to_escalate(self, which: int) -> None:
+        self.escalate(which, "ada", None, **FINE)
+
+    def to_give_it_to_mei(self, which: int) -> None:
+        self.reassign(which, "ada", "mei", "L1", **FINE)
+
+    def to_give_it_to_a_tier(self, which: int) -> None:
+        self.reassign(which, "ada", None, "L2", **FINE)
+
+    def to_give_it_back_to_the_desk(self, which: int) -> None:
+        self.reassign(which, "ada", None, "L1", **FINE)
+
+    def to_hold(self, which: int) -> None:
+        self.hold(which, "ada", 30, **FINE)
+
+    def to_resume(self, which: int) -> None:
+        case = self.case(which)
+        if not case.run.held_until:
+            self.to_hold(which)
+        self.time_passes(61)
         held = [each for each in self.cases if each.run.held_until]
         if case in held:
-            self.resume(held.index(case), "ada", "fresh", False)
+            self.resume(held.index(case), "ada", **FINE)
 
-    def reopen_it(self, which: int) -> None:
+    def to_resolve(self, which: int) -> None:
+        self.resolve(which, "ada", **FINE)
+
+    def to_reopen(self, which: int) -> None:
         case = self.case(which)
+        if not case.resolved_at:
+            self.to_resolve(which)
         over = [each for each in self.cases if each.resolved_at]
-        if case in over:
-            self.reopen(over.index(case), "ada", "fresh", False)
+        self.reopen(over.index(case), "ada", **FINE)
 
-    def holder_leaves(self, which: int) -> None:
+    def to_worst_severity(self, which: int) -> None:
+        self.overrule_severity(which, "ada", 1, dies=False)
+
+    def to_lose_the_holder(self, which: int) -> None:
+        self.to_answer(which)
         holder = self.case(which).run.holder
         if holder not in (None, "ada"):
             self.world.activate(holder, False)
 
+    # --- the clock, the post and monitoring ------------------------------------------------------
+
+    def to_next_step(self, which: int) -> None:
+        self.next_steps_come(1, 0, None)
+
+    def to_late_step(self, which: int) -> None:
+        self.next_steps_come(1, 400, None)
+
+    def to_some_time(self, which: int) -> None:
+        self.time_passes(61)
+
+    def to_post(self, which: int) -> None:
+        self.post_goes_out("send", None)
+
+    def to_fire(self, which: int) -> None:
+        self.alert_fires("north", "disk", (True, True), "warning", None)
+
+    def to_fire_worse(self, which: int) -> None:
+        self.alert_fires("north", "disk", (True, None), "critical", None)
+
+    def to_end_the_alerts(self, which: int) -> None:
+        self.alert_ends("north", "disk", None)
+
+
+NAMES = sorted(name.removeprefix("to_") for name in vars(Moves) if name.startswith("to_"))
+STORY = st.lists(st.sampled_from(NAMES), min_size=2, max_size=10)
+
+
+class Stories(Moves):
     def play(self, which: int, moves: list[str]) -> None:
         for move in moves:
             try:
-                MOVES[move](self, which)
+                getattr(self, f"to_{move}")(which)
                 self.everything_holds()
             except AssertionError as error:
                 error.add_note(f"at “{move}”")

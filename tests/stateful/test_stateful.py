@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from .machine import Escalations
 
 PROFILE = os.environ.get("BATON_STATEFUL", "short")
-EXAMPLES, STEPS = {"short": (40, 30), "ci": (100, 35), "soak": (3000, 60)}[PROFILE]
+EXAMPLES, STEPS = {"short": (30, 20), "ci": (120, 20), "soak": (3000, 50)}[PROFILE]
 SEED = 20260302
 
 pytestmark = [pytest.mark.stateful, pytest.mark.django_db(transaction=True), pytest.mark.timeout(0)]
