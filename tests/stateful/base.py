@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
+from django.test import override_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition
 
@@ -55,6 +56,8 @@ class Base(RuleBasedStateMachine):
         self.closing.callback(logging.disable, logging.NOTSET)
         self.closing.callback(clock.fix, None)
         self.closing.callback(failpoint.arm, None)
+        # Each message on its own, so that each can be foretold; bundling has its own tests.
+        self.closing.enter_context(override_settings(BUNDLE_SECONDS=0))
         self.post = self.closing.enter_context(post_office())
         self.post.keys, self.post.moods = [], {}
         empty_database()

@@ -23,7 +23,7 @@ OVERLAPS = ("drain.committed",) if ONE_WRITER else ("drain.claimed", "drain.writ
 class Time(Base):
     def prepare(self) -> None:
         super().prepare()
-        self.workers: list[list] = []  # each: (delivery as claimed, message, active then)
+        self.workers: list[list] = []  # each: (bundle as claimed, its message, whether the person was active)
         self.turned_back = 0
 
     # --- the clock ---------------------------------------------------------------------------
@@ -127,25 +127,25 @@ class Time(Base):
     @rule(number=st.integers(1, 3))
     def worker_freezes(self, number) -> None:
         """It has taken messages, and stands still."""
-        claimed = deliver.claim(number)
+        claimed = [(bundle, *bundle.deliveries) for bundle in deliver.claim(number)]  # each leaves alone here
         index = {row.pk: number for number, row in self.deliveries().items()}
-        for row in claimed:
+        for _bundle, row in claimed:
             message = self.outbox.messages[index[row.pk]]
             assert message.state == "queued" and not message.lost and message.next_at <= self.now, message
             message.state, message.next_at = "sending", self.now + LEASE
             message.tries += 1
             message.worker = len(self.workers)
-        self.workers.append([(row, index[row.pk], row.person.is_active) for row in claimed])
+        self.workers.append([(bundle, index[row.pk], row.person.is_active) for bundle, row in claimed])
 
     @precondition(lambda self: any(self.workers))
     @rule()
     def worker_goes_on(self) -> None:
         """After whatever happened meanwhile: what is no longer its own it must not touch."""
         number = next(n for n, held in enumerate(self.workers) if held)
-        row, index, active = self.workers[number].pop(0)
+        bundle, index, active = self.workers[number].pop(0)
         before = len(self.post.keys)
         with interrupted(None) as death:
-            deliver.deliver(row)
+            deliver.deliver(bundle)
         self.said.update(self.post.keys[before:])
         message = self.outbox.messages[index]
         if not death.died and message.worker == number and message.state == "sending":

@@ -9,7 +9,6 @@ import os
 import random
 
 import pytest
-from django.test import override_settings
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -22,7 +21,6 @@ SEED = 20260302
 pytestmark = [pytest.mark.stateful, pytest.mark.django_db(transaction=True), pytest.mark.timeout(0)]
 
 
-@override_settings(BUNDLE_SECONDS=0)  # each message on its own, so that each can be foretold
 def test_whatever_happens_every_promise_holds():
     number = int(os.environ.get("BATON_STATEFUL_SEED") or (random.randrange(2**32) if PROFILE == "soak" else SEED))
     chosen = settings(
