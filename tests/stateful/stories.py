@@ -96,6 +96,26 @@ class Moves(Alerts, Verbs, People, Time, Checks):
     def to_post(self, which: int) -> None:
         self.post_goes_out("send", None)
 
+    def to_busy_post(self, which: int) -> None:
+        """It does not leave at first, and later it does."""
+        self.mood_of_the_post(self.one(self.case(which), "called"), "busy")
+        self.post_goes_out("send", None)
+        self.mood_of_the_post(self.one(self.case(which), "called"), "fine")
+        self.time_passes(61)
+        self.post_goes_out("send", None)
+
+    def to_frozen_worker(self, which: int) -> None:
+        """Others do its work meanwhile."""
+        self.worker_freezes(2)
+        self.time_passes(61)
+        self.post_goes_out("sweep", None)
+        while any(self.workers):
+            self.worker_goes_on()
+
+    def to_lose_agents(self, which: int) -> None:
+        for person in ("jo", "mei"):
+            self.world.activate(person, False)
+
     def to_fire(self, which: int) -> None:
         self.alert_fires("north", "disk", (True, True), "warning", None)
 
