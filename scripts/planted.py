@@ -142,10 +142,10 @@ def _play(tree: Path, database: str | None, name: str) -> tuple[int, str]:
 
 
 def _judged(code: int, said: str) -> tuple[str, str]:
-    """A property that fails says so with an assertion, inside a play."""
+    """A property fails inside a play: with an assertion, or because the database itself would not have it twice."""
     if code == 0:
         return "not found", ""
-    failure = re.search(r"^E +(AssertionError.*(?:\nE .*){0,2})", said, re.MULTILINE)
+    failure = re.search(r"^E +((?:AssertionError|django.db.utils.IntegrityError).*(?:\nE .*){0,2})", said, re.MULTILINE)
     if code == 1 and failure and "state = Escalations()" in said:
         return "found", " ".join(re.sub(r"^E +", "", failure[1], flags=re.MULTILINE).split())[:220]
     return "failed otherwise", said[-1500:]
