@@ -22,7 +22,7 @@ from .reference.desk import Case, Severity
 from .reference.doors import Doors
 from .reference.organisation import No, Step
 from .reference.outbox import Outbox
-from .rig import ANSWERS, empty_database, interrupted, post_office
+from .rig import ANSWERS, be_patient, empty_database, interrupted, post_office
 from .world import NAMES, World
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -60,6 +60,7 @@ class Base(RuleBasedStateMachine):
         self.closing.enter_context(override_settings(BUNDLE_SECONDS=0))
         self.post = self.closing.enter_context(post_office())
         self.post.keys, self.post.moods = [], {}
+        be_patient()
         empty_database()
         clock.fix(START)
         self.world = World()

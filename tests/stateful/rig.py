@@ -140,6 +140,13 @@ def post_office() -> Iterator[Post]:
         senders.by_name.cache_clear()
 
 
+def be_patient() -> None:
+    """One ticker stands still in its transaction while another goes through, on however slow a machine."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET idle_in_transaction_session_timeout = '120s'")
+
+
 def empty_database() -> None:
     """Foreign keys are checked at the commit, so the order is free."""
     with triggers.lifted(connection), transaction.atomic(), connection.cursor() as cursor:
