@@ -105,8 +105,9 @@ class Moves(Alerts, Verbs, People, Time, Checks):
         self.post_goes_out("send", None)
 
     def to_frozen_worker(self, which: int) -> None:
-        """Others do its work meanwhile."""
+        """Meanwhile somebody answers, its leases end, and others do its work."""
         self.worker_freezes(2)
+        self.to_answer(which)
         self.time_passes(61)
         self.post_goes_out("sweep", None)
         while any(self.workers):
