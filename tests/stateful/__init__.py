@@ -4,6 +4,7 @@
     rig          deaths at named points, a second ticker, a fake post, an empty database
     world        one organisation, kept twice: as rows and as the reference's plain values
     rules_*      what may happen; each file is a mixin of the machine
+    stories      what people mostly do, as a start and in between
     checks       what must hold after each step
     machine      all of it put together; test_stateful.py runs it
 
