@@ -101,7 +101,8 @@ class Climb:
         elif not self.over:
             if self.ends is not None:
                 waits.append(Wait(self.ends, "call", self._why_next()))
-            waits += self._to_call_also()
+            if self.ends is None or self.ends > now:  # after an outage one call, not both
+                waits += self._to_call_also()
         return min(waits, key=lambda wait: wait.at, default=None)
 
     def _to_begin(self, now: datetime) -> list[Wait]:
