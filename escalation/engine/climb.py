@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Case, F, Q, When
 
 from escalation.kit import clock, failpoint
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 BATCH = 250
 CLAIMS = 3  # then a timer is dead, loudly
 _BACK_OFF = (1, 2, 4)  # seconds
+_AWAY = ("08", "53", "57P", "25P03")  # PostgreSQL: connection, resources, shutting down, idle for too long
 
 
 def look() -> tuple[datetime | None, datetime]:
@@ -48,7 +49,8 @@ def drain(*, seconds: float = 5.0, batch: int = BATCH, careful: bool = False) ->
 
     ``careful`` after a process died at work: one timer at a time, its attempt counted and
     committed *before* the work, so that a timer that kills its process is found out too.
-    Returns how many fired.
+    Returns how many fired. Raises OperationalError or InterfaceError when the database is away:
+    no timer is to blame for that, and none loses a try.
     """
     end, done = time.monotonic() + seconds, 0
     while time.monotonic() < end:
@@ -73,7 +75,9 @@ def _drain_batch(batch: int) -> int:
             if timers:
                 fire(timers, now)
         return len(timers)
-    except Exception:
+    except Exception as error:
+        if _is_the_databases(error):
+            raise
         log.exception("a batch of %d timers failed; taking them one by one", len(timers))
     return sum(_drain_one(timer.pk) for timer in timers)
 
@@ -124,6 +128,14 @@ def _current_runs(timers: Sequence[Timer]) -> list[EscalationRun]:
 # --- poison ---------------------------------------------------------------------------------
 
 
+def _is_the_databases(error: Exception) -> bool:
+    """Whether a failure says nothing about the timer: the connection is gone, or nothing can be written."""
+    if not isinstance(error, OperationalError):
+        return isinstance(error, InterfaceError)
+    code = getattr(error.__cause__, "sqlstate", None)  # none: SQLite, or PostgreSQL is not there to give one
+    return code is None or code.startswith(_AWAY)
+
+
 def _drain_carefully(batch: int) -> int:
     """Attempts are counted and committed before the work. What was never tried goes as one batch;
     what a process may have died of goes alone, so that it can take nobody with it again."""
@@ -156,7 +168,9 @@ def _fire_claimed(pks: list[int]) -> int:
                 if timers:
                     fire(timers, now)
                 return len(timers)
-        except Exception:
+        except Exception as error:
+            if _is_the_databases(error):
+                raise
             log.exception("a batch of %d timers failed; taking them one by one", len(pks))
     return sum(_drain_one(pk, claimed=True) for pk in pks)
 
@@ -170,6 +184,8 @@ def _drain_one(pk: int, *, claimed: bool = False) -> int:
                 fire(timers, now)
             return len(timers)
     except Exception as error:
+        if _is_the_databases(error):
+            raise
         log.exception("timer %d failed", pk)
         _postpone(pk, error, counted=claimed)
         return 0

@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from escalation.engine import climb, moves
@@ -113,6 +113,28 @@ def test_a_failing_timer_delays_only_itself_and_ends_loudly(open_incident, clock
     assert (timer.attempts, "cannot be carried out" in timer.last_error) == (3, True)
     assert [told.person for told in Delivery.objects.filter(kind="last_resort", channel="desk")] == [cast.ada]
     assert Entry.objects.filter(trail=bad.trail, kind="step_failed").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_costs_no_timer_a_try(open_incident, clock, monkeypatch):
+    incident = open_incident()
+
+    def cut_off(*args):
+        if connection.vendor == "sqlite":
+            raise OperationalError("database or disk is full")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    clock.jump(minutes=5)
+    for _restart in range(4):
+        with monkeypatch.context() as patch:
+            patch.setattr(moves, "look", cut_off)
+            with pytest.raises((OperationalError, InterfaceError)):
+                climb.drain()
+        connection.close()
+    assert Timer.objects.get(run=incident.run, state="armed").attempts == 0
+    assert climb.drain() == 1
+    assert [step["to"] for step in entries("called")] == ["L1 Service desk", "L2 Applications"]
 
 
 def test_a_timer_whose_work_kills_the_process_is_found_out(open_incident, clock, monkeypatch, cast):
