@@ -4,7 +4,8 @@ A move changes the run, raises its epoch (so older timers, calls and forms are s
 the entries and queues the messages. It does not look anything up that could wait for a lock.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from escalation.people.models import Tier, User
@@ -28,32 +29,53 @@ def named(person: User | None) -> dict | None:
 # --- beginning and ending -------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Start:
+    """One climb to begin: on which trail, up which policy, about what."""
+
+    trail: Trail
+    policy: Policy
+    brief: dict
+    severity: int
+
+
 def begin(
     work: Work, *, trail: Trail, policy: Policy, brief: dict, severity: int, again: bool = False
 ) -> list[EscalationRun]:
     """Start a climb on each track the policy has steps for, and call the first step at once."""
-    paths = [frozen for frozen in freeze(policy).values() if frozen["laps"] or frozen["functional"]]
-    runs = [_begun(work, trail, policy, row, brief, severity) for row in keep(paths)]
-    roster = Roster([run.frozen for run in runs])
-    for run in runs:
-        look(work, run, roster, again=again)
-    return runs
+    return begin_all(work, [Start(trail, policy, brief, severity)], again=again)[0]
 
 
-def _begun(work: Work, trail: Trail, policy: Policy, row: FrozenPath, brief: dict, severity: int) -> EscalationRun:
+def begin_all(work: Work, starts: Sequence[Start], *, again: bool = False) -> list[list[EscalationRun]]:
+    """The same for many trails with the same few statements; the runs of each start, in their order."""
+    paths = {policy.pk: _paths(policy) for policy in {start.policy.pk: start.policy for start in starts}.values()}
+    begun = [[_new_run(work, start, row) for row in paths[start.policy.pk]] for start in starts]
+    EscalationRun.objects.bulk_create([run for runs in begun for run in runs])
+    roster = Roster({run.frozen_path_id: run.frozen for runs in begun for run in runs}.values())
+    for runs in begun:
+        for run in runs:
+            look(work, run, roster, again=again)
+    return begun
+
+
+def _paths(policy: Policy) -> list[FrozenPath]:
+    """One for each track that is climbed: the functional one always, the other if it has steps."""
+    return keep([frozen for frozen in freeze(policy).values() if frozen["laps"] or frozen["functional"]])
+
+
+def _new_run(work: Work, start: Start, row: FrozenPath) -> EscalationRun:
     run = EscalationRun(
-        trail=trail,
-        policy=policy,
-        policy_version=policy.version,
+        trail=start.trail,
+        policy=start.policy,
+        policy_version=start.policy.version,
         frozen_path=row,
-        brief=brief,
-        severity=severity,
+        brief=start.brief,
+        severity=start.severity,
         started_at=work.now,
     )
     run.track = Tier.Track.FUNCTIONAL if run.policy_path.functional else Tier.Track.HIERARCHICAL
     if run.frozen["starts_after_s"] is not None:
         run.clock_from, run.clock_limit_s = work.now, run.frozen["starts_after_s"]
-    run.save(force_insert=True)
     return run
 
 

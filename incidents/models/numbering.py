@@ -13,5 +13,7 @@ class IncidentNumber(models.Model):
 FIRST = 1001  # so that every reference has the same width for a long while
 
 
-def next_number() -> int:
-    return FIRST - 1 + IncidentNumber.objects.create().pk
+def next_numbers(count: int) -> list[int]:
+    """Take ``count`` numbers in one statement; in order."""
+    rows = IncidentNumber.objects.bulk_create([IncidentNumber() for _ in range(count)])
+    return sorted(FIRST - 1 + row.pk for row in rows)

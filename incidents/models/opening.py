@@ -1,5 +1,7 @@
-"""Opening an incident, and hearing of it again."""
+"""Opening incidents, one or many at once, and hearing of them again."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from django.db import transaction
@@ -15,17 +17,31 @@ from escalation.trail.writing import Actor
 from .access import Access, grant
 from .catalogue import Level, Service, severity_table
 from .doors import Source
-from .numbering import next_number
-from .severity import judge
-from .verb import Verb, owner_of
+from .numbering import next_numbers
+from .severity import Judged, judge
+from .verb import Verb, owner_of, policy_of
 
 if TYPE_CHECKING:
     from .incident import Incident
 
 
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What is known of an incident when it is opened."""
+
+    title: str
+    symptom: str = ""
+    service: Service | None = None
+    people_affected: int = 0
+    impact: int = Level.MEDIUM
+    urgency: int = Level.MEDIUM
+    reported_severity: int | None = None
+    previous: "Incident | None" = None
+    restricted: bool = False
+
+
 class Opening(Verb):
     @classmethod
-    @transaction.atomic
     def open(
         cls,
         *,
@@ -45,58 +61,67 @@ class Opening(Verb):
 
         What follows a restricted incident is restricted too.
         """
-        now = clock.now()
-        restricted = restricted or bool(previous and previous.restricted)
-        judged = judge(
-            severity_table(), impact=impact, urgency=urgency, people=people_affected, reported=reported_severity
+        report = Report(
+            title=title,
+            symptom=symptom,
+            service=service,
+            people_affected=people_affected,
+            impact=impact,
+            urgency=urgency,
+            reported_severity=reported_severity,
+            previous=previous,
+            restricted=restricted,
         )
-        number = next_number()
-        trail = Trail.objects.create(subject=f"INC-{number}")
+        return cls.open_many([report], by=by, source=source)[0]
+
+    @classmethod
+    @transaction.atomic
+    def open_many(
+        cls, reports: Sequence[Report], *, by: User | None = None, source: Source | None = None
+    ) -> list["Incident"]:
+        """Open them all with the same few statements, in the order of ``reports``."""
         actor = Actor.person(by) if by else Actor.source(source.pk, source.name) if source else None
         assert actor is not None, "an incident is opened by somebody or by a source"
-        incident = cast(
-            "Incident",
-            cls.objects.create(  # type: ignore[attr-defined]
+        now, table = clock.now(), severity_table()
+        numbers = next_numbers(len(reports))
+        trails = Trail.objects.bulk_create([Trail(subject=f"INC-{number}") for number in numbers])
+        owners = _each_service(reports, owner_of)
+        judged = [_judged(table, report) for report in reports]
+        incidents: list[Incident] = [
+            cls(  # type: ignore[call-arg,misc]
                 number=number,
                 trail=trail,
-                title=one_line(title, limit=1024),
-                symptom=clean(symptom, limit=65536),
-                service=service,
-                owner=owner_of(service),
+                title=one_line(report.title, limit=1024),
+                symptom=clean(report.symptom, limit=65536),
+                service=report.service,
+                owner=owners[_pk(report.service)],
                 source=source,
-                previous=previous,
-                restricted=restricted,
-                people_affected=people_affected,
-                impact=impact,
-                urgency=urgency,
-                reported_severity=reported_severity,
-                severity=judged.severity,
+                previous=report.previous,
+                restricted=report.restricted or bool(report.previous and report.previous.restricted),
+                people_affected=report.people_affected,
+                impact=report.impact,
+                urgency=report.urgency,
+                reported_severity=report.reported_severity,
+                severity=verdict.severity,
                 opened_at=now,
                 opened_by=by,
-            ),
-        )
-        team = [service.team_id] if service else []
-        Access.objects.bulk_create(grant(incident.pk, teams=[incident.owner_id, *team], people=[by.pk] if by else []))
-        work = Work(now=now, actor=actor, heads={trail.pk: trail})
-        data = {
-            "title": incident.title,
-            "service": service.name if service else None,
-            "owner": incident.owner.name,
-            "severity": judged.severity,
-            "because": judged.because,
-            "least": judged.people_from,
-            "people_affected": people_affected,
-            "previous": previous.ref if previous else None,
-            "policy": None,
-        }
-        policy = incident._policy()
-        data["policy"] = policy.name
-        work.entry(trail.pk, "opened", data, text=incident.symptom)
-        incident._runs = moves.begin(
-            work, trail=trail, policy=policy, brief=incident._brief(), severity=incident.severity
-        )
+            )
+            for report, verdict, number, trail in zip(reports, judged, numbers, trails, strict=True)
+        ]
+        cls.objects.bulk_create(incidents)  # type: ignore[attr-defined]
+        Access.objects.bulk_create([row for incident in incidents for row in _first_access(incident, by)])
+        work = Work(now=now, actor=actor, heads={trail.pk: trail for trail in trails})
+        policies = _each_service(reports, policy_of)
+        starts = []
+        for incident, verdict in zip(incidents, judged, strict=True):
+            policy = policies[incident.service_id]
+            data = {**_opened(incident, verdict), "policy": policy.name}
+            work.entry(incident.trail_id, "opened", data, text=incident.symptom)
+            starts.append(moves.Start(incident.trail, policy, incident._brief(), incident.severity))
+        for incident, runs in zip(incidents, moves.begin_all(work, starts), strict=True):
+            incident._runs = runs
         work.write()
-        return incident
+        return incidents
 
     @transaction.atomic
     def hear(self, *, source: Source, summary: dict, severity: int | None = None) -> None:
@@ -113,3 +138,40 @@ class Opening(Verb):
                 data["severity"] = changed
         work.entry(incident.trail_id, "alert", data)
         work.write()
+
+
+def _pk(service: Service | None) -> int | None:
+    return service.pk if service else None
+
+
+def _each_service(reports, ask) -> dict:
+    """What ``ask`` says of each service among the reports, asked once each; None is one of them."""
+    return {pk: ask(service) for pk, service in {_pk(report.service): report.service for report in reports}.items()}
+
+
+def _judged(table, report: Report) -> Judged:
+    return judge(
+        table,
+        impact=report.impact,
+        urgency=report.urgency,
+        people=report.people_affected,
+        reported=report.reported_severity,
+    )
+
+
+def _first_access(incident: "Incident", by: User | None) -> list[Access]:
+    team = [incident.service.team_id] if incident.service else []
+    return grant(incident.pk, teams=[incident.owner_id, *team], people=[by.pk] if by else [])
+
+
+def _opened(incident: "Incident", judged: Judged) -> dict:
+    return {
+        "title": incident.title,
+        "service": incident.service.name if incident.service else None,
+        "owner": incident.owner.name,
+        "severity": judged.severity,
+        "because": judged.because,
+        "least": judged.people_from,
+        "people_affected": incident.people_affected,
+        "previous": incident.previous.ref if incident.previous else None,
+    }

@@ -118,10 +118,7 @@ class Verb:
         return self.rights(user).reassign
 
     def _policy(self) -> Policy:
-        incident = cast("Incident", self)
-        if incident.service and incident.service.policy:
-            return incident.service.policy
-        return Installation.objects.select_related("catch_all").get().catch_all
+        return policy_of(cast("Incident", self).service)
 
     def _brief(self) -> dict:
         """Enough to call somebody without knowing what an incident is."""
@@ -136,6 +133,12 @@ class Verb:
 
 def owner_of(service) -> Team:
     return service.team if service else Installation.objects.select_related("owner").get().owner
+
+
+def policy_of(service) -> Policy:
+    if service and service.policy:
+        return service.policy
+    return Installation.objects.select_related("catch_all").get().catch_all
 
 
 def meanwhile(incident: "Incident") -> str:
