@@ -30,6 +30,11 @@ def reading() -> Expression:
     return Value(now(), output_field=DateTimeField())
 
 
+def nearly() -> datetime:
+    """The present instant by this host's clock: where seconds do not matter, and a query does."""
+    return _fixed or datetime.now(UTC)
+
+
 def fix(instant: datetime | None) -> None:
     """Stop the clock at ``instant`` (aware), or let it run again with ``None``. For tests."""
     global _fixed

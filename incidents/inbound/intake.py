@@ -1,97 +1,80 @@
-"""Receipts: what came in is on disk before the answer, and worked off at once or a moment later.
+"""The door's own work: what comes in is on disk before the answer.
 
-``take_in`` writes the receipt and, if it can, its incidents in one transaction. If the incident's
-lock is not had within a second, or our own code fails, the receipt alone is committed and a task
-goes on with it; ``process_waiting`` is the safety net under lost tasks. Attempts are counted when
-they begin, in a transaction of their own, so that a receipt that kills its process is found out.
+``take_in`` writes a receipt. What comes in at the same time is written together, in one
+transaction, and each sender is answered after its commit. In calm times (alone, and hardly
+anything waits) the message is heard in the same transaction, so that the answer names its
+incidents; if the incident's lock is not had at once, or our own code fails, or there is a
+crowd, the receipt alone is committed, and ``backlog`` goes on with it in the general cluster.
 """
 
 import hashlib
 import logging
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from escalation.kit import clock, failpoint
-from incidents.models import Incident, Receipt, Source
+from incidents import routing
+from incidents.models import AlertKey, Receipt, Refusal, Source
 
-from . import alertmanager, reading
-from .alert import WARNINGS, Invalid, Message
-from .hearing import Hearing
+from . import backlog, quota, waiting
+from .alert import Action, Invalid, Message
+from .backlog import process, process_waiting, work_off
+from .group import Crowded, Group
+from .waiting import oldest_waiting
+
+__all__ = ["Withdrawn", "oldest_waiting", "process", "process_waiting", "take_in", "work_off"]
 
 log = logging.getLogger(__name__)
 
-LOCK_WAIT = "1s"
-ATTEMPTS = 3  # then a receipt is quarantined, loudly
-PORTION = 50  # signals in one transaction
-GRACE = timedelta(seconds=2)  # before the sweep takes over from the task
-QUEUE_SECONDS = 10.0  # for a turn at SQLite's one write lock
+LOCK_WAIT = "250ms"  # for an incident's lock: the crowd behind waits too
+QUEUE_SECONDS = 10.0  # for a turn
+TOGETHER = 100  # messages in one transaction
+CALM = 20  # as many may wait and a message is still heard at once
+_RANKED = 100  # signals of one message that are looked at to tell how urgent it is
 
-_turn = threading.Lock()
+
+class Withdrawn(Exception):
+    """The key was disabled or replaced while the message was being read."""
+
+
+@dataclass
+class Arrival:
+    """One message at the door."""
+
+    source: Source
+    body: bytes
+    message: Message | None  # None: our own code could not read it
+    receipt: Receipt | None = None
+    refusal: Exception | None = None
+    known: bool = False  # it is about something that lives or waits
+    rank: int = Receipt.Rank.REPEATS
 
 
 def take_in(source: Source, body: bytes, *, ring: Callable[[int], object]) -> Receipt:
-    """Keep ``body`` and do what it says. ``ring(receipt id)`` is called after the commit if work is left.
+    """Keep ``body``, and do what it says if that can be done at once.
 
-    Raises ``Invalid`` for the sender's mistakes, and database errors if nothing could be kept.
+    ``ring(receipt id)`` is called after the commit if work is left. Raises ``Invalid`` for the sender's
+    mistakes, ``TooMuch`` beyond the quota, ``Withdrawn``, and database errors if nothing could be kept.
     """
-    now = clock.now()
-    message = _understood(source, body, now)
-    with _in_turn(), transaction.atomic():
-        _wait_briefly()
-        receipt = Receipt.objects.create(
-            source=source,
-            received_at=now,
-            body=body,
-            digest=hashlib.sha256(body).hexdigest(),
-            line=message.line if message else "",
-        )
-        if message is not None:
-            _try_now(receipt, message)
-        if receipt.state == Receipt.State.RECEIVED:
-            transaction.on_commit(partial(ring, receipt.pk), robust=True)
-        failpoint.reach("intake.kept")
-    failpoint.reach("intake.committed")
-    return receipt
+    arrival = Arrival(source, body, _understood(source, body))
+    try:
+        _door.bring((arrival, ring))
+    except Crowded:
+        raise OperationalError("too many messages wait for the database") from None
+    if arrival.refusal is not None:
+        raise arrival.refusal
+    assert arrival.receipt is not None
+    return arrival.receipt
 
 
-def process(receipt_id: int) -> None:
-    """Finish a receipt, and before it what waits in its line. Safe to run twice, at once too."""
-    receipt = Receipt.objects.filter(pk=receipt_id, state=Receipt.State.RECEIVED).first()
-    if receipt is None:
-        return
-    for pk in [*_line(receipt).order_by("id").values_list("id", flat=True), receipt.pk]:
-        if not _finish(pk):
-            return  # the rest of the line waits for it
-
-
-def oldest_waiting() -> datetime | None:
-    """When the receipt came in that has waited longest; an index-only look over the few that wait."""
-    waiting = Receipt.objects.filter(state=Receipt.State.RECEIVED).order_by("id")
-    return waiting.values_list("received_at", flat=True).first()
-
-
-def process_waiting() -> int:
-    """Everything that still waits although its task had time enough. Returns how many there were."""
-    waiting = Receipt.objects.filter(state=Receipt.State.RECEIVED, received_at__lte=clock.now() - GRACE)
-    ids = list(waiting.order_by("id").values_list("id", flat=True)[:500])
-    for pk in ids:
-        process(pk)
-    return len(ids)
-
-
-# --- at once ----------------------------------------------------------------------------------
-
-
-def _understood(source: Source, body: bytes, now: datetime) -> Message | None:
+def _understood(source: Source, body: bytes) -> Message | None:
     """The decoded message; None if our own code failed on it, which must not lose it."""
     try:
-        return _decode(source, body, now)
+        return backlog.decode(source, body, clock.nearly())
     except Invalid:
         raise
     except Exception:
@@ -99,23 +82,28 @@ def _understood(source: Source, body: bytes, now: datetime) -> Message | None:
         return None
 
 
-def _decode(source: Source, body: bytes, now: datetime) -> Message:
-    per_alert = source.grouping == Source.Grouping.ALERT
-    return alertmanager.decode(reading.parse(body), per_alert=per_alert, now=now)
+# --- what came in together ------------------------------------------------------------------------
 
 
-@contextmanager
-def _in_turn() -> Iterator[None]:
-    """SQLite's waiting writers sleep and look again, and unlucky threads starve: let them queue instead."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    if not _turn.acquire(timeout=QUEUE_SECONDS):
-        raise OperationalError("too many messages wait for the database")
-    try:
-        yield
-    finally:
-        _turn.release()
+def _keep(brought: Sequence[tuple[Arrival, Callable[[int], object]]]) -> None:
+    arrivals = [arrival for arrival, _ring in brought]
+    with transaction.atomic():
+        _wait_briefly()
+        welcome = _admitted(_of_open_sources(arrivals))
+        calm = len(arrivals) == len(welcome) == 1 and _is_calm(welcome[0])
+        receipts = _written(welcome)
+        if calm:
+            _try_now(receipts[0], welcome[0].message)
+        left = [receipt for receipt in receipts if receipt.state == Receipt.State.RECEIVED]
+        if left:
+            transaction.on_commit(partial(brought[0][1], left[-1].pk), robust=True)
+        failpoint.reach("intake.kept")
+    for arrival, receipt in zip(welcome, receipts, strict=True):
+        arrival.receipt = receipt
+    failpoint.reach("intake.committed")
+
+
+_door = Group(_keep, most=TOGETHER, patience=QUEUE_SECONDS)
 
 
 def _wait_briefly() -> None:
@@ -125,26 +113,48 @@ def _wait_briefly() -> None:
             cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")
 
 
-def _line(receipt: Receipt):
-    """What waits before this receipt and must not be overtaken."""
-    waiting = Receipt.objects.filter(source=receipt.source_id, line=receipt.line, state=Receipt.State.RECEIVED)
-    return waiting.filter(id__lt=receipt.pk) if receipt.line else waiting.none()
+def _of_open_sources(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """The sources as they are now: the one that came with the message may be some seconds old."""
+    now = Source.objects.select_related("service__team", "service__policy").in_bulk({a.source.pk for a in arrivals})
+    for arrival in arrivals:
+        before, source = arrival.source, now.get(arrival.source.pk)
+        if source is None or not source.enabled or source.key_hash != before.key_hash:
+            arrival.refusal = Withdrawn()
+            continue
+        arrival.source = source
+        if source.grouping != before.grouping:
+            arrival.message = _understood(source, arrival.body)
+    return [arrival for arrival in arrivals if arrival.refusal is None]
 
 
-def _hold_line(receipt: Receipt) -> None:
-    """PostgreSQL: one message of a line at a time, those not yet committed included."""
-    if receipt.line and connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            line = f"{receipt.source_id}/{receipt.line}"
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [line])
+def _written(arrivals: Sequence[Arrival]) -> list[Receipt]:
+    now = clock.now() if arrivals else None
+    return Receipt.objects.bulk_create(
+        Receipt(
+            source=arrival.source,
+            received_at=now,
+            body=arrival.body,
+            digest=hashlib.sha256(arrival.body).hexdigest(),
+            line=arrival.message.line if arrival.message else "",
+            rank=arrival.rank,
+        )
+        for arrival in arrivals
+    )
 
 
-def _try_now(receipt: Receipt, message: Message) -> None:
+def _is_calm(arrival: Arrival) -> bool:
+    """Hardly anything waits, and its line is nobody else's now (asked before its id is taken)."""
+    if arrival.message is None or waiting.any_waiting(CALM + 1):
+        return False
+    return backlog.has_line(arrival.source.pk, arrival.message.line)
+
+
+def _try_now(receipt: Receipt, message: Message | None) -> None:
+    assert message is not None
     try:
         with transaction.atomic():
-            _hold_line(receipt)
-            if not _line(receipt).exists():
-                _work_off(receipt, message)
+            if not backlog.line_before(receipt).exists():
+                work_off(receipt, message)
     except Exception:
         if connection.needs_rollback:  # the connection is gone: nothing would be committed, so nothing is accepted
             raise
@@ -152,82 +162,68 @@ def _try_now(receipt: Receipt, message: Message) -> None:
         log.exception("receipt %d could not be worked off at once; a task goes on with it", receipt.pk)
 
 
-def _work_off(receipt: Receipt, message: Message) -> None:
-    """The next portion of a message. The receipt says how far it got."""
-    outcome = receipt.outcome
-    done = outcome.get("done", 0)
-    hearing = Hearing(receipt)
-    hearing.hear(message.signals[done : done + PORTION])
-    done = min(done + PORTION, len(message.signals))
-    results = hearing.results + type(hearing.results)(outcome.get("results", {}))
-    receipt.outcome = {
-        "incidents": list(dict.fromkeys([*outcome.get("incidents", []), *hearing.refs])),
-        "warnings": list(message.warnings[: WARNINGS + 2]),
-        "results": dict(results),
-        "done": done,
-    }
-    receipt.attempts = 0
-    if done == len(message.signals):
-        receipt.state = Receipt.State.PROCESSED
-    receipt.save(update_fields=["state", "outcome", "attempts"])
+# --- how urgent it looks, and whether it is too much ----------------------------------------------
 
 
-# --- later ------------------------------------------------------------------------------------
-
-
-def _finish(pk: int) -> bool:
-    """All portions that are left. False if it still waits."""
-    waiting = Receipt.objects.filter(pk=pk, state=Receipt.State.RECEIVED)
-    while waiting.exists():
-        if not waiting.filter(attempts__lt=ATTEMPTS).update(attempts=F("attempts") + 1):
-            _set_aside(pk, None)
-            return True
+def _admitted(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Without what is beyond a source's quota; that is counted."""
+    numbers: dict[int, int] = {}
+    for arrival in arrivals:
+        numbers[arrival.source.pk] = numbers.get(arrival.source.pk, 0) + 1
+    if len(arrivals) > 1 or any(quota.is_short(a.source, numbers[a.source.pk]) for a in arrivals):
+        _rank(arrivals)
+    for arrival in arrivals:
         try:
-            _one_portion(pk)
-        except Exception as error:
-            log.exception("receipt %d failed", pk)
-            return _set_aside(pk, error)
-    return True
+            quota.admit(arrival.source, arrival.rank, known=arrival.known)
+        except quota.TooMuch as refusal:
+            arrival.refusal = refusal
+    _count_refused([arrival.source for arrival in arrivals if arrival.refusal is not None])
+    return [arrival for arrival in arrivals if arrival.refusal is None]
 
 
-@transaction.atomic
-def _one_portion(pk: int) -> None:
-    _hold_line(Receipt.objects.get(pk=pk))
-    receipt = _locked(pk)
-    if receipt is not None:
-        message = _decode(receipt.source, bytes(receipt.body), receipt.received_at)
-        _work_off(receipt, message)
+def _rank(arrivals: Sequence[Arrival]) -> None:
+    sources = {arrival.source.pk for arrival in arrivals}
+    said = {signal.key for arrival in arrivals for signal in _signals(arrival)}
+    keys = AlertKey.objects.filter(source__in=sources, key__in=said, ended_at__isnull=True)
+    living = set(keys.values_list("source", "key"))
+    lines = {arrival.message.line for arrival in arrivals if arrival.message}
+    before = Receipt.objects.waiting().filter(source__in=sources, line__in=lines)
+    announced = set(before.filter(rank__lt=Receipt.Rank.ENDS).values_list("source", "line").distinct())
+    for arrival in arrivals:
+        arrival.rank, arrival.known = _look(arrival, living, announced)
+        if arrival.message and arrival.rank < Receipt.Rank.ENDS:
+            announced.add((arrival.source.pk, arrival.message.line))
 
 
-def _open_in_its_place(receipt: Receipt) -> Incident:
-    """Accepted is promised: what cannot be understood is an incident too, and somebody is called."""
-    source = receipt.source
-    return Incident.open(
-        title=f"A message from {source.name} could not be read",
-        symptom=f"Receipt {receipt.pk}: {receipt.outcome['error']}",
-        service=source.service,
-        source=source,
-        reported_severity=source.default_severity,
-    )
+def _look(arrival: Arrival, living: set[tuple[int, str]], announced: set[tuple[int, str]]) -> tuple[int, bool]:
+    """Its rank, and whether it is about something that lives or waits."""
+    source, message = arrival.source, arrival.message
+    if message is None:
+        return source.default_severity, False
+    known = [signal for signal in _signals(arrival) if (source.pk, signal.key) in living]
+    waits = (source.pk, message.line) in announced
+    first = [signal for signal in _signals(arrival) if signal.action is Action.TRIGGER and signal not in known]
+    if first and not waits:
+        firing = [element.severity for signal in first for element in signal.firing]
+        return routing.severity_for(source, firing) or source.default_severity, bool(known)
+    if any(signal.action is Action.RESOLVE for signal in _signals(arrival)):
+        return Receipt.Rank.ENDS, bool(known) or waits
+    return Receipt.Rank.REPEATS, bool(known) or waits
 
 
-def _locked(pk: int) -> Receipt | None:
-    rows = Receipt.objects.select_related("source__service").filter(pk=pk, state=Receipt.State.RECEIVED)
-    return rows.select_for_update(of=("self",)).first() if connection.vendor == "postgresql" else rows.first()
+def _signals(arrival: Arrival):
+    return arrival.message.signals[:_RANKED] if arrival.message else []
 
 
-@transaction.atomic
-def _set_aside(pk: int, error: Exception | None) -> bool:
-    """Note the failure; after the last attempt quarantine the receipt. True if it no longer waits."""
-    receipt = _locked(pk)
-    if receipt is None:
-        return True
-    if error is not None:
-        receipt.outcome["error"] = f"{type(error).__name__}: {error}"[:2000].replace("\0", "")
-    if receipt.attempts >= ATTEMPTS:
-        receipt.outcome.setdefault("error", "the process died at work on it")
-        receipt.state = Receipt.State.QUARANTINED
-        log.critical("receipt %d is quarantined, its alert was not heard: %s", pk, receipt.outcome["error"])
-        receipt.outcome["incidents"] = [_open_in_its_place(receipt).ref]
-    receipt.save(update_fields=["outcome", "state"])
-    return receipt.state == Receipt.State.QUARANTINED
+def _count_refused(sources: Sequence[Source]) -> None:
+    """On disk, a row for each source and minute: admins see them."""
+    if not sources:
+        return
+    minute = clock.now().replace(second=0, microsecond=0)
+    for source in {source.pk: source for source in sources}.values():
+        number = sum(one.pk == source.pk for one in sources)
+        rows = Refusal.objects.filter(source=source, minute=minute)
+        if not rows.update(count=F("count") + number):
+            log.warning("%s sends more than %d messages a minute: some are refused", source, source.quota)
+            Refusal.objects.bulk_create([Refusal(source=source, minute=minute)], ignore_conflicts=True)
+            rows.update(count=F("count") + number)

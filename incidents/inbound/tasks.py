@@ -1,18 +1,27 @@
-"""What django-q2 runs. Each task is a hint that holds an id: it may be lost, or run twice."""
+"""What django-q2 runs. Each task is a hint without identity: it may be lost, or run twice."""
+
+import time
 
 from escalation.engine import bell
 
-from . import intake
+from . import intake, waiting
+
+RING_EVERY = 0.25  # seconds: a crowd of messages rings once
+
+_rang_at = -RING_EVERY
 
 
 def ring(receipt_id: int) -> None:
-    """Ask for a receipt to be finished soon."""
-    bell.ask("incidents.inbound.tasks.process", receipt_id)
-
-
-def process(receipt_id: int) -> None:
-    intake.process(receipt_id)
+    """Ask for what waits to be worked off soon. A lost ring costs a moment: the rows are watched."""
+    global _rang_at
+    if time.monotonic() - _rang_at >= RING_EVERY:
+        _rang_at = time.monotonic()
+        bell.ask("incidents.inbound.tasks.process_waiting")
 
 
 def process_waiting() -> int:
-    return intake.process_waiting()
+    """A short turn, so that messages to people get theirs; if more waits, another turn is asked for."""
+    done = intake.process_waiting()
+    if done and waiting.any_waiting():
+        bell.ask("incidents.inbound.tasks.process_waiting")
+    return done

@@ -5,6 +5,7 @@ import binascii
 import functools
 import hmac
 import logging
+import time
 from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_not_required
@@ -15,12 +16,17 @@ from django.views.decorators.csrf import csrf_exempt
 from incidents.models import Receipt, Source
 from incidents.models.doors import hashed
 
-from . import intake, reading, tasks
+from . import intake, quota, reading, tasks
 from .alert import Invalid
+from .quota import TooMuch
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
+REMEMBER_SECONDS = 5.0
+REMEMBERED = 1_000
+
+_remembered: dict[str, tuple[Source, float]] = {}  # by the key's hash
 
 
 def keyed(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
@@ -36,11 +42,13 @@ def keyed(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
             return view(request, key)
         except Invalid as error:
             return _answer(error.status, "invalid", str(error))
+        except intake.Withdrawn:
+            return _unknown()
+        except TooMuch as error:
+            return _later("busy", str(error), quota.RETRY_SECONDS)
         except DatabaseError:
             log.exception("a message could not be kept; its sender was asked to try again")
-            refusal = _answer(503, "unavailable", "It could not be stored. Try again.")
-            refusal["Retry-After"] = str(RETRY_SECONDS)
-            return refusal
+            return _later("unavailable", "It could not be stored. Try again.", RETRY_SECONDS)
 
     return csrf_exempt(login_not_required(answer))
 
@@ -54,7 +62,7 @@ def alertmanager(request: HttpRequest, key: str) -> JsonResponse:
         return refusal
     source = _source(given, Source.Kind.ALERTMANAGER)
     if source is None:
-        return _answer(403, "unauthorized", "This key is unknown or disabled.")
+        return _unknown()
     return _accepted(intake.take_in(source, reading.body_of(request), ring=tasks.ring))
 
 
@@ -72,11 +80,32 @@ def _key_in_header(request: HttpRequest) -> str | None:
 
 
 def _source(key: str, kind: str) -> Source | None:
-    """The same hash, look-up and comparison for a right key, a wrong one and a disabled one."""
+    """The same hash, look-up and comparison for a right key, a wrong one and a disabled one.
+
+    A right key is remembered for some seconds; what it opens is looked up again when the message is kept.
+    """
     digest = hashed(key)
-    found = Source.objects.select_related("service").filter(key_hash=digest).first()
-    same = hmac.compare_digest(found.key_hash if found else "0" * 64, digest)
-    return found if found and same and found.enabled and found.kind == kind else None
+    source, until = _remembered.get(digest, (None, 0.0))
+    if source is None or time.monotonic() > until:
+        found = Source.objects.select_related("service").filter(key_hash=digest).first()
+        same = hmac.compare_digest(found.key_hash if found else "0" * 64, digest)
+        source = found if found and same and found.enabled else None
+        if source is not None:
+            if len(_remembered) >= REMEMBERED:
+                _remembered.clear()
+            _remembered[digest] = (source, time.monotonic() + REMEMBER_SECONDS)
+    return source if source is not None and source.kind == kind else None
+
+
+def _unknown() -> JsonResponse:
+    return _answer(403, "unauthorized", "This key is unknown or disabled.")
+
+
+def _later(status: str, message: str, seconds: int) -> JsonResponse:
+    """503, because Alertmanager retries no 429."""
+    refusal = _answer(503, status, message)
+    refusal["Retry-After"] = str(seconds)
+    return refusal
 
 
 def _accepted(receipt: Receipt) -> JsonResponse:

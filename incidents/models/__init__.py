@@ -8,7 +8,7 @@ questions about status from the runs and the timestamps.
 
 from .access import Access
 from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
-from .doors import Alert, AlertKey, Receipt, Source
+from .doors import Alert, AlertKey, Receipt, Refusal, Source
 from .incident import Incident
 from .numbering import IncidentNumber
 
@@ -22,6 +22,7 @@ __all__ = [
     "Level",
     "PeopleBand",
     "Receipt",
+    "Refusal",
     "Service",
     "SeverityCell",
     "Source",

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +54,15 @@ class Source(models.Model):
     default_severity = models.PositiveSmallIntegerField(
         _("severity if the alert has none"), default=2, validators=SEVERITY_RANGE
     )
+    quota = models.PositiveIntegerField(
+        _("messages a minute"),
+        default=20_000,
+        validators=[MinValueValidator(60)],
+        help_text=_(
+            "Beyond it, repeats of what is already an incident are refused, and the sender is asked to try again"
+            " later. First alerts and resolves still come in; at five times as many, first alerts are refused too."
+        ),
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
 
     class Meta:
@@ -70,8 +80,34 @@ class Source(models.Model):
         return key
 
 
+class Refusal(models.Model):
+    """How many messages of a source were refused within one minute, because it sends more than its quota."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="refusals")
+    minute = models.DateTimeField()  # its beginning
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "minute"], name="refusals_by_minute")]
+
+    def __str__(self):
+        return f"{self.source_id} {self.minute:%Y-%m-%d %H:%M} {self.count}"
+
+
+class ReceiptQuerySet(models.QuerySet["Receipt"]):
+    def waiting(self) -> "ReceiptQuerySet":
+        """Not yet worked off. A literal: with a parameter SQLite cannot tell that it may use the small indexes."""
+        return self.extra(where=["incidents_receipt.state = 'received'"])
+
+
 class Receipt(models.Model):
     """What came in, verbatim, and what became of it."""
+
+    class Rank(models.IntegerChoices):
+        """Who waits goes by this: 1 to 5 are first alerts, by their severity."""
+
+        ENDS = 6, _("may end something")
+        REPEATS = 9, _("about what is known already")
 
     class State(models.TextChoices):
         RECEIVED = "received", _("received, not yet processed")
@@ -84,10 +120,13 @@ class Receipt(models.Model):
     digest = models.CharField(max_length=64)
     # The alert group's key: messages of one line never overtake each other. Empty: not understood.
     line = models.CharField(max_length=64, blank=True, default="")
+    rank = models.PositiveSmallIntegerField(default=Rank.REPEATS)  # how urgent it looked at the door
     state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
     # {"incidents": [refs], "warnings": […], "results": {"opened": 1, …}, "done": signals}; after a failure "error"
     outcome = models.JSONField(default=dict)
     attempts = models.PositiveSmallIntegerField(default=0)
+
+    objects = ReceiptQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("receipt")
@@ -96,6 +135,7 @@ class Receipt(models.Model):
         indexes = [
             models.Index(fields=["source", "digest", "-received_at"], name="receipt_same_body"),
             models.Index(fields=["source", "line", "id"], condition=Q(state="received"), name="receipt_waiting"),
+            models.Index(fields=["source", "rank", "id"], condition=Q(state="received"), name="receipt_in_turn"),
         ]
 
     def __str__(self):

@@ -139,6 +139,21 @@ class Opening(Verb):
         work.entry(incident.trail_id, "alert", data)
         work.write()
 
+    @classmethod
+    @transaction.atomic
+    def hear_many(cls, news: Sequence[tuple["Incident", dict, int | None]], *, source: Source) -> None:
+        """The same of many incidents: (incident, summary, severity), where no severity means that it stays."""
+        quiet = [(incident, summary) for incident, summary, severity in news if severity is None]
+        if quiet:
+            actor = Actor.source(source.pk, source.name)
+            work = Work.lock([incident.trail_id for incident, _summary in quiet], actor=actor)
+            for incident, summary in quiet:
+                work.entry(incident.trail_id, "alert", summary)
+            work.write()
+        for incident, summary, severity in news:
+            if severity is not None:
+                incident.hear(source=source, summary=summary, severity=severity)
+
 
 def _pk(service: Service | None) -> int | None:
     return service.pk if service else None

@@ -20,6 +20,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.IncidentNumber",
     "incidents.Access",
     "incidents.Receipt",
+    "incidents.Refusal",
     "incidents.AlertKey",
     "incidents.Alert",
     "django_q.Schedule",

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from escalation.kit import clock as kit_clock
-from incidents.inbound import hearing, intake, tasks
+from incidents.inbound import backlog, hearing, intake, tasks
 from incidents.models import AlertKey, Incident, Receipt, Source
 from tests.incidents.inbound_kit import ALL_ENDED, FIRES, JOINS, Sender, an_alert, sample
 
@@ -39,7 +39,7 @@ def test_if_our_own_code_fails_the_message_is_kept_and_a_task_finishes_it(
     north, monkeypatch, rung, django_capture_on_commit_callbacks
 ):
     with monkeypatch.context() as broken, django_capture_on_commit_callbacks(execute=True):
-        broken.setattr(hearing.Hearing, "_keep", fail)
+        broken.setattr(hearing.Hearing, "_write", fail)
         answer = north.posts(FIRES)
     assert answer["message"]
     assert not Incident.objects.exists()
@@ -63,7 +63,7 @@ def test_if_decoding_fails_the_message_is_kept(north, monkeypatch, rung):
 
 def test_a_resolve_does_not_overtake_the_trigger_that_waits(north, monkeypatch, rung):
     with monkeypatch.context() as broken:
-        broken.setattr(hearing.Hearing, "_keep", fail)
+        broken.setattr(hearing.Hearing, "_write", fail)
         north.posts(FIRES)
     north.posts(ALL_ENDED)
     assert not Incident.objects.exists()
@@ -76,14 +76,14 @@ def test_a_resolve_does_not_overtake_the_trigger_that_waits(north, monkeypatch, 
 def test_a_poisonous_receipt_is_quarantined_loudly_after_three_attempts_and_the_line_moves_on(
     north, monkeypatch, rung, caplog
 ):
-    real = hearing.Hearing._keep
+    real = hearing.Hearing.hear
 
-    def fails_on_the_first(self, key, elements, known):
-        if self.receipt.pk == Receipt.objects.order_by("id")[0].pk:
+    def fails_on_the_first(self, said):
+        if Receipt.objects.order_by("id")[0].pk in [receipt.pk for receipt, _signals in said]:
             raise RuntimeError("poison\0")
-        real(self, key, elements, known)
+        real(self, said)
 
-    monkeypatch.setattr(hearing.Hearing, "_keep", fails_on_the_first)
+    monkeypatch.setattr(hearing.Hearing, "hear", fails_on_the_first)
     north.posts(FIRES)
     north.posts(JOINS)
     for _sweep in range(3):
@@ -108,7 +108,7 @@ def test_a_receipt_that_kills_its_process_is_found_out(north, monkeypatch, rung)
     def killed(*args):
         raise Killed
 
-    monkeypatch.setattr(intake, "_one_portion", killed)
+    monkeypatch.setattr(backlog, "_one_portion", killed)
     pk = Receipt.objects.get().pk
     for _attempt in range(3):
         with pytest.raises(Killed):
@@ -118,7 +118,7 @@ def test_a_receipt_that_kills_its_process_is_found_out(north, monkeypatch, rung)
 
 
 def test_a_large_message_is_worked_off_in_portions(cast, clock, rung, monkeypatch, django_capture_on_commit_callbacks):
-    monkeypatch.setattr(intake, "PORTION", 2)
+    monkeypatch.setattr(backlog, "PORTION", 2)
     each = Sender(service=cast.service, grouping=Source.Grouping.ALERT)
     with django_capture_on_commit_callbacks(execute=True):
         answer = each.posts(FIRES, alerts=[an_alert(f"mq-{n}") for n in range(7)])
@@ -134,7 +134,7 @@ def test_if_nothing_can_be_stored_the_sender_is_asked_to_try_again(north, monkey
     def down(*args, **kwargs):
         raise OperationalError("disk I/O error")
 
-    monkeypatch.setattr(Receipt.objects, "create", down)
+    monkeypatch.setattr(Receipt.objects, "bulk_create", down)
     answer = north.post(sample(FIRES))
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert answer.json()["status"] == "unavailable"

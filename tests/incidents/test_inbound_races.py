@@ -92,7 +92,7 @@ def _no_match() -> int:
 
 def test_two_workers_on_one_receipt_work_it_off_once(north, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(hearing.Hearing, "_keep", lambda *args: 1 / 0)
+        broken.setattr(hearing.Hearing, "_write", lambda *args: 1 / 0)
         north.posts(FIRES)
     pk = Receipt.objects.get().pk
 

@@ -359,7 +359,7 @@ def disk(status: str) -> dict:
 
 def test_a_message_that_cannot_be_heard_opens_an_incident_in_its_place(cast, clock, phones, monkeypatch):
     north = Sender(service=cast.service)
-    monkeypatch.setattr("incidents.inbound.intake.Hearing.hear", lambda *_args: 1 / 0)
+    monkeypatch.setattr("incidents.inbound.hearing.Hearing.hear", lambda *_args: 1 / 0)
     north.post(disk("firing"))
     for _ in range(4):
         clock.jump(seconds=5)
@@ -399,7 +399,7 @@ def test_a_mail_server_that_drips_does_not_hold_the_sender():
 def slow_door(monkeypatch):
     """The first message is heard, and then its transaction stays open until told to go."""
     inside, go, threads = threading.Event(), threading.Event(), []
-    work_off = intake._work_off
+    work_off = intake.work_off
 
     def slow(receipt, message):
         work_off(receipt, message)
@@ -419,7 +419,7 @@ def slow_door(monkeypatch):
         threads[-1].start()
         return threads[-1]
 
-    monkeypatch.setattr(intake, "_work_off", slow)
+    monkeypatch.setattr(intake, "work_off", slow)
     yield SimpleNamespace(post=post, inside=inside, go=go)
     go.set()
     for thread in threads:

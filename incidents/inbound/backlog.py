@@ -1,0 +1,256 @@
+"""Receipts worked off after the answer: many in one transaction, and with care what fails.
+
+Attempts are counted when they begin, in a transaction of their own, so that a receipt that kills
+its process is found out. What was tried before goes alone. A batch that fails is halved until the
+culprit is alone, and after three attempts that is quarantined, loudly, with an incident in its place.
+
+PostgreSQL: a worker takes the lines it can have and waits for none. SQLite: there is one
+transaction at a time, so batches are short and leave the door a gap.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from escalation.engine.work import save_all
+from incidents.models import Incident, Receipt, Source
+
+from . import alertmanager, reading, waiting
+from .alert import WARNINGS, Message
+from .hearing import Hearing, Outcome
+from .waiting import Line
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 3  # then a receipt is quarantined, loudly
+PORTION = 50  # signals of one message in one transaction
+TOGETHER = 200  # signals of many messages in one
+BATCH = {"sqlite": 40, "postgresql": 100}  # receipts
+GAP = {"sqlite": 0.02, "postgresql": 0.0}  # seconds between two batches, for other writers
+
+
+def process_waiting(*, seconds: float = 1.0) -> int:
+    """Work off what waits, in short transactions, until nothing is left or time is up. Returns how many receipts."""
+    end, done = time.monotonic() + seconds, 0
+    stuck: set[int] = set()  # failed just now, or somebody else's
+    while lines := waiting.choose(BATCH[connection.vendor], without=stuck):
+        plain = [line for line in lines if line.plain]
+        for line in [*(_together(plain) if plain else []), *(line for line in lines if not line.plain)]:
+            if not _one_by_one(line.receipts):
+                stuck.add(line.receipts[0])
+        left = set(_still_waiting([pk for line in lines for pk in line.receipts]))
+        stuck |= {line.receipts[0] for line in lines if line.receipts[0] in left}
+        done += sum(len(line.receipts) for line in lines) - len(left)
+        if time.monotonic() >= end:
+            break
+        time.sleep(GAP[connection.vendor])
+    return done
+
+
+def process(receipt_id: int) -> None:
+    """Finish a receipt, and before it what waits in its line. Safe to run twice, at once too."""
+    receipt = Receipt.objects.waiting().filter(pk=receipt_id).first()
+    if receipt is not None:
+        _one_by_one([*line_before(receipt).order_by("id").values_list("id", flat=True), receipt.pk])
+
+
+# --- what the door does too ---------------------------------------------------------------------
+
+
+def decode(source: Source, body: bytes, now) -> Message:
+    per_alert = source.grouping == Source.Grouping.ALERT
+    return alertmanager.decode(reading.parse(body), per_alert=per_alert, now=now)
+
+
+def line_before(receipt: Receipt):
+    """What waits before this receipt and must not be overtaken."""
+    before = Receipt.objects.waiting().filter(source=receipt.source_id, line=receipt.line)
+    return before.filter(id__lt=receipt.pk) if receipt.line else before.none()
+
+
+def hold_line(source: int, line: str) -> None:
+    """PostgreSQL: one message of a line at a time, those not yet committed included."""
+    if line and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{source}/{line}"])
+
+
+def has_line(source: int, line: str) -> bool:
+    """The same without waiting: whether it could be had."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{source}/{line}"])
+        return cursor.fetchone()[0]
+
+
+def work_off(receipt: Receipt, message: Message) -> None:
+    """The next portion of a message. The receipt says how far it got."""
+    done = receipt.outcome.get("done", 0)
+    hearing = Hearing()
+    hearing.hear([(receipt, message.signals[done : done + PORTION])])
+    _heard(receipt, message, hearing.outcomes[receipt.pk], min(done + PORTION, len(message.signals)))
+    receipt.save(update_fields=["state", "outcome", "attempts"])
+
+
+def _heard(receipt: Receipt, message: Message, outcome: Outcome, done: int) -> None:
+    before = receipt.outcome
+    results = outcome.results + type(outcome.results)(before.get("results", {}))
+    receipt.outcome = {
+        "incidents": list(dict.fromkeys([*before.get("incidents", []), *outcome.refs])),
+        "warnings": list(message.warnings[: WARNINGS + 2]),
+        "results": dict(results),
+        "done": done,
+    }
+    receipt.attempts = 0
+    if done == len(message.signals):
+        receipt.state = Receipt.State.PROCESSED
+
+
+# --- together -----------------------------------------------------------------------------------
+
+
+def _together(lines: Sequence[Line]) -> list[Line]:
+    """Work off whole lines in one transaction; returns those that have to be taken one by one."""
+    pks = [pk for line in lines for pk in line.receipts]
+    Receipt.objects.waiting().filter(pk__in=pks).update(attempts=F("attempts") + 1)
+    try:
+        return _try_together(lines)
+    except Exception:
+        log.exception("a batch of %d receipts failed; taking fewer at once", len(pks))
+    # This process lives: it was not what the attempts are counted for.
+    Receipt.objects.waiting().filter(pk__in=pks, attempts__gt=0).update(attempts=F("attempts") - 1)
+    if len(lines) == 1:
+        return list(lines)
+    half = len(lines) // 2
+    return _together(lines[:half]) + _together(lines[half:])
+
+
+def _try_together(lines: Sequence[Line]) -> list[Line]:
+    pks = [pk for line in lines for pk in line.receipts]
+    rows = Receipt.objects.select_related("source__service__team", "source__service__policy").in_bulk(pks)
+    messages = _decoded(rows.values())
+    small, large, room = [], [], TOGETHER
+    for line in lines:
+        signals = [len(messages[pk].signals) for pk in line.receipts]
+        if max(signals) > PORTION or any(rows[pk].outcome for pk in line.receipts):
+            large.append(line)
+        elif sum(signals) <= room or not small:
+            small.append(line)
+            room -= sum(signals)
+    with transaction.atomic():
+        mine = {pk for line in _taken(small) for pk in line.receipts}
+        receipts = [rows[pk] for pk in sorted(mine)]
+        hearing = Hearing()
+        hearing.hear([(receipt, messages[receipt.pk].signals) for receipt in receipts])
+        for receipt in receipts:
+            message = messages[receipt.pk]
+            _heard(receipt, message, hearing.outcomes[receipt.pk], len(message.signals))
+        if receipts:
+            save_all(Receipt, receipts, keep=("source", "received_at", "body", "digest", "line", "rank"))
+    rest = [pk for pk in pks if pk not in mine]
+    Receipt.objects.waiting().filter(pk__in=rest, attempts__gt=0).update(attempts=F("attempts") - 1)  # not tried
+    return large
+
+
+def _decoded(receipts) -> dict[int, Message]:
+    """Repeats are often the same bytes: each is read once."""
+    known: dict[tuple[int, str], Message] = {}
+    found = {}
+    for receipt in receipts:
+        same = (receipt.source_id, receipt.digest)
+        if same not in known:
+            known[same] = decode(receipt.source, bytes(receipt.body), receipt.received_at)
+        found[receipt.pk] = known[same]
+    return found
+
+
+def _taken(lines: Sequence[Line]) -> list[Line]:
+    """The lines that are ours in this transaction and whose beginning has not changed since they were chosen."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT n FROM unnest(%s::text[]) WITH ORDINALITY AS line(name, n)"
+                " WHERE pg_try_advisory_xact_lock(hashtextextended(name, 0))",
+                [[f"{line.source}/{line.name}" for line in lines]],
+            )
+            lines = [lines[number - 1] for (number,) in cursor.fetchall()]
+    beginnings: dict[tuple[int, str], list[int]] = {(line.source, line.name): [] for line in lines}
+    last = max((pk for line in lines for pk in line.receipts), default=0)
+    rows = Receipt.objects.waiting().filter(line__in=[line.name for line in lines], id__lte=last).order_by("id")
+    for source, name, pk in rows.values_list("source", "line", "pk"):
+        beginnings.get((source, name), []).append(pk)
+    return [line for line in lines if beginnings[line.source, line.name][: len(line.receipts)] == line.receipts]
+
+
+def _still_waiting(pks: Sequence[int]) -> list[int]:
+    return list(Receipt.objects.waiting().filter(pk__in=pks).values_list("pk", flat=True))
+
+
+# --- one by one ---------------------------------------------------------------------------------
+
+
+def _one_by_one(pks: Sequence[int]) -> bool:
+    """In their order; False if one failed and the rest of the line has to wait for it."""
+    return all(_finish(pk) for pk in pks)
+
+
+def _finish(pk: int) -> bool:
+    """All portions that are left. False if it still waits."""
+    left = Receipt.objects.waiting().filter(pk=pk)
+    while left.exists():
+        if not left.filter(attempts__lt=ATTEMPTS).update(attempts=F("attempts") + 1):
+            _set_aside(pk, None)
+            return True
+        try:
+            _one_portion(pk)
+        except Exception as error:
+            log.exception("receipt %d failed", pk)
+            return _set_aside(pk, error)
+    return True
+
+
+@transaction.atomic
+def _one_portion(pk: int) -> None:
+    where = Receipt.objects.only("source", "line").get(pk=pk)
+    hold_line(where.source_id, where.line)
+    receipt = _locked(pk)
+    if receipt is not None:
+        work_off(receipt, decode(receipt.source, bytes(receipt.body), receipt.received_at))
+
+
+def _locked(pk: int) -> Receipt | None:
+    rows = Receipt.objects.waiting().select_related("source__service").filter(pk=pk)
+    return rows.select_for_update(of=("self",)).first() if connection.vendor == "postgresql" else rows.first()
+
+
+@transaction.atomic
+def _set_aside(pk: int, error: Exception | None) -> bool:
+    """Note the failure; after the last attempt quarantine the receipt. True if it no longer waits."""
+    receipt = _locked(pk)
+    if receipt is None:
+        return True
+    if error is not None:
+        receipt.outcome["error"] = f"{type(error).__name__}: {error}"[:2000].replace("\0", "")
+    if receipt.attempts >= ATTEMPTS:
+        receipt.outcome.setdefault("error", "the process died at work on it")
+        receipt.state = Receipt.State.QUARANTINED
+        log.critical("receipt %d is quarantined, its alert was not heard: %s", pk, receipt.outcome["error"])
+        receipt.outcome["incidents"] = [_open_in_its_place(receipt).ref]
+    receipt.save(update_fields=["outcome", "state"])
+    return receipt.state == Receipt.State.QUARANTINED
+
+
+def _open_in_its_place(receipt: Receipt) -> Incident:
+    """Accepted is promised: what cannot be understood is an incident too, and somebody is called."""
+    source = receipt.source
+    return Incident.open(
+        title=f"A message from {source.name} could not be read",
+        symptom=f"Receipt {receipt.pk}: {receipt.outcome['error']}",
+        service=source.service,
+        source=source,
+        reported_severity=source.default_severity,
+    )

@@ -1,0 +1,79 @@
+"""Work that several threads bring at once, done by one of them for all.
+
+Whoever comes while nobody is at work does it at once, alone. Who comes meanwhile waits; when it
+is done, the one who has waited longest does all that waits together. No thread of its own, no
+timer: alone costs what alone costs, and a crowd shares one transaction and one sync of the disk.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Crowded(Exception):
+    """It has waited too long for its turn; nothing was done about it."""
+
+
+@dataclass
+class _Place(Generic[T]):
+    item: T
+    called: threading.Event = field(default_factory=threading.Event)
+    leads: bool = False
+    over: bool = False
+    error: BaseException | None = None
+
+
+class Group(Generic[T]):
+    """``do(items)`` is called by one thread at a time, with at most ``most`` items."""
+
+    def __init__(self, do: Callable[[list[T]], None], *, most: int, patience: float):
+        self._do, self._most, self._patience = do, most, patience
+        self._lock = threading.Lock()
+        self._waiting: deque[_Place[T]] = deque()
+        self._led = False
+
+    def bring(self, item: T) -> None:
+        """Returns when ``item`` was among those that were done. Raises what ``do`` raised, or ``Crowded``."""
+        place = _Place(item)
+        with self._lock:
+            self._waiting.append(place)
+            if not self._led:
+                self._led = place.leads = True
+        if not place.leads:
+            self._wait(place)
+        if place.leads:
+            self._lead()
+        if place.error is not None:
+            raise place.error
+
+    def _wait(self, place: _Place[T]) -> None:
+        if place.called.wait(self._patience):
+            return
+        with self._lock:
+            if place in self._waiting and not place.leads:
+                self._waiting.remove(place)
+                raise Crowded
+        place.called.wait()  # it is being done, or its turn has just come
+
+    def _lead(self) -> None:
+        """Do what waits (one's own is the first of it), then call the next to lead."""
+        with self._lock:
+            lot = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        try:
+            self._do([place.item for place in lot])
+        except BaseException as error:
+            for place in lot:
+                place.error = error
+        with self._lock:
+            following = self._waiting[0] if self._waiting else None
+            self._led = following is not None
+            if following is not None:
+                following.leads = True
+        if following is not None:
+            following.called.set()
+        for place in lot:
+            place.called.set()
