@@ -23,15 +23,19 @@ class _Place(Generic[T]):
     item: T
     called: threading.Event = field(default_factory=threading.Event)
     leads: bool = False
-    over: bool = False
     error: BaseException | None = None
 
 
 class Group(Generic[T]):
-    """``do(items)`` is called by one thread at a time, with at most ``most`` items."""
+    """``do(items)`` is called by one thread at a time, with at most ``most`` items.
 
-    def __init__(self, do: Callable[[list[T]], None], *, most: int, patience: float):
-        self._do, self._most, self._patience = do, most, patience
+    ``before_waiting`` gives back what whoever does the work may need. ``patience`` is in seconds.
+    """
+
+    def __init__(
+        self, do: Callable[[list[T]], None], *, before_waiting: Callable[[], None], most: int, patience: float
+    ):
+        self._do, self._before_waiting, self._most, self._patience = do, before_waiting, most, patience
         self._lock = threading.Lock()
         self._waiting: deque[_Place[T]] = deque()
         self._led = False
@@ -44,6 +48,7 @@ class Group(Generic[T]):
             if not self._led:
                 self._led = place.leads = True
         if not place.leads:
+            self._before_waiting()
             self._wait(place)
         if place.leads:
             self._lead()

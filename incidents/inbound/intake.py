@@ -34,6 +34,7 @@ LOCK_WAIT = "250ms"  # for an incident's lock: the crowd behind waits too
 QUEUE_SECONDS = 10.0  # for a turn
 TOGETHER = 100  # messages in one transaction
 CALM = 20  # as many may wait and a message is still heard at once
+CROWD = 50  # so many wait: whoever works them off goes on by itself, and needs no bell
 _RANKED = 100  # signals of one message that are looked at to tell how urgent it is
 
 
@@ -95,7 +96,7 @@ def _keep(brought: Sequence[tuple[Arrival, Callable[[int], object]]]) -> None:
         if calm:
             _try_now(receipts[0], welcome[0].message)
         left = [receipt for receipt in receipts if receipt.state == Receipt.State.RECEIVED]
-        if left:
+        if left and not waiting.any_waiting(CROWD + len(left)):
             transaction.on_commit(partial(brought[0][1], left[-1].pk), robust=True)
         failpoint.reach("intake.kept")
     for arrival, receipt in zip(welcome, receipts, strict=True):
@@ -103,7 +104,13 @@ def _keep(brought: Sequence[tuple[Arrival, Callable[[int], object]]]) -> None:
     failpoint.reach("intake.committed")
 
 
-_door = Group(_keep, most=TOGETHER, patience=QUEUE_SECONDS)
+def _give_back() -> None:
+    """The pool's connections are few; a crowd that holds them all would keep the one at work from its own."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+_door = Group(_keep, before_waiting=_give_back, most=TOGETHER, patience=QUEUE_SECONDS)
 
 
 def _wait_briefly() -> None:

@@ -105,6 +105,7 @@ def _later(status: str, message: str, seconds: int) -> JsonResponse:
     """503, because Alertmanager retries no 429."""
     refusal = _answer(503, status, message)
     refusal["Retry-After"] = str(seconds)
+    refusal._has_been_logged = True  # type: ignore[attr-defined]  # Django would log the address, and the key in it
     return refusal
 
 

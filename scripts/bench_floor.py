@@ -1,0 +1,33 @@
+"""The floor under the intake: an address that does nothing but insert a row and answer, on the same stack.
+
+``uvicorn scripts.bench_floor:application`` with Baton's own settings, middleware and database. A measuring
+instrument; no part of the product.
+"""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "escalation.settings")
+django.setup()
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.asgi import get_asgi_application
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+
+@csrf_exempt
+@login_not_required
+def floor(request: HttpRequest) -> JsonResponse:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO bench_floor (body) VALUES (%s)", [request.body])
+    return JsonResponse({"status": "accepted"}, status=202)
+
+
+urlpatterns = [path("floor", floor)]
+settings.ROOT_URLCONF = __name__
+application = get_asgi_application()
