@@ -6,10 +6,13 @@ timer: alone costs what alone costs, and a crowd shares one transaction and one 
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+BREATH = 0.004  # seconds
 
 T = TypeVar("T")
 
@@ -38,7 +41,7 @@ class Group(Generic[T]):
         self._do, self._before_waiting, self._most, self._patience = do, before_waiting, most, patience
         self._lock = threading.Lock()
         self._waiting: deque[_Place[T]] = deque()
-        self._led = False
+        self._led = self._crowd = False
 
     def bring(self, item: T) -> None:
         """Returns when ``item`` was among those that were done. Raises what ``do`` raised, or ``Crowded``."""
@@ -66,8 +69,11 @@ class Group(Generic[T]):
 
     def _lead(self) -> None:
         """Do what waits (one's own is the first of it), then call the next to lead."""
+        if self._crowd:  # those who were answered just now are about to come again: do not go without them
+            time.sleep(BREATH)
         with self._lock:
             lot = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            self._crowd = len(lot) > 1
         try:
             self._do([place.item for place in lot])
         except BaseException as error:
