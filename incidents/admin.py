@@ -3,23 +3,28 @@
 Floor: just above the models. What an admin module may import: see ``escalation.trail.admin``.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Max, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from escalation.kit import clock
 from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
 
 from . import howto
-from .models import PeopleBand, Receipt, Service, SeverityCell, Source
+from .models import PeopleBand, Receipt, Refusal, Service, SeverityCell, Source
 
 
 @admin.register(Service)
@@ -91,7 +96,9 @@ class SourceAdmin(RecordedAdmin):
     fieldsets = [
         (None, {"fields": ["name", "kind", "enabled", "grouping", "default_severity"]}),
         (_("What its alerts are about"), {"fields": ["service", "service_label", "allowed_services"]}),
+        (_("How much it may send"), {"fields": ["quota", "refused"]}),
     ]
+    readonly_fields = ["refused"]
     actions = ["new_key"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -102,6 +109,17 @@ class SourceAdmin(RecordedAdmin):
         if obj.service:
             return obj.service.name
         return _t("label %(label)s") % {"label": obj.service_label} if obj.service_label else "–"
+
+    @admin.display(description=_("refused in the last day"))
+    def refused(self, obj: Source) -> str:
+        """What came in beyond the quota, and when last."""
+        since = clock.now() - timedelta(days=1)
+        found = Refusal.objects.filter(source=obj.pk, minute__gte=since).aggregate(sum=Sum("count"), last=Max("minute"))
+        if not found["sum"]:
+            return _t("nothing")
+        last = localtime(found["last"])
+        told = ngettext("%(count)d message, last at %(last)s", "%(count)d messages, last at %(last)s", found["sum"])
+        return told % {"count": found["sum"], "last": f"{last:%Y-%m-%d %H:%M}"}
 
     # --- keys: shown once, when they are made -------------------------------------------------
 

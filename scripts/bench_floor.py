@@ -4,13 +4,6 @@
 instrument; no part of the product.
 """
 
-import os
-
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "escalation.settings")
-django.setup()
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.asgi import get_asgi_application

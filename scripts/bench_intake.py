@@ -114,7 +114,9 @@ class Stack:
         return [
             (
                 number / rate,
-                message(f"new-{self.runs}-{number}") if number % 5 == 0 else message(f"g-{number % GROUPS}", note=f"{self.runs}/{number}"),
+                message(f"new-{self.runs}-{number}")
+                if number % 5 == 0
+                else message(f"g-{number % GROUPS}", note=f"{self.runs}/{number}"),
             )
             for number in range(count)
         ]
@@ -126,7 +128,9 @@ class Stack:
             before = [_ticks(pid) for pid in self.servers()]
             bare = self.load(self.floor, self.mixed(count, 1), is_open=False)
             door = self.load(self.door, self.mixed(count, 1), is_open=False)
-            used = [round((_ticks(pid) - ticks) * 10 / count, 2) for pid, ticks in zip(self.servers(), before, strict=True)]
+            used = [
+                round((_ticks(pid) - ticks) * 10 / count, 2) for pid, ticks in zip(self.servers(), before, strict=True)
+            ]
             rounds.append({"floor": _rate(bare), "door": _rate(door), "refused": _not_accepted(door), "cpu_ms": used})
             self.settle()
         return {"rounds": rounds}
@@ -169,11 +173,11 @@ class Stack:
         messages.insert(count // 2, (span / 2, message(f"critical-{self.runs}", severity="critical")))
         found = self.load(self.door, messages, is_open=True)
         behind = self.settle()
-        first = self.one(
-            "SELECT MIN(finished_at) FROM engine_delivery WHERE kind = 'call' AND channel = 'email' AND state = 'sent'"
-            f" AND trail_id = (SELECT trail_id FROM incidents_incident WHERE title LIKE '%critical-{self.runs}')"  # noqa: S608
-        )
-        heard = self.one(f"SELECT SUM(count) FROM incidents_alertkey WHERE incident_id = (SELECT id FROM incidents_incident WHERE title LIKE '%storm-{self.runs}')")  # noqa: S608
+        told = "SELECT MIN(d.finished_at) FROM engine_delivery d JOIN incidents_incident i ON i.trail_id = d.trail_id"
+        call = "d.kind = 'call' AND d.channel = 'email' AND d.state = 'sent'"
+        first = self.one(f"{told} WHERE {call} AND i.title LIKE '%critical-{self.runs}'")
+        keys = "SELECT SUM(k.count) FROM incidents_alertkey k JOIN incidents_incident i ON i.id = k.incident_id"
+        heard = self.one(f"{keys} WHERE i.title LIKE '%storm-{self.runs}'")
         return {
             "count": count,
             "critical_called_after_s": round(_epoch(first) - found["began"] - span / 2, 2),
@@ -234,7 +238,7 @@ def main() -> None:
                     found[profile] = getattr(stack, f"measure_{profile}")()
                     print(f"{name:11} {profile:9} {_shown(found[profile])}", flush=True)
             finally:
-                open("/tmp/intake_up.log", "w").write(stack.baton.output); stack.end()
+                stack.end()
     print("\n".join(intake(samples)))
     print(json.dumps(samples))
 

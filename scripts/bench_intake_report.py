@@ -13,7 +13,15 @@ def intake(samples: dict) -> list[str]:
             lines += [f"| {name} | {row} |"] if row else []
     if not lines:
         return []
-    return ["", "## Intake", "", "| database | measure | found | goal | kept |", "| --- | --- | --- | --- | --- |", *lines, ""]
+    return [
+        "",
+        "## Intake",
+        "",
+        "| database | measure | found | goal | kept |",
+        "| --- | --- | --- | --- | --- |",
+        *lines,
+        "",
+    ]
 
 
 def _kept(yes: bool) -> str:
@@ -41,8 +49,8 @@ def _loops(found: dict) -> list[str]:
             goal = "all accepted, p95 ≤ 150 ms, p99 ≤ 500 ms" if profile == "steady" else "all accepted"
             rows.append(
                 f"{profile}, {one['rate']} a second | p95 {p95:.0f} ms, p99 {p99:.0f} ms, not accepted"
-                f" {sum(one['not_accepted'].values())}, worked off {one['worked_off_after_s']} s after the last | {goal}"
-                f" | {_kept(bound and not one['not_accepted'])}"
+                f" {sum(one['not_accepted'].values())}, worked off {one['worked_off_after_s']} s after the last"
+                f" | {goal} | {_kept(bound and not one['not_accepted'])}"
             )
     return rows
 

@@ -5,13 +5,24 @@ Floor 8; may import anything below, and no other door. From the ground up:
     alert         the one shape every door speaks; pure
     alertmanager  a decoded body in, signals out; pure. A further integration is a further file
     reading       bytes to a dict, or a refusal that says why; never a crash
-    hearing       signals to incidents, inside the caller's transaction
+    story         what one key's signals make of it, in memory
+    hearing       the signals of one message or of a hundred to incidents, inside the caller's transaction
+    waiting       whose turn it is to be worked off
+    seats         who works it off: one worker at a line, and nobody waits for another
+    backlog       receipts worked off after the answer, many in one transaction
+    group, quota  many threads' work done by one of them; how much a source may say
     intake        receipts: what came in is on disk before the answer, worked off at once or later
     views, urls   who may, and the answer's exact words; no session, no cookie, no redirect
+    middleware    the door answers before what is meant for people
 
 Decisions. A 2xx means that the receipt is committed; whatever fails after the key was accepted
 leaves the receipt waiting, and a task finishes it. Races for a key are settled by the database:
 a key is claimed by inserting its row, before its incident exists. Messages of one alert group
 (a *line*) never overtake each other, so a resolve cannot pass the trigger it belongs to.
 A receipt is worked off in portions, each a transaction, because one message may name thousands.
+
+Under load the door only keeps receipts, those of one moment in one transaction, because a commit
+and an incident cost more than a message: a crowd of fifty is kept for the price of a few. The
+general cluster opens incidents a hundred at a time, for a tenth of what one alone costs. There is
+no thread for it: whoever finds nobody at work does it for all, so alone is as simple as before.
 """

@@ -4,7 +4,7 @@ Attempts are counted when they begin, in a transaction of their own, so that a r
 its process is found out. What was tried before goes alone. A batch that fails is halved until the
 culprit is alone, and after three attempts that is quarantined, loudly, with an incident in its place.
 
-PostgreSQL: a worker takes the lines it can have and waits for none. SQLite: there is one
+PostgreSQL: a worker takes the lines it can have and waits for none (``seats``). SQLite: there is one
 transaction at a time, so batches are short and leave the door a gap.
 """
 
@@ -18,7 +18,7 @@ from django.db.models import F
 from escalation.engine.work import save_all
 from incidents.models import Incident, Receipt, Source
 
-from . import alertmanager, reading, waiting
+from . import alertmanager, reading, seats, waiting
 from .alert import WARNINGS, Message
 from .hearing import Hearing, Outcome
 from .waiting import Line
@@ -35,26 +35,39 @@ GAP = {"sqlite": 0.02, "postgresql": 0.0}  # seconds between two batches, for ot
 def process_waiting(*, seconds: float = 1.0) -> int:
     """Work off what waits, in short transactions, until nothing is left or time is up. Returns how many receipts."""
     end, done = time.monotonic() + seconds, 0
-    stuck: set[int] = set()  # failed just now, or somebody else's
-    while lines := waiting.choose(BATCH[connection.vendor], without=stuck):
-        plain = [line for line in lines if line.plain]
-        for line in [*(_together(plain) if plain else []), *(line for line in lines if not line.plain)]:
-            if not _one_by_one(line.receipts):
-                stuck.add(line.receipts[0])
-        left = set(_still_waiting([pk for line in lines for pk in line.receipts]))
-        stuck |= {line.receipts[0] for line in lines if line.receipts[0] in left}
-        done += sum(len(line.receipts) for line in lines) - len(left)
-        if time.monotonic() >= end:
-            break
-        time.sleep(GAP[connection.vendor])
+    stuck: set[int] = set()  # the first of lines that failed just now, or that somebody else works off
+    with seats.at_work() as mine:
+        while mine and (lines := waiting.choose(BATCH[connection.vendor], without=stuck)):
+            with seats.at_lines(lines) as ours:
+                _work_off_lines(ours)
+            left = set(_still_waiting([pk for line in lines for pk in line.receipts]))
+            stuck |= {line.receipts[0] for line in lines if line.receipts[0] in left}
+            done += sum(pk not in left for line in ours for pk in line.receipts)
+            if time.monotonic() >= end:
+                break
+            time.sleep(GAP[connection.vendor])
     return done
 
 
 def process(receipt_id: int) -> None:
     """Finish a receipt, and before it what waits in its line. Safe to run twice, at once too."""
     receipt = Receipt.objects.waiting().filter(pk=receipt_id).first()
-    if receipt is not None:
-        _one_by_one([*line_before(receipt).order_by("id").values_list("id", flat=True), receipt.pk])
+    if receipt is None:
+        return
+    before = list(line_before(receipt).order_by("id").values_list("id", flat=True))
+    line = Line(receipt.source_id, receipt.line, [*before, receipt.pk])
+    with seats.at_work() as mine:
+        if mine:
+            with seats.at_lines([line]) as ours:
+                for one in ours:
+                    _one_by_one(one.receipts)
+
+
+def _work_off_lines(lines: Sequence[Line]) -> None:
+    plain = [line for line in lines if line.plain]
+    careful = [line for line in lines if not line.plain]
+    for line in [*(_together(plain) if plain else []), *careful]:
+        _one_by_one(line.receipts)
 
 
 # --- what the door does too ---------------------------------------------------------------------
@@ -69,22 +82,6 @@ def line_before(receipt: Receipt):
     """What waits before this receipt and must not be overtaken."""
     before = Receipt.objects.waiting().filter(source=receipt.source_id, line=receipt.line)
     return before.filter(id__lt=receipt.pk) if receipt.line else before.none()
-
-
-def hold_line(source: int, line: str) -> None:
-    """PostgreSQL: one message of a line at a time, those not yet committed included."""
-    if line and connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{source}/{line}"])
-
-
-def has_line(source: int, line: str) -> bool:
-    """The same without waiting: whether it could be had."""
-    if connection.vendor != "postgresql":
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{source}/{line}"])
-        return cursor.fetchone()[0]
 
 
 def work_off(receipt: Receipt, message: Message) -> None:
@@ -170,14 +167,8 @@ def _decoded(receipts) -> dict[int, Message]:
 
 def _taken(lines: Sequence[Line]) -> list[Line]:
     """The lines that are ours in this transaction and whose beginning has not changed since they were chosen."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT n FROM unnest(%s::text[]) WITH ORDINALITY AS line(name, n)"
-                " WHERE pg_try_advisory_xact_lock(hashtextextended(name, 0))",
-                [[f"{line.source}/{line.name}" for line in lines]],
-            )
-            lines = [lines[number - 1] for (number,) in cursor.fetchall()]
+    had = seats.for_now([line.key for line in lines])
+    lines = [line for line, ours in zip(lines, had, strict=True) if ours]
     beginnings: dict[tuple[int, str], list[int]] = {(line.source, line.name): [] for line in lines}
     last = max((pk for line in lines for pk in line.receipts), default=0)
     rows = Receipt.objects.waiting().filter(line__in=[line.name for line in lines], id__lte=last).order_by("id")
@@ -215,8 +206,6 @@ def _finish(pk: int) -> bool:
 
 @transaction.atomic
 def _one_portion(pk: int) -> None:
-    where = Receipt.objects.only("source", "line").get(pk=pk)
-    hold_line(where.source_id, where.line)
     receipt = _locked(pk)
     if receipt is not None:
         work_off(receipt, decode(receipt.source, bytes(receipt.body), receipt.received_at))

@@ -108,7 +108,9 @@ class Hearing:
     def _trails_of(self, waiting: Mapping[Key, deque[Said]]) -> set[int]:
         living = AlertKey.objects.filter(_among(waiting), ended_at__isnull=True)
         trails = set(living.values_list("incident__trail", flat=True))
-        ended = {e.fingerprint for said in waiting.values() for one in said for e in one.signal.elements if not e.firing}
+        ended = {
+            e.fingerprint for said in waiting.values() for one in said for e in one.signal.elements if not e.firing
+        }
         if ended:
             trails |= set(self._firing(ended).values_list("key__incident__trail", flat=True))
         return trails
@@ -129,7 +131,9 @@ class Hearing:
 
     def _first_seen(self, stories: Iterable[Story]) -> dict[tuple[int, str], int]:
         """Which receipt had these bytes first; asked only where somebody may have said them before."""
-        digests = {one.receipt.digest for story in stories if story.past or len(story.waiting) > 1 for one in story.waiting}
+        digests = {
+            one.receipt.digest for story in stories if story.past or len(story.waiting) > 1 for one in story.waiting
+        }
         if not digests:
             return {}
         same = Receipt.objects.filter(source__in=list(self.sources), digest__in=digests).order_by()

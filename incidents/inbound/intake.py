@@ -20,7 +20,7 @@ from escalation.kit import clock, failpoint
 from incidents import routing
 from incidents.models import AlertKey, Receipt, Refusal, Source
 
-from . import backlog, quota, waiting
+from . import backlog, quota, seats, waiting
 from .alert import Action, Invalid, Message
 from .backlog import process, process_waiting, work_off
 from .group import Crowded, Group
@@ -135,7 +135,9 @@ def _of_open_sources(arrivals: Sequence[Arrival]) -> list[Arrival]:
 
 
 def _written(arrivals: Sequence[Arrival]) -> list[Receipt]:
-    now = clock.now() if arrivals else None
+    if not arrivals:
+        return []
+    now = clock.now()
     return Receipt.objects.bulk_create(
         Receipt(
             source=arrival.source,
@@ -153,7 +155,7 @@ def _is_calm(arrival: Arrival) -> bool:
     """Hardly anything waits, and its line is nobody else's now (asked before its id is taken)."""
     if arrival.message is None or waiting.any_waiting(CALM + 1):
         return False
-    return backlog.has_line(arrival.source.pk, arrival.message.line)
+    return seats.for_now([waiting.key_of(arrival.source.pk, arrival.message.line)])[0]
 
 
 def _try_now(receipt: Receipt, message: Message | None) -> None:

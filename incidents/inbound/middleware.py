@@ -18,21 +18,18 @@ def door_first(get_response: Callable) -> Callable:
     Monitoring has no session, no cookie, no form and no page to protect, and under load each of the
     others would cost it two changes of thread.
     """
-    if iscoroutinefunction(get_response):
 
-        async def answer(request: HttpRequest) -> Any:
-            match = _match(request)
-            if match is None:
-                return await get_response(request)
-            return await sync_to_async(match.func, thread_sensitive=True)(request, *match.args, **match.kwargs)
+    async def answer_async(request: HttpRequest) -> Any:
+        match = _match(request)
+        if match is None:
+            return await get_response(request)
+        return await sync_to_async(match.func, thread_sensitive=True)(request, *match.args, **match.kwargs)
 
-    else:
+    def answer(request: HttpRequest) -> Any:
+        match = _match(request)
+        return get_response(request) if match is None else match.func(request, *match.args, **match.kwargs)
 
-        def answer(request: HttpRequest) -> Any:
-            match = _match(request)
-            return get_response(request) if match is None else match.func(request, *match.args, **match.kwargs)
-
-    return answer
+    return answer_async if iscoroutinefunction(get_response) else answer
 
 
 def _match(request: HttpRequest) -> ResolverMatch | None:

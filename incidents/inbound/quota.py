@@ -5,9 +5,9 @@ and ends. At ``CEILING`` times the quota only the ends of what is known still co
 that no sender can fill the disk with new keys.
 """
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from escalation.kit import clock
 from incidents.models import Receipt, Source
 
 CEILING = 5
@@ -23,14 +23,15 @@ class Allowance:
     """So many a minute, and a minute's worth at once."""
 
     a_minute: int
+    at: float  # seconds
     left: float = -1.0
-    at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         self.left = float(self.a_minute)
 
     def take(self, now: float) -> bool:
-        self.left = min(float(self.a_minute), self.left + (now - self.at) * self.a_minute / 60)
+        passed = max(0.0, now - self.at)  # a clock may be set back
+        self.left = min(float(self.a_minute), self.left + passed * self.a_minute / 60)
         self.at = now
         if self.left < 1:
             return False
@@ -57,7 +58,7 @@ def is_short(source: Source, number: int) -> bool:
 
 def admit(source: Source, rank: int, *, known: bool) -> None:
     """Count one message; ``known``: it is about something that lives or waits. Raises ``TooMuch``."""
-    rate, now = _rate(source), time.monotonic()
+    rate, now = _rate(source), _now()
     within, below = rate.plain.take(now), rate.ceiling.take(now)
     ends = rank == Receipt.Rank.ENDS
     if within or (below and rank != Receipt.Rank.REPEATS) or (ends and known):
@@ -65,10 +66,14 @@ def admit(source: Source, rank: int, *, known: bool) -> None:
     raise TooMuch(f"More than {source.quota} messages a minute came from this source. Try again later.")
 
 
+def _now() -> float:
+    return clock.nearly().timestamp()
+
+
 def _rate(source: Source) -> _Rate:
     rate = _rates.get(source.pk)
     if rate is None or rate.plain.a_minute != source.quota:
         if len(_rates) > 10_000:
             _rates.clear()
-        rate = _rates[source.pk] = _Rate(Allowance(source.quota), Allowance(source.quota * CEILING))
+        rate = _rates[source.pk] = _Rate(Allowance(source.quota, _now()), Allowance(source.quota * CEILING, _now()))
     return rate

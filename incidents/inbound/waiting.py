@@ -29,9 +29,18 @@ class Line:
     tried: bool = False  # one of them has failed before, or killed its process
 
     @property
+    def key(self) -> str:
+        """What its lock goes by."""
+        return key_of(self.source, self.name or f"#{self.receipts[0]}")
+
+    @property
     def plain(self) -> bool:
         """May be worked off together with others."""
         return bool(self.name) and not self.tried
+
+
+def key_of(source: int, line: str) -> str:
+    return f"{source}/{line}"
 
 
 def oldest_waiting() -> datetime | None:
@@ -48,11 +57,11 @@ def choose(limit: int, *, without: Iterable[int] = ()) -> list[Line]:
     sources = Receipt.objects.waiting().order_by().values_list("source", flat=True).distinct()
     rounds: list[tuple[int, int, int, tuple[int, str]]] = []
     for source in sources:
-        for place, (rank, pk, line) in enumerate(_of_source(source, limit)):
+        for place, (rank, pk, line) in enumerate(_of_source(source, limit * 2)):  # others may be at work on some
             rounds.append((place // SHARE, rank, pk, (source, line or f"#{pk}")))
     last: dict[tuple[int, str], int] = {}
-    for _round, _rank, pk, line in sorted(rounds)[: limit * 2]:
-        last[line] = max(pk, last.get(line, 0))
+    for _round, _rank, pk, which in sorted(rounds)[: limit * 2]:
+        last[which] = max(pk, last.get(which, 0))
     return _cut(_lines(last), limit, set(without))
 
 

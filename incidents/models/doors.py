@@ -95,7 +95,7 @@ class Refusal(models.Model):
 
 
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
-    def waiting(self) -> "ReceiptQuerySet":
+    def waiting(self):
         """Not yet worked off. A literal: with a parameter SQLite cannot tell that it may use the small indexes."""
         return self.extra(where=["incidents_receipt.state = 'received'"])
 

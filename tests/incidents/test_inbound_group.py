@@ -1,0 +1,95 @@
+"""Work of many threads, done by one of them: nobody is answered before theirs is done, and nothing is done twice."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from incidents.inbound.group import Crowded, Group
+
+
+class Desk:
+    """Does what it is brought, and stops at work while its door is closed."""
+
+    def __init__(self, **limits):
+        self.lots: list[list[int]] = []
+        self.at_work, self.go = threading.Event(), threading.Event()
+        self.go.set()
+        limits.setdefault("patience", 30)
+        self.group = Group[int](self.do, before_waiting=lambda: None, most=limits.pop("most", 100), **limits)
+
+    def do(self, items: list[int]) -> None:
+        self.at_work.set()
+        assert self.go.wait(30)
+        self.lots.append(items)
+        if -1 in items:
+            raise ValueError("poison")
+
+
+def test_alone_it_is_done_at_once():
+    desk = Desk()
+    desk.group.bring(1)
+    desk.group.bring(2)
+    assert desk.lots == [[1], [2]]
+
+
+def test_who_comes_meanwhile_is_done_together_and_answered_after_it():
+    desk = Desk()
+    desk.go.clear()
+    with ThreadPoolExecutor(11) as pool:
+        first = pool.submit(desk.group.bring, 0)
+        assert desk.at_work.wait(30)
+        others = [pool.submit(desk.group.bring, number) for number in range(1, 11)]
+        _until_they_wait(desk, 10)
+        assert not any(other.done() for other in others)
+        desk.go.set()
+        for one in (first, *others):
+            one.result(30)
+    assert desk.lots[0] == [0]
+    assert sorted(desk.lots[1]) == list(range(1, 11))
+
+
+def test_a_crowd_is_done_in_lots_of_limited_size_and_each_item_once():
+    desk = Desk(most=7)
+    with ThreadPoolExecutor(40) as pool:
+        list(pool.map(desk.group.bring, range(400)))
+    assert sorted(item for lot in desk.lots for item in lot) == list(range(400))
+    assert max(map(len, desk.lots)) <= 7
+
+
+def test_a_failure_is_told_to_everybody_it_concerns_and_to_nobody_else():
+    desk = Desk()
+    desk.go.clear()
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(desk.group.bring, 0)
+        assert desk.at_work.wait(30)
+        others = [pool.submit(desk.group.bring, number) for number in (-1, 1)]
+        _until_they_wait(desk, 2)
+        desk.go.set()
+        first.result(30)
+        for other in others:
+            with pytest.raises(ValueError, match="poison"):
+                other.result(30)
+    desk.group.bring(2)
+    assert desk.lots[-1] == [2]
+
+
+def test_whoever_waits_too_long_leaves_and_nothing_is_done_for_them():
+    desk = Desk(patience=0.05)
+    desk.go.clear()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(desk.group.bring, 0)
+        assert desk.at_work.wait(30)
+        with pytest.raises(Crowded):
+            desk.group.bring(1)
+        desk.go.set()
+        first.result(30)
+    assert desk.lots == [[0]]
+
+
+def _until_they_wait(desk: Desk, number: int) -> None:
+    for _ in range(3000):
+        if len(desk.group._waiting) == number:
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError(f"{len(desk.group._waiting)} wait")
