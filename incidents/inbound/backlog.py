@@ -171,8 +171,9 @@ def _taken(lines: Sequence[Line]) -> list[Line]:
     lines = [line for line, ours in zip(lines, had, strict=True) if ours]
     beginnings: dict[tuple[int, str], list[int]] = {(line.source, line.name): [] for line in lines}
     last = max((pk for line in lines for pk in line.receipts), default=0)
-    rows = Receipt.objects.waiting().filter(line__in=[line.name for line in lines], id__lte=last).order_by("id")
-    for source, name, pk in rows.values_list("source", "line", "pk"):
+    names = {"source__in": {line.source for line in lines}, "line__in": {line.name for line in lines}}
+    rows = Receipt.objects.waiting().filter(**names, id__lte=last).order_by().values_list("pk", "source", "line")
+    for pk, source, name in sorted(rows):
         beginnings.get((source, name), []).append(pk)
     return [line for line in lines if beginnings[line.source, line.name][: len(line.receipts)] == line.receipts]
 

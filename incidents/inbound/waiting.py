@@ -45,7 +45,11 @@ def key_of(source: int, line: str) -> str:
 
 def oldest_waiting() -> datetime | None:
     """When the receipt came in that has waited longest; an index-only look over the few that wait."""
-    return Receipt.objects.waiting().order_by("id").values_list("received_at", flat=True).first()
+    return _oldest().values_list("received_at", flat=True).first()
+
+
+def _oldest():
+    return Receipt.objects.waiting().order_by("received_at", "id")
 
 
 def any_waiting(least: int = 1) -> bool:
@@ -55,9 +59,12 @@ def any_waiting(least: int = 1) -> bool:
 def choose(limit: int, *, without: Iterable[int] = ()) -> list[Line]:
     """Whose turn it is: lines with at most ``limit`` receipts in all, none of which begins with one ``without``."""
     sources = Receipt.objects.waiting().order_by().values_list("source", flat=True).distinct()
+    old: dict[int, list[tuple[int, int, str]]] = {}
+    for source, *one in _oldest().values_list("source", "rank", "id", "line")[:limit]:
+        old.setdefault(source, []).append((one[0], one[1], one[2]))
     rounds: list[tuple[int, int, int, tuple[int, str]]] = []
     for source in sources:
-        for place, (rank, pk, line) in enumerate(_of_source(source, limit * 2)):  # others may be at work on some
+        for place, (rank, pk, line) in enumerate(_of_source(source, old.get(source, []), limit * 2)):
             rounds.append((place // SHARE, rank, pk, (source, line or f"#{pk}")))
     last: dict[tuple[int, str], int] = {}
     for _round, _rank, pk, which in sorted(rounds)[: limit * 2]:
@@ -65,13 +72,15 @@ def choose(limit: int, *, without: Iterable[int] = ()) -> list[Line]:
     return _cut(_lines(last), limit, set(without))
 
 
-def _of_source(source: int, limit: int) -> list[tuple[int, int, str]]:
-    """(rank, id, line) of the most urgent of one source, with the longest waiting among them."""
+def _of_source(source: int, oldest: list[tuple[int, int, str]], limit: int) -> list[tuple[int, int, str]]:
+    """(rank, id, line) of the most urgent of one source, with the longest waiting among them.
+
+    More than one batch of them: others may be at work on some.
+    """
     mine = Receipt.objects.waiting().filter(source=source)
     urgent = list(mine.order_by("rank", "id").values_list("rank", "id", "line")[:limit])
     if len(urgent) < limit:
         return urgent  # all there is
-    oldest = list(mine.order_by("id").values_list("rank", "id", "line")[: limit // OLD])
     mixed: dict[int, tuple[int, int, str]] = {}
     for place, one in enumerate(urgent):
         if place % OLD == 0 and place // OLD < len(oldest):
@@ -93,8 +102,8 @@ def _lines(last: dict[tuple[int, str], int]) -> list[Line]:
             by_source.setdefault(source, {})[name] = pk
     for source, ends in by_source.items():
         which = Q(source=source, line__in=ends, id__lte=max(ends.values()))
-        rows = Receipt.objects.waiting().filter(which).order_by("id").values_list("id", "line", "attempts")
-        for pk, name, attempts in rows:
+        rows = Receipt.objects.waiting().filter(which).order_by().values_list("id", "line", "attempts")
+        for pk, name, attempts in sorted(rows):
             line = found[source, name]
             if pk <= ends[name] and len(line.receipts) < LINE_SHARE:
                 line.receipts.append(pk)

@@ -114,7 +114,8 @@ class Receipt(models.Model):
         PROCESSED = "processed", _("processed")
         QUARANTINED = "quarantined", _("quarantined")
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="receipts")
+    # Without an index of its own: others begin with it, and this one would be taken for what waits.
+    source = models.ForeignKey(Source, models.PROTECT, related_name="receipts", db_index=False)
     received_at = models.DateTimeField()
     body = models.BinaryField()
     digest = models.CharField(max_length=64)
@@ -136,6 +137,7 @@ class Receipt(models.Model):
             models.Index(fields=["source", "digest", "-received_at"], name="receipt_same_body"),
             models.Index(fields=["source", "line", "id"], condition=Q(state="received"), name="receipt_waiting"),
             models.Index(fields=["source", "rank", "id"], condition=Q(state="received"), name="receipt_in_turn"),
+            models.Index(fields=["received_at", "id"], condition=Q(state="received"), name="receipt_oldest"),
         ]
 
     def __str__(self):
