@@ -4,11 +4,13 @@
 transaction, and each sender is answered after its commit. In calm times (alone, and hardly
 anything waits) the message is heard in the same transaction, so that the answer names its
 incidents; if the incident's lock is not had at once, or our own code fails, or there is a
-crowd, the receipt alone is committed, and ``backlog`` goes on with it in the general cluster.
+crowd or a brisk pace, the receipt alone is committed, and ``backlog`` goes on with it in the general cluster.
 """
 
 import hashlib
 import logging
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +36,7 @@ LOCK_WAIT = "250ms"  # for an incident's lock: the crowd behind waits too
 QUEUE_SECONDS = 10.0  # for a turn
 TOGETHER = 100  # messages in one transaction
 CALM = 20  # as many may wait and a message is still heard at once
+BRISK = 25  # messages in a second
 CROWD = 50  # so many wait: whoever works them off goes on by itself, and needs no bell
 _RANKED = 100  # signals of one message that are looked at to tell how urgent it is
 
@@ -49,19 +52,37 @@ class Arrival:
     source: Source
     body: bytes
     message: Message | None  # None: our own code could not read it
+    at_once: bool = True
     receipt: Receipt | None = None
     refusal: Exception | None = None
     known: bool = False  # it is about something that lives or waits
     rank: int = Receipt.Rank.REPEATS
 
 
-def take_in(source: Source, body: bytes, *, ring: Callable[[int], object]) -> Receipt:
-    """Keep ``body``, and do what it says if that can be done at once.
+class Pace:
+    """Whether messages come so briskly that each is only kept: heard in a crowd, they cost a tenth."""
+
+    def __init__(self) -> None:
+        self._last: deque[float] = deque(maxlen=BRISK)
+
+    def is_brisk(self) -> bool:
+        """Counts one message."""
+        now = time.monotonic()
+        brisk = len(self._last) == BRISK and now - self._last[0] < 1.0
+        self._last.append(now)
+        return brisk
+
+
+pace = Pace()
+
+
+def take_in(source: Source, body: bytes, *, ring: Callable[[int], object], at_once: bool = True) -> Receipt:
+    """Keep ``body``, and do what it says ``at_once`` if that can be done.
 
     ``ring(receipt id)`` is called after the commit if work is left. Raises ``Invalid`` for the sender's
     mistakes, ``TooMuch`` beyond the quota, ``Withdrawn``, and database errors if nothing could be kept.
     """
-    arrival = Arrival(source, body, _understood(source, body))
+    arrival = Arrival(source, body, _understood(source, body), at_once)
     try:
         _door.bring((arrival, ring))
     except Crowded:
@@ -153,7 +174,7 @@ def _written(arrivals: Sequence[Arrival]) -> list[Receipt]:
 
 def _is_calm(arrival: Arrival) -> bool:
     """Hardly anything waits, and its line is nobody else's now (asked before its id is taken)."""
-    if arrival.message is None or waiting.any_waiting(CALM + 1):
+    if arrival.message is None or not arrival.at_once or waiting.any_waiting(CALM + 1):
         return False
     return seats.for_now([waiting.key_of(arrival.source.pk, arrival.message.line)])[0]
 

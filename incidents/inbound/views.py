@@ -68,7 +68,8 @@ def alertmanager(request: HttpRequest, key: str) -> JsonResponse:
     source = _source(given, Source.Kind.ALERTMANAGER)
     if source is None:
         return _unknown()
-    return _accepted(intake.take_in(source, reading.body_of(request), ring=tasks.ring))
+    body = reading.body_of(request)
+    return _accepted(intake.take_in(source, body, ring=tasks.ring, at_once=not intake.pace.is_brisk()))
 
 
 def _key_in_header(request: HttpRequest) -> str | None:

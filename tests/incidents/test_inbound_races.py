@@ -1,5 +1,6 @@
 """Many messages at once, with real threads and commits: the database settles it, on both kinds."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,8 +8,9 @@ from django.db import connection, connections, transaction
 from django.test import Client
 
 from escalation.kit import clock as kit_clock
+from escalation.kit import failpoint
 from escalation.trail.models import Trail
-from incidents.inbound import hearing, intake, tasks
+from incidents.inbound import hearing, intake, tasks, waiting
 from incidents.models import Alert, AlertKey, Incident, IncidentNumber, Receipt, Source
 from tests.incidents.inbound_kit import ALL_ENDED, FIRES, JOINS, Sender, an_alert, sample
 
@@ -63,6 +65,62 @@ def test_fifty_keys_at_once_are_fifty_incidents(north):
     finish_what_waits()
     assert Incident.objects.count() == 50
     assert set(Receipt.objects.values_list("state", flat=True)) == {"processed"}
+
+
+@pytest.mark.parametrize("point", ["intake.kept", "intake.committed"])
+def test_a_crash_at_the_door_loses_nothing_that_was_answered(north, point):
+    """Every third crowd dies at this point; whoever was told "kept" is on disk, and nothing is half there."""
+    reached: list[str] = []
+
+    def crash(name: str) -> None:
+        if name == point:
+            reached.append(name)
+            if len(reached) % 3 == 0:
+                raise RuntimeError("crash")
+
+    def post(n: int) -> int | None:
+        message = sample(FIRES, groupKey=f"g{n}", alerts=[an_alert(f"mq-{n}")])
+        try:
+            return intake.take_in(north.source, json.dumps(message).encode(), ring=lambda _pk: None).pk
+        except RuntimeError:
+            return None
+        finally:
+            connections.close_all()
+
+    failpoint.arm(crash)
+    try:
+        with ThreadPoolExecutor(12) as pool:
+            answered = [pk for pk in pool.map(post, range(60)) if pk is not None]
+    finally:
+        failpoint.arm(None)
+    assert len(reached) >= 3
+    kept = set(Receipt.objects.values_list("pk", flat=True))
+    assert set(answered) <= kept
+    assert point == "intake.committed" or set(answered) == kept
+    finish_what_waits()
+    assert Incident.objects.count() == AlertKey.objects.count() == len(kept)
+
+
+def test_two_workers_share_a_flood_and_nothing_is_counted_twice(north):
+    for lot in range(8):
+        bodies = [json.dumps(sample(FIRES, groupKey=f"g{n % 30}", n=lot * 40 + n)).encode() for n in range(40)]
+        arrivals = [intake.Arrival(north.source, body, intake._understood(north.source, body)) for body in bodies]
+        intake._keep([(arrival, lambda _pk: None) for arrival in arrivals])
+
+    def work(_n: int) -> None:
+        try:
+            for _turn in range(200):
+                intake.process_waiting(seconds=0.2)
+                if not waiting.any_waiting():
+                    return
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(work, range(3)))
+    assert set(Receipt.objects.values_list("state", "attempts").distinct()) == {("processed", 0)}
+    assert Incident.objects.count() == 30
+    assert sum(AlertKey.objects.values_list("count", flat=True)) == 320
 
 
 def test_the_same_new_keys_in_opposite_orders_do_not_deadlock(cast):

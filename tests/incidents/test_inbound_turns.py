@@ -25,6 +25,7 @@ def rung(monkeypatch):
 @pytest.fixture(autouse=True)
 def _fresh_counts(monkeypatch):
     monkeypatch.setattr(quota, "_rates", {})
+    monkeypatch.setattr(intake, "pace", intake.Pace())
 
 
 @pytest.fixture
@@ -137,6 +138,23 @@ def test_an_end_under_another_key_does_not_end_what_fired_after_it(north, busy, 
     assert Incident.objects.get().resolved_at is None
 
 
+def test_at_a_brisk_pace_messages_are_only_kept(north, rung, monkeypatch):
+    monkeypatch.setattr(intake, "pace", intake.Pace())
+    monkeypatch.setattr(intake.time, "monotonic", lambda: 100.0)
+    states = [north.post(fires(f"g{n}")).json().get("message", "") for n in range(intake.BRISK + 2)]
+    assert [bool(state) for state in states] == [False] * intake.BRISK + [True, True]
+    monkeypatch.setattr(intake.time, "monotonic", lambda: 101.0)
+    assert north.posts(FIRES)["incidents"]
+
+
+@pytest.mark.sqlite_only
+def test_what_waits_is_found_through_the_small_indexes(north):
+    assert "receipt_oldest" in waiting._oldest().values_list("received_at")[:1].explain()
+    mine = Receipt.objects.waiting().filter(source=north.source)
+    assert "receipt_in_turn" in mine.order_by("rank", "id").values_list("id")[:9].explain()
+    assert "receipt_waiting" in mine.filter(line__in=["a", "b"], id__lte=9).order_by().values_list("id").explain()
+
+
 # --- whose turn it is -------------------------------------------------------------------------
 
 
@@ -244,8 +262,9 @@ def test_a_batch_that_kills_its_process_is_taken_one_by_one_afterwards(north, bu
 
 
 @pytest.fixture
-def small(cast, clock):
+def small(cast, clock, monkeypatch):
     """A source that may send sixty messages a minute, and has."""
+    monkeypatch.setattr(intake.Pace, "is_brisk", lambda _self: False)
     sender = Sender(service=cast.service, quota=60)
     for n in range(60):
         assert sender.post(fires("a", note=n)).status_code == 202
