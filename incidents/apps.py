@@ -20,6 +20,6 @@ class IncidentsConfig(AppConfig):
         registry.notice(storm.notices)
         registry.on_timer(CLOSE)(close)
         registry.watch(
-            "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=2)
+            "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=0.5)
         )
         registry.audit(*audit.CHECKS)

@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -226,21 +227,27 @@ def main() -> None:
     parser.add_argument("--only", choices=PROFILES)
     parser.add_argument("--db", choices=list(GOALS))
     chosen = parser.parse_args()
-    scale = 10 if chosen.quick else 1
     there = ["sqlite", *(["postgresql"] if os.environ.get("DATABASE_URL", "").startswith("postgres") else [])]
-    samples: dict = {"machine": machine(), "scale": scale, "intake": {}}
-    with tempfile.TemporaryDirectory() as folder:
-        for name in [chosen.db] if chosen.db else there:
-            stack = Stack(name, Path(folder), scale)
-            try:
-                found = samples["intake"].setdefault(name, {})
-                for profile in [chosen.only] if chosen.only else PROFILES:
-                    found[profile] = getattr(stack, f"measure_{profile}")()
-                    print(f"{name:11} {profile:9} {_shown(found[profile])}", flush=True)
-            finally:
-                stack.end()
+    databases, profiles = [chosen.db] if chosen.db else there, [chosen.only] if chosen.only else PROFILES
+    samples = {"machine": machine(), "intake": measure(databases, profiles, scale=10 if chosen.quick else 1)}
     print("\n".join(intake(samples)))
     print(json.dumps(samples))
+
+
+def measure(databases: Sequence[str], profiles: Sequence[str] = PROFILES, *, scale: int = 1) -> dict:
+    """The raw samples of each database and profile: what ``intake`` makes its section from."""
+    found: dict = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in databases:
+            stack = Stack(name, Path(folder), scale)
+            try:
+                of = found.setdefault(name, {"scale": scale})
+                for profile in profiles:
+                    of[profile] = getattr(stack, f"measure_{profile}")()
+                    print(f"{name:11} {profile:9} {_shown(of[profile])}", flush=True)
+            finally:
+                stack.end()
+    return found
 
 
 def _shown(found: dict) -> str:

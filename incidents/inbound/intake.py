@@ -56,7 +56,7 @@ class Arrival:
     receipt: Receipt | None = None
     refusal: Exception | None = None
     known: bool = False  # it is about something that lives or waits
-    rank: int = Receipt.Rank.REPEATS
+    rank: int = 1  # until it is looked at
 
 
 class Pace:
@@ -111,10 +111,11 @@ def _keep(brought: Sequence[tuple[Arrival, Callable[[int], object]]]) -> None:
     arrivals = [arrival for arrival, _ring in brought]
     with transaction.atomic():
         _wait_briefly()
-        welcome = _admitted(_of_open_sources(arrivals))
+        welcome = _of_open_sources(arrivals)
         calm = len(arrivals) == len(welcome) == 1 and _is_calm(welcome[0])
+        welcome = _admitted(welcome, look=not calm)
         receipts = _written(welcome)
-        if calm:
+        if calm and receipts:
             _try_now(receipts[0], welcome[0].message)
         left = [receipt for receipt in receipts if receipt.state == Receipt.State.RECEIVED]
         if left and not waiting.any_waiting(CROWD + len(left)):
@@ -195,12 +196,12 @@ def _try_now(receipt: Receipt, message: Message | None) -> None:
 # --- how urgent it looks, and whether it is too much ----------------------------------------------
 
 
-def _admitted(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """Without what is beyond a source's quota; that is counted."""
+def _admitted(arrivals: Sequence[Arrival], *, look: bool) -> list[Arrival]:
+    """Without what is beyond a source's quota; that is counted. ``look``: it matters how urgent each is."""
     numbers: dict[int, int] = {}
     for arrival in arrivals:
         numbers[arrival.source.pk] = numbers.get(arrival.source.pk, 0) + 1
-    if len(arrivals) > 1 or any(quota.is_short(a.source, numbers[a.source.pk]) for a in arrivals):
+    if look or any(quota.is_short(a.source, numbers[a.source.pk]) for a in arrivals):
         _rank(arrivals)
     for arrival in arrivals:
         try:

@@ -25,7 +25,7 @@ def at_work() -> Iterator[bool]:
     if connection.vendor != "sqlite" or fcntl is None:
         yield True
         return
-    with closing(Path(f"{connection.settings_dict['NAME']}.intake").open("w")) as file:
+    with closing(Path(f"{connection.settings_dict['NAME']}-intake").open("w")) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -6,7 +6,7 @@ from escalation.engine import bell
 
 from . import intake, waiting
 
-RING_EVERY = 0.25  # seconds: a crowd of messages rings once
+RING_EVERY = 0.1  # seconds: a crowd of messages rings once
 
 _rang_at = -RING_EVERY
 

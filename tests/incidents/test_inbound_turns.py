@@ -211,6 +211,13 @@ def test_an_urgent_message_takes_along_what_came_before_it_in_its_line(cast, clo
     assert len(line.receipts) == 2
 
 
+def test_a_single_message_is_ranked_too_when_it_is_only_kept(north, busy):
+    north.post(fires("fair", "error"))
+    north.post(fires("fair", "error", note="again"))
+    north.post(sample(ALL_ENDED, groupKey="fair", alerts=[an_alert("fair", status="resolved")]))
+    assert list(Receipt.objects.order_by("id").values_list("rank", flat=True)) == [2, 9, 6]
+
+
 # --- poison -----------------------------------------------------------------------------------
 
 
