@@ -45,7 +45,7 @@ def _loop(profile: str, one: dict) -> list[str]:
     in_time = profile != "steady" or (p95 <= 150 and p99 <= 500)
     return [
         f"{profile}, {one['rate']} a second",
-        f"p95 {p95:.0f} ms, p99 {p99:.0f} ms, {missed} not accepted, all worked off after {one['worked_off_after_s']} s",
+        f"p95 {p95:.0f} ms, p99 {p99:.0f} ms, {missed} not accepted, worked off after {one['worked_off_after_s']} s",
         "all accepted" + (", p95 ≤ 150 ms, p99 ≤ 500 ms" if profile == "steady" else ""),
         _kept(in_time and not missed),
     ]
