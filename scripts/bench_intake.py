@@ -159,13 +159,19 @@ class Stack:
         count = 2_000 // self.scale
         before = self.one("SELECT COUNT(*) FROM incidents_incident")
         self.runs += 1
+        used = sum(map(_ticks, self.baton.pids()))
         found = self.load(self.door, [(0.0, message(f"d-{self.runs}-{n}")) for n in range(count)], is_open=False)
         wait_for(lambda: self.one("SELECT COUNT(*) FROM incidents_incident") == before + count, seconds=300)
+        used = sum(map(_ticks, self.baton.pids())) - used
         last = self.one("SELECT MAX(queued_at) FROM engine_delivery WHERE kind = 'call'")
         self.settle()
-        accepted = found["seconds"]
-        seconds = round(_epoch(last) - found["began"], 2)
-        return {"count": count, "seconds": seconds, "accepted_s": accepted, "not_accepted": _not_accepted(found)}
+        return {
+            "count": count,
+            "seconds": round(_epoch(last) - found["began"], 2),
+            "accepted_s": found["seconds"],
+            "cpu_s": used / 100,  # of all of Baton's processes
+            "not_accepted": _not_accepted(found),
+        }
 
     def measure_storm(self) -> dict:
         count, span = 10_000 // self.scale, 60 / self.scale

@@ -57,7 +57,7 @@ def _distinct(name: str, found: dict) -> list[str]:
     one, most = found["distinct"], HOLD[name]["distinct"]
     return [
         f"{one['count']} alerts, one message each, all called",
-        f"{one['seconds']} s (accepted in {one['accepted_s']} s)",
+        f"{one['seconds']} s (accepted in {one['accepted_s']} s, {one['cpu_s']} s of CPU)",
         f"≤ {most} s",
         _kept(one["seconds"] <= most and not one["not_accepted"]),
     ]
