@@ -18,6 +18,7 @@ from escalation.engine import climb
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from escalation.trail import triggers
+from incidents.inbound import intake, quota
 from incidents.models import Incident
 from tests.organisation import assemble
 from tests.parts import everything_is_required
@@ -117,3 +118,5 @@ def _nothing_kept():
     """What one test left in the process's cache is not for the next."""
     yield
     cache.clear()
+    intake.pace = intake.Pace()
+    quota._rates.clear()
