@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 from django.db.models import F
 
-from escalation.engine.work import save_all
+from escalation.kit.rows import update_all
 from incidents.models import Incident, Receipt, Source
 
 from . import alertmanager, reading, seats, waiting
@@ -147,7 +147,7 @@ def _try_together(lines: Sequence[Line]) -> list[Line]:
             message = messages[receipt.pk]
             _heard(receipt, message, hearing.outcomes[receipt.pk], len(message.signals))
         if receipts:
-            save_all(Receipt, receipts, keep=("source", "received_at", "body", "digest", "line", "rank"))
+            update_all(receipts, ("state", "outcome", "attempts"))
     rest = [pk for pk in pks if pk not in mine]
     Receipt.objects.waiting().filter(pk__in=rest, attempts__gt=0).update(attempts=F("attempts") - 1)  # not tried
     return large

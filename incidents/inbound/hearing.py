@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 
-from escalation.engine.work import save_all
+from escalation.kit.rows import update_all
 from escalation.trail.models import Trail
 from incidents import routing
 from incidents.models import Alert, AlertKey, Incident, Receipt, Source
@@ -180,7 +180,7 @@ class Hearing:
                 rows.append(story.row)
                 alerts += [(story.row, alert) for alert in story.changed.values()]
         if rows:
-            save_all(AlertKey, rows, keep=("source", "key", "first_seen", "ended_at"))
+            update_all(rows, ("incident", "count", "last_seen", "digest", "unlisted"))
         self._keep(alerts)
 
     def _keep(self, alerts: Sequence[tuple[AlertKey, Alert]]) -> None:
