@@ -121,8 +121,12 @@ class Hearing:
             self._locked |= trails
 
     def _latest(self, keys: Iterable[Key]) -> dict[Key, AlertKey]:
-        last = AlertKey.objects.filter(_among(keys)).values("source", "key").annotate(last=Max("id"))
-        rows = AlertKey.objects.filter(pk__in=[row["last"] for row in last]).select_related("incident")
+        """The living row of each key, else its last: one re-opened may live although a later one has ended."""
+        known = AlertKey.objects.filter(_among(keys)).values("source", "key")
+        found = known.annotate(living=Max("id", filter=Q(ended_at__isnull=True)), last=Max("id"))
+        rows = AlertKey.objects.filter(pk__in=[row["living"] or row["last"] for row in found]).select_related(
+            "incident"
+        )
         return {(row.source_id, row.key): row for row in rows}
 
     def _firing(self, fingerprints: Iterable[str]) -> QuerySet[Alert]:

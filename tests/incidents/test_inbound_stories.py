@@ -94,6 +94,18 @@ def test_firing_after_monitoring_resolved_it_is_a_new_incident_linked_to_the_old
     assert not second.resolved_at
 
 
+def test_an_incident_re_opened_after_a_later_one_has_ended_hears_its_alert_again(north, cast, clock):
+    first = Incident.objects.get(number=int(north.posts(FIRES)["incidents"][0].removeprefix("INC-")))
+    first.resolve(by=cast.ana, cause="change", text="Restarted the queue.")
+    clock.forward(minutes=10)
+    second = Incident.objects.get(number=int(north.posts(JOINS)["incidents"][0].removeprefix("INC-")))
+    second.resolve(by=cast.ana, cause="change", text="Restarted it again.")
+    first.reopen(by=cast.ana, text="It was the same all the time.")
+    clock.forward(minutes=10)
+    assert north.posts(JOINS)["incidents"] == [first.ref]
+    assert Incident.objects.count() == 2
+
+
 def test_firing_after_a_person_resolved_it_is_a_new_incident_even_with_the_same_bytes(north, cast):
     north.posts(FIRES)
     only().resolve(by=cast.ana, cause="capacity", text="Restarted the consumers.")
