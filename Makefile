@@ -4,13 +4,14 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup up test bench lint lock clean
+.PHONY: help demo setup up test soak bench lint lock clean
 
 help:
 	@echo "make demo    a sample organisation at work, on http://127.0.0.1:$(PORT) (PORT=8001 for another port)"
 	@echo "make setup   make a real installation here; then: make up"
 	@echo "make up      run it"
 	@echo "make test    run the tests"
+	@echo "make soak    the long rehearsals: every planted bug, the property test at length, hours of chaos (DATABASE_URL)"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   measure the speed on a quiet machine, and make docs/performance.md of it"
 	@echo "make lock    pin the dependencies anew"
@@ -27,6 +28,14 @@ up: $(VENV)/.base
 
 test: $(VENV)/.dev
 	@$(PYTHON) -m pytest -n auto
+
+soak: $(VENV)/.dev
+	@case "$(DATABASE_URL)" in postgres*) ;; *) echo "make soak wants a PostgreSQL too: DATABASE_URL=postgres://…" >&2; exit 1;; esac
+	@env -u DATABASE_URL $(PYTHON) scripts/planted.py
+	@$(PYTHON) scripts/planted.py --database $(DATABASE_URL)
+	@env -u DATABASE_URL BATON_STATEFUL=soak $(PYTHON) -m pytest tests/stateful -n 0 -s
+	@BATON_STATEFUL=soak $(PYTHON) -m pytest tests/stateful -n 0 -s
+	@$(PYTHON) scripts/chaos.py --soak
 
 bench: $(VENV)/.dev
 	@$(PYTHON) scripts/bench.py --write

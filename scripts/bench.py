@@ -19,14 +19,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from scripts import bench_intake
+from scripts.bench_intake_report import intake
 from scripts.bench_report import Section, kills, machine, rest, summary, timers, write_report
 from scripts.bench_world import World
 
 DUE = (200, 2_000, 10_000)
 PENDING = 100_000
+TRIED = ("floor", "distinct")  # of the intake, by a quick run
 REST_SECONDS = 20.0
 KILLED = (["timers"], ["timers-worker"], ["timers-pusher"], ["general"], ["timers", "general"])
-SECTIONS: list[Section] = [timers, kills, rest]
+SECTIONS: list[Section] = [timers, kills, rest, intake]
 
 
 def main() -> None:
@@ -50,6 +53,9 @@ def main() -> None:
         finally:
             for world in worlds:
                 world.end()
+    samples["intake"] = bench_intake.measure(
+        names, *((TRIED,) if chosen.quick else ()), scale=10 if chosen.quick else 1
+    )
     if chosen.write:
         write_report(samples, SECTIONS)
     print(json.dumps({name: _figures(of) for name, of in samples["timers"].items()}))

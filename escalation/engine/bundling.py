@@ -37,7 +37,7 @@ from .work import ASKING
 LEASE = timedelta(seconds=3 * settings.SEND_SECONDS)  # more than twice any sender's timeout
 LOST = "its worker died before it could say whether this was sent"  # also the mark to take it alone
 APART = 3  # lost so often, each goes on alone
-MOST = 200  # in one message
+MOST = 500  # in one message
 URGENT = 1  # severities so bad, or worse, wait for nothing
 _LOOK = 200
 _PORTION = 8  # lines locked at a time, so that another worker finds some too
@@ -251,7 +251,7 @@ def _gathered(part: _Part) -> Bundle | None:
     own = Q() if part.bundle is None else Q(pk=part.bundle)  # one that leaves alone may not say so yet
     # A row that somebody is cancelling at this moment is not waited for.
     waiting = waiting.filter(own | Q(bundle=part.bundle)).select_for_update(of=("self",), skip_locked=True)
-    rows = worst_first(waiting.select_related("person", "run").order_by("id")[: MOST * 5])[:MOST]
+    rows = worst_first(waiting.select_related("person", "run").order_by("id")[: MOST * 4])[:MOST]
     if not rows:
         return None
     first = rows[0].pk if part.bundle is None else part.bundle
