@@ -19,7 +19,14 @@ from incidents.models.doors import hashed
 pytestmark = pytest.mark.django_db
 
 TWICE = {"password1": "a-fine-password-9", "password2": "a-fine-password-9"}
-SOURCE = {"name": "Alertmanager", "kind": "alertmanager", "grouping": "group", "default_severity": 2, "enabled": "on"}
+SOURCE = {
+    "name": "Alertmanager",
+    "kind": "alertmanager",
+    "grouping": "group",
+    "default_severity": 2,
+    "quota": 20000,
+    "enabled": "on",
+}
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from .climb import Moment
 from .desk import Case, Severity
 
 LATE_RETRY = timedelta(seconds=120)
-GRACE = timedelta(seconds=2)
 WORDS = {"critical": 1, "error": 2, "warning": 3, "info": 4}
 
 
@@ -99,7 +98,7 @@ class Doors:
                 self._work_off(each, now)
 
     def process_waiting(self, now: datetime) -> None:
-        for receipt in [r for r in self.receipts if not r.done and r.at <= now - GRACE]:
+        for receipt in [r for r in self.receipts if not r.done]:
             if not receipt.done:
                 self.process(receipt, now)
 
