@@ -76,7 +76,7 @@ def _drain_batch(batch: int) -> int:
                 fire(timers, now)
         return len(timers)
     except Exception as error:
-        if _is_the_databases(error):
+        if is_the_databases(error):
             raise
         log.exception("a batch of %d timers failed; taking them one by one", len(timers))
     return sum(_drain_one(timer.pk) for timer in timers)
@@ -128,8 +128,8 @@ def _current_runs(timers: Sequence[Timer]) -> list[EscalationRun]:
 # --- poison ---------------------------------------------------------------------------------
 
 
-def _is_the_databases(error: Exception) -> bool:
-    """Whether a failure says nothing about the timer: the connection is gone, or nothing can be written."""
+def is_the_databases(error: Exception) -> bool:
+    """Whether a failure says nothing about what was tried: the connection is gone, or nothing can be written."""
     if not isinstance(error, OperationalError):
         return isinstance(error, InterfaceError)
     code = getattr(error.__cause__, "sqlstate", None)  # none: SQLite, or PostgreSQL is not there to give one
@@ -169,7 +169,7 @@ def _fire_claimed(pks: list[int]) -> int:
                     fire(timers, now)
                 return len(timers)
         except Exception as error:
-            if _is_the_databases(error):
+            if is_the_databases(error):
                 raise
             log.exception("a batch of %d timers failed; taking them one by one", len(pks))
     return sum(_drain_one(pk, claimed=True) for pk in pks)
@@ -184,7 +184,7 @@ def _drain_one(pk: int, *, claimed: bool = False) -> int:
                 fire(timers, now)
             return len(timers)
     except Exception as error:
-        if _is_the_databases(error):
+        if is_the_databases(error):
             raise
         log.exception("timer %d failed", pk)
         _postpone(pk, error, counted=claimed)

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -34,7 +34,7 @@ from escalation.policies.models import Installation
 from escalation.trail.models import Entry, Trail
 from escalation.trail.writing import Actor, Draft, append
 
-from . import bell
+from . import bell, climb
 from .models import Delivery, EscalationRun, SentBefore, Timer
 from .moves import called_now, ends_at, last_resort, named, then_tier
 from .standstill import RESUMED, Standstill, current
@@ -108,9 +108,9 @@ def _resume_some(trails: list[int], still: Standstill, actor: Actor, failed: set
     """One by one if they cannot be resumed together: one in trouble must not keep all others from being called."""
     try:
         return _resume(trails, still, actor)
-    except DatabaseError:
-        raise  # a database in trouble is no incident's fault: nothing is lost, say resume again
-    except Exception:
+    except Exception as error:
+        if climb.is_the_databases(error):
+            raise  # that is no incident's fault: nothing is lost, say resume again
         log.exception("trails %s could not be resumed", trails)
     if len(trails) > 1:
         return sum(_resume_some([trail], still, actor, failed) for trail in trails)

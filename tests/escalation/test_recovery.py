@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.models import F
 from django.urls import reverse
 
 from escalation.engine import brokers, climb, deliver, journal, jumps, lookout, mark, recovery, registry, standstill
@@ -446,6 +447,34 @@ def test_one_incident_in_trouble_keeps_no_other_from_being_called(open_incident,
     assert not standstill.held()
     assert {one.trail_id for one in Delivery.objects.filter(kind="put_back")} == {good.trail_id}
     assert not Delivery.objects.filter(kind="call", channel="email", state="queued").exists()
+
+
+def test_a_record_that_cannot_be_written_keeps_no_other_incident_from_being_called(open_incident, clock):
+    """A copy of a running SQLite file may hold a head that lags behind its entries."""
+    good, bad = open_incident("Good"), open_incident("Bad")
+    standstill.hold(seen_at=None)
+    Trail.objects.filter(pk=bad.trail_id).update(length=F("length") - 1)
+    assert recovery.resume(actor=standstill.ENGINE) == 1
+    assert not standstill.held()
+    assert {one.trail_id for one in Delivery.objects.filter(kind="put_back")} == {good.trail_id}
+    clock.forward(minutes=6)  # its step cannot be recorded either: the last resort is called
+    assert told("last_resort") == ["ada"]
+
+
+def test_while_the_database_is_away_nothing_is_skipped_and_it_stays_held(open_incident, monkeypatch):
+    incident = open_incident()
+    standstill.hold(seen_at=None)
+
+    def away(*_args):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recovery, "_cancel", away)
+        with pytest.raises(OperationalError):
+            recovery.resume(actor=standstill.ENGINE)
+    assert standstill.held()
+    assert recovery.resume(actor=standstill.ENGINE) == 1
+    assert {one.trail_id for one in Delivery.objects.filter(kind="put_back")} == {incident.trail_id}
 
 
 def test_a_copy_from_while_it_was_held_is_held_anew(open_incident, clock, cast):
