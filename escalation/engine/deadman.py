@@ -1,6 +1,6 @@
 """The dead-man's switch: a monitor elsewhere hears from us every minute while all is well.
 
-It is asked only if the last audit was green and is fresh. Silence is the alarm, so whatever goes
+It is asked only if the last audit was green and is fresh, and nothing is held. Silence is the alarm, so whatever goes
 wrong here, in the database or on the way, says the right thing by saying nothing.
 """
 
@@ -12,7 +12,7 @@ from django.conf import settings
 
 from escalation.kit import clock, outbound
 
-from . import beats
+from . import beats, standstill
 from .health import AUDIT_OLD
 from .models import Beat
 
@@ -42,6 +42,8 @@ def _unsaid(now: datetime) -> datetime | None:
         return None
     if not timedelta(0) <= now - audit.at <= AUDIT_OLD:
         return None
+    if standstill.held():
+        return None  # nobody is called
     said = Beat.objects.filter(name=NAME, at__gte=audit.at).exists()
     return None if said else audit.at
 

@@ -65,7 +65,7 @@ class Health:
     """One look. Spans are in seconds and never negative."""
 
     at: datetime
-    held: bool  # nothing is meant to happen: an operator must say "resume" first
+    held: bool  # nobody is called: an operator must say "resume" first
     beats: tuple[Beat, ...]
     lateness: Lateness
     overdue: float  # of the oldest step that is due
@@ -80,9 +80,11 @@ class Health:
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong, as words from a short list: ``stopped late without_step audit_… waiting_…``."""
+        """What is wrong, as words from a short list: ``held stopped late without_step audit_… waiting_…``."""
         found = []
-        if not self.held:
+        if self.held:
+            found.append("held")  # and that nothing happens is no further one
+        else:
             if stopped(self.beats, self.at):
                 found.append("stopped")
             if self.overdue > LATE.total_seconds():

@@ -16,6 +16,7 @@ from escalation.engine.registry import Notice
 from escalation.people.models import User
 
 SINCE = "{since}"
+NOBODY_CALLS = ("stopped", "late", "held")  # so people must, by hand
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Notices:
         self.banners = [Banner.of(one) for one in self._known.notices]
         self.contacts = self._known.contacts if user.is_staff or not user.is_auditor else ()
         self.contacts_at = self._known.contacts_at
-        self.call_by_hand = any(one.code in ("stopped", "late") for one in self._known.notices)
+        self.call_by_hand = any(one.code in NOBODY_CALLS for one in self._known.notices)
 
 
 @never_cache

@@ -9,6 +9,7 @@ import pytest
 from escalation.engine import beats, deadman
 from escalation.engine.models import Beat
 from escalation.kit import clock as kit_clock
+from escalation.policies.models import Installation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
 
@@ -63,6 +64,16 @@ def test_nothing_else_is_told(monitor, clock, audit):
         audited(**audit)
     deadman.call()
     assert monitor.asked == []
+
+
+def test_while_nobody_is_called_it_falls_silent(monitor, clock, cast):
+    Installation.objects.update(held_at=kit_clock.now())
+    audited()
+    deadman.call()
+    assert monitor.asked == []
+    Installation.objects.update(held_at=None)
+    deadman.call()
+    assert monitor.asked == ["/ping/42"]
 
 
 def test_what_was_not_heard_is_told_again(monitor, clock, caplog):

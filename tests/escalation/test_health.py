@@ -170,13 +170,15 @@ def test_a_late_step_is_found_and_then_its_lateness(client, token, well, clock, 
     assert deep(client)["timers"]["late_most"] == 0
 
 
-def test_while_the_installation_is_held_being_late_is_as_it_should_be(client, token, well, clock, open_incident):
+def test_while_the_installation_is_held_that_is_the_one_problem(client, token, well, clock, open_incident):
     open_incident()
     clock.jump(minutes=10)
     well()
     Installation.objects.update(held_at=kit_clock.now())
     found = deep(client)
-    assert (found["held"], found["problems"]) == (True, [])
+    assert (found["held"], found["problems"]) == (True, ["held"])
+    assert client.get("/healthz").content == b"failing\n"
+    assert metrics(client)["baton_up",] == 0
 
 
 def test_an_open_run_without_a_step_is_counted(client, token, well, open_incident):

@@ -98,13 +98,16 @@ def test_one_cluster_is_enough(cast, beat, clock):
     assert said() == []
 
 
-def test_while_held_neither_is_said(cast, beat, clock, open_incident):
+def test_while_held_neither_is_said_but_whom_to_call(client, cast, beat, clock, open_incident):
     open_incident()
     said()
     clock.jump(hours=1)
     assert said() == ["stopped"]
     Installation.objects.update(held_at=kit_clock.now())
     assert said() == ["held"]
+    shown = above(client, cast.ana).split("cannot-know")[0]
+    assert "Call these people" in shown
+    assert "ana@example.com" in shown
 
 
 def test_auditors_see_the_banner_and_not_whom_to_call(client, cast, beat, clock):
@@ -120,9 +123,9 @@ def test_auditors_see_the_banner_and_not_whom_to_call(client, cast, beat, clock)
 def test_others_may_say_something_too_and_the_urgent_stands_first(client, cast, beat, monkeypatch):
     now = kit_clock.now()
     storm = Notice("storm", "Many alerts at once: <b>3000</b> since {since}.", now)
-    held = Notice("held", "Held until somebody resumes it.", now, urgent=True)
-    monkeypatch.setattr(registry, "_notices", [*registry._notices, lambda now: [storm, held]])
-    assert said() == ["held", "storm"]
+    full = Notice("full", "The disk is full.", now, urgent=True)
+    monkeypatch.setattr(registry, "_notices", [*registry._notices, lambda now: [storm, full]])
+    assert said() == ["full", "storm"]
     shown = above(client, cast.ana)
     assert 'class="banner warn" role="status" data-notice="storm"' in shown
     assert "&lt;b&gt;3000&lt;/b&gt; since <time" in shown
