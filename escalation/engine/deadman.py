@@ -37,14 +37,14 @@ def next_due() -> datetime | None:
 
 def _unsaid(now: datetime) -> datetime | None:
     """When the audit ended green of which nobody was told yet; None if there is no such news."""
-    audit = beats.latest("audit")
+    audit = beats.latest("audit", now=now)
     if audit is None or audit.detail.get("green") is not True:
         return None
     if not timedelta(0) <= now - audit.at <= AUDIT_OLD:
         return None
     if standstill.held():
         return None  # nobody is called
-    said = Beat.objects.filter(name=NAME, at__gte=audit.at).exists()
+    said = Beat.objects.filter(name=NAME, at__range=(audit.at, now)).exists()
     return None if said else audit.at
 
 

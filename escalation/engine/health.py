@@ -125,9 +125,9 @@ def seconds_between(earlier: datetime | None, now: datetime) -> float:
 
 
 def beats_of_now(now: datetime) -> tuple[Beat, ...]:
-    """Every part's beats, newest first, without those of hosts that are gone."""
+    """Every part's beats, newest first, without those of hosts that are gone and of clocks that were set back."""
     found: list[Beat] = []
-    for beat in Beat.objects.order_by("name", "-at"):
+    for beat in beats.until(now).order_by("name", "-at"):
         if now - beat.at < GONE or beat.name not in [one.name for one in found]:
             found.append(beat)
     return tuple(found)

@@ -76,6 +76,17 @@ def test_while_nobody_is_called_it_falls_silent(monitor, clock, cast):
     assert monitor.asked == ["/ping/42"]
 
 
+def test_after_the_clock_was_set_back_it_is_told_of_the_next_audit(monitor, clock):
+    audited()
+    deadman.call()
+    clock.jump(hours=-2)
+    deadman.call()
+    assert len(monitor.asked) == 1  # what another clock found is no news
+    audited()
+    deadman.call()
+    assert len(monitor.asked) == 2
+
+
 def test_what_was_not_heard_is_told_again(monitor, clock, caplog):
     audited()
     monitor.status = 500

@@ -211,6 +211,18 @@ def test_one_cluster_that_beats_is_enough_to_take_steps(client, token, well, clo
     assert metrics(client)["baton_up",] == 1
 
 
+def test_what_was_written_before_the_clock_was_set_back_proves_nothing(client, token, well, clock, settings):
+    clock.jump(hours=-2)
+    found = deep(client)
+    assert {"stopped", "audit_missing"} <= set(found["problems"])
+    assert found["beats"] == []
+    settings.HOST_NAME = "another"
+    well(green=False)
+    found = deep(client)
+    assert found["problems"] == ["audit_failing"]
+    assert {beat["host"] for beat in found["beats"]} == {"another"}
+
+
 def test_a_receipt_that_waits_is_seen(client, token, well, clock, cast):
     source = Source.objects.create(name="Alertmanager", key_hash="x", service=cast.service)
     Receipt.objects.create(source=source, received_at=kit_clock.now() - timedelta(seconds=90), body=b"", digest="d")

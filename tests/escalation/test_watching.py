@@ -138,9 +138,24 @@ def test_a_beat_is_one_row_per_part_and_host(db, clock, settings):
     settings.HOST_NAME = "other"
     beats.beat("timers", now=kit_clock.now() - timedelta(seconds=4))
     assert Beat.objects.count() == 2
-    newest = beats.latest("timers")
+    newest = beats.latest("timers", now=kit_clock.now())
     assert (newest.at, newest.detail) == (kit_clock.now(), {"fired": 3})
-    assert beats.latest("nobody") is None
+    assert beats.latest("nobody", now=kit_clock.now()) is None
+
+
+@pytest.mark.parametrize(
+    ("ahead", "found"),
+    [
+        pytest.param(-3600, "here", id="older than the other's"),
+        pytest.param(2, "there", id="written after the clock was read"),
+        pytest.param(3600, "here", id="written before the clock was set back"),
+    ],
+)
+def test_a_beat_that_lies_ahead_is_not_the_newest(db, clock, ahead, found):
+    now = kit_clock.now()
+    Beat.objects.create(name="audit", host="here", at=now - timedelta(seconds=30))
+    Beat.objects.create(name="audit", host="there", at=now + timedelta(seconds=ahead))
+    assert beats.latest("audit", now=now).host == found
 
 
 def test_a_busy_process_writes_its_beat_now_and_then(db, monkeypatch, django_assert_num_queries):

@@ -114,7 +114,7 @@ def take_turn() -> Report | None:
     now = clock.now()
     if not _mine(now):
         return None
-    last = beats.latest(BEAT)
+    last = beats.latest(BEAT, now=now)
     kept = last.detail if last else {}
     awake = _awake(last, now)
     again = kept.get("unsound", [])
