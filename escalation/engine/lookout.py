@@ -99,15 +99,17 @@ class Lookout:
         return bool(lines) and not _counted(lines[-1])
 
     def _lost(self, now: View) -> bool:
-        """The entry we knew is not there: another installation, a copy that was seen to, or an older copy."""
-        seen, self._seen = self._seen, None
+        """The entry we knew is not there: another installation, a copy that was seen to, or an older copy.
+
+        What we knew is forgotten only once it is held: if that fails, the next look finds the same.
+        """
+        assert self._seen is not None
         installation = first_entry()
         if installation != self.installation:
             log.warning("this is another installation's database than before")
-            self.installation, self._kept = installation, None
+            self.installation, self._kept, self._seen = installation, None, None
             return self.stopped()
-        assert seen is not None
-        if standstill.hold(seen_at=seen.at):
+        if standstill.hold(seen_at=self._seen.at):
             log.critical(
                 "the database is older than what this host has seen: nobody is called until `manage.py resume`"
             )

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.urls import reverse
 
@@ -21,6 +21,7 @@ from escalation.policies.models import Installation
 from escalation.trail import triggers
 from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify_all
+from escalation.trail.writing import Actor, record_configuration
 from incidents.models import Incident
 
 pytestmark = pytest.mark.django_db
@@ -246,6 +247,25 @@ def test_what_this_host_sent_after_its_last_mark_gives_the_copy_away(open_incide
     assert taken
     Delivery.objects.update(state="queued", lease="", attempts=0)  # the copy is from before they were taken
     assert Lookout(keeps=True).stopped()
+
+
+def test_a_hold_that_fails_is_tried_again_at_the_next_look(open_incident, cast, lookout_of):
+    """This process alone saw the lost entry, and the installation's record cannot be written for a while."""
+    record_configuration(Actor.person(cast.ada), "policy_changed", {"name": "Payments"}, now=kit_clock.now())
+    open_incident()
+    until = newest()
+    open_incident("Another")
+    assert not lookout_of.stopped()
+    lose(after=until)
+    installation = Trail.objects.filter(kind=Trail.Kind.INSTALLATION)
+    installation.update(length=F("length") - 1)
+    for _again in range(2):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            lookout_of.stopped()
+        assert not standstill.held()
+    installation.update(length=F("length") + 1)
+    assert lookout_of.stopped()
+    assert standstill.held()
 
 
 def test_a_second_host_holds_nothing_that_was_resumed_meanwhile(open_incident, clock, settings, tmp_path):
