@@ -6,7 +6,7 @@ may only write to the database. Filled in ``AppConfig.ready``.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ class Watched:
     chore: bool = False  # nobody waits for it: being behind with it is no sign of trouble
 
 
+SINCE = "{since}"  # in a notice's text, where its instant stands
+
+
 @dataclass(frozen=True)
 class Notice:
     """Something about the engine that everybody at work must know, shown above every page."""
@@ -39,6 +42,10 @@ class Notice:
     text: "StrPromise | str"  # one sentence, as it is shown; "{since}" in it becomes the viewer's own time
     since: datetime
     urgent: bool = False
+
+    def in_utc(self) -> str:
+        """The sentence for a place that knows no viewer, such as a terminal."""
+        return str(self.text).replace(SINCE, f"{self.since.astimezone(UTC):%d %b %H:%M} UTC")
 
 
 _watched: dict[str, Watched] = {}

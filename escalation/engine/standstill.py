@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from escalation.kit import clock
@@ -115,7 +114,5 @@ def notices(now: datetime) -> list[Notice]:
     at, why = Installation.objects.filter(pk=1).values_list("held_at", "held_why").first() or (None, "")
     if at is None:
         return []
-    here = timezone.localtime(at)
-    when = f"{here:%H:%M}" if here.date() == timezone.localtime(now).date() else f"{here:%d %b %H:%M}"
-    text = _("Nobody is being called since %(when)s: %(why)s. An admin must look and say resume.")
-    return [Notice("held", text % {"when": when, "why": why}, at, urgent=True)]
+    text = _("Nobody is being called since {since}: %(why)s. An admin must look and say resume.")
+    return [Notice("held", text % {"why": why}, at, urgent=True)]

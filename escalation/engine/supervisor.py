@@ -322,7 +322,7 @@ def _watch(say: Callable[[str], None]) -> Watch:
     try:
         if watch.lookout.stopped():
             for notice in standstill.notices(clock.now()):
-                say(f"{notice.text} Here: manage.py resume")
+                say(f"{notice.in_utc()} Here: manage.py resume")
     except Exception:  # the watch looks again, and so does who is about to call
         log.exception("cannot tell whether this is the database we knew")
     finally:

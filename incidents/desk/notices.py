@@ -12,10 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from escalation.engine import notices
-from escalation.engine.registry import Notice
+from escalation.engine.registry import SINCE, Notice
 from escalation.people.models import User
 
-SINCE = "{since}"
 NOBODY_CALLS = ("stopped", "late", "held")  # so people must, by hand
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from escalation.engine import beats, notices, registry
+from escalation.engine import beats, notices, registry, standstill
 from escalation.engine.registry import Notice
 from escalation.kit import clock as kit_clock
 from escalation.policies.models import Installation, PolicyStep
@@ -108,6 +108,18 @@ def test_while_held_neither_is_said_but_whom_to_call(client, cast, beat, clock, 
     shown = above(client, cast.ana).split("cannot-know")[0]
     assert "Call these people" in shown
     assert "ana@example.com" in shown
+
+
+def test_since_when_it_is_held_is_said_in_the_viewers_zone_and_at_a_terminal_in_utc(client, cast, beat):
+    standstill.hold(seen_at=None)
+    assert said() == ["held"]
+    cast.ana.time_zone = "Europe/Berlin"
+    cast.ana.save()
+    shown = above(client, cast.ana)
+    assert "Nobody is being called since <time" in shown
+    assert ">10:30</time>: the database is an older copy" in shown
+    [held] = notices.known.notices
+    assert held.in_utc().startswith("Nobody is being called since 02 Mar 09:30 UTC: the database is an older copy")
 
 
 def test_auditors_see_the_banner_and_not_whom_to_call(client, cast, beat, clock):
