@@ -102,7 +102,7 @@ class TimerBroker(ORM):
 
     def _begin(self) -> None:
         self.pulse = Pulse(self.patience())
-        self.clocks = jumps.Comparison()
+        self.witness = jumps.Witness()
         self.backlog: Callable[[], int] = nothing_waits  # the cluster puts its queue's length here
         self._look_at = self._poll_at = 0.0
         self._beat_at = time.monotonic() + AGAIN_MOST  # the first drain for a beat's sake alone
@@ -153,12 +153,10 @@ class TimerBroker(ORM):
         return [], wait
 
     def _look(self) -> tuple[datetime | None, float]:
-        """The next timer, and the timers' clock. That it jumped is on record before anything fires by it."""
+        """The next timer, and the timers' clock. If it can be, a jump is on record before anything fires by it."""
         before = jumps.steady()
         head, self.now = climb.look()
-        jumped = self.clocks.see(self.now.timestamp(), before, jumps.steady())
-        if jumped:
-            jumps.note(jumped, self.now)
+        self.witness.see(self.now, before, jumps.steady())
         return head, self.now.timestamp()
 
     def _package(self, task: str) -> Package:

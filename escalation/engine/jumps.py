@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import Error, connection, transaction
 
 from escalation.trail.models import Entry, Trail
 from escalation.trail.writing import ENGINE, Draft, append
@@ -19,6 +19,7 @@ from escalation.trail.writing import ENGINE, Draft, append
 log = logging.getLogger(__name__)
 
 KIND = "clock_jumped"
+_LOCK_WAIT = "250ms"  # for the installation's lock: who waits here keeps the time
 LEAST = 10.0  # seconds; less is a clock being set right
 _ONE_JUMP = timedelta(seconds=60)  # every process that keeps time sees it
 
@@ -50,6 +51,31 @@ class Comparison:
         return min(0.0, passed - least) if passed < least - LEAST else 0.0
 
 
+class Witness:
+    """What one process has seen of jumps and is not on record yet."""
+
+    def __init__(self) -> None:
+        self._clocks = Comparison()
+        self._open: list[tuple[float, datetime]] = []
+
+    def see(self, now: datetime, before: float, after: float) -> None:
+        """Compare as ``Comparison.see`` does, and put on record what jumped.
+
+        What cannot be recorded is tried again the next time: meanwhile people are called all the same.
+        """
+        jumped = self._clocks.see(now.timestamp(), before, after)
+        if jumped:
+            log.error("the clock jumped by %d s", jumped)
+            self._open.append((jumped, now))
+        while self._open:
+            try:
+                note(*self._open[0])
+            except Error as error:
+                log.warning("that the clock jumped is not on record yet: %s", error)
+                return
+            del self._open[0]
+
+
 @dataclass(frozen=True)
 class Jump:
     """From ``start`` the clock went on at ``end``; what was due between was due only by its doing."""
@@ -62,10 +88,17 @@ class Jump:
         return int((self.end - self.start).total_seconds()) if self.start < due <= self.end else 0
 
 
+def _wait_briefly() -> None:
+    """PostgreSQL: give up on a lock early. SQLite has one lock, and to be here is to hold it."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'")
+
+
 def note(seconds: float, now: datetime) -> None:
-    """Put a jump on record, once for all who saw it. ``now`` is after it."""
-    log.error("the clock jumped by %d s", seconds)
+    """Put a jump on record, once for all who saw it. ``now`` is just after it, and may be some time ago."""
     with transaction.atomic():
+        _wait_briefly()
         heads = Trail.objects.lock([Trail.objects.installation().pk])
         before = _latest()
         if before is not None and abs(now - before.at) < _ONE_JUMP:

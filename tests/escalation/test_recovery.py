@@ -1,6 +1,7 @@
 """After an outage, after a jump of the clock, and after an older copy was put back: one call, not a replay."""
 
 import json
+import threading
 import time
 from datetime import timedelta
 
@@ -139,6 +140,66 @@ def test_a_jump_of_the_clock_takes_one_step_of_each_incident_and_the_entry_says_
     call = Delivery.objects.filter(kind="call", channel="email", person=cast.mei).first()
     assert "the clock jumped by" in compose(call.message, to=Recipient.person(cast.mei), at=call.queued_at).full
     standby._timekeeper()  # has seen it too
+    assert len(entries("clock_jumped")) == 1
+
+
+def test_a_jump_that_cannot_be_recorded_stops_no_call_and_is_recorded_later(open_incident, clock, cast):
+    record_configuration(Actor.person(cast.ada), "policy_changed", {"name": "Payments"}, now=kit_clock.now())
+    open_incident()
+    installation = Trail.objects.filter(kind=Trail.Kind.INSTALLATION)
+    keeper = brokers.TimerBroker("timers")
+    keeper._timekeeper()
+    clock.jump(hours=5)
+    jumped_at = kit_clock.now()
+    installation.update(length=F("length") - 1)
+    packages, _wait = keeper._timekeeper()
+    assert len(packages) == 1
+    assert entries("clock_jumped") == []
+    clock.jump(seconds=5)
+    installation.update(length=F("length") + 1)
+    for _again in range(2):
+        keeper._timekeeper()
+    [entry] = Entry.objects.filter(kind="clock_jumped")
+    assert entry.at == jumped_at
+    assert round(json.loads(entry.data)["seconds"], -1) == 5 * 3600
+
+
+def unlimited(*limits: str) -> None:
+    with connection.cursor() as cursor:
+        for limit in limits:
+            cursor.execute(f"SET {limit} = 0")
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_whoever_has_the_installation_in_their_hands_does_not_keep_the_timekeeper_waiting(open_incident, clock):
+    open_incident()
+    keeper = brokers.TimerBroker("timers")
+    keeper._timekeeper()
+    clock.jump(hours=5)
+    installation, taken, let_go = Trail.objects.installation().pk, threading.Event(), threading.Event()
+
+    def hold_it() -> None:
+        with transaction.atomic():
+            Trail.objects.lock([installation])
+            unlimited("idle_in_transaction_session_timeout")
+            taken.set()
+            let_go.wait(60)
+        connection.close()
+
+    other = threading.Thread(target=hold_it)
+    other.start()
+    try:
+        assert taken.wait(60)
+        unlimited("lock_timeout", "statement_timeout")  # without a limit of its own it would wait for the other
+        packages, _wait = keeper._timekeeper()
+    finally:
+        let_go.set()
+        other.join()
+        connection.close()
+    assert len(packages) == 1
+    assert entries("clock_jumped") == []
+    keeper._timekeeper()
     assert len(entries("clock_jumped")) == 1
 
 
