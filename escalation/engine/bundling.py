@@ -3,7 +3,7 @@
 For one person and one channel that leaves the house:
 
 - At most one talk at a time. What waits for the same person when a talk begins leaves as one
-  message that lists it, worst first; at most ``MOST``, the rest with the next.
+  message that lists it, worst first; at most ``MOST``, the urgent before all, the rest with the next.
 - The first message leaves at once. A talk opens a window of ``BATON_BUNDLE_SECONDS``: what comes
   within it waits for the window's end, or for the end of the talk if that is later. Waiting is
   on the row: ``next_at`` is moved.
@@ -251,7 +251,11 @@ def _gathered(part: _Part) -> Bundle | None:
     own = Q() if part.bundle is None else Q(pk=part.bundle)  # one that leaves alone may not say so yet
     # A row that somebody is cancelling at this moment is not waited for.
     waiting = waiting.filter(own | Q(bundle=part.bundle)).select_for_update(of=("self",), skip_locked=True)
-    rows = worst_first(waiting.select_related("person", "run").order_by("id")[: MOST * 4])[:MOST]
+    waiting = waiting.select_related("person", "run")
+    found = {row.pk: row for row in waiting.order_by("id")[: MOST * 4]}
+    if missed := [one.pk for one in part.due if one.pk not in found]:  # newer than all of these: it is why we go
+        found |= {row.pk: row for row in waiting.filter(pk__in=missed)}
+    rows = worst_first(sorted(worst_first(found.values()), key=lambda one: not is_urgent(one))[:MOST])
     if not rows:
         return None
     first = rows[0].pk if part.bundle is None else part.bundle

@@ -145,6 +145,19 @@ def test_more_than_one_message_can_carry_leaves_with_the_next(call, post, clock,
     assert len(post.keys) == 2
 
 
+@pytest.mark.parametrize(("severity", "kind"), [(1, "call"), (4, "last_resort")])
+def test_an_urgent_call_is_in_its_own_message_however_many_wait_longer(severity, kind, call, post, monkeypatch):
+    monkeypatch.setattr(bundling, "MOST", 2)
+    call()
+    deliver.deliver_due()
+    older = [call(2) for _ in range(2 * 4 + 1)]
+    deliver.deliver_due()
+    urgent = call(severity, kind=kind)
+    assert deliver.deliver_due() == 1
+    assert now_(urgent).state == "sent"
+    assert states(*older).count("sent") == 1
+
+
 # --- one talk at a time ---------------------------------------------------------------------
 
 
