@@ -84,18 +84,8 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
         return 0
     end = time.monotonic() + seconds
     sweep()
-    done, tries = _deliver_in_house(), 0
-    talks: set[Future[list[Outcome]]] = set()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        while True:
-            room = min(AT_ONCE - len(talks), limit - tries) if time.monotonic() < end else 0
-            claimed = claim(room) if room > 0 else []
-            tries += len(claimed)
-            talks |= {pool.submit(_packed(bundle)) for bundle in claimed}
-            if not talks:
-                break
-            over, talks = wait(talks, timeout=0.05, return_when=FIRST_COMPLETED)
-            record([outcome for talk in over for outcome in talk.result()])
+    done = _deliver_in_house()
+    tries = _deliver_at_once(limit, end)
     while tries < limit and time.monotonic() < end and (left := claim(1, lost=True)):
         deliver(left[0])
         tries += 1
@@ -103,6 +93,30 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
     if due is not None and due <= clock.now():
         bell.send_ring()
     return done + tries
+
+
+def _deliver_at_once(limit: int, end: float) -> int:
+    """Several talks at the same time; returns how many. A claim that fails ends it, when all that began is recorded."""
+    tries = 0
+    trouble: Exception | None = None
+    talks: set[Future[list[Outcome]]] = set()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while True:
+            room = min(AT_ONCE - len(talks), limit - tries) if time.monotonic() < end and trouble is None else 0
+            try:
+                claimed = claim(room) if room > 0 else []
+            except Exception as error:
+                _close_if_broken()
+                claimed, trouble = [], error
+            tries += len(claimed)
+            talks |= {pool.submit(_packed(bundle)) for bundle in claimed}
+            if not talks:
+                break
+            over, talks = wait(talks, timeout=0.05, return_when=FIRST_COMPLETED)
+            record([outcome for talk in over for outcome in talk.result()])
+    if trouble is not None:
+        raise trouble
+    return tries
 
 
 def deliver(bundle: Bundle) -> None:
@@ -185,9 +199,14 @@ def record(outcomes: Sequence[Outcome]) -> int:
         return _record(outcomes)
     except Exception:
         log.exception("the outcomes of deliveries %s could not be recorded", [o.delivery.pk for o in outcomes])
-        if not connection.in_atomic_block:  # the database may have been restarted
-            connection.close_if_unusable_or_obsolete()
+        _close_if_broken()
     return sum(record(fewer) for fewer in _divided(outcomes))
+
+
+def _close_if_broken() -> None:
+    """The database may have been restarted: the next question opens a new connection."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def _divided(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django_q.models import OrmQ
 
 from escalation.engine import bell, deliver, tasks
@@ -144,6 +144,27 @@ def test_facts_that_make_no_sense_are_sent_all_the_same(queue, post):
     delivery = queue(message=[1, {"kind": None}])
     deliver.deliver_due()
     assert now_(delivery).state == "sent"
+
+
+def test_a_claim_that_fails_costs_no_outcome_of_the_talks_that_are_on(queue, post, monkeypatch):
+    begun, claim = queue(), deliver.claim
+    claims: list[int] = []
+    failed = threading.Event()
+
+    def claim_until_the_database_goes(room):
+        claims.append(room)
+        if len(claims) == 1:
+            return claim(room)
+        failed.set()
+        raise OperationalError("the server is shutting down")
+
+    post.meanwhile = lambda: failed.wait(30)
+    monkeypatch.setattr(deliver, "claim", claim_until_the_database_goes)
+    with pytest.raises(OperationalError, match="shutting down"):
+        deliver.deliver_due()
+    assert len(claims) == 2
+    assert (now_(begun).state, now_(begun).attempts) == ("sent", 1)
+    assert [entry["outcome"] for entry in entries()] == ["sent"]
 
 
 def test_an_outcome_that_cannot_be_recorded_delays_no_other(queue, post, cast, clock, monkeypatch):
