@@ -2,6 +2,7 @@
 
 A jump forward makes timers due that had hours left. They fire, because no clock but this one is
 there to go by, one step per incident; and their entries say that it was the clock's doing.
+A jump back lets nothing in the outbox wait for the old time to come round again.
 """
 
 import json
@@ -13,8 +14,11 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import Error, connection, transaction
 
+from escalation.kit import clock
 from escalation.trail.models import Entry, Trail
 from escalation.trail.writing import ENGINE, Draft, append
+
+from .models import Delivery
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +26,7 @@ KIND = "clock_jumped"
 _LOCK_WAIT = "250ms"  # for the installation's lock: who waits here keeps the time
 LEAST = 10.0  # seconds; less is a clock being set right
 _ONE_JUMP = timedelta(seconds=60)  # every process that keeps time sees it
+_BULK = 500
 
 # The time since the start of the machine; where there is such a clock, its sleep counted in: that is no jump.
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -107,6 +112,21 @@ def note(seconds: float, now: datetime) -> None:
         span = f"{'forward' if seconds > 0 else 'back'} by {timedelta(seconds=abs(round(seconds)))}"
         data = {"what": span, "name": f"on {settings.HOST_NAME}", "seconds": round(seconds)}
         append(heads, [Draft(trail_id=trail, at=now, kind=KIND, actor=ENGINE, data=data)])
+        if seconds < 0:
+            _bring_back(clock.now())
+
+
+def _bring_back(now: datetime) -> None:
+    """After a jump back: what waits in the outbox for an instant that is far ahead now is due, and no lease is longer.
+
+    Rows that somebody is at work on are left to them: their times are of this clock.
+    """
+    from .bundling import LEASE, pending  # which know our jumps
+
+    for state, latest in ((Delivery.State.QUEUED, now), (Delivery.State.SENDING, now + LEASE)):
+        ahead = pending().filter(state=state, next_at__gt=latest).order_by("id").select_for_update(skip_locked=True)
+        while pks := list(ahead.values_list("pk", flat=True)[:_BULK]):
+            Delivery.objects.filter(pk__in=pks).update(next_at=latest)
 
 
 def latest() -> Jump | None:

@@ -24,6 +24,7 @@ from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify_all
 from escalation.trail.writing import Actor, record_configuration
 from incidents.models import Incident
+from tests.escalation.outbox_kit import closing
 
 pytestmark = pytest.mark.django_db
 
@@ -211,6 +212,45 @@ def test_what_was_late_before_the_clock_jumped_is_not_the_jumps_doing(open_incid
     climb.drain()
     assert "clock_jumped_s" not in entries("called")[1]
     assert entries("called")[1]["late_s"] == 3 * 3600 - 300
+
+
+def test_a_clock_put_back_strands_nothing_in_the_outbox(open_incident, clock):
+    open_incident()
+    lost, again = Delivery.objects.filter(channel="email").order_by("id")
+    deliver.claim(8)  # and the worker is dead
+    Delivery.objects.filter(pk=again.pk).update(state="queued", next_at=kit_clock.now() + timedelta(seconds=60))
+    before = Delivery.objects.get(pk=lost.pk).next_at
+    now = kit_clock.now() - timedelta(hours=2)
+    kit_clock.fix(now)
+    jumps.note(-7200.0, now - timedelta(minutes=5))  # it could not be put on record before
+    found = Delivery.objects.in_bulk([lost.pk, again.pk])
+    assert before > now + timedelta(hours=2)
+    assert (found[again.pk].state, found[again.pk].next_at) == ("queued", now)
+    assert (found[lost.pk].state, found[lost.pk].next_at) == ("sending", now + deliver.LEASE)
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_noting_that_waits_for_no_worker(open_incident, clock):
+    open_incident()
+    now = kit_clock.now() - timedelta(hours=2)
+    held, free = Delivery.objects.filter(channel="email").order_by("id")
+    kit_clock.fix(now)
+    noted = threading.Thread(target=closing(lambda: jumps.note(-7200.0, now)))
+    with transaction.atomic():
+        Delivery.objects.select_for_update().get(pk=held.pk)
+        noted.start()
+        noted.join(20)
+        assert Delivery.objects.get(pk=free.pk).next_at == now
+    assert Delivery.objects.get(pk=held.pk).next_at > now
+
+
+def test_a_jump_ahead_leaves_the_outbox_as_it_is(open_incident, clock):
+    open_incident()
+    waits = Delivery.objects.filter(channel="email")
+    waits.update(next_at=kit_clock.now() + timedelta(hours=3))
+    jumps.note(7200.0, kit_clock.now() + timedelta(hours=2))
+    assert {one.next_at for one in waits} == {kit_clock.now() + timedelta(hours=3)}
 
 
 # --- noticing a copy ------------------------------------------------------------------------------
