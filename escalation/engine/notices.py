@@ -49,7 +49,11 @@ class Known:
 
     @cached_property
     def version(self) -> str:
-        said = [(one.code, str(one.text), one.since, one.urgent) for one in self.notices]
+        """The same in each process that knows the same, and for as long as no other thing is said.
+
+        Without what moves by itself: every open page would ask again every few seconds, and read it aloud.
+        """
+        said = [(one.code, one.urgent, "" if one.moving else str(one.text)) for one in self.notices]
         return blake2b(repr((said, self.contacts)).encode(), digest_size=8).hexdigest()
 
 

@@ -42,6 +42,7 @@ class Notice:
     text: "StrPromise | str"  # one sentence, as it is shown; "{since}" in it becomes the viewer's own time
     since: datetime
     urgent: bool = False
+    moving: bool = False  # its words change all the time: pages that are open keep those they have
 
     def in_utc(self) -> str:
         """The sentence for a place that knows no viewer, such as a terminal."""

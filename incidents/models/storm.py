@@ -36,7 +36,7 @@ MOST = 1000  # counted; above it is "more than"
 class Storm:
     """What one process knows of it."""
 
-    since: datetime | None = None
+    on: bool = False
     _looked_at: datetime | None = None
     _found: list[Notice] = field(default_factory=list)
 
@@ -51,13 +51,13 @@ class Storm:
         return self._found
 
     def _look(self, now: datetime) -> list[Notice]:
-        calmer = 1 if self.since is None else 2
+        calmer = 2 if self.on else 1
         many = _reached(Receipt.objects, "received_at", settings.STORM_MESSAGES // calmer, now)
         if not many and not _reached(Incident.objects, "opened_at", settings.STORM_INCIDENTS // calmer, now):
-            self.since = None
+            self.on = False
             return []
-        self.since = self.since or now
-        return [Notice("storm", _sentence(now), self.since)]
+        self.on = True
+        return [Notice("storm", _sentence(now), now, moving=True)]
 
 
 def _reached(rows: Any, when: str, limit: int, now: datetime) -> bool:
@@ -72,7 +72,7 @@ def _sentence(now: datetime) -> str:
     sources = Counter(source for source, at in came if abs(now - at) < MINUTE)
     opened = Incident.objects.order_by("-id").values_list("opened_at", flat=True)[:MOST]
     incidents = sum(abs(now - at) < MINUTE for at in opened)
-    said = _("A storm of alerts: %(messages)s in the last minute%(most)s; %(incidents)s.") % {
+    said = _("A storm of alerts: %(messages)s in the minute before {since}%(most)s; %(incidents)s.") % {
         "messages": _counted(sources.total(), lambda n: ngettext("%s message", "%s messages", n)),
         "most": _most(sources),
         "incidents": _counted(incidents, lambda n: ngettext("%s incident opened", "%s incidents opened", n)),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django import db
 
-from escalation.engine import registry
+from escalation.engine import notices, registry
 from escalation.kit import clock as kit_clock
 from incidents.models import Receipt, Source, storm
 from tests.organisation import door
@@ -40,15 +40,14 @@ def test_the_storm_is_told_with_its_source_and_ends_by_itself(alertmanager, weat
     clock.jump(seconds=10)
     come_in(alertmanager, 8)
     open_incident("What it was about is nobody's business here")
-    began = kit_clock.now()
     assert said(weather) == (
-        "A storm of alerts: 20 messages in the last minute, all from Alertmanager; 1 incident opened."
+        "A storm of alerts: 20 messages in the minute before {since}, all from Alertmanager; 1 incident opened."
         " Calls to one person are bundled."
     )
     clock.jump(seconds=30)
     come_in(alertmanager, 5)  # 13 in the last minute: fewer, and not yet calm
     [notice] = weather.notices(kit_clock.now())
-    assert (notice.code, notice.since, notice.urgent) == ("storm", began, False)
+    assert (notice.code, notice.since, notice.urgent) == ("storm", kit_clock.now(), False)
     clock.jump(seconds=31)
     assert said(weather) == ""
     come_in(alertmanager, 10)  # 15: it takes a whole storm to begin again
@@ -59,7 +58,7 @@ def test_the_storm_is_told_with_its_source_and_ends_by_itself(alertmanager, weat
 def test_many_incidents_in_a_minute_are_a_storm_too(alertmanager, weather, open_incident, clock):
     for number in range(4):
         open_incident(f"Number {number}")
-    assert said(weather).startswith("A storm of alerts: 0 messages in the last minute; 4 incidents opened.")
+    assert said(weather).startswith("A storm of alerts: 0 messages in the minute before {since}; 4 incidents opened.")
 
 
 def test_the_source_is_named_only_if_most_is_its(alertmanager, weather, clock):
@@ -68,10 +67,10 @@ def test_the_source_is_named_only_if_most_is_its(alertmanager, weather, clock):
     other.save()
     come_in(other, 10)
     come_in(alertmanager, 10)
-    assert "20 messages in the last minute; 0 incidents" in said(weather)
+    assert "20 messages in the minute before {since}; 0 incidents" in said(weather)
     come_in(alertmanager, 5)
     clock.jump(seconds=5)
-    assert "25 messages in the last minute, most from Alertmanager; 0 incidents" in said(weather)
+    assert "25 messages in the minute before {since}, most from Alertmanager; 0 incidents" in said(weather)
 
 
 def test_beyond_what_is_counted_it_says_more_than(alertmanager, weather, monkeypatch, clock):
@@ -114,6 +113,17 @@ def test_without_the_database_it_says_what_it_last_knew(alertmanager, weather, m
     monkeypatch.setattr(storm, "_reached", away)
     clock.jump(seconds=6)
     assert said(weather) == before != ""
+
+
+def test_while_it_goes_on_two_processes_and_all_pages_agree(alertmanager, weather, settings, monkeypatch, clock):
+    other = storm.Storm()
+    versions = set()
+    for messages, process in [(20, weather), (7, other), (3, weather)]:
+        come_in(alertmanager, messages)
+        monkeypatch.setattr(registry, "_notices", [process.notices])
+        versions.add(notices.refresh(with_list=False).version)
+        clock.jump(seconds=6)
+    assert len(versions) == 1
 
 
 def test_it_is_among_the_notices_of_the_engine(alertmanager, settings, monkeypatch, clock):

@@ -165,6 +165,25 @@ def test_the_version_changes_with_what_is_said_and_not_with_the_time(cast, beat,
     assert notices.refresh().version != first
 
 
+def test_the_version_minds_neither_a_moving_time_nor_moving_words(cast, beat, clock, monkeypatch):
+    """Every open page would ask again at every look, in the middle of a storm."""
+    said_at: list[Notice] = []
+    monkeypatch.setattr(registry, "_notices", [lambda now: said_at])
+
+    def version(text: str, **how) -> str:
+        said_at[:] = [Notice("storm", text, kit_clock.now(), **how)]
+        return notices.refresh().version
+
+    none = notices.refresh().version
+    first = version("812 messages in the minute before {since}.", moving=True)
+    clock.jump(seconds=5)
+    assert version("813 messages in the minute before {since}.", moving=True) == first != none
+    steady = version("Held: a copy of Monday.")
+    clock.jump(seconds=5)
+    assert version("Held: a copy of Monday.") == steady != version("Held: a copy of Tuesday.")
+    assert version("Held: a copy of Monday.", urgent=True) != steady
+
+
 # --- whom to call ------------------------------------------------------------------------------------
 
 
