@@ -21,6 +21,7 @@ from escalation.kit import clock
 from escalation.trail import triggers
 
 from . import beats, registry, standstill
+from .bundling import pending
 from .models import Beat, Delivery, EscalationRun, Timer
 
 CLUSTERS = ("timers", "general")  # while one of them beats, steps are taken
@@ -164,11 +165,10 @@ def _without_step() -> int:
 
 def _deliveries() -> dict[str, int]:
     """The pending ones all, through their index; the finished ones among the newest."""
-    pending = Delivery.objects.filter(state__in=[Delivery.State.QUEUED, Delivery.State.SENDING])
     head = Delivery.objects.order_by("-id").values_list("id", flat=True).first() or 0
     ended = Delivery.objects.filter(id__gt=head - NEWEST).exclude(state__in=["queued", "sending"])
     counts = dict.fromkeys(Delivery.State.values, 0)
-    for rows in (pending, ended):
+    for rows in (pending(), ended):
         counts |= dict(rows.order_by().values_list("state").annotate(n=Count("id")))
     return counts
 

@@ -19,6 +19,7 @@ from django.db import connection
 from escalation.kit import clock
 
 from . import beats, climb, registry, standstill
+from .bundling import pending
 from .lookout import Lookout
 from .models import Beat, Delivery, Timer
 
@@ -177,7 +178,7 @@ def waited_for() -> tuple | None:
     now = clock.now()
     if first > now - WAITING or standstill.held():
         return None
-    talking = Delivery.objects.filter(state=Delivery.State.SENDING, next_at__gt=now)  # under a lease: somebody talks
+    talking = pending().filter(state=Delivery.State.SENDING, next_at__gt=now)  # under a lease: somebody talks
     return None if talking.exists() else heads
 
 

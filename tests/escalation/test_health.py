@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import OperationalError, connection
 from prometheus_client.parser import text_string_to_metric_families
 
-from escalation.engine import beats, health, registry
+from escalation.engine import beats, health, registry, watching
 from escalation.engine.models import Beat, Delivery, EscalationRun, Timer
 from escalation.kit import clock as kit_clock
 from escalation.policies.models import Installation
@@ -260,6 +260,33 @@ def test_what_is_only_a_chore_keeps_nobody_waiting():
     finally:
         registry._watched.clear()
         registry._watched.update(before)
+
+
+@pytest.mark.sqlite_only
+def test_the_outbox_is_read_through_its_small_index(cast, clock, open_incident):
+    """With its parameters: written out in the statement SQLite would know that it may use the index."""
+    open_incident()
+    clock.jump(minutes=1)  # nobody sends
+    asked: list[tuple] = []
+
+    def listen(execute, sql, params, many, context):
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        assert health._deliveries()["queued"] > 0
+        assert watching.waited_for() is not None
+    looks = [(sql, params) for sql, params in asked if "engine_delivery" in sql and "ORDER BY" not in sql]
+    assert len(looks) == 3
+    with connection.cursor() as cursor:
+        plans = []
+        for sql, params in looks:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+            plans.append(str(cursor.fetchall()))
+    pending, ended, talking = plans
+    assert "INDEX delivery_" in pending
+    assert "PRIMARY KEY" in ended
+    assert "INDEX delivery_next" in talking
 
 
 def test_looking_reads_indexes_and_costs_the_same_for_few_and_for_many(
