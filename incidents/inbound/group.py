@@ -5,12 +5,15 @@ is done, the one who has waited longest does all that waits together. No thread 
 timer: alone costs what alone costs, and a crowd shares one transaction and one sync of the disk.
 """
 
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+log = logging.getLogger(__name__)
 
 BREATH = 0.004  # seconds
 
@@ -51,12 +54,19 @@ class Group(Generic[T]):
             if not self._led:
                 self._led = place.leads = True
         if not place.leads:
-            self._before_waiting()
+            self._free_what_others_need()
             self._wait(place)
         if place.leads:
             self._lead()
         if place.error is not None:
             raise place.error
+
+    def _free_what_others_need(self) -> None:
+        """Whatever comes of it: who is in the line must stay to lead it, or nobody ever would again."""
+        try:
+            self._before_waiting()
+        except Exception:
+            log.exception("what is not needed while waiting could not be given back")
 
     def _wait(self, place: _Place[T]) -> None:
         if place.called.wait(self._patience):

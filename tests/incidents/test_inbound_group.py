@@ -87,6 +87,29 @@ def test_whoever_waits_too_long_leaves_and_nothing_is_done_for_them():
     assert desk.lots == [[0]]
 
 
+def test_what_fails_before_waiting_does_not_break_the_line():
+    desk = Desk()
+    failures = iter([OSError("the connection is gone")])
+
+    def give_back() -> None:
+        for failure in failures:
+            raise failure
+
+    desk.group = Group[int](desk.do, before_waiting=give_back, most=1, patience=30)
+    desk.go.clear()
+    with ThreadPoolExecutor(3) as pool:
+        brought = [pool.submit(desk.group.bring, 0)]
+        assert desk.at_work.wait(30)
+        for number in (1, 2):
+            brought.append(pool.submit(desk.group.bring, number))
+            _until_they_wait(desk, number)
+        desk.go.set()
+        for one in brought:
+            one.result(30)
+    desk.group.bring(3)
+    assert desk.lots == [[0], [1], [2], [3]]
+
+
 def _until_they_wait(desk: Desk, number: int) -> None:
     for _ in range(3000):
         if len(desk.group._waiting) == number:
