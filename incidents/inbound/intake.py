@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from django.db import OperationalError, connection, transaction
@@ -38,6 +39,7 @@ TOGETHER = 100  # messages in one transaction
 CALM = 20  # as many may wait and a message is still heard at once
 BRISK = 25  # messages in a second
 CROWD = 50  # so many wait: whoever works them off goes on by itself, and needs no bell
+REFUSALS_KEPT = timedelta(days=7)  # admins are shown a day of them
 _RANKED = 100  # signals of one message that are looked at to tell how urgent it is
 
 
@@ -247,7 +249,7 @@ def _signals(arrival: Arrival):
 
 
 def _count_refused(sources: Sequence[Source]) -> None:
-    """On disk, a row for each source and minute: admins see them."""
+    """On disk, a row for each source and minute: admins see them. A new one ends the old ones."""
     if not sources:
         return
     minute = clock.now().replace(second=0, microsecond=0)
@@ -256,5 +258,6 @@ def _count_refused(sources: Sequence[Source]) -> None:
         rows = Refusal.objects.filter(source=source, minute=minute)
         if not rows.update(count=F("count") + number):
             log.warning("%s sends more than %d messages a minute: some are refused", source, source.quota)
+            Refusal.objects.filter(source=source, minute__lt=minute - REFUSALS_KEPT).delete()
             Refusal.objects.bulk_create([Refusal(source=source, minute=minute)], ignore_conflicts=True)
             rows.update(count=F("count") + number)

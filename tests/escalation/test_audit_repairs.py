@@ -219,6 +219,15 @@ def test_a_clock_that_was_set_back_does_not_stop_it(clock, cast):
     assert auditing.take_turn() is not None
 
 
+def test_beats_of_hosts_that_are_gone_are_deleted_but_for_the_newest_of_each_part(clock, cast):
+    now = kit_clock.now()
+    for name, host, hours in [("timers", "a", 1), ("timers", "b", 30), ("timers", "c", 20), ("general", "b", 30)]:
+        Beat.objects.create(name=name, host=host, at=now - timedelta(hours=hours))
+    tasks.audit()
+    left = set(Beat.objects.exclude(name__startswith="audit").values_list("name", "host"))
+    assert left == {("timers", "a"), ("timers", "c"), ("general", "b")}
+
+
 def test_a_check_that_fails_is_a_finding(open_incident, monkeypatch):
     open_incident()
     broken = findings.Check("I11", lambda look: 1 / 0, whole=False)

@@ -303,6 +303,15 @@ def test_what_was_refused_is_on_record_by_the_minute(small, clock, cast, client)
     assert "4 messages, last at 2026-03-02 09:31" in page
 
 
+def test_the_record_of_what_was_refused_does_not_grow_for_ever(small, clock):
+    now = kit_clock.now()
+    for days in (8, 7, 6):
+        Refusal.objects.create(source=small.source, minute=now - timedelta(days=days), count=1)
+    small.post(fires("a", note="one more"))
+    kept = Refusal.objects.order_by("minute").values_list("minute", flat=True)
+    assert [(now - minute).days for minute in kept] == [7, 6, 0]
+
+
 def test_far_beyond_it_new_keys_are_refused_too_and_only_ends_of_what_is_known_come_in(small, monkeypatch):
     monkeypatch.setattr(quota, "_rates", {})
     monkeypatch.setattr(quota, "CEILING", 1)

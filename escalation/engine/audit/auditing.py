@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import Exists, OuterRef
 from django.utils.dateparse import parse_datetime
 
 from escalation.kit import clock
 
-from .. import beats, registry, standstill
+from .. import beats, health, registry, standstill
 from ..models import Beat
 from . import outbox, reading, record, repairs, runs
 from .findings import Check, Finding, Look
@@ -132,7 +133,14 @@ def take_turn() -> Report | None:
         "seconds": round(report.seconds, 2),
     }
     beats.beat(BEAT, now=clock.now(), detail=detail)
+    _forget_hosts(now)
     return report
+
+
+def _forget_hosts(now: datetime) -> None:
+    """Hosts that are gone leave their beats behind. The newest of each part stays: since when is it silent?"""
+    newer = Beat.objects.filter(name=OuterRef("name"), at__gt=OuterRef("at"))
+    Beat.objects.filter(Exists(newer), at__lt=now - health.GONE).delete()
 
 
 def _awake(last: Beat | None, now: datetime) -> datetime:
