@@ -49,20 +49,6 @@ def process_waiting(*, seconds: float = 1.0) -> int:
     return done
 
 
-def process(receipt_id: int) -> None:
-    """Finish a receipt, and before it what waits in its line. Safe to run twice, at once too."""
-    receipt = Receipt.objects.waiting().filter(pk=receipt_id).first()
-    if receipt is None:
-        return
-    before = list(line_before(receipt).order_by("id").values_list("id", flat=True))
-    line = Line(receipt.source_id, receipt.line, [*before, receipt.pk])
-    with seats.at_work() as mine:
-        if mine:
-            with seats.at_lines([line]) as ours:
-                for one in ours:
-                    _one_by_one(one.receipts)
-
-
 def _work_off_lines(lines: Sequence[Line]) -> None:
     plain = [line for line in lines if line.plain]
     careful = [line for line in lines if not line.plain]

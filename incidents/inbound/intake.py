@@ -25,11 +25,11 @@ from incidents.models import AlertKey, Receipt, Refusal, Source
 
 from . import backlog, quota, seats, waiting
 from .alert import Action, Invalid, Message
-from .backlog import process, process_waiting, work_off
+from .backlog import process_waiting, work_off
 from .group import Crowded, Group
 from .waiting import oldest_waiting
 
-__all__ = ["Withdrawn", "oldest_waiting", "process", "process_waiting", "take_in", "work_off"]
+__all__ = ["Withdrawn", "oldest_waiting", "process_waiting", "take_in", "work_off"]
 
 log = logging.getLogger(__name__)
 

@@ -44,9 +44,9 @@ def test_if_our_own_code_fails_the_message_is_kept_and_a_task_finishes_it(
     assert answer["message"]
     assert not Incident.objects.exists()
     assert not AlertKey.objects.exists()
-    (receipt,) = rung
-    intake.process(receipt)
-    intake.process(receipt)
+    assert rung == [Receipt.objects.get().pk]
+    assert intake.process_waiting() == 1
+    assert intake.process_waiting() == 0
     assert only().title == "5100 messages wait on mq-1"
     assert Receipt.objects.get().state == "processed"
 
@@ -69,7 +69,7 @@ def test_a_resolve_does_not_overtake_the_trigger_that_waits(north, monkeypatch, 
     assert not Incident.objects.exists()
     other = north.posts(FIRES, groupKey="another", alerts=[an_alert("db-1")])
     assert other["incidents"], "another group does not wait"
-    intake.process(Receipt.objects.order_by("id")[1].pk)  # its task came first: it takes the older one along
+    assert intake.process_waiting() == 2
     assert Incident.objects.resolved().get().title == "5100 messages wait on mq-1"
 
 
@@ -108,12 +108,11 @@ def test_a_receipt_that_kills_its_process_is_found_out(north, monkeypatch, rung)
     def killed(*args):
         raise Killed
 
-    monkeypatch.setattr(backlog, "_one_portion", killed)
-    pk = Receipt.objects.get().pk
+    monkeypatch.setattr(backlog, "decode", killed)
     for _attempt in range(3):
         with pytest.raises(Killed):
-            intake.process(pk)
-    intake.process(pk)
+            intake.process_waiting()
+    intake.process_waiting()
     assert Receipt.objects.get().state == "quarantined"
 
 
@@ -124,7 +123,7 @@ def test_a_large_message_is_worked_off_in_portions(cast, clock, rung, monkeypatc
         answer = each.posts(FIRES, alerts=[an_alert(f"mq-{n}") for n in range(7)])
     assert len(answer["incidents"]) == 2
     assert "message" in answer
-    intake.process(rung[0])
+    assert intake.process_waiting() == len(rung) == 1
     assert Incident.objects.count() == 7
     outcome = Receipt.objects.get().outcome
     assert (len(outcome["incidents"]), outcome["results"], outcome["done"]) == (7, {"opened": 7}, 7)

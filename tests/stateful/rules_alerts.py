@@ -21,7 +21,6 @@ class Alerts(Base):
         super().prepare()
         self.since: dict[tuple[str, str], Alert] = {}  # as last told, by source and alert
         self.sent: list[tuple[str, str, list[Alert], str]] = []
-        self.rung: list[int] = []  # receipts whose task waits
 
     @rule(
         source=SOURCE,
@@ -49,21 +48,13 @@ class Alerts(Base):
         """The same bytes, whatever has happened meanwhile."""
         self._send(*self.sent[-1 - back % len(self.sent)], trouble)
 
-    @precondition(lambda self: self.rung)
-    @rule(times=st.integers(0, 2))
-    def tasks_run(self, times) -> None:
-        """The oldest task: lost, run, or run twice."""
-        pk = self.rung.pop(0)
-        for _time in range(times):
-            tasks.process(pk)
-            self.doors.process(self.doors.receipts[self._number(pk)], self.now)
-
     @precondition(lambda self: sum(not receipt.done for receipt in self.doors.receipts) == 1)
-    @rule()
-    def receipts_are_swept(self) -> None:
+    @rule(times=st.integers(1, 2))
+    def the_task_runs(self, times) -> None:
         """A single one: what is worked off together, and in whose turn, has its own tests (test_inbound_turns)."""
-        tasks.process_waiting()
-        self.doors.process_waiting(self.now)
+        for _time in range(times):
+            tasks.process_waiting()
+            self.doors.process_waiting(self.now)
 
     # --- in both worlds ------------------------------------------------------------------------
 
@@ -90,10 +81,6 @@ class Alerts(Base):
         self.doors.keep(receipt, stumbles=stumbles and mishap.reached, now=self.now)
         waiting = Receipt.objects.filter(pk__in=rung, state=Receipt.State.RECEIVED).count()
         assert len(rung) == waiting == int(not receipt.done), "whoever waits is rung for"
-        self.rung += rung
-
-    def _number(self, pk: int) -> int:
-        return list(Receipt.objects.order_by("id").values_list("id", flat=True)).index(pk)
 
 
 def _told(alert: Alert) -> dict:
