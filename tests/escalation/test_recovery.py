@@ -229,11 +229,20 @@ def test_a_clock_put_back_strands_nothing_in_the_outbox(open_incident, clock):
     assert (found[lost.pk].state, found[lost.pk].next_at) == ("sending", now + deliver.LEASE)
 
 
+def test_noting_it_late_cuts_no_lease_short(open_incident, clock):
+    open_incident()
+    deliver.claim(8)
+    until = set(Delivery.objects.filter(state="sending").values_list("next_at", flat=True))
+    jumps.note(-7200.0, kit_clock.now() - deliver.LEASE)
+    assert set(Delivery.objects.filter(state="sending").values_list("next_at", flat=True)) == until
+
+
 @pytest.mark.postgresql_only
 @pytest.mark.django_db(transaction=True)
 def test_noting_that_waits_for_no_worker(open_incident, clock):
     open_incident()
     now = kit_clock.now() - timedelta(hours=2)
+    kit_clock.fix(now)
     held, free = Delivery.objects.filter(channel="email").order_by("id")
     kit_clock.fix(now)
     noted = threading.Thread(target=closing(lambda: jumps.note(-7200.0, now)))
