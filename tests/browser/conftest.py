@@ -4,9 +4,13 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -42,6 +46,29 @@ def _environment(file: Path) -> dict[str, str]:
     }
 
 
+class Heart(threading.Thread):
+    """Beats for the clusters, which do not run here: the pages are not to say so all the time."""
+
+    def __init__(self, file: Path):
+        super().__init__(daemon=True)
+        self.file = file
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            self.beat(datetime.now(UTC))
+            self.over.wait(3)
+
+    def beat(self, at: datetime) -> None:
+        with closing(sqlite3.connect(self.file, timeout=20)) as connection:
+            connection.execute("UPDATE engine_beat SET at = ?", [at.replace(tzinfo=None).isoformat(" ")])
+            connection.commit()
+
+    def stop(self) -> None:
+        self.over.set()
+        self.join()
+
+
 @pytest.fixture
 def asgi_server(scene, tmp_path):
     """The desk, served by uvicorn from a copy of the scene."""
@@ -71,7 +98,10 @@ def asgi_server(scene, tmp_path):
         command, cwd=ROOT, env=_environment(file), pass_fds=[listener.fileno()], stdout=log, stderr=log
     )
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    yield SimpleNamespace(url=url, scene=scene, file=file, log=tmp_path / "server.log", process=server)
+    heart = Heart(file)
+    heart.start()
+    yield SimpleNamespace(url=url, scene=scene, file=file, log=tmp_path / "server.log", process=server, heart=heart)
+    heart.stop()
     server.terminate()
     server.wait(PATIENCE)
     listener.close()
