@@ -1,7 +1,6 @@
 """What the audit repairs: once, on record, under the lock; and how it is carried out every minute."""
 
 import json
-import threading
 from datetime import timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from escalation.policies.models import Installation
 from escalation.trail.models import Entry
 from escalation.trail.verifying import verify_all
 from tests.audit_kit import found, named, quiet, sql
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 
@@ -148,28 +148,6 @@ def test_whoever_is_first_takes_the_turn(clock, cast):
         together(*[lambda: took.append(auditing.take_turn() is not None)] * 3)
         clock.jump(seconds=60)
     assert sorted(took) == [False] * 4 + [True] * 2
-
-
-def together(*jobs):
-    """Each in a thread and with a connection of its own."""
-    failures: list[BaseException] = []
-    barrier = threading.Barrier(len(jobs))
-
-    def run(job):
-        try:
-            barrier.wait(10)
-            job()
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
 
 
 # --- every minute -------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import json
 import re
-import threading
 from datetime import timedelta
 
 import pytest
@@ -17,30 +16,9 @@ from escalation.kit.errors import Refused
 from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify_all
 from incidents.models import Incident
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
-
-
-def together(*jobs):
-    """Run the jobs in threads of their own, each with its own connection; re-raise what they raise."""
-    failures: list[BaseException] = []
-    barrier = threading.Barrier(len(jobs))
-
-    def run(job):
-        try:
-            barrier.wait(10)
-            job()
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
 
 
 def entries(kind: str) -> list[dict]:

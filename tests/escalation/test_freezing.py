@@ -9,7 +9,7 @@ from escalation.engine.models import EscalationRun
 from escalation.people.models import Tier
 from escalation.policies import freezing
 from escalation.policies.models import FrozenPath
-from tests.escalation.test_climb import together
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 
