@@ -51,12 +51,14 @@ class Bundle:
     """Deliveries to one person by one channel that leave as one message, worst first. Often only one.
 
     ``key`` and ``at`` (when it was queued) are the first one's, the same at every try, even if that
-    one has been cancelled since.
+    one has been cancelled since. A talk begins before ``last_call``, in seconds of ``steady()``, or not at all:
+    it must be over before the lease ends, and a worker may have stood still since it claimed.
     """
 
     key: str
     at: datetime
     deliveries: tuple[Delivery, ...]
+    last_call: float
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,7 @@ class _Claiming:
 
     def __init__(self, limit: int):
         self.limit = limit
+        self.claimed_at = clock.steady()  # before the lease begins
         self.now = clock.now()
         self.lease = secrets.token_hex(12)
         self.window = timedelta(seconds=settings.BUNDLE_SECONDS)
@@ -200,7 +203,7 @@ class _Claiming:
         if until is not None:
             self.held += _hold(part, until)
             return
-        bundle = _gathered(part)
+        bundle = _gathered(part, self.claimed_at)
         if bundle is not None:
             self.taken.append(bundle)
             self.began[part.line], self.busy[part.line] = self.now, self.now + LEASE
@@ -244,7 +247,7 @@ def _hold(part: _Part, until: datetime) -> int:
     return Delivery.objects.filter(pk__in=free).update(next_at=until)
 
 
-def _gathered(part: _Part) -> Bundle | None:
+def _gathered(part: _Part, claimed_at: float) -> Bundle | None:
     """Everything that leaves with ``part``, what was held back too; None if somebody answered meanwhile."""
     person, channel = part.line
     waiting = pending().filter(state=Delivery.State.QUEUED, person=person, channel=channel)
@@ -262,4 +265,5 @@ def _gathered(part: _Part) -> Bundle | None:
     for row in rows:
         row.bundle = first
     lead = next((row for row in rows if row.pk == first), None) or Delivery.objects.get(pk=first)
-    return Bundle(lead.idempotency_key, lead.queued_at, tuple(rows))
+    last_call = claimed_at + (LEASE - timedelta(seconds=settings.SEND_SECONDS)).total_seconds()
+    return Bundle(lead.idempotency_key, lead.queued_at, tuple(rows), last_call)

@@ -48,6 +48,7 @@ AT_ONCE = 8  # talks at the same time in one worker
 _BULK = 500
 _RELUCTANT = timedelta(seconds=60)  # an outcome that cannot be recorded is tried again after so long
 LEFT_BEHIND = Handed(reason=LOST)
+TOO_LATE = Handed(reason="its worker stood still until its time was nearly over, and said nothing")
 _ANSWERED = "answered meanwhile"
 _TABLE = Delivery._meta.db_table
 # Literals, in the index's own words: with parameters SQLite cannot tell that it may use the index.
@@ -177,7 +178,9 @@ def _packed(bundle: Bundle) -> Callable[[], list[Outcome]]:
     message = compose_all([delivery.message for delivery in deliveries], to=to, at=bundle.at)
 
     def talk() -> list[Outcome]:
-        handed = senders.hand_over(channel, to, message, key)
+        # Frozen since the claim, it says nothing: somebody else may have this message, or an answer ended it.
+        late = clock.steady() > bundle.last_call
+        handed = TOO_LATE if late else senders.hand_over(channel, to, message, key)
         return [Outcome(delivery, handed, len(deliveries) - 1) for delivery in deliveries]
 
     return talk

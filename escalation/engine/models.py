@@ -214,7 +214,7 @@ class Delivery(models.Model):
     lease = models.CharField(max_length=32, blank=True, default="")
     # The delivery under whose key it goes out, at every try: its own id, or that of the first of its bundle.
     bundle = models.PositiveBigIntegerField(null=True)
-    overtaken = models.BooleanField(default=False)  # answered while it was being sent: no further try
+    overtaken = models.BooleanField(default=False)  # answered after a try had begun: it may yet arrive
     finished_at = models.DateTimeField(null=True)
     provider_id = models.CharField(max_length=200, blank=True, default="")
     last_error = models.TextField(blank=True, default="")

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from django.db.models import Q, QuerySet
+
 from escalation.kit import clock, failpoint
 from escalation.kit.rows import insert_all, update_all
 from escalation.notify.message import ASKING  # an answer overtakes them
@@ -162,14 +164,22 @@ class Work:
             asked = Delivery.objects.filter(run__in=runs)
             if kinds:
                 asked = asked.filter(kind__in=kinds)
-            asked.filter(state=Delivery.State.QUEUED).update(
-                state=Delivery.State.CANCELLED, next_at=None, finished_at=self.now, last_error=OVERTAKEN
-            )
-            # One being sent right now may still arrive; it is marked, and not tried again.
-            asked.filter(state=Delivery.State.SENDING).update(overtaken=True)
+            cancel(asked, self.now)
         if self._deliveries:
             insert_all(self._deliveries)
             bell.ring_after_commit()
+
+
+def cancel(asked: QuerySet[Delivery], now: datetime) -> None:
+    """What has not left does not leave. What is being sent, or was tried, may still arrive: it is marked."""
+    asked.filter(state=Delivery.State.QUEUED).update(
+        state=Delivery.State.CANCELLED,
+        next_at=None,
+        finished_at=now,
+        last_error=OVERTAKEN,
+        overtaken=Q(attempts__gt=0),
+    )
+    asked.filter(state=Delivery.State.SENDING).update(overtaken=True)
 
 
 def next_timer(run: EscalationRun, now: datetime) -> Timer | None:

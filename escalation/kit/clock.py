@@ -4,12 +4,14 @@ Production reads the database's clock, so that several hosts agree on what is du
 Tests set it by hand and move it.
 """
 
+import time
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.db.models import DateTimeField, Expression, Func, Value
 
 _fixed: datetime | None = None
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def now() -> datetime:
@@ -33,6 +35,11 @@ def reading() -> Expression:
 def nearly() -> datetime:
     """The present instant by this host's clock: where seconds do not matter, and a query does."""
     return _fixed or datetime.now(UTC)
+
+
+def steady() -> float:
+    """Seconds of a clock that nobody sets and that counts a machine's sleep where the system can tell: for spans."""
+    return time.clock_gettime(_STEADY)
 
 
 def fix(instant: datetime | None) -> None:

@@ -252,6 +252,39 @@ def test_a_frozen_worker_that_goes_on_writes_nothing(queue, post, clock):
     assert len(entries()) == 1
 
 
+def test_a_worker_that_stood_still_since_its_claim_says_nothing(queue, post, monkeypatch):
+    delivery = queue()
+    [frozen] = deliver.claim(1)
+    thawed = kit_clock.steady() + deliver.LEASE.total_seconds() * 0.7  # a talk begun now may outlast the lease
+    with monkeypatch.context() as patch:
+        patch.setattr(kit_clock, "steady", lambda: thawed)
+        deliver.deliver(frozen)
+    assert post.keys == []
+    after = now_(delivery)
+    assert (after.state, after.attempts, after.lease) == ("queued", 1, "")
+    assert "stood still" in after.last_error
+    Delivery.objects.update(next_at=kit_clock.now())
+    assert deliver.deliver_due() == 1
+    assert post.keys == [delivery.idempotency_key]
+
+
+def test_an_answer_between_two_tries_marks_what_may_still_arrive(open_incident, post, cast, clock):
+    incident = open_incident(people_affected=40)
+    post.trouble = {cast.ana.email: SendFailed("busy")}
+    tasks.send()
+    incident.acknowledge(by=cast.jo, seen=incident.state_token)
+    asked = dict(Delivery.objects.filter(kind="call", channel="email").values_list("person__name", "overtaken"))
+    assert asked == {"Ana Ruiz": True, "Jo Okafor": False}
+
+
+def test_an_answer_before_the_first_try_marks_nothing(open_incident, cast):
+    incident = open_incident(people_affected=40)
+    incident.acknowledge(by=cast.jo, seen=incident.state_token)
+    calls = Delivery.objects.filter(kind="call", channel="email", state="cancelled")
+    assert calls.exists()
+    assert not calls.filter(overtaken=True).exists()
+
+
 def test_a_frozen_worker_writes_nothing_after_the_sweep_either(queue, post, clock):
     delivery = queue()
     [frozen] = deliver.claim(1)

@@ -18,7 +18,7 @@ from escalation.trail.writing import ENGINE
 
 from .. import bell
 from ..models import Delivery, EscalationRun, Timer
-from ..work import OVERTAKEN, Work
+from ..work import Work, cancel
 from .findings import Finding, Look, Repair
 
 log = logging.getLogger(__name__)
@@ -102,11 +102,7 @@ def _silence(work: Work, findings: Sequence[Finding]) -> None:
     """Cancel what climbs that have ended still have armed or queued."""
     for run in EscalationRun.objects.filter(pk__in={f.about for f in findings}, ended_at__isnull=False):
         Timer.objects.filter(run=run, state=Timer.State.ARMED).update(state=Timer.State.CANCELLED, next_at=None)
-        asked = Delivery.objects.filter(run=run, epoch__lt=run.epoch)
-        asked.filter(state=Delivery.State.QUEUED).update(
-            state=Delivery.State.CANCELLED, next_at=None, finished_at=work.now, last_error=OVERTAKEN
-        )
-        asked.filter(state=Delivery.State.SENDING).update(overtaken=True)
+        cancel(Delivery.objects.filter(run=run, epoch__lt=run.epoch), work.now)
 
 
 def _requeue(work: Work, findings: Sequence[Finding]) -> None:

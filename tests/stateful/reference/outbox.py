@@ -53,6 +53,7 @@ class Outbox:
             if message.home == home and (kinds is None or message.kind in kinds):
                 if message.state == "queued":
                     message.state, message.next_at = "cancelled", None
+                    message.overtaken = message.tries > 0  # an earlier try may arrive yet
                 elif message.state == "sending":
                     message.overtaken = True
 
