@@ -25,6 +25,8 @@ from django_q.humanhash import uuid
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
+from escalation.kit import clock
+
 from . import beats, climb, jumps, registry, standstill
 
 log = logging.getLogger(__name__)
@@ -154,9 +156,9 @@ class TimerBroker(ORM):
 
     def _look(self) -> tuple[datetime | None, float]:
         """The next timer, and the timers' clock. If it can be, a jump is on record before anything fires by it."""
-        before = jumps.steady()
+        before = clock.steady()
         head, self.now = climb.look()
-        self.witness.see(self.now, before, jumps.steady())
+        self.witness.see(self.now, before, clock.steady())
         return head, self.now.timestamp()
 
     def _package(self, task: str) -> Package:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, Value, When
 
 from escalation.kit import clock, failpoint
 from escalation.policies import path
@@ -194,15 +194,17 @@ def _drain_one(pk: int, *, claimed: bool = False) -> int:
 def _lock(pks: list[int], now: datetime) -> list[Timer]:
     """Timers claimed a moment ago, taken again with their trails' heads.
 
-    Those whose incident somebody is changing right now were not tried: their attempt is given back.
+    Those whose incident somebody is changing right now were not tried: their attempt is given back. So it is
+    if the clock was put back meanwhile: they are not due any more.
     """
-    mine = Timer.objects.filter(pk__in=pks, state=Timer.State.ARMED).select_related("trail")
+    mine = Timer.objects.filter(pk__in=pks, state=Timer.State.ARMED, due_at__lte=now).select_related("trail")
     timers = list(mine.select_for_update(of=("self", "trail"), skip_locked=True))
-    busy = set(pks) - {timer.pk for timer in timers}
-    if busy:
-        untried = Timer.objects.select_for_update(skip_locked=True).filter(pk__in=busy, state=Timer.State.ARMED)
+    left = set(pks) - {timer.pk for timer in timers}
+    if left:
+        untried = Timer.objects.select_for_update(skip_locked=True).filter(pk__in=left, state=Timer.State.ARMED)
+        again = Case(When(due_at__gt=now, then=F("due_at")), default=Value(now))
         Timer.objects.filter(pk__in=list(untried.values_list("pk", flat=True))).update(
-            attempts=F("attempts") - 1, next_at=now
+            attempts=F("attempts") - 1, next_at=again
         )
     return timers
 
@@ -229,7 +231,7 @@ def _set_back(pk: int, error: Exception, counted: bool, *, on_record: bool) -> N
         timer.attempts += not counted
         timer.last_error = f"{type(error).__name__}: {error}"[:2000]
         if timer.attempts < CLAIMS:
-            timer.next_at = work.now + timedelta(seconds=_BACK_OFF[timer.attempts - 1])
+            timer.next_at = max(timer.due_at, work.now + timedelta(seconds=_BACK_OFF[timer.attempts - 1]))
         else:
             timer.state, timer.next_at = Timer.State.DEAD, None
         timer.save(update_fields=["attempts", "last_error", "next_at", "state"])

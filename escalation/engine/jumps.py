@@ -7,7 +7,6 @@ A jump back lets nothing in the outbox wait for the old time to come round again
 
 import json
 import logging
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -27,13 +26,6 @@ _LOCK_WAIT = "250ms"  # for the installation's lock: who waits here keeps the ti
 LEAST = 10.0  # seconds; less is a clock being set right
 _ONE_JUMP = timedelta(seconds=60)  # every process that keeps time sees it
 _BULK = 500
-
-# The time since the start of the machine; where there is such a clock, its sleep counted in: that is no jump.
-_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-
-
-def steady() -> float:
-    return time.clock_gettime(_STEADY)
 
 
 class Comparison:

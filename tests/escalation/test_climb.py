@@ -137,6 +137,27 @@ def test_a_timer_whose_work_kills_the_process_is_found_out(open_incident, clock,
     assert Entry.objects.filter(trail=incident.trail, kind="step_failed").count() == 1
 
 
+def test_a_clock_put_back_between_the_claim_and_the_work_hurries_nothing(open_incident, clock, monkeypatch):
+    incident = open_incident()
+    clock.jump(minutes=5)
+    claim = climb._claim
+
+    def claim_and_go_back(*args):
+        claimed = claim(*args)
+        clock.jump(hours=-1)
+        return claimed
+
+    monkeypatch.setattr(climb, "_claim", claim_and_go_back)
+    climb.drain(careful=True)
+    timer = Timer.objects.get(run=incident.run)
+    assert (timer.state, timer.attempts, timer.next_at) == ("armed", 0, timer.due_at)
+    assert len(entries("called")) == 1
+    monkeypatch.setattr(climb, "_claim", claim)
+    clock.jump(hours=1)
+    assert climb.drain(careful=True) == 1
+    assert len(entries("called")) == 2
+
+
 def test_a_crash_in_the_middle_changes_nothing(open_incident, clock, monkeypatch):
     incident = open_incident()
     clock.jump(minutes=5)
