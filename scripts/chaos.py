@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="keep logs and databases of failed storms in this folder")
     parser.add_argument("--ci", action="store_true", help="each profile and database once, times scaled down")
     parser.add_argument("--soak", action="store_true", help="full times, five seeds each; writes as well")
+    parser.add_argument("--at-once", type=int, default=2, help="how many storms of a series rage side by side (2)")
     parser.add_argument("--write", action="store_true", help="make the table of docs/chaos.md from this series")
     chosen = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -72,19 +73,16 @@ def told_to_stop(number: int, _frame: object) -> NoReturn:
 
 
 def series(chosen: argparse.Namespace) -> list[dict]:
-    """Both databases side by side, profile after profile: most of a storm is waiting."""
+    """Most of a storm is waiting, so several rage side by side."""
     seeds = range(1, SOAK_SEEDS + 1) if chosen.soak else [chosen.seed]
     seconds = SOAK_SECONDS if chosen.soak else CI_SECONDS
-    results = []
-    with ThreadPoolExecutor(len(chaos_plan.DATABASES)) as pool:
-        for seed in seeds:
-            for profile in chaos_plan.PROFILES:
-                both = [
-                    pool.submit(storm, seed, seconds, profile, database, keep=chosen.keep)
-                    for database in chaos_plan.DATABASES
-                ]
-                results += [one.result() for one in both]
-    return results
+    with ThreadPoolExecutor(chosen.at_once) as pool:
+        under_way = [
+            pool.submit(storm, seed, seconds, profile, database, keep=chosen.keep)
+            for seed in seeds
+            for profile, database in chaos_plan.every()
+        ]
+        return [one.result() for one in under_way]
 
 
 def storm(
