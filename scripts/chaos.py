@@ -17,6 +17,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,7 @@ from scripts.chaos_world import World
 
 CI_SECONDS, SOAK_SECONDS, SOAK_SEEDS = 18.0, 180.0, 5
 UNDER_WAY: list[World] = []
+STOPPED = threading.Event()
 SHOWN = 10  # of each kind of fault
 
 
@@ -66,7 +68,8 @@ def main() -> None:
 
 def told_to_stop(number: int, _frame: object) -> NoReturn:
     """At once, and nothing is left behind: neither a process nor a database nor a disk."""
-    for world in UNDER_WAY:
+    STOPPED.set()
+    for world in list(UNDER_WAY):
         world.end()
         shutil.rmtree(world.home, ignore_errors=True)
     os._exit(128 + number)
@@ -94,6 +97,8 @@ def storm(
     print(f"{profile} on {database}, seed {seed}, plan {what['plan']}\n{chaos_plan.printed(faults)}", flush=True)
     if dry:
         return {**what, "ok": True}
+    if STOPPED.is_set():
+        return {**what, "ok": False, "not_injected": ["it was told to stop"]}
     began = time.monotonic()
     home = Path(tempfile.mkdtemp(prefix="baton-chaos-"))
     world = World(home, seed, seconds, profile, database)
