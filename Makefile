@@ -35,7 +35,7 @@ soak: $(VENV)/.dev
 	@$(PYTHON) scripts/planted.py --database $(DATABASE_URL)
 	@env -u DATABASE_URL BATON_STATEFUL=soak $(PYTHON) -m pytest tests/stateful -n 0 -s
 	@BATON_STATEFUL=soak $(PYTHON) -m pytest tests/stateful -n 0 -s
-	@$(PYTHON) scripts/chaos.py --soak
+	@$(PYTHON) scripts/chaos.py --soak --at-once 4
 
 bench: $(VENV)/.dev
 	@$(PYTHON) scripts/bench.py --write

@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NoReturn
 
@@ -56,8 +56,6 @@ def main() -> None:
     if chosen.ci or chosen.soak:
         results = series(chosen)
         print(chaos_report.table(results))
-        if chosen.soak or chosen.write:
-            chaos_report.write(results)
         totals = {name: sum(one.get(name, 0) for one in results) for name in chaos_judge.COUNTS}
         result = {"ok": all(one["ok"] for one in results), **totals, "storms": results}
     else:
@@ -85,7 +83,11 @@ def series(chosen: argparse.Namespace) -> list[dict]:
             for seed in seeds
             for profile, database in chaos_plan.every()
         ]
-        return [one.result() for one in under_way]
+        for _ended in as_completed(under_way):  # hours of it must not be lost with the last one
+            results = [one.result() for one in under_way if one.done()]
+            if chosen.soak or chosen.write:
+                chaos_report.write(results, of=len(under_way))
+    return results
 
 
 def storm(

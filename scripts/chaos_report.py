@@ -31,13 +31,14 @@ def table(results: list[dict]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def write(results: list[dict]) -> None:
-    """Keep the raw results beside the page, and put the table into it."""
+def write(results: list[dict], *, of: int) -> None:
+    """Keep the raw results beside the page, and put the table into it. ``of``: how many storms the series has."""
     told = {"machine": machine(), "storms": results}
     (ROOT / "docs" / "chaos.json").write_text(json.dumps(told, indent=1) + "\n")
     page = ROOT / "docs" / "chaos.md"
     head, _begin, rest = page.read_text().partition(BEGIN)
     _old, _end, tail = rest.partition(END)
     lines = [f"- {name}: {value}" for name, value in told["machine"].items()]
-    body = "\n".join([*lines, "", table(results)])
+    held = f"{sum(one['ok'] for one in results)} of {of} storms held"
+    body = "\n".join([*lines, f"- result: {held}", "", table(results)])
     page.write_text(f"{head}{BEGIN}\n{body}\n{END}{tail}")
