@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Case, F, Q, Value, When
 
 from escalation.kit import clock, failpoint
@@ -210,15 +210,22 @@ def _lock(pks: list[int], now: datetime) -> list[Timer]:
 
 
 def _postpone(pk: int, error: Exception, *, counted: bool = False) -> None:
-    """Try again later; after three claims the timer is dead and the last-resort contact is called."""
-    try:
-        _set_back(pk, error, counted, on_record=True)
-    except IntegrityError:  # the record itself is broken: that must not silence the call
-        log.critical("timer %d is dead and its trail cannot be written", pk, exc_info=True)
-        _set_back(pk, error, counted, on_record=False)
+    """Try again later; after three claims the timer is dead and the last-resort contact is called.
+
+    A record or a call that cannot be written either must not silence the rest, nor keep other timers waiting:
+    a step that failed without its last call is among the audit's findings.
+    """
+    for on_record, call in ((True, True), (False, True), (False, False)):
+        try:
+            _set_back(pk, error, counted, on_record=on_record, call=call)
+            return
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.critical("timer %d failed, and that cannot be written whole", pk, exc_info=True)
 
 
-def _set_back(pk: int, error: Exception, counted: bool, *, on_record: bool) -> None:
+def _set_back(pk: int, error: Exception, counted: bool, *, on_record: bool, call: bool) -> None:
     trail = Timer.objects.filter(pk=pk).values_list("trail", flat=True).first()
     if trail is None:
         return
@@ -235,7 +242,11 @@ def _set_back(pk: int, error: Exception, counted: bool, *, on_record: bool) -> N
         else:
             timer.state, timer.next_at = Timer.State.DEAD, None
         timer.save(update_fields=["attempts", "last_error", "next_at", "state"])
-        if timer.state == Timer.State.DEAD:
+        if timer.state != Timer.State.DEAD:
+            return
+        if timer.run is not None:
+            EscalationRun.objects.filter(pk=timer.run.pk).update(idle=path.Idle.STEP_FAILED.value)
+        if call:
             _call_last_resort(work, timer, on_record=on_record)
 
 
@@ -247,8 +258,6 @@ def _call_last_resort(work: Work, timer: Timer, *, on_record: bool) -> None:
     if on_record:
         data = {"timer": timer.kind, "last_resort": moves.named(last), "attempts": timer.attempts}
         work.entry(timer.trail_id, "step_failed", data, run=timer.run, cause=cause)
-    if timer.run is not None:
-        EscalationRun.objects.filter(pk=timer.run.pk).update(idle=path.Idle.STEP_FAILED.value)
     if run is not None:
         work.tell(run, [last], kind="last_resort", cause=cause, message={"why": "step_failed"})
         work.called(run, people=[last])

@@ -8,7 +8,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from escalation.engine import climb, moves
+from escalation.engine import climb, moves, registry
 from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.engine.work import Work
 from escalation.kit import clock as kit_clock
@@ -91,6 +91,29 @@ def test_a_failing_timer_delays_only_itself_and_ends_loudly(open_incident, clock
     assert (timer.attempts, "cannot be carried out" in timer.last_error) == (3, True)
     assert [told.person for told in Delivery.objects.filter(kind="last_resort", channel="desk")] == [cast.ada]
     assert Entry.objects.filter(trail=bad.trail, kind="step_failed").count() == 1
+
+
+def test_a_timer_whose_last_call_fails_too_delays_only_itself(open_incident, clock, monkeypatch):
+    """What fails whenever somebody is called fails again when the last-resort contact is."""
+    bad, good = open_incident("Bad"), open_incident("Good")
+    called = registry.called
+
+    def poisoned(work, calls):
+        if any(run.pk == bad.run.pk for run, _whom in calls):
+            raise RuntimeError("nobody can be called")
+        called(work, calls)
+
+    monkeypatch.setattr(registry, "called", poisoned)
+    clock.jump(minutes=5)
+    for _ in range(4):
+        climb.drain()
+        clock.jump(seconds=5)
+    dead = Timer.objects.get(run=bad.run, state="dead")
+    assert "nobody can be called" in dead.last_error
+    assert EscalationRun.objects.get(pk=bad.run.pk).idle == "step_failed"
+    clock.jump(minutes=5)
+    climb.drain()
+    assert [step["to"] for step in entries("called")].count("L3 Platform") == 1
 
 
 @pytest.mark.django_db(transaction=True)
