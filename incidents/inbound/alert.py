@@ -81,6 +81,11 @@ class Message:
     signals: Sequence[Signal]
     warnings: Sequence[str] = ()
 
+    @property
+    def alerts(self) -> int:
+        """How many it speaks of: each costs a row."""
+        return sum(len(signal.elements) for signal in self.signals)
+
 
 def key(text: str) -> str:
     """A key as it is, byte for byte; one that is too long by its hash."""

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 3  # then a receipt is quarantined, loudly
 PORTION = 50  # signals of one message in one transaction
 TOGETHER = 200  # signals of many messages in one
+ALERTS = 1_000  # that they speak of, in one
 BATCH = {"sqlite": 40, "postgresql": 100}  # receipts
 GAP = {"sqlite": 0.02, "postgresql": 0.0}  # seconds between two batches, for other writers
 
@@ -39,7 +40,7 @@ def process_waiting(*, seconds: float = 1.0) -> int:
     with seats.at_work() as mine:
         while mine and (lines := waiting.choose(BATCH[connection.vendor], without=stuck)):
             with seats.at_lines(lines) as ours:
-                _work_off_lines(ours)
+                _work_off_lines(ours, end)
             left = set(_still_waiting([pk for line in lines for pk in line.receipts]))
             stuck |= {line.receipts[0] for line in lines if line.receipts[0] in left}
             done += sum(pk not in left for line in ours for pk in line.receipts)
@@ -49,11 +50,11 @@ def process_waiting(*, seconds: float = 1.0) -> int:
     return done
 
 
-def _work_off_lines(lines: Sequence[Line]) -> None:
+def _work_off_lines(lines: Sequence[Line], end: float) -> None:
     plain = [line for line in lines if line.plain]
     careful = [line for line in lines if not line.plain]
     for line in [*(_together(plain) if plain else []), *careful]:
-        _one_by_one(line.receipts)
+        _one_by_one(line.receipts, end)
 
 
 # --- what the door does too ---------------------------------------------------------------------
@@ -116,14 +117,16 @@ def _try_together(lines: Sequence[Line]) -> list[Line]:
     pks = [pk for line in lines for pk in line.receipts]
     rows = Receipt.objects.select_related("source__service__team", "source__service__policy").in_bulk(pks)
     messages = _decoded(rows.values())
-    small, large, room = [], [], TOGETHER
+    small, large, room, room_for_alerts = [], [], TOGETHER, ALERTS
     for line in lines:
         signals = [len(messages[pk].signals) for pk in line.receipts]
-        if max(signals) > PORTION or any(rows[pk].outcome for pk in line.receipts):
+        alerts = max(messages[pk].alerts for pk in line.receipts)  # repeats speak of the same ones
+        if max(signals) > PORTION or alerts > ALERTS or any(rows[pk].outcome for pk in line.receipts):
             large.append(line)
-        elif sum(signals) <= room or not small:
+        elif not small or (sum(signals) <= room and alerts <= room_for_alerts):
             small.append(line)
             room -= sum(signals)
+            room_for_alerts -= alerts
     with transaction.atomic():
         mine = {pk for line in _taken(small) for pk in line.receipts}
         receipts = [rows[pk] for pk in sorted(mine)]
@@ -171,13 +174,13 @@ def _still_waiting(pks: Sequence[int]) -> list[int]:
 # --- one by one ---------------------------------------------------------------------------------
 
 
-def _one_by_one(pks: Sequence[int]) -> bool:
-    """In their order; False if one failed and the rest of the line has to wait for it."""
-    return all(_finish(pk) for pk in pks)
+def _one_by_one(pks: Sequence[int], end: float) -> bool:
+    """In their order; False if one failed, or is not through yet, and the rest of the line has to wait for it."""
+    return all(_finish(pk, end) for pk in pks)
 
 
-def _finish(pk: int) -> bool:
-    """All portions that are left. False if it still waits."""
+def _finish(pk: int, end: float) -> bool:
+    """The portions that are left, at least one, until time is up: others have their turn between. False if it waits."""
     left = Receipt.objects.waiting().filter(pk=pk)
     while left.exists():
         if not left.filter(attempts__lt=ATTEMPTS).update(attempts=F("attempts") + 1):
@@ -188,6 +191,8 @@ def _finish(pk: int) -> bool:
         except Exception as error:
             log.exception("receipt %d failed", pk)
             return _set_aside(pk, error)
+        if time.monotonic() >= end:
+            return not left.exists()
     return True
 
 

@@ -3,7 +3,7 @@
 ``take_in`` writes a receipt. What comes in at the same time is written together, in one
 transaction, and each sender is answered after its commit. In calm times (alone, and hardly
 anything waits) the message is heard in the same transaction, so that the answer names its
-incidents; if the incident's lock is not had at once, or our own code fails, or there is a
+incidents; if the incident's lock is not had at once, or our own code fails, or it is very large, or there is a
 crowd or a brisk pace, the receipt alone is committed, and ``backlog`` goes on with it in the general cluster.
 """
 
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 LOCK_WAIT = "250ms"  # for an incident's lock: the crowd behind waits too
 QUEUE_SECONDS = 10.0  # for a turn
 TOGETHER = 100  # messages in one transaction
+AT_ONCE = 200  # alerts of a message that is heard at the door; the crowd behind waits for it
 CALM = 20  # as many may wait and a message is still heard at once
 BRISK = 25  # messages in a second
 CROWD = 50  # so many wait: whoever works them off goes on by itself, and needs no bell
@@ -176,10 +177,11 @@ def _written(arrivals: Sequence[Arrival]) -> list[Receipt]:
 
 
 def _is_calm(arrival: Arrival) -> bool:
-    """Hardly anything waits, and its line is nobody else's now (asked before its id is taken)."""
-    if arrival.message is None or not arrival.at_once or waiting.any_waiting(CALM + 1):
+    """It is no large one, hardly anything waits, and its line is nobody else's now (asked before its id is taken)."""
+    message = arrival.message
+    if message is None or not arrival.at_once or message.alerts > AT_ONCE or waiting.any_waiting(CALM + 1):
         return False
-    return seats.for_now([waiting.key_of(arrival.source.pk, arrival.message.line)])[0]
+    return seats.for_now([waiting.key_of(arrival.source.pk, message.line)])[0]
 
 
 def _try_now(receipt: Receipt, message: Message | None) -> None:

@@ -95,7 +95,8 @@ def test_a_failing_timer_delays_only_itself_and_ends_loudly(open_incident, clock
 
 def test_a_timer_whose_last_call_fails_too_delays_only_itself(open_incident, clock, monkeypatch):
     """What fails whenever somebody is called fails again when the last-resort contact is."""
-    bad, good = open_incident("Bad"), open_incident("Good")
+    bad = open_incident("Bad")
+    open_incident("Good")
     called = registry.called
 
     def poisoned(work, calls):

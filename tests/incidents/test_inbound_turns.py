@@ -9,7 +9,7 @@ from escalation.engine.models import Delivery, EscalationRun
 from escalation.kit import clock as kit_clock
 from escalation.trail.models import Entry
 from incidents.inbound import backlog, hearing, intake, quota, tasks, waiting
-from incidents.models import AlertKey, Incident, Receipt, Refusal, Source
+from incidents.models import Alert, AlertKey, Incident, Receipt, Refusal, Source
 from tests.incidents.inbound_kit import ALL_ENDED, FIRES, JOINS, Sender, an_alert, sample
 
 pytestmark = pytest.mark.django_db
@@ -216,6 +216,52 @@ def test_a_single_message_is_ranked_too_when_it_is_only_kept(north, busy):
     north.post(fires("fair", "error", note="again"))
     north.post(sample(ALL_ENDED, groupKey="fair", alerts=[an_alert("fair", status="resolved")]))
     assert list(Receipt.objects.order_by("id").values_list("rank", flat=True)) == [2, 9, 6]
+
+
+# --- very large messages ------------------------------------------------------------------------
+
+
+def crowd(name: str, number: int) -> dict:
+    return sample(FIRES, groupKey=name, alerts=[an_alert(f"{name}-{n}") for n in range(number)])
+
+
+def test_a_message_with_very_many_alerts_is_only_kept_at_the_door(north):
+    many = intake.AT_ONCE + 1
+    assert north.posts(FIRES, alerts=crowd("disks", many)["alerts"])["incidents"] == []
+    assert intake.process_waiting() == 1
+    assert Alert.objects.count() == many
+
+
+def test_large_groups_are_not_heard_in_one_transaction(north, busy, monkeypatch):
+    monkeypatch.setattr(backlog, "ALERTS", 5)
+    heard: list[int] = []
+    real = hearing.Hearing.hear
+
+    def counts(self, said):
+        heard.append(sum(len(signal.elements) for _receipt, signals in said for signal in signals))
+        real(self, said)
+
+    monkeypatch.setattr(hearing.Hearing, "hear", counts)
+    together(north, crowd("nets", 3), crowd("fans", 2), crowd("doors", 4), crowd("disks", 6))
+    while Receipt.objects.waiting().exists():
+        intake.process_waiting()
+    assert sorted(heard) == [4, 5, 6]
+
+
+def test_a_message_of_many_portions_leaves_a_turn_to_others(cast, clock, busy, monkeypatch):
+    monkeypatch.setattr(backlog, "PORTION", 2)
+    each = Sender(service=cast.service, grouping=Source.Grouping.ALERT)
+    each.post(crowd("disks", 7))
+    assert intake.process_waiting(seconds=0) == 0
+    huge = Receipt.objects.get()
+    assert (huge.outcome["done"], huge.attempts) == (2, 0)
+    Sender(name="South", service=cast.service).post(fires("urgent", "critical"))
+    assert intake.process_waiting(seconds=0) == 1
+    assert Incident.objects.filter(title="urgent").exists()
+    while Receipt.objects.waiting().exists():
+        intake.process_waiting(seconds=0)
+    huge.refresh_from_db()
+    assert (huge.state, huge.outcome["results"]) == ("processed", {"opened": 7})
 
 
 # --- poison -----------------------------------------------------------------------------------
