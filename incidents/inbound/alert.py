@@ -17,6 +17,7 @@ LABELS = 64
 LABEL_LIMIT = 1024
 LINK_LIMIT = 2000
 WARNINGS = 20
+KEPT = 1_000  # alerts of one signal; the others are counted
 
 _SEVERITIES = {
     1: ("critical", "page", "fatal", "emergency"),

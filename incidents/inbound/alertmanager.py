@@ -153,6 +153,10 @@ def _of_group(
     annotations = alert.labels(payload.get("commonAnnotations"))
     labels = {**alert.labels(payload.get("groupLabels")), **alert.labels(payload.get("commonLabels"))}
     title = _group_title(payload, annotations, labels, elements, unlisted)
+    kept = _kept(elements)
+    left_out = len(elements) - len(kept)
+    if left_out:
+        warnings.append(f"{left_out} of {len(elements)} alerts are only counted")
     return [
         Signal(
             action=action,
@@ -160,10 +164,17 @@ def _of_group(
             title=title,
             body=_body(annotations, title, elements),
             labels=labels,
-            elements=elements,
-            unlisted=unlisted,
+            elements=kept,
+            unlisted=unlisted + left_out,
         )
     ]
+
+
+def _kept(elements: Sequence[Element]) -> Sequence[Element]:
+    """Each costs a row and a moment of everybody's time: of very many those that fire, the worst first."""
+    if len(elements) <= alert.KEPT:
+        return elements
+    return sorted(elements, key=lambda element: (not element.firing, element.severity or 5))[: alert.KEPT]
 
 
 def _action(status: Any, elements: Sequence[Element], unlisted: int, incomplete: bool) -> Action:

@@ -121,7 +121,7 @@ def _try_together(lines: Sequence[Line]) -> list[Line]:
     for line in lines:
         signals = [len(messages[pk].signals) for pk in line.receipts]
         alerts = max(messages[pk].alerts for pk in line.receipts)  # repeats speak of the same ones
-        if max(signals) > PORTION or alerts > ALERTS or any(rows[pk].outcome for pk in line.receipts):
+        if max(signals) > PORTION or any(rows[pk].outcome for pk in line.receipts):
             large.append(line)
         elif not small or (sum(signals) <= room and alerts <= room_for_alerts):
             small.append(line)

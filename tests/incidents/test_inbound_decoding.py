@@ -89,6 +89,18 @@ def test_a_truncated_resolved_cannot_resolve_its_group():
     assert signal.unlisted == 3
 
 
+def test_of_very_many_alerts_the_worst_that_fire_are_kept_and_all_are_counted(monkeypatch):
+    monkeypatch.setattr(alert, "KEPT", 2)
+    listed = [an_alert("a", "resolved"), an_alert("b"), an_alert("c"), an_alert("d", labels={"severity": "critical"})]
+    message = decode(sample(FIRES, alerts=listed, truncatedAlerts=3))
+    (signal,) = message.signals
+    assert [element.fingerprint for element in signal.elements] == ["d-fp", "b-fp"]
+    assert signal.unlisted == 5
+    assert message.warnings[-1] == "2 of 4 alerts are only counted"
+    ended = group(sample(ALL_ENDED, alerts=[an_alert(name, "resolved") for name in "abc"]))
+    assert (ended.action, len(ended.elements)) == (Action.RESOLVE, 2)
+
+
 @pytest.mark.parametrize(
     ("status", "alerts", "action"),
     [
