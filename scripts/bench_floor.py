@@ -1,7 +1,7 @@
 """The floor under the intake: an address that does nothing but insert a row and answer, on the same stack.
 
-``uvicorn scripts.bench_floor:application`` with Baton's own settings, middleware and database. A measuring
-instrument; no part of the product.
+``uvicorn scripts.bench_floor:application`` with Baton's own settings and database, and like the door without any
+middleware. A measuring instrument; no part of the product.
 """
 
 from django.conf import settings
@@ -18,9 +18,11 @@ from django.views.decorators.csrf import csrf_exempt
 def floor(request: HttpRequest) -> JsonResponse:
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO bench_floor (body) VALUES (%s)", [request.body])
-    return JsonResponse({"status": "accepted"}, status=202)
+    response = JsonResponse({"status": "accepted"}, status=202)
+    response["Content-Length"] = str(len(response.content))  # no middleware does it
+    return response
 
 
 urlpatterns = [path("floor", floor)]
-settings.ROOT_URLCONF = __name__
+settings.ROOT_URLCONF, settings.MIDDLEWARE = __name__, []
 application = get_asgi_application()
