@@ -155,6 +155,7 @@ def _drain_carefully(batch: int) -> int:
     if tries >= CLAIMS:
         _postpone(taken[0].pk, RuntimeError("the process died at work on this timer"), counted=True)
         return 1
+    failpoint.reach("drain.counted")
     return _fire_claimed([timer.pk for timer in taken])
 
 

@@ -26,6 +26,9 @@ NAMES = (
     "intake.committed",  # committed, the sender has no answer
 )
 
+# Only with care, a while after a process died at work: a rehearsal cannot wait for it.
+WITH_CARE = ("drain.counted",)  # tries are counted and committed, nothing is done
+
 _armed: Callable[[str], None] | None = None
 
 

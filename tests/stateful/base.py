@@ -1,38 +1,31 @@
 """The machine's ground: both worlds, and how one thing is done in both at once."""
 
-import json
-import logging
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack
-from datetime import UTC, datetime
 
-from django.test import override_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition
+from hypothesis.stateful import precondition
 
 from escalation.engine.models import Delivery, EscalationRun
-from escalation.kit import clock, failpoint
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from incidents.models import Incident
 
+from .ground import Ground
 from .reference.climb import Moment
 from .reference.desk import Case, Severity
 from .reference.doors import Doors
 from .reference.organisation import No, Step
 from .reference.outbox import Outbox
-from .rig import ANSWERS, be_patient, empty_database, interrupted, post_office
+from .reference.timekeeper import Timekeeper
+from .rig import ANSWERS, interrupted
 from .world import NAMES, World
-
-START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 PEOPLE = tuple(NAMES)
 # Mostly the one whose turn it is; sometimes anybody.
 WHO = st.sampled_from(["turn"] * 9 + ["called", "holder", "giver", "ana", "sam", "kim", "ada", "rita", "otto"])
 WHICH = st.sampled_from([0, 0, 0, 1, 1, 2, 3])  # the newest incident, the one before …
 SEEN = st.sampled_from(["fresh"] * 5 + ["nothing", "old"])
-RARELY = st.sampled_from([False] * 7 + [True])
 STEPS = st.builds(
     Step,
     tier=st.sampled_from(["L1", "L1", "L2", "L2", "L3", "Duty", "Head"]),
@@ -48,32 +41,19 @@ STEPS = st.builds(
 has_cases = precondition(lambda self: self.cases)
 
 
-class Base(RuleBasedStateMachine):
+class Base(Ground):
     def __init__(self) -> None:
         super().__init__()
-        self.closing = ExitStack()
-        logging.disable(logging.CRITICAL)  # our own failures are on purpose here
-        self.closing.callback(logging.disable, logging.NOTSET)
-        self.closing.callback(clock.fix, None)
-        self.closing.callback(failpoint.arm, None)
-        # Each message on its own, so that each can be foretold; bundling has its own tests.
-        self.closing.enter_context(override_settings(BUNDLE_SECONDS=0))
-        self.post = self.closing.enter_context(post_office())
-        self.post.keys, self.post.moods = [], {}
-        be_patient()
-        empty_database()
-        clock.fix(START)
+        self.bundled_within(0)  # each message on its own, so that each can be foretold; see ``bundles``
         self.world = World()
         self.org = self.world.org
         self.outbox = Outbox()
         self.cases: list[Case] = []
+        self.keeper = Timekeeper(self.cases)
         self.doors = Doors(open=self.case_opened)
         self.tokens: dict[int, list[tuple[tuple[int, int], str]]] = {}
         self.said: Counter[str] = Counter()  # keys that were handed to the post
         self.prepare()
-
-    def teardown(self) -> None:
-        self.closing.close()
 
     def prepare(self) -> None:
         """For the mixins."""
@@ -87,10 +67,6 @@ class Base(RuleBasedStateMachine):
             self.doors.sources[name] = {"service": service, "per_alert": per_alert, "default": 2}
 
     # --- both at once --------------------------------------------------------------------------
-
-    @property
-    def now(self) -> datetime:
-        return clock.now()
 
     def case(self, which: int) -> Case:
         return self.cases[-1 - which % len(self.cases)]
@@ -187,7 +163,3 @@ class Base(RuleBasedStateMachine):
 def seen_of(row: Delivery) -> tuple:
     """As ``Message.seen``."""
     return (row.kind, row.state, row.attempts, row.next_at, row.overtaken)
-
-
-def body(content: dict) -> bytes:
-    return json.dumps(content, sort_keys=True).encode()

@@ -1,6 +1,5 @@
 """After every step: the rows are what the reference says, and the invariants hold by themselves."""
 
-import hashlib
 import json
 from collections import Counter
 from typing import Any
@@ -14,13 +13,12 @@ from escalation.trail.verifying import verify_all
 from incidents.models import Access, AlertKey, Incident, Receipt
 
 from .base import Base, seen_of
+from .monitoring import HASHES
 from .reference.climb import Climb
 from .reference.desk import Case
 from .rig import first
-from .rules_alerts import GROUPS
 from .world import NAMES
 
-HASHES = {hashlib.sha256(group.encode()).hexdigest(): group for group in GROUPS}
 REASONS = {"waits_for_severity", "no_work_limit", "answered", "exhausted", "told", "step_failed"}
 WITHOUT_A_LINE = {"delivery"}
 
@@ -56,8 +54,10 @@ class Checks(Base):
             incident._runs = real
             same(f"{incident.ref}", self._stated(incident), _plainly_stated(case))
             same(f"the climbs of {incident.ref}", len(real), len(case.climbs))
-            closing = [timer.due_at for timer in armed.pop(f"trail {incident.trail_id}", [])]
-            same(f"when {incident.ref} closes", closing, [case.closes_at] if case.closes_at else [])
+            closing = [(t.due_at, t.attempts, t.next_at) for t in armed.pop(f"trail {incident.trail_id}", [])]
+            tries = case.closing_tries
+            plainly = [(case.closes_at, tries.count, tries.again_at or case.closes_at)] if case.closes_at else []
+            same(f"when {incident.ref} closes", closing, plainly)
             for run, climb in zip(real, case.climbs, strict=True):
                 same(f"climb {climb.number} of {incident.ref}", self._standing(run), _plain_standing(climb))
                 self._timer_is_right(run, climb, armed.pop(run.pk, []))
@@ -100,6 +100,8 @@ class Checks(Base):
         """Exactly one for a climb under way, or a reason from the closed list (I1)."""
         wait = None if climb.ended else climb.next
         same(f"when climb {climb.number} looks again", [t.due_at for t in timers], [wait.at] if wait else [])
+        tried = [(t.attempts, t.next_at) for t in timers]
+        same("how often it was tried", tried, [(climb.tries.count, climb.tries.again_at or wait.at)] if wait else [])
         if wait is None and not climb.ended:
             assert run.idle in REASONS, f"no timer and no reason: {run.idle!r}"
             same("the reason why no timer is armed", run.idle, climb.idle)

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from escalation.kit import failpoint
 from escalation.notify import senders
+from escalation.notify.message import Message
 from escalation.notify.senders import SendFailed
 from escalation.trail import triggers
 
@@ -96,16 +97,21 @@ def elsewhere(act: Callable[[], object]) -> None:
 
 
 class Post:
-    """The way out of the house, in e-mail's place: keeps the keys it was given and answers as it is told to."""
+    """The way out of the house, in e-mail's place: keeps what it was given and answers as it is told to."""
 
     name, timeout, in_house = "email", 10.0, False
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
         self.keys: list[str] = []
+        self.messages: list[Message] = []
         self.moods: dict[str, str] = {}  # by first name
 
     def send(self, to, message, key: str) -> str:
         self.keys.append(key)
+        self.messages.append(message)
         match self.moods.get(first(to.name), "fine"):
             case "busy":
                 raise SendFailed("the post is busy")

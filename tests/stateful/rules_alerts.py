@@ -6,12 +6,12 @@ from hypothesis.stateful import precondition, rule
 from incidents.inbound import intake, tasks
 from incidents.models import Receipt, Source
 
-from .base import Base, body
+from .base import Base
+from .monitoring import GROUPS, Monitoring, content
 from .reference.doors import Alert
 from .reference.doors import Receipt as PlainReceipt
 from .rig import Died, Stumbled, interrupted
 
-GROUPS = {"disk": ("disk-1", "disk-2"), "net": ("net-1",)}
 TROUBLE = st.sampled_from([None] * 8 + ["verb.written", "intake.kept", "intake.committed", "stumbles", "stumbles"])
 SOURCE = st.sampled_from(["north", "north", "south"])
 
@@ -19,7 +19,7 @@ SOURCE = st.sampled_from(["north", "north", "south"])
 class Alerts(Base):
     def prepare(self) -> None:
         super().prepare()
-        self.since: dict[tuple[str, str], Alert] = {}  # as last told, by source and alert
+        self.monitoring = Monitoring()
         self.sent: list[tuple[str, str, list[Alert], str]] = []
 
     @rule(
@@ -51,7 +51,7 @@ class Alerts(Base):
     @precondition(lambda self: sum(not receipt.done for receipt in self.doors.receipts) == 1)
     @rule(times=st.integers(1, 2))
     def the_task_runs(self, times) -> None:
-        """A single one: what is worked off together, and in whose turn, has its own tests (test_inbound_turns)."""
+        """A single one: how many are worked off together, and in whose turn, is seen in ``storms``."""
         for _time in range(times):
             tasks.process_waiting()
             self.doors.process_waiting(self.now)
@@ -59,36 +59,20 @@ class Alerts(Base):
     # --- in both worlds ------------------------------------------------------------------------
 
     def _alert(self, source: str, name: str, firing: bool, severity: str) -> Alert:
-        known = self.since.get((source, name))
-        goes_on = known is not None and (known.firing or not firing)
-        starts = known.starts if known is not None and goes_on else self.now
-        alert = Alert(name, firing, severity, starts, None if firing else self.now)
-        self.since[source, name] = alert
-        return alert
+        return self.monitoring.alert(source, name, firing, severity, self.now)
 
     def _send(self, source: str, group: str, alerts: list[Alert], status: str, trouble: str | None) -> None:
         self.sent.append((source, group, alerts, status))
-        content = body({"version": "4", "groupKey": group, "status": status, "alerts": [_told(a) for a in alerts]})
+        body = content(group, status, alerts)
         stumbles = trouble == "stumbles"
         rung: list[int] = []
         point, error = ("verb.written", Stumbled) if stumbles else (trouble, Died)
         with interrupted(point, error=error) as mishap:
-            intake.take_in(Source.objects.get(name=source), content, ring=rung.append)
+            intake.take_in(Source.objects.get(name=source), body, ring=rung.append)
         if mishap.reached and trouble in ("verb.written", "intake.kept"):
             assert not rung
             return  # nothing was kept, and nobody was told that it was
-        receipt = PlainReceipt(source, group, content, self.now, self.doors.signals(source, group, alerts, status))
+        receipt = PlainReceipt(source, group, body, self.now, self.doors.signals(source, group, alerts, status))
         self.doors.keep(receipt, stumbles=stumbles and mishap.reached, now=self.now)
         waiting = Receipt.objects.filter(pk__in=rung, state=Receipt.State.RECEIVED).count()
         assert len(rung) == waiting == int(not receipt.done), "whoever waits is rung for"
-
-
-def _told(alert: Alert) -> dict:
-    return {
-        "status": "firing" if alert.firing else "resolved",
-        "labels": {"alertname": "Trouble", "instance": alert.name, "severity": alert.severity},
-        "annotations": {},
-        "startsAt": alert.starts.isoformat(),
-        "endsAt": alert.ends.isoformat() if alert.ends else "",
-        "fingerprint": alert.name,
-    }

@@ -3,7 +3,8 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from .base import RARELY, STEPS, Base
+from .base import STEPS, Base
+from .ground import RARELY
 from .world import FUNCTIONAL, TEAMS
 
 MOVABLE = ("ana", "jo", "mei", "tom", "ines", "kim", "rita")

@@ -25,7 +25,6 @@ class Time(Base):
     def prepare(self) -> None:
         super().prepare()
         self.workers: list[list] = []  # each: (bundle as claimed, its message, whether the person was active)
-        self.turned_back = 0
 
     # --- the clock ---------------------------------------------------------------------------
 
@@ -41,7 +40,7 @@ class Time(Base):
             self._next_step_comes(late, dies)
 
     def _next_step_comes(self, late, dies) -> None:
-        due = min((run.next.at for case in self.cases for run in case.running if run.next), default=None)
+        due = min((turn.ready_at for turn in self.keeper.turns() if turn.climb), default=None)
         if due is not None and due > self.now:
             self._nothing_happens_at(due - timedelta(microseconds=1))
             clock.fix(due + timedelta(seconds=late))
@@ -63,8 +62,7 @@ class Time(Base):
     @precondition(lambda self: self.turned_back < 3)
     @rule(minutes=st.sampled_from([1, 10, 120]))
     def clock_jumps_back(self, minutes) -> None:
-        self.turned_back += 1
-        clock.forward(-timedelta(minutes=minutes))
+        self.turn_back(timedelta(minutes=minutes))
 
     # --- the timekeepers -----------------------------------------------------------------------
 
@@ -76,17 +74,9 @@ class Time(Base):
             with interrupted(dies) as death:
                 until_nothing_is_left(tasks.drain)
             if not death.reached:
-                self._all_turns()
+                self.keeper.drain(self.now)
             elif dies == "drain.committed":
-                self._one_turn()
-
-    def _one_turn(self) -> bool:
-        fired = [case.fire(self.now) for case in self.cases]
-        return any(fired)
-
-    def _all_turns(self) -> None:
-        while self._one_turn():
-            pass
+                self.keeper.turn(self.now)
 
     @has_cases
     @rule(point=st.sampled_from(OVERLAPS), batch=st.sampled_from([1, 100]), dies=st.booleans())
@@ -96,7 +86,7 @@ class Time(Base):
         with meanwhile(point, _drains if ONE_WRITER else _drains_elsewhere, then=Died if dies else None):
             climb.drain(batch=batch, seconds=PATIENT)
         if not dies or point == "drain.committed":
-            self._all_turns()
+            self.keeper.drain(self.now)
 
     # --- the post --------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ from hypothesis.stateful import precondition, rule
 from escalation.people.models import Tier
 from incidents.models import Incident, Service
 
-from .base import PEOPLE, RARELY, SEEN, WHICH, WHO, Base, has_cases
+from .base import PEOPLE, SEEN, WHICH, WHO, Base, has_cases
+from .ground import RARELY
 from .reference.climb import Moment
 from .reference.desk import Severity
 from .reference.organisation import No

@@ -10,13 +10,14 @@ from hypothesis.stateful import precondition, rule
 from .checks import Checks
 from .rules_alerts import Alerts
 from .rules_people import People
+from .rules_poison import Poison
 from .rules_time import Time
 from .rules_verbs import Verbs
 
 FINE = {"seen": "fresh", "dies": False}
 
 
-class Moves(Alerts, Verbs, People, Time, Checks):
+class Moves(Alerts, Poison, Verbs, People, Time, Checks):
     """``to_…`` are moves by name; ``which`` as in the rules."""
 
     def to_answer(self, which: int) -> None:
@@ -122,6 +123,13 @@ class Moves(Alerts, Verbs, People, Time, Checks):
 
     def to_fire_worse(self, which: int) -> None:
         self.alert_fires("north", "disk", (True, None), "critical", None)
+
+    def to_lose_a_task(self, which: int) -> None:
+        """The door only keeps the message, the bell is lost, and later the task comes twice."""
+        self.the_task_runs(1)
+        self.alert_fires("south", "net", (True,), "error", "stumbles")
+        self.time_passes(61)
+        self.the_task_runs(2)
 
     def to_end_the_alerts(self, which: int) -> None:
         self.alert_ends("north", "disk", None)

@@ -9,6 +9,7 @@ from .machine import USUAL, Escalations
 pytestmark = [pytest.mark.stateful, pytest.mark.django_db(transaction=True)]
 
 DRAINS = ("drain.claimed", "drain.written", "drain.committed")
+CAREFULLY = ("drain.counted", "drain.claimed", "drain.written")
 POSTS = ("deliver.claimed", "deliver.sent", "deliver.recorded")
 DOORS = ("intake.kept", "intake.committed")
 
@@ -43,6 +44,7 @@ def deaths(monkeypatch):
 
 def test_the_list_of_points_is_whole():
     assert {*DRAINS, *POSTS, *DOORS, "verb.written"} == set(failpoint.NAMES)
+    assert {*CAREFULLY} - {*DRAINS} == set(failpoint.WITH_CARE)
 
 
 @pytest.mark.parametrize("point", DRAINS)

@@ -12,19 +12,27 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from .bundles import Bundles
 from .machine import Escalations
+from .storms import Storms
 
 PROFILE = os.environ.get("BATON_STATEFUL", "short")
-EXAMPLES, STEPS = {"short": (30, 20), "ci": (120, 20), "soak": (3000, 50)}[PROFILE]
+STEPS = {"short": 20, "ci": 20, "soak": 50}[PROFILE]
+MACHINES = {  # how many plays of each
+    Bundles: {"short": 20, "ci": 60, "soak": 600},
+    Storms: {"short": 10, "ci": 40, "soak": 400},
+    Escalations: {"short": 30, "ci": 120, "soak": 600},
+}
 SEED = 20260302
 
 pytestmark = [pytest.mark.stateful, pytest.mark.django_db(transaction=True), pytest.mark.timeout(0)]
 
 
-def test_whatever_happens_every_promise_holds():
+@pytest.mark.parametrize("machine", MACHINES)
+def test_whatever_happens_every_promise_holds(machine):
     number = int(os.environ.get("BATON_STATEFUL_SEED") or (random.randrange(2**32) if PROFILE == "soak" else SEED))
     chosen = settings(
-        max_examples=int(os.environ.get("BATON_STATEFUL_EXAMPLES") or EXAMPLES),
+        max_examples=int(os.environ.get("BATON_STATEFUL_EXAMPLES") or MACHINES[machine][PROFILE]),
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
@@ -32,5 +40,5 @@ def test_whatever_happens_every_promise_holds():
     )
     if os.environ.get("BATON_STATEFUL_FIRST") == "1":  # enough to know that something is wrong
         chosen = settings(chosen, phases=[Phase.generate])
-    print(f"BATON_STATEFUL={PROFILE} BATON_STATEFUL_SEED={number}")
-    run_state_machine_as_test(seed(number)(Escalations), settings=chosen)
+    print(f"{machine.__name__}: BATON_STATEFUL={PROFILE} BATON_STATEFUL_SEED={number}")
+    run_state_machine_as_test(seed(number)(machine), settings=chosen)

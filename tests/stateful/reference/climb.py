@@ -36,6 +36,14 @@ class Wait:
     stop: int = -1
 
 
+@dataclass
+class Tries:
+    """Of one step: how often somebody failed or died at it, and when it may be tried again."""
+
+    count: int = 0
+    again_at: datetime | None = None
+
+
 @dataclass(eq=False)
 class Climb:
     case: "Case"
@@ -58,6 +66,7 @@ class Climb:
     ended: bool = False
     version: int = 0
     next: Wait | None = None
+    tries: Tries = field(default_factory=Tries)
     idle: str = ""
     lines: list[tuple[str, dict]] = field(default_factory=list)
 
@@ -132,7 +141,7 @@ class Climb:
     def moved(self, m: Moment) -> None:
         """Whatever was made from its older state is stale; it waits for one thing, or for a reason never."""
         self.version += 1
-        self.next = None if self.ended else self.waits(m.now)
+        self.next, self.tries = None if self.ended else self.waits(m.now), Tries()
         if self.ended or self.next is not None:
             self.idle = ""
         elif self.over:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from .climb import BATON, Climb, Moment
+from .climb import Climb, Moment, Tries
 from .organisation import No, Organisation
 from .outbox import Outbox
 
@@ -46,6 +46,7 @@ class Case:
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     closes_at: datetime | None = None
+    closing_tries: Tries = field(default_factory=Tries)
     resolver: str | None = None
     attempts: int = 0
     failed: int = 0
@@ -341,7 +342,7 @@ class Case:
         if self.resolved_at:
             return
         self.resolved_at, self.resolver = m.now, resolver
-        self.closes_at = m.now + CLOSES_AFTER
+        self.closes_at, self.closing_tries = m.now + CLOSES_AFTER, Tries()
         self.run.say(m, "resolved", attempts=self.attempts)
         for climb in self.running:
             climb.end(m)
@@ -358,18 +359,6 @@ class Case:
         self.say(m, "reopened")
         self.climb(m, again=True)
 
-    # --- the clock ------------------------------------------------------------------------------
-
-    def due(self, now: datetime) -> list[Climb]:
-        return [climb for climb in self.running if climb.next is not None and climb.next.at <= now]
-
-    def fire(self, now: datetime) -> bool:
-        """One turn of the timekeeper: one step for each climb that is due. True if there was one."""
-        due = self.due(now)
-        for climb in due:
-            climb.look(Moment(now))
-        closes = self.closes_at is not None and self.closes_at <= now
-        if closes:
-            self.closed_at, self.closes_at = now, None
-            self.say(Moment(now, BATON), "closed")
-        return bool(due) or closes
+    def close(self, m: Moment) -> None:
+        self.closed_at, self.closes_at = m.now, None
+        self.say(m, "closed")

@@ -45,6 +45,10 @@ class Key:
     ended: bool = False
     alerts: dict[str, Alert] = field(default_factory=dict)
 
+    @property
+    def lives(self) -> bool:
+        return not self.ended and not self.case.resolved_at
+
 
 @dataclass(eq=False)
 class Receipt:
@@ -54,6 +58,8 @@ class Receipt:
     at: datetime
     signals: list[Signal]
     done: bool = False
+    tries: int = 0
+    set_aside: bool = False  # given up, and an incident stands in its place
     did: list[str] = field(default_factory=list)
 
 
@@ -82,27 +88,30 @@ class Doors:
 
     def keep(self, receipt: Receipt, *, stumbles: bool, now: datetime) -> None:
         """It is on record. Worked off at once, unless something went wrong or others wait before it."""
-        before = self._waiting_before(receipt)
+        before = self.waiting_before(receipt)
         self.receipts.append(receipt)
         if not stumbles and not before:
-            self._work_off(receipt, now)
+            self.work_off(receipt, now)
 
-    def _waiting_before(self, receipt: Receipt) -> list[Receipt]:
-        before = self.receipts[: self.receipts.index(receipt)] if receipt in self.receipts else self.receipts
-        return [r for r in before if not r.done and (r.source, r.line) == (receipt.source, receipt.line)]
+    def waiting_before(self, receipt: Receipt) -> list[Receipt]:
+        mine = (receipt.source, receipt.line)
+        return [r for r in self._before(receipt) if not r.done and (r.source, r.line) == mine]
+
+    def _before(self, receipt: Receipt) -> list[Receipt]:
+        return self.receipts[: self.receipts.index(receipt)] if receipt in self.receipts else self.receipts
 
     def process(self, receipt: Receipt, now: datetime) -> None:
         """And what waits before it in its line."""
-        for each in [*self._waiting_before(receipt), receipt]:
+        for each in [*self.waiting_before(receipt), receipt]:
             if not receipt.done:
-                self._work_off(each, now)
+                self.work_off(each, now)
 
     def process_waiting(self, now: datetime) -> None:
         for receipt in [r for r in self.receipts if not r.done]:
             if not receipt.done:
                 self.process(receipt, now)
 
-    def _work_off(self, receipt: Receipt, now: datetime) -> None:
+    def work_off(self, receipt: Receipt, now: datetime) -> None:
         receipt.done = True
         receipt.did = [self._hear(receipt, signal, now) for signal in receipt.signals]
 
@@ -110,12 +119,11 @@ class Doors:
 
     def _hear(self, receipt: Receipt, signal: Signal, now: datetime) -> str:
         m = Moment(now, receipt.source)
-        history = [k for k in self.keys if (k.source, k.key) == (receipt.source, signal.key)]
-        last = history[-1] if history else None
-        if last is not None and signal.action != "resolve" and self._late_retry(receipt, last):
+        last = self._last(receipt.source, signal.key)
+        if last is not None and self._late_retry(receipt, signal, last):
             last.count += 1
             return "late"
-        if last is not None and not last.ended and not last.case.resolved_at:
+        if last is not None and last.lives:
             return self._goes_on(m, last, signal, receipt)
         if signal.action != "trigger":
             return "no match"  # a resolve before its trigger opens nothing
@@ -130,12 +138,24 @@ class Doors:
         self.keys.append(Key(receipt.source, signal.key, case, receipt.body, receipt.at, alerts=alerts))
         return "opened"
 
-    def _late_retry(self, receipt: Receipt, key: Key) -> bool:
+    def opens(self, receipt: Receipt) -> list[str]:
+        """The keys under which it would open an incident, if it were heard now."""
+        found = []
+        for signal in receipt.signals:
+            last = self._last(receipt.source, signal.key)
+            known = last is not None and (last.lives or self._late_retry(receipt, signal, last))
+            if signal.action == "trigger" and not known:
+                found.append(signal.key)
+        return found
+
+    def _last(self, source: str, key: str) -> Key | None:
+        return next((k for k in reversed(self.keys) if (k.source, k.key) == (source, key)), None)
+
+    def _late_retry(self, receipt: Receipt, signal: Signal, key: Key) -> bool:
         """Bytes heard before, overtaken meanwhile by a newer message."""
-        if key.body == receipt.body or receipt.at - key.seen > LATE_RETRY:
+        if signal.action == "resolve" or key.body == receipt.body or receipt.at - key.seen > LATE_RETRY:
             return False
-        earlier = self.receipts[: self.receipts.index(receipt)]
-        return any((r.source, r.body) == (receipt.source, receipt.body) for r in earlier)
+        return any((r.source, r.body) == (receipt.source, receipt.body) for r in self._before(receipt))
 
     def _severity(self, source: str, firing: list[Alert]) -> int | None:
         default = self.sources[source]["default"]

@@ -1,0 +1,122 @@
+"""Whose turn it is, and what becomes of a step that cannot be carried out: tried again, and at last somebody is called.
+
+After a process died at work the timekeeper is careful: it counts a try before the work. What was never
+tried goes together; what somebody may have died of goes alone.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .climb import Climb, Moment, Tries
+from .desk import Case
+
+TRIES = 3  # then the step is given up, loudly
+PAUSES = [timedelta(seconds=seconds) for seconds in (1, 2, 4)]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One thing to be done at its time: the next step of ``climb``, or without one the closing of ``case``."""
+
+    case: Case
+    climb: Climb | None
+    at: datetime
+
+    @property
+    def tries(self) -> Tries:
+        return self.case.closing_tries if self.climb is None else self.climb.tries
+
+    @property
+    def ready_at(self) -> datetime:
+        return self.tries.again_at or self.at
+
+    def is_of(self, climb: Climb | None) -> bool:
+        return climb is not None and self.climb is climb
+
+    def fire(self, now: datetime) -> None:
+        if self.climb is None:
+            self.case.close(Moment(now))
+        else:
+            self.climb.look(Moment(now))
+
+
+class Timekeeper:
+    def __init__(self, cases: list[Case]) -> None:
+        self.cases = cases
+
+    def turns(self) -> Iterator[Turn]:
+        for case in self.cases:
+            for climb in case.running:
+                if climb.next is not None:
+                    yield Turn(case, climb, climb.next.at)
+            if case.closes_at is not None:
+                yield Turn(case, None, case.closes_at)
+
+    def due(self, now: datetime, *, but: Collection[Case] = ()) -> list[Turn]:
+        return [turn for turn in self.turns() if turn.ready_at <= now and turn.case not in but]
+
+    def turn(self, now: datetime) -> None:
+        """One step for everything that is due."""
+        for turn in self.due(now):
+            turn.fire(now)
+
+    def drain(self, now: datetime, poison: Climb | None = None) -> None:
+        """Until nothing is due. At ``poison`` our own code fails: with it a batch, which is then taken one by one."""
+        while due := self.due(now):
+            for turn in due:
+                if turn.is_of(poison):
+                    turn.tries.count += 1
+                    if turn.tries.count >= TRIES:
+                        self._give_up(turn, now)
+                    else:
+                        turn.tries.again_at = now + PAUSES[turn.tries.count - 1]
+                else:
+                    turn.fire(now)
+
+    # --- with care ------------------------------------------------------------------------------
+
+    def carefully(
+        self, now: datetime, poison: Climb | None = None, *, kills: bool = False, but: Collection[Case] = ()
+    ) -> None:
+        """The same with care, again and again if somebody dies. ``poison`` fails, or kills who is at work on it."""
+        while due := self.due(now, but=but):
+            suspects = [turn for turn in due if turn.tries.count]
+            for turn in suspects:
+                self._alone(turn, now, poison, kills=kills)
+            if not suspects:
+                self._together(due, now, poison, kills=kills)
+
+    def _alone(self, turn: Turn, now: datetime, poison: Climb | None, *, kills: bool) -> None:
+        if turn.tries.count >= TRIES:
+            self._give_up(turn, now)
+            return
+        self._count(turn, now)
+        if not turn.is_of(poison):
+            turn.fire(now)
+        elif not kills and turn.tries.count >= TRIES:  # whoever dies of it can say nothing: the next one does
+            self._give_up(turn, now)
+
+    def _together(self, due: list[Turn], now: datetime, poison: Climb | None, *, kills: bool) -> None:
+        for turn in due:
+            self._count(turn, now)
+        if kills and any(turn.is_of(poison) for turn in due):
+            return  # nothing was done, and each may have been what killed
+        for turn in due:
+            if not turn.is_of(poison):
+                turn.fire(now)
+
+    def _count(self, turn: Turn, now: datetime) -> None:
+        turn.tries.again_at = now + PAUSES[turn.tries.count]
+        turn.tries.count += 1
+
+    def _give_up(self, turn: Turn, now: datetime) -> None:
+        case, m, last = turn.case, Moment(now), turn.case.org.last_resort
+        home, told = (case, case.climbs[-1]) if turn.climb is None else (turn.climb, turn.climb)
+        if turn.climb is None:
+            case.closes_at = None
+        else:
+            turn.climb.next, turn.climb.idle = None, "step_failed"
+        home.say(m, "step_failed", last_resort=last, attempts=turn.tries.count)
+        told.tell(m, [last], "last_resort")
+        case.let_in(people=[last])

@@ -1,0 +1,162 @@
+"""Steps that fail, steps that kill, and what people do at the very moment at which a step is tried."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection, transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from escalation.engine import climb
+from escalation.engine.models import Timer
+from escalation.kit import clock, failpoint
+from escalation.trail.models import Trail
+
+from .base import Base, has_cases
+from .reference.climb import Climb
+from .reference.timekeeper import Turn
+from .rig import Died, Stumbled, meanwhile
+from .rules_verbs import Verbs
+
+PATIENT = 60.0  # seconds; a machine may be slow
+ROUNDS = 50
+WAYS = ("acknowledge", "put the clock back", *(["be at it"] if connection.vendor == "postgresql" else []))
+
+
+@dataclass
+class Victim:
+    """The timer at which it happens, whoever takes it."""
+
+    timer: int
+    how: str  # "fails", "kills", or "kills early": before anything is done
+    tries: int
+
+    def reach(self, name: str) -> None:
+        mine = Timer.objects.filter(pk=self.timer)
+        if name == "drain.counted" and self.how == "kills early":
+            before, self.tries = self.tries, mine.get().attempts
+            if self.tries > before:
+                raise Died(name)
+        elif name == "drain.written" and mine.filter(state=Timer.State.FIRED).exists():
+            raise (Stumbled if self.how == "fails" else Died)(name)
+
+
+class Poison(Verbs, Base):
+    @has_cases
+    @rule(
+        which=st.integers(0, 3),
+        how=st.sampled_from(["fails", "kills", "kills early"]),
+        careful=st.booleans(),
+        times=st.integers(1, 4),
+        late=st.sampled_from([0, 0, 1, 30]),
+    )
+    def a_step_is_poison(self, which, how, careful, times, late) -> None:
+        """The timekeeper is careful whenever somebody may die."""
+        turns = sorted((turn for turn in self.keeper.turns() if turn.climb), key=lambda turn: turn.ready_at)
+        if not turns:
+            return
+        turn = turns[which % len(turns)]
+        clock.fix(max(self.now, turn.ready_at + timedelta(seconds=late)))
+        for _time in range(times):
+            if not self._still_to_come(turn):
+                return
+            self._tried(turn, how, careful=careful or how != "fails")
+            if turn.tries.again_at is not None:
+                clock.fix(max(self.now, turn.tries.again_at))
+
+    def _still_to_come(self, turn: Turn) -> bool:
+        return any(other.climb is turn.climb and other.ready_at <= self.now for other in self.keeper.turns())
+
+    def _tried(self, turn: Turn, how: str, *, careful: bool) -> None:
+        assert turn.climb is not None
+        timer = Timer.objects.get(run=self._run(turn.climb), state=Timer.State.ARMED)
+        failpoint.arm(Victim(timer.pk, how, timer.attempts).reach)
+        try:
+            drain_to_the_end(careful=careful)
+        finally:
+            failpoint.arm(None)
+        if careful:
+            self.keeper.carefully(self.now, turn.climb, kills=how != "fails")
+        else:
+            self.keeper.drain(self.now, turn.climb)
+
+    def _run(self, plain: Climb):
+        return list(self.incident(plain.case).trail.runs.order_by("id"))[plain.number]
+
+    @has_cases
+    @rule(which=st.integers(0, 3), way=st.sampled_from(WAYS), seconds=st.sampled_from([1, 30, 600]))
+    def somebody_is_faster(self, which, way, seconds) -> None:
+        """Between the count and the work: who is careful leaves what has changed, and blames nobody for it."""
+        turns = sorted((turn for turn in self.keeper.turns() if turn.climb), key=lambda turn: turn.ready_at)
+        if not turns or self.turned_back > 3:
+            return
+        turn = turns[which % len(turns)]
+        clock.fix(max(self.now, turn.ready_at))
+        due = self.keeper.due(self.now)
+        if any(each.tries.count for each in due):
+            return  # what may have killed goes alone, one before the other
+        if way == "acknowledge":
+            number = self.cases[::-1].index(turn.case)
+            with meanwhile("drain.counted", lambda: self.acknowledge(number, "ada", "fresh", False)):
+                drain_to_the_end(careful=True)
+            self.keeper.carefully(self.now)
+        elif way == "put the clock back":
+            with meanwhile("drain.counted", lambda: self.turn_back(timedelta(seconds=seconds))):
+                drain_to_the_end(careful=True)
+            for each in due:
+                each.tries.again_at = None
+                if each.at <= self.now:
+                    each.fire(self.now)
+            self.keeper.carefully(self.now)
+        else:
+            trail = self.incident(turn.case).trail_id
+            with held_elsewhere(trail) as begin, meanwhile("drain.counted", begin):
+                climb.drain(careful=True, seconds=PATIENT)
+            for each in due:
+                if each.case is turn.case:
+                    each.tries.again_at = self.now
+            self.keeper.carefully(self.now, but=[turn.case])
+
+
+def drain_to_the_end(*, careful: bool) -> None:
+    """Whoever dies, the next one goes on, until nothing is due."""
+    for _round in range(ROUNDS):
+        due = climb.next_due()
+        if due is None or due > clock.now():
+            return
+        try:
+            climb.drain(careful=careful, seconds=PATIENT)
+        except Died:
+            assert not connection.in_atomic_block
+    raise AssertionError("the timekeepers come to no end")
+
+
+@contextmanager
+def held_elsewhere(trail: int) -> Iterator[Callable[[], None]]:
+    """Somebody else is changing that incident, from when they ``begin`` to the end."""
+    begun, over = threading.Event(), threading.Event()
+
+    def change() -> None:
+        try:
+            with transaction.atomic():
+                Trail.objects.lock([trail])
+                begun.set()
+                over.wait(60)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=change)
+
+    def begin() -> None:
+        thread.start()
+        assert begun.wait(60)
+
+    try:
+        yield begin
+    finally:
+        over.set()
+        if thread.ident is not None:
+            thread.join(60)
