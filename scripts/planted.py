@@ -2,9 +2,9 @@
 
     python scripts/planted.py [--only NN …] [--three] [--database URL] [--jobs N]
 
-Each ``tests/planted/NN-name.patch`` breaks one promise, which its first line names. First the tree
-as it is must pass; then each patch must apply, and the property test must fail on it with a
-property's failure, not with an error of another kind. ``--three`` takes three that are found soon.
+Each ``tests/planted/NN-name.patch`` breaks one promise, which its first line names (``# machine: promise``). First
+the tree as it is must pass; then each patch must apply, and that machine of the property test must fail on it with
+a property's failure, not with an error of another kind. ``--three`` takes three that are found soon.
 The working tree is never touched. Exits 1 unless every bug was found; the last line is one JSON object.
 """
 
@@ -99,13 +99,13 @@ def _clean_tree(database: str | None) -> str:
     """What went wrong without any bug; empty if nothing did."""
     with tempfile.TemporaryDirectory(prefix="baton-planted-") as folder:
         _copy(Path(folder))
-        code, said = _play(Path(folder), database, "clean")
+        code, said = _play(Path(folder), database, "clean", "")
     return "" if code == 0 else said
 
 
 def _tried(patch: Path, database: str | None) -> Result:
     started = time.monotonic()
-    promise = patch.read_text().partition("\n")[0].removeprefix("#").strip()
+    machine, promise = patch.read_text().partition("\n")[0].removeprefix("# ").split(": ", 1)
     with tempfile.TemporaryDirectory(prefix="baton-planted-") as folder:
         tree = Path(folder)
         _copy(tree)
@@ -115,7 +115,7 @@ def _tried(patch: Path, database: str | None) -> Result:
         if applied.returncode:
             verdict, said = "does not apply", applied.stderr.strip()
         else:
-            verdict, said = _judged(*_play(tree, database, patch.stem))
+            verdict, said = _judged(*_play(tree, database, patch.stem, machine))
     return Result(patch.stem, promise, verdict, round(time.monotonic() - started, 1), said)
 
 
@@ -127,13 +127,14 @@ def _copy(tree: Path) -> None:
             shutil.copy(ROOT / part, tree / part)
 
 
-def _play(tree: Path, database: str | None, name: str) -> tuple[int, str]:
-    """The property test's exit code and what it said. It stops at the first failure it sees."""
+def _play(tree: Path, database: str | None, name: str, machine: str) -> tuple[int, str]:
+    """The exit code of the property test (or of one of its machines) and what it said, up to the first failure."""
     env = {**os.environ, "BATON_STATEFUL": "ci", "BATON_STATEFUL_FIRST": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     env.pop("DATABASE_URL", None)
     if database:  # a database of its own: pytest puts "test_" before the name
         env["DATABASE_URL"] = f"{database}_{re.sub('[^a-z0-9]', '_', name)[:24]}"
-    command = [sys.executable, "-m", "pytest", TEST, "-n", "0", "-p", "no:randomly", "--create-db", "--tb=short", "-x"]
+    command = [sys.executable, "-m", "pytest", TEST, "-k", machine, "-x", "-n", "0", "-p", "no:randomly"]
+    command += ["--create-db", "--tb=short"]
     try:
         done = subprocess.run(command, cwd=tree, env=env, capture_output=True, text=True, timeout=LIMIT, check=False)
     except subprocess.TimeoutExpired:

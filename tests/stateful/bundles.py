@@ -134,7 +134,8 @@ class Bundles(Ground):
         """One after the other, of the first that waits."""
         for _time in range(times):
             taken = deliver.claim(1) or deliver.claim(1, lost=True)
-            assert len(taken) == len(self.plain.take(self.now, 1) or self.plain.take(self.now, 1, lost=True))
+            talks = self.plain.take(self.now, 1) or self.plain.take(self.now, 1, lost=True)
+            assert len(taken) == len(talks), f"{len(taken)} taken, should be {len(talks)}"
             clock.forward(timedelta(seconds=31))
             self.leases_end()
 

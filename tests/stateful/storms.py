@@ -3,9 +3,10 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.test import override_settings
@@ -35,7 +36,6 @@ SAYS = st.tuples(
     st.sampled_from([(True, True), (True, True), (True, False), (False, False)]),
     st.sampled_from(["critical", "warning", ""]),
 )
-Message = tuple[str, str, bytes, PlainReceipt]
 
 few_wait = precondition(lambda self: len(self.plain.waiting()) < MOST)
 
@@ -54,7 +54,6 @@ class Storms(Ground):
         for name, service, per_alert in (("north", "Payments", False), ("south", None, True)):
             self.world.source(name, service, per_alert=per_alert)
             self.plain.doors.sources[name] = {"service": service, "per_alert": per_alert, "default": 2}
-        self.sent: list[tuple[str, str, bytes, list]] = []
         self.storm, self.weather = (
             Storm(),
             Weather(messages=STORM["STORM_MESSAGES"], incidents=STORM["STORM_INCIDENTS"]),
@@ -210,28 +209,20 @@ class Storms(Ground):
         assert Incident.objects.count() == len(self.plain.fires) + len(refs)
 
     def _keys_are_right(self) -> None:
-        found: dict[tuple[str, str], list[tuple]] = {}
-        numbers: dict[int, int] = {}  # incidents, as the reference counts them
         rows = AlertKey.objects.select_related("source", "incident").order_by("id")
-        plain = {
-            key: iter([one for one in self.plain.doors.keys if (one.source, one.key) == key]) for key in self._keys()
-        }
-        for row in rows:
-            key = (row.source.name, HASHES.get(row.key, row.key))
-            one = next(plain.get(key, iter(())), None)
-            assert one is not None, f"nobody expected a fire at {key}"
-            assert numbers.setdefault(row.incident_id, one.case.number) == one.case.number
-            found.setdefault(key, []).append((row, one))
-        assert not [key for key, rest in plain.items() for _one in rest], "a fire is missing"
-        for row, one in (pair for pairs in found.values() for pair in pairs):
+        real = grouped(rows, lambda row: (row.source.name, HASHES.get(row.key, row.key)))
+        plain = grouped(self.plain.doors.keys, lambda one: (one.source, one.key))
+        found, should = ({key: len(each) for key, each in all_of.items()} for all_of in (real, plain))
+        assert found == should, f"the fires are {found}, should be {should}"
+        pairs = [pair for key in plain for pair in zip(real[key], plain[key], strict=True)]
+        numbers = {row.incident_id: one.case.number for row, one in pairs}
+        assert len(numbers) == len(pairs), "two fires share an incident"
+        for row, one in pairs:
             incident, fire = row.incident, one.case
             stated = (row.count, row.ended_at is not None, incident.reported_severity, incident.resolved_at)
-            should = (one.count, one.ended, fire.facts.reported, fire.resolved_at)
-            assert stated == should, f"the fire at {one.source}/{one.key} is {stated}, should be {should}"
+            told = (one.count, one.ended, fire.facts.reported, fire.resolved_at)
+            assert stated == told, f"the fire at {one.source}/{one.key} is {stated}, should be {told}"
             assert numbers.get(incident.previous_id) == fire.previous
-
-    def _keys(self) -> set[tuple[str, str]]:
-        return {(one.source, one.key) for one in self.plain.doors.keys}
 
 
 class Crowd:
@@ -279,6 +270,13 @@ class Crowd:
             self.answers[number] = repr(error)
         finally:
             connection.close()
+
+
+def grouped(each: Iterable, key: Callable[[Any], tuple[str, str]]) -> dict[tuple[str, str], list]:
+    found: dict[tuple[str, str], list] = {}
+    for one in each:
+        found.setdefault(key(one), []).append(one)
+    return found
 
 
 def _being_opened() -> set[str]:

@@ -28,7 +28,7 @@ SEED = 20260302
 pytestmark = [pytest.mark.stateful, pytest.mark.django_db(transaction=True), pytest.mark.timeout(0)]
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.__name__.lower())
 def test_whatever_happens_every_promise_holds(machine):
     number = int(os.environ.get("BATON_STATEFUL_SEED") or (random.randrange(2**32) if PROFILE == "soak" else SEED))
     chosen = settings(
