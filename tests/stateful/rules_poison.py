@@ -55,11 +55,9 @@ class Poison(Verbs, Base):
     )
     def a_step_is_poison(self, which, how, careful, times, late) -> None:
         """The timekeeper is careful whenever somebody may die."""
-        turns = sorted((turn for turn in self.keeper.turns() if turn.climb), key=lambda turn: turn.ready_at)
-        if not turns:
+        turn = self._turn_comes(which, late)
+        if turn is None:
             return
-        turn = turns[which % len(turns)]
-        clock.fix(max(self.now, turn.ready_at + timedelta(seconds=late)))
         for _time in range(times):
             if not self._still_to_come(turn):
                 return
@@ -90,35 +88,51 @@ class Poison(Verbs, Base):
     @rule(which=st.integers(0, 3), way=st.sampled_from(WAYS), seconds=st.sampled_from([1, 30, 600]))
     def somebody_is_faster(self, which, way, seconds) -> None:
         """Between the count and the work: who is careful leaves what has changed, and blames nobody for it."""
-        turns = sorted((turn for turn in self.keeper.turns() if turn.climb), key=lambda turn: turn.ready_at)
-        if not turns or self.turned_back > 3:
+        turn = self._turn_comes(which, 0)
+        if turn is None or self.turned_back > 3:
             return
-        turn = turns[which % len(turns)]
-        clock.fix(max(self.now, turn.ready_at))
         due = self.keeper.due(self.now)
         if any(each.tries.count for each in due):
             return  # what may have killed goes alone, one before the other
         if way == "acknowledge":
-            number = self.cases[::-1].index(turn.case)
-            with meanwhile("drain.counted", lambda: self.acknowledge(number, "ada", "fresh", False)):
-                drain_to_the_end(careful=True)
-            self.keeper.carefully(self.now)
+            self._is_acknowledged(turn)
         elif way == "put the clock back":
-            with meanwhile("drain.counted", lambda: self.turn_back(timedelta(seconds=seconds))):
-                drain_to_the_end(careful=True)
-            for each in due:
-                each.tries.again_at = None
-                if each.at <= self.now:
-                    each.fire(self.now)
-            self.keeper.carefully(self.now)
+            self._clock_is_put_back(due, timedelta(seconds=seconds))
         else:
-            trail = self.incident(turn.case).trail_id
-            with held_elsewhere(trail) as begin, meanwhile("drain.counted", begin):
-                climb.drain(careful=True, seconds=PATIENT)
-            for each in due:
-                if each.case is turn.case:
-                    each.tries.again_at = self.now
-            self.keeper.carefully(self.now, but=[turn.case])
+            self._is_being_changed(turn, due)
+
+    def _is_acknowledged(self, turn: Turn) -> None:
+        which = self.cases[::-1].index(turn.case)
+        with meanwhile("drain.counted", lambda: self.acknowledge(which, "ada", "fresh", False)):
+            drain_to_the_end(careful=True)
+        self.keeper.carefully(self.now)
+
+    def _clock_is_put_back(self, due: list[Turn], span: timedelta) -> None:
+        with meanwhile("drain.counted", lambda: self.turn_back(span)):
+            drain_to_the_end(careful=True)
+        for each in due:
+            each.tries.again_at = None
+            if each.at <= self.now:
+                each.fire(self.now)
+        self.keeper.carefully(self.now)
+
+    def _is_being_changed(self, turn: Turn, due: list[Turn]) -> None:
+        trail = self.incident(turn.case).trail_id
+        with held_elsewhere(trail) as begin, meanwhile("drain.counted", begin):
+            climb.drain(careful=True, seconds=PATIENT)
+        for each in due:
+            if each.case is turn.case:
+                each.tries.again_at = self.now
+        self.keeper.carefully(self.now, but=[turn.case])
+
+    def _turn_comes(self, which: int, late: int) -> Turn | None:
+        """One of the next steps, and its time."""
+        turns = sorted((turn for turn in self.keeper.turns() if turn.climb), key=lambda turn: turn.ready_at)
+        if not turns:
+            return None
+        turn = turns[which % len(turns)]
+        clock.fix(max(self.now, turn.ready_at + timedelta(seconds=late)))
+        return turn
 
 
 def drain_to_the_end(*, careful: bool) -> None:

@@ -9,7 +9,6 @@ from .machine import USUAL, Escalations
 pytestmark = [pytest.mark.stateful, pytest.mark.django_db(transaction=True)]
 
 DRAINS = ("drain.claimed", "drain.written", "drain.committed")
-CAREFULLY = ("drain.counted", "drain.claimed", "drain.written")
 POSTS = ("deliver.claimed", "deliver.sent", "deliver.recorded")
 DOORS = ("intake.kept", "intake.committed")
 
@@ -44,7 +43,7 @@ def deaths(monkeypatch):
 
 def test_the_list_of_points_is_whole():
     assert {*DRAINS, *POSTS, *DOORS, "verb.written"} == set(failpoint.NAMES)
-    assert {*CAREFULLY} - {*DRAINS} == set(failpoint.WITH_CARE)
+    assert set(failpoint.WITH_CARE) == {"drain.counted"}
 
 
 @pytest.mark.parametrize("point", DRAINS)
@@ -54,6 +53,14 @@ def test_a_timekeeper_dies_and_the_next_one_goes_on(desk, deaths, point):
     desk.next_steps_come(2, 0, None)
     desk.everything_holds()
     assert deaths == [point]
+
+
+@pytest.mark.parametrize("how", ["fails", "kills", "kills early"])
+def test_a_step_that_nobody_survives_is_given_up_and_the_last_resort_is_called(desk, how):
+    desk.a_step_is_poison(0, how, True, 4, 0)
+    desk.everything_holds()
+    assert desk.case(0).run.idle == "step_failed"
+    assert [message.person for message in desk.outbox.messages if message.kind == "last_resort"] == ["ada", "ada"]
 
 
 @pytest.mark.parametrize("point", POSTS)
