@@ -91,6 +91,9 @@ class Moves(Alerts, Poison, Verbs, People, Time, Checks):
     def to_late_step(self, which: int) -> None:
         self.next_steps_come(1, 400, None)
 
+    def to_step_that_nobody_survives(self, which: int) -> None:
+        self.a_step_is_poison(which, "kills", True, 4, 0)
+
     def to_some_time(self, which: int) -> None:
         self.time_passes(61)
 
