@@ -75,12 +75,14 @@ class Bundles(Ground):
         for one in news:
             self.is_told(person, one, None)
 
-    @rule(fire=st.integers(0, 9))
-    def is_answered(self, fire) -> None:
-        """Often the worst of those that are being sent, or are tried again."""
-        tried = [message.fire for message in self.plain.messages if message.state == "sending" or message.tries]
-        number = (tried or range(len(self.fires)))[fire % len(tried or self.fires)]
-        self.answer(number)
+    @rule(which=st.integers(0, 9), first=st.booleans())
+    def is_answered(self, which, first) -> None:
+        """Mostly one of those that are being sent or are tried again; or the first of them, whose key they all have."""
+        tried = [m for m in self.plain.messages if m.state in ("queued", "sending") and m.bundle is not None]
+        if first:
+            tried = [self.plain.messages[m.bundle] for m in tried if m.bundle != m.number] or tried
+        fires = [message.fire for message in tried] or list(range(len(self.fires)))
+        self.answer(fires[which % len(fires)])
 
     def answer(self, fire: int) -> None:
         with transaction.atomic():

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from escalation.kit import clock, failpoint
 
-from .rig import be_patient, empty_database, post_office
+from .rig import empty_database, patience, post_office
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ class Ground(RuleBasedStateMachine):
         self.closing.callback(failpoint.arm, None)
         self.post = self.closing.enter_context(post_office())
         self.post.begin()
-        be_patient()
+        self.closing.enter_context(patience())
         empty_database()
         clock.fix(START)
         self.turned_back = 0

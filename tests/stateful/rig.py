@@ -8,6 +8,7 @@ from functools import cache
 
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.backends.signals import connection_created
 
 from escalation.kit import failpoint
 from escalation.notify import senders
@@ -146,11 +147,21 @@ def post_office() -> Iterator[Post]:
         senders.by_name.cache_clear()
 
 
-def be_patient() -> None:
-    """One ticker stands still in its transaction while another goes through, on however slow a machine."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET idle_in_transaction_session_timeout = '120s'")
+@contextmanager
+def patience() -> Iterator[None]:
+    """One stands still in its transaction while another goes through, on however slow a machine."""
+
+    def patient(connection, **_signal) -> None:
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET idle_in_transaction_session_timeout = '120s'")
+
+    patient(connection)
+    connection_created.connect(patient)
+    try:
+        yield
+    finally:
+        connection_created.disconnect(patient)
 
 
 def empty_database() -> None:
