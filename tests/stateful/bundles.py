@@ -17,7 +17,7 @@ from escalation.trail.models import Trail
 
 from .ground import Ground
 from .reference.bundling import Bundling, Talk
-from .rig import ANSWERS, Died, Stumbled, interrupted
+from .rig import ANSWERS, Died, Stumbled, interrupted, patient
 from .world import World
 
 WHO = st.sampled_from(["ana", "ana", "jo"])
@@ -115,7 +115,7 @@ class Bundles(Ground):
             found = [(b.key, [numbers[row.pk] for row in b.deliveries]) for b in claimed]
             plainly = [(self._key(talk), [message.number for message in talk.messages]) for talk in talks]
             assert found == plainly, f"taken: {found}, should be {plainly}"
-            self.workers += zip(claimed, talks, strict=True)
+            self.workers += zip(map(patient, claimed), talks, strict=True)
 
     @precondition(lambda self: self.workers)
     @rule(which=WHICH, mood=MOODS, trouble=TROUBLE)

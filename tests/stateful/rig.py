@@ -1,15 +1,17 @@
 """What the machine needs of the house: deaths, a second ticker, a post that carries nothing, an empty database."""
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.backends.signals import connection_created
 
+from escalation.engine.bundling import Bundle
 from escalation.kit import failpoint
 from escalation.notify import senders
 from escalation.notify.message import Message
@@ -151,17 +153,22 @@ def post_office() -> Iterator[Post]:
 def patience() -> Iterator[None]:
     """One stands still in its transaction while another goes through, on however slow a machine."""
 
-    def patient(connection, **_signal) -> None:
+    def wait(connection, **_signal) -> None:
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET idle_in_transaction_session_timeout = '120s'")
 
-    patient(connection)
-    connection_created.connect(patient)
+    wait(connection)
+    connection_created.connect(wait)
     try:
         yield
     finally:
-        connection_created.disconnect(patient)
+        connection_created.disconnect(wait)
+
+
+def patient(bundle: Bundle) -> Bundle:
+    """A worker may stand still for longer than a lease lasts, on however slow a machine: the plays have a clock."""
+    return replace(bundle, last_call=math.inf)
 
 
 def empty_database() -> None:

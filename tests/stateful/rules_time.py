@@ -11,7 +11,7 @@ from escalation.kit import clock
 
 from .base import PEOPLE, Base, has_cases, seen_of
 from .reference.outbox import LEASE
-from .rig import ANSWERS, Died, elsewhere, interrupted, meanwhile
+from .rig import ANSWERS, Died, elsewhere, interrupted, meanwhile, patient
 
 SECONDS = st.sampled_from([1, 5, 30, 61, 299, 300, 301, 600, 900])
 DRAIN_DIES = st.sampled_from([None] * 6 + ["drain.claimed", "drain.written", "verb.written", "drain.committed"])
@@ -126,7 +126,7 @@ class Time(Base):
             message.state, message.next_at = "sending", self.now + LEASE
             message.tries += 1
             message.worker = len(self.workers)
-        self.workers.append([(bundle, index[row.pk], row.person.is_active) for bundle, row in claimed])
+        self.workers.append([(patient(bundle), index[row.pk], row.person.is_active) for bundle, row in claimed])
 
     @precondition(lambda self: any(self.workers))
     @rule()
