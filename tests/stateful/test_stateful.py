@@ -1,4 +1,5 @@
-"""Hypothesis plays. ``BATON_STATEFUL``: ``short`` (the default), ``ci``, or ``soak`` (long, and new each time).
+"""Hypothesis plays. ``BATON_STATEFUL``: ``short`` (the default), ``ci``, or ``soak`` (ten to
+twenty minutes for each database, and new each time).
 
 What a failure prints is the whole story, one line for each step, and the seed that brings it back;
 ``BATON_STATEFUL_SEED`` and ``BATON_STATEFUL_EXAMPLES`` choose others. The first two profiles have a
@@ -19,9 +20,9 @@ from .storms import Storms
 PROFILE = os.environ.get("BATON_STATEFUL", "short")
 STEPS = {"short": 20, "ci": 20, "soak": 50}[PROFILE]
 MACHINES = {  # how many plays of each
-    Bundles: {"short": 20, "ci": 60, "soak": 600},
-    Storms: {"short": 10, "ci": 40, "soak": 400},
-    Escalations: {"short": 30, "ci": 120, "soak": 600},
+    Bundles: {"short": 20, "ci": 60, "soak": 300},
+    Storms: {"short": 10, "ci": 25, "soak": 200},
+    Escalations: {"short": 30, "ci": 120, "soak": 800},
 }
 SEED = 20260302
 
