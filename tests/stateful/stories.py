@@ -10,7 +10,7 @@ from hypothesis.stateful import precondition, rule
 from .checks import Checks
 from .rules_alerts import Alerts
 from .rules_people import People
-from .rules_poison import Poison
+from .rules_poison import WAYS, Poison
 from .rules_time import Time
 from .rules_verbs import Verbs
 
@@ -93,6 +93,9 @@ class Moves(Alerts, Poison, Verbs, People, Time, Checks):
 
     def to_step_that_nobody_survives(self, which: int) -> None:
         self.a_step_is_poison(which, "kills", True, 4, 0)
+
+    def to_step_that_changes_while_it_is_tried(self, which: int) -> None:
+        self.somebody_is_faster(which, WAYS[-1], 30)
 
     def to_some_time(self, which: int) -> None:
         self.time_passes(61)
