@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
 
 from .message import Message, Recipient
 from .senders import SendFailed
@@ -25,14 +26,24 @@ _OURS = "escalation.notify.smtp.PunctualBackend"
 
 class Email:
     name = "email"
+    label = _("E-mail")
     timeout = settings.SEND_SECONDS
     in_house = False
 
+    def ready(self) -> str:
+        return ""
+
+    def clean(self, address: str) -> str:
+        """Empty stays empty: the account's own."""
+        if address := address.strip():
+            validate_email(address)
+        return address
+
     def send(self, to: Recipient, message: Message, key: str) -> str:
         try:
-            validate_email(to.email)
+            validate_email(to.address or to.email)
         except ValidationError as error:
-            raise SendFailed("the address is none", permanent=True, detail=to.email) from error
+            raise SendFailed("the address is none", permanent=True, detail=to.address or to.email) from error
         backend = _OURS if settings.EMAIL_BACKEND == _DJANGOS else settings.EMAIL_BACKEND
         connection = get_connection(backend, timeout=self.timeout)
         mail = written(to, message, key)
@@ -59,7 +70,7 @@ def written(to: Recipient, message: Message, key: str) -> EmailMessage:
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
-    return EmailMessage(message.subject, message.full, to=[to.email], headers=headers)
+    return EmailMessage(message.subject, message.full, to=[to.address or to.email], headers=headers)
 
 
 def _id(*parts: str) -> str:

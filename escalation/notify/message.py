@@ -58,13 +58,17 @@ WHY = {
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom a message is for, as far as a sender has to know."""
+    """Whom a message is for, as far as a sender has to know.
+
+    ``address`` is theirs at the channel: a number, a chat id, a topic. Empty: the account's e-mail.
+    """
 
     id: int
     name: str
     email: str
     time_zone: str = "UTC"
     active: bool = True
+    address: str = ""
 
     @classmethod
     def person(cls, user: User) -> "Recipient":

@@ -3,11 +3,14 @@
 import logging
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from django.utils.module_loading import import_string
 
 from .message import Message, Recipient
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 log = logging.getLogger(__name__)
 
@@ -21,12 +24,13 @@ class SendFailed(Exception):
     """It did not leave. ``permanent``: another try cannot help.
 
     ``reason`` goes on the record for good and therefore names no address and quotes nobody;
-    ``detail`` is what the other side said, for whoever has to repair it.
+    ``detail`` is what the other side said, for whoever has to repair it. ``retry_after``: it asked
+    to be left alone for so many seconds.
     """
 
-    def __init__(self, reason: str, *, permanent: bool = False, detail: str = ""):
+    def __init__(self, reason: str, *, permanent: bool = False, detail: str = "", retry_after: float | None = None):
         super().__init__(reason)
-        self.reason, self.permanent, self.detail = reason, permanent, detail
+        self.reason, self.permanent, self.detail, self.retry_after = reason, permanent, detail, retry_after
 
 
 class Sender(Protocol):
@@ -34,12 +38,21 @@ class Sender(Protocol):
 
     ``key`` is the same at every try of a delivery; pass it on, so that a receiver can see that
     two are one. ``timeout`` bounds the whole talk. ``in_house``: nothing leaves, the row is the
-    message.
+    message. ``label`` is what people call it.
     """
 
     name: str
+    label: "StrPromise"
     timeout: float
     in_house: bool
+
+    def ready(self) -> str:
+        """Why nothing can be sent this way on this installation; empty if it can."""
+        ...
+
+    def clean(self, address: str) -> str:
+        """The canonical form of what somebody typed as their address; ValidationError if it is none."""
+        ...
 
     def send(self, to: Recipient, message: Message, key: str) -> str:
         """Hand it over; returns the other side's id for it, or raises SendFailed."""
@@ -65,6 +78,7 @@ class Handed:
     reason: str = ""
     detail: str = ""
     permanent: bool = False
+    retry_after: float | None = None
 
 
 def hand_over(channel: str, to: Recipient, message: Message, key: str) -> Handed:
@@ -77,7 +91,7 @@ def hand_over(channel: str, to: Recipient, message: Message, key: str) -> Handed
     try:
         return Handed(provider_id=sender.send(to, message, key))
     except SendFailed as error:
-        return Handed(reason=error.reason, detail=error.detail, permanent=error.permanent)
+        return Handed("", error.reason, error.detail, error.permanent, error.retry_after)
     except Exception as error:
         log.exception("the sender %s broke down", channel)
         return Handed(reason="the sender broke down", detail=f"{type(error).__name__}: {error}")
