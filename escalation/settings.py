@@ -224,6 +224,26 @@ RETRY_SECONDS = env.list("BATON_RETRY_SECONDS", cast=float, default=[5, 15, 60, 
 EMAIL_TIMEOUT = SEND_SECONDS
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default=f"Baton <baton@{_host.rsplit(':', 1)[0]}>")
 
+
+# --- channels ---------------------------------------------------------------------------------
+def _channel(name: str) -> str:
+    """What a channel needs; the demonstration has none that leaves the house."""
+    return "" if DEMO else env.str(f"BATON_{name}", default="").strip()
+
+
+def _gateway(name: str) -> dict[str, str]:
+    told = {part: _channel(f"{name}_{part.upper()}") for part in ("url", "token", "shape", "from")}
+    return told | {"shape": told["shape"] or "json"}
+
+
+SMS, VOICE = _gateway("SMS"), _gateway("VOICE")
+SLACK_TOKEN = _channel("SLACK_TOKEN")
+MATTERMOST_WEBHOOK = _channel("MATTERMOST_WEBHOOK")
+TELEGRAM_TOKEN = _channel("TELEGRAM_TOKEN")
+NTFY_URL, NTFY_TOKEN = _channel("NTFY_URL"), _channel("NTFY_TOKEN")
+WEBHOOK_SECRET = _channel("WEBHOOK_SECRET").replace(",", " ").split()  # the new one first while there are two
+APPRISE_SCHEMAS = _channel("APPRISE_SCHEMAS").casefold().replace(",", " ").split()
+
 # --- the engine -------------------------------------------------------------------------------
 # Times a person may want to change; the demonstration runs them at a pace one can watch.
 OFFER_MINUTES = env.float("BATON_OFFER_MINUTES", default=5)
@@ -278,6 +298,7 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     # A form with a mistake (422) or a page that is gone (404) is an answer, not an event.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # urllib3 says whole addresses, and an address may hold a token.
+    "loggers": {"django.request": {"level": "ERROR"}, "urllib3": {"level": "CRITICAL"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

@@ -21,6 +21,7 @@ from typing import Any
 import requests
 from django.conf import settings
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from requests_hardened import Config, HTTPSession
 from urllib3.connectionpool import HTTPConnectionPool
 
@@ -74,6 +75,7 @@ class Answer:
     status: int
     body: bytes
     whole: bool
+    headers: Mapping[str, str] = field(default_factory=CaseInsensitiveDict)
 
     @property
     def fine(self) -> bool:
@@ -122,8 +124,9 @@ def _read(response: requests.Response, talk: "_Talk") -> Answer:
     try:
         body = response.raw.read(MOST + 1, decode_content=False)
     except Exception:  # urllib3 has many words for a broken line
-        return Answer(response.status_code, b"", whole=False)
-    return Answer(response.status_code, body[:MOST], whole=len(body) <= MOST and not talk.over)
+        return Answer(response.status_code, b"", whole=False, headers=response.headers)
+    whole = len(body) <= MOST and not talk.over
+    return Answer(response.status_code, body[:MOST], whole=whole, headers=response.headers)
 
 
 # --- which addresses ----------------------------------------------------------------------------
@@ -141,15 +144,34 @@ def is_public(address: Address) -> bool:
 def checked(host: str, port: int, *, seconds: float = SECONDS) -> list[str]:
     """The addresses of ``host``, all of which may be talked to; else ``NotAllowed``."""
     found = list(dict.fromkeys(_resolve(host, port, seconds)))
+    approve(host, found)
+    return found
+
+
+def approve(host: str, found: Sequence[str]) -> None:
+    """Raise ``NotAllowed`` unless each of the addresses ``found`` for ``host`` may be talked to."""
     names, networks = _allowed()
-    if host.rstrip(".").casefold() in names:
-        return found
+    if _plain(host) in names:
+        return
     for text in found:
         address = ipaddress.ip_address(text.partition("%")[0])
         plain: Address = getattr(address, "ipv4_mapped", None) or address
         if not is_public(plain) and not any(plain in network for network in networks):
             raise NotAllowed("This is an inner address; BATON_OUTBOUND_ALLOW does not name it.")
-    return found
+
+
+def is_named(host: str) -> bool:
+    """Whether an admin named ``host`` as it is written here; nothing is resolved."""
+    names, networks = _allowed()
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return _plain(host) in names
+    return any(address in network for network in networks)
+
+
+def _plain(host: str) -> str:
+    return host.strip().rstrip(".").casefold()
 
 
 def _allowed() -> tuple[set[str], list[Network]]:
@@ -159,7 +181,7 @@ def _allowed() -> tuple[set[str], list[Network]]:
         try:
             networks.append(ipaddress.ip_network(entry.strip().strip("[]"), strict=False))
         except ValueError:
-            names.add(entry.strip().rstrip(".").casefold())
+            names.add(_plain(entry))
     return names, networks
 
 

@@ -77,7 +77,10 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Message:
-    """What a sender carries. ``at`` is when it was queued: the same at every try."""
+    """What a sender carries. ``at`` is when it was queued: the same at every try.
+
+    ``asks``: somebody is to act on it; else it only tells.
+    """
 
     kind: str
     ref: str
@@ -86,6 +89,7 @@ class Message:
     subject: str
     short: str
     full: str
+    asks: bool = False
 
 
 def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message:
@@ -103,6 +107,7 @@ def message_of(words: dict[str, str], at: datetime) -> Message:
         subject=_fitted(words, "subject", SUBJECT),
         short=_with_link(words),
         full=full_of(words),
+        asks=words["kind"] in ASKING or bool(words.get("asking")),
     )
 
 

@@ -17,6 +17,15 @@ log = logging.getLogger(__name__)
 SENDERS = (
     "escalation.notify.desk.Desk",
     "escalation.notify.email.Email",
+    "escalation.notify.sms.Sms",
+    "escalation.notify.voice.Voice",
+    "escalation.notify.slack.Slack",
+    "escalation.notify.mattermost.Mattermost",
+    "escalation.notify.teams.Teams",
+    "escalation.notify.telegram.Telegram",
+    "escalation.notify.ntfy.Ntfy",
+    "escalation.notify.webhook.Webhook",
+    "escalation.notify.apprise.Apprise",
 )
 
 

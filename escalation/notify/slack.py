@@ -1,0 +1,93 @@
+"""By Slack: through an incoming webhook, or as this installation's bot to a person or a channel.
+
+What people wrote goes into ``plain_text`` blocks, in which Slack reads neither mentions nor links nor
+formatting. A bot's message is answered with 200 even if it was refused: the answer's ``ok`` counts.
+"""
+
+import re
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from .chat import body_of, cut
+from .message import Message, Recipient
+from .senders import SendFailed
+from .web import Reply, Web, clean_url
+
+_HOSTS = ("hooks.slack.com",)
+_POST = "https://slack.com/api/chat.postMessage"
+_BLOCK, _BLOCKS = 2900, 4  # characters; Slack takes 3000 in a block
+_PASSING = ("fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org")
+_PAUSE = ("ratelimited", "rate_limited", "message_limit_exceeded")
+
+
+class Slack(Web):
+    name = "slack"
+    label = _("Slack")
+    who = "Slack"
+
+    def clean(self, address: str) -> str:
+        address = address.strip()
+        if "://" in address:
+            url = clean_url(address, hosts=_HOSTS)
+            if not re.fullmatch(r"https://[^/]+/services/\w+/\w+/\w+", url):
+                raise ValidationError(
+                    gettext("An incoming webhook's address looks like https://hooks.slack.com/services/…")
+                )
+            return url
+        if not re.fullmatch(r"[UWCGD][A-Z0-9]{6,20}|#[\w-]{1,80}", address):
+            raise ValidationError(
+                gettext("A member ID (U…), a channel (#name or C…) or an incoming webhook's address.")
+            )
+        if not settings.SLACK_TOKEN:
+            raise ValidationError(gettext("BATON_SLACK_TOKEN is not set: only an incoming webhook's address will do."))
+        return address
+
+    def carry(self, to: Recipient, message: Message, key: str) -> str:
+        if "://" in to.address:
+            reply = self.post(to.address, key, written(message))
+            if reply.text.strip() != "ok":
+                raise self.unreadable(reply)
+            return ""
+        token = settings.SLACK_TOKEN
+        said = written(message) | {
+            "channel": to.address,
+            "metadata": {"event_type": "baton_delivery", "event_payload": {"key": key}},
+        }
+        reply = self.post(_POST, key, said, headers={"Authorization": f"Bearer {token}"}, hide=(token,))
+        if reply.facts.get("ok") is not True:
+            raise self._refused(reply)
+        return str(reply.facts.get("ts") or "")
+
+    def _refused(self, reply: Reply) -> SendFailed:
+        error = reply.facts.get("error")
+        if reply.facts.get("ok") is not False or not isinstance(error, str):
+            return self.unreadable(reply)
+        if error in _PAUSE:
+            return SendFailed("Slack asks for a pause", detail=error)
+        return SendFailed("Slack refused", permanent=error not in _PASSING, detail=reply.detail)
+
+
+def written(message: Message) -> dict[str, object]:
+    link = _escaped(message.link).replace("|", "%7C")
+    pieces = [body_of(message)[n : n + _BLOCK] for n in range(0, len(body_of(message)), _BLOCK)]
+    blocks: list[dict[str, object]] = [{"type": "header", "text": _plain(cut(message.subject, 150))}]
+    blocks += [{"type": "section", "text": _plain(piece)} for piece in pieces[:_BLOCKS] if piece.strip()]
+    opens = gettext("Open it in Baton")
+    blocks += [{"type": "section", "text": {"type": "mrkdwn", "text": f"<{link}|{opens}>", "verbatim": True}}]
+    return {
+        "text": _escaped(message.subject),  # what a notification shows, and a screen reader says
+        "blocks": blocks,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def _plain(text: str) -> dict[str, object]:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,69 @@
+"""By Telegram, as this installation's bot.
+
+All but our link is marked as preformatted, so that Telegram makes no link, mention, tag or command of what
+people wrote; there is no markup to escape from.
+"""
+
+import re
+from dataclasses import replace
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from .chat import body_of, cut
+from .message import Message, Recipient
+from .senders import SendFailed
+from .web import Reply, Web, pause_of, unset
+
+_MOST = 4096  # UTF-16 units in a message
+
+
+class Telegram(Web):
+    name = "telegram"
+    label = _("Telegram")
+    who = "Telegram"
+
+    def ready(self) -> str:
+        return unset(BATON_TELEGRAM_TOKEN=settings.TELEGRAM_TOKEN)
+
+    def clean(self, address: str) -> str:
+        address = address.strip()
+        if not re.fullmatch(r"-?[1-9][0-9]{0,19}|@[A-Za-z][A-Za-z0-9_]{3,31}", address):
+            raise ValidationError(gettext("A chat ID, which is a number, or a public channel as @name."))
+        return address
+
+    def carry(self, to: Recipient, message: Message, key: str) -> str:
+        token = settings.TELEGRAM_TOKEN
+        url = f"https://api.telegram.org/bot{token}/sendMessage"
+        reply = self.post(url, key, {"chat_id": to.address, **written(message)}, hide=(token,))
+        if reply.facts.get("ok") is False:
+            raise self.refused(reply)
+        if reply.facts.get("ok") is not True:
+            raise self.unreadable(reply)
+        result = reply.facts.get("result")
+        return str(result.get("message_id") or "") if isinstance(result, dict) else ""
+
+    def refused(self, reply: Reply) -> SendFailed:
+        """Telegram repeats the status in its answer, and says there how long to wait."""
+        code, more = reply.facts.get("error_code"), reply.facts.get("parameters")
+        failure = super().refused(replace(reply, status=code) if isinstance(code, int) else reply)
+        if isinstance(more, dict) and "retry_after" in more:
+            failure.retry_after = pause_of(more["retry_after"])
+        return failure
+
+
+def written(message: Message) -> dict[str, object]:
+    words = f"{message.subject}\n\n{body_of(message)}"
+    while _units(words) > _MOST - _units(message.link) - 2:
+        words = cut(words, len(words) * 9 // 10)
+    return {
+        "text": f"{words}\n\n{message.link}",
+        "entities": [{"type": "pre", "offset": 0, "length": _units(words)}],
+        "link_preview_options": {"is_disabled": True},
+    }
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
