@@ -23,7 +23,7 @@ from escalation.kit.text import one_line
 from .chat import body_of, defused
 from .message import Message, Recipient
 from .senders import SendFailed
-from .web import Web, unset
+from .web import LONGEST, Web, unset
 
 # Services with a host of their own: an address holds names and keys, and cannot say where to.
 SERVICES = (
@@ -50,7 +50,7 @@ class Apprise(Web):
         return unset(BATON_APPRISE_SCHEMAS=settings.APPRISE_SCHEMAS)
 
     def clean(self, address: str) -> str:
-        found = re.fullmatch(r"([A-Za-z]+)://([^\x00-\x20\x7f\\?#]{1,500})(?:[?#]\S*)?", address.strip())
+        found = re.fullmatch(r"([A-Za-z]+)://([^\x00-\x20\x7f\\?#]+)(?:[?#]\S*)?", address.strip())
         if found is None:
             raise ValidationError(gettext("An address of Apprise's, such as discord://id/token."))
         schema, rest = found[1].casefold(), found[2]
@@ -59,7 +59,9 @@ class Apprise(Web):
             raise ValidationError(gettext("This installation allows only: %(schemas)s.") % {"schemas": allowed})
         if schema in PLAIN and not outbound.is_named(_host(rest)):
             raise ValidationError(gettext("Use %(schema)s://, the encrypted form.") % {"schema": f"{schema}s"})
-        return f"{schema}://{rest}"
+        if len(clean := f"{schema}://{rest}") > LONGEST:
+            raise ValidationError(gettext("The address is too long."))
+        return clean
 
     def carry(self, to: Recipient, message: Message, key: str) -> str:
         job = {

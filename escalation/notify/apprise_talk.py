@@ -23,6 +23,7 @@ _FOR_GOOD = (400, 401, 403, 404, 410)
 
 def main() -> None:
     job = json.load(sys.stdin)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, job["seconds"] + 1)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     settings.configure(OUTBOUND_ALLOW=job["allow"])

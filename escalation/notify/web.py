@@ -29,6 +29,7 @@ from .senders import SendFailed
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
+LONGEST = 500  # characters of an address
 _QUOTED = 300  # of what the other side said
 _LONGEST_PAUSE = 3600.0
 _PASSING = (408, 425)  # of the refusals, those that are none for good
@@ -56,7 +57,7 @@ class Web:
     in_house = False
 
     def ready(self) -> str:
-        return ""
+        return _("In the demonstration nothing leaves this machine.") if settings.DEMO else ""
 
     def clean(self, address: str) -> str:
         raise NotImplementedError
@@ -165,7 +166,7 @@ def clean_url(address: str, *, hosts: tuple[str, ...] = ()) -> str:
     """
     address = address.strip()
     refused = ValidationError(_("This is no web address that messages can be sent to."))
-    if not 0 < len(address) <= 1000 or re.search(r"[\x00-\x20\x7f\\]", address):
+    if not 0 < len(address) <= LONGEST or re.search(r"[\x00-\x20\x7f\\]", address):
         raise refused
     try:
         parts = urlsplit(address)

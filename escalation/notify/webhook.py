@@ -16,12 +16,12 @@ from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .chat import cut
+from .chat import cut_bytes
 from .message import Message, Recipient
 from .web import Web, clean_url, printable, unset
 
 _SHORTEST = 24  # bytes of a secret
-_MOST = 12_000  # characters of the long form
+_MOST = 15_000  # bytes of the long form
 _SHOWN = "whsec_"
 
 
@@ -56,7 +56,7 @@ class Webhook(Web):
 
 def written(to: Recipient, message: Message, key: str) -> bytes:
     """The exact bytes that are signed and sent."""
-    full = cut(message.full, _MOST)
+    full = cut_bytes(message.full, _MOST)
     data = {
         "key": key,
         "to": to.name,

@@ -195,6 +195,15 @@ def test_a_channel_that_is_not_set_up_says_what_is_missing(name, settings, world
     assert world.heard == []
 
 
+def test_in_the_demonstration_nothing_leaves(settings, channel, world):
+    settings.DEMO = True
+    kind, _, _, _ = CHANNELS[channel]
+    if channel.startswith("slack") or channel == "teams":  # the others have no settings there
+        assert kind().ready()
+        assert fails(channel).permanent
+        assert world.heard == []
+
+
 def test_every_sender_has_a_name_and_a_label_of_its_own():
     every = senders.by_name()
     assert len(every) == len(senders.SENDERS)
