@@ -75,7 +75,7 @@ class Apprise(Web):
         said = _talk(json.dumps(job), self.timeout)
         if not said.get("sent"):
             detail = one_line(str(said.get("detail") or ""), limit=300)
-            raise SendFailed("the service refused", permanent=bool(said.get("permanent")), detail=detail)
+            raise SendFailed("the service did not take it", permanent=bool(said.get("permanent")), detail=detail)
         return ""
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from django.conf import settings
 
-_MEMORY = 1 << 30  # bytes of address space: an answer without end must not eat the host
+_MEMORY = 256 << 20  # bytes of address space: an answer without end must not eat the host
 _FOR_GOOD = (400, 401, 403, 404, 410)
 
 

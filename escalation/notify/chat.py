@@ -15,7 +15,7 @@ _GAP = "\u200b"  # zero width: nobody sees it, and no chat reads a mention acros
 _FOOTER = "\n--\n"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>|~])")
 _LINE_START = re.compile(r"^(\s*\d*)([#+=.)-])", re.MULTILINE)  # a heading, a list, a line under a heading
-_MENTION_OR_TAG = re.compile(r"@|[#~](?=\w)|:(?=[a-z+-][a-z0-9_+-]*:)|<|\](?=\()")
+_MENTION_OR_TAG = re.compile(r"@|[#~](?=\w)|:(?=[a-z+-][a-z0-9_+-]*:)|<|&(?=#?\w+;)|\](?=\()")
 _LINK = re.compile(r"(:)(//)|\b(www|mailto|tel)([.:])", re.IGNORECASE)
 
 

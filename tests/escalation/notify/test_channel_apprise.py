@@ -19,7 +19,7 @@ def gotify(world):
     return f"gotify://127.0.0.1:{world.plain}/{GOTIFY}"
 
 
-def send(address: str, title: str = "Card payments fail", seconds: float = 20.0) -> str:
+def send(address: str, title: str = "Card payments fail", seconds: float = 60.0) -> str:
     sender = Apprise()
     sender.timeout = seconds
     return sender.send(replace(ANA, address=address), message(title), KEY)
@@ -73,7 +73,8 @@ def test_an_answer_without_end_is_no_end_of_memory(gotify, world):
             pours(line, heard)
 
     world.does(forever)
-    assert not fails(gotify, seconds=3.0).permanent
+    failure = fails(gotify, seconds=60.0)
+    assert (failure.permanent, failure.reason) == (False, "the service did not take it")
     assert world.closed.wait(10)
 
 

@@ -2,7 +2,6 @@
 
 import re
 
-import markdown as python_markdown
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
@@ -21,6 +20,7 @@ MARKUP = {
     "a link": r"(?i)(https?|ftp)://|(?<!\w)www\.|mailto:",
     "a masked link": r"\]\(",
     "a hashtag or a channel": r"[#~](?=\w)",
+    "a character by its name": r"&#?\w+;",
     "an emoji": r":[a-z+-][a-z0-9_+-]*:",
 }
 SIGNS = st.text(st.sampled_from("@<>[]()*_~`|#:/.!-+=1\n\\ ahw"), max_size=20)

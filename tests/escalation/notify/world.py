@@ -28,7 +28,7 @@ LINK = "http://127.0.0.1:8000/incidents/1042/"
 # A title that tries everything.
 HOSTILE = (
     "<!channel> @channel @here <@U024BE7LH> <https://evil.example|Log in> [Log in](https://evil.example) **bold** `x`"
-    " <at>Everyone</at> http://evil.example www.evil.example #tag ~town :fire: /kick & | _u_"
+    " <at>Everyone</at> http://evil.example www.evil.example #tag ~town :fire: /kick & &#64;here &lt;!here&gt; | _u_"
 )
 
 
