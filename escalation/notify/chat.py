@@ -35,6 +35,17 @@ def cut_bytes(text: str, limit: int) -> str:
     return text if len(raw) <= limit else raw[: limit - 3].decode("utf-8", "ignore").rstrip() + "…"
 
 
+def cut_units(text: str, limit: int) -> str:
+    """The same in units of UTF-16, in which some chats count."""
+    if units(text) <= limit:
+        return text
+    return text.encode("utf-16-le")[: 2 * (limit - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
 def defused(text: str) -> str:
     """For a chat whose markup is not known: no mention, no link but ours."""
     return "".join(part if ours else _defused(part) for part, ours in _parts(text))

@@ -17,7 +17,7 @@ from .web import Reply, Web, clean_url, pause_of
 
 _HOSTS = (".logic.azure.com", ".environment.api.powerplatform.com")
 _RETIRED = ".webhook.office.com"
-_MOST = 24_000  # bytes of a card; Teams takes 28 KB
+_MOST, _LINE = 24_000, 4_000  # bytes of a card and of a line in it; Teams takes 28 KB
 
 
 class Teams(Web):
@@ -48,12 +48,21 @@ def _says_no(reply: Reply) -> bool:
 
 
 def written(message: Message) -> dict[str, object]:
-    lines = body_of(message).splitlines()
-    card = _card(message, lines)
-    while len(json.dumps(card, ensure_ascii=False).encode()) > _MOST:
-        lines = [*lines[: len(lines) * 3 // 4], "…"] if len(lines) > 2 else [cut_bytes("".join(lines), _MOST // 4)]
-        card = _card(message, lines)
-    return card
+    """The card, with as many of the lines as it may hold."""
+    lines: list[str] = []
+    room = _MOST - _size(_card(message, lines))
+    for line in body_of(message).splitlines():
+        line = cut_bytes(line, _LINE)
+        room -= _size(_block(line, "Medium"))
+        if room < 0:
+            lines.append("…")
+            break
+        lines.append(line)
+    return _card(message, lines)
+
+
+def _size(part: dict[str, object]) -> int:
+    return len(json.dumps(part, ensure_ascii=False).encode()) + 2  # and what stands between two
 
 
 def _card(message: Message, lines: list[str]) -> dict[str, object]:

@@ -12,11 +12,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .chat import body_of, cut
+from .chat import body_of, cut_units, units
 from .message import Message, Recipient
 from .senders import SendFailed
 from .web import Reply, Web, pause_of, unset
 
+_STATUSES = range(400, 600)
 _MOST = 4096  # UTF-16 units in a message
 
 
@@ -48,22 +49,16 @@ class Telegram(Web):
     def refused(self, reply: Reply) -> SendFailed:
         """Telegram repeats the status in its answer, and says there how long to wait."""
         code, more = reply.facts.get("error_code"), reply.facts.get("parameters")
-        failure = super().refused(replace(reply, status=code) if isinstance(code, int) else reply)
+        failure = super().refused(replace(reply, status=code) if isinstance(code, int) and code in _STATUSES else reply)
         if isinstance(more, dict) and "retry_after" in more:
             failure.retry_after = pause_of(more["retry_after"])
         return failure
 
 
 def written(message: Message) -> dict[str, object]:
-    words = f"{message.subject}\n\n{body_of(message)}"
-    while _units(words) > _MOST - _units(message.link) - 2:
-        words = cut(words, len(words) * 9 // 10)
+    words = cut_units(f"{message.subject}\n\n{body_of(message)}", _MOST - units(message.link) - 2)
     return {
         "text": f"{words}\n\n{message.link}",
-        "entities": [{"type": "pre", "offset": 0, "length": _units(words)}],
+        "entities": [{"type": "pre", "offset": 0, "length": units(words)}],
         "link_preview_options": {"is_disabled": True},
     }
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2

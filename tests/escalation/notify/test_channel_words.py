@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from escalation.notify import chat, senders
-from escalation.notify.chat import body_of, cut, cut_bytes, defused, markdown
+from escalation.notify.chat import body_of, cut, cut_bytes, cut_units, defused, markdown, units
 from tests.escalation.notify.world import HOSTILE, LINK, message
 
 GAP = "\u200b"
@@ -87,6 +87,7 @@ def test_the_body_is_the_long_form_without_what_only_a_mail_needs():
 def test_cut_is_never_longer_than_it_may_be(text, limit):
     assert len(cut(text, limit)) <= limit
     assert len(cut_bytes(text.encode("utf-8", "replace").decode(), limit).encode()) <= limit
+    assert units(cut_units(text, limit)) <= limit
     assert cut(text, limit) == text or cut(text, limit).endswith("…")
 
 
