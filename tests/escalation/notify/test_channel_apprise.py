@@ -133,6 +133,7 @@ def test_a_schema_that_nobody_vouches_for_keeps_the_channel_shut(settings):
     assert "syslog" in Apprise().ready()
 
 
+@pytest.mark.filterwarnings("ignore:.imghdr.:DeprecationWarning")
 def test_the_library_has_every_schema_that_is_vouched_for():
     from apprise import Apprise as Library
 
