@@ -20,7 +20,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from escalation.notify import senders
 from escalation.trail.models import Entry, Trail
 from incidents.models import Cause, Level
 from incidents.models.passing import Reason
@@ -126,9 +125,7 @@ def names(people: Iterable[str], most: int = 3) -> str:
 
 
 def channel_name(channel: str) -> str:
-    """As it stands in a sentence; what has no word for that goes by its label."""
-    sender = senders.by_name().get(channel)
-    return str(_CHANNELS.get(channel) or (sender.label if sender else channel))
+    return str(_CHANNELS.get(channel, channel))
 
 
 def counted(number: int) -> str:
