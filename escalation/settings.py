@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "escalation.kit",
     "escalation.people",
     "escalation.trail",
+    "escalation.oncall",
     "escalation.notify",
     "escalation.policies",
     "escalation.engine",

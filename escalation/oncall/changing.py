@@ -1,0 +1,115 @@
+"""Who covers: overrides, their cancelling, and “take it now”."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+from django.utils.translation import gettext as _
+
+from escalation.kit.errors import Refused
+from escalation.kit.text import one_line
+from escalation.people.models import User
+
+from . import shifts, verbs
+
+if TYPE_CHECKING:
+    from .models import Override, Schedule
+
+LONGEST = timedelta(days=366)
+
+
+class Changing:
+    """The verbs of a ``Schedule`` that change who is on call, each with its entry on the installation's trail."""
+
+    def override(
+        self, *, by: User, person: User | None, starts_at: datetime, ends_at: datetime, reason: str = ""
+    ) -> "Override":
+        """From then until then it is ``person``, or nobody."""
+        schedule = cast("Schedule", self)
+        with verbs.turn() as now:
+            if not verbs.may_change(schedule, by):
+                raise Refused(
+                    _("Only a supervisor of %(team)s can change who is on call. You can offer a swap.")
+                    % {"team": schedule.team},
+                    code="not-allowed",
+                )
+            return self._put(by, person, starts_at, ends_at, reason, now)
+
+    def take_now(self, *, by: User, until: datetime | None = None) -> "Override":
+        """I cover from now, until the shift that is under way ends (or whoever comes next begins)."""
+        schedule = cast("Schedule", self)
+        with verbs.turn() as now:
+            if not (verbs.may_cover(schedule, by) or verbs.may_change(schedule, by)):
+                said = _("Only people of %(team)s and of this schedule can take it.")
+                raise Refused(said % {"team": schedule.team}, code="not-allowed")
+            plan = schedule.plan(since=now)
+            if by.pk in shifts.on_call(plan, now):
+                raise Refused(_("You are on call already."))
+            ends = until or _shift_ends(plan, now)
+            if ends is None:
+                raise Refused(_("Nobody comes after you within a year: say until when you cover."), code="invalid")
+            return self._put(by, by, now, ends, _("took it now"), now)
+
+    def _put(
+        self, by: User, person: User | None, starts_at: datetime, ends_at: datetime, reason: str, now: datetime
+    ) -> "Override":
+        from .models import Override
+
+        schedule = cast("Schedule", self)
+        verbs.needs_in_use(schedule)
+        if person is not None:
+            verbs.needs_active(person)
+        _needs_sense(starts_at, ends_at, now)
+        made = Override.objects.create(
+            schedule=schedule,
+            person=person,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            reason=one_line(reason, limit=200),
+            by=by,
+            made_at=now,
+        )
+        verbs.enter(schedule, by, "schedule_overridden", now, **_facts(made))
+        return made
+
+    def cancel_override(self, override: "Override", *, by: User) -> None:
+        """It ends now; one that has not begun never counts. Whoever covers may say so too."""
+        from .models import Override
+
+        schedule = cast("Schedule", self)
+        with verbs.turn() as now:
+            fresh = Override.objects.select_related("person").get(pk=override.pk, schedule=schedule)
+            if by.pk not in (fresh.person_id, fresh.by_id) and not verbs.may_change(schedule, by):
+                said = _("Only a supervisor of %(team)s, or whoever made it or covers, can cancel this.")
+                raise Refused(said % {"team": schedule.team}, code="not-allowed")
+            if fresh.cancelled_at is not None:
+                raise Refused(_("This was cancelled before."), code="stale")
+            if fresh.ends_at <= now:
+                raise Refused(_("This is over: what it did stays on record."))
+            fresh.cancelled_at, fresh.cancelled_by = now, by
+            fresh.save(update_fields=["cancelled_at", "cancelled_by"])
+            verbs.enter(schedule, by, "schedule_override_cancelled", now, before=_facts(fresh))
+
+
+def _facts(override: "Override") -> dict:
+    return {
+        "override": override.pk,
+        "person": verbs.named(override.person),
+        "from": override.starts_at.isoformat(),
+        "until": override.ends_at.isoformat(),
+        "reason": override.reason,
+    }
+
+
+def _needs_sense(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    if ends_at <= starts_at:
+        raise Refused(_("It has to end after it begins."), code="invalid")
+    if ends_at <= now:
+        raise Refused(_("That time has passed."), code="invalid")
+    if ends_at - starts_at > LONGEST:
+        raise Refused(_("An override lasts at most a year. Change the rotation instead."), code="invalid")
+
+
+def _shift_ends(plan: shifts.Plan, now: datetime) -> datetime | None:
+    """When the shift that is under way ends; in a gap, when it does."""
+    under_way = shifts.shift_at(plan, now)
+    return under_way.end if under_way else shifts.next_change(plan, now)

@@ -1,0 +1,278 @@
+"""Schedules with their layers and seats, overrides and swap requests. The verbs are in ``changing`` and ``swaps``."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from escalation.people.models import ArchivedQuerySet, Team, Tier, User, validate_timezone
+
+from . import restrictions, rotation, shifts
+from .changing import Changing
+from .swaps import Swapping
+
+
+def validate_hours(text: str) -> None:
+    """The lines of a layer's hours."""
+    try:
+        restrictions.read(text)
+    except restrictions.Unreadable as line:
+        said = _("“%(line)s” is not understood. Write one window a line, such as Mon-Fri 09:00-17:00.")
+        raise ValidationError(said, params={"line": line}) from None
+
+
+class ScheduleQuerySet(ArchivedQuerySet):
+    def plans(self, *, since: datetime | None = None) -> dict[int, shifts.Plan]:
+        """Each schedule's plan by its id, in four queries however many there are.
+
+        ``since`` leaves out overrides that were over by then.
+        """
+        layers: dict[int, list[rotation.Layer]] = defaultdict(list)
+        seats: dict[int, list[Seat]] = defaultdict(list)
+        overrides: dict[int, list[shifts.Override]] = defaultdict(list)
+        zones = dict(self.values_list("pk", "time_zone"))
+        rows = list(Layer.objects.filter(schedule__in=zones).order_by("position", "id"))
+        for seat in Seat.objects.filter(layer__in=[row.pk for row in rows]).order_by("position", "id"):
+            seats[seat.layer_id].append(seat)
+        for row in rows:
+            layers[row.schedule_id].append(row.plain(seats[row.pk]))
+        for override in Override.objects.filter(schedule__in=zones).that_count(since).order_by("id"):
+            overrides[override.schedule_id].append(override.plain())
+        return {pk: shifts.Plan(zone, tuple(layers[pk]), tuple(overrides[pk])) for pk, zone in zones.items()}
+
+
+class Schedule(Changing, Swapping, models.Model):
+    """Who is on call when, for one team. Archived, never deleted."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    team = models.ForeignKey(
+        Team,
+        models.PROTECT,
+        related_name="schedules",
+        verbose_name=_("team"),
+        help_text=_("Sees the incidents its on-call people are called for; its supervisors may change who covers."),
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        default="UTC",
+        validators=[validate_timezone],
+        help_text=_("Hand-offs and hours are meant on this zone's wall clock, such as Europe/Berlin."),
+    )
+    tiers = models.ManyToManyField(
+        Tier,
+        blank=True,
+        related_name="schedules",
+        verbose_name=_("tiers"),
+        help_text=_("Steps of these tiers call who is on call here, unless the step itself says whom to call."),
+    )
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+
+    objects = ScheduleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("schedule")
+        verbose_name_plural = _("schedules")
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def plan(self, *, since: datetime | None = None) -> shifts.Plan:
+        return Schedule.objects.filter(pk=self.pk).plans(since=since)[self.pk]
+
+
+class Layer(models.Model):
+    """A rotation of a schedule: its seats take turns."""
+
+    class Unit(models.TextChoices):
+        HOURS = rotation.Unit.HOURS.value, _("hours")
+        DAYS = rotation.Unit.DAYS.value, _("days")
+        WEEKS = rotation.Unit.WEEKS.value, _("weeks")
+        MONTHS = rotation.Unit.MONTHS.value, _("months")
+
+    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="layers", verbose_name=_("schedule"))
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=1, help_text=_("1 is the highest layer: where it is on, it wins over those below.")
+    )
+    name = models.CharField(_("name"), max_length=80)
+    every = models.PositiveSmallIntegerField(
+        _("a turn lasts"), default=1, validators=[MinValueValidator(1), MaxValueValidator(366)]
+    )
+    unit = models.CharField(_("unit"), max_length=8, choices=Unit, default=Unit.WEEKS)
+    starts_on = models.DateField(
+        _("first day"), help_text=_("The first turn begins on this day; turns of weeks or months change on its like.")
+    )
+    hand_off = models.TimeField(_("hand-off at"), default=time(9), help_text=_("On the schedule's wall clock."))
+    hours = models.TextField(
+        _("hours"),
+        blank=True,
+        default="",
+        max_length=2000,
+        validators=[validate_hours],
+        help_text=_("When it is on: one window a line, such as Mon-Fri 09:00-17:00 or 18:00-08:00. Empty: always."),
+    )
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True, help_text=_("Off from then on. Empty: goes on."))
+
+    class Meta:
+        verbose_name = _("layer")
+        verbose_name_plural = _("layers")
+        ordering = ["schedule", "position", "id"]
+
+    def __str__(self):
+        return self.name
+
+    def clean(self):
+        super().clean()
+        if self.starts_on is not None and not 2000 <= self.starts_on.year < 2200:
+            raise ValidationError({"starts_on": _("Choose a day between the years 2000 and 2200.")})
+
+    def plain(self, seats: Iterable["Seat"]) -> rotation.Layer:
+        """As plain values; ``seats`` in their order."""
+        return rotation.Layer(
+            id=self.pk,
+            start=datetime.combine(self.starts_on, self.hand_off),
+            seats=tuple(seat.plain() for seat in seats),
+            unit=rotation.Unit(self.unit),
+            every=self.every,
+            windows=restrictions.read(self.hours),
+            ends=self.ends_at,
+        )
+
+
+class Seat(models.Model):
+    """A place in a layer's order. Without a person it is nobody's: the layers below have its turns."""
+
+    layer = models.ForeignKey(Layer, models.CASCADE, related_name="seats", verbose_name=_("layer"))
+    position = models.PositiveSmallIntegerField(_("position"))
+    person = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="seats", verbose_name=_("person")
+    )
+    joins_at = models.DateTimeField(_("joins"), null=True, blank=True)
+    leaves_at = models.DateTimeField(_("leaves"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("seat")
+        verbose_name_plural = _("seats")
+        ordering = ["layer", "position", "id"]
+
+    def __str__(self):
+        return f"{self.position}. {self.person or _('nobody')}"
+
+    def clean(self):
+        super().clean()
+        if self.joins_at and self.leaves_at and self.leaves_at <= self.joins_at:
+            raise ValidationError({"leaves_at": _("Leaving comes after joining.")})
+
+    def plain(self) -> rotation.Seat:
+        return rotation.Seat(self.person_id, self.joins_at, self.leaves_at)
+
+
+class OverrideQuerySet(models.QuerySet):
+    def that_count(self, since: datetime | None = None):
+        """Those that are or were in force for a while: not cancelled before they began."""
+        found = self.filter(Q(cancelled_at__isnull=True) | Q(cancelled_at__gt=F("starts_at")))
+        if since is None:
+            return found
+        return found.filter(Q(cancelled_at__isnull=True) | Q(cancelled_at__gt=since), ends_at__gt=since)
+
+
+class Override(models.Model):
+    """For a while it is this person, or nobody, whatever the layers say. Cancelled, never deleted."""
+
+    schedule = models.ForeignKey(Schedule, models.PROTECT, related_name="overrides", verbose_name=_("schedule"))
+    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="overrides", verbose_name=_("person"))
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
+    made_at = models.DateTimeField(_("made"))
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True)
+    cancelled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("cancelled by"))
+
+    objects = OverrideQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("override")
+        verbose_name_plural = _("overrides")
+        ordering = ["-starts_at", "-id"]
+        indexes = [models.Index(fields=["schedule", "ends_at"], name="override_by_end")]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="override_ends_after_its_start")
+        ]
+
+    def __str__(self):
+        return f"{self.person or _('nobody')}, {self.starts_at:%Y-%m-%d %H:%M} – {self.ends_at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def end(self) -> datetime:
+        """When it stopped or will stop to count."""
+        return min(self.ends_at, self.cancelled_at) if self.cancelled_at else self.ends_at
+
+    def plain(self) -> shifts.Override:
+        return shifts.Override(self.pk, self.starts_at, self.end, self.person_id)
+
+
+class SwapQuerySet(models.QuerySet):
+    def open(self, now: datetime):
+        """Still to be answered: an unanswered one is over when its shift begins."""
+        undecided = self.filter(accepted_at__isnull=True, declined_at__isnull=True, withdrawn_at__isnull=True)
+        return undecided.filter(starts_at__gt=now)
+
+
+class SwapRequest(models.Model):
+    """Somebody asks another person, or anybody of the team, to take their time on call."""
+
+    schedule = models.ForeignKey(Schedule, models.PROTECT, related_name="swaps", verbose_name=_("schedule"))
+    giver = models.ForeignKey(User, models.PROTECT, related_name="swaps_asked", verbose_name=_("giver"))
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
+    asked = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="swaps_to_answer", verbose_name=_("asked")
+    )  # None: anybody of the team
+    return_starts_at = models.DateTimeField(_("in return from"), null=True)
+    return_ends_at = models.DateTimeField(_("in return until"), null=True)
+    text = models.CharField(_("text"), max_length=200, blank=True, default="")
+    made_at = models.DateTimeField(_("made"))
+    accepted_at = models.DateTimeField(_("accepted"), null=True)
+    accepted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="swaps_taken", verbose_name=_("covered by")
+    )
+    declined_at = models.DateTimeField(_("declined"), null=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
+
+    objects = SwapQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("swap request")
+        verbose_name_plural = _("swap requests")
+        ordering = ["starts_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="swap_ends_after_its_start"),
+            models.CheckConstraint(
+                condition=Q(return_starts_at__isnull=True, return_ends_at__isnull=True)
+                | Q(return_ends_at__gt=F("return_starts_at")),
+                name="swap_return_is_a_span",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.giver}, {self.starts_at:%Y-%m-%d %H:%M} – {self.ends_at:%Y-%m-%d %H:%M} UTC"
+
+    def state(self, now: datetime) -> str:
+        """accepted, declined, withdrawn, expired or open."""
+        for name in ("accepted", "declined", "withdrawn"):
+            if getattr(self, f"{name}_at") is not None:
+                return name
+        return "open" if self.starts_at > now else "expired"

@@ -1,0 +1,167 @@
+"""Swaps: somebody gives their time on call to somebody else, perhaps for a time in return."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from django.utils.translation import gettext as _
+
+from escalation.kit.errors import Refused
+from escalation.kit.text import one_line
+from escalation.people.models import User
+
+from . import shifts, verbs
+from .spans import Span, outside
+
+if TYPE_CHECKING:
+    from .models import Schedule, SwapRequest
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a giver asks for."""
+
+    gives: Span
+    asked: User | None = None  # None: anybody of the team
+    takes: Span | None = None  # time of whoever accepts, in return
+    text: str = ""
+
+
+class Swapping:
+    """The verbs of a ``Schedule`` by which people swap. An accepted swap is written as overrides."""
+
+    def ask_swap(self, wish: Wish, *, by: User) -> "SwapRequest":
+        """Ask somebody, or anybody of the team, to take a time at which ``by`` is on call."""
+        from .models import SwapRequest
+
+        schedule = cast("Schedule", self)
+        with verbs.turn() as now:
+            verbs.needs_in_use(schedule)
+            _needs_a_future(wish.gives, now)
+            _needs_to_be_theirs(schedule, wish.gives, by)
+            if wish.asked is not None:
+                _may_take(schedule, wish.asked, by)
+            if wish.takes is not None:
+                _needs_a_future(wish.takes, now)
+                if wish.asked is not None:
+                    _needs_to_be_theirs(schedule, wish.takes, wish.asked)
+            same = SwapRequest.objects.open(now).filter(
+                schedule=schedule, giver=by, starts_at__lt=wish.gives.end, ends_at__gt=wish.gives.start
+            )
+            if same.exists():
+                raise Refused(_("You have asked for a part of this time already. Withdraw that first."))
+            swap = SwapRequest.objects.create(
+                schedule=schedule,
+                giver=by,
+                starts_at=wish.gives.start,
+                ends_at=wish.gives.end,
+                asked=wish.asked,
+                return_starts_at=wish.takes.start if wish.takes else None,
+                return_ends_at=wish.takes.end if wish.takes else None,
+                text=one_line(wish.text, limit=200),
+                made_at=now,
+            )
+            verbs.enter(schedule, by, "swap_asked", now, **_facts(swap))
+            return swap
+
+    def accept_swap(self, swap: "SwapRequest", *, by: User, covers: User | None = None) -> None:
+        """Take it. A supervisor may decide it for the person who was asked, or say who covers (``covers``)."""
+        schedule = cast("Schedule", self)
+        with verbs.turn() as now:
+            verbs.needs_in_use(schedule)
+            fresh = _open(schedule, swap, now)
+            taker = covers or (fresh.asked if fresh.asked and verbs.may_change(schedule, by) else None) or by
+            if taker != by and not verbs.may_change(schedule, by):
+                raise Refused(_("Only a supervisor can decide this for somebody else."), code="not-allowed")
+            if fresh.asked is not None and taker != fresh.asked:
+                said = _("%(name)s was asked, and nobody else.")
+                raise Refused(said % {"name": fresh.asked.name}, code="not-allowed")
+            _may_take(schedule, taker, fresh.giver)
+            _needs_to_be_theirs(schedule, Span(fresh.starts_at, fresh.ends_at), fresh.giver)
+            fresh.accepted_at, fresh.accepted_by, fresh.decided_by = now, taker, by
+            fresh.save(update_fields=["accepted_at", "accepted_by", "decided_by"])
+            said = _("swap: %(taker)s for %(giver)s") % {"taker": taker.name, "giver": fresh.giver.name}
+            if fresh.return_starts_at and fresh.return_ends_at:
+                _needs_to_be_theirs(schedule, Span(fresh.return_starts_at, fresh.return_ends_at), taker)
+                verbs.needs_active(fresh.giver)
+                schedule._put(by, fresh.giver, fresh.return_starts_at, fresh.return_ends_at, said, now)
+            schedule._put(by, taker, fresh.starts_at, fresh.ends_at, said, now)
+            verbs.enter(schedule, by, "swap_accepted", now, before=_facts(fresh), covers=verbs.named(taker))
+
+    def decline_swap(self, swap: "SwapRequest", *, by: User) -> None:
+        """Say no: who was asked, or a supervisor. What anybody may take, one person alone cannot decline."""
+        schedule = cast("Schedule", self)
+        with verbs.turn() as now:
+            fresh = _open(schedule, swap, now)
+            if fresh.asked_id != by.pk and not verbs.may_change(schedule, by):
+                raise Refused(_("Only who was asked, or a supervisor, can decline this."), code="not-allowed")
+            fresh.declined_at, fresh.decided_by = now, by
+            fresh.save(update_fields=["declined_at", "decided_by"])
+            verbs.enter(schedule, by, "swap_declined", now, before=_facts(fresh))
+
+    def withdraw_swap(self, swap: "SwapRequest", *, by: User) -> None:
+        """The giver keeps the shift after all."""
+        schedule = cast("Schedule", self)
+        with verbs.turn() as now:
+            fresh = _open(schedule, swap, now)
+            if fresh.giver_id != by.pk:
+                raise Refused(_("Only who asked can withdraw this."), code="not-allowed")
+            fresh.withdrawn_at, fresh.decided_by = now, by
+            fresh.save(update_fields=["withdrawn_at", "decided_by"])
+            verbs.enter(schedule, by, "swap_withdrawn", now, before=_facts(fresh))
+
+
+def _open(schedule: "Schedule", swap: "SwapRequest", now: datetime) -> "SwapRequest":
+    """The request as it is under the lock: whoever was faster has won."""
+    from .models import SwapRequest
+
+    fresh = SwapRequest.objects.select_related("giver", "asked").get(pk=swap.pk, schedule=schedule)
+    state = fresh.state(now)
+    if state != "open":
+        said = {
+            "accepted": _("Somebody has accepted this already."),
+            "declined": _("This was declined."),
+            "withdrawn": _("This was withdrawn."),
+            "expired": _("The shift has begun: this can no longer be swapped. “Take it now” covers the rest."),
+        }
+        raise Refused(said[state], code="stale")
+    return fresh
+
+
+def _needs_a_future(span: Span, now: datetime) -> None:
+    if span.end <= span.start:
+        raise Refused(_("It has to end after it begins."), code="invalid")
+    if span.start <= now:
+        raise Refused(_("Only a shift that has not begun can be swapped."), code="invalid")
+
+
+def _needs_to_be_theirs(schedule: "Schedule", span: Span, person: User) -> None:
+    """Nobody gives away what is not theirs, the whole time."""
+    found = shifts.final(schedule.plan(since=span.start), span.start, span.end)
+    theirs = [Span(shift.start, shift.end) for shift in found if shift.person == person.pk]
+    if outside(Span(span.start, span.end), theirs):
+        raise Refused(_("%(name)s is not on call all that time.") % {"name": person.name}, code="invalid")
+
+
+def _may_take(schedule: "Schedule", taker: User, giver: User) -> None:
+    verbs.needs_active(taker)
+    if taker.pk == giver.pk:
+        raise Refused(_("It is %(name)s's own shift.") % {"name": giver.name}, code="invalid")
+    if not verbs.may_cover(schedule, taker):
+        said = _("%(name)s is neither in %(team)s nor on this schedule.")
+        raise Refused(said % {"name": taker.name, "team": schedule.team}, code="not-allowed")
+
+
+def _facts(swap: "SwapRequest") -> dict:
+    back = {}
+    if swap.return_starts_at and swap.return_ends_at:
+        back = {"return_from": swap.return_starts_at.isoformat(), "return_until": swap.return_ends_at.isoformat()}
+    return {
+        "swap": swap.pk,
+        "giver": verbs.named(swap.giver),
+        "asked": verbs.named(swap.asked),
+        "from": swap.starts_at.isoformat(),
+        "until": swap.ends_at.isoformat(),
+        "text": swap.text,
+        **back,
+    }
