@@ -105,12 +105,35 @@ def fire(timers: Sequence[Timer], now: datetime) -> None:
         state=Timer.State.FIRED, next_at=None, fired_at=now, attempts=F("attempts") + 1
     )
     runs = _current_runs(timers)
-    roster = Roster([run.frozen for run in runs])
+    roster = Roster([run.frozen for run in runs], now)
     for run in runs:
         moves.look(work, run, roster)
     registry.fired(work, [timer for timer in timers if timer.run_id is None])
     work.write()
     failpoint.reach("drain.written")
+
+
+def look_early() -> int:
+    """Once a minute: has somebody come for a step that waits for a shift? Returns how many runs were looked at.
+
+    A shift that begins as planned needs none of this: it has its timer. What was changed since does.
+    """
+    awaiting = EscalationRun.objects.running().filter(awaits_until__isnull=False, held_until__isnull=True)
+    waiting = list(awaiting.order_by("trail").values_list("trail", flat=True).distinct())
+    looked = 0
+    for start in range(0, len(waiting), BATCH):
+        if lookout.stopped():
+            break
+        with transaction.atomic():
+            work = Work.lock(waiting[start : start + BATCH], actor=ENGINE)
+            held = awaiting.filter(trail__in=work.heads).prefetch_related("tier", "holder", "offered_to", "offered_by")
+            runs = list(held.order_by("trail", "id"))
+            roster = Roster([run.frozen for run in runs], work.now)
+            for run in runs:
+                moves.look_early(work, run, roster)
+            work.write()
+            looked += len(runs)
+    return looked
 
 
 def _current_runs(timers: Sequence[Timer]) -> list[EscalationRun]:

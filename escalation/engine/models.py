@@ -57,6 +57,7 @@ class EscalationRun(models.Model):
     held_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True)
     offer_until = models.DateTimeField(null=True)
+    awaits_until = models.DateTimeField(null=True)
     finished = models.CharField(max_length=24, blank=True, default="")
     idle = models.CharField(max_length=24, blank=True, default="")  # why no timer is armed
 
@@ -74,6 +75,7 @@ class EscalationRun(models.Model):
         indexes = [
             models.Index(fields=["tier"], condition=Q(ended_at__isnull=True), name="run_open_by_tier"),
             models.Index(fields=["holder"], condition=Q(ended_at__isnull=True), name="run_open_by_holder"),
+            models.Index(fields=["awaits_until"], condition=Q(awaits_until__isnull=False), name="run_awaiting_shift"),
         ]
 
     def __str__(self):
@@ -113,6 +115,7 @@ class EscalationRun(models.Model):
             held_at=self.held_at,
             held_until=self.held_until,
             offer_until=self.offer_until,
+            awaits_until=self.awaits_until,
             finished=path.Idle(self.finished) if self.finished else None,
         )
 
@@ -124,7 +127,7 @@ class EscalationRun(models.Model):
         self.clock_from = new.clock_from
         self.clock_limit_s = None if new.clock_limit is None else int(new.clock_limit.total_seconds())
         self.held_at, self.held_until = new.held_at, new.held_until
-        self.offer_until = new.offer_until
+        self.offer_until, self.awaits_until = new.offer_until, new.awaits_until
         self.finished = new.finished.value if new.finished else ""
 
     @property

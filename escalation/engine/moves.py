@@ -4,13 +4,14 @@ A move changes the run, raises its epoch (so older timers, calls and forms are s
 the entries and queues the messages. It does not look anything up that could wait for a lock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from escalation.oncall.models import Schedule
 from escalation.people.models import Tier, User
 from escalation.policies import path
-from escalation.policies.freezing import Roster, freeze, keep
+from escalation.policies.freezing import Frozen, Roster, freeze, keep
 from escalation.policies.models import FrozenPath, Installation, Policy
 from escalation.trail.models import Trail
 from escalation.trail.writing import ENGINE
@@ -51,7 +52,7 @@ def begin_all(work: Work, starts: Sequence[Start], *, again: bool = False) -> li
     paths = {policy.pk: _paths(policy) for policy in {start.policy.pk: start.policy for start in starts}.values()}
     begun = [[_new_run(work, start, row) for row in paths[start.policy.pk]] for start in starts]
     EscalationRun.objects.bulk_create([run for runs in begun for run in runs])
-    roster = Roster({run.frozen_path_id: run.frozen for runs in begun for run in runs}.values())
+    roster = Roster({run.frozen_path_id: run.frozen for runs in begun for run in runs}.values(), work.now)
     for runs in begun:
         for run in runs:
             look(work, run, roster, again=again)
@@ -83,7 +84,7 @@ def end(work: Work, run: EscalationRun) -> None:
     """The incident is over: nothing more is due and nothing more is sent."""
     run.ended_at = work.now
     run.epoch += 1
-    run.held_at = run.held_until = run.offer_until = None
+    run.held_at = run.held_until = run.offer_until = run.awaits_until = None
     run.offered_to = run.offered_by = None
     work.hush(run, ())
     work.changed(run)
@@ -132,7 +133,9 @@ def carry_out(
         case path.Act.RETURN:
             _return_offer(work, run, decision)
         case path.Act.WAKE:
-            _wake(work, run, decision, who or Roster([run.frozen]).seats(run.frozen))
+            _wake(work, run, decision, who or Roster([run.frozen], work.now).seats(run.frozen))
+        case path.Act.AWAIT:
+            _await_shift(work, run, decision)
         case path.Act.EXHAUST:
             _exhaust(work, run, decision)
         case path.Act.FINISH:
@@ -154,8 +157,26 @@ def _told(run: EscalationRun, decision: path.Decision) -> dict:
         "act": decision.act.value,
         "why": decision.why.value,
         "track": run.track,
-        "skipped": [{"tier": skip.step.tier, "lap": skip.lap, "place": skip.place} for skip in decision.skipped],
+        "skipped": [_skipped(skip, decision) for skip in decision.skipped],
     }
+
+
+def _skipped(skip: path.Skip, decision: path.Decision) -> dict:
+    """A step passed over; one that awaits shifts says that none begins soon enough."""
+    waited = skip.step.awaits_shift and decision.act is not path.Act.ALSO and decision.why is not path.Why.BY_HAND
+    said = {"tier": skip.step.tier, "lap": skip.lap, "place": skip.place}
+    return said | ({"reason": "no_shift_ahead"} if waited else {})
+
+
+def _by(schedules: Iterable[Schedule]) -> dict:
+    """By which schedules it is these people, with the names as they are now."""
+    named_so = [{"id": schedule.pk, "name": schedule.name} for schedule in schedules]
+    return {"schedules": named_so} if named_so else {}
+
+
+def _teams(step: Frozen, schedules: Iterable[Schedule]) -> list[int]:
+    """The teams that a step brings in: those it calls, and those of the schedules it calls by."""
+    return list(dict.fromkeys([*step["teams"], *(schedule.team_id for schedule in schedules)]))
 
 
 def _late(work: Work, decision: path.Decision) -> dict:
@@ -192,12 +213,13 @@ def _call(work: Work, run: EscalationRun, decision: path.Decision, *, reason: st
         "fallback": decision.by_fallback,
         "limit_s": run.clock_limit_s,
         "mode": step["mode"],
+        **_by(decision.by),
     }
     if reason:
         data["reason"] = reason
     cause = _cause(run, decision)
     work.entry(run.trail_id, "called", data, text=text, run=run, cause=cause)
-    work.called(run, people=decision.people, teams=step["teams"])
+    work.called(run, people=decision.people, teams=_teams(step, decision.by))
     kind = "inform" if decision.step.mode is path.Mode.INFORM else "call"
     work.tell(run, decision.people, kind=kind, cause=cause, message=_message(work, run, decision, data, text))
 
@@ -244,13 +266,36 @@ def _call_also(work: Work, run: EscalationRun, decision: path.Decision) -> None:
         **_late(work, decision),
         "to": step["tier"]["name"],
         "people": [named(person) for person in decision.people],
+        **_by(decision.by),
     }
     cause = _cause(run, decision)
     work.entry(run.trail_id, "also_called", data, run=run, cause=cause)
-    work.called(run, people=decision.people, teams=step["teams"])
+    work.called(run, people=decision.people, teams=_teams(step, decision.by))
     message = {"tier": data["to"], "why": decision.why.value, "by": None, "holder": named(run.holder)}
     message |= _said_late(data)
     work.tell(run, decision.people, kind="also", cause=cause, message=message)
+
+
+def _await_shift(work: Work, run: EscalationRun, decision: path.Decision) -> None:
+    """Nobody is on call for the next step: it waits for the shift, and whoever has the baton keeps it."""
+    assert decision.step is not None
+    assert decision.until is not None
+    data = {
+        **_told(run, decision),
+        **_late(work, decision),
+        "to": decision.step.tier,
+        "until": decision.until.isoformat(),
+        "holder": named(run.holder),
+    }
+    work.entry(run.trail_id, "awaits_shift", data, run=run, cause=_cause(run, decision))
+
+
+def look_early(work: Work, run: EscalationRun, roster: Roster) -> None:
+    """Somebody may have come before the shift that the run awaits: an override, an edit, an account."""
+    who = roster.seats(run.frozen)
+    decision = path.next_step(run.policy_path, run.standing, who, why=path.Why.NEXT_SHIFT, due=work.now)
+    if decision.act is path.Act.CALL or (decision.act is path.Act.AWAIT and decision.until != run.awaits_until):
+        carry_out(work, run, decision, who=who)
 
 
 def _return_offer(work: Work, run: EscalationRun, decision: path.Decision) -> None:

@@ -17,7 +17,8 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
-from escalation.people.models import Tier, User, agents_of
+from escalation.people.models import Tier, User
+from escalation.policies.freezing import Roster, frozen_step, with_targets
 from escalation.policies.models import Installation, PolicyStep
 
 from . import health, registry, standstill
@@ -87,30 +88,23 @@ def running(now: datetime) -> Iterator[Notice]:
 
 
 def contacts() -> tuple[Contact, ...]:
-    """The people of each policy's first step, and at the end the last resort: each once."""
+    """Whom each policy's first step would call now, and at the end the last resort: each once."""
     firsts: dict[int, PolicyStep] = {}
     steps = PolicyStep.objects.filter(policy__archived_at__isnull=True, tier__track=Tier.Track.FUNCTIONAL)
     for step in steps.select_related("tier").order_by("policy__name", "position", "id"):
         firsts.setdefault(step.policy_id, step)
-    chosen = PolicyStep.objects.filter(pk__in=[step.pk for step in firsts.values()])
-    rungs = list(chosen.prefetch_related("people", "teams"))
-    teams = {step.pk: _teams(step, firsts[step.policy_id].tier) for step in rungs}
-    by_team = agents_of({team for ids in teams.values() for team in ids})
+    rungs = list(with_targets(PolicyStep.objects.filter(pk__in=[step.pk for step in firsts.values()])))
+    frozen = {"steps": [frozen_step(step) for step in rungs]}
+    seats = Roster([frozen], clock.now()).seats(frozen)
     found: dict[User, str] = {}
-    for step in rungs:
-        people = [person for person in step.people.all() if person.is_active and not person.is_auditor]
-        for person in people + [one for team in teams[step.pk] for one in by_team[team]]:
-            found.setdefault(person, firsts[step.policy_id].tier.name)
+    for number, step in enumerate(rungs):
+        for person in seats[number].people:
+            found.setdefault(person, step.tier.name)
     called = list(found.items())[: MOST - 1]
     for last in Installation.objects.select_related("last_resort"):
         if last.last_resort not in dict(called):
             called.append((last.last_resort, ""))
     return tuple(Contact(person.name, role, person.email) for person, role in called)
-
-
-def _teams(step: PolicyStep, tier: Tier) -> list[int]:
-    teams = [team.pk for team in step.teams.all()]
-    return teams if teams or step.people.all() else [tier.team_id]
 
 
 # --- looking ------------------------------------------------------------------------------------

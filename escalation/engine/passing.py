@@ -176,7 +176,8 @@ def _moved_standing(work: Work, run: EscalationRun, *, waits: bool) -> path.Stan
     left of the clock if that is less: a long work limit must not hide a silence. An exhausted
     path runs again.
     """
-    standing = replace(run.standing, offer_until=None)
+    awaits = None if waits and run.tier else run.awaits_until  # whoever is asked now, is; nobody asked: the next shift
+    standing = replace(run.standing, offer_until=None, awaits_until=awaits)
     place = _place_of(run, run.tier)
     if place is not None:
         standing = path.placed(standing, place, work.now)

@@ -158,7 +158,7 @@ def _resume(trails: list[int], still: Standstill, actor: Actor) -> int:
     for run in running.select_related("tier", "holder", "offered_to", "offered_by"):
         runs[run.trail_id].append(run)
     stopped = _cancel(work, still)
-    roster = Roster([run.frozen for some in runs.values() for run in some])
+    roster = Roster([run.frozen for some in runs.values() for run in some], work.now)
     for trail in trails:
         _resume_one(work, trail, runs[trail], stopped[trail], still, roster)
     work.write()

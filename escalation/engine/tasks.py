@@ -30,8 +30,9 @@ def sweep() -> int:
 
 
 def audit() -> int:
-    """The minute's look at whether everything is as promised. Returns how much is not."""
+    """The minute's look: has somebody come early, and is everything as promised? Returns how much is not."""
     try:
+        climb.look_early()
         report = auditing.take_turn()
     except Exception:  # the next minute asks again, and whoever watches its beat sees that it is missing
         log.exception("the audit could not be carried out")

@@ -51,6 +51,7 @@ WHY = {
     "offer_unanswered": _("the offer was not answered"),
     "hold_ended": _("its hold has ended"),
     "by_hand": _("%(by)s escalated it"),
+    "next_shift": _("it waited for your shift to begin"),
     "put_back": _("it goes on from an older copy of the database"),
     "step_failed": _("a step of the escalation path could not be carried out"),
 }

@@ -58,7 +58,7 @@ class Changing:
         verbs.needs_in_use(schedule)
         if person is not None:
             verbs.needs_active(person)
-        _needs_sense(starts_at, ends_at, now)
+        needs_sense(starts_at, ends_at, now)
         made = Override.objects.create(
             schedule=schedule,
             person=person,
@@ -100,7 +100,7 @@ def _facts(override: "Override") -> dict:
     }
 
 
-def _needs_sense(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+def needs_sense(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
     if ends_at <= starts_at:
         raise Refused(_("It has to end after it begins."), code="invalid")
     if ends_at <= now:

@@ -27,7 +27,7 @@ class Gap:
 
 
 def coming_gaps(schedules: Iterable[int], now: datetime, *, ahead: timedelta = AHEAD) -> dict[int, list[Gap]]:
-    """For each schedule its gaps from now on, in order. Five queries however many there are."""
+    """For each schedule its gaps from now on, in order. Four queries however many there are."""
     plans = Schedule.objects.filter(pk__in=list(schedules)).plans(since=now)
     named = {person for plan in plans.values() for person in people_of(plan)}
     gone = User.objects.exclude(is_active=True, is_auditor=False).in_bulk(named) if named else {}

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from escalation.engine.models import EscalationRun
-from escalation.policies import validation
+from escalation.oncall.models import Seat
 from escalation.policies.models import Installation, Policy, PolicyStep
+from escalation.policies.warning import warn_of_empty_steps
 from escalation.trail.recorded_admin import ArchivableAdmin, RecordedAdmin
 
 from . import forms, views
@@ -27,16 +28,6 @@ admin.site.logout = views.admin_logout  # type: ignore[method-assign,assignment]
 admin.site.password_change = views.admin_password_change  # type: ignore[method-assign,assignment]
 if admin.site.is_registered(Group):
     admin.site.unregister(Group)  # roles are kept in teams
-
-
-def warn_of_empty_steps(request: HttpRequest) -> None:
-    """A change of people may leave a step without anybody; say so at once, not at night."""
-    for step in validation.empty_steps():
-        messages.warning(
-            request,
-            _t("Step %(step)s of “%(policy)s” now calls nobody and would be skipped.")
-            % {"step": step, "policy": step.policy},
-        )
 
 
 class PersonForm(forms.PersonForm):
@@ -106,6 +97,11 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
         if refs:
             said = _t("%(name)s still holds %(refs)s: reassign them.")
             messages.warning(request, said % {"name": person, "refs": refs})
+        seated = Seat.objects.filter(person=person, layer__schedule__archived_at__isnull=True)
+        names = sorted(set(seated.values_list("layer__schedule__name", flat=True)))
+        if names:
+            said = _t("%(name)s still has turns on %(schedules)s: nobody is on call then.")
+            messages.warning(request, said % {"name": person, "schedules": ", ".join(names)})
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         with transaction.atomic():
@@ -162,6 +158,13 @@ class TeamAdmin(ArchivableAdmin):
         if services.exists():
             which = ", ".join(service.name for service in services[:5])
             return _t("%(name)s owns %(which)s. Give them another team first.") % {**name, "which": which}
+        schedules = obj.schedules.filter(archived_at__isnull=True)
+        if schedules.exists():
+            which = ", ".join(schedule.name for schedule in schedules[:5])
+            return _t("%(name)s is the team of the schedule %(which)s. Give it another first.") % {
+                **name,
+                "which": which,
+            }
         steps = PolicyStep.objects.filter(teams=obj, policy__archived_at__isnull=True)
         if steps.exists():
             which = ", ".join(dict.fromkeys(step.policy.name for step in steps.select_related("policy")[:5]))

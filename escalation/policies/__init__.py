@@ -1,6 +1,6 @@
 """The path: which steps there are, who is next, and when.
 
-Floor 4; may import people, notify and below. ``path`` is the pure core: plain values in,
+Floor 4; may import oncall, notify and below. ``path`` is the pure core: plain values in,
 plain values out, no Django and no clock. The live engine, the forecast on the incident page
 and every test ask the same functions, so they cannot disagree.
 

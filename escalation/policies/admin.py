@@ -45,6 +45,7 @@ def _rung(data: dict[str, Any]) -> validation.Rung:
         tier=data["tier"],
         people=list(data["people"]),
         teams=list(data["teams"]),
+        schedules=list(data["schedules"]),
         when_empty=data["when_empty"],
         fallback=data["fallback"],
     )
@@ -54,13 +55,14 @@ class StepInline(admin.StackedInline):
     model = PolicyStep
     formset = StepFormSet
     extra = 0
-    autocomplete_fields = ["tier", "people", "teams", "fallback"]
+    autocomplete_fields = ["tier", "people", "teams", "schedules", "fallback"]
     fieldsets = [
         (
             None,
             {
                 "fields": [
                     ("position", "tier"),
+                    "schedules",
                     ("people", "teams"),
                     ("ack_minutes", "work_minutes"),
                     ("when_empty", "fallback"),

@@ -7,11 +7,15 @@ there is the exception: people come and go, so it is asked anew at each decision
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import F, FilteredRelation, Prefetch, Q, QuerySet
 
+from escalation.kit import clock
+from escalation.oncall.models import Schedule
+from escalation.oncall.roster import OnCall
 from escalation.people.models import Tier, User, agents_of
 
 from . import path
@@ -27,8 +31,7 @@ def freeze(policy: Policy) -> dict[str, Frozen]:
     while link is not None and link not in links:  # a loop is refused on saving; it must not hang a call
         links.append(link)
         link = link.then
-    steps = PolicyStep.objects.filter(policy__in=links).select_related("tier").prefetch_related("people", "teams")
-    rungs = list(steps.order_by("position", "id"))
+    rungs = list(with_targets(PolicyStep.objects.filter(policy__in=links)).order_by("position", "id"))
     return {track: _frozen_track(policy, track, links, rungs) for track in Tier.Track.values}
 
 
@@ -39,7 +42,7 @@ def _frozen_track(policy: Policy, track: str, links: list[Policy], rungs: list[P
     for link in links:
         mine = [step for step in rungs if step.policy_id == link.pk and step.tier.track == track]
         numbers = list(range(len(steps), len(steps) + len(mine)))
-        steps += [_frozen_step(step) for step in mine]
+        steps += [frozen_step(step) for step in mine]
         rounds = link.rounds if functional else 1  # who must know is told once
         laps += [numbers] * (rounds if numbers else 0)
     minutes = policy.hierarchical_minutes
@@ -53,18 +56,31 @@ def _frozen_track(policy: Policy, track: str, links: list[Policy], rungs: list[P
     }
 
 
-def _frozen_step(step: PolicyStep) -> Frozen:
+def with_targets(steps: QuerySet[PolicyStep]) -> QuerySet[PolicyStep]:
+    """With all that says whom a step calls."""
+    in_use = Prefetch("tier__schedules", Schedule.objects.in_use().order_by("name"))
+    return steps.select_related("tier").prefetch_related("people", "teams", "schedules", in_use)
+
+
+def frozen_step(step: PolicyStep) -> Frozen:
+    """One of ``with_targets``. What a step says itself overrides what its tier says."""
     people = [person.pk for person in step.people.all()]
     teams = [team.pk for team in step.teams.all()]
+    schedules = [schedule.pk for schedule in step.schedules.all()]
+    if not (people or teams or schedules):
+        schedules = [schedule.pk for schedule in step.tier.schedules.all()]
+        teams = [] if schedules else [step.tier.team_id]
     work = step.work_minutes or step.tier.work_minutes
     return {
         "tier": {"id": step.tier_id, "name": step.tier.name},
         "people": people,
-        "teams": teams if people or teams else [step.tier.team_id],
+        "teams": teams,
+        "schedules": schedules,
         "ack_s": _seconds(step.ack_minutes or step.tier.ack_minutes),
         "work_s": None if work is None else _seconds(work),
         "fallback": step.fallback_id if step.when_empty == PolicyStep.WhenEmpty.FALLBACK else None,
         "always_call": step.always_call,
+        "awaits_shift": step.when_empty == PolicyStep.WhenEmpty.HOLD,
         "mode": path.Mode.CALL.value if step.tier.track == Tier.Track.FUNCTIONAL else step.mode,
     }
 
@@ -97,7 +113,13 @@ def _thawed_step(number: int, step: Frozen) -> path.Step:
         use_fallback=step["fallback"] is not None,
         always_call=step["always_call"],
         mode=path.Mode(step["mode"]),
+        awaits_shift=step.get("awaits_shift", False),  # paths frozen before there were schedules do not say
     )
+
+
+def schedules_of(step: Frozen) -> list[int]:
+    """The schedules a frozen step calls by."""
+    return step.get("schedules", [])  # paths frozen before there were any do not say
 
 
 # --- kept once for all runs that share it -------------------------------------------------------
@@ -145,21 +167,62 @@ def known(digest: str, body: Callable[[], str]) -> Known:
 
 
 class Roster:
-    """Who is there now, for the steps of many frozen policies, in two queries in all."""
+    """Who is there at ``now``, for the steps of many frozen policies, in two queries in all; two more if
+    any of them calls by schedules. It can tell of later instants too, as far as that is known now.
+    """
 
-    def __init__(self, frozen: Iterable[Frozen]):
+    def __init__(self, frozen: Iterable[Frozen], now: datetime | None = None):
+        self.now = now or clock.now()
         steps = [step for one in frozen for step in one["steps"]]
+        self.on_call = OnCall({schedule for step in steps for schedule in schedules_of(step)}, self.now)
         self._by_team = agents_of({team for step in steps for team in step["teams"]})
         wanted = {person for step in steps for person in step["people"]}
         wanted |= {step["fallback"] for step in steps if step["fallback"]}
         self._by_id = User.objects.filter(is_active=True, is_auditor=False).in_bulk(wanted) if wanted else {}
 
-    def seats(self, frozen: Frozen) -> dict[int, path.Seats]:
+    def seats(self, frozen: Frozen, at: datetime | None = None) -> dict[int, path.Seats]:
         """step number → the people there (each once, in order) and the fallback."""
-        return {number: self._seat(step) for number, step in enumerate(frozen["steps"])}
+        return {number: self._seat(step, at or self.now) for number, step in enumerate(frozen["steps"])}
 
-    def _seat(self, step: Frozen) -> path.Seats:
+    def _seat(self, step: Frozen, at: datetime) -> path.Seats:
         people = [self._by_id[pk] for pk in step["people"] if pk in self._by_id]
         people += [person for team in step["teams"] for person in self._by_team[team]]
+        by = [(pk, self.on_call.at(pk, at)) for pk in schedules_of(step)]
+        people += [person for _pk, there in by for person in there]
         fallback = self._by_id.get(step["fallback"])
-        return path.Seats(tuple(dict.fromkeys(people)), (fallback,) if fallback else ())
+        coming = None
+        if not people and step.get("awaits_shift"):
+            coming = self.on_call.coming(schedules_of(step), at)
+        return path.Seats(
+            tuple(dict.fromkeys(people)),
+            (fallback,) if fallback else (),
+            by=tuple(self.on_call.schedules[pk] for pk, there in by if there),
+            next_at=coming.at if coming else None,
+        )
+
+    def until(self, step: Frozen, at: datetime) -> datetime | None:
+        """When the first of those who are on call for a step then goes off; None if it calls by no schedule."""
+        ends = [self.on_call.until(pk, at) for pk in schedules_of(step) if self.on_call.at(pk, at)]
+        return min((end for end in ends if end is not None), default=None)
+
+
+def crews(tiers: QuerySet[Tier], now: datetime) -> dict[Tier, list[User]]:
+    """Whom a call to each tier reaches now: who is on call by its schedules; if it has none, its team.
+
+    In the tiers' order. Two queries, and two more if there are schedules.
+    """
+    in_use = FilteredRelation("schedules", condition=Q(schedules__archived_at__isnull=True))
+    by_tier: dict[Tier, list[tuple[str, int]]] = {}
+    for tier in tiers.annotate(serving=in_use, schedule=F("serving"), schedule_name=F("serving__name")):
+        by_tier.setdefault(tier, [])
+        if tier.schedule is not None:
+            by_tier[tier].append((tier.schedule_name, tier.schedule))
+    on_call = OnCall({schedule for some in by_tier.values() for _name, schedule in some}, now)
+    by_team = agents_of({tier.team_id for tier, schedules in by_tier.items() if not schedules})
+
+    def there(tier: Tier, schedules: list[tuple[str, int]]) -> list[User]:
+        if not schedules:
+            return by_team[tier.team_id]
+        return list(dict.fromkeys(person for _name, pk in sorted(schedules) for person in on_call.at(pk, now)))
+
+    return {tier: there(tier, schedules) for tier, schedules in by_tier.items()}

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from escalation.oncall.models import Schedule
 from escalation.people.models import MINUTES, ArchivedQuerySet, Team, Tier, User
 
 
@@ -65,11 +66,14 @@ class Policy(models.Model):
 
 
 class PolicyStep(models.Model):
-    """One rung of the path. Empty limits are the tier's; no people or teams means the tier's team."""
+    """One rung of the path. Empty limits are the tier's. Without people, teams or schedules of its own it
+    calls who is on call by the tier's schedules; if the tier has none, the tier's team.
+    """
 
     class WhenEmpty(models.TextChoices):
         SKIP = "skip", _("skip the step at once")
         FALLBACK = "fallback", _("call the fallback person")
+        HOLD = "hold", _("hold until the next shift begins")
 
     class Mode(models.TextChoices):
         INFORM = "inform", _("inform, and go on")
@@ -80,6 +84,13 @@ class PolicyStep(models.Model):
     tier = models.ForeignKey(Tier, models.PROTECT, related_name="steps", verbose_name=_("tier"))
     people = models.ManyToManyField(User, blank=True, related_name="+", verbose_name=_("people"))
     teams = models.ManyToManyField(Team, blank=True, related_name="+", verbose_name=_("teams"))
+    schedules = models.ManyToManyField(
+        Schedule,
+        blank=True,
+        related_name="steps",
+        verbose_name=_("schedules"),
+        help_text=_("Calls who is on call by these."),
+    )
     ack_minutes = models.PositiveIntegerField(_("minutes to acknowledge"), null=True, blank=True, validators=MINUTES)
     work_minutes = models.PositiveIntegerField(_("minutes to work on it"), null=True, blank=True, validators=MINUTES)
     when_empty = models.CharField(_("if nobody is there"), max_length=8, choices=WhenEmpty, default=WhenEmpty.SKIP)

@@ -4,57 +4,12 @@ No database, no clock, no Django. Instants are aware UTC datetimes, limits timed
 ``path`` says what is due, ``advance`` where the run stands after it, ``forecast`` plays both forward.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import chain
 
-
-class Mode(StrEnum):
-    """What a step wants: to hand over the work, to tell, or to get a decision."""
-
-    CALL = "call"
-    INFORM = "inform"
-    DECIDE = "decide"
-
-
-class Act(StrEnum):
-    """What can be due."""
-
-    CALL = "call"  # take the next step: call its people, the baton moves
-    ALSO = "also"  # call a step's people although somebody is working; the baton stays
-    RETURN = "return"  # an offer was not answered: back to the giver
-    WAKE = "wake"  # a hold has ended
-    EXHAUST = "exhaust"  # nobody is left to call
-    FINISH = "finish"  # everybody who must know was told
-
-
-class Why(StrEnum):
-    """The cause of an act, for the record."""
-
-    OPENED = "opened"
-    REOPENED = "reopened"
-    NOT_ACKNOWLEDGED = "not_acknowledged"
-    WORK_LIMIT = "work_limit"
-    SEVERITY = "severity"
-    OPEN_SO_LONG = "open_so_long"
-    TOLD_BEFORE = "told_before"
-    ALWAYS_CALL = "always_call"
-    OFFER_UNANSWERED = "offer_unanswered"
-    HOLD_ENDED = "hold_ended"
-    BY_HAND = "by_hand"
-
-
-class Idle(StrEnum):
-    """The closed list of reasons why a running track needs no timer."""
-
-    WAITS_FOR_SEVERITY = "waits_for_severity"
-    NO_WORK_LIMIT = "no_work_limit"
-    ANSWERED = "answered"
-    EXHAUSTED = "exhausted"
-    TOLD = "told"
-    STEP_FAILED = "step_failed"  # its timer is dead
+from .words import Act, Idle, Mode, Why
 
 
 @dataclass(frozen=True)
@@ -68,6 +23,7 @@ class Step:
     use_fallback: bool = False
     always_call: bool = False
     mode: Mode = Mode.CALL
+    awaits_shift: bool = False  # if nobody is there: wait until somebody's shift begins
 
 
 @dataclass(frozen=True)
@@ -101,10 +57,16 @@ class Facts:
 
 @dataclass(frozen=True)
 class Seats:
-    """Who is there for a step right now, and who if nobody is."""
+    """Who is there for a step right now, and who if nobody is.
+
+    ``by`` is what says that it is these people (schedules), ``next_at`` when a shift of the step begins
+    if nobody is there now. Both only if the step has to do with schedules.
+    """
 
     people: tuple = ()
     fallback: tuple = ()
+    by: tuple = ()
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +87,7 @@ class Standing:
     held_at: datetime | None = None
     held_until: datetime | None = None
     offer_until: datetime | None = None
+    awaits_until: datetime | None = None  # the next step's shift begins then; until it does, nothing is called
     finished: Idle | None = None  # EXHAUSTED or TOLD
 
     @property
@@ -165,6 +128,8 @@ class Decision:
     people: tuple = ()
     by_fallback: bool = False
     skipped: tuple[Skip, ...] = ()
+    by: tuple = ()
+    until: datetime | None = None  # AWAIT: when it looks again
 
 
 @dataclass(frozen=True)
@@ -200,6 +165,9 @@ def _waiting(policy: Policy, standing: Standing, facts: Facts, now: datetime) ->
     if standing.offer_until is not None:
         yield standing.offer_until, Act.RETURN, Why.OFFER_UNANSWERED
     if standing.finished:
+        return
+    if standing.awaits_until is not None:
+        yield standing.awaits_until, Act.CALL, Why.NEXT_SHIFT
         return
     if standing.waits_to_begin:
         if policy.functional:  # without steps it is exhausted at once, which is loud
@@ -255,31 +223,35 @@ def _decide(policy: Policy, standing: Standing, who: Who, act: Act, why: Why, du
     if act is Act.ALSO and also is not None:
         lap, place = standing.lap, also[1]
         step = policy.at(lap, place)
-        people, by_fallback = _present(step, who)
+        people, by_fallback, by = _present(step, who)
         skipped = () if people else (Skip(lap, place, step),)
-        return Decision(Act.ALSO, why, due, lap, place, step, people, by_fallback, skipped)
+        return Decision(Act.ALSO, why, due, lap, place, step, people, by_fallback, skipped, by)
     return Decision(act, why, due, standing.lap, standing.place)
 
 
-def _present(step: Step, who: Who) -> tuple[tuple, bool]:
-    """The people to call for a step, and whether they are the fallback."""
+def _present(step: Step, who: Who) -> tuple[tuple, bool, tuple]:
+    """The people to call for a step, whether they are the fallback, and what else says that it is them."""
     seats = who.get(step.number, _NOBODY)
     if seats.people or not step.use_fallback:
-        return seats.people, False
-    return seats.fallback, bool(seats.fallback)
+        return seats.people, False, seats.by
+    return seats.fallback, bool(seats.fallback), ()
 
 
 def next_step(policy: Policy, standing: Standing, who: Who, *, why: Why, due: datetime) -> Decision:
     """The next step that reaches somebody; empty ones are passed over and listed.
 
+    An empty one that awaits a shift is waited for, if one is coming; whoever escalates by hand does not wait.
     Exhausted when there is none; a track with only people left to inform is then simply finished.
     """
     skipped = []
     for lap, place in policy.after(standing.lap, standing.place):
         step = policy.at(lap, place)
-        people, by_fallback = _present(step, who)
+        people, by_fallback, by = _present(step, who)
         if people:
-            return Decision(Act.CALL, why, due, lap, place, step, people, by_fallback, tuple(skipped))
+            return Decision(Act.CALL, why, due, lap, place, step, people, by_fallback, tuple(skipped), by)
+        shift = who.get(step.number, _NOBODY).next_at
+        if step.awaits_shift and shift is not None and why is not Why.BY_HAND:
+            return Decision(Act.AWAIT, why, due, lap, place, step, skipped=tuple(skipped), until=shift)
         skipped.append(Skip(lap, place, step))
     informed = standing.begun and policy.at(standing.lap, standing.place).mode is Mode.INFORM
     undecided = any(skip.step.mode is not Mode.INFORM for skip in skipped)
@@ -290,8 +262,8 @@ def next_step(policy: Policy, standing: Standing, who: Who, *, why: Why, due: da
 def jump(policy: Policy, standing: Standing, who: Who, *, lap: int, place: int, due: datetime) -> Decision:
     """A step chosen by hand. ``people`` is empty when nobody is there; the caller refuses then."""
     step = policy.at(lap, place)
-    people, by_fallback = _present(step, who)
-    return Decision(Act.CALL, Why.BY_HAND, due, lap, place, step, people, by_fallback)
+    people, by_fallback, by = _present(step, who)
+    return Decision(Act.CALL, Why.BY_HAND, due, lap, place, step, people, by_fallback, by=by)
 
 
 def advance(policy: Policy, standing: Standing, decision: Decision, now: datetime) -> Standing:
@@ -301,14 +273,16 @@ def advance(policy: Policy, standing: Standing, decision: Decision, now: datetim
             return _called(policy, standing, decision, now)
         case Act.ALSO:
             return replace(standing, reach=decision.place, reach_at=now)
+        case Act.AWAIT:
+            return replace(standing, awaits_until=decision.until, clock_limit=None)
         case Act.RETURN:
             return replace(standing, offer_until=None)
         case Act.WAKE:
             return woken(standing, now)
         case Act.EXHAUST:
-            return replace(standing, finished=Idle.EXHAUSTED, clock_limit=None, offer_until=None)
+            return replace(standing, finished=Idle.EXHAUSTED, clock_limit=None, offer_until=None, awaits_until=None)
         case Act.FINISH:
-            return replace(standing, finished=Idle.TOLD, clock_limit=None)
+            return replace(standing, finished=Idle.TOLD, clock_limit=None, awaits_until=None)
 
 
 def _called(policy: Policy, standing: Standing, decision: Decision, now: datetime) -> Standing:
@@ -344,7 +318,8 @@ def working(standing: Standing, now: datetime, *, limit: timedelta | None) -> St
     """Somebody works on it from ``now``, for at most ``limit``. This ends a hold."""
     if standing.held_at is not None:
         standing = woken(standing, now)
-    return replace(standing, acknowledged_at=now, clock_from=now, clock_limit=limit, offer_until=None, finished=None)
+    standing = replace(standing, offer_until=None, awaits_until=None, finished=None)
+    return replace(standing, acknowledged_at=now, clock_from=now, clock_limit=limit)
 
 
 def placed(standing: Standing, place: int, now: datetime) -> Standing:
@@ -357,7 +332,8 @@ def placed(standing: Standing, place: int, now: datetime) -> Standing:
 def asked_again(policy: Policy, standing: Standing, now: datetime) -> Standing:
     """Whoever held it is gone: the step's people have its ack limit again."""
     limit = policy.at(standing.lap, standing.place).ack_limit if standing.begun else None
-    return replace(standing, acknowledged_at=None, clock_from=now, clock_limit=limit, finished=None)
+    standing = replace(standing, awaits_until=None, finished=None)
+    return replace(standing, acknowledged_at=None, clock_from=now, clock_limit=limit)
 
 
 def held(standing: Standing, now: datetime, *, until: datetime) -> Standing:
@@ -380,16 +356,26 @@ def woken(standing: Standing, now: datetime) -> Standing:
         clock_from=later(standing.clock_from),
         reach_at=later(standing.reach_at),
         offer_until=later(standing.offer_until),
+        awaits_until=standing.awaits_until and max(standing.awaits_until, now),  # shifts begin when they begin
     )
 
 
 def forecast(
-    policy: Policy, standing: Standing, facts: Facts, now: datetime, who: Who, *, most: int = 24
+    policy: Policy,
+    standing: Standing,
+    facts: Facts,
+    now: datetime,
+    who: Who | Callable[[datetime], Who],
+    *,
+    most: int = 24,
 ) -> list[tuple[datetime, Decision]]:
-    """What will happen if nobody does anything: up to ``most`` (instant, decision) pairs."""
+    """What will happen if nobody does anything: up to ``most`` (instant, decision) pairs.
+
+    ``who`` may be asked for each instant: shifts change.
+    """
     coming: list[tuple[datetime, Decision]] = []
     while len(coming) < most:
-        outlook = path(policy, standing, facts, now, who)
+        outlook = path(policy, standing, facts, now, who(now) if callable(who) else who)
         if outlook.decision is None:
             if outlook.at is None:
                 break

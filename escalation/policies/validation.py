@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from escalation.kit import clock
+from escalation.oncall.models import Schedule
+from escalation.oncall.roster import OnCall
 from escalation.people.models import Team, Tier, User, agents_of
 
-from .freezing import Roster, freeze
+from .freezing import Roster, freeze, schedules_of
 from .models import Policy, PolicyStep
 
 
@@ -29,12 +32,20 @@ class Rung:
     tier: Tier
     people: Sequence[User] = field(default_factory=list)
     teams: Sequence[Team] = field(default_factory=list)
+    schedules: Sequence[Schedule] = field(default_factory=list)
     when_empty: str = PolicyStep.WhenEmpty.SKIP
     fallback: User | None = None
 
     @property
     def functional(self) -> bool:
         return self.tier.track == Tier.Track.FUNCTIONAL
+
+    @property
+    def calls_by(self) -> list[int]:
+        """The schedules that say whom it calls: its own, or its tier's if it says nothing itself."""
+        if self.people or self.teams or self.schedules:
+            return [schedule.pk for schedule in self.schedules]
+        return [schedule.pk for schedule in self.tier.schedules.in_use()]
 
 
 def step_problems(rung: Rung) -> Iterator[Problem]:
@@ -43,7 +54,12 @@ def step_problems(rung: Rung) -> Iterator[Problem]:
     for team in rung.teams:
         if team.archived_at:
             yield Problem("teams", _("The team %(name)s is archived.") % {"name": team})
+    for schedule in rung.schedules:
+        if schedule.archived_at:
+            yield Problem("schedules", _("The schedule %(name)s is archived.") % {"name": schedule})
     yield from _fallback_problems(rung)
+    if rung.when_empty == PolicyStep.WhenEmpty.HOLD and not rung.calls_by:
+        yield Problem("when_empty", _("There is no shift to wait for: this step calls by no schedule."))
     if not _reached(rung):
         yield _calls_nobody(rung)
 
@@ -59,16 +75,26 @@ def _fallback_problems(rung: Rung) -> Iterator[Problem]:
 
 
 def _reached(rung: Rung) -> bool:
-    """Whether a call of this step would reach anybody today, be it the fallback."""
+    """Whether a call of this step would reach anybody today, be it the fallback; by a schedule, within a week."""
     if rung.when_empty == PolicyStep.WhenEmpty.FALLBACK and rung.fallback and rung.fallback.is_active:
         return True
     if any(person.is_active for person in rung.people):
         return True
+    if rung.calls_by:
+        return _on_call_soon(rung.calls_by) or any(agents_of([team.pk for team in rung.teams]).values())
     teams = [team.pk for team in rung.teams] or ([] if rung.people else [rung.tier.team_id])
     return any(agents_of(teams).values()) if teams else False
 
 
+def _on_call_soon(schedules: list[int]) -> bool:
+    now = clock.now()
+    return OnCall(schedules, now).coming(schedules, now) is not None
+
+
 def _calls_nobody(rung: Rung) -> Problem:
+    if rung.calls_by:
+        text = _("This step calls nobody: nobody is on call by its schedules within a week.")
+        return Problem("schedules" if rung.schedules else "tier", text)
     if rung.people and not rung.teams:
         return Problem("people", _("This step calls nobody: the accounts of these people have ended."))
     if rung.people or rung.teams:
@@ -136,15 +162,18 @@ def policy_problems(policy: Policy) -> Iterator[Problem]:
 
 
 def empty_steps(policies: Iterable[Policy] | None = None) -> list[PolicyStep]:
-    """Steps of policies in use that would reach nobody now, not even a fallback."""
+    """Steps of policies in use that would reach nobody now, not even a fallback, nor anybody on call within a week."""
     found: list[PolicyStep] = []
     for policy in Policy.objects.in_use() if policies is None else policies:
         for track, frozen in freeze(policy).items():
             steps = policy.steps.filter(tier__track=track).select_related("tier", "policy")
-            seats = Roster([frozen]).seats(frozen)
+            now = clock.now()
+            roster = Roster([frozen], now)
+            seats = roster.seats(frozen)
             found += [
                 step
                 for number, step in enumerate(steps.order_by("position", "id"))
-                if not seats[number].people and not seats[number].fallback
+                if not (seats[number].people or seats[number].fallback)
+                and not roster.on_call.coming(schedules_of(frozen["steps"][number]), now)
             ]
     return found

@@ -27,6 +27,12 @@ DID = {
     "escalations_held": _("stopped all calls:"),
     "escalations_resumed": _("let calls go on:"),
     "clock_jumped": _("saw the clock jump"),
+    "schedule_overridden": _("put an override on the"),
+    "schedule_override_cancelled": _("cancelled an override of the"),
+    "swap_asked": _("asked for a swap on the"),
+    "swap_accepted": _("accepted a swap on the"),
+    "swap_declined": _("declined a swap on the"),
+    "swap_withdrawn": _("withdrew a swap on the"),
 }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from incidents.models import Incident
@@ -144,7 +145,7 @@ def _number(asked: str | None) -> int:
 
 def _columns(incident: Incident, user: User, by: str) -> dict[str, str]:
     """The columns of this board, with the holder's although they may be of another team."""
-    found = lanes.names(lanes.columns(by, user))
+    found = lanes.names(lanes.columns(by, user, clock.now()))
     run = incident.run
     if by == "person" and run and run.holder:
         found.setdefault(str(run.holder_id), run.holder.name)

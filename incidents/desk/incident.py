@@ -42,6 +42,7 @@ _STORY = (
     "accepted",
     "reassigned",
     "exhausted",
+    "awaits_shift",
     "offered",
     "facts",
     "alert",
@@ -231,7 +232,7 @@ class Page:
     @cached_property
     def _roster(self) -> Roster | None:
         running = [run for run in (self.run, self.authority) if run is not None and run.ended_at is None]
-        return Roster([run.frozen for run in running]) if running else None
+        return Roster([run.frozen for run in running], self.now) if running else None
 
     @cached_property
     def strip(self) -> strips.Strip:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from escalation.people.models import Membership, Tier, User, agents_of
+from escalation.people.models import Membership, Tier, User
+from escalation.policies.freezing import crews
 from incidents.models import Incident
 
 from .cards import Card, aged, cards, with_last_word
@@ -61,7 +62,7 @@ class Lane:
 
 def board(filters: Filters, by: str, now: datetime) -> list[Lane]:
     """Every column with its cards: a light look at all, the full rows only for what is shown."""
-    lanes = columns(by, filters.user)
+    lanes = columns(by, filters.user, now)
     _fill(lanes, filters, by, now)
     room = min(MOST, MOST_IN_ALL // max(1, sum(bool(lane.ids) for lane in lanes)))
     shown = [pk for lane in lanes for pk in lane.ids[:room]]
@@ -74,7 +75,7 @@ def board(filters: Filters, by: str, now: datetime) -> list[Lane]:
     return [lane for lane in lanes if lane.key != "none" or lane.ids]
 
 
-def columns(by: str, user: User) -> list[Lane]:
+def columns(by: str, user: User, now: datetime) -> list[Lane]:
     match by:
         case "status":
             words = {
@@ -88,9 +89,8 @@ def columns(by: str, user: User) -> list[Lane]:
             colleagues = User.objects.filter(is_active=True, memberships__in=_agents(user)).exclude(pk=user.pk)
             people = [user, *colleagues.distinct().order_by("name", "id")]
             return [Lane(NOBODY, _("Nobody yet")), *(_of(person, user) for person in people)]
-    tiers = list(Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL).order_by("rank", "name"))
-    crews = agents_of({tier.team_id for tier in tiers})
-    found = [Lane(str(tier.pk), tier.name, crews[tier.team_id], team=tier.team_id) for tier in tiers]
+    tiers = Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL).order_by("rank", "name")
+    found = [Lane(str(tier.pk), tier.name, crew, team=tier.team_id) for tier, crew in crews(tiers, now).items()]
     return [*found, Lane("none", _("No tier"))]
 
 

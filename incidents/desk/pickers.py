@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from escalation.people.models import Membership, Team, Tier, User, agents_of
-from escalation.policies.freezing import Roster
+from escalation.kit import clock
+from escalation.oncall.models import Schedule
+from escalation.people.models import Membership, Team, Tier, User
+from escalation.policies.freezing import Frozen, Roster, crews, schedules_of
 from incidents.models import Incident
 
 from .record import Line, names, people_affected, spelt
@@ -34,7 +36,7 @@ def steps(incident: Incident) -> list[Choice]:
     onward = incident.onward()
     if run is None or not onward:
         return []
-    seats = Roster([run.frozen]).seats(run.frozen)
+    seats = Roster([run.frozen], clock.now()).seats(run.frozen)
     found = []
     for lap, place, step in onward:
         seat = seats[step.number]
@@ -48,7 +50,7 @@ def steps(incident: Incident) -> list[Choice]:
 def people(incident: Incident, viewer: User, query: str = "") -> list[Choice]:
     """Those on this path first, then the viewer's teams; with a query, whoever matches it."""
     run = incident.run
-    on_path = {team for step in run.frozen["steps"] for team in step["teams"]} if run else set()
+    on_path = _teams_on(run.frozen) if run else set()
     mine = set(Membership.objects.filter(user=viewer).values_list("team", flat=True))
     found = User.objects.filter(is_active=True, is_auditor=False)
     if run is not None and run.holder_id is not None:
@@ -65,6 +67,14 @@ def people(incident: Incident, viewer: User, query: str = "") -> list[Choice]:
     rows = list(found.distinct().prefetch_related("teams__tiers", "skills").order_by("name", "id")[: MOST * 4])
     choices = [(_rank(person, on_path, mine), _person(person, on_path, mine)) for person in rows]
     return [choice for _rank_, choice in sorted(choices, key=lambda pair: pair[0])][:MOST]
+
+
+def _teams_on(frozen: Frozen) -> set[int]:
+    """The teams that a path calls, and those of the schedules by which it calls."""
+    steps = frozen["steps"]
+    schedules = {schedule for step in steps for schedule in schedules_of(step)}
+    found = set(Schedule.objects.filter(pk__in=schedules).values_list("team", flat=True)) if schedules else set()
+    return found | {team for step in steps for team in step["teams"]}
 
 
 def _rank(person: User, on_path: set[int], mine: set[int]) -> int:
@@ -99,20 +109,17 @@ def functional_tiers():
 
 def tiers(incident: Incident) -> list[Choice]:
     """Every functional tier, for a supervisor: forward, sideways or back down."""
-    rows = list(functional_tiers().order_by("rank", "name"))
-    there = agents_of({tier.team_id for tier in rows})
+    there = crews(functional_tiers().order_by("rank", "name"), clock.now())
     at = incident.run.tier_id if incident.run else None
     return [
         Choice(
             f"tier:{tier.pk}",
             tier.name,
-            _("calls %(names)s") % {"names": names(p.name for p in there[tier.team_id])}
-            if there[tier.team_id]
-            else _("nobody is there now"),
+            _("calls %(names)s") % {"names": names(p.name for p in crew)} if crew else _("nobody is there now"),
             _("now") if tier.pk == at else "",
-            disabled=not there[tier.team_id],
+            disabled=not crew,
         )
-        for tier in rows
+        for tier, crew in there.items()
     ]
 
 

@@ -39,6 +39,7 @@ _WHY = {
     "offer_unanswered": gettext_lazy("the offer was not answered"),
     "hold_ended": gettext_lazy("the hold has ended"),
     "by_hand": gettext_lazy("somebody decided so"),
+    "next_shift": gettext_lazy("the shift it waited for has begun"),
     "put_back": gettext_lazy("it goes on from an older copy of the database"),
 }
 _BECAUSE = {
@@ -291,6 +292,17 @@ class Line:
     @property
     def skipped(self) -> str:
         return names((skip["tier"] for skip in self.data.get("skipped") or []), most=6)
+
+    @property
+    def no_shift(self) -> str:
+        """Steps that would have waited for a shift, and none is near."""
+        passed = (skip for skip in self.data.get("skipped") or [] if skip.get("reason") == "no_shift_ahead")
+        return names((skip["tier"] for skip in passed), most=6)
+
+    @property
+    def schedules(self) -> str:
+        """By which schedules they were on call."""
+        return names(schedule["name"] for schedule in self.data.get("schedules") or [])
 
     @property
     def joined(self) -> str:

@@ -40,6 +40,8 @@ class Stop:
     at_words: str = ""
     limit_s: int | None = None
     acknowledged_at: datetime | None = None
+    on_call: bool = False  # by a schedule,
+    until: datetime | None = None  # which has them on until then
 
 
 @dataclass
@@ -208,6 +210,8 @@ def _now(run: EscalationRun, here: Stop | None, lines: Sequence[Line], strip: St
         stop.who = here.who if here else ""
         stop.at, stop.at_words = (here.at, _("called")) if here else (None, "")
         stop.note = _("no answer yet")
+    if run.awaits_until is not None and not strip.paused:
+        stop.note, stop.since = _("nobody else is on call now"), None
     if strip.paused:
         stop.paused, stop.before, stop.due = True, _("on hold, sleeps until"), run.held_until
         stop.note = _("then %(time)s left") % {"time": strip.left} if strip.left else ""
@@ -228,31 +232,42 @@ def _offer(run: EscalationRun, lines: Sequence[Line]) -> Offer | None:
 def _coming(run: EscalationRun, roster: Roster, now: datetime, last_resort: Callable[[], str]) -> list[Stop]:
     """What happens if nobody does anything; then the tiers that only a person can lead to."""
     stops: list[Stop] = []
-    policy, seats = run.policy_path, roster.seats(run.frozen)
+    policy = run.policy_path
     last = now
-    for due, decision in path.forecast(policy, run.standing, run.facts, now, seats):
+    for due, decision in path.forecast(policy, run.standing, run.facts, now, lambda at: roster.seats(run.frozen, at)):
         if decision.act is path.Act.WAKE:
             last = due
         if decision.act not in (path.Act.CALL, path.Act.ALSO, path.Act.EXHAUST):
             continue
         stops += [Stop("skipped", s.step.tier, _("nobody there now"), _("would be skipped")) for s in decision.skipped]
-        stop = _next(run, decision, last_resort)
+        stop = _next(run, decision, due, roster, last_resort)
         if not any(one.due or one.note for one in stops if one.state == "next"):
             _time_first(run, stop, due)
         else:
             stop.note = _("after that, %(time)s later") % {"time": spelt(due - last)}
+        if decision.why is path.Why.NEXT_SHIFT and decision.act is path.Act.CALL:
+            stop.note = _("when their shift begins")
+            stop.before, stop.due = _("in"), due
         if decision.act is path.Act.ALSO:
             stop.note = _("%(when)s also called; the baton stays") % {"when": stop.note}
         stops.append(stop)
         last = due
-    return stops or _by_hand(run, policy, seats)
+    return stops or _by_hand(run, policy, roster)
 
 
-def _next(run: EscalationRun, decision: path.Decision, last_resort: Callable[[], str]) -> Stop:
+def _next(
+    run: EscalationRun, decision: path.Decision, due: datetime, roster: Roster, last_resort: Callable[[], str]
+) -> Stop:
     if decision.act is path.Act.EXHAUST or decision.step is None:
         return Stop("next", _("end of the path"), _("%(name)s, last resort") % {"name": last_resort()})
     who = names((person.name for person in decision.people), most=2)
-    return Stop("next", decision.step.tier, who, round=_round(run, decision.lap))
+    stop = Stop("next", decision.step.tier, who, round=_round(run, decision.lap))
+    return _on_call(stop, run, decision.step, roster, due) if decision.by else stop
+
+
+def _on_call(stop: Stop, run: EscalationRun, step: path.Step, roster: Roster, at: datetime) -> Stop:
+    stop.on_call, stop.until = True, roster.until(run.frozen["steps"][step.number], at)
+    return stop
 
 
 def _time_first(run: EscalationRun, stop: Stop, due: datetime) -> None:
@@ -263,18 +278,20 @@ def _time_first(run: EscalationRun, stop: Stop, due: datetime) -> None:
     stop.before, stop.due, stop.note = _("in"), due, unless
 
 
-def _by_hand(run: EscalationRun, policy: path.Policy, seats: path.Who) -> list[Stop]:
+def _by_hand(run: EscalationRun, policy: path.Policy, roster: Roster) -> list[Stop]:
     if _exhausted(run):
         return []
+    seats = roster.seats(run.frozen)
     stops, seen = [], {policy.at(run.lap, run.place).tier} if run.place >= 0 else set()
     for lap, place in policy.after(run.lap, run.place):
         step = policy.at(lap, place)
         if step.tier in seen:
             continue
         seen.add(step.tier)
-        people = seats.get(step.number, path.Seats()).people
-        who = names((person.name for person in people), most=2)
-        stops.append(Stop("next", step.tier, who or _("nobody there now"), _("only if escalated")))
+        there = seats.get(step.number, path.Seats())
+        who = names((person.name for person in there.people), most=2)
+        stop = Stop("next", step.tier, who or _("nobody there now"), _("only if escalated"))
+        stops.append(_on_call(stop, run, step, roster, roster.now) if there.by else stop)
     return stops
 
 
@@ -300,9 +317,11 @@ def must_know(run: EscalationRun | None, story: Sequence[Line], roster: Roster |
     told = [known for line in lines if (known := _known(line))]
     if run.ended_at is not None or roster is None or run.held_until is not None:
         return told
-    coming = path.forecast(run.policy_path, run.standing, run.facts, now, roster.seats(run.frozen), most=1)
-    if coming:
-        due, decision = coming[0]
+    frozen = run.frozen
+    coming = path.forecast(run.policy_path, run.standing, run.facts, now, lambda at: roster.seats(frozen, at), most=2)
+    calls = [(due, decision) for due, decision in coming if decision.act is not path.Act.AWAIT]
+    if calls:
+        due, decision = calls[0]
         if decision.step is not None:
             who = names(person.name for person in decision.people)
             told.append(Know(who, decision.step.tier, _("in"), due=due))

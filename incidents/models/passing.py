@@ -12,9 +12,9 @@ from escalation.engine import moves, passing
 from escalation.engine.models import EscalationRun
 from escalation.engine.work import Work
 from escalation.kit.errors import Refused
-from escalation.people.models import Tier, User, agents_of
+from escalation.people.models import Tier, User
 from escalation.policies import path
-from escalation.policies.freezing import Roster
+from escalation.policies.freezing import Roster, crews
 
 from .verb import Verb
 from .working import _some
@@ -72,7 +72,7 @@ class Passing(Verb):
             moves.wake(work, authority)
 
     def _step_by_hand(self, work: Work, run: EscalationRun, to: tuple[int, int] | None) -> path.Decision:
-        who = Roster([run.frozen]).seats(run.frozen)
+        who = Roster([run.frozen], work.now).seats(run.frozen)
         onward = [(lap, place) for lap, place, _step in self.onward()]
         if not onward:
             raise Refused(_("This is the end of the path. Hand it over to somebody instead."))
@@ -163,7 +163,7 @@ class Passing(Verb):
             passing.reassign(work, run, to=to, tier=tier or tier_of(to, run.tier), people=[to], text=text.strip())
         else:
             assert tier is not None, "reassign to somebody or to a tier"
-            people = agents_of([tier.team_id])[tier.team_id]
+            people = crews(Tier.objects.filter(pk=tier.pk), work.now)[tier]
             if not people:
                 raise Refused(_("Nobody is there at %(tier)s right now.") % {"tier": tier.name})
             passing.reassign(work, run, to=None, tier=tier, people=people, text=text.strip())

@@ -141,7 +141,7 @@ class Working(Verb):
         incident.severity = judged.severity
         incident.save(update_fields=["severity"])
         runs = self.running()
-        roster = Roster([run.frozen for run in runs])
+        roster = Roster([run.frozen for run in runs], work.now)
         for run in runs:
             moves.learn(work, run, severity=judged.severity, roster=roster)
         return {"from": before, "to": judged.severity, "because": judged.because, "least": judged.people_from}

@@ -5,6 +5,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
 
+from escalation.oncall.models import Schedule
 from incidents.models import Source
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,7 @@ EDITABLE = {
     "people.Team",
     "people.Skill",
     "people.Tier",
+    "oncall.Schedule",
     "policies.Policy",
     "policies.Installation",
     "incidents.Service",
@@ -99,6 +101,7 @@ def test_a_post_changes_nothing(label, cast, ada, open_incident):
 @pytest.mark.parametrize("label", sorted(NEVER_DELETED))
 def test_what_others_point_to_is_archived_and_not_deleted(label, cast, ada):
     Source.objects.create(name="Alertmanager", key_hash="x")
+    Schedule.objects.create(name="Desk", team=cast.teams["Service desk"])
     model = apps.get_model(label)
     first = model.objects.order_by("pk").first()
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"

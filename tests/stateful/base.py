@@ -31,10 +31,12 @@ STEPS = st.builds(
     tier=st.sampled_from(["L1", "L1", "L2", "L2", "L3", "Duty", "Head"]),
     people=st.sampled_from([(), (), (), ("tom",), ("rita", "ana")]),
     teams=st.sampled_from([(), (), (), ("Facilities",)]),
+    rotas=st.sampled_from([(), (), (), ("days",), ("nights",), ("days", "nights")]),
     ack=st.sampled_from([None, None, 1, 7]),
     work=st.sampled_from([None, None, 4]),
     fallback=st.sampled_from([None, None, "kim"]),
     always=st.booleans(),
+    awaits=st.booleans(),
     mode=st.sampled_from(["inform", "decide"]),
 )
 

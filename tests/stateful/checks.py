@@ -93,6 +93,7 @@ class Checks(Base):
             "acknowledged": standing.acknowledged_at,
             "clock ends": standing.deadline,
             "held": (standing.held_at, standing.held_until),
+            "awaits": standing.awaits_until,
             "over": run.finished,
         }
 
@@ -129,7 +130,7 @@ class Checks(Base):
     def the_record_is_as_the_reference_says(self) -> None:
         numbers = {run.pk: n for runs in self.by_trail.values() for n, run in enumerate(runs)}
         trails = {trail: number for number, trail in enumerate(self.by_trail)}
-        for entry in Entry.objects.filter(id__gt=self.read).order_by("id"):
+        for entry in Entry.objects.filter(id__gt=self.read, trail__kind="incident").order_by("id"):
             self.read = entry.pk
             self._take_up(entry, trails[entry.trail_id], None if entry.run is None else numbers[entry.run])
         for case in self.cases:
@@ -235,6 +236,7 @@ def _plain_standing(climb: Climb) -> dict:
         "acknowledged": climb.working_since,
         "clock ends": climb.ends,
         "held": (climb.held_since, climb.held_until),
+        "awaits": climb.awaits_until,
         "over": climb.over,
     }
 

@@ -18,7 +18,7 @@ from escalation.notify.message import Message
 from escalation.notify.senders import SendFailed
 from escalation.trail import triggers
 
-ROOMS = ("people", "trail", "policies", "engine", "incidents", "django_q")
+ROOMS = ("people", "trail", "oncall", "policies", "engine", "incidents", "django_q")
 
 
 class Died(BaseException):

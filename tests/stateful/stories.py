@@ -9,6 +9,7 @@ from hypothesis.stateful import precondition, rule
 
 from .checks import Checks
 from .rules_alerts import Alerts
+from .rules_oncall import OnCallRules
 from .rules_people import People
 from .rules_poison import WAYS, Poison
 from .rules_time import Time
@@ -17,7 +18,7 @@ from .rules_verbs import Verbs
 FINE = {"seen": "fresh", "dies": False}
 
 
-class Moves(Alerts, Poison, Verbs, People, Time, Checks):
+class Moves(Alerts, Poison, Verbs, People, OnCallRules, Time, Checks):
     """``to_…`` are moves by name; ``which`` as in the rules."""
 
     def to_answer(self, which: int) -> None:
@@ -119,6 +120,20 @@ class Moves(Alerts, Poison, Verbs, People, Time, Checks):
         self.post_goes_out("sweep", None)
         while any(self.workers):
             self.worker_goes_on()
+
+    def to_cover(self, which: int) -> None:
+        """Somebody else is on call now, and the tiers call by that schedule."""
+        self.world.serve("days", "L2", True)
+        self.somebody_covers("days", "kim", 0, 6)
+
+    def to_have_nobody_on_call(self, which: int) -> None:
+        self.world.serve("nights", "L1", True)
+        self.somebody_covers("nights", None, 0, 6)
+
+    def to_the_next_shift(self, which: int) -> None:
+        self.a_minute_has_passed()
+        self.time_passes(6 * 3600)
+        self.drain(1, None)
 
     def to_lose_agents(self, which: int) -> None:
         for person in ("jo", "mei"):

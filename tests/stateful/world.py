@@ -1,12 +1,14 @@
 """One organisation kept twice: as rows, and as the reference's plain values. All edits go through here."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from escalation.oncall.models import Layer, Schedule, Seat
 from escalation.people.models import Membership, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
 from incidents.models import PeopleBand, Service, SeverityCell, Source
 
 from .reference import organisation as plain
+from .reference.rota import Chair, Cover, Rota
 from .rig import first
 
 NAMES = {
@@ -36,6 +38,8 @@ TIERS = {
     "Head": plain.Tier("Facilities", 2, ack=20, functional=False),
 }
 FUNCTIONAL = ("L1", "L2", "L3")
+FIRST = datetime(2026, 2, 27, 9, tzinfo=UTC)  # the first hand-off of every schedule
+ROTAS = {"days": ("Applications", [["mei", "tom"], ["kim"]]), "nights": ("Platform", [["rita", None, "jo"]])}
 
 
 class World:
@@ -63,6 +67,8 @@ class World:
             SeverityCell(impact=i, urgency=u, severity=min(5, i + u - 1)) for i in (1, 2, 3) for u in (1, 2, 3)
         )
         PeopleBand.objects.bulk_create([PeopleBand(least=100, severity=2), PeopleBand(least=1000, severity=1)])
+        for name, (team, layers) in ROTAS.items():
+            self._make_rota(name, team, layers)
         self.make_policy("Last", [plain.Step("L1"), plain.Step("Duty")], after_minutes=60)
         ids = {"owner": self.teams["Desk"], "last_resort_id": self.ids["ada"]}
         Installation.objects.create(catch_all=Policy.objects.get(name="Last"), **ids)
@@ -132,13 +138,14 @@ class World:
             tier_id=self.tiers[step.tier],
             ack_minutes=step.ack,
             work_minutes=step.work,
-            when_empty="fallback" if step.fallback else "skip",
+            when_empty="fallback" if step.fallback else "hold" if step.awaits else "skip",
             fallback_id=self.ids[step.fallback] if step.fallback else None,
             always_call=step.always,
             mode=step.mode,
         )
         row.people.set([self.ids[person] for person in step.people])
         row.teams.set([self.teams[team].pk for team in step.teams])
+        row.schedules.set(Schedule.objects.filter(name__in=step.rotas))
 
     def drop_step(self, policy: str) -> None:
         PolicyStep.objects.filter(policy__name=policy).order_by("-position").first().delete()
@@ -158,6 +165,56 @@ class World:
         source.new_key()
         source.save()
         return source
+
+    # --- schedules ---------------------------------------------------------------------------
+
+    def _make_rota(self, name: str, team: str, layers: list[list[str | None]]) -> None:
+        self.org.rotas[name] = Rota(team, FIRST, [])
+        schedule = Schedule.objects.create(name=name, team=self.teams[team])
+        for position, people in enumerate(layers, start=1):
+            self.org.rotas[name].layers.append([])
+            Layer.objects.create(
+                schedule=schedule,
+                position=position,
+                name="Turns",
+                unit="days",
+                starts_on=FIRST.date(),
+                hand_off=FIRST.time(),
+            )
+            for person in people:
+                self.sit_down(name, position - 1, person, None)
+
+    def sit_down(self, name: str, layer: int, person: str | None, joins: datetime | None) -> None:
+        """A new seat at the end of the order."""
+        chairs = self.org.rotas[name].layers[layer]
+        chairs.append(Chair(person, joins))
+        row = Layer.objects.get(schedule__name=name, position=layer + 1)
+        who = self.ids[person] if person else None
+        Seat.objects.create(layer=row, position=len(chairs), person_id=who, joins_at=joins)
+
+    def get_up(self, name: str, layer: int, number: int, leaves: datetime) -> None:
+        """Whoever sits there takes no turn that begins later."""
+        chair = self.org.rotas[name].layers[layer][number]
+        if chair.joins is None or chair.joins < leaves:
+            chair.leaves = leaves
+            Seat.objects.filter(layer__schedule__name=name, layer__position=layer + 1, position=number + 1).update(
+                leaves_at=leaves
+            )
+
+    def cover(self, name: str, person: str | None, start: datetime, end: datetime) -> None:
+        who = self.person(person) if person else None
+        by = self.person("ada")
+        Schedule.objects.get(name=name).override(by=by, person=who, starts_at=start, ends_at=end)
+        self.org.rotas[name].covers.append(Cover(start, end, person))
+
+    def serve(self, name: str, tier: str, serves: bool) -> None:
+        tiers, links = self.org.rotas[name].tiers, Schedule.objects.get(name=name).tiers
+        if serves:
+            tiers.add(tier)
+            links.add(self.tiers[tier])
+        else:
+            tiers.discard(tier)
+            links.remove(self.tiers[tier])
 
 
 def minutes(number: float) -> timedelta:

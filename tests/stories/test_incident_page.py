@@ -510,6 +510,7 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "put_back": {"copy_at": clock.now().isoformat(), "people": [named], "not_sent": [{"to": named}]},
         "exhausted": {**told, "last_resort": named},
         "told_all": told,
+        "awaits_shift": {**told, "act": "await", "to": "L2", "until": "2026-03-02T18:00:00+00:00", "holder": ana},
         "acknowledged": {"tier": "L1", "track": "functional", "called": True, "after_s": 94, "limit_s": 600},
         "offered": {"to": named, "limit_s": 300, "instead_of": named},
         "accepted": {"from": None, "tier": "L2", "limit_s": None},

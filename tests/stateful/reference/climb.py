@@ -62,6 +62,7 @@ class Climb:
     reach_at: datetime | None = None
     held_since: datetime | None = None
     held_until: datetime | None = None
+    awaits_until: datetime | None = None  # the next step's shift
     over: str = ""  # "exhausted" or "told"
     ended: bool = False
     version: int = 0
@@ -105,7 +106,9 @@ class Climb:
         waits = []
         if self.offer_ends is not None:
             waits.append(Wait(self.offer_ends, "return", "offer_unanswered"))
-        if not self.over and self.untouched:
+        if not self.over and self.awaits_until is not None:
+            waits.append(Wait(self.awaits_until, "call", "next_shift"))
+        elif not self.over and self.untouched:
             waits += self._to_begin(now)
         elif not self.over:
             if self.ends is not None:
@@ -172,11 +175,17 @@ class Climb:
     def next_step(self, m: Moment, why: str, due: datetime) -> None:
         passed = []
         for stop in range(self.stop + 1, len(self.plan.stops)):
-            people, by_fallback = self.case.org.seated(self.plan.rung(stop))
+            rung = self.plan.rung(stop)
+            people, by_fallback = self.case.org.seated(rung, m.now)
             if people:
                 self.call(m, stop, people, by_fallback, why, due, passed=[self.plan.rung(s).tier for s in passed])
                 return
+            shift = self.case.org.next_shift(rung, m.now)
+            if shift is not None:
+                self._await(m, rung, shift, why, due, [self.plan.rung(s).tier for s in passed])
+                return
             passed.append(stop)
+        self.awaits_until = None
         only_told = self.stop >= 0 and self.rung.mode == "inform"
         skipped = [self.plan.rung(stop).tier for stop in passed]
         if only_told and all(self.plan.rung(stop).mode == "inform" for stop in passed):
@@ -186,21 +195,51 @@ class Climb:
             self._exhaust(m, why, due, skipped)
         self.moved(m)
 
+    def _await(self, m: Moment, rung: Rung, shift: datetime, why: str, due: datetime, skipped: list[str]) -> None:
+        """Whoever has it keeps it until the shift begins."""
+        self.awaits_until, self.ends = shift, None
+        said = {"why": why, "to": rung.tier, "until": shift.isoformat(), "holder": self.holder}
+        self.say(m, "awaits_shift", **said, skipped=skipped, late=_late(m, due))
+        self.moved(m)
+
+    def look_early(self, m: Moment) -> None:
+        """Has somebody come before the shift that it waits for, or will somebody come at another time?"""
+        if self.awaits_until is None or self.held_until is not None or self.ended:
+            return
+        for stop in range(self.stop + 1, len(self.plan.stops)):
+            rung = self.plan.rung(stop)
+            shift = self.case.org.next_shift(rung, m.now)
+            if self.case.org.seated(rung, m.now)[0] or (shift is not None and shift != self.awaits_until):
+                self.next_step(m, "next_shift", m.now)
+                return
+            if shift is not None:
+                return
+
     def call(self, m, stop, people, by_fallback, why, due, *, passed=(), reason="") -> None:
         rung, holder = self.plan.rung(stop), self.holder
         self.hush()
         said = {"why": why, "to": rung.tier, "from": self.tier, "people": people, "fallback": by_fallback}
-        self.say(m, "called", **said, skipped=list(passed), late=_late(m, due), reason=reason, holder=holder)
+        by = [] if by_fallback else self.case.org.having_somebody(rung, m.now)
+        self.say(
+            m,
+            "called",
+            schedules=by or None,
+            **said,
+            skipped=list(passed),
+            late=_late(m, due),
+            reason=reason,
+            holder=holder,
+        )
         if stop >= self.reach:
             self.reach, self.reach_at = stop, m.now
         last_told = rung.mode == "inform" and stop == len(self.plan.stops) - 1
         self.stop, self.tier = stop, rung.tier
         self.ends, self.over = (None, "told") if last_told else (m.now + rung.ack, "")
-        self.working_since = self.held_since = self.held_until = None
+        self.working_since = self.held_since = self.held_until = self.awaits_until = None
         self.offer_ends = self.offered_to = self.offered_by = None
         if self.plan.functional:
             self.holder = None  # the tier has it; a person from their acknowledgement
-        self.case.let_in(people=people, teams=rung.teams)
+        self.case.let_in(people=people, teams=self.case.org.brought_in(rung, m.now, by_fallback=by_fallback))
         self.tell(m, people, "inform" if rung.mode == "inform" else "call")
         if holder is not None and holder not in people:
             self.tell(m, [holder], "moved")
@@ -208,11 +247,11 @@ class Climb:
 
     def _call_also(self, m: Moment, wait: Wait) -> None:
         rung = self.plan.rung(wait.stop)
-        people, _by_fallback = self.case.org.seated(rung)
+        people, by_fallback = self.case.org.seated(rung, m.now)
         self.reach, self.reach_at = wait.stop, m.now
         skipped = [] if people else [rung.tier]
         self.say(m, "also_called", to=rung.tier, people=people, skipped=skipped, late=_late(m, wait.at))
-        self.case.let_in(people=people, teams=rung.teams)
+        self.case.let_in(people=people, teams=self.case.org.brought_in(rung, m.now, by_fallback=by_fallback))
         self.tell(m, people, "also")
         self.moved(m)
 
@@ -250,6 +289,8 @@ class Climb:
             return
         slept = now - self.held_since
         self.held_since = self.held_until = None
+        if self.awaits_until is not None:
+            self.awaits_until = max(self.awaits_until, now)  # a shift begins when it begins
         self.ends, self.reach_at, self.offer_ends = (
             None if instant is None else instant + slept for instant in (self.ends, self.reach_at, self.offer_ends)
         )
@@ -258,9 +299,9 @@ class Climb:
         self.thaw(m.now)
         if self.plan.functional:  # one hold stops both tracks; it is told once
             if self.holder is not None and not self.case.org.people[self.holder].active:
-                self.holder = self.working_since = None
+                self.holder = self.working_since = self.awaits_until = None
                 self.over, self.ends = "", m.now + self.rung.ack if self.stop >= 0 else None
-            there = self.case.org.seated(self.rung)[0] if self.stop >= 0 else []
+            there = self.case.org.seated(self.rung, m.now)[0] if self.stop >= 0 else []
             people = [self.holder] if self.holder else there or [self.case.org.last_resort]
             self.say(m, "woken", people=people, by_hand=m.actor != BATON, late=_late(m, due))
             self.tell(m, people, "woken")
@@ -271,7 +312,7 @@ class Climb:
 
     def work_from(self, now: datetime, limit: timedelta | None) -> None:
         self.thaw(now)
-        self.working_since, self.over, self.offer_ends = now, "", None
+        self.working_since, self.over, self.offer_ends, self.awaits_until = now, "", None, None
         self.ends = None if limit is None else now + limit
 
     def acknowledge(self, m: Moment, person: str) -> None:
@@ -319,7 +360,7 @@ class Climb:
 
     def end(self, m: Moment) -> None:
         self.ended = True
-        self.held_since = self.held_until = None
+        self.held_since = self.held_until = self.awaits_until = None
         self.offered_to = self.offered_by = self.offer_ends = None
         self.hush(None)
         self.moved(m)

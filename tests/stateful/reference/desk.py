@@ -200,10 +200,10 @@ class Case:
         if to is not None and to not in onward:
             raise No("stale")
         ahead = range(run.stop + 1, len(run.plan.stops)) if to is None else [to]
-        stop = next((stop for stop in ahead if self.org.seated(run.plan.rung(stop))[0]), None)
+        stop = next((stop for stop in ahead if self.org.seated(run.plan.rung(stop), m.now)[0]), None)
         if stop is None:
             raise No
-        people, by_fallback = self.org.seated(run.plan.rung(stop))
+        people, by_fallback = self.org.seated(run.plan.rung(stop), m.now)
         passed = [run.plan.rung(s).tier for s in range(run.stop + 1, stop)] if to is None else []
         run.call(m, stop, people, by_fallback, "by_hand", m.now, passed=passed, reason="time")
         self._wake_authority(m)
@@ -282,7 +282,7 @@ class Case:
                 raise No("invalid")
             people, tier = [to], tier or self.org.tier_of(to, self.run.tier)
         else:
-            people = self.org.reached(self.org.tiers[tier].team)
+            people = self.org.crew(tier, m.now)
             if not people:
                 raise No
         self._reassign(m, to, tier or self.run.tier, people)
@@ -300,7 +300,7 @@ class Case:
         if tier is not None and waits:  # what is left of the clock, but no longer than there is to answer
             answer_by = at + run.ack_limit(tier)
             run.ends = answer_by if run.ends is None else min(answer_by, max(run.ends, at))
-            run.working_since, run.over = None, ""
+            run.working_since, run.over, run.awaits_until = None, "", None
         elif tier is not None and run.over:
             limit = run.work_limit(tier)
             run.ends, run.over = None if limit is None else at + limit, ""

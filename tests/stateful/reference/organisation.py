@@ -1,7 +1,9 @@
 """Who there is and what the policies say now; and a policy frozen into the plan of one climb."""
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from .rota import Rota, next_somebody
 
 
 class No(Exception):
@@ -35,10 +37,12 @@ class Step:
     tier: str
     people: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    rotas: tuple[str, ...] = ()
     ack: int | None = None
     work: int | None = None
     fallback: str | None = None
     always: bool = False
+    awaits: bool = False  # a shift, if nobody is there and there is no fallback
     mode: str = "inform"  # counts on the hierarchical track only
 
 
@@ -58,10 +62,12 @@ class Rung:
     tier: str
     people: tuple[str, ...]
     teams: tuple[str, ...]
+    rotas: tuple[str, ...]
     ack: timedelta
     work: timedelta | None
     fallback: str | None
     always: bool
+    awaits: bool
     mode: str
 
 
@@ -90,6 +96,7 @@ class Organisation:
     teams: dict[str, dict[str, str]] = field(default_factory=dict)  # team → person → role
     tiers: dict[str, Tier] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
+    rotas: dict[str, Rota] = field(default_factory=dict)
     services: dict[str, list] = field(default_factory=dict)  # service → [team, policy or None]
 
     # --- who is there ---------------------------------------------------------------------
@@ -103,11 +110,38 @@ class Organisation:
         agents = [person for person in there if self.teams[team][person] == "agent"]
         return agents or [person for person in there if self.teams[team][person] == "supervisor"]
 
-    def seated(self, rung: Rung) -> tuple[list[str], bool]:
+    def serving(self, tier: str) -> tuple[str, ...]:
+        return tuple(name for name in sorted(self.rotas) if tier in self.rotas[name].tiers)
+
+    def crew(self, tier: str, now: datetime) -> list[str]:
+        """Whom a call to a tier reaches."""
+        rotas = self.serving(tier)
+        return self.on_call(rotas, now) if rotas else self.reached(self.tiers[tier].team)
+
+    def on_call(self, rotas: tuple[str, ...], now: datetime) -> list[str]:
+        there = [self.rotas[name].on_call(now) for name in rotas]
+        return list(dict.fromkeys(person for person in there if person is not None and self._can_be_called(person)))
+
+    def having_somebody(self, rung: Rung, now: datetime) -> list[str]:
+        """The schedules by which a rung calls somebody now."""
+        return [name for name in rung.rotas if self.on_call((name,), now)]
+
+    def brought_in(self, rung: Rung, now: datetime, *, by_fallback: bool = False) -> list[str]:
+        """The teams that a call of a rung lets see the incident."""
+        by = [] if by_fallback else self.having_somebody(rung, now)
+        return [*rung.teams, *(self.rotas[name].team for name in by)]
+
+    def next_shift(self, rung: Rung, now: datetime) -> datetime | None:
+        if not rung.awaits:
+            return None
+        return next_somebody([self.rotas[name] for name in rung.rotas], now, self._can_be_called)
+
+    def seated(self, rung: Rung, now: datetime) -> tuple[list[str], bool]:
         """Whom a rung calls right now, and whether that is its fallback."""
         there = [person for person in rung.people if self._can_be_called(person)]
         for team in rung.teams:
             there += [person for person in self.reached(team) if person not in there]
+        there += [person for person in self.on_call(rung.rotas, now) if person not in there]
         if not there and self._can_be_called(rung.fallback):
             return [rung.fallback], True
         return there, False
@@ -142,14 +176,18 @@ class Organisation:
     def _rung(self, step: Step) -> Rung:
         tier = self.tiers[step.tier]
         work = step.work or tier.work
+        says_itself = step.people or step.teams or step.rotas
+        rotas = tuple(sorted(step.rotas)) if says_itself else self.serving(step.tier)
         return Rung(
             tier=step.tier,
             people=tuple(sorted(step.people)),
-            teams=tuple(sorted(step.teams)) or (() if step.people else (tier.team,)),
+            teams=tuple(sorted(step.teams)) if says_itself or rotas else (tier.team,),
+            rotas=rotas,
             ack=timedelta(minutes=step.ack or tier.ack),
             work=None if work is None else timedelta(minutes=work),
             fallback=step.fallback,
             always=step.always,
+            awaits=step.awaits and not step.fallback,
             mode="call" if tier.functional else step.mode,
         )
 

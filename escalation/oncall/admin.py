@@ -1,0 +1,239 @@
+"""Schedules with their layers and overrides, and what an unsaved form would mean for the next two weeks."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.forms.formsets import all_valid
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from escalation.kit import clock
+from escalation.policies.warning import warn_of_empty_steps
+from escalation.trail.recorded_admin import ArchivableAdmin, Facts, own_facts
+
+from . import coverage, preview, seating
+from .forms import LayerForm, LayerFormSet, OverrideForm
+from .models import Layer, Override, Schedule
+from .roster import OnCall
+from .wall import shown
+
+SHOWN = 10  # gaps on the page
+
+
+# --- layers ---------------------------------------------------------------------------------------
+
+
+class LayerInline(admin.StackedInline):
+    model = Layer
+    form = LayerForm
+    formset = LayerFormSet
+    extra = 0
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("position", "name"),
+                    ("every", "unit"),
+                    ("starts_on", "hand_off"),
+                    "people",
+                    "hours",
+                    "ends_at",
+                ]
+            },
+        )
+    ]
+
+
+# --- overrides ------------------------------------------------------------------------------------
+
+
+class OverrideInline(admin.TabularInline):
+    model = Override
+    form = OverrideForm
+    extra = 0
+    can_delete = False
+    autocomplete_fields = ["person"]
+    fields = ["person", "starts_at", "ends_at", "reason", "cancel"]
+    verbose_name_plural = _("overrides (those that are or will be in force)")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        coming: Any = super().get_queryset(request)
+        return coming.that_count(clock.now()).filter(cancelled_at__isnull=True).order_by("starts_at", "id")
+
+
+# --- schedules ------------------------------------------------------------------------------------
+
+
+class ScheduleList(ChangeList):
+    """With who is on call and what is not covered: the same few queries however many are shown."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        now = clock.now()
+        shown_ones = list(self.result_list)
+        ids = [schedule.pk for schedule in shown_ones]
+        gaps, on_call = coverage.coming_gaps(ids, now), OnCall(ids, now)
+        for schedule in shown_ones:
+            schedule.gaps_ahead, schedule.there = gaps[schedule.pk], on_call.at(schedule.pk, now)
+        self.result_list = shown_ones
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ArchivableAdmin):
+    inlines = [LayerInline, OverrideInline]
+    change_form_template = "admin/oncall/schedule/change_form.html"
+    list_display = ["name", "team", "on_call_now", "not_covered", "serves"]
+    list_select_related = ["team"]
+    search_fields = ["name"]
+    autocomplete_fields = ["team", "tiers"]
+    readonly_fields = ["coming_gaps"]
+    fieldsets = [(None, {"fields": ["name", "team", "time_zone", "tiers", "coming_gaps"]})]
+
+    class Media:
+        js = ["django_htmx/htmx.min.js"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return ScheduleList
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("tiers")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = ["name", "team", "time_zone", "tiers", *(["coming_gaps"] if obj else [])]
+        return [(None, {"fields": fields})]
+
+    # --- on record -----------------------------------------------------------------------------
+
+    def facts(self, obj: Any) -> Facts:
+        """Its own fields, and its layers with their people. Overrides have entries of their own."""
+        fresh = Schedule.objects.get(pk=obj.pk)
+        found = own_facts(fresh)
+        for layer in fresh.layers.order_by("pk"):
+            facts = own_facts(layer, frozenset({"schedule"}))
+            facts["people"] = seating.written(
+                layer.seats.select_related("person").order_by("position", "id"), fresh.zone
+            )
+            found |= {f"layers.{layer.pk}.{field}": value for field, value in facts.items()}
+        return found
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        if formset.model is not Override:
+            super().save_formset(request, form, formset, change)
+            return
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        for row in formset.forms:
+            data = row.cleaned_data
+            if row.instance.pk and data.get("cancel"):
+                form.instance.cancel_override(row.instance, by=request.user)
+            elif not row.instance.pk and row.has_changed():
+                given = {name: data[name] for name in ("person", "starts_at", "ends_at", "reason")}
+                form.instance.override(by=request.user, **given)
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        warn_of_empty_steps(request)
+
+    def why_not_archive(self, obj: Schedule) -> str:
+        name = {"name": obj.name}
+        steps = obj.steps.filter(policy__archived_at__isnull=True).select_related("policy")
+        if steps.exists():
+            which = ", ".join(dict.fromkeys(step.policy.name for step in steps[:5]))
+            return _t("“%(which)s” calls who is on call by %(name)s. Change that policy first.") % {
+                **name,
+                "which": which,
+            }
+        tiers = obj.tiers.in_use()
+        if tiers.exists():
+            which = ", ".join(tier.name for tier in tiers[:5])
+            return _t("%(name)s says who is called for %(which)s. Take it off there first.") % {**name, "which": which}
+        return ""
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    @admin.display(description=_("on call now"))
+    def on_call_now(self, obj: Any) -> str:
+        return ", ".join(person.name for person in obj.there) or _t("nobody")
+
+    @admin.display(description=_("next 60 days"))
+    def not_covered(self, obj: Any) -> str:
+        count = len(obj.gaps_ahead)
+        if not count:
+            return _t("covered")
+        first = f"{shown(obj.gaps_ahead[0].start, obj.zone):%Y-%m-%d %H:%M}"
+        return ngettext("%(n)d gap, from %(first)s", "%(n)d gaps, the first from %(first)s", count) % {
+            "n": count,
+            "first": first,
+        }
+
+    @admin.display(description=_("tiers"))
+    def serves(self, obj: Schedule) -> str:
+        return ", ".join(tier.name for tier in obj.tiers.all()) or "–"
+
+    @admin.display(description=_("not covered, next 60 days"))
+    def coming_gaps(self, obj: Schedule) -> Any:
+        gaps = coverage.coming_gaps([obj.pk], clock.now())[obj.pk]
+        if not gaps:
+            return _t("Somebody is on call all the time.")
+        lines = format_html_join("", "<li>{}</li>", ((_gap(gap, obj.zone),) for gap in gaps[:SHOWN]))
+        more = len(gaps) - SHOWN
+        rest = ngettext("and %d more", "and %d more", more) % more if more > 0 else ""
+        return format_html("<ul>{}</ul>{}", lines, rest)
+
+    # --- the preview ----------------------------------------------------------------------------
+
+    def get_urls(self) -> Any:
+        view = self.admin_site.admin_view(self.preview_view)
+        return [
+            path("preview/", view, name="oncall_schedule_preview_new"),
+            path("<int:pk>/preview/", view, name="oncall_schedule_preview"),
+            *super().get_urls(),
+        ]
+
+    def preview_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """The next two weeks as the form's values would have them. Nothing is saved."""
+        obj = get_object_or_404(Schedule, pk=pk) if pk else None
+        if request.method != "POST" or not self.has_change_permission(request, obj):
+            raise PermissionDenied
+        form_class: Any = self.get_form(request, obj, change=obj is not None)
+        form = form_class(request.POST, instance=obj or Schedule())
+        fine = form.is_valid()
+        formsets = [
+            formset(
+                request.POST,
+                instance=form.instance,
+                prefix=formset.get_default_prefix(),
+                queryset=inline.get_queryset(request),
+            )
+            for formset, inline in self.get_formsets_with_inlines(request, obj)
+        ]
+        fine = all_valid(formsets) and fine
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _t("The next 14 days"),
+            "opts": self.opts,
+            "pk": pk,
+        }
+        if fine:
+            plan = preview.planned(form.instance, formsets)
+            context |= {"rows": preview.rows(plan, clock.now(), form.instance.zone), "zone": form.instance.time_zone}
+        context["wrong"] = not fine
+        part = "admin/oncall/schedule/shifts.html"
+        whole = "admin/oncall/schedule/preview.html"
+        return TemplateResponse(request, part if request.headers.get("HX-Request") else whole, context)
+
+
+def _gap(gap: coverage.Gap, zone: ZoneInfo) -> str:
+    span = f"{shown(gap.start, zone):%a %Y-%m-%d %H:%M} – {shown(gap.end, zone):%a %Y-%m-%d %H:%M}"
+    if gap.gone is None:
+        return span
+    return _t("%(span)s: %(name)s has a turn and cannot be called") % {"span": span, "name": gap.gone.name}

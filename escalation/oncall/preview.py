@@ -1,0 +1,57 @@
+"""What the values of an unsaved form would mean: the shifts of the next two weeks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.forms.models import BaseModelFormSet
+
+from escalation.people.models import User
+
+from . import shifts
+from .models import Layer, Override, Schedule
+from .rotation import Layer as PlainLayer
+from .wall import shown
+
+AHEAD = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A shift, or a gap if there is no person; its times as the schedule's wall shows them."""
+
+    start: datetime
+    end: datetime
+    person: User | None = None
+    override: bool = False
+
+
+def planned(schedule: Schedule, formsets: Sequence[BaseModelFormSet]) -> shifts.Plan:
+    """The plan of valid, unsaved forms."""
+    layers: list[tuple[int, PlainLayer]] = []
+    overrides: list[shifts.Override] = []
+    for formset in formsets:
+        for form in formset.forms:
+            data = form.cleaned_data
+            if not data or data.get("DELETE") or data.get("cancel"):
+                continue
+            if formset.model is Layer and hasattr(form, "seats"):
+                layers.append((form.instance.position, form.instance.plain(form.seats)))
+            elif formset.model is Override and data.get("starts_at") and data.get("ends_at"):
+                person = data.get("person")
+                overrides.append(shifts.Override(0, data["starts_at"], data["ends_at"], person and person.pk))
+    layers.sort(key=lambda pair: pair[0])
+    return shifts.Plan(schedule.time_zone, tuple(layer for _position, layer in layers), tuple(overrides))
+
+
+def rows(plan: shifts.Plan, now: datetime, zone: ZoneInfo) -> list[Row]:
+    """Each shift and each gap from now on, in order."""
+    found = [shift for shift in shifts.final(plan, now, now + AHEAD) if shift.person is not None]
+    people = User.objects.in_bulk({shift.person for shift in found})
+    whole: list[Row] = [
+        Row(one.start, one.end, people[one.person], one.override is not None) for one in found if one.person is not None
+    ]
+    whole += [Row(*gap) for gap in shifts.gaps(plan, now, now + AHEAD)]
+    whole.sort(key=lambda row: row.start)
+    return [replace(row, start=shown(row.start, zone), end=shown(row.end, zone)) for row in whole]
