@@ -14,7 +14,7 @@ from escalation.policies import path
 from escalation.policies.freezing import Frozen, Roster, freeze, keep
 from escalation.policies.models import FrozenPath, Installation, Policy
 from escalation.trail.models import Trail
-from escalation.trail.writing import ENGINE
+from escalation.trail.writing import ENGINE, Actor
 
 from .models import EscalationRun
 from .work import ASKING, Work
@@ -319,8 +319,9 @@ def _return_offer(work: Work, run: EscalationRun, decision: path.Decision) -> No
 def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who) -> None:
     if not run.is_functional:
         return  # one hold stops both tracks; the functional one tells it
-    gone = run.holder is not None and not run.holder.is_active
-    if gone:  # whoever is there is asked, and must answer
+    holder = run.holder
+    off_duty = _off_duty(work, run, who)
+    if holder is not None and (off_duty or not holder.is_active):  # whoever is there is asked, and must answer
         run.holder = None
         run.standing = path.asked_again(run.policy_path, run.standing, work.now)
     people = [run.holder] if run.holder else called_now(run, who) or [last_resort()]
@@ -330,6 +331,21 @@ def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who
     message = {"why": path.Why.HOLD_ENDED.value, "until": ends_at(run), "then": then_tier(run), **_said_late(told)}
     work.tell(run, people, kind="woken", cause=cause, message=message)
     work.called(run, people=people)
+    if off_duty and holder is not None:
+        tier = run.tier.name if run.tier else ""
+        told = {"to": tier, "from": tier, "why": path.Why.HOLD_ENDED.value}
+        work.tell(run, [holder], kind="moved", cause=cause, message=told)
+
+
+def _off_duty(work: Work, run: EscalationRun, who: path.Who) -> bool:
+    """Whether the holder takes turns on the step's schedules, and it is somebody else's now.
+
+    Who has no seat there keeps no such hours; who resumes it themselves is at work.
+    """
+    if run.holder is None or run.place < 0 or work.actor == Actor.person(run.holder):
+        return False
+    seats = who[run.frozen["laps"][run.lap][run.place]]
+    return bool(seats.by) and run.holder.pk in seats.rota and run.holder not in seats.people
 
 
 def last_resort() -> User:

@@ -67,6 +67,7 @@ class Seats:
     fallback: tuple = ()
     by: tuple = ()
     next_at: datetime | None = None
+    rota: frozenset = frozenset()  # who takes turns there, on call now or not
 
 
 @dataclass(frozen=True)

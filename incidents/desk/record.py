@@ -89,7 +89,7 @@ _TOLD_BY = {
     "woken": ("woken",),
     "put_back": ("put_back",),
     "assigned": ("reassigned",),
-    "moved": ("called", "reassigned", "taken_back"),
+    "moved": ("called", "reassigned", "taken_back", "woken"),
     "last_resort": ("exhausted", "step_failed"),
 }
 

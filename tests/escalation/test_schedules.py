@@ -23,9 +23,11 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
 
-def make_schedule(name="Desk", *, team, people, unit="days", starts_on=date(2026, 3, 1), **fields) -> Schedule:
+def make_schedule(
+    name="Desk", *, team, people, unit="days", starts_on=date(2026, 3, 1), zone="UTC", **fields
+) -> Schedule:
     """Turns of a day from 09:00 UTC; the story's Monday, 2 March 09:30, is the second turn."""
-    schedule = Schedule.objects.create(name=name, team=team)
+    schedule = Schedule.objects.create(name=name, team=team, time_zone=zone)
     layer = Layer.objects.create(schedule=schedule, name="Turns", unit=unit, starts_on=starts_on, **fields)
     for position, person in enumerate(people, start=1):
         Seat.objects.create(layer=layer, position=position, person=person)

@@ -298,7 +298,8 @@ class Climb:
     def wake(self, m: Moment, due: datetime) -> None:
         self.thaw(m.now)
         if self.plan.functional:  # one hold stops both tracks; it is told once
-            if self.holder is not None and not self.case.org.people[self.holder].active:
+            before, off_duty = self.holder, self._off_duty(m)
+            if before is not None and (off_duty or not self.case.org.people[before].active):
                 self.holder = self.working_since = self.awaits_until = None
                 self.over, self.ends = "", m.now + self.rung.ack if self.stop >= 0 else None
             there = self.case.org.seated(self.rung, m.now)[0] if self.stop >= 0 else []
@@ -306,7 +307,18 @@ class Climb:
             self.say(m, "woken", people=people, by_hand=m.actor != BATON, late=_late(m, due))
             self.tell(m, people, "woken")
             self.case.let_in(people=people)
+            if off_duty:
+                self.tell(m, [before], "moved")
         self.moved(m)
+
+    def _off_duty(self, m: Moment) -> bool:
+        """The holder takes turns on the schedules that the rung calls by, and it is somebody else's turn."""
+        if self.holder is None or self.stop < 0 or m.actor == self.holder:
+            return False
+        org, rung = self.case.org, self.rung
+        chairs = [chair for name in rung.rotas for layer in org.rotas[name].layers for chair in layer]
+        takes_turns = any(chair.person == self.holder for chair in chairs)
+        return takes_turns and bool(org.on_call(rung.rotas, m.now)) and self.holder not in org.seated(rung, m.now)[0]
 
     # --- people move it ---------------------------------------------------------------------
 
