@@ -130,10 +130,18 @@ def look_early() -> int:
             runs = list(held.order_by("trail", "id"))
             roster = Roster([run.frozen for run in runs], work.now)
             for run in runs:
-                moves.look_early(work, run, roster)
+                _look_early(work, run, roster)
             work.write()
             looked += len(runs)
     return looked
+
+
+def _look_early(work: Work, run: EscalationRun, roster: Roster) -> None:
+    """Somebody may have come before the shift that the run awaits: an override, an edit, an account."""
+    who = roster.seats(run.frozen)
+    decision = path.next_step(run.policy_path, run.standing, who, why=path.Why.NEXT_SHIFT, due=work.now)
+    if decision.act is path.Act.CALL or (decision.act is path.Act.AWAIT and decision.until != run.awaits_until):
+        moves.carry_out(work, run, decision, who=who)
 
 
 def _current_runs(timers: Sequence[Timer]) -> list[EscalationRun]:

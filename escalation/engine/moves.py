@@ -4,18 +4,18 @@ A move changes the run, raises its epoch (so older timers, calls and forms are s
 the entries and queues the messages. It does not look anything up that could wait for a lock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from escalation.oncall.models import Schedule
 from escalation.people.models import Tier, User
 from escalation.policies import path
-from escalation.policies.freezing import Frozen, Roster, freeze, keep
+from escalation.policies.freezing import Roster, freeze, keep
 from escalation.policies.models import FrozenPath, Installation, Policy
 from escalation.trail.models import Trail
-from escalation.trail.writing import ENGINE, Actor
+from escalation.trail.writing import ENGINE
 
+from . import duty
 from .models import EscalationRun
 from .work import ASKING, Work
 
@@ -157,26 +157,8 @@ def _told(run: EscalationRun, decision: path.Decision) -> dict:
         "act": decision.act.value,
         "why": decision.why.value,
         "track": run.track,
-        "skipped": [_skipped(skip, decision) for skip in decision.skipped],
+        "skipped": [duty.skipped(skip, decision) for skip in decision.skipped],
     }
-
-
-def _skipped(skip: path.Skip, decision: path.Decision) -> dict:
-    """A step passed over; one that awaits shifts says that none begins soon enough."""
-    waited = skip.step.awaits_shift and decision.act is not path.Act.ALSO and decision.why is not path.Why.BY_HAND
-    said = {"tier": skip.step.tier, "lap": skip.lap, "place": skip.place}
-    return said | ({"reason": "no_shift_ahead"} if waited else {})
-
-
-def _by(schedules: Iterable[Schedule]) -> dict:
-    """By which schedules it is these people, with the names as they are now."""
-    named_so = [{"id": schedule.pk, "name": schedule.name} for schedule in schedules]
-    return {"schedules": named_so} if named_so else {}
-
-
-def _teams(step: Frozen, schedules: Iterable[Schedule]) -> list[int]:
-    """The teams that a step brings in: those it calls, and those of the schedules it calls by."""
-    return list(dict.fromkeys([*step["teams"], *(schedule.team_id for schedule in schedules)]))
 
 
 def _late(work: Work, decision: path.Decision) -> dict:
@@ -213,13 +195,13 @@ def _call(work: Work, run: EscalationRun, decision: path.Decision, *, reason: st
         "fallback": decision.by_fallback,
         "limit_s": run.clock_limit_s,
         "mode": step["mode"],
-        **_by(decision.by),
+        **duty.by(decision.by),
     }
     if reason:
         data["reason"] = reason
     cause = _cause(run, decision)
     work.entry(run.trail_id, "called", data, text=text, run=run, cause=cause)
-    work.called(run, people=decision.people, teams=_teams(step, decision.by))
+    work.called(run, people=decision.people, teams=duty.teams(step, decision.by))
     kind = "inform" if decision.step.mode is path.Mode.INFORM else "call"
     work.tell(run, decision.people, kind=kind, cause=cause, message=_message(work, run, decision, data, text))
 
@@ -266,11 +248,11 @@ def _call_also(work: Work, run: EscalationRun, decision: path.Decision) -> None:
         **_late(work, decision),
         "to": step["tier"]["name"],
         "people": [named(person) for person in decision.people],
-        **_by(decision.by),
+        **duty.by(decision.by),
     }
     cause = _cause(run, decision)
     work.entry(run.trail_id, "also_called", data, run=run, cause=cause)
-    work.called(run, people=decision.people, teams=_teams(step, decision.by))
+    work.called(run, people=decision.people, teams=duty.teams(step, decision.by))
     message = {"tier": data["to"], "why": decision.why.value, "by": None, "holder": named(run.holder)}
     message |= _said_late(data)
     work.tell(run, decision.people, kind="also", cause=cause, message=message)
@@ -288,14 +270,6 @@ def _await_shift(work: Work, run: EscalationRun, decision: path.Decision) -> Non
         "holder": named(run.holder),
     }
     work.entry(run.trail_id, "awaits_shift", data, run=run, cause=_cause(run, decision))
-
-
-def look_early(work: Work, run: EscalationRun, roster: Roster) -> None:
-    """Somebody may have come before the shift that the run awaits: an override, an edit, an account."""
-    who = roster.seats(run.frozen)
-    decision = path.next_step(run.policy_path, run.standing, who, why=path.Why.NEXT_SHIFT, due=work.now)
-    if decision.act is path.Act.CALL or (decision.act is path.Act.AWAIT and decision.until != run.awaits_until):
-        carry_out(work, run, decision, who=who)
 
 
 def _return_offer(work: Work, run: EscalationRun, decision: path.Decision) -> None:
@@ -320,7 +294,7 @@ def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who
     if not run.is_functional:
         return  # one hold stops both tracks; the functional one tells it
     holder = run.holder
-    off_duty = _off_duty(work, run, who)
+    off_duty = duty.off(work, run, who)
     if holder is not None and (off_duty or not holder.is_active):  # whoever is there is asked, and must answer
         run.holder = None
         run.standing = path.asked_again(run.policy_path, run.standing, work.now)
@@ -335,17 +309,6 @@ def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who
         tier = run.tier.name if run.tier else ""
         told = {"to": tier, "from": tier, "why": path.Why.HOLD_ENDED.value}
         work.tell(run, [holder], kind="moved", cause=cause, message=told)
-
-
-def _off_duty(work: Work, run: EscalationRun, who: path.Who) -> bool:
-    """Whether the holder takes turns on the step's schedules, and it is somebody else's now.
-
-    Who has no seat there keeps no such hours; who resumes it themselves is at work.
-    """
-    if run.holder is None or run.place < 0 or work.actor == Actor.person(run.holder):
-        return False
-    seats = who[run.frozen["laps"][run.lap][run.place]]
-    return bool(seats.by) and run.holder.pk in seats.rota and run.holder not in seats.people
 
 
 def last_resort() -> User:

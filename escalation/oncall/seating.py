@@ -7,7 +7,7 @@ later: ``Jo Okafor from 2026-05-01 until 2026-09-30 09:00``, on the schedule's w
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -107,7 +107,7 @@ def _line(seat: Seat, zone: ZoneInfo) -> str:
     for word, at in (("from", seat.joins_at), ("until", seat.leaves_at)):
         if at is not None:
             there = shown(at, zone)
-            words.append(f"{word} {there:%Y-%m-%d}" + (f" {there:%H:%M}" if there.time().replace(second=0) else ""))
+            words.append(f"{word} {there:%Y-%m-%d}" + ("" if there.time() == time() else f" {there:%H:%M}"))
     return " ".join(words)
 
 

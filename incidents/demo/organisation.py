@@ -10,7 +10,7 @@ from incidents.models import Service, Source
 from incidents.models.doors import hashed
 from incidents.severities import default_severity_table
 
-from . import flags
+from . import flags, schedules
 from .people import LOGINS, PEOPLE, SKILLS, TEAMS, email
 
 SOURCE = "Alertmanager"
@@ -58,6 +58,7 @@ def build() -> None:
         )[0]
         for name, (track, rank, team, ack, work) in TIERS.items()
     }
+    schedules.build(people, teams, tiers)
     policies = _policies(tiers, teams)
     new = not Installation.objects.exists()
     if new:
