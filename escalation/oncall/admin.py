@@ -100,7 +100,7 @@ class ScheduleAdmin(ArchivableAdmin):
     fieldsets = [(None, {"fields": ["name", "team", "time_zone", "tiers", "coming_gaps"]})]
 
     class Media:
-        js = ["django_htmx/htmx.min.js"]
+        js = ["django_htmx/htmx-2.min.js"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return ScheduleList

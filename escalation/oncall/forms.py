@@ -17,7 +17,7 @@ from .models import Layer, Override
 
 class LayerForm(forms.ModelForm):
     people = forms.CharField(
-        label=_("people"),
+        label=_("People"),
         widget=forms.Textarea(attrs={"rows": 5, "cols": 60, "spellcheck": "false"}),
         help_text=_(
             "One a line, in the order of their turns: a name or an e-mail address. “nobody” leaves the turn to the "
@@ -28,7 +28,11 @@ class LayerForm(forms.ModelForm):
     class Meta:
         model = Layer
         fields = ["position", "name", "every", "unit", "starts_on", "hand_off", "hours", "ends_at", "people"]
-        widgets = {"hours": forms.Textarea(attrs={"rows": 3, "cols": 60, "spellcheck": "false"})}
+        widgets = {  # the schedule's wall, which is not the viewer's: no word about anybody's own time here
+            "starts_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            "hand_off": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+            "hours": forms.Textarea(attrs={"rows": 3, "cols": 60, "spellcheck": "false"}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
