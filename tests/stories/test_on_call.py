@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from escalation.engine import climb
+from escalation.engine.models import EscalationRun
 from escalation.engine.notices import contacts
 from escalation.kit import clock as kit_clock
 from escalation.oncall.models import Schedule
@@ -14,6 +15,7 @@ from escalation.policies import freezing
 from escalation.policies.validation import empty_steps
 from escalation.trail.models import Entry
 from incidents.models import Incident
+from tests.audit_kit import found, quiet
 from tests.escalation.test_schedules import make_schedule
 
 pytestmark = pytest.mark.django_db
@@ -204,6 +206,22 @@ def test_a_hold_sleeps_through_the_shift_and_calls_at_once_when_it_ends(desk, op
     clock.forward(hours=1)
     assert phones.rang == ["jo"]
     assert "late_s" not in entries(incident, "called")[0]
+
+
+def test_the_audit_is_content_with_a_step_that_waits_and_names_one_that_nobody_announced(
+    desk, open_incident, cast, clock
+):
+    wait_for_shift(cast)
+    nobody(desk, cast, hours=2)
+    open_incident()
+    assert quiet()
+    clock.forward(hours=1)
+    assert quiet()
+    clock.forward(hours=3)
+    assert quiet()
+    other = open_incident("Another")
+    EscalationRun.objects.filter(pk=other.run.pk).update(awaits_until=kit_clock.now())
+    assert "waits for a shift" in " ".join(found())
 
 
 # --- holds and who is on duty -----------------------------------------------------------------------

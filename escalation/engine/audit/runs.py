@@ -173,6 +173,10 @@ def state_without_entry(look: Look) -> Iterator[Finding]:
     held = mine.filter(kind="held", at=OuterRef("held_at"))
     for trail, subject, at in rows(look.running().filter(~Exists(held), held_at__isnull=False), "held_at"):
         yield Finding(f"on hold since {at:%Y-%m-%d %H:%M:%S}, and no entry says why", trail, subject)
+    awaits = mine.filter(run=OuterRef("pk"), kind="awaits_shift")
+    waiting = look.running().filter(~Exists(awaits), awaits_until__isnull=False)
+    for trail, subject, at in rows(waiting, "awaits_until"):
+        yield Finding(f"waits for a shift until {at:%Y-%m-%d %H:%M:%S}, and no entry says so", trail, subject)
 
 
 CHECKS = (
