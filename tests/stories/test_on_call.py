@@ -4,6 +4,8 @@ import json
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from escalation.engine import climb
@@ -314,3 +316,29 @@ def test_calls_follow_the_wall_on_a_night_when_the_clocks_change(cast, open_inci
     open_incident()
     clock.forward(hours=4)
     assert phones.rang == ["jo", "jo", "jo", "ana", "ana"]
+
+
+def test_pages_cost_the_same_for_one_schedule_and_for_many(desk, open_incident, cast, client, clock):
+    def costs() -> list[int]:
+        found = []
+        for address in (reverse("board"), incident.get_absolute_url()):
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(address).status_code == 200
+            found.append(len(queries))
+        return found
+
+    cast.tiers["l1"].schedules.set([desk])
+    client.force_login(cast.ada)
+    second = make_schedule("Two", team=cast.teams["Applications"], people=[cast.mei])
+    second.tiers.add(cast.tiers["l2"])
+    incident = open_incident()
+    costs()  # what is read once is read now
+    few = costs()
+    for number in range(5):
+        more = make_schedule(f"More {number}", team=cast.teams["Platform"], people=[cast.tom, cast.mei])
+        more.tiers.set([cast.tiers["l1"], cast.tiers["l3"]])
+        more.override(by=cast.ada, person=cast.jo, starts_at=kit_clock.now(), ends_at=kit_clock.now() + HOUR)
+    incident = open_incident("Another")
+    costs()
+    many = costs()  # no tier is left that would call its team
+    assert max(few) <= 15 and all(then <= before for then, before in zip(many, few, strict=True)), (few, many)
