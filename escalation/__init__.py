@@ -4,7 +4,7 @@ Rooms, from the ground up; a room may import only rooms on lower floors:
 
     kit                 clock, errors, text, htmx: Django and libraries only
     people, trail       who there is; what happened
-    notify              how a person is reached
+    oncall, notify      who is on call; how a person is reached
     policies            the path: who is next, and when
     engine              runs, timers, deliveries: the path at work
 

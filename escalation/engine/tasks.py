@@ -3,6 +3,8 @@
 import logging
 import os
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from django import db
 
@@ -10,6 +12,7 @@ from . import beats, climb, deliver
 from .audit import auditing
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def drain() -> int:
@@ -31,15 +34,20 @@ def sweep() -> int:
 
 def audit() -> int:
     """The minute's look: has somebody come early, and is everything as promised? Returns how much is not."""
+    _tried(climb.look_early, "could not look whether somebody has come before their shift")
+    report = _tried(auditing.take_turn, "the audit could not be carried out")
+    return len(report.findings) if report else 0
+
+
+def _tried(job: Callable[[], T], otherwise: str) -> T | None:
+    """The next minute asks again, and whoever watches the audit's beat sees that it is missing."""
     try:
-        climb.look_early()
-        report = auditing.take_turn()
-    except Exception:  # the next minute asks again, and whoever watches its beat sees that it is missing
-        log.exception("the audit could not be carried out")
+        return job()
+    except Exception:
+        log.exception(otherwise)
         if not db.connection.in_atomic_block:
             db.connection.close_if_unusable_or_obsolete()
-        return 0
-    return len(report.findings) if report else 0
+        return None
 
 
 # --- the timekeeper's own -------------------------------------------------------------------

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from escalation.engine import climb
-from escalation.engine.models import EscalationRun
+from escalation.engine import climb, tasks
+from escalation.engine.models import Beat, EscalationRun
 from escalation.engine.notices import contacts
 from escalation.kit import clock as kit_clock
 from escalation.oncall.models import Schedule
@@ -342,3 +342,18 @@ def test_pages_cost_the_same_for_one_schedule_and_for_many(desk, open_incident, 
     costs()
     many = costs()  # no tier is left that would call its team
     assert max(few) <= 15 and all(then <= before for then, before in zip(many, few, strict=True)), (few, many)
+
+
+def test_the_minutes_look_calls_who_has_come_and_a_failure_of_it_stops_no_audit(
+    desk, open_incident, phones, cast, monkeypatch
+):
+    wait_for_shift(cast)
+    nobody(desk, cast, hours=2)
+    open_incident()
+    desk.take_now(by=cast.ana)
+    tasks.audit()
+    assert phones.rang == ["ana"]
+    monkeypatch.setattr(climb, "look_early", lambda: 1 / 0)
+    Beat.objects.filter(name__startswith="audit").delete()
+    tasks.audit()
+    assert Beat.objects.filter(name="audit").exists()
