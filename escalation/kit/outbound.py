@@ -4,8 +4,8 @@ A name is resolved once, *every* address it has is checked against the lists bel
 connection goes to a checked address: a name server that answers differently the second time is
 never asked a second time. No redirect is followed, no proxy or password is taken from the
 environment, the whole talk has one deadline, and no more than ``MOST`` bytes of the answer are
-read. Inner hosts are reached only if an admin named them in ``BATON_OUTBOUND_ALLOW``: by name
-(whatever that resolves to) or by address or network.
+read, unless the caller says how many. Inner hosts are reached only if an admin named them in
+``BATON_OUTBOUND_ALLOW``: by name (whatever that resolves to) or by address or network.
 """
 
 import contextlib
@@ -70,7 +70,7 @@ class NotAllowed(OutboundError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: at most ``MOST`` bytes of it, and whether that is all."""
+    """What came back: at most as many bytes of it as were asked for, and whether that is all."""
 
     status: int
     body: bytes
@@ -89,6 +89,7 @@ def send(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
+    most: int = MOST,
 ) -> Answer:
     """One request, one answer, whatever its status. Raises ``OutboundError`` if there is none."""
     talk = _Talk(time.monotonic() + seconds)
@@ -108,7 +109,7 @@ def send(
             with session.request(method, url, data=body, headers=told, stream=True) as response:
                 if talk.over:  # its head ended only because we hung up
                     raise OutboundError("It did not answer in time.")
-                return _read(response, talk)
+                return _read(response, talk, most)
     except requests.exceptions.Timeout:
         raise OutboundError("It did not answer in time.") from None
     except requests.exceptions.SSLError:
@@ -119,14 +120,14 @@ def send(
         raise OutboundError("It did not answer in time." if talk.over else "It could not be reached.") from None
 
 
-def _read(response: requests.Response, talk: "_Talk") -> Answer:
+def _read(response: requests.Response, talk: "_Talk", most: int) -> Answer:
     """The status is known already, so an answer that breaks off is an answer all the same."""
     try:
-        body = response.raw.read(MOST + 1, decode_content=False)
+        body = response.raw.read(most + 1, decode_content=False)
     except Exception:  # urllib3 has many words for a broken line
         return Answer(response.status_code, b"", whole=False, headers=response.headers)
-    whole = len(body) <= MOST and not talk.over
-    return Answer(response.status_code, body[:MOST], whole=whole, headers=response.headers)
+    whole = len(body) <= most and not talk.over
+    return Answer(response.status_code, body[:most], whole=whole, headers=response.headers)
 
 
 # --- which addresses ----------------------------------------------------------------------------

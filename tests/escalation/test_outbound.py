@@ -202,6 +202,8 @@ def test_a_body_without_end_is_not_read_to_its_end(server):
 
     answer = outbound.send("GET", server(pour))
     assert (len(answer.body), answer.whole) == (MOST, False)
+    longer = outbound.send("GET", server(pour), most=3 * MOST)
+    assert (len(longer.body), longer.whole) == (3 * MOST, False)
     assert server.closed.wait(10)  # it was hung up on
 
 
