@@ -297,7 +297,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"keys": {"()": "escalation.kit.logs.HidesKeys"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["keys"]}},
     # A form with a mistake (422) or a page that is gone (404) is an answer, not an event.
     # urllib3 says whole addresses, and an address may hold a token.
     "loggers": {"django.request": {"level": "ERROR"}, "urllib3": {"level": "CRITICAL"}},

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from escalation.policies.warning import warn_of_empty_steps
 from escalation.trail.recorded_admin import ArchivableAdmin, Facts, own_facts
 
 from . import coverage, preview, seating
+from .calendars import absences, wording
 from .forms import LayerForm, LayerFormSet, OverrideForm
 from .models import Layer, Override, Schedule
 from .roster import OnCall
@@ -96,8 +98,8 @@ class ScheduleAdmin(ArchivableAdmin):
     list_select_related = ["team"]
     search_fields = ["name"]
     autocomplete_fields = ["team", "tiers"]
-    readonly_fields = ["coming_gaps"]
-    fieldsets = [(None, {"fields": ["name", "team", "time_zone", "tiers", "coming_gaps"]})]
+    readonly_fields = ["coming_gaps", "coming_absences"]
+    fieldsets = [(None, {"fields": ["name", "team", "time_zone", "tiers", "coming_gaps", "coming_absences"]})]
 
     class Media:
         js = ["django_htmx/htmx-2.min.js"]
@@ -109,7 +111,7 @@ class ScheduleAdmin(ArchivableAdmin):
         return super().get_queryset(request).prefetch_related("tiers")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = ["name", "team", "time_zone", "tiers", *(["coming_gaps"] if obj else [])]
+        fields = ["name", "team", "time_zone", "tiers", *(["coming_gaps", "coming_absences"] if obj else [])]
         return [(None, {"fields": fields})]
 
     # --- on record -----------------------------------------------------------------------------
@@ -188,6 +190,17 @@ class ScheduleAdmin(ArchivableAdmin):
         more = len(gaps) - SHOWN
         rest = ngettext("and %d more", "and %d more", more) % more if more > 0 else ""
         return format_html("<ul>{}</ul>{}", lines, rest)
+
+    @admin.display(description=_("away while on call, next 60 days"))
+    def coming_absences(self, obj: Schedule) -> Any:
+        now = clock.now()
+        plans = {obj.pk: obj.plan(since=now)}
+        away = absences.coming(plans, absences.people_in(plans), now)[obj.pk]
+        with timezone.override(obj.zone):
+            found = [wording.sentence(one) for one in away]
+        if not found:
+            return _t("Nobody whose calendar of absences is known.")
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((one,) for one in found[:SHOWN])))
 
     # --- the preview ----------------------------------------------------------------------------
 

@@ -5,3 +5,12 @@ class OncallConfig(AppConfig):
     name = "escalation.oncall"
     label = "oncall"
     verbose_name = "On call"
+
+    def ready(self):
+        from datetime import timedelta
+
+        from escalation.engine import registry
+
+        from .calendars import fetching
+
+        registry.watch("calendars", fetching.next_due, fetching.TASK, patience=timedelta(0), chore=True)

@@ -292,3 +292,6 @@ class SwapRequest(models.Model):
             if getattr(self, f"{name}_at") is not None:
                 return name
         return "open" if self.starts_at > now else "expired"
+
+
+from .calendars import feeds, outside  # noqa: E402, F401  the models of the calendars, which know those above

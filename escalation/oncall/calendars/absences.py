@@ -1,0 +1,90 @@
+"""Who is away while on call, and which holidays lie ahead. Set-based; shown, never acted upon."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from escalation.people.models import User
+
+from .. import shifts
+from ..roster import people_of
+from ..spans import Span, common, union
+from .outside import OutsideDate
+
+Plans = Mapping[int, shifts.Plan]  # by their schedules' ids
+People = Mapping[int, User]
+
+AHEAD = timedelta(days=60)
+HOLIDAYS_AHEAD = timedelta(days=180)
+MOST = 12  # holidays shown of each schedule
+
+
+@dataclass(frozen=True)
+class Away:
+    """Somebody is on call at times at which their own calendar says that they are away."""
+
+    person: User
+    away: Span
+    on_call: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Holiday:
+    """A day of a schedule's holiday calendar, and who is on call on it."""
+
+    title: str
+    span: Span
+    people: tuple[User, ...]
+
+
+def people_in(plans: Plans) -> People:
+    """Everybody the plans name who can be called."""
+    named = {who for plan in plans.values() for who in people_of(plan)}
+    return User.objects.filter(is_active=True, is_auditor=False).in_bulk(named)
+
+
+def coming(plans: Plans, people: People, now: datetime, *, ahead: timedelta = AHEAD) -> dict[int, list[Away]]:
+    """For each schedule's plan who is away while on call, from now on, in order. One query."""
+    away = _away(people, now, now + ahead)
+    return {pk: conflicts(plan, away, people, now, now + ahead) for pk, plan in plans.items()}
+
+
+def conflicts(
+    plan: shifts.Plan, away: dict[int, list[Span]], people: People, since: datetime, until: datetime
+) -> list[Away]:
+    """Each absence that meets turns of the person's."""
+    turns: dict[int, list[Span]] = defaultdict(list)
+    for shift in shifts.final(plan, since, until):
+        if shift.person in away:
+            turns[shift.person].append(Span(shift.start, shift.end))
+    found = []
+    for person, theirs in turns.items():
+        for absence in away[person]:
+            if meets := common([absence], union(theirs)):
+                found.append(Away(people[person], absence, tuple(meets)))
+    return sorted(found, key=lambda one: (one.on_call[0].start, one.person.name))
+
+
+def holidays(plans: Plans, people: People, now: datetime) -> dict[int, list[Holiday]]:
+    """The next ones of each schedule that has any, and who is on call on them. One query."""
+    rows = OutsideDate.objects.filter(
+        calendar__schedule__in=list(plans), ends_at__gt=now, starts_at__lt=now + HOLIDAYS_AHEAD
+    )
+    dates: dict[int, list[OutsideDate]] = defaultdict(list)
+    for row in rows.select_related("calendar").order_by("starts_at", "id"):
+        dates[row.calendar.schedule_id or 0].append(row)
+    return {pk: [_holiday(row, plans[pk], people) for row in rows[:MOST]] for pk, rows in dates.items()}
+
+
+def _holiday(date: OutsideDate, plan: shifts.Plan, people: People) -> Holiday:
+    there = dict.fromkeys(shift.person for shift in shifts.final(plan, *date.span))
+    return Holiday(date.title, date.span, tuple(people[who] for who in there if who is not None and who in people))
+
+
+def _away(people: Collection[int], since: datetime, until: datetime) -> dict[int, list[Span]]:
+    rows = OutsideDate.objects.filter(calendar__person__in=people, ends_at__gt=since, starts_at__lt=until)
+    found: dict[int, list[Span]] = defaultdict(list)
+    for person, start, end in rows.values_list("calendar__person", "starts_at", "ends_at"):
+        found[person].append(Span(start, end))
+    return {person: union(spans) for person, spans in found.items()}

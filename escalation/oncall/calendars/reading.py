@@ -1,0 +1,114 @@
+"""A calendar file from anywhere made into plain dates: [start, end) in UTC with a title. No database, no clock.
+
+The libraries that read it know RRULE, EXDATE, RECURRENCE-ID, VTIMEZONE and the zones' names (Windows' too); a file
+can still be made that keeps them busy for days. So whoever has a file from outside asks ``read_apart``, which does
+the same in a process of its own with limits.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from ..wall import instant
+
+MOST_BYTES = 5_000_000
+MOST_DATES = 10_000
+SECONDS = 10
+TOO_MUCH = "It is too much to work out."
+_MEMORY = 1_000_000_000
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+class Unreadable(ValueError):
+    """``str()`` is a sentence for whoever owns the calendar; it quotes nobody."""
+
+
+class Date(NamedTuple):
+    start: datetime
+    end: datetime
+    title: str
+
+
+def read(body: bytes, zone: str, since: datetime, until: datetime) -> list[Date]:
+    """The dates that touch [since, until), in order. All-day and floating ones are meant on ``zone``'s wall."""
+    import icalendar
+    import recurring_ical_events
+
+    try:
+        parts = icalendar.Calendar.from_ical(body, multiple=True)
+    except (ValueError, IndexError, KeyError, TypeError):
+        raise Unreadable("This is not a calendar file.") from None
+    there, found = ZoneInfo(zone), []
+    for part in parts:
+        if part.name != "VCALENDAR":
+            continue
+        try:
+            # A day more on each side: what has no zone is compared as if it were in another.
+            series = recurring_ical_events.of(part, skip_bad_series=True)
+            events = series.between(since - timedelta(days=1), until + timedelta(days=1))
+        except (ValueError, KeyError, TypeError, ArithmeticError, AttributeError):
+            raise Unreadable("It has a date that cannot be understood.") from None
+        found += _dates(events, there)
+    dates = sorted({one for one in found if one.end > since and one.start < until})
+    if len(dates) > MOST_DATES:
+        raise Unreadable("It has more than 10,000 dates in two years.")
+    return dates
+
+
+def _dates(events: Iterable[Any], zone: ZoneInfo) -> Iterator[Date]:
+    for event in events:
+        if str(event.get("STATUS", "")).strip().upper() == "CANCELLED":
+            continue
+        start, end = event.start, event.end
+        if not isinstance(start, datetime) and start == end:
+            end = start + timedelta(days=1)
+        one = Date(_instant(start, zone), _instant(end, zone), " ".join(str(event.get("SUMMARY", "")).split())[:200])
+        if one.start < one.end:
+            yield one
+
+
+def _instant(at: date, zone: ZoneInfo) -> datetime:
+    if not isinstance(at, datetime):
+        return instant(datetime.combine(at, time()), zone)
+    return at.astimezone(UTC) if at.tzinfo else instant(at, zone)
+
+
+# --- apart ----------------------------------------------------------------------------------------
+
+
+def read_apart(body: bytes, zone: str, since: datetime, until: datetime, *, seconds: int = SECONDS) -> list[Date]:
+    """``read`` by a process of its own, which may take so much of a processor's time, and a gigabyte."""
+    asked = [sys.executable, "-m", __name__, zone, since.isoformat(), until.isoformat(), str(seconds)]
+    try:
+        done = subprocess.run(  # noqa: S603
+            asked, input=body, capture_output=True, cwd=_ROOT, env={}, timeout=3 * seconds + 5, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise Unreadable(TOO_MUCH) from None
+    if done.returncode != 0:
+        raise Unreadable(TOO_MUCH)
+    answer = json.loads(done.stdout)
+    if "error" in answer:
+        raise Unreadable(answer["error"])
+    return [Date(datetime.fromisoformat(a), datetime.fromisoformat(b), title) for a, b, title in answer["dates"]]
+
+
+def main(zone: str, since: str, until: str, seconds: str) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    try:
+        found = read(sys.stdin.buffer.read(), zone, datetime.fromisoformat(since), datetime.fromisoformat(until))
+        answer: dict = {"dates": [(one.start.isoformat(), one.end.isoformat(), one.title) for one in found]}
+    except Unreadable as error:
+        answer = {"error": str(error)}
+    print(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,150 @@
+"""Calendar files from anywhere, made into plain dates."""
+
+import pytest
+
+from escalation.oncall.calendars import reading
+from escalation.oncall.calendars.reading import Unreadable, read, read_apart
+from tests.escalation.oncall_kit import utc
+
+SINCE, UNTIL = utc("2026-01-01"), utc("2027-01-01")
+
+
+def calendar(*events: str, extra: str = "") -> bytes:
+    """Each event as its lines, parted by blanks; X stands for a blank inside a line."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//x//y//EN", *extra.split()]
+    for number, event in enumerate(events):
+        own = event.split()
+        uid = [] if any(line.startswith("UID") for line in own) else [f"UID:{number}"]
+        lines += [
+            "BEGIN:VEVENT",
+            *uid,
+            "DTSTAMP:20260101T000000Z",
+            *(line.replace("_", " ") for line in own),
+            "END:VEVENT",
+        ]
+    return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
+
+
+def spans(body: bytes, zone: str = "Europe/Berlin") -> list[tuple[str, str]]:
+    return [(f"{one.start:%m-%dT%H:%M}", f"{one.end:%m-%dT%H:%M}") for one in read(body, zone, SINCE, UNTIL)]
+
+
+ONE = {
+    "in UTC": ("DTSTART:20260302T080000Z DTEND:20260302T100000Z", [("03-02T08:00", "03-02T10:00")]),
+    "with a duration": ("DTSTART:20260302T080000Z DURATION:PT90M", [("03-02T08:00", "03-02T09:30")]),
+    "on another zone's wall": (
+        "DTSTART;TZID=America/Chicago:20260302T080000 DTEND;TZID=America/Chicago:20260302T090000",
+        [("03-02T14:00", "03-02T15:00")],
+    ),
+    "by the zone's Windows name": (
+        "DTSTART;TZID=Pacific_Standard_Time:20260302T080000 DTEND;TZID=Pacific_Standard_Time:20260302T090000",
+        [("03-02T16:00", "03-02T17:00")],
+    ),
+    "floating": ("DTSTART:20260302T080000 DTEND:20260302T090000", [("03-02T07:00", "03-02T08:00")]),
+    "a whole day": ("DTSTART;VALUE=DATE:20260302", [("03-01T23:00", "03-02T23:00")]),
+    "the day without its 2 o'clock": ("DTSTART;VALUE=DATE:20260329", [("03-28T23:00", "03-29T22:00")]),
+    "days, the last left out": (
+        "DTSTART;VALUE=DATE:20260302 DTEND;VALUE=DATE:20260305",
+        [("03-01T23:00", "03-04T23:00")],
+    ),
+    "a day that ends as it begins": (
+        "DTSTART;VALUE=DATE:20260302 DTEND;VALUE=DATE:20260302",
+        [("03-01T23:00", "03-02T23:00")],
+    ),
+    "called off": ("DTSTART;VALUE=DATE:20260302 STATUS:CANCELLED", []),
+    "no time at all": ("DTSTART:20260302T080000Z", []),
+    "told backwards": ("DTSTART:20260302T080000Z DTEND:20260301T080000Z", [("03-01T08:00", "03-02T08:00")]),
+    "long over": ("DTSTART;VALUE=DATE:20200302", []),
+    "again, but for one": (
+        "DTSTART;VALUE=DATE:20260302 RRULE:FREQ=DAILY;COUNT=3 EXDATE;VALUE=DATE:20260303",
+        [("03-01T23:00", "03-02T23:00"), ("03-03T23:00", "03-04T23:00")],
+    ),
+    "at nine, in summer too": (
+        "DTSTART;TZID=Europe/Berlin:20260328T090000 DTEND;TZID=Europe/Berlin:20260328T100000 RRULE:FREQ=DAILY;COUNT=2",
+        [("03-28T08:00", "03-28T09:00"), ("03-29T07:00", "03-29T08:00")],
+    ),
+    "days of their own": (
+        "DTSTART;VALUE=DATE:20260302 RDATE;VALUE=DATE:20260501",
+        [("03-01T23:00", "03-02T23:00"), ("04-30T22:00", "05-01T22:00")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("event", "wanted"), ONE.values(), ids=ONE)
+def test_one_event(event, wanted):
+    assert spans(calendar(event)) == wanted
+
+
+def test_one_of_a_series_is_moved():
+    series = "UID:s DTSTART:20260302T080000Z DTEND:20260302T090000Z RRULE:FREQ=WEEKLY;COUNT=2"
+    moved = "UID:s RECURRENCE-ID:20260309T080000Z DTSTART:20260310T120000Z DTEND:20260310T130000Z"
+    assert spans(calendar(series, moved)) == [("03-02T08:00", "03-02T09:00"), ("03-10T12:00", "03-10T13:00")]
+    off = "UID:s RECURRENCE-ID:20260309T080000Z DTSTART:20260309T080000Z DTEND:20260309T090000Z STATUS:CANCELLED"
+    assert spans(calendar(series, off)) == [("03-02T08:00", "03-02T09:00")]
+
+
+ZONE = """BEGIN:VTIMEZONE TZID:Here BEGIN:STANDARD DTSTART:19700101T000000 TZOFFSETFROM:+0300 TZOFFSETTO:+0300
+ TZNAME:X END:STANDARD END:VTIMEZONE"""
+
+
+def test_a_zone_that_the_file_itself_explains():
+    event = "DTSTART;TZID=Here:20260302T080000 DTEND;TZID=Here:20260302T090000"
+    assert spans(calendar(event, extra=ZONE)) == [("03-02T05:00", "03-02T06:00")]
+
+
+def test_titles_are_one_line():
+    body = calendar("DTSTART;VALUE=DATE:20261225 SUMMARY:Christmas\\n_Day\\,_" + "x" * 400)
+    (one,) = read(body, "UTC", SINCE, UNTIL)
+    assert one.title.startswith("Christmas Day, xxx")
+    assert len(one.title) == 200
+
+
+BROKEN = {
+    "nothing": b"",
+    "a web page": b"<!doctype html><title>Sign in</title>",
+    "no text": bytes(range(256)) * 40,
+    "NUL": b"BEGIN:VCALENDAR\r\n\0\r\nEND:VCALENDAR\r\n",
+    "cut off": calendar("DTSTART;VALUE=DATE:20260302")[:-40],
+    "no date": calendar("DTSTART:yesterday"),
+    "a bad rule": calendar("DTSTART;VALUE=DATE:20260302 RRULE:FREQ=NEVER"),
+    "a year that is none": calendar("DTSTART;VALUE=DATE:00000101"),
+    "a deep nest": b"BEGIN:VCALENDAR\r\n" * 5000,
+    "nameless": b"BEGIN:\r\n:\r\n;=:\r\n",
+    "a huge number": calendar("DTSTART;VALUE=DATE:20260302 DURATION:P" + "9" * 5000 + "D"),
+    "the end of time": calendar("DTSTART;VALUE=DATE:99991231 RRULE:FREQ=DAILY"),
+    "the beginning of time": calendar("DTSTART:00010101T000000Z DTEND:99991231T235959Z"),
+}
+
+
+@pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
+def test_what_is_broken_is_unreadable_or_has_what_can_be_read(body):
+    try:
+        assert len(read_apart(body, "Europe/Berlin", SINCE, UNTIL)) <= 1
+    except Unreadable as said:
+        assert len(str(said)) < 100
+
+
+def test_there_is_an_end_to_how_many_dates(monkeypatch):
+    daily = calendar("DTSTART:20260101T000000Z DURATION:PT1M RRULE:FREQ=DAILY")
+    monkeypatch.setattr(reading, "MOST_DATES", 365)
+    assert len(read(daily, "UTC", SINCE, UNTIL)) == 365
+    monkeypatch.setattr(reading, "MOST_DATES", 364)
+    with pytest.raises(Unreadable, match=r"more than 10,000 dates"):
+        read(daily, "UTC", SINCE, UNTIL)
+
+
+ENDLESS = {
+    "every second": "DTSTART:20000101T000000Z DURATION:PT1S RRULE:FREQ=SECONDLY",
+    "a day that never comes": "DTSTART;VALUE=DATE:20260101 RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
+}
+
+
+@pytest.mark.parametrize("event", ENDLESS.values(), ids=ENDLESS)
+def test_a_file_that_never_ends_is_given_up(event):
+    with pytest.raises(Unreadable, match="too much to work out"):
+        read_apart(calendar(event), "UTC", SINCE, UNTIL, seconds=1)
+
+
+def test_read_apart_is_read():
+    body = calendar(*(f"DTSTART;VALUE=DATE:202603{day:02} SUMMARY:Tag_{day}_ä" for day in range(1, 32)))
+    assert read_apart(body, "Asia/Kathmandu", SINCE, UNTIL) == read(body, "Asia/Kathmandu", SINCE, UNTIL)
