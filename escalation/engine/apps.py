@@ -11,9 +11,12 @@ class EngineConfig(AppConfig):
 
         from django.conf import settings
 
-        from . import deliver, notices, registry, standstill
+        from escalation.notify import outbox
+
+        from . import deliver, notices, personal, registry, standstill
         from .audit import auditing
 
+        outbox.use(personal.queue)
         registry.watch("outbox", deliver.next_wanted, "escalation.engine.tasks.send", patience=timedelta(seconds=0.5))
         registry.watch("audit", auditing.next_turn, "escalation.engine.tasks.audit", patience=timedelta(0), chore=True)
         registry.notice(standstill.notices)

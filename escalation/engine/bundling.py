@@ -1,6 +1,6 @@
 """Which messages leave, when, and which of them together: the claim of the outbox.
 
-For one person and one channel that leaves the house:
+For one person and one of their ways out of the house:
 
 - At most one talk at a time. What waits for the same person when a talk begins leaves as one
   message that lists it, worst first; at most ``MOST``, the urgent before all, the rest with the next.
@@ -12,6 +12,7 @@ For one person and one channel that leaves the house:
 - What was claimed together stays together: ``bundle`` is the first one's id, committed before the
   talk. A retry, after a failure or a crash, is the same message under the first one's key, without
   what was answered meanwhile; nothing new joins it, and it minds no window.
+- What the person's rules send later (``not_before``) gathers with nothing before its time.
 - A bundle that a worker died of ``APART`` times is taken apart: should one of its messages be what
   kills, it takes no other with it.
 
@@ -43,12 +44,12 @@ _LOOK = 200
 _PORTION = 8  # lines locked at a time, so that another worker finds some too
 _TABLE = Delivery._meta.db_table
 
-Line = tuple[int, str]  # a person and a channel
+Line = tuple[int, str, int]  # a person, a channel and one of their contact methods, or 0
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """Deliveries to one person by one channel that leave as one message, worst first. Often only one.
+    """Deliveries to one person by one way that leave as one message, worst first. Often only one.
 
     ``key`` and ``at`` (when it was queued) are the first one's, the same at every try, even if that
     one has been cancelled since. A talk begins before ``last_call``, in seconds of ``steady()``, or not at all:
@@ -137,7 +138,12 @@ def _due(lost: bool) -> list[Delivery]:
     due = pending().filter(state=Delivery.State.QUEUED, next_at__lte=clock.now())
     due = due.filter(last_error=LOST) if lost else due.exclude(last_error=LOST)
     due = due.exclude(channel__in=senders.in_house())
-    return list(due.only("person", "channel", "bundle", "kind", "message").order_by("next_at", "id")[:_LOOK])
+    columns = ("person", "channel", "method", "bundle", "kind", "message")
+    return list(due.only(*columns).order_by("next_at", "id")[:_LOOK])
+
+
+def _line(delivery: Delivery) -> Line:
+    return delivery.person_id, delivery.channel, delivery.method_id or 0
 
 
 def _parts(due: Sequence[Delivery]) -> list[_Part]:
@@ -146,18 +152,17 @@ def _parts(due: Sequence[Delivery]) -> list[_Part]:
     parts: dict[tuple[Line, int | None], list[Delivery]] = {}
     for delivery in due:
         bundle = delivery.pk if alone and delivery.bundle is None else delivery.bundle
-        parts.setdefault(((delivery.person_id, delivery.channel), bundle), []).append(delivery)
+        parts.setdefault((_line(delivery), bundle), []).append(delivery)
     found = [_Part(line, bundle, tuple(rows)) for (line, bundle), rows in parts.items()]
     return sorted(found, key=lambda part: not part.urgent)
 
 
 def _make_talks(lines: set[Line]) -> None:
     """Rows for those who are told for the first time. Committed at once: two claims must not wait for each other's."""
-    known = Talk.objects.filter(person__in={person for person, _channel in lines}).values_list("person", "channel")
+    known = Talk.objects.filter(person__in={line[0] for line in lines}).values_list("person", "channel", "method")
     new = sorted(lines - set(known))
-    Talk.objects.bulk_create(
-        [Talk(person_id=person, channel=channel) for person, channel in new], ignore_conflicts=True
-    )
+    talks = [Talk(person_id=person, channel=channel, method=method) for person, channel, method in new]
+    Talk.objects.bulk_create(talks, ignore_conflicts=True)
 
 
 class _Claiming:
@@ -187,23 +192,23 @@ class _Claiming:
 
     def _lock(self, lines: set[Line]) -> None:
         """The right to begin a talk, on those lines that nobody else is claiming for."""
-        people, channels = {person for person, _channel in lines}, {channel for _person, channel in lines}
+        people, channels = {line[0] for line in lines}, {line[1] for line in lines}
         talks = Talk.objects.select_for_update(skip_locked=True).filter(person__in=people, channel__in=channels)
         for talk in talks:
-            line = (talk.person_id, talk.channel)
+            line = (talk.person_id, talk.channel, talk.method)
             if line in lines:
                 self.began[line], self.talks[line] = talk.began_at, talk.pk
         sending = pending().filter(state=Delivery.State.SENDING, person__in=people, channel__in=channels)
         running = sending.filter(next_at__gt=self.now).order_by()
-        ends = running.values_list("person", "channel").annotate(Max("next_at"))
-        self.busy |= {(person, channel): end for person, channel, end in ends}
+        ends = running.values_list("person", "channel", "method").annotate(Max("next_at"))
+        self.busy |= {(person, channel, method or 0): end for person, channel, method, end in ends}
 
     def _decide(self, part: _Part) -> None:
         until = None if part.urgent else self._held_until(part)
         if until is not None:
             self.held += _hold(part, until)
             return
-        bundle = _gathered(part, self.claimed_at)
+        bundle = _gathered(part, self.claimed_at, self.now)
         if bundle is not None:
             self.taken.append(bundle)
             self.began[part.line], self.busy[part.line] = self.now, self.now + LEASE
@@ -227,7 +232,7 @@ class _Claiming:
             row.attempts += 1
             for name, value in change.items():
                 setattr(row, name, value)
-        Talk.objects.filter(pk__in=[self.talks[row.person_id, row.channel] for row in rows]).update(began_at=self.now)
+        Talk.objects.filter(pk__in=[self.talks[_line(row)] for row in rows]).update(began_at=self.now)
 
     def _held_until(self, part: _Part) -> datetime | None:
         """Until when ``part`` has to wait; None if it may leave."""
@@ -247,14 +252,15 @@ def _hold(part: _Part, until: datetime) -> int:
     return Delivery.objects.filter(pk__in=free).update(next_at=until)
 
 
-def _gathered(part: _Part, claimed_at: float) -> Bundle | None:
+def _gathered(part: _Part, claimed_at: float, now: datetime) -> Bundle | None:
     """Everything that leaves with ``part``, what was held back too; None if somebody answered meanwhile."""
-    person, channel = part.line
-    waiting = pending().filter(state=Delivery.State.QUEUED, person=person, channel=channel)
+    person, channel, method = part.line
+    waiting = pending().filter(state=Delivery.State.QUEUED, person=person, channel=channel, method=method or None)
+    waiting = waiting.filter(Q(not_before=None) | Q(not_before__lte=now))
     own = Q() if part.bundle is None else Q(pk=part.bundle)  # one that leaves alone may not say so yet
     # A row that somebody is cancelling at this moment is not waited for.
     waiting = waiting.filter(own | Q(bundle=part.bundle)).select_for_update(of=("self",), skip_locked=True)
-    waiting = waiting.select_related("person", "run")
+    waiting = waiting.select_related("person", "run", "method")
     found = {row.pk: row for row in waiting.order_by("id")[: MOST * 4]}
     if missed := [one.pk for one in part.due if one.pk not in found]:  # newer than all of these: it is why we go
         found |= {row.pk: row for row in waiting.filter(pk__in=missed)}

@@ -15,9 +15,9 @@ is there at once.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,8 @@ from escalation.kit.text import clean
 from escalation.notify import senders
 from escalation.notify.bundle import compose_all
 from escalation.notify.message import Recipient
+from escalation.notify.models import ContactMethod
+from escalation.notify.reaching import VERIFY
 from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
@@ -174,16 +176,34 @@ def _instant(instant: datetime) -> Any:
 def _packed(bundle: Bundle) -> Callable[[], list[Outcome]]:
     """The talk, with all it needs: its thread never touches the database."""
     deliveries = bundle.deliveries
-    to, channel, key = Recipient.person(deliveries[0].person), deliveries[0].channel, bundle.key
+    to, channel, key = recipient(deliveries[0]), deliveries[0].channel, bundle.key
+    gone = _gone(deliveries)
     message = compose_all([delivery.message for delivery in deliveries], to=to, at=bundle.at)
 
     def talk() -> list[Outcome]:
         # Frozen since the claim, it says nothing: somebody else may have this message, or an answer ended it.
         late = clock.steady() > bundle.last_call
-        handed = TOO_LATE if late else senders.hand_over(channel, to, message, key)
+        handed = TOO_LATE if late else gone or senders.hand_over(channel, to, message, key)
         return [Outcome(delivery, handed, len(deliveries) - 1) for delivery in deliveries]
 
     return talk
+
+
+def recipient(delivery: Delivery) -> Recipient:
+    """Whom it is for, and their address at its way."""
+    to = Recipient.person(delivery.person)
+    return to if delivery.method is None else replace(to, address=delivery.method.address)
+
+
+def _gone(deliveries: Iterable[Delivery]) -> Handed | None:
+    """Why this way is none any more. Nothing else of the person's waits for it, so nothing is delayed."""
+    for delivery in deliveries:
+        method = delivery.method
+        if method is not None and not method.is_kept:
+            return Handed(reason="this way to reach them was removed", permanent=True)
+        if method is not None and method.verified_at is None and delivery.kind != VERIFY:
+            return Handed(reason="this way to reach them is not verified", permanent=True)
+    return None
 
 
 # --- recording ------------------------------------------------------------------------------
@@ -236,6 +256,7 @@ def _record(outcomes: Sequence[Outcome]) -> int:
             changes.setdefault(tuple(change.items()), []).append(outcome.delivery.pk)
             if change["state"] in (Delivery.State.SENT, Delivery.State.FAILED):
                 _note(work, outcome, str(change["state"]), overtaken)
+            _tell_the_owner(outcome, work.now)
         for same, pks in changes.items():  # one statement for all of a bundle
             sending.filter(pk__in=pks).update(**dict(same), lease="")
         work.write()
@@ -271,6 +292,10 @@ def _note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
         "outcome": said,
         "tries": delivery.attempts,
     }
+    if delivery.method is not None and delivery.method.shown:
+        data["way"] = delivery.method.shown  # masked: it is for good
+    if delivery.fallback:
+        data["fallback"] = True
     if outcome.others:
         data["others"] = outcome.others  # that left in the same message
     if outcome.handed.reason:
@@ -278,6 +303,13 @@ def _note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
     if overtaken:
         data["overtaken"] = True
     work.entry(delivery.trail_id, "delivery", data, run=delivery.run, cause=f"delivery:{delivery.pk}:{said}")
+
+
+def _tell_the_owner(outcome: Outcome, now: datetime) -> None:
+    """A code or a test was asked for by its receiver, who looks at how every try went."""
+    asked = outcome.delivery
+    if asked.run_id is None and asked.method_id is not None:
+        ContactMethod.objects.went(asked.method_id, at=now, reason=outcome.handed.reason)
 
 
 def sweep(portion: int = 200) -> int:
@@ -290,7 +322,7 @@ def sweep(portion: int = 200) -> int:
     done = 0
     while True:
         ended = pending().filter(state=Delivery.State.SENDING, next_at__lte=clock.now())
-        found = ended.select_related("person", "run").order_by("next_at", "id")[:portion]
+        found = ended.select_related("person", "run", "method").order_by("next_at", "id")[:portion]
         left = [Outcome(delivery, LEFT_BEHIND) for delivery in found]
         swept = record(left)
         done += swept

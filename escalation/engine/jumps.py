@@ -2,7 +2,8 @@
 
 A jump forward makes timers due that had hours left. They fire, because no clock but this one is
 there to go by, one step per incident; and their entries say that it was the clock's doing.
-A jump back lets nothing in the outbox wait for the old time to come round again.
+A jump back lets nothing in the outbox wait for the old time to come round again: what a person's rules send
+some minutes later keeps the minutes that were left, and only the end of quiet hours is an appointment.
 """
 
 import json
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.db import Error, connection, transaction
 
 from escalation.kit import clock
+from escalation.kit.rows import update_all
 from escalation.trail.models import Entry, Trail
 from escalation.trail.writing import ENGINE, Draft, append
 
@@ -105,10 +107,10 @@ def note(seconds: float, now: datetime) -> None:
         data = {"what": span, "name": f"on {settings.HOST_NAME}", "seconds": round(seconds)}
         append(heads, [Draft(trail_id=trail, at=now, kind=KIND, actor=ENGINE, data=data)])
         if seconds < 0:
-            _bring_back(clock.now())
+            _bring_back(clock.now(), timedelta(seconds=seconds))
 
 
-def _bring_back(now: datetime) -> None:
+def _bring_back(now: datetime, jumped: timedelta) -> None:
     """After a jump back: what waits in the outbox for an instant that is far ahead now is due, and no lease is longer.
 
     Rows that somebody is at work on are left to them: their times are of this clock.
@@ -116,9 +118,15 @@ def _bring_back(now: datetime) -> None:
     from .bundling import LEASE, pending  # which know our jumps
 
     for state, latest in ((Delivery.State.QUEUED, now), (Delivery.State.SENDING, now + LEASE)):
-        ahead = pending().filter(state=state, next_at__gt=latest).order_by("id").select_for_update(skip_locked=True)
+        ahead = pending().filter(state=state, next_at__gt=latest).exclude(not_before__gt=now)
+        ahead = ahead.order_by("id").select_for_update(skip_locked=True)
         while pks := list(ahead.values_list("pk", flat=True)[:_BULK]):
             Delivery.objects.filter(pk__in=pks).update(next_at=latest)
+    planned = pending().filter(state=Delivery.State.QUEUED, not_before__gt=now, quiet=False)
+    later = list(planned.order_by("id").select_for_update(skip_locked=True))
+    for row in later:
+        row.not_before = row.next_at = max(now, (row.not_before or now) + jumped)
+    update_all(later, ("not_before", "next_at"))
 
 
 def latest() -> Jump | None:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from escalation.notify.models import ContactMethod
 from escalation.people.models import Tier, User
 from escalation.policies import path
 from escalation.policies.freezing import Frozen, Known, known
@@ -187,11 +188,12 @@ class Timer(models.Model):
 
 
 class Delivery(models.Model):
-    """What must be told, to whom, by which channel, and how it went: a row of the outbox.
+    """What must be told, to whom, by which way, and how it went: a row of the outbox.
 
-    ``cause`` with person, channel and n is the idempotency key that receivers see. ``message``
-    is what will be said, as facts: {"kind", "ref", "title", "link", "why", "until", …}.
-    ``epoch`` is the run's when it was queued; an answer raises the run's and cancels what is older.
+    ``cause`` with person, channel and n is the idempotency key that receivers see; n tells those apart that a
+    person's rules send by one channel. ``message`` is what will be said, as facts: {"kind", "ref", "title",
+    "link", "why", "until", …}. ``epoch`` is the run's when it was queued, or when the call that it belongs to
+    last went on; an answer raises the run's and cancels what is older.
     """
 
     class State(models.TextChoices):
@@ -205,6 +207,7 @@ class Delivery(models.Model):
     run = models.ForeignKey(EscalationRun, models.PROTECT, null=True, related_name="deliveries")
     person = models.ForeignKey(User, models.PROTECT, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=12)  # a sender's name: "email", "desk"
+    method = models.ForeignKey(ContactMethod, models.PROTECT, null=True, related_name="+", db_index=False)
     cause = models.CharField(max_length=120)
     n = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=16)  # call, offer, inform, returned, last_resort …
@@ -212,6 +215,9 @@ class Delivery(models.Model):
     message = models.JSONField(default=dict)
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     queued_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True)  # as the person's rules say; None: at once
+    quiet = models.BooleanField(default=False)  # it waits for the end of their quiet hours
+    fallback = models.BooleanField(default=False)  # none of their rules could be used
     next_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease = models.CharField(max_length=32, blank=True, default="")
@@ -242,14 +248,15 @@ class Delivery(models.Model):
 
 
 class Talk(models.Model):
-    """When the last talk to a person by a channel began; who holds the row's lock may begin the next one."""
+    """When the last talk to a person by one way began; who holds the row's lock may begin the next one."""
 
     person = models.ForeignKey(User, models.PROTECT, related_name="+")
     channel = models.CharField(max_length=12)
+    method = models.PositiveBigIntegerField(default=0)  # a contact method's id; 0: none, so the account's address
     began_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["person", "channel"], name="talk_by_channel")]
+        constraints = [models.UniqueConstraint(fields=["person", "channel", "method"], name="talk_by_way")]
 
     def __str__(self):
         return f"to {self.person_id} by {self.channel}"

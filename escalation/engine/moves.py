@@ -127,7 +127,7 @@ def carry_out(
     run.epoch += 1
     match decision.act:
         case path.Act.CALL:
-            _call(work, run, decision, reason=reason, text=text)
+            _call(work, run, decision, before, reason=reason, text=text)
         case path.Act.ALSO:
             _call_also(work, run, decision)
         case path.Act.RETURN:
@@ -174,7 +174,10 @@ def _said_late(data: dict) -> dict:
     return {name: data[name] for name in ("late_s", "clock_jumped_s") if name in data}
 
 
-def _call(work: Work, run: EscalationRun, decision: path.Decision, *, reason: str, text: str) -> None:
+def _call(
+    work: Work, run: EscalationRun, decision: path.Decision, standing: path.Standing, *, reason: str, text: str
+) -> None:
+    """``standing``: as it was before."""
     step = run.step_frozen
     assert step is not None
     assert decision.step is not None
@@ -203,7 +206,15 @@ def _call(work: Work, run: EscalationRun, decision: path.Decision, *, reason: st
     work.entry(run.trail_id, "called", data, text=text, run=run, cause=cause)
     work.called(run, people=decision.people, teams=duty.teams(step, decision.by))
     kind = "inform" if decision.step.mode is path.Mode.INFORM else "call"
-    work.tell(run, decision.people, kind=kind, cause=cause, message=_message(work, run, decision, data, text))
+    goes_on = kind == "call" and _unanswered(standing, decision)
+    message = _message(work, run, decision, data, text)
+    work.tell(run, decision.people, kind=kind, cause=cause, message=message, goes_on=goes_on)
+
+
+def _unanswered(standing: path.Standing, decision: path.Decision) -> bool:
+    """Whether this call takes over from one of the same round that nobody has answered. A new round calls anew."""
+    waits = standing.begun and standing.acknowledged_at is None and standing.held_at is None
+    return waits and standing.lap == decision.lap
 
 
 def _message(work: Work, run: EscalationRun, decision: path.Decision, data: dict, text: str) -> dict:

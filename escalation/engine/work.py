@@ -20,10 +20,10 @@ from escalation.policies import path
 from escalation.trail.models import Trail
 from escalation.trail.writing import Actor, Draft, append
 
-from . import bell, jumps, registry
+from . import bell, jumps, registry, telling
 from .models import Delivery, EscalationRun, Timer
+from .telling import Telling
 
-CHANNELS = ("desk", "email")
 ASKED_OF_ALL = ("call", "also", "inform", "offer", "last_resort", "put_back")
 
 _MOVING = [
@@ -47,7 +47,7 @@ class Work:
     _facts: dict[int, EscalationRun] = field(default_factory=dict)
     _timers: list[Timer] = field(default_factory=list)
     _quiet: dict[tuple[str, ...], set[int]] = field(default_factory=dict)  # runs whose queued messages no longer hold
-    _deliveries: list[Delivery] = field(default_factory=list)
+    _tellings: list[Telling] = field(default_factory=list)
     _calls: list[tuple[EscalationRun, dict]] = field(default_factory=list)
 
     @classmethod
@@ -101,27 +101,21 @@ class Work:
         """What was asked for this run is no longer true: cancel what has not been sent; no ``kinds``: all of it."""
         self._quiet.setdefault(kinds, set()).add(run.pk)
 
-    def tell(self, run: EscalationRun, people: Iterable[User], *, kind: str, cause: str, message: dict) -> None:
-        """Queue a message to each person on each of their channels."""
+    def tell(
+        self,
+        run: EscalationRun,
+        people: Iterable[User],
+        *,
+        kind: str,
+        cause: str,
+        message: dict,
+        goes_on: bool = False,
+    ) -> None:
+        """Queue a message to each person by their ways. ``goes_on``: whoever was called before stays called."""
         if kind not in ASKED_OF_ALL:  # nobody is told what they have just done themselves
             people = [person for person in people if self.actor != Actor.person(person)]
         whole = {"kind": kind, **run.brief, "severity": run.severity, **message}
-        self._deliveries += [
-            Delivery(
-                trail_id=run.trail_id,
-                run_id=run.pk,
-                person_id=person.pk,
-                channel=channel,
-                cause=cause,
-                kind=kind,
-                epoch=run.epoch,
-                message=whole,
-                queued_at=self.now,
-                next_at=self.now,
-            )
-            for person in people
-            for channel in CHANNELS
-        ]
+        self._tellings.append(Telling(run, run.epoch, tuple(people), kind, cause, whole, goes_on))
 
     def arm(self, trail_id: int, *, kind: str, due: datetime, epoch: int = 0) -> None:
         """Arm a timer of the trail's own, handled by a room upstairs."""
@@ -159,14 +153,17 @@ class Work:
         update_all(runs, _MOVING)
 
     def _write_deliveries(self) -> None:
-        """Cancel what is no longer asked, then queue. A person called before and again has one message: the new one."""
+        """Cancel what is no longer asked, then queue. Who is called before and again has one chain: see ``telling``."""
+        going_on = telling.going_on(self._tellings)
         for kinds, runs in self._quiet.items():
-            asked = Delivery.objects.filter(run__in=runs)
+            asked = Delivery.objects.filter(run__in=runs).exclude(pk__in=[row.pk for row in going_on.waiting])
             if kinds:
                 asked = asked.filter(kind__in=kinds)
             cancel(asked, self.now)
-        if self._deliveries:
-            insert_all(self._deliveries)
+        going_on.write()
+        deliveries = list(telling.rows(self._tellings, going_on, self.now))
+        if deliveries:
+            insert_all(deliveries)
             bell.ring_after_commit()
 
 

@@ -22,6 +22,8 @@ from django.utils.translation import gettext_lazy as _
 from escalation.kit.text import clean, one_line
 from escalation.people.models import User
 
+from . import codes
+
 log = logging.getLogger(__name__)
 
 SUBJECT, SHORT, TEXT = 120, 160, 4000  # code points
@@ -32,7 +34,7 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
 _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
-    " late jumped copy copy_long"
+    " late jumped copy copy_long code"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
@@ -136,6 +138,7 @@ def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, s
     words["you"], words["listed"] = _said(to.name), ""
     words["until_long"], words["until"] = _until(facts.get("until"), to.time_zone, at)
     words["copy_long"], words["copy"] = _until(facts.get("copy_at"), to.time_zone, at)
+    words["code"] = codes.code_of(str(facts.get("proof") or ""))
     words["late"], words["jumped"] = _span(facts.get("late_s")), _span(facts.get("clock_jumped_s"))
     return words
 

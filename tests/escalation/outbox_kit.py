@@ -20,7 +20,7 @@ from escalation.trail.verifying import verify
 class Post:
     """A sender in e-mail's place: keeps what it carried, fails as it is told to."""
 
-    name, timeout, in_house = "email", 10.0, False
+    name, label, timeout, in_house = "email", "E-mail", 10.0, False
 
     def __init__(self):
         self.keys: list[str] = []
@@ -28,6 +28,12 @@ class Post:
         self.messages: list[Message] = []
         self.trouble: dict[str, Exception] = {}  # by address
         self.meanwhile = None  # what happens while it talks
+
+    def ready(self) -> str:
+        return ""
+
+    def clean(self, address: str) -> str:
+        return address.strip()
 
     def send(self, to, message, key):
         self.keys.append(key)

@@ -18,7 +18,7 @@ from escalation.notify.message import Message
 from escalation.notify.senders import SendFailed
 from escalation.trail import triggers
 
-ROOMS = ("people", "trail", "oncall", "policies", "engine", "incidents", "django_q")
+ROOMS = ("people", "trail", "oncall", "notify", "policies", "engine", "incidents", "django_q")
 
 
 class Died(BaseException):
@@ -102,7 +102,7 @@ def elsewhere(act: Callable[[], object]) -> None:
 class Post:
     """The way out of the house, in e-mail's place: keeps what it was given and answers as it is told to."""
 
-    name, timeout, in_house = "email", 10.0, False
+    name, label, timeout, in_house = "email", "E-mail", 10.0, False
 
     def __init__(self) -> None:
         self.begin()
@@ -111,6 +111,12 @@ class Post:
         self.keys: list[str] = []
         self.messages: list[Message] = []
         self.moods: dict[str, str] = {}  # by first name
+
+    def ready(self) -> str:
+        return ""
+
+    def clean(self, address: str) -> str:
+        return address.strip()
 
     def send(self, to, message, key: str) -> str:
         self.keys.append(key)

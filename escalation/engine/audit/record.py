@@ -6,6 +6,7 @@ from itertools import groupby
 from django.db import connection, models
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 
+from escalation.notify.models import ContactMethod, NotificationRule
 from escalation.policies.models import FrozenPath
 from escalation.trail import triggers
 from escalation.trail.chain import GENESIS
@@ -15,7 +16,8 @@ from ..models import Beat, Delivery, EscalationRun, Talk, Timer
 from .findings import MOST, Finding, Look, invariant
 
 Model = type[models.Model]
-_MODELS: tuple[Model, ...] = (Trail, Entry, EntryText, FrozenPath, EscalationRun, Timer, Delivery, Talk, Beat)
+_ENGINES = (EscalationRun, Timer, Delivery, Talk, Beat)
+_MODELS: tuple[Model, ...] = (Trail, Entry, EntryText, FrozenPath, ContactMethod, NotificationRule, *_ENGINES)
 
 
 @invariant("I2", whole=True)

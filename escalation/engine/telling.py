@@ -1,0 +1,160 @@
+"""Who is told by which ways, and when: what moves say, turned into rows of the outbox.
+
+However many people one transaction tells, it asks once for all their ways and rules, and once for the calls
+that new ones take over from.
+
+**The same person in two steps**: when a call is not answered and the next step of the same round calls
+somebody again, their chain goes on where it is. What it has queued stays, under its old key, and says what is new
+if it was not tried yet; only the desk gets a message of its own. A new round, an answer, a hold or a
+change from quiet to loud begins the chain anew.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.db.models import Q
+
+from escalation.kit.rows import update_all
+from escalation.notify import senders, ways
+from escalation.notify.message import ASKING
+from escalation.notify.models import ContactMethod
+from escalation.notify.plan import DESK, EMAIL, Leg, Reach, Rule, plan, urgency_of
+from escalation.notify.quiet import Quiet
+from escalation.people.models import User
+
+from .models import Delivery, EscalationRun
+
+_ASKED = ("call", "assigned", "woken")  # each begins chains, or takes over from one
+_LAST = (*_ASKED, "inform", "put_back")  # what came last decides whether there is a chain to go on
+_PENDING = (Delivery.State.QUEUED, Delivery.State.SENDING)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One message to several people, as a move wants it told. ``goes_on``: it takes over from an unanswered call."""
+
+    run: EscalationRun
+    epoch: int
+    people: tuple[User, ...]
+    kind: str
+    cause: str
+    message: dict[str, Any]
+    goes_on: bool = False
+
+
+# --- by which ways --------------------------------------------------------------------------
+
+
+def reaches(people: Collection[User]) -> dict[int, Reach]:
+    """What each of these people has settled, in one query."""
+    zones = {person.pk: person.time_zone for person in people}
+    found = ContactMethod.objects.kept().filter(person__in=zones)
+    columns = ("person", "pk", "channel", "address", "verified_at", "rules__urgency", "rules__delay_minutes")
+    nights = ("person__quiet_hours__begins", "person__quiet_hours__ends")
+    order = ("rules__delay_minutes", "rules__position", "rules__pk", "pk")
+    works = cache(lambda channel: not ways.why_not(channel))
+    rules: dict[int, list[Rule]] = defaultdict(list)
+    accounts: dict[int, int] = {}
+    quiet: dict[int, Quiet] = {}
+    for row in found.order_by(*order).values_list(*columns, *nights):
+        person, method, channel, address, verified, urgency, minutes, begins, ends = row
+        if channel == EMAIL and not address:
+            accounts[person] = method
+        if urgency is not None and verified is not None and works(channel):
+            rules[person].append(Rule(urgency, timedelta(minutes=minutes), method, channel))
+        if begins is not None:
+            quiet[person] = Quiet(begins, ends)
+    return {pk: Reach(tuple(rules[pk]), accounts.get(pk), quiet.get(pk), zone) for pk, zone in zones.items()}
+
+
+def rows(tellings: Sequence[Telling], going_on: "GoingOn", now: datetime) -> Iterator[Delivery]:
+    """The deliveries of all that is told, each person's in the order of their plan."""
+    known = reaches({person for telling in tellings for person in telling.people})
+    for telling in tellings:
+        severity, asks = telling.run.severity, telling.kind in ASKING
+        for person in telling.people:
+            legs = plan(known[person.pk], severity=severity, asks=asks, now=now)
+            if person.pk in going_on.people[telling.cause]:
+                legs = [leg for leg in legs if leg.channel == DESK]
+            yield from (_row(telling, person, leg, now) for leg in legs)
+
+
+def _row(telling: Telling, person: User, leg: Leg, now: datetime) -> Delivery:
+    return Delivery(
+        trail_id=telling.run.trail_id,
+        run_id=telling.run.pk,
+        person_id=person.pk,
+        channel=leg.channel,
+        method_id=leg.method,
+        cause=telling.cause,
+        n=leg.n,
+        kind=telling.kind,
+        epoch=telling.epoch,
+        message=telling.message,
+        queued_at=now,
+        not_before=leg.at,
+        quiet=leg.quiet,
+        fallback=leg.fallback,
+        next_at=leg.at or now,
+    )
+
+
+# --- chains that go on ------------------------------------------------------------------------
+
+
+@dataclass
+class GoingOn:
+    """Chains that a new call does not begin anew: by its cause whose they are, and their rows that wait."""
+
+    people: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    waiting: list[Delivery] = field(default_factory=list)
+
+    def write(self) -> None:
+        """What was not tried yet says what is new. A try that failed is repeated in its own words."""
+        untried = [row.pk for row in self.waiting if row.attempts == 0]
+        if not untried:
+            return
+        free = Delivery.objects.filter(pk__in=untried, state=Delivery.State.QUEUED, attempts=0)
+        free = free.select_for_update(skip_locked=True, no_key=True)  # not what somebody claims at this moment
+        pks = set(free.values_list("pk", flat=True))
+        update_all([row for row in self.waiting if row.pk in pks], ("kind", "epoch", "message"))
+
+
+def going_on(tellings: Sequence[Telling]) -> GoingOn:
+    """Whose chains go on, in one query; in none if no call takes over from another."""
+    found = GoingOn()
+    new = {telling.run.pk: telling for telling in tellings if telling.goes_on}
+    if not new:
+        return found
+    in_house = Q(channel__in=senders.in_house(), kind__in=_LAST)
+    chained = Q(state__in=_PENDING, kind__in=_ASKED) & ~Q(channel__in=senders.in_house())
+    by_run: dict[int, list[Delivery]] = defaultdict(list)
+    for row in Delivery.objects.filter(in_house | chained, run__in=new).order_by("id"):
+        by_run[row.run_id or 0].append(row)
+    for run, telling in new.items():
+        people = _asked_last(by_run[run], urgency_of(telling.run.severity))
+        stay = people & {person.pk for person in telling.people}
+        found.people[telling.cause] = stay
+        for row in by_run[run]:
+            if row.channel != DESK and row.person_id in stay:
+                row.kind, row.epoch, row.message = telling.kind, telling.epoch, telling.message
+                found.waiting.append(row)
+    return found
+
+
+def _asked_last(deliveries: Sequence[Delivery], urgency: str) -> set[int]:
+    """Whom the last call of this run asked, if it was one, and as urgent."""
+    told = [row for row in deliveries if row.channel == DESK]
+    last = told[-1] if told else None
+    if last is None or last.kind not in _ASKED or _urgency(last.message) != urgency:
+        return set()
+    return {row.person_id for row in told if row.cause == last.cause}
+
+
+def _urgency(message: Mapping[str, Any]) -> str:
+    severity = message.get("severity")
+    return urgency_of(severity) if isinstance(severity, int) else ""

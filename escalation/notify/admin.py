@@ -1,0 +1,46 @@
+"""How people are reached, to look at: they keep it themselves, and an address may be a secret."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from escalation.trail.recorded_admin import ReadOnlyAdmin
+
+from .models import ContactMethod
+
+
+@admin.register(ContactMethod)
+class ContactMethodAdmin(ReadOnlyAdmin):
+    list_display = [
+        "person",
+        "by",
+        "masked",
+        "verified_at",
+        "last_ok_at",
+        "last_failed_at",
+        "last_failure",
+        "removed_at",
+    ]
+    list_display_links = ["person", "by"]
+    list_filter = ["channel", ("verified_at", admin.EmptyFieldListFilter), ("removed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["person"]
+    search_fields = ["person__name"]
+    ordering = ["person__name", "id"]
+    fields = [
+        "person",
+        "by",
+        "masked",
+        "added_at",
+        "verified_at",
+        "removed_at",
+        "last_ok_at",
+        "last_failed_at",
+        "last_failure",
+    ]
+
+    @admin.display(description=_("by"), ordering="channel")
+    def by(self, method: ContactMethod) -> str:
+        return method.sender_name
+
+    @admin.display(description=_("address"))
+    def masked(self, method: ContactMethod) -> str:
+        return method.shown or str(_("the account's"))

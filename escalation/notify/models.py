@@ -1,0 +1,182 @@
+"""By which ways a person is reached, in what order, and when they want quiet."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+from django.utils.translation import gettext_lazy as _
+
+from escalation.people.models import User
+
+from . import codes, ways
+from .masking import masked
+from .plan import URGENCIES
+
+MOST_MINUTES = 24 * 60
+
+
+class ContactMethodQuerySet(models.QuerySet["ContactMethod"]):
+    def kept(self) -> "ContactMethodQuerySet":
+        """Those that have not been removed."""
+        return self.filter(removed_at__isnull=True)
+
+    def went(self, pk: int, *, at: datetime, reason: str = "") -> None:
+        """A message that the person asked for left by this way, or did not for ``reason``."""
+        change: dict[str, Any] = {"last_failed_at": at, "last_failure": reason} if reason else {"last_ok_at": at}
+        self.filter(pk=pk).update(**change)
+
+
+class ContactMethod(models.Model):
+    """One way to reach a person: a sender and their address there. Used once it is verified; removed, never deleted.
+
+    The account's own e-mail is one too. Its address is empty and stands for the account's, whatever that is now.
+    """
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="contact_methods", verbose_name=_("person"))
+    channel = models.CharField(_("by"), max_length=12)  # a sender's name
+    address = models.CharField(_("address"), max_length=500, blank=True, default="")
+    label = models.CharField(_("what you call it"), max_length=40, blank=True, default="")
+    added_at = models.DateTimeField(_("added"))
+    verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
+    removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+
+    # How the last message went that the person asked for themselves: a code, or a test.
+    asked_at = models.DateTimeField(null=True)
+    last_ok_at = models.DateTimeField(_("last reached"), null=True)
+    last_failed_at = models.DateTimeField(_("last failed"), null=True)
+    last_failure = models.CharField(max_length=200, blank=True, default="")
+
+    # The code that waits for being typed: see ``codes``.
+    code_proof = models.CharField(max_length=32, blank=True, default="")
+    code_at = models.DateTimeField(null=True)
+    code_tries = models.PositiveSmallIntegerField(default=0)
+    codes_sent = models.PositiveSmallIntegerField(default=0)  # since they were last counted anew
+
+    objects = ContactMethodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("way to reach somebody")
+        verbose_name_plural = _("ways to reach people")
+        ordering = ["person", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "channel", "address"],
+                condition=Q(removed_at__isnull=True),
+                name="contact_method_once",
+                violation_error_message=_("You have this already."),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.sender_name} {self.shown}".strip()
+
+    @property
+    def is_account(self) -> bool:
+        """The account's own e-mail."""
+        return self.channel == "email" and not self.address
+
+    @property
+    def is_kept(self) -> bool:
+        return self.removed_at is None
+
+    @property
+    def sender_name(self) -> str:
+        return ways.label_of(self.channel)
+
+    @property
+    def shown(self) -> str:
+        """The address as others may see it; nothing for the account's own."""
+        return masked(self.address)
+
+    @property
+    def why_not(self) -> str:
+        """Why this way cannot be used now; empty if it can."""
+        if not self.is_kept:
+            return str(_("it was removed"))
+        return ways.why_not(self.channel)
+
+    # What the person's page says about the last message they asked for.
+
+    @property
+    def last_state(self) -> str:
+        """``""`` (none was asked for), ``waiting``, ``ok`` or ``failed``."""
+        if self.asked_at is None:
+            return ""
+        if self.last_ok_at is not None and self.last_ok_at >= self.asked_at:
+            return "ok"
+        return "failed" if self.last_failed_at is not None and self.last_failed_at >= self.asked_at else "waiting"
+
+    @property
+    def code_state(self) -> str:
+        """``""`` (none was sent), ``waiting``, or ``void``: it was tried too often."""
+        if not self.code_proof:
+            return ""
+        return "waiting" if self.code_tries < codes.TRIES else "void"
+
+
+class NotificationRule(models.Model):
+    """By one way, so many minutes after a call. Rules of one person and urgency make their chain."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="notification_rules", db_index=False)
+    urgency = models.CharField(_("for"), max_length=5, choices=[(name, name) for name in URGENCIES])
+    position = models.PositiveSmallIntegerField(default=0)  # among those with the same delay
+    method = models.ForeignKey(ContactMethod, models.PROTECT, related_name="rules", verbose_name=_("by"))
+    delay_minutes = models.PositiveSmallIntegerField(
+        _("minutes later"), default=0, validators=[MaxValueValidator(MOST_MINUTES)]
+    )
+
+    class Meta:
+        verbose_name = _("notification rule")
+        verbose_name_plural = _("notification rules")
+        ordering = ["person", "urgency", "delay_minutes", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "urgency", "method", "delay_minutes"],
+                name="notification_rule_once",
+                violation_error_message=_("You have this rule already."),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.method} +{self.delay_minutes} min ({self.urgency})"
+
+    @property
+    def delay(self) -> timedelta:
+        return timedelta(minutes=self.delay_minutes)
+
+
+class QuietHours(models.Model):
+    """When what is quiet has to wait, on the person's own clock. May pass midnight."""
+
+    person = models.OneToOneField(User, models.PROTECT, primary_key=True, related_name="quiet_hours")
+    begins = models.TimeField(_("from"))
+    ends = models.TimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("quiet hours")
+        verbose_name_plural = _("quiet hours")
+        constraints = [models.CheckConstraint(condition=~Q(begins=F("ends")), name="quiet_hours_end")]
+
+    def __str__(self):
+        return f"{self.begins:%H:%M}–{self.ends:%H:%M}"
+
+    def clean(self):
+        if self.begins is not None and self.begins == self.ends:
+            raise ValidationError({"ends": _("Quiet hours have to end: choose another time.")})
+
+
+@receiver(post_save, sender=User, dispatch_uid="account_email")
+def account_email(sender: Any, instance: User, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    """Who gets an account is reached by its e-mail, at once, until they say otherwise."""
+    if created and not raw:
+        method = ContactMethod.objects.create(
+            person=instance, channel="email", added_at=instance.joined_at, verified_at=instance.joined_at
+        )
+        NotificationRule.objects.bulk_create(
+            NotificationRule(person=instance, urgency=urgency, method=method) for urgency in URGENCIES
+        )

@@ -1,0 +1,25 @@
+"""What a channel is called, and whether it works here: asked of its sender."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from . import senders
+from .senders import Sender
+
+
+def label_of(channel: str) -> str:
+    """As people call it; a sender that is gone keeps its name."""
+    sender = senders.by_name().get(channel)
+    return channel if sender is None else str(sender.label)
+
+
+def why_not(channel: str) -> str:
+    """Why nothing can be sent by it on this installation; empty if it can."""
+    sender = senders.by_name().get(channel)
+    return _("there is no such channel any more") if sender is None else sender.ready()
+
+
+def offered() -> Iterator[Sender]:
+    """What somebody may choose: all that leaves the house and works here."""
+    return (sender for sender in senders.by_name().values() if not sender.in_house and not sender.ready())
