@@ -33,6 +33,8 @@ class Delivery(NamedTuple):
     overtaken: bool = False
     last_error: str = ""
     bundle: int | None = None
+    not_before: datetime | None = None
+    method: int | None = None
 
     @property
     def key(self) -> str:

@@ -75,15 +75,17 @@ def missing_arrivals(seen: Evidence) -> Iterator[str]:
 
 
 def strangers(seen: Evidence) -> Iterator[str]:
-    """Arrivals with a key of no delivery, and two keys for one cause, person and channel."""
+    """Arrivals with a key of no delivery, and more keys for one cause, person and channel than rules can have sent."""
     known = {delivery.key for delivery in seen.deliveries}
-    keys = defaultdict(set)
+    keys, rules = defaultdict(set), defaultdict(set)
+    for delivery in seen.deliveries:  # a rule is a way and a delay
+        rules[delivery.key.rpartition("/")[0]].add((delivery.method, delivery.not_before))
     for arrival in seen.arrivals:
         keys[arrival.key.rpartition("/")[0]].add(arrival.key)
         if arrival.key not in known:
             yield f"{arrival.key} arrived and is no delivery's key"
     for of_one, several in keys.items():
-        if len(several) > 1:
+        if len(several) > max(1, len(rules[of_one])):
             yield f"{of_one} arrived under {len(several)} keys"
 
 
@@ -148,8 +150,8 @@ def early_steps(seen: Evidence) -> Iterator[str]:
 
 def early_arrivals(seen: Evidence) -> Iterator[str]:
     for arrival, delivery in carried(seen):
-        if arrival.mono < seen.clock.earliest(delivery.queued_at) - GRACE:
-            yield f"{arrival.key} arrived before delivery {delivery.id} was queued"
+        if arrival.mono < seen.clock.earliest(delivery.not_before or delivery.queued_at) - GRACE:
+            yield f"{arrival.key} arrived before delivery {delivery.id} was to leave"
 
 
 # --- after the acknowledgement -----------------------------------------------------------------------

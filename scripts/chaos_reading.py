@@ -61,10 +61,14 @@ def lines(log: Path) -> list[dict]:
 
 def deliveries(database: Scratch) -> list[Delivery]:
     columns = (
-        "id, trail_id, run_id, person_id, channel, cause, kind, state, queued_at, n, overtaken, last_error, bundle"
+        "id, trail_id, run_id, person_id, channel, cause, kind, state, queued_at, n, overtaken, last_error, bundle,"
+        " not_before, method_id"
     )
     rows = database.rows(f"SELECT {columns} FROM engine_delivery ORDER BY id")
-    return [Delivery(*row[:8], moment(row[8]), row[9], bool(row[10]), *row[11:]) for row in rows]
+    return [
+        Delivery(*row[:8], moment(row[8]), row[9], bool(row[10]), *row[11:13], row[13] and moment(row[13]), row[14])
+        for row in rows
+    ]
 
 
 def entries(database: Scratch) -> list[Entry]:

@@ -10,7 +10,7 @@ change from quiet to loud begins the chain anew.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -22,7 +22,7 @@ from escalation.kit.rows import update_all
 from escalation.notify import senders, ways
 from escalation.notify.message import ASKING
 from escalation.notify.models import ContactMethod
-from escalation.notify.plan import DESK, EMAIL, Leg, Reach, Rule, plan, urgency_of
+from escalation.notify.plan import DESK, EMAIL, LOUD, Leg, Reach, Rule, plan, urgency_of
 from escalation.notify.quiet import Quiet
 from escalation.people.models import User
 
@@ -101,6 +101,22 @@ def _row(telling: Telling, person: User, leg: Leg, now: datetime) -> Delivery:
         fallback=leg.fallback,
         next_at=leg.at or now,
     )
+
+
+def let_out(runs: Iterable[EscalationRun], now: datetime) -> bool:
+    """What waits for the end of quiet hours waits no longer once it is loud. A chain keeps its distances."""
+    loud = {run.pk: run for run in runs if urgency_of(run.severity) == LOUD}
+    if not loud:
+        return False
+    waiting = Delivery.objects.filter(run__in=loud, state=Delivery.State.QUEUED, quiet=True)
+    found = list(waiting.select_for_update(skip_locked=True, no_key=True).order_by("not_before", "id"))
+    first: dict[tuple[str, int], datetime] = {}
+    for row in found:
+        planned = row.not_before or now
+        row.next_at = row.not_before = now + (planned - first.setdefault((row.cause, row.person_id), planned))
+        row.quiet, row.message = False, {**row.message, "severity": loud[row.run_id or 0].severity}
+    update_all(found, ("next_at", "not_before", "quiet", "message"))
+    return bool(found)
 
 
 # --- chains that go on ------------------------------------------------------------------------

@@ -142,6 +142,8 @@ class Work:
         for run in self._facts.values():
             EscalationRun.objects.filter(pk=run.pk).update(severity=run.severity, brief=run.brief)
             Timer.objects.filter(run=run, state=Timer.State.ARMED).update(severity=run.severity)
+        if telling.let_out(self._facts.values(), self.now):
+            bell.ring_after_commit()
         runs = list(self._runs.values())
         if not runs:
             return

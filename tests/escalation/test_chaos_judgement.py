@@ -162,6 +162,14 @@ def test_double_under_another_key(seen):
     only(seen, "double", "under 2 keys")
 
 
+def test_two_rules_of_one_channel_are_no_double(seen):
+    seen.deliveries.append(a_mail(3, FIRST, 0, ANA, n=1, not_before=at(5)))
+    seen.arrivals.append(Arrival(6, f"{FIRST}/1/email/1"))
+    assert wrong(seen) == {}
+    seen.arrivals[-1] = Arrival(2, f"{FIRST}/1/email/1")
+    only(seen, "early", "before delivery 3 was to leave")
+
+
 def test_double_with_a_key_nobody_knows(seen):
     seen.arrivals.append(Arrival(2, "run:7:call:0:0:1/1/email/0"))
     only(seen, "double", "no delivery's key")
@@ -231,7 +239,7 @@ def test_early_a_step_whatever_the_timers_say(seen):
 
 def test_early_an_arrival(seen):
     seen.arrivals[1] = seen.arrivals[1]._replace(mono=3)
-    only(seen, "early", "before delivery 2 was queued")
+    only(seen, "early", "before delivery 2 was to leave")
 
 
 def test_an_arrival_before_a_jump_is_not_early(seen):
