@@ -7,6 +7,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("escalation.people.urls")),
     path("", include("escalation.oncall.calendars.urls")),
+    path("", include("escalation.notify.urls")),
     path("", include("escalation.engine.urls")),
     path("", include("incidents.inbound.urls")),
     path("", include("incidents.demo.urls")),

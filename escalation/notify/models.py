@@ -1,6 +1,6 @@
 """By which ways a person is reached, in what order, and when they want quiet."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -94,6 +94,13 @@ class ContactMethod(models.Model):
         return masked(self.address)
 
     @property
+    def for_owner(self) -> str:
+        """As its owner sees it on a screen that others may see too: a web address may be a secret."""
+        if self.is_account:
+            return self.person.email
+        return self.shown if "://" in self.address else self.address
+
+    @property
     def why_not(self) -> str:
         """Why this way cannot be used now; empty if it can."""
         if not self.is_kept:
@@ -144,10 +151,6 @@ class NotificationRule(models.Model):
 
     def __str__(self):
         return f"{self.method} +{self.delay_minutes} min ({self.urgency})"
-
-    @property
-    def delay(self) -> timedelta:
-        return timedelta(minutes=self.delay_minutes)
 
 
 class QuietHours(models.Model):

@@ -50,14 +50,19 @@ def _mine(person: User, pk: int) -> ContactMethod:
 def add(person: User, *, channel: str, address: str, label: str = "") -> ContactMethod:
     """A new way, with a code on its way to it."""
     take_turn()
-    sender = senders.by_name()[channel]
-    clean = sender.clean(address)
+    try:
+        clean = senders.by_name()[channel].clean(address)
+    except ValidationError as error:
+        raise ValidationError({"address": error.messages}) from error
     if not clean or (channel == "email" and clean.casefold() == person.email):
         raise ValidationError({"address": _("This is your account's own address: it is there already.")})
     if ContactMethod.objects.kept().filter(person=person).count() >= MOST_METHODS:
         raise ValidationError(_("You have %(most)d ways already. Remove one first.") % {"most": MOST_METHODS})
     method = ContactMethod(person=person, channel=channel, address=clean, label=label, added_at=clock.now())
-    method.validate_constraints()
+    try:
+        method.validate_constraints()
+    except ValidationError as error:
+        raise ValidationError({"address": error.messages}) from error
     method.save()
     _enter(person, "config_added", "contact method", str(method), id=method.pk)
     _send_code(method, clock.now())

@@ -39,14 +39,37 @@ class Chain:
         return severities(self.urgency)
 
     @property
-    def usable(self) -> list[NotificationRule]:
-        return [rule for rule in self.rules if not rule.method.why_not and rule.method.verified_at is not None]
+    def usable(self) -> list["Said"]:
+        return [rule for rule in self.said if not rule.broken]
+
+    @property
+    def said(self) -> list["Said"]:
+        return [Said(rule) for rule in self.rules]
 
     @property
     def sentence(self) -> str:
         if not self.usable:
             return _("e-mail to your account's address, at once: no rule can be used")
-        return _(", then ").join(f"{way(rule.method)} {when(rule.delay_minutes)}" for rule in self.usable)
+        return _(", then ").join(rule.words for rule in self.usable)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One rule, in words."""
+
+    rule: NotificationRule
+
+    @property
+    def pk(self) -> int:
+        return self.rule.pk
+
+    @property
+    def words(self) -> str:
+        return f"{way(self.rule.method)} {when(self.rule.delay_minutes)}"
+
+    @property
+    def broken(self) -> bool:
+        return bool(self.rule.method.why_not) or self.rule.method.verified_at is None
 
 
 def chains_of(person: User) -> list[Chain]:

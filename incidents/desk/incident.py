@@ -89,6 +89,25 @@ def record(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A message that leaves later. ``why``: a "rule" of the person's, "quiet" hours, or the outbox ("held")."""
+
+    name: str
+    by: str
+    until: datetime
+    why: str
+    span: str
+
+
+def _waiting(one: Delivery, now: datetime) -> Waiting:
+    by = records.channel_name(one.channel, one.method.shown if one.method else "")
+    planned = one.not_before is not None and one.not_before > now
+    why = ("quiet" if one.quiet else "rule") if planned else "held"
+    until = one.next_at or now
+    return Waiting(one.person.name, by, until, why, records.spelt(until - now))
+
+
+@dataclass(frozen=True)
 class Action:
     """A button: a dialog to open, or (``direct``) a form that is sent at once."""
 
@@ -209,11 +228,11 @@ class Page:
         return self._read[1]
 
     @cached_property
-    def waiting(self) -> list[tuple[str, str, datetime | None]]:
-        """Messages that are held back to leave together, or tried again later: to whom, how, and until when."""
+    def waiting(self) -> list[Waiting]:
+        """Messages that leave later: as a rule says, after quiet hours, together with others, or at another try."""
         held = Delivery.objects.filter(trail=self.incident.trail_id, state="queued", next_at__gt=self.now)
-        rows = held.order_by("next_at", "id").values_list("person__name", "channel", "next_at")[:20]
-        return [(name, records.channel_name(channel), until) for name, channel, until in rows]
+        rows = held.select_related("person", "method").defer("message").order_by("next_at", "id")[:20]
+        return [_waiting(one, self.now) for one in rows]
 
     @cached_property
     def story(self) -> list[records.Line]:

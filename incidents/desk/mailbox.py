@@ -15,15 +15,17 @@ from escalation.engine.models import Delivery
 from escalation.kit import clock
 from escalation.notify.bundle import compose_all
 from escalation.notify.message import Recipient
+from escalation.notify.reaching import VERIFY
 
 PAGE = 40
 
 
-def _letters():
+def _letters(reader: int | None):
     """Only in the demonstration: elsewhere a letter is between the sender and its reader."""
     if not settings.DEMO:
         raise Http404
-    letters = Delivery.objects.filter(channel="email").select_related("person")
+    letters = Delivery.objects.filter(channel="email").select_related("person", "method")
+    letters = letters.exclude(Q(kind=VERIFY) & ~Q(person=reader))  # a code is for one alone
     return letters.filter(Q(bundle=None) | Q(bundle=F("id")))  # what left together is one letter
 
 
@@ -59,7 +61,7 @@ def _opened(letters: Sequence[Delivery]) -> list[dict]:
 @require_safe
 def page(request: HttpRequest, **kwargs) -> HttpResponse:
     everybody = request.GET.get("of") == "everybody"
-    letters = _letters().order_by("-id")
+    letters = _letters(request.user.pk).order_by("-id")
     if not everybody:
         letters = letters.filter(person=request.user.pk)
     found = Paginator(letters, PAGE).get_page(request.GET.get("page"))
@@ -76,6 +78,6 @@ def page(request: HttpRequest, **kwargs) -> HttpResponse:
 
 @require_safe
 def letter(request: HttpRequest, pk: int, **kwargs) -> HttpResponse:
-    delivery = get_object_or_404(_letters(), pk=pk)
+    delivery = get_object_or_404(_letters(request.user.pk), pk=pk)
     [opened] = _opened([delivery])
     return render(request, "desk/letter.html", {**opened, "here": "mailbox"})

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from escalation.notify import ways
 from escalation.trail.models import Entry, Trail
 from incidents.models import Cause, Level
 from incidents.models.passing import Reason
@@ -125,8 +126,9 @@ def names(people: Iterable[str], most: int = 3) -> str:
     return _("%(some)s and %(last)s") % {"some": ", ".join(shown[:-1]), "last": shown[-1]}
 
 
-def channel_name(channel: str) -> str:
-    return str(_CHANNELS.get(channel, channel))
+def channel_name(channel: str, way: str = "") -> str:
+    """``SMS …67``: a channel, and which of the person's ways if they have several."""
+    return f"{_CHANNELS.get(channel) or ways.label_of(channel)} {way}".rstrip()
 
 
 def counted(number: int) -> str:
@@ -244,7 +246,7 @@ class Line:
 
     @property
     def channel(self) -> str:
-        return channel_name(self.data.get("channel", ""))
+        return channel_name(self.data.get("channel", ""), self.data.get("way", ""))
 
     @property
     def limit(self) -> str:
