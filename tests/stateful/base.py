@@ -49,7 +49,7 @@ class Base(Ground):
         self.bundled_within(0)  # each message on its own, so that each can be foretold; see ``bundles``
         self.world = World()
         self.org = self.world.org
-        self.outbox = Outbox()
+        self.outbox = Outbox(self.org.people)
         self.cases: list[Case] = []
         self.keeper = Timekeeper(self.cases)
         self.doors = Doors(open=self.case_opened)

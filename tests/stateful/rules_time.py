@@ -10,7 +10,7 @@ from escalation.engine import climb, deliver, tasks
 from escalation.kit import clock
 
 from .base import PEOPLE, Base, has_cases, seen_of
-from .reference.outbox import LEASE
+from .reference.outbox import LEASE, Message
 from .rig import ANSWERS, Died, elsewhere, interrupted, meanwhile, patient
 
 SECONDS = st.sampled_from([1, 5, 30, 61, 299, 300, 301, 600, 900])
@@ -24,7 +24,7 @@ OVERLAPS = ("drain.committed",) if ONE_WRITER else ("drain.claimed", "drain.writ
 class Time(Base):
     def prepare(self) -> None:
         super().prepare()
-        self.workers: list[list] = []  # each: (bundle as claimed, its message, whether the person was active)
+        self.workers: list[list] = []  # each: (bundle as claimed, its message, whether it could leave then)
 
     # --- the clock ---------------------------------------------------------------------------
 
@@ -126,14 +126,18 @@ class Time(Base):
             message.state, message.next_at = "sending", self.now + LEASE
             message.tries += 1
             message.worker = len(self.workers)
-        self.workers.append([(patient(bundle), index[row.pk], row.person.is_active) for bundle, row in claimed])
+        held = [(patient(bundle), index[row.pk]) for bundle, row in claimed]
+        self.workers.append([(*one, self._may_leave(self.outbox.messages[one[1]])) for one in held])
+
+    def _may_leave(self, message: Message) -> bool:
+        return self.org.people[message.person].active and message.can_leave
 
     @precondition(lambda self: any(self.workers))
     @rule()
     def worker_goes_on(self) -> None:
         """After whatever happened meanwhile: what is no longer its own it must not touch."""
         number = next(n for n, held in enumerate(self.workers) if held)
-        bundle, index, active = self.workers[number].pop(0)
+        bundle, index, may_leave = self.workers[number].pop(0)
         before = len(self.post.keys)
         with interrupted(None) as death:
             deliver.deliver(bundle)
@@ -141,7 +145,7 @@ class Time(Base):
         message = self.outbox.messages[index]
         if not death.died and message.worker == number and message.state == "sending":
             mood = "fine" if message.channel == "desk" else self.post.moods.get(message.person, "fine")
-            self.outbox.conclude(message, ANSWERS[mood] if active else "never", self.now)
+            self.outbox.conclude(message, ANSWERS[mood] if may_leave else "never", self.now)
 
 
 def until_nothing_is_left(task) -> None:

@@ -12,13 +12,14 @@ from .rules_alerts import Alerts
 from .rules_oncall import OnCallRules
 from .rules_people import People
 from .rules_poison import WAYS, Poison
+from .rules_reach import Reach
 from .rules_time import Time
 from .rules_verbs import Verbs
 
 FINE = {"seen": "fresh", "dies": False}
 
 
-class Moves(Alerts, Poison, Verbs, People, OnCallRules, Time, Checks):
+class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Checks):
     """``to_…`` are moves by name; ``which`` as in the rules."""
 
     def to_answer(self, which: int) -> None:
@@ -134,6 +135,21 @@ class Moves(Alerts, Poison, Verbs, People, OnCallRules, Time, Checks):
         self.a_minute_has_passed()
         self.time_passes(6 * 3600)
         self.drain(1, None)
+
+    def to_chains(self, which: int) -> None:
+        """Everybody of the first tiers is called by more than one way."""
+        for person in ("ana", "jo", "mei", "tom"):
+            for urgency in ("loud", "quiet"):
+                self.settles_rules(person, urgency, [(0, "mail"), (1, "phone"), (7, "phone"), (7, "other mail")])
+
+    def to_two_tiers_of_the_same(self, which: int) -> None:
+        """Whoever is called first is called in the next step too."""
+        self.to_chains(which)
+        for person in ("ana", "jo"):
+            self.world.join(person, "Applications", "agent")
+
+    def to_lose_a_phone(self, which: int) -> None:
+        self.loses_a_way(self.one(self.case(which), "called"), "phone", True)
 
     def to_lose_agents(self, which: int) -> None:
         for person in ("jo", "mei"):

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from escalation.kit import clock
+from escalation.notify.models import ContactMethod, NotificationRule
 from escalation.oncall.models import Layer, Schedule, Seat
 from escalation.people.models import Membership, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
@@ -46,6 +48,7 @@ class World:
     """``org`` is the reference's; the rows are found by the same names."""
 
     def __init__(self) -> None:
+        self.ways: dict[plain.Way, int] = {}  # their rows
         self.org = plain.Organisation(last_resort="ada", catch_all="Last", owner="Desk")
         User.objects.bulk_create(self._person(key) for key in NAMES)
         self.ids = {first(name): pk for pk, name in User.objects.values_list("pk", "name")}
@@ -103,6 +106,46 @@ class World:
     def leave(self, person: str, team: str) -> None:
         Membership.objects.filter(team=self.teams[team], user_id=self.ids[person]).delete()
         self.org.teams[team].pop(person, None)
+
+    # --- how people are reached ----------------------------------------------------------------
+
+    def settle(self, person: str, urgency: str, chain: list[tuple[int, str, str]]) -> None:
+        """(minutes later, name of a way, its channel) …, in place of what there was."""
+        NotificationRule.objects.filter(person=self.ids[person], urgency=urgency).delete()
+        rules = [(minutes, self._way(person, name, channel)) for minutes, name, channel in chain]
+        NotificationRule.objects.bulk_create(
+            NotificationRule(
+                person_id=self.ids[person],
+                urgency=urgency,
+                method_id=self.ways[way],
+                delay_minutes=minutes,
+                position=position,
+            )
+            for position, (minutes, way) in enumerate(rules)
+        )
+        self.org.people[person].rules[urgency] = rules
+
+    def _way(self, person: str, name: str, channel: str) -> plain.Way:
+        """One that works: the one there is, or a new one."""
+        known = self.org.people[person].ways
+        if name not in known or not known[name].works:
+            known[name] = plain.Way(name, channel)
+            made = ContactMethod.objects.create(
+                person_id=self.ids[person],
+                channel=channel,
+                address=f"{name} {len(self.ways)} of {person}",
+                added_at=clock.now(),
+                verified_at=clock.now(),
+            )
+            self.ways[known[name]] = made.pk
+        return known[name]
+
+    def lose(self, person: str, name: str, *, removed: bool) -> None:
+        way = self.org.people[person].ways.get(name)
+        if way is not None:
+            way.works = False
+            change = {"removed_at": clock.now()} if removed else {"verified_at": None}
+            ContactMethod.objects.filter(pk=self.ways[way]).update(**change)
 
     # --- paths -------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from .organisation import Plan, Rung
-from .outbox import ASKING
+from .outbox import ASKING, CHAINED, urgency
 
 if TYPE_CHECKING:
     from .desk import Case
@@ -44,6 +44,13 @@ class Tries:
     again_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Asked:
+    kind: str
+    people: tuple[str, ...]
+    urgency: str
+
+
 @dataclass(eq=False)
 class Climb:
     case: "Case"
@@ -69,6 +76,7 @@ class Climb:
     next: Wait | None = None
     tries: Tries = field(default_factory=Tries)
     idle: str = ""
+    asked: "Asked | None" = None  # who was called last
     lines: list[tuple[str, dict]] = field(default_factory=list)
 
     # --- small words ----------------------------------------------------------------------
@@ -93,10 +101,25 @@ class Climb:
         """Nobody is told what they have just done themselves; a call goes to all it names."""
         if kind not in ("call", "also", "inform", "offer", "last_resort"):
             people = [person for person in people if person != m.actor]
-        self.case.outbox.add(self.home, people, kind, m.now)
+        if people and kind in (*CHAINED, "inform"):
+            self.asked = Asked(kind, tuple(people), urgency(self.severity))
+        self.case.outbox.add(self.home, people, kind, m.now, severity=self.severity)
 
     def hush(self, kinds: tuple[str, ...] | None = ASKING) -> None:
         self.case.outbox.hush(self.home, kinds)
+
+    def call_people(self, m: Moment, people: list[str], kind: str, stop: int) -> None:
+        """In place of the call before. Who was in that one and did not answer is called on, not anew: if
+        it was a call of the same round and as urgent."""
+        before, outbox = self.asked, self.case.outbox
+        unanswered = self.stop >= 0 and self.working_since is None and self.held_since is None
+        same_round = self.stop >= 0 and self.plan.stops[self.stop][0] == self.plan.stops[stop][0]
+        go_on: set[str] = set()
+        if kind == "call" and unanswered and same_round and before is not None and before.kind in CHAINED:
+            go_on = set(before.people) & set(people) if before.urgency == urgency(self.severity) else set()
+        outbox.hush(self.home, but=outbox.goes_on(self.home, go_on))
+        self.asked = Asked(kind, tuple(people), urgency(self.severity))
+        outbox.add(self.home, people, kind, m.now, severity=self.severity, go_on=go_on)
 
     # --- what it waits for ------------------------------------------------------------------
 
@@ -217,7 +240,7 @@ class Climb:
 
     def call(self, m, stop, people, by_fallback, why, due, *, passed=(), reason="") -> None:
         rung, holder = self.plan.rung(stop), self.holder
-        self.hush()
+        self.call_people(m, people, "inform" if rung.mode == "inform" else "call", stop)
         said = {"why": why, "to": rung.tier, "from": self.tier, "people": people, "fallback": by_fallback}
         by = [] if by_fallback else self.case.org.having_somebody(rung, m.now)
         self.say(
@@ -240,7 +263,6 @@ class Climb:
         if self.plan.functional:
             self.holder = None  # the tier has it; a person from their acknowledgement
         self.case.let_in(people=people, teams=self.case.org.brought_in(rung, m.now, by_fallback=by_fallback))
-        self.tell(m, people, "inform" if rung.mode == "inform" else "call")
         if holder is not None and holder not in people:
             self.tell(m, [holder], "moved")
         self.moved(m)

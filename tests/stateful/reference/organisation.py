@@ -14,11 +14,36 @@ class No(Exception):
         self.code = code
 
 
+@dataclass(eq=False)
+class Way:
+    """One way to reach somebody. ``name`` tells those of one person apart."""
+
+    name: str
+    channel: str
+    works: bool = True  # verified and not removed
+
+
 @dataclass
 class Person:
+    """``rules``: loud or quiet → (minutes later, way) in their order."""
+
     active: bool = True
     staff: bool = False
     auditor: bool = False
+    ways: dict[str, Way] = field(default_factory=dict)
+    rules: dict[str, list[tuple[int, Way]]] = field(default_factory=dict)
+
+    def told(self, urgency: str, *, asks: bool) -> list[tuple[timedelta, str, Way | None]]:
+        """By what, and how much later; the desk always."""
+        desk: list[tuple[timedelta, str, Way | None]] = [(timedelta(), "desk", None)]
+        chain = [(minutes, way) for minutes, way in self.rules.get(urgency, []) if way.works]
+        if not chain:
+            return [*desk, (timedelta(), "email", None)]
+        if not asks:
+            soonest = min(minutes for minutes, _way in chain)
+            chain = [(0, way) for minutes, way in chain if minutes == soonest]
+        ordered = dict.fromkeys(sorted(chain, key=lambda rule: rule[0]))
+        return [*desk, *((timedelta(minutes=minutes), way.channel, way) for minutes, way in ordered)]
 
 
 @dataclass

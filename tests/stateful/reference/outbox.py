@@ -1,16 +1,23 @@
 """Messages: what becomes of each, try by try."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from .organisation import Person, Way
 
 LEASE = timedelta(seconds=30)
 PAUSES = [timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 300)]
 TRIES = len(PAUSES) + 1
 # What asks somebody to act, and is overtaken by an answer.
 ASKING = ("call", "offer", "assigned", "woken", "last_resort")
+CHAINED = ("call", "assigned", "woken")  # the next step's call goes on with these
+
+
+def urgency(severity: int) -> str:
+    return "loud" if severity <= 2 else "quiet"
 
 
 @dataclass(eq=False)
@@ -28,10 +35,16 @@ class Message:
     lost: bool = False  # its worker died; it goes last and alone
     overtaken: bool = False
     worker: int | None = None
+    way: Way | None = None  # the account's e-mail if none
 
     @property
     def place(self) -> tuple:
         return (*self.home, self.person, self.channel)
+
+    @property
+    def can_leave(self) -> bool:
+        """Its way has not been lost meanwhile."""
+        return self.way is None or self.way.works
 
     @property
     def seen(self) -> tuple:
@@ -40,17 +53,50 @@ class Message:
 
 
 class Outbox:
-    def __init__(self) -> None:
+    def __init__(self, people: Mapping[str, Person] | None = None) -> None:
+        self.people = people or {}
         self.messages: list[Message] = []
         self.noted: Counter[tuple] = Counter()  # (incident, person, channel, kind, outcome, tries)
 
-    def add(self, home: tuple[int, int], people: Iterable[str], kind: str, now: datetime) -> None:
-        self.messages += [Message(home, p, c, kind, now, now) for p in people for c in ("desk", "email")]
+    def add(
+        self,
+        home: tuple[int, int],
+        people: Iterable[str],
+        kind: str,
+        now: datetime,
+        *,
+        severity: int,
+        go_on: Collection[str] = (),
+    ) -> None:
+        """Each by their own rules. Of those who ``go_on`` with an earlier call only the desk is told anew."""
+        for person in people:
+            told = self.people[person].told(urgency(severity), asks=kind in ASKING)
+            for later, channel, way in told[:1] if person in go_on else told:
+                self.messages.append(Message(home, person, channel, kind, now, now + later, way=way))
 
-    def hush(self, home: tuple[int, int], kinds: tuple[str, ...] | None = ASKING) -> None:
+    def goes_on(self, home: tuple[int, int], people: Collection[str]) -> list[Message]:
+        """What waits of these people's chains. What was not tried yet is the new call's from now on."""
+        waiting = [
+            message
+            for message in self.messages
+            if message.home == home and message.person in people and message.channel != "desk"
+            if message.kind in CHAINED and message.state in ("queued", "sending")
+        ]
+        for message in waiting:
+            if message.state == "queued" and message.tries == 0:
+                message.kind = "call"
+        return waiting
+
+    def hush(
+        self,
+        home: tuple[int, int],
+        kinds: tuple[str, ...] | None = ASKING,
+        *,
+        but: Collection[Message] = (),
+    ) -> None:
         """What has not left is cancelled; what is leaving is marked. ``None``: every kind."""
         for message in self.messages:
-            if message.home == home and (kinds is None or message.kind in kinds):
+            if message.home == home and (kinds is None or message.kind in kinds) and message not in but:
                 if message.state == "queued":
                     message.state, message.next_at = "cancelled", None
                     message.overtaken = message.tries > 0  # an earlier try may arrive yet
@@ -71,6 +117,8 @@ class Outbox:
                 message.tries += 1
                 if message.channel == "desk":
                     message.state, message.next_at = "sent", None
+                elif not message.can_leave:
+                    self.conclude(message, "never", now)
                 else:
                     said.append(message)
                     self.conclude(message, answer(message.person), now)
@@ -147,7 +195,8 @@ class Outbox:
             else:
                 here.state, here.next_at = "sending", now + LEASE
                 reached(here)
-                if answer(here.person) != "dies":
-                    trial.conclude(here, answer(here.person), now)
+                said = answer(here.person) if here.can_leave else "never"
+                if said != "dies":
+                    trial.conclude(here, said, now)
                     reached(here)
         return stops
