@@ -33,6 +33,7 @@ DID = {
     "swap_accepted": _("accepted a swap on the"),
     "swap_declined": _("declined a swap on the"),
     "swap_withdrawn": _("withdrew a swap on the"),
+    "delivery": _("had a message for"),
 }
 
 
@@ -63,7 +64,8 @@ class InstallationTrailAdmin(ReadOnlyAdmin):
     @admin.display(description=_("what"))
     def did(self, entry: Entry) -> str:
         data = json.loads(entry.data)
-        return f"{DID.get(entry.kind, entry.kind)} {data.get('what', '')} {data.get('name', '')}".strip()
+        name = data.get("name") or (data.get("to") or {}).get("name", "")
+        return f"{DID.get(entry.kind, entry.kind)} {data.get('what', '')} {name}".strip()
 
     @admin.display(description=_("fields"))
     def fields_changed(self, entry: Entry) -> str:

@@ -291,7 +291,10 @@ def test_a_dead_timer_gives_no_cause(open_incident, clock, cast, monkeypatch):
 
 
 class Post:
-    name, timeout, in_house = "email", 10.0, False
+    name, label, timeout, in_house = "email", "E-mail", 10.0, False
+
+    def ready(self):
+        return ""
 
     def send(self, to, message, key):
         raise SendFailed("the mail server says no", permanent=to.email.startswith("jo"))

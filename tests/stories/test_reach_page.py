@@ -322,7 +322,7 @@ def test_the_incident_says_what_waits_and_by_which_way_it_went(ana, cast, carrie
     incident = open_incident(people_affected=5000)
     tasks.send()
     page = " ".join(ana.get(incident.get_absolute_url()).content.decode().split())
-    assert "Ana Ruiz, SMS …67 <time" in page and ">in 3 min<" in page
+    assert "Ana Ruiz, SMS …67, <time" in page and ">in 3 min<" in page
     clock.forward(minutes=3)
     tasks.send()
     page = ana.get(incident.get_absolute_url()).content.decode()
