@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 
 _BACK_OFF = settings.RETRY_SECONDS  # after the first, second … failure
 TRIES = len(_BACK_OFF) + 1
+PATIENCE = 300.0  # seconds: no longer is waited before a next try, whatever the other side asks for
 AT_ONCE = 8  # talks at the same time in one worker
 _BULK = 500
 _RELUCTANT = timedelta(seconds=60)  # an outcome that cannot be recorded is tried again after so long
@@ -277,7 +278,8 @@ def _change(outcome: Outcome, overtaken: bool, now: datetime) -> dict[str, Any]:
         return {"state": states.CANCELLED, "last_error": f"{_ANSWERED}; {error}", **over}
     if handed.permanent or tries >= TRIES:
         return {"state": states.FAILED, "last_error": error, **over}
-    pause = 0 if handed == LEFT_BEHIND else _BACK_OFF[tries - 1]
+    asked = min(handed.retry_after or 0, PATIENCE)  # the other side's own wish
+    pause = 0 if handed == LEFT_BEHIND else max(_BACK_OFF[tries - 1], asked)
     apart = {"bundle": outcome.delivery.pk} if handed == LEFT_BEHIND and tries >= APART else {}
     return {"state": states.QUEUED, "last_error": error, "next_at": now + timedelta(seconds=pause), **apart}
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit.text import one_line
@@ -58,7 +59,7 @@ class RuleForm(forms.Form):
         super().__init__(data, auto_id=f"{chain.urgency}-%s")
         own = {str(one.pk): one for one in methods if one.verified_at is not None}
         field: Any = self.fields["method"]
-        field.choices = [(pk, saying.way(one)) for pk, one in own.items()]
+        field.choices = [(pk, capfirst(saying.way(one))) for pk, one in own.items()]
         field.coerce = own.__getitem__
         if chain.rules:
             self.fields["delay_minutes"].initial = min(chain.rules[-1].delay_minutes + 5, MOST_MINUTES)

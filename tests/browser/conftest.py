@@ -128,7 +128,7 @@ def browse(asgi_server, chromium):
     opened = []
 
     def go(who: str, path: str, **context):
-        place = chromium.new_context(viewport={"width": 1360, "height": 860}, **context)
+        place = chromium.new_context(**{"viewport": {"width": 1360, "height": 860}, **context})
         key = asgi_server.scene.sessions[who]
         place.add_cookies([{"name": "sessionid", "value": key, "url": asgi_server.url}])
         page = place.new_page()

@@ -108,6 +108,14 @@ def test_it_is_tried_again_ever_later_and_then_it_has_failed(queue, post, cast, 
     assert (entry["outcome"], entry["tries"], entry["error"]) == ("failed", 6, "the mail server cannot be reached")
 
 
+@pytest.mark.parametrize(("asked", "waits"), [(2, 5), (40, 40), (86_400, deliver.PATIENCE), (None, 5)])
+def test_whoever_asks_to_be_left_alone_for_a_while_is(asked, waits, queue, post, cast):
+    delivery = queue()
+    post.trouble[cast.ana.email] = SendFailed("too many requests", retry_after=asked)
+    deliver.deliver_due()
+    assert now_(delivery).next_at == kit_clock.now() + timedelta(seconds=waits)
+
+
 def test_a_passing_trouble_ends_in_one_entry(queue, post, cast, clock):
     delivery = queue()
     post.trouble[cast.ana.email] = SendFailed("busy")

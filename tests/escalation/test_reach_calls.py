@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from escalation.engine import jumps, tasks
+from escalation.engine import jumps, recovery, standstill, tasks
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
+from escalation.notify import reaching
 from escalation.notify.models import ContactMethod, NotificationRule, QuietHours
 from escalation.notify.senders import SendFailed
 from escalation.people.models import Membership, User
@@ -337,3 +338,20 @@ def test_it_costs_the_same_for_one_and_for_many(cast, carriers, clock):
     cost(1)
     few = cost(1)
     assert cost(40) == few
+
+
+# --- an older copy ------------------------------------------------------------------------------
+
+
+def test_what_waits_in_an_older_copy_does_not_leave_and_whom_it_concerns_is_told(reach, carriers, open_incident, cast):
+    """Chains and codes alike; what is told instead goes by the rules too."""
+    open_incident(people_affected=SEVERE)
+    reaching.add(cast.ana, channel="sms", address="+4930")
+    standstill.hold(seen_at=None)
+    kit_clock.forward(timedelta(minutes=20))
+    recovery.resume(actor=standstill.ENGINE)
+    assert {one.state for one in of(cast.ana, kind="call")} == {"cancelled"}
+    assert {one.state for one in of(cast.ana, kind="verify")} == {"cancelled"}
+    assert [one.channel for one in of(cast.ana, kind="put_back")] == ["email", "sms", "voice"]
+    send()
+    assert carriers["sms"].to == []
