@@ -45,6 +45,11 @@ class Telling:
     message: dict[str, Any]
     goes_on: bool = False
 
+    @property
+    def urgency(self) -> str:
+        """By the severity; nobody is left after the last resort, so that is always loud."""
+        return LOUD if self.kind == "last_resort" else urgency_of(self.run.severity)
+
 
 # --- by which ways --------------------------------------------------------------------------
 
@@ -74,10 +79,14 @@ def reaches(people: Collection[User]) -> dict[int, Reach]:
 def rows(tellings: Sequence[Telling], going_on: "GoingOn", now: datetime) -> Iterator[Delivery]:
     """The deliveries of all that is told, each person's in the order of their plan."""
     known = reaches({person for telling in tellings for person in telling.people})
+
+    @cache
+    def planned(person: int, urgency: str, asks: bool) -> list[Leg]:
+        return plan(known[person], urgency=urgency, asks=asks, now=now)
+
     for telling in tellings:
-        severity, asks = telling.run.severity, telling.kind in ASKING
         for person in telling.people:
-            legs = plan(known[person.pk], severity=severity, asks=asks, now=now)
+            legs = planned(person.pk, telling.urgency, telling.kind in ASKING)
             if person.pk in going_on.people[telling.cause]:
                 legs = [leg for leg in legs if leg.channel == DESK]
             yield from (_row(telling, person, leg, now) for leg in legs)

@@ -56,9 +56,8 @@ def urgency_of(severity: int) -> str:
     return LOUD if severity <= LOUD_SEVERITY else QUIET
 
 
-def plan(reach: Reach, *, severity: int, asks: bool, now: datetime) -> list[Leg]:
+def plan(reach: Reach, *, urgency: str, asks: bool, now: datetime) -> list[Leg]:
     """``asks``: it asks the person to act, and does not only inform them."""
-    urgency = urgency_of(severity)
     quiet = reach.quiet if urgency == QUIET else None
     legs = [Leg(DESK), *(_timed(delay, leg, quiet, reach.zone, now) for delay, leg in _legs(reach, urgency, asks))]
     return list(_numbered(legs))

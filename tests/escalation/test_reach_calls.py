@@ -295,6 +295,14 @@ def test_a_loud_one_does_not(night, open_incident, cast):
     assert not any(one.quiet for one in of(cast.ana))
 
 
+def test_the_last_resort_is_called_at_night_too(carriers, open_incident, cast, clock):
+    QuietHours.objects.create(person=cast.ada, begins=time(1), ends=time(0, 59))
+    cast.policy.steps.exclude(tier=cast.tiers["l1"]).delete()
+    open_incident(people_affected=0)
+    clock.forward(minutes=5)
+    assert waits(cast.ada) == {"email": 0}
+
+
 def test_what_becomes_loud_meanwhile_waits_no_longer(night, open_incident, cast, clock):
     incident = open_incident(people_affected=0)
     clock.forward(minutes=1)

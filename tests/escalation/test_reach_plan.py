@@ -54,7 +54,7 @@ PLANS = {
 @pytest.mark.parametrize("name", PLANS)
 def test_a_plan_follows_the_rules_and_the_desk_always_knows(name):
     rules, asks, expected = PLANS[name]
-    legs = plan(Reach(tuple(rules), account=1), severity=1, asks=asks, now=NOW)
+    legs = plan(Reach(tuple(rules), account=1), urgency="loud", asks=asks, now=NOW)
     assert told(legs) == [DESK, *expected]
     assert not any(leg.fallback for leg in legs)
 
@@ -62,12 +62,12 @@ def test_a_plan_follows_the_rules_and_the_desk_always_knows(name):
 @pytest.mark.parametrize("asks", [True, False])
 @pytest.mark.parametrize("rules", [[], [rule(SMS, 0, "quiet")]])
 def test_without_a_usable_rule_the_accounts_email_is_the_fallback(rules, asks):
-    legs = plan(Reach(tuple(rules), account=7), severity=2, asks=asks, now=NOW)
+    legs = plan(Reach(tuple(rules), account=7), urgency="loud", asks=asks, now=NOW)
     assert legs == [Leg("desk"), Leg("email", 7, fallback=True)]
 
 
 def test_who_has_no_way_at_all_is_written_to_all_the_same():
-    assert plan(Reach(), severity=5, asks=True, now=NOW)[1] == Leg("email", None, fallback=True)
+    assert plan(Reach(), urgency="quiet", asks=True, now=NOW)[1] == Leg("email", None, fallback=True)
 
 
 @pytest.mark.parametrize(("severity", "urgency"), [(1, "loud"), (2, "loud"), (3, "quiet"), (4, "quiet"), (5, "quiet")])
@@ -137,17 +137,17 @@ def test_nothing_quiet_falls_into_quiet_hours_or_comes_early(begins, ends, now, 
 
 def test_loud_knows_no_quiet_hours_and_quiet_says_that_it_waits():
     reach = Reach((rule(MAIL), rule(MAIL, 0, "quiet"), rule(SMS, 3, "quiet")), 1, Quiet(time(9), time(10)), "UTC")
-    assert plan(reach, severity=2, asks=True, now=NOW)[1] == Leg("email", 1)
-    desk, mail, sms = plan(reach, severity=3, asks=True, now=NOW)
+    assert plan(reach, urgency="loud", asks=True, now=NOW)[1] == Leg("email", 1)
+    desk, mail, sms = plan(reach, urgency="quiet", asks=True, now=NOW)
     assert (desk.at, desk.quiet) == (None, False)
     assert (mail.at, mail.quiet) == (NOW + timedelta(minutes=30), True)
     assert (sms.at, sms.quiet) == (NOW + timedelta(minutes=33), True)
-    [_desk, informed] = plan(reach, severity=3, asks=False, now=NOW)
+    [_desk, informed] = plan(reach, urgency="quiet", asks=False, now=NOW)
     assert (informed.at, informed.quiet) == (NOW + timedelta(minutes=30), True)
 
 
 def test_a_fallback_keeps_quiet_hours_too():
-    [_desk, mail] = plan(Reach((), 1, Quiet(time(9), time(10))), severity=4, asks=True, now=NOW)
+    [_desk, mail] = plan(Reach((), 1, Quiet(time(9), time(10))), urgency="quiet", asks=True, now=NOW)
     assert (mail.fallback, mail.quiet, mail.at) == (True, True, NOW + timedelta(minutes=30))
 
 

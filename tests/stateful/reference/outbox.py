@@ -70,7 +70,8 @@ class Outbox:
     ) -> None:
         """Each by their own rules. Of those who ``go_on`` with an earlier call only the desk is told anew."""
         for person in people:
-            told = self.people[person].told(urgency(severity), asks=kind in ASKING)
+            how = "loud" if kind == "last_resort" else urgency(severity)
+            told = self.people[person].told(how, asks=kind in ASKING)
             for later, channel, way in told[:1] if person in go_on else told:
                 self.messages.append(Message(home, person, channel, kind, now, now + later, way=way))
 
