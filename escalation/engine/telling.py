@@ -117,7 +117,7 @@ def let_out(runs: Iterable[EscalationRun], now: datetime) -> bool:
     loud = {run.pk: run for run in runs if urgency_of(run.severity) == LOUD}
     if not loud:
         return False
-    waiting = Delivery.objects.filter(run__in=loud, state=Delivery.State.QUEUED, quiet=True)
+    waiting = Delivery.objects.filter(run__in=loud, state=Delivery.State.QUEUED, quiet=True, attempts=0)
     found = list(waiting.select_for_update(skip_locked=True, no_key=True).order_by("not_before", "id"))
     first: dict[tuple[str, int], datetime] = {}
     for row in found:
