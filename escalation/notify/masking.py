@@ -4,7 +4,10 @@ from urllib.parse import urlsplit
 
 
 def masked(address: str) -> str:
-    """``a…@example.com``, ``…67``, or the host of a web address, whose path may be a secret."""
+    """``a…@example.com``, ``…67``, or the host of a web address, whose path may be a secret.
+
+    Addresses of other schemes may have a secret anywhere, even where a host would stand.
+    """
     if not address:
         return ""
     if "://" in address:
@@ -16,6 +19,9 @@ def masked(address: str) -> str:
 
 
 def _host(address: str) -> str:
+    scheme = address.partition("://")[0].lower()
+    if scheme not in ("http", "https"):
+        return f"{scheme[:16]}://…" if scheme.isalnum() else "…"
     try:
         return urlsplit(address).hostname or "…"
     except ValueError:
