@@ -243,6 +243,7 @@ MATTERMOST_WEBHOOK = _channel("MATTERMOST_WEBHOOK")
 TELEGRAM_TOKEN = _channel("TELEGRAM_TOKEN")
 NTFY_URL, NTFY_TOKEN = _channel("NTFY_URL"), _channel("NTFY_TOKEN")
 WEBHOOK_SECRET = _channel("WEBHOOK_SECRET").replace(",", " ").split()  # the new one first while there are two
+VAPID_KEY = env.str("BATON_VAPID_KEY", default="").strip()  # else from its file: see escalation/notify/vapid.py
 APPRISE_SCHEMAS = _channel("APPRISE_SCHEMAS").casefold().replace(",", " ").split()
 
 # --- the engine -------------------------------------------------------------------------------

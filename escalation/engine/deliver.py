@@ -202,6 +202,8 @@ def _gone(deliveries: Iterable[Delivery]) -> Handed | None:
         method = delivery.method
         if method is not None and not method.is_kept:
             return Handed(reason="this way to reach them was removed", permanent=True)
+        if method is not None and method.gone_at is not None:
+            return Handed(reason="this way takes no messages any more", permanent=True)
         if method is not None and method.verified_at is None and delivery.kind != VERIFY:
             return Handed(reason="this way to reach them is not verified", permanent=True)
     return None
@@ -308,9 +310,11 @@ def _note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
 
 
 def _tell_the_owner(outcome: Outcome, now: datetime) -> None:
-    """A code or a test was asked for by its receiver, who looks at how every try went."""
+    """A code or a test was asked for by its receiver, who looks at how every try went. What is gone is for good."""
     asked = outcome.delivery
-    if asked.run_id is None and asked.method_id is not None:
+    if outcome.handed.gone and asked.method_id is not None:
+        ContactMethod.objects.gone(asked.method_id, at=now, reason=outcome.handed.reason)
+    elif asked.run_id is None and asked.method_id is not None:
         ContactMethod.objects.went(asked.method_id, at=now, reason=outcome.handed.reason)
 
 

@@ -18,6 +18,7 @@ class ContactMethodAdmin(ReadOnlyAdmin):
         "last_ok_at",
         "last_failed_at",
         "last_failure",
+        "gone_at",
         "removed_at",
     ]
     list_display_links = ["person", "by"]
@@ -31,6 +32,7 @@ class ContactMethodAdmin(ReadOnlyAdmin):
         "masked",
         "added_at",
         "verified_at",
+        "gone_at",
         "removed_at",
         "last_ok_at",
         "last_failed_at",

@@ -1,5 +1,6 @@
 """An address as others may see it: enough to tell one from another, not enough to use it. Pure."""
 
+import re
 from urllib.parse import urlsplit
 
 
@@ -10,6 +11,8 @@ def masked(address: str) -> str:
     """
     if not address:
         return ""
+    if found := re.match(r"\{.*?(https?://[^\"]*)", address):  # a browser's subscription, by its push service
+        return _host(found[1])
     if "://" in address:
         return _host(address)
     name, at, domain = address.rpartition("@")

@@ -82,7 +82,7 @@ class Recipient:
 class Message:
     """What a sender carries. ``at`` is when it was queued: the same at every try.
 
-    ``asks``: somebody is to act on it; else it only tells.
+    ``asks``: somebody is to act on it; else it only tells. ``code``: the one that it brings, if it does.
     """
 
     kind: str
@@ -93,6 +93,7 @@ class Message:
     short: str
     full: str
     asks: bool = False
+    code: str = ""
 
 
 def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message:
@@ -111,6 +112,7 @@ def message_of(words: dict[str, str], at: datetime) -> Message:
         short=_with_link(words),
         full=full_of(words),
         asks=words["kind"] in ASKING or bool(words.get("asking")),
+        code=words["code"],
     )
 
 

@@ -18,6 +18,7 @@ from .masking import masked
 from .plan import URGENCIES
 
 MOST_MINUTES = 24 * 60
+MOST_ADDRESS = 1500  # characters; a browser's is the longest
 
 
 class ContactMethodQuerySet(models.QuerySet["ContactMethod"]):
@@ -30,6 +31,11 @@ class ContactMethodQuerySet(models.QuerySet["ContactMethod"]):
         change: dict[str, Any] = {"last_failed_at": at, "last_failure": reason} if reason else {"last_ok_at": at}
         self.filter(pk=pk).update(**change)
 
+    def gone(self, pk: int, *, at: datetime, reason: str) -> None:
+        """It leads nowhere any more: nothing is sent by it again."""
+        change = {"gone_at": at, "verified_at": None, "code_proof": "", "last_failed_at": at, "last_failure": reason}
+        self.filter(pk=pk).update(**change)
+
 
 class ContactMethod(models.Model):
     """One way to reach a person: a sender and their address there. Used once it is verified; removed, never deleted.
@@ -39,11 +45,12 @@ class ContactMethod(models.Model):
 
     person = models.ForeignKey(User, models.PROTECT, related_name="contact_methods", verbose_name=_("person"))
     channel = models.CharField(_("by"), max_length=12)  # a sender's name
-    address = models.CharField(_("address"), max_length=500, blank=True, default="")
+    address = models.CharField(_("address"), max_length=MOST_ADDRESS, blank=True, default="")
     label = models.CharField(_("what you call it"), max_length=40, blank=True, default="")
     added_at = models.DateTimeField(_("added"))
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+    gone_at = models.DateTimeField(_("gone"), null=True, blank=True)  # the other side said so: for good
 
     # How the last message went that the person asked for themselves: a code, or a test.
     asked_at = models.DateTimeField(null=True)
@@ -105,6 +112,8 @@ class ContactMethod(models.Model):
         """Why this way cannot be used now; empty if it can."""
         if not self.is_kept:
             return str(_("it was removed"))
+        if self.gone_at is not None:
+            return str(_("it takes no messages any more, for good: remove it, and add it anew if you still use it"))
         return ways.why_not(self.channel)
 
     # What the person's page says about the last message they asked for.

@@ -19,6 +19,7 @@ SENDERS = (
     "escalation.notify.email.Email",
     "escalation.notify.sms.Sms",
     "escalation.notify.voice.Voice",
+    "escalation.notify.push.Push",
     "escalation.notify.slack.Slack",
     "escalation.notify.mattermost.Mattermost",
     "escalation.notify.teams.Teams",
@@ -34,12 +35,21 @@ class SendFailed(Exception):
 
     ``reason`` goes on the record for good and therefore names no address and quotes nobody;
     ``detail`` is what the other side said, for whoever has to repair it. ``retry_after``: it asked
-    to be left alone for so many seconds.
+    to be left alone for so many seconds. ``gone``: the address leads nowhere any more, for good.
     """
 
-    def __init__(self, reason: str, *, permanent: bool = False, detail: str = "", retry_after: float | None = None):
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool = False,
+        gone: bool = False,
+        detail: str = "",
+        retry_after: float | None = None,
+    ):
         super().__init__(reason)
-        self.reason, self.permanent, self.detail, self.retry_after = reason, permanent, detail, retry_after
+        self.reason, self.permanent, self.gone = reason, permanent, gone
+        self.detail, self.retry_after = detail, retry_after
 
 
 class Sender(Protocol):
@@ -88,6 +98,7 @@ class Handed:
     detail: str = ""
     permanent: bool = False
     retry_after: float | None = None
+    gone: bool = False
 
 
 def hand_over(channel: str, to: Recipient, message: Message, key: str) -> Handed:
@@ -100,7 +111,7 @@ def hand_over(channel: str, to: Recipient, message: Message, key: str) -> Handed
     try:
         return Handed(provider_id=sender.send(to, message, key))
     except SendFailed as error:
-        return Handed("", error.reason, error.detail, error.permanent, error.retry_after)
+        return Handed("", error.reason, error.detail, error.permanent, error.retry_after, error.gone)
     except Exception as error:
         log.exception("the sender %s broke down", channel)
         return Handed(reason="the sender broke down", detail=f"{type(error).__name__}: {error}")

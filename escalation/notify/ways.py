@@ -21,5 +21,6 @@ def why_not(channel: str) -> str:
 
 
 def offered() -> Iterator[Sender]:
-    """What somebody may choose: all that leaves the house and works here."""
-    return (sender for sender in senders.by_name().values() if not sender.in_house and not sender.ready())
+    """What somebody may choose and give an address for: all that leaves the house and works here."""
+    typed = (sender for sender in senders.by_name().values() if getattr(sender, "typed", True))
+    return (sender for sender in typed if not sender.in_house and not sender.ready())

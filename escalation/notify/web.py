@@ -158,7 +158,7 @@ def unset(**needed: object) -> str:
 # --- addresses that are web addresses -------------------------------------------------------------
 
 
-def clean_url(address: str, *, hosts: tuple[str, ...] = ()) -> str:
+def clean_url(address: str, *, hosts: tuple[str, ...] = (), longest: int = LONGEST) -> str:
     """A web address in canonical form; ``hosts``: where it must lead, a leading dot stands for any host below.
 
     Plain http is for inner hosts that an admin named. Nothing is resolved here: that is done, and
@@ -166,7 +166,7 @@ def clean_url(address: str, *, hosts: tuple[str, ...] = ()) -> str:
     """
     address = address.strip()
     refused = ValidationError(_("This is no web address that messages can be sent to."))
-    if not 0 < len(address) <= LONGEST or re.search(r"[\x00-\x20\x7f\\]", address):
+    if not 0 < len(address) <= longest or re.search(r"[\x00-\x20\x7f\\]", address):
         raise refused
     try:
         parts = urlsplit(address)

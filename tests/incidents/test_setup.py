@@ -85,6 +85,11 @@ def test_the_settings_are_kept_for_their_owner_only(home):
     assert len(re.search(r"SECRET_KEY=(\S+)", file.read_text())[1]) >= 50
 
 
+def test_the_key_for_browsers_is_made_and_found(home):
+    assert stat.S_IMODE((home / ".vapid.key").stat().st_mode) == 0o600
+    assert re.fullmatch(r"Public key: [\w-]{87}\n", manage(home, "vapidkey").stdout)
+
+
 def test_other_commands_find_them(home):
     told = "from django.conf import settings; print(settings.ADDRESS, settings.SECURE, len(settings.SECRET_KEY) > 49)"
     assert manage(home, "shell", "-v", "0", "-c", told).stdout.strip() == "https://baton.example.com True True"

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from escalation.engine import supervisor
+from escalation.notify import vapid
 from incidents.demo import organisation, past
 from incidents.demo.people import LOGINS
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
                 "This database holds somebody's organisation, and the demonstration would mix with it: "
                 "unset DATABASE_URL."
             )
+        vapid.make()
         organisation.build()
         past.play()
 

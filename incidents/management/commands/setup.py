@@ -17,6 +17,7 @@ from django.db import transaction
 
 from escalation.engine import supervisor
 from escalation.kit import clock
+from escalation.notify import vapid
 from escalation.people.models import Membership, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.trail.writing import Actor, record_configuration
@@ -65,6 +66,7 @@ class Command(BaseCommand):
             )
         answers = self._asked(options)
         file = write_env(answers.address)
+        vapid.make()
         key = build(answers)
         self._goodbye(answers, key, file)
 

@@ -1,0 +1,115 @@
+"""Into a browser, open or not: web push (RFC 8030), readable by that browser alone (RFC 8291).
+
+The push service carries ciphertext. It keeps one message for each incident, the newest, while the browser is away
+(``Topic``), and the browser shows one notification for each (``tag``): a second copy replaces the first. What
+stands for several messages replaces nothing, since nothing that follows repeats it.
+
+A browser is verified like every other way, by a message with a code, which the service worker that gets it hands back
+by itself. That proves that the browser is there, that the push service lets us through and that the worker runs,
+before anybody counts on it; to believe the browser at once would prove none of this.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+import http_ece
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from . import vapid
+from .chat import body_of, cut_bytes
+from .message import Message, Recipient
+from .senders import SendFailed
+from .subscription import Subscription
+from .web import Reply, Web
+
+MOST = 3072  # bytes of what is encrypted; services take 4096 of ciphertext
+_BODY = 1500  # bytes; screens show less
+_GONE = (404, 410)
+# Seconds that a push service keeps it for a browser that is away. A call that is older wakes somebody for nothing.
+_ASKED_FOR, _CALLS, _TELLS = 15 * 60, 60 * 60, 12 * 60 * 60
+_BUNDLE = "bundle"
+
+
+class Push(Web):
+    name = "push"
+    label = _("Browser")
+    who = "the push service"
+    typed = False  # no person types its address
+
+    def ready(self) -> str:
+        return "" if vapid.public() else gettext("This installation has no VAPID key: manage.py vapidkey makes one.")
+
+    def clean(self, address: str) -> str:
+        return Subscription.read(address).address
+
+    def carry(self, to: Recipient, message: Message, key: str) -> str:
+        subscription = Subscription.read(to.address)
+        body = encrypted(payload(message), subscription)
+        hidden = (subscription.p256dh, subscription.auth)
+        self.post(subscription.endpoint, key, body, headers=_headers(message, subscription.endpoint), hide=hidden)
+        return ""  # its address for the message would let whoever reads it take the message back
+
+    def refused(self, reply: Reply) -> SendFailed:
+        if reply.status in _GONE:
+            reason = "the browser takes no messages any more"
+            return SendFailed(reason, permanent=True, gone=True, detail=reply.detail)
+        return super().refused(reply)
+
+
+def payload(message: Message) -> bytes:
+    """What the service worker reads: ``static/js/sw.js``."""
+    said: dict[str, Any] = {
+        "kind": message.kind,
+        "title": message.subject,
+        "body": cut_bytes(_body(message), _BODY),
+        "link": message.link.removeprefix(settings.ADDRESS),
+        "tag": _tag(message),
+        "stays": message.asks,
+    }
+    if message.code:
+        said["code"] = message.code
+        done = {"title": gettext("Baton reaches you in this browser"), "body": gettext("Now a rule can use it.")}
+        said["confirmed"] = done
+    elif message.ref:
+        said["actions"] = [["open", gettext("Open the incident")], ["cues", gettext("My cues")]]
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _body(message: Message) -> str:
+    """The long form without what the title says already."""
+    first, _, rest = body_of(message).partition("\n\n")
+    return rest.strip() if rest and message.ref and message.ref in first else body_of(message)
+
+
+def _tag(message: Message) -> str:
+    """An incident's is its address, as for what an open page shows: of the two one stays."""
+    if message.kind == _BUNDLE:
+        return f"{_BUNDLE}:{message.at.isoformat()}"
+    return message.link.removeprefix(settings.ADDRESS) if message.ref else message.kind
+
+
+def _headers(message: Message, endpoint: str) -> dict[str, str]:
+    keep = _CALLS if message.asks else _TELLS if message.ref else _ASKED_FOR
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "Content-Encoding": "aes128gcm",
+        "TTL": str(keep),
+        "Urgency": "high" if message.asks or message.code else "normal",
+        "Authorization": vapid.authorization(endpoint),
+    }
+    if message.kind != _BUNDLE:
+        # Hashed: whoever carries it is not to learn from it what it is about.
+        headers["Topic"] = hashlib.sha256(f"{vapid.public()}\n{_tag(message)}".encode()).hexdigest()[:32]
+    return headers
+
+
+def encrypted(plain: bytes, subscription: Subscription) -> bytes:
+    """With a key of its own, used this once."""
+    assert len(plain) <= MOST
+    once = ec.generate_private_key(ec.SECP256R1())
+    given = {"private_key": once, "dh": subscription.point, "auth_secret": subscription.secret}
+    return bytes(http_ece.encrypt(plain, version="aes128gcm", **given))
