@@ -101,6 +101,8 @@ def send_code(person: User, pk: int) -> ContactMethod:
     method = _mine(person, pk)
     if method.verified_at is not None:
         raise Refused(_("It is verified already."))
+    if method.gone_at is not None:
+        raise Refused(_("It takes no messages any more. Remove it, and add it anew."))
     _send_code(method, clock.now())
     return method
 
@@ -153,6 +155,16 @@ def verify(person: User, pk: int, typed: str) -> str:
         after={"verified": True},
     )
     return ""
+
+
+@transaction.atomic
+def confirm(person: User, *, channel: str, typed: str) -> bool:
+    """``verify`` for a browser, which was told its code but not which of the person's ways it is."""
+    take_turn()
+    waiting = ContactMethod.objects.kept().filter(person=person, channel=channel, verified_at=None).order_by("pk")
+    tried = [method for method in waiting if method.code_state == "waiting"]
+    fitting = [method for method in tried if codes.fits(typed, method.code_proof)]
+    return any(not verify(person, method.pk, typed) for method in fitting or tried)
 
 
 @transaction.atomic

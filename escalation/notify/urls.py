@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from . import views
+from . import push_views, views
 from .plan import URGENCIES
 
 
@@ -29,4 +29,7 @@ urlpatterns = [
     path("reach/rules/<urgency:urgency>/", views.add_rule, name="reach-rules"),
     path("reach/rules/<int:pk>/removal/", views.remove_rule, name="reach-rule-removal"),
     path("reach/quiet/", views.quiet, name="reach-quiet"),
+    path("reach/push/", push_views.subscribe, name="reach-push"),
+    path("reach/push/confirmation/", push_views.confirmation, name="reach-push-confirmation"),
+    path("sw.js", push_views.worker, name="service-worker"),
 ]

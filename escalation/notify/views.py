@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 
-from . import reaching, saying
+from . import push_views, reaching, saying
 from .forms import CodeForm, MethodForm, QuietForm, RuleForm
 from .models import ContactMethod, NotificationRule
 
@@ -48,6 +48,7 @@ def _shown(request: HttpRequest, *, status: int = 200, way: Way | None = None, *
         "ways": [way if way and one == way.method else Way(one, CodeForm(one)) for one in methods],
         "chains": [(one, forms.get(one.urgency) or RuleForm(one, methods)) for one in saying.chains_of(person)],
         "method_form": forms.get("method_form") or MethodForm(),
+        "push": push_views.shown(methods),
         "quiet_form": forms.get("quiet_form") or QuietForm(person),
     }
     return render(request, "reach/page.html", context, status=status)

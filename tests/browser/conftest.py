@@ -21,6 +21,7 @@ from tests.parts import missing_part
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
 @pytest.fixture(scope="session")
@@ -108,16 +109,19 @@ def asgi_server(scene, tmp_path):
     log.close()
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    """One browser for all tests; each page gets a context of its own."""
+def executable() -> str:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
         missing_part("Chromium", "apt-get install chromium, or name a browser in CHROMIUM")
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests; each page gets a context of its own."""
     with pytest.MonkeyPatch.context() as patch, sync_api.sync_playwright() as play:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright's loop runs in this thread
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = play.chromium.launch(executable_path=path, args=flags)
+        browser = play.chromium.launch(executable_path=executable(), args=FLAGS)
         yield browser
         browser.close()
 
