@@ -24,7 +24,7 @@ class Crowded(Exception):
     """It has waited too long for its turn; nothing was done about it."""
 
 
-@dataclass
+@dataclass(eq=False)  # two who bring the same are two
 class _Place(Generic[T]):
     item: T
     called: threading.Event = field(default_factory=threading.Event)
@@ -35,13 +35,22 @@ class _Place(Generic[T]):
 class Group(Generic[T]):
     """``do(items)`` is called by one thread at a time, with at most ``most`` items.
 
-    ``before_waiting`` gives back what whoever does the work may need. ``patience`` is in seconds.
+    Together they ``weigh`` no more than ``heaviest``, unless a single one does. ``before_waiting`` gives back
+    what whoever does the work may need. ``patience`` is in seconds.
     """
 
     def __init__(
-        self, do: Callable[[list[T]], None], *, before_waiting: Callable[[], None], most: int, patience: float
+        self,
+        do: Callable[[list[T]], None],
+        *,
+        before_waiting: Callable[[], None],
+        most: int,
+        patience: float,
+        weigh: Callable[[T], int] = lambda _item: 0,
+        heaviest: int = 0,
     ):
         self._do, self._before_waiting, self._most, self._patience = do, before_waiting, most, patience
+        self._weigh, self._heaviest = weigh, heaviest
         self._lock = threading.Lock()
         self._waiting: deque[_Place[T]] = deque()
         self._led = self._crowd = False
@@ -82,7 +91,7 @@ class Group(Generic[T]):
         if self._crowd:  # those who were answered just now are about to come again: do not go without them
             time.sleep(BREATH)
         with self._lock:
-            lot = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            lot = self._next_lot()
             self._crowd = len(lot) > 1
         try:
             self._do([place.item for place in lot])
@@ -98,3 +107,14 @@ class Group(Generic[T]):
             following.called.set()
         for place in lot:
             place.called.set()
+
+    def _next_lot(self) -> list[_Place[T]]:
+        """The first in line and as many behind it as may be done with it. Under the lock."""
+        lot = [self._waiting.popleft()]
+        weight = self._weigh(lot[0].item)
+        while self._waiting and len(lot) < self._most:
+            weight += self._weigh(self._waiting[0].item)
+            if weight > self._heaviest:
+                break
+            lot.append(self._waiting.popleft())
+        return lot

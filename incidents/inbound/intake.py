@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 LOCK_WAIT = "250ms"  # for an incident's lock: the crowd behind waits too
 QUEUE_SECONDS = 10.0  # for a turn
 TOGETHER = 100  # messages in one transaction
+TOGETHER_BYTES = 8 * 1024 * 1024  # and of their bodies, which are sent to the database in one statement
 AT_ONCE = 200  # alerts of a message that is heard at the door; the crowd behind waits for it
 CALM = 20  # as many may wait and a message is still heard at once
 BRISK = 25  # messages in a second
@@ -135,7 +136,18 @@ def _give_back() -> None:
         connection.close()
 
 
-_door = Group(_keep, before_waiting=_give_back, most=TOGETHER, patience=QUEUE_SECONDS)
+def _bytes(brought: tuple[Arrival, Callable[[int], object]]) -> int:
+    return len(brought[0].body)
+
+
+_door = Group(
+    _keep,
+    before_waiting=_give_back,
+    most=TOGETHER,
+    patience=QUEUE_SECONDS,
+    weigh=_bytes,
+    heaviest=TOGETHER_BYTES,
+)
 
 
 def _wait_briefly() -> None:

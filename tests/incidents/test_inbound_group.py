@@ -40,7 +40,7 @@ def test_who_comes_meanwhile_is_done_together_and_answered_after_it():
         first = pool.submit(desk.group.bring, 0)
         assert desk.at_work.wait(30)
         others = [pool.submit(desk.group.bring, number) for number in range(1, 11)]
-        _until_they_wait(desk, 10)
+        _until_they_wait(desk.group, 10)
         assert not any(other.done() for other in others)
         desk.go.set()
         for one in (first, *others):
@@ -57,6 +57,44 @@ def test_a_crowd_is_done_in_lots_of_limited_size_and_each_item_once():
     assert max(map(len, desk.lots)) <= 7
 
 
+def test_a_lot_is_no_heavier_than_its_limit_unless_one_alone_is():
+    desk = Desk(weigh=lambda item: item, heaviest=10)
+    desk.go.clear()
+    with ThreadPoolExecutor(6) as pool:
+        brought = [pool.submit(desk.group.bring, 0)]
+        assert desk.at_work.wait(30)
+        for waiting, weight in enumerate((4, 6, 1, 25, 3), start=1):
+            brought.append(pool.submit(desk.group.bring, weight))
+            _until_they_wait(desk.group, waiting)
+        desk.go.set()
+        for one in brought:
+            one.result(30)
+    assert desk.lots == [[0], [4, 6], [1], [25], [3]]
+
+
+def test_who_leaves_the_line_looks_at_nobody_elses_message():
+    class Message:
+        def __eq__(self, other):
+            raise AssertionError("two messages were compared, which may be five megabytes each")
+
+        __hash__ = None
+
+    begun, go = threading.Event(), threading.Event()
+    group = Group[Message](lambda _: begun.set() or go.wait(30), before_waiting=lambda: None, most=1, patience=30)
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(group.bring, Message())
+        assert begun.wait(30)
+        before = pool.submit(group.bring, Message())
+        _until_they_wait(group, 1)
+        group._patience = 0.05
+        try:
+            with pytest.raises(Crowded):
+                group.bring(Message())
+        finally:
+            go.set()
+        before.result(30)
+
+
 def test_a_failure_is_told_to_everybody_it_concerns_and_to_nobody_else():
     desk = Desk()
     desk.go.clear()
@@ -64,7 +102,7 @@ def test_a_failure_is_told_to_everybody_it_concerns_and_to_nobody_else():
         first = pool.submit(desk.group.bring, 0)
         assert desk.at_work.wait(30)
         others = [pool.submit(desk.group.bring, number) for number in (-1, 1)]
-        _until_they_wait(desk, 2)
+        _until_they_wait(desk.group, 2)
         desk.go.set()
         first.result(30)
         for other in others:
@@ -102,7 +140,7 @@ def test_what_fails_before_waiting_does_not_break_the_line():
         assert desk.at_work.wait(30)
         for number in (1, 2):
             brought.append(pool.submit(desk.group.bring, number))
-            _until_they_wait(desk, number)
+            _until_they_wait(desk.group, number)
         desk.go.set()
         for one in brought:
             one.result(30)
@@ -110,9 +148,9 @@ def test_what_fails_before_waiting_does_not_break_the_line():
     assert desk.lots == [[0], [1], [2], [3]]
 
 
-def _until_they_wait(desk: Desk, number: int) -> None:
+def _until_they_wait(group: Group, number: int) -> None:
     for _ in range(3000):
-        if len(desk.group._waiting) == number:
+        if len(group._waiting) == number:
             return
         threading.Event().wait(0.01)
-    raise AssertionError(f"{len(desk.group._waiting)} wait")
+    raise AssertionError(f"{len(group._waiting)} wait")
