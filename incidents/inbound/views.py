@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import Error as DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -30,7 +29,10 @@ _remembered: dict[str, tuple[Source, float]] = {}  # by the key's hash
 
 
 def keyed(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
-    """POST only, no login, no session, and storage trouble told as 503: senders retry that, and nothing else."""
+    """POST only, no login, no session, and trouble of ours told as 503: senders retry that, and nothing else.
+
+    Whatever it is stays here: Django would log the address, and with it the key.
+    """
 
     @functools.wraps(view)
     def answer(request: HttpRequest, key: str = "") -> JsonResponse:
@@ -51,7 +53,7 @@ def keyed(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
             return _unknown()
         except TooMuch as error:
             return _later("busy", str(error), quota.RETRY_SECONDS)
-        except DatabaseError:
+        except Exception:
             log.exception("a message could not be kept; its sender was asked to try again")
             return _later("unavailable", "It could not be stored. Try again.", RETRY_SECONDS)
 

@@ -139,6 +139,19 @@ def test_if_nothing_can_be_stored_the_sender_is_asked_to_try_again(north, monkey
     assert answer.json()["status"] == "unavailable"
 
 
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), KeyError("pool"), RecursionError("too deep")])
+def test_whatever_fails_at_the_door_the_sender_tries_again_and_no_log_has_its_key(north, monkeypatch, caplog, error):
+    def broken(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(Receipt.objects, "bulk_create", broken)
+    north.client.raise_request_exception = False
+    answer = north.post(sample(FIRES))
+    assert (answer.status_code, answer["Retry-After"], answer.json()["status"]) == (503, "5", "unavailable")
+    assert "could not be kept" in caplog.text
+    assert north.key not in caplog.text
+
+
 def test_the_body_is_kept_verbatim(north):
     body = json.dumps(sample("unicode-and-html"), ensure_ascii=True, indent=3).encode()
     north.post(body)
