@@ -43,6 +43,7 @@ class Notice:
     since: datetime
     urgent: bool = False
     moving: bool = False  # its words change all the time: pages that are open keep those they have
+    discreet: "StrPromise | str" = ""  # instead of ``text``, for those who may not see every incident
 
     def in_utc(self) -> str:
         """The sentence for a place that knows no viewer, such as a terminal."""

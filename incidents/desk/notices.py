@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from escalation.engine import notices
 from escalation.engine.registry import SINCE, Notice
 from escalation.people.models import User
+from incidents.models.access import sees_all
 
 NOBODY_CALLS = ("stopped", "late", "held")  # so people must, by hand
 
@@ -29,8 +30,10 @@ class Banner:
     urgent: bool
 
     @classmethod
-    def of(cls, notice: Notice) -> "Banner":
-        before, found, after = str(notice.text).partition(SINCE)
+    def of(cls, notice: Notice, *, whole: bool) -> "Banner":
+        """``whole``: for who may see every incident."""
+        text = notice.text if whole or not notice.discreet else notice.discreet
+        before, found, after = str(text).partition(SINCE)
         return cls(notice.code, before, notice.since if found else None, after, notice.urgent)
 
 
@@ -40,7 +43,8 @@ class Notices:
     def __init__(self, user: User) -> None:
         self._known = notices.known
         self.version = self._known.version
-        self.banners = [Banner.of(one) for one in self._known.notices]
+        whole = sees_all(user)
+        self.banners = [Banner.of(one, whole=whole) for one in self._known.notices]
         self.contacts = self._known.contacts if user.is_staff or not user.is_auditor else ()
         self.contacts_at = self._known.contacts_at
         self.call_by_hand = any(one.code in NOBODY_CALLS for one in self._known.notices)

@@ -57,7 +57,8 @@ class Storm:
             self.on = False
             return []
         self.on = True
-        return [Notice("storm", _sentence(now), now, moving=True)]
+        few = _with_bundling(_("A storm of alerts: many came in the minute before {since}."))
+        return [Notice("storm", _sentence(now), now, moving=True, discreet=few)]
 
 
 def _reached(rows: Any, when: str, limit: int, now: datetime) -> bool:
@@ -67,7 +68,7 @@ def _reached(rows: Any, when: str, limit: int, now: datetime) -> bool:
 
 
 def _sentence(now: datetime) -> str:
-    """How much, where from and what came of it. Sources are named and nothing else: everybody reads this."""
+    """How much, where from and what came of it: for those who may see every incident."""
     came = Receipt.objects.order_by("-id").values_list("source", "received_at")[:MOST]
     sources = Counter(source for source, at in came if abs(now - at) < MINUTE)
     opened = Incident.objects.order_by("-id").values_list("opened_at", flat=True)[:MOST]
@@ -77,6 +78,10 @@ def _sentence(now: datetime) -> str:
         "most": _most(sources),
         "incidents": _counted(incidents, lambda n: ngettext("%s incident opened", "%s incidents opened", n)),
     }
+    return _with_bundling(said)
+
+
+def _with_bundling(said: str) -> str:
     return f"{said} {_('Calls to one person are bundled.')}" if settings.BUNDLE_SECONDS > 0 else said
 
 

@@ -55,6 +55,14 @@ def test_the_storm_is_told_with_its_source_and_ends_by_itself(alertmanager, weat
     assert said(weather) == ""
 
 
+def test_who_may_not_see_every_incident_learns_no_number_and_no_source(alertmanager, weather, clock):
+    come_in(alertmanager, 20)
+    [notice] = weather.notices(kit_clock.now())
+    assert notice.discreet == (
+        "A storm of alerts: many came in the minute before {since}. Calls to one person are bundled."
+    )
+
+
 def test_many_incidents_in_a_minute_are_a_storm_too(alertmanager, weather, open_incident, clock):
     for number in range(4):
         open_incident(f"Number {number}")
