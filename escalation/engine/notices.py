@@ -136,10 +136,12 @@ def _go_on(look: Callable[..., Known]) -> None:
     while True:
         at = time.monotonic()
         try:
-            look(with_list=at - listed >= LIST)
+            try:
+                look(with_list=at - listed >= LIST)
+            finally:
+                connection.close()  # the pool's, or a new one next time
             if at - listed >= LIST:
                 listed = at
         except Exception as error:  # whatever it is, this thread must go on
             log.warning("cannot see how the engine is: %s", (str(error).strip() or "no answer").split("\n", 1)[0])
-        connection.close()  # the pool's, or a new one next time
         time.sleep(LOOK)

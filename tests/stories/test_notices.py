@@ -1,5 +1,7 @@
 """What stands above every page when the engine is late, silent or held, and for whom."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -144,6 +146,16 @@ def test_others_may_say_something_too_and_the_urgent_stands_first(client, cast, 
     assert "Call these people" not in shown.split("cannot-know")[0]
 
 
+def test_who_may_not_see_every_incident_reads_no_number_of_them(client, cast, beat, monkeypatch):
+    whole = "A storm: 3000 messages, most from Payments, before {since}."
+    storm = Notice("storm", whole, kit_clock.now(), discreet="A storm before {since}.")
+    monkeypatch.setattr(registry, "_notices", [lambda now: [storm]])
+    notices.refresh()
+    for who, shown in (("ada", "most from Payments"), ("otto", "most from Payments"), ("ana", "A storm before <time")):
+        assert shown in above(client, getattr(cast, who)), who
+    assert "3000" not in above(client, cast.sam)
+
+
 def test_pages_ask_the_database_for_none_of_it(client, cast, beat, clock, django_assert_num_queries):
     notices.refresh()
     client.force_login(cast.ana)
@@ -232,3 +244,34 @@ def test_looking_costs_a_few_queries(cast, beat, django_assert_max_num_queries):
         notices.refresh(with_list=False)
     with django_assert_max_num_queries(13):
         notices.refresh()
+
+
+def test_looking_goes_on_whatever_fails(monkeypatch):
+    """Once the thread has ended, every page of this process would say for ever what it last knew."""
+    looked: list[bool] = []
+
+    class Pool:
+        def close(self):
+            if len(looked) < 3:
+                raise OSError("the pool is gone")
+
+    def look(**how):
+        looked.append(how["with_list"])
+        if len(looked) == 1:
+            raise OSError("the database is gone")
+        if len(looked) == 3:
+            raise SystemExit
+
+    monkeypatch.setattr(notices, "connection", Pool())
+    monkeypatch.setattr(notices, "LOOK", 0)
+    with pytest.raises(SystemExit):
+        notices._go_on(look)
+    assert len(looked) == 3
+
+
+@pytest.mark.parametrize("application", ["asgi", "wsgi"])
+def test_whatever_serves_the_pages_looks(application):
+    program = f"import escalation.{application}, threading; print([one.name for one in threading.enumerate()])"
+    # In a process of its own: the thread never ends.
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "'notices'" in done.stdout
