@@ -95,6 +95,6 @@ def _parsed(line: str) -> Line | None:
         return None
     at, attempt, sign, key = found.groups()
     try:
-        return Line(datetime.fromisoformat(at), int(attempt), sign == _FAILED, key)
+        return Line(mark.instant(at), int(attempt), sign == _FAILED, key)
     except ValueError:
         return None

@@ -39,12 +39,20 @@ def read(installation: str) -> Mark | None:
     """The mark, or None if there is none that can be read: this host has seen nothing yet."""
     try:
         kept = json.loads(Path(folder(installation), _NAME).read_bytes())
-        return Mark(int(kept["entry"]), str(kept["hash"]), datetime.fromisoformat(kept["at"]))
+        return Mark(int(kept["entry"]), str(kept["hash"]), instant(kept["at"]))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:
         log.error("the mark of what this host has seen cannot be read: %s", error)
         return None
+
+
+def instant(text: str) -> datetime:
+    """Of one instant: without its zone it cannot be compared with any other."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no zone")
+    return found
 
 
 def write(installation: str, mark: Mark) -> None:

@@ -307,13 +307,19 @@ def test_another_installation_or_an_empty_one_is_no_copy(open_incident, clock, h
     assert len(list(home.glob(".baton/*/mark"))) == 2
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"entry": "x"}', '{"entry": 1, "hash": "a", "at": "noon"}'])
+NO_MARKS = ["", "{", "[]", '{"entry": "x"}', '{"entry": 1, "hash": "a", "at": "noon"}']
+
+
+@pytest.mark.parametrize("text", [*NO_MARKS, '{"entry": 1, "hash": "a", "at": "2026-03-02T09:30:00"}'])
 def test_a_mark_that_cannot_be_read_holds_nothing(open_incident, home, text):
     open_incident()
     assert not Lookout(keeps=True).stopped()
     [file] = home.glob(".baton/*/mark")
     file.write_text(text)
-    assert not Lookout(keeps=True).stopped()
+    begun_before, begins = Lookout(), Lookout(keeps=True)
+    begun_before._seen = mark.Mark(newest(), Entry.objects.get(pk=newest()).hash, kit_clock.now())
+    assert not begun_before.stopped()
+    assert not begins.stopped()
 
 
 def test_a_home_that_cannot_be_written_stops_no_call(open_incident, settings, clock, phones):
@@ -500,8 +506,10 @@ def test_the_journal_is_two_weeks_long_and_torn_lines_harm_nobody(home):
     [folder] = home.glob(".baton/*")
     assert len(list(folder.glob("sent-*"))) == 3
     with (folder / f"sent-{day:%Y-%m-%d}").open("ab") as file:
+        file.write(b"2026-03-02T09:30:00 1 + without-a-zone/7/email/0\n")
         file.write(b"2026-03-02T09:30:00+00:00 1 + torn\xff\n2026-03 \n\n2026-03-02T09:30:00+00:00 1 + run:1/7/email/1")
     assert set(journal.sent("a" * 64)) == {"key/14/email/0", "key/3/email/0", "key/0/email/0"}
+    assert [line.key for line in journal.read("a" * 64, since=day)] == ["key/0/email/0"]
 
 
 def test_who_holds_it_is_told_and_has_their_time(open_incident, clock, cast):
