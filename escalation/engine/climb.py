@@ -31,6 +31,7 @@ BATCH = 250
 CLAIMS = 3  # then a timer is dead, loudly
 _BACK_OFF = (1, 2, 4)  # seconds
 _AWAY = ("08", "53", "57P", "25P03")  # PostgreSQL: connection, resources, shutting down, idle for too long
+_WAITED = ("55P03", "57014")  # too long, for a lock or for a statement to end: somebody else was in the way
 
 
 def look() -> tuple[datetime | None, datetime]:
@@ -163,8 +164,12 @@ def is_the_databases(error: Exception) -> bool:
     """Whether a failure says nothing about what was tried: the connection is gone, or nothing can be written."""
     if not isinstance(error, OperationalError):
         return isinstance(error, InterfaceError)
-    code = getattr(error.__cause__, "sqlstate", None)  # none: SQLite, or PostgreSQL is not there to give one
+    code = _code(error)  # none: SQLite, or PostgreSQL is not there to give one
     return code is None or code.startswith(_AWAY)
+
+
+def _code(error: Exception) -> str | None:
+    return getattr(error.__cause__, "sqlstate", None)
 
 
 def _drain_carefully(batch: int) -> int:
@@ -245,7 +250,7 @@ def _postpone(pk: int, error: Exception, *, counted: bool = False) -> None:
     """Try again later; after three claims the timer is dead and the last-resort contact is called.
 
     A record or a call that cannot be written either must not silence the rest, nor keep other timers waiting:
-    a step that failed without its last call is among the audit's findings.
+    a step that failed without its last call is among the audit's findings. Who waited in vain loses no try.
     """
     for on_record, call in ((True, True), (False, True), (False, False)):
         try:
@@ -267,9 +272,10 @@ def _set_back(pk: int, error: Exception, counted: bool, *, on_record: bool, call
         timer = armed.select_for_update(of=("self",)).first()
         if timer is None:  # somebody was faster: it is not wanted any more
             return
-        timer.attempts += not counted
+        blameless = _code(error) in _WAITED
+        timer.attempts += -int(counted) if blameless else int(not counted)
         timer.last_error = f"{type(error).__name__}: {error}"[:2000]
-        if timer.attempts < CLAIMS:
+        if blameless or timer.attempts < CLAIMS:  # no try at all: the longest pause
             timer.next_at = max(timer.due_at, work.now + timedelta(seconds=_BACK_OFF[timer.attempts - 1]))
         else:
             timer.state, timer.next_at = Timer.State.DEAD, None

@@ -139,6 +139,37 @@ def test_a_database_that_goes_away_costs_no_timer_a_try(open_incident, clock, mo
     assert [step["to"] for step in entries("called")] == ["L1 Service desk", "L2 Applications"]
 
 
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("careful", [False, True])
+@pytest.mark.parametrize("wait", ["lock_timeout", "statement_timeout"])
+def test_waiting_in_vain_costs_a_timer_no_try_and_nobody_elses_turn(open_incident, clock, monkeypatch, careful, wait):
+    good, bad = open_incident("Good"), open_incident("Bad")
+    look, other = moves.look, connection.copy()
+    other.cursor().execute("SELECT pg_advisory_lock(47)")
+
+    def waits(work, run, roster):
+        if run.pk == bad.run.pk:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL {wait} = '20ms'")
+                cursor.execute("SELECT pg_advisory_xact_lock(47)")
+        return look(work, run, roster)
+
+    monkeypatch.setattr(moves, "look", waits)
+    clock.jump(minutes=5)
+    try:
+        for _try in range(4):
+            climb.drain(careful=careful)
+            clock.jump(seconds=5)
+    finally:
+        other.close()
+    timer = Timer.objects.get(run=bad.run, state="armed")
+    assert (timer.attempts, "canceling statement" in timer.last_error) == (0, True)
+    assert EscalationRun.objects.get(pk=good.run.pk).tier.name == "L2 Applications"
+    climb.drain(careful=careful)
+    assert EscalationRun.objects.get(pk=bad.run.pk).tier.name == "L2 Applications"
+
+
 def test_a_timer_whose_work_kills_the_process_is_found_out(open_incident, clock, monkeypatch, cast):
     """Careful mode counts the attempt first; here the process "dies" by an exception nothing catches."""
 
