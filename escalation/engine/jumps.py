@@ -3,7 +3,8 @@
 A jump forward makes timers due that had hours left. They fire, because no clock but this one is
 there to go by, one step per incident; and their entries say that it was the clock's doing.
 A jump back lets nothing in the outbox wait for the old time to come round again: what a person's rules send
-some minutes later keeps the minutes that were left, and only the end of quiet hours is an appointment.
+some minutes later keeps the minutes that were left, and only the end of quiet hours is an appointment. While nobody
+looked, only a jump back can be told from an outage: there are rows from the future then.
 """
 
 import json
@@ -13,13 +14,14 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import Error, connection, transaction
+from django.db.models import QuerySet
 
 from escalation.kit import clock
 from escalation.kit.rows import update_all
 from escalation.trail.models import Entry, Trail
 from escalation.trail.writing import ENGINE, Draft, append
 
-from .models import Delivery
+from .models import Beat, Delivery, Timer
 
 log = logging.getLogger(__name__)
 
@@ -55,17 +57,22 @@ class Witness:
 
     def __init__(self) -> None:
         self._clocks = Comparison()
-        self._open: list[tuple[float, datetime]] = []
+        self._begun = False
+        self._landed: list[datetime] = []  # of each jump, where
+        self._open: list[tuple[float, datetime, int]] = []
 
     def see(self, now: datetime, before: float, after: float) -> None:
         """Compare as ``Comparison.see`` does, and put on record what jumped.
 
         What cannot be recorded is tried again the next time: meanwhile people are called all the same.
         """
-        jumped = self._clocks.see(now.timestamp(), before, after)
+        first = 0.0 if self._begun else _set_back_meanwhile(now)
+        self._begun = True
+        jumped = self._clocks.see(now.timestamp(), before, after) or first
         if jumped:
             log.error("the clock jumped by %d s", jumped)
-            self._open.append((jumped, now))
+            self._landed.append(now)
+            self._open.append((jumped, now, sum(abs(now - at) < _ONE_JUMP for at in self._landed)))
         while self._open:
             try:
                 note(*self._open[0])
@@ -73,6 +80,15 @@ class Witness:
                 log.warning("that the clock jumped is not on record yet: %s", error)
                 return
             del self._open[0]
+
+
+def _set_back_meanwhile(now: datetime) -> float:
+    """By how much, if the newest entry or the last beat of this host lies ahead; what other hosts left says nothing."""
+    entry = Entry.objects.order_by("-id").values_list("at", flat=True).first()
+    beats = Beat.objects.filter(host=settings.HOST_NAME, name__in=("timers", "general"))
+    signs = [at for at in (entry, *beats.values_list("at", flat=True)) if at is not None]
+    ahead = max(((at - now).total_seconds() for at in signs), default=0.0)
+    return -ahead if ahead > LEAST else 0.0
 
 
 @dataclass(frozen=True)
@@ -94,13 +110,15 @@ def _wait_briefly() -> None:
             cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'")
 
 
-def note(seconds: float, now: datetime) -> None:
-    """Put a jump on record, once for all who saw it. ``now`` is just after it, and may be some time ago."""
+def note(seconds: float, now: datetime, nth: int = 1) -> None:
+    """Put a jump on record, once for all who saw it. ``now`` is just after it, and may be some time ago.
+
+    ``nth``: of those that landed about there, as its witness saw them. So many are on record in the end.
+    """
     with transaction.atomic():
         _wait_briefly()
         heads = Trail.objects.lock([Trail.objects.installation().pk])
-        before = _latest()
-        if before is not None and abs(now - before.at) < _ONE_JUMP:
+        if _all().filter(at__range=(now - _ONE_JUMP, now + _ONE_JUMP)).count() >= nth:
             return
         [trail] = heads
         span = f"{'forward' if seconds > 0 else 'back'} by {timedelta(seconds=abs(round(seconds)))}"
@@ -112,6 +130,7 @@ def note(seconds: float, now: datetime) -> None:
 
 def _bring_back(now: datetime, jumped: timedelta) -> None:
     """After a jump back: what waits in the outbox for an instant that is far ahead now is due, and no lease is longer.
+    Nor does a timer that is due wait long for its next try.
 
     Rows that somebody is at work on are left to them: their times are of this clock.
     """
@@ -122,6 +141,10 @@ def _bring_back(now: datetime, jumped: timedelta) -> None:
         ahead = ahead.order_by("id").select_for_update(skip_locked=True)
         while pks := list(ahead.values_list("pk", flat=True)[:_BULK]):
             Delivery.objects.filter(pk__in=pks).update(next_at=latest)
+    tried = Timer.objects.filter(state=Timer.State.ARMED, due_at__lte=now, next_at__gt=now)
+    tried = tried.order_by("id").select_for_update(skip_locked=True)
+    while pks := list(tried.values_list("pk", flat=True)[:_BULK]):
+        Timer.objects.filter(pk__in=pks).update(next_at=now)
     planned = pending().filter(state=Delivery.State.QUEUED, not_before__gt=now, quiet=False)
     later = list(planned.order_by("id").select_for_update(skip_locked=True))
     for row in later:
@@ -139,4 +162,8 @@ def latest() -> Jump | None:
 
 
 def _latest() -> Entry | None:
-    return Entry.objects.filter(trail__kind=Trail.Kind.INSTALLATION, kind=KIND).order_by("-seq").first()
+    return _all().order_by("-seq").first()
+
+
+def _all() -> QuerySet[Entry]:
+    return Entry.objects.filter(trail__kind=Trail.Kind.INSTALLATION, kind=KIND)

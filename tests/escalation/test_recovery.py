@@ -11,9 +11,21 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.urls import reverse
 
-from escalation.engine import brokers, climb, deliver, journal, jumps, lookout, mark, recovery, registry, standstill
+from escalation.engine import (
+    beats,
+    brokers,
+    climb,
+    deliver,
+    journal,
+    jumps,
+    lookout,
+    mark,
+    recovery,
+    registry,
+    standstill,
+)
 from escalation.engine.lookout import Lookout
-from escalation.engine.models import Delivery, EscalationRun, SentBefore, Timer
+from escalation.engine.models import Beat, Delivery, EscalationRun, SentBefore, Timer
 from escalation.engine.watching import Watch
 from escalation.kit import clock as kit_clock
 from escalation.notify.message import Recipient, compose
@@ -252,6 +264,63 @@ def test_noting_that_waits_for_no_worker(open_incident, clock):
         noted.join(20)
         assert Delivery.objects.get(pk=free.pk).next_at == now
     assert Delivery.objects.get(pk=held.pk).next_at > now
+
+
+def test_a_second_jump_back_to_the_same_time_is_another_one_and_strands_nothing_either(open_incident, clock):
+    open_incident()
+    noon, two = kit_clock.now(), timedelta(hours=2)
+    here, there = jumps.Witness(), jumps.Witness()
+
+    def both_see(now, steady):
+        kit_clock.fix(now)
+        for witness in (here, there):
+            witness.see(now, steady, steady)
+
+    both_see(noon, 0.0)
+    both_see(noon - two, 1.0)
+    assert len(entries("clock_jumped")) == 1
+    both_see(noon, 7201.0)
+    Delivery.objects.filter(channel="email").update(next_at=noon + timedelta(minutes=1))
+    both_see(noon - two + timedelta(seconds=30), 7202.0)
+    assert {one.next_at for one in Delivery.objects.filter(channel="email")} == {kit_clock.now()}
+    assert [jump["seconds"] for jump in entries("clock_jumped")] == [-7201, -7171]
+
+
+def test_a_clock_put_back_keeps_no_timer_waiting_for_its_next_try(open_incident, clock):
+    late, early = open_incident("Late"), open_incident("Not due by the clock of now")
+    tried_again = kit_clock.now() + timedelta(hours=2, seconds=2)
+    now = kit_clock.now() + timedelta(minutes=6)
+    Timer.objects.filter(run=late.run).update(attempts=1, next_at=tried_again)
+    Timer.objects.filter(run=early.run).update(due_at=now + timedelta(hours=1), next_at=tried_again)
+    kit_clock.fix(now)
+    jumps.note(-7200.0, now)
+    assert Timer.objects.get(run=late.run, state="armed").next_at == now
+    assert Timer.objects.get(run=early.run, state="armed").next_at == tried_again
+
+
+@pytest.mark.parametrize("sign", ["entry", "beat"])
+def test_a_clock_put_back_while_nobody_looked_is_seen_at_the_first_look(open_incident, clock, settings, sign):
+    stopped = kit_clock.now()
+    open_incident()
+    if sign == "beat":  # long after the last entry
+        stopped += timedelta(hours=3)
+        beats.beat("general", now=stopped)
+    Delivery.objects.filter(channel="email").update(next_at=stopped + timedelta(seconds=20))
+    now = stopped - timedelta(hours=1)
+    kit_clock.fix(now)
+    for keeper in (brokers.TimerBroker("timers"), brokers.StandbyBroker("general")):
+        keeper._timekeeper()
+    assert {one.next_at for one in Delivery.objects.filter(channel="email")} == {now}
+    assert [jump["seconds"] for jump in entries("clock_jumped")] == [-3600]
+
+
+def test_what_another_host_did_is_no_sign_of_our_clock(open_incident, clock):
+    open_incident()
+    Beat.objects.create(name="timers", host="gone long ago", at=kit_clock.now() + timedelta(days=30))
+    brokers.TimerBroker("timers")._timekeeper()
+    clock.jump(minutes=2)
+    brokers.TimerBroker("timers")._timekeeper()  # a start like any other
+    assert entries("clock_jumped") == []
 
 
 def test_a_jump_ahead_leaves_the_outbox_as_it_is(open_incident, clock):
