@@ -12,7 +12,7 @@ class IncidentsConfig(AppConfig):
         from escalation.engine import registry
 
         from .inbound.intake import oldest_waiting
-        from .models import audit, storm
+        from .models import IncidentNumber, audit, storm
         from .models.effects import close, grant_called
         from .models.ending import CLOSE
 
@@ -22,4 +22,5 @@ class IncidentsConfig(AppConfig):
         registry.watch(
             "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=0.5)
         )
+        registry.numbers(IncidentNumber, apart=100_000)  # more than any copy is behind; still easy to read out
         registry.audit(*audit.CHECKS)

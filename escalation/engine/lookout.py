@@ -109,7 +109,7 @@ class Lookout:
             log.warning("this is another installation's database than before")
             self.installation, self._kept, self._seen = installation, None, None
             return self.stopped()
-        if standstill.hold(seen_at=self._seen.at):
+        if standstill.hold(seen_at=self._seen.at, entry=self._seen.entry):
             log.critical(
                 "the database is older than what this host has seen: nobody is called until `manage.py resume`"
             )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from django.db.models import Model
     from django_stubs_ext import StrPromise
 
     from .audit.findings import Check
@@ -53,6 +54,7 @@ class Notice:
 _watched: dict[str, Watched] = {}
 _notices: list["NoticeMaker"] = []
 _audits: list["Check"] = []
+_numbered: list[tuple[type["Model"], int]] = []
 _on_call: list["DecisionHandler"] = []
 _on_timer: dict[str, "TimerHandler"] = {}
 
@@ -109,6 +111,17 @@ def audit(*checks: "Check") -> None:
 
 def audits() -> "list[Check]":
     return list(_audits)
+
+
+def numbers(model: "type[Model]", *, apart: int) -> None:
+    """Register rows whose numbers people know. After an older copy was put back they go on ``apart`` further
+    on: what is heard of, or written down somewhere, must not come to mean something else."""
+    if (model, apart) not in _numbered:
+        _numbered.append((model, apart))
+
+
+def numbered() -> "list[tuple[type[Model], int]]":
+    return list(_numbered)
 
 
 def called(work: "Work", calls: Sequence[tuple["EscalationRun", dict]]) -> None:

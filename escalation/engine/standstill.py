@@ -17,6 +17,7 @@ from escalation.policies.models import Installation
 from escalation.trail.models import Entry, Trail
 from escalation.trail.writing import ENGINE, Actor, Draft, append
 
+from . import registry
 from .models import Beat, Delivery, EscalationRun, Timer
 from .registry import Notice
 
@@ -51,40 +52,41 @@ def _copy_at(entry: Entry) -> datetime:
     return datetime.fromisoformat(json.loads(entry.data)["copy_at"])
 
 
-def resumed_at() -> datetime | None:
-    """When somebody last said "resume"."""
-    entry = _latest(RESUMED)
-    return None if entry is None else entry.at
+def _seen_to_since(entry: int) -> bool:
+    """Whether it was held, or resumed, after the one numbered ``entry``. By number: clocks are set back.
+
+    Numbers go apart before an entry says that it is held, so both kinds have higher ones than any that was lost.
+    """
+    marks = Entry.objects.filter(trail__kind=Trail.Kind.INSTALLATION, kind__in=(HELD, RESUMED))
+    return marks.filter(pk__gt=entry).exists()
 
 
 def _latest(kind: str) -> Entry | None:
     return Entry.objects.filter(trail__kind=Trail.Kind.INSTALLATION, kind=kind).order_by("-seq").first()
 
 
-def hold(*, seen_at: datetime | None, actor: Actor = ENGINE) -> bool:
-    """Stop everything: the database is a copy from before ``seen_at``, when it was last known to be current.
+def hold(*, seen_at: datetime | None, entry: int = 0, actor: Actor = ENGINE) -> bool:
+    """Stop everything: the database is a copy from before ``seen_at``, when it was last known to be current
+    and ``entry`` was its newest.
 
     ``seen_at`` None: somebody says that it is a copy. Returns False if it was held since then, or looked
-    at and resumed. A hold from before ``seen_at`` came with the copy and is of another time: it begins anew.
+    at and resumed. A hold from before that came with the copy and is of another time: it begins anew.
     """
     with transaction.atomic():
         heads = Trail.objects.lock([Trail.objects.installation().pk])
         now = clock.now()
-        resumed = resumed_at()
-        if seen_at is not None and resumed is not None and resumed > seen_at:
-            return False
-        before = Installation.objects.filter(pk=1).values_list("held_at", flat=True)
-        if not before or (before[0] is not None and (seen_at is None or seen_at <= before[0])):
+        known = held() if seen_at is None else _seen_to_since(entry)
+        if known or not Installation.objects.filter(pk=1).exists():
             return False
         copy_at = newest(until=seen_at or now) or now
         why = _("the database is an older copy (of %(when)s)") % {"when": f"{copy_at:%d %b %H:%M} UTC"}
         Installation.objects.filter(pk=1).update(held_at=now, held_why=why)
+        _number_apart()
         [trail] = heads
         data: dict[str, Any] = {"what": "", "name": why, "copy_at": copy_at.isoformat()}
         if seen_at is not None:
             data["seen_at"] = seen_at.isoformat()
         append(heads, [Draft(trail_id=trail, at=now, kind=HELD, actor=actor, data=data)])
-        _number_apart()
     return True
 
 
@@ -97,16 +99,16 @@ def newest(*, until: datetime) -> datetime | None:
 
 def _number_apart() -> None:
     with connection.cursor() as cursor:
-        for model in _NUMBERED:
+        for model, apart in [*((model, _APART) for model in _NUMBERED), *registry.numbered()]:
             table = model._meta.db_table
             if connection.vendor == "postgresql":
                 cursor.execute(
                     "SELECT setval(ids, nextval(ids::regclass) + %s)"
                     " FROM (SELECT pg_get_serial_sequence(%s, 'id') AS ids) AS named",
-                    [_APART, table],
+                    [apart, table],
                 )
             else:
-                cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s", [_APART, table])
+                cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s", [apart, table])
 
 
 def notices(now: datetime) -> list[Notice]:

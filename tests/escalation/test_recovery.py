@@ -472,10 +472,43 @@ def test_a_second_host_holds_nothing_that_was_resumed_meanwhile(open_incident, c
     assert len(entries("escalations_held")) == 1
 
 
-def test_rows_of_after_have_numbers_that_no_lost_row_had(open_incident):
-    before = open_incident().run.pk
+def test_a_copy_is_held_although_somebody_resumed_by_a_clock_that_was_ahead(open_incident, clock):
+    """What was seen to before this host saw more says nothing, whatever the hour was."""
+    open_incident()
     standstill.hold(seen_at=None)
-    assert open_incident("After").run.pk > before + 900_000
+    recovery.resume(actor=standstill.ENGINE)
+    kit_clock.fix(kit_clock.now() - timedelta(hours=1))
+    open_incident("In the copy")
+    until = newest()
+    open_incident("Lost")
+    assert not Lookout(keeps=True).stopped()
+    lose(after=until)
+    clock.jump(minutes=10)
+    assert Lookout(keeps=True).stopped()
+    assert len(entries("escalations_held")) == 2
+
+
+def test_a_second_host_begins_nothing_anew_that_is_held(open_incident, clock, settings, tmp_path):
+    open_incident()
+    until = newest()
+    open_incident("Lost")
+    for host in ("here", "there"):
+        settings.HOME = tmp_path / host
+        assert not Lookout(keeps=True).stopped()
+    lose(after=until)
+    for host in ("here", "there"):
+        clock.jump(minutes=1)
+        settings.HOME = tmp_path / host
+        assert Lookout(keeps=True).stopped()
+    assert len(entries("escalations_held")) == 1
+
+
+def test_rows_of_after_have_numbers_that_no_lost_row_had(open_incident):
+    before = open_incident()
+    standstill.hold(seen_at=None)
+    after = open_incident("After")
+    assert after.run.pk > before.run.pk + 900_000
+    assert after.number > before.number + 90_000  # people have heard of the lost ones
 
 
 # --- while held -----------------------------------------------------------------------------------
