@@ -35,6 +35,8 @@ class Delivery(NamedTuple):
     bundle: int | None = None
     not_before: datetime | None = None
     method: int | None = None
+    attempts: int = 0
+    finished_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -77,6 +79,7 @@ class Incident(NamedTuple):
 class Receipt(NamedTuple):
     digest: str
     state: str
+    received_at: datetime
     incidents: tuple[str, ...] = ()
 
 

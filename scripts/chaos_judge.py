@@ -5,6 +5,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import pairwise
 
 from .chaos_evidence import GRACE, Arrival, Delivery, Entry, Evidence
@@ -13,7 +14,9 @@ COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "unp
 ASKING = ("call", "offer", "assigned", "woken", "last_resort")
 MOVED_BY_HAND = ("reassigned", "accepted")  # to a tier that may be anywhere on the path
 END = (10**6, 0)  # behind every place of a path
-CLAIMS = 3  # of a timer, then it is dead
+CLAIMS = 3  # of a timer, then it is dead; of a receipt, then it is quarantined
+# How the product's own words for the end of a message begin; the rest are of the talk with the provider.
+DIED, STOOD, TRIED = "its worker died", "its worker stood still", "answered meanwhile"
 CALLS = ("called", "also_called", "exhausted", "step_failed")
 # After one of these the call before it may be taken back.
 MOVES = (*CALLS, "acknowledged", "accepted", "declined", "offered", "offer_returned", "taken_back", "reassigned")
@@ -23,7 +26,12 @@ MOVES = (*MOVES, "held", "woken", "resolved", "told_all")
 def judge(seen: Evidence) -> dict[str, list[str]]:
     """What is wrong, for each of ``COUNTS``."""
     return {
-        "missing": [*missing_rows(seen), *missing_arrivals(seen)],
+        "missing": [
+            *missing_rows(seen),
+            *missing_arrivals(seen),
+            *failed_for_nothing(seen),
+            *cancelled_for_nothing(seen),
+        ],
         "double": [*strangers(seen), *second_steps(seen), *repeats(seen)],
         "early": [*early_timers(seen), *early_steps(seen), *early_arrivals(seen)],
         "after_acknowledge": list(after_acknowledge(seen)),
@@ -54,21 +62,54 @@ def missing_rows(seen: Evidence) -> Iterator[str]:
 
 
 def missing_arrivals(seen: Evidence) -> Iterator[str]:
-    """Sent means arrived; failed and cancelled have a reason, and cancelled a cause on the trail."""
+    """Sent means arrived; failed and cancelled have a reason."""
     arrived = {delivery.id for _arrival, delivery in carried(seen)}
+    for delivery in seen.deliveries:
+        if delivery.state == "sent" and delivery.channel == "email" and delivery.id not in arrived:
+            yield f"delivery {delivery.id} ({delivery.key}) is sent and never arrived"
+        if delivery.state in ("failed", "cancelled") and not (delivery.last_error and delivery.finished_at):
+            yield f"delivery {delivery.id} is {delivery.state} without a reason"
+
+
+def failed_for_nothing(seen: Evidence) -> Iterator[str]:
+    """Given up means that the provider was in trouble at the last try. If its worker died, something went wrong
+    at every try; if its worker stood still, something did at the last."""
+    for delivery in seen.deliveries:
+        if delivery.state != "failed" or not delivery.finished_at:
+            continue
+        guilty, tries, since = [*seen.faults, *seen.restarts], 1, delivery.finished_at
+        span = seen.lease_seconds
+        if delivery.last_error.startswith(DIED):
+            tries, since = delivery.attempts, delivery.queued_at
+        elif not delivery.last_error.startswith(STOOD):
+            guilty, span = [fault for fault in seen.faults if fault.what.startswith("provider")], seen.send_seconds
+        start, end = seen.clock.earliest(since) - span - GRACE, seen.clock.latest(delivery.finished_at) + GRACE
+        hits = sum(fault.start <= end and fault.end >= start for fault in guilty)
+        if hits < tries:
+            why = f"{delivery.last_error!r}, after {delivery.attempts} tries"
+            yield f"delivery {delivery.id} failed: {why}, and {hits} faults could have hit it"
+
+
+def cancelled_for_nothing(seen: Evidence) -> Iterator[str]:
+    """Who takes back a message says on the trail what happened, at the same instant: it is one transaction.
+
+    What was under way then is marked, and is cancelled when its try has failed.
+    """
     moves = defaultdict(list)
     for entry in seen.entries:
         if entry.kind in MOVES:
             moves[entry.trail].append(entry)
     begun = {entry.cause: entry.seq for entry in seen.entries if entry.cause}
     for delivery in seen.deliveries:
-        if delivery.state == "sent" and delivery.channel == "email" and delivery.id not in arrived:
-            yield f"delivery {delivery.id} ({delivery.key}) is sent and never arrived"
-        if delivery.state in ("failed", "cancelled") and not delivery.last_error:
-            yield f"delivery {delivery.id} is {delivery.state} without a reason"
-        since = begun.get(delivery.cause, 0)
-        if delivery.state == "cancelled" and not any(entry.seq > since for entry in moves[delivery.trail]):
-            yield f"delivery {delivery.id} is cancelled, and nothing happened after it was asked for"
+        if delivery.state != "cancelled" or not delivery.finished_at:
+            continue
+        later = [entry for entry in moves[delivery.trail] if entry.seq > begun.get(delivery.cause, 0)]
+        if delivery.last_error.startswith(TRIED):
+            fits = delivery.overtaken and any(entry.run == delivery.run or entry.kind == "resolved" for entry in later)
+        else:
+            fits = any(entry.at == delivery.finished_at for entry in later)
+        if not fits:
+            yield f"delivery {delivery.id} is cancelled, and nothing happened then that answers what it asked"
 
 
 # --- double: told twice for one cause ----------------------------------------------------------------
@@ -254,18 +295,24 @@ def skipped_steps(seen: Evidence) -> Iterator[str]:
 def given_up(seen: Evidence) -> Iterator[str]:
     """A timer is dead after three claims that went wrong: there is no poison here, so three faults hit it."""
     for timer in seen.timers:
-        if timer.state == "dead":
-            hits = sum(fault.end >= seen.clock.earliest(timer.due_at) - GRACE for fault in seen.faults)
-            if hits < CLAIMS:
-                yield f"timer {timer.id} was given up, and {hits} faults could have hit it"
+        if timer.state == "dead" and (hits := _hits_since(seen, timer.due_at)) < CLAIMS:
+            yield f"timer {timer.id} was given up, and {hits} faults could have hit it"
+
+
+def _hits_since(seen: Evidence, at: datetime) -> int:
+    return sum(fault.end >= seen.clock.earliest(at) - GRACE for fault in seen.faults)
 
 
 # --- unprocessed -------------------------------------------------------------------------------------
 
 
 def unprocessed(seen: Evidence) -> Iterator[str]:
+    """What is not at its end. A quarantined message was not heard: no less than ``CLAIMS`` faults excuse that."""
     for receipt in seen.receipts:
-        if receipt.state not in ("processed", "quarantined"):
+        if receipt.state == "quarantined":
+            if (hits := _hits_since(seen, receipt.received_at)) < CLAIMS:
+                yield f"receipt {receipt.digest[:12]} is quarantined, and {hits} faults could have hit it"
+        elif receipt.state != "processed":
             yield f"receipt {receipt.digest[:12]} is {receipt.state}"
     for timer in seen.timers:
         if timer.state == "armed" and timer.due_at < seen.now:

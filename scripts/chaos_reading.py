@@ -62,11 +62,22 @@ def lines(log: Path) -> list[dict]:
 def deliveries(database: Scratch) -> list[Delivery]:
     columns = (
         "id, trail_id, run_id, person_id, channel, cause, kind, state, queued_at, n, overtaken, last_error, bundle,"
-        " not_before, method_id"
+        " not_before, method_id, attempts, finished_at"
     )
     rows = database.rows(f"SELECT {columns} FROM engine_delivery ORDER BY id")
     return [
-        Delivery(*row[:8], moment(row[8]), row[9], bool(row[10]), *row[11:13], row[13] and moment(row[13]), row[14])
+        Delivery(
+            *row[:8],
+            queued_at=moment(row[8]),
+            n=row[9],
+            overtaken=bool(row[10]),
+            last_error=row[11],
+            bundle=row[12],
+            not_before=row[13] and moment(row[13]),
+            method=row[14],
+            attempts=row[15],
+            finished_at=row[16] and moment(row[16]),
+        )
         for row in rows
     ]
 
@@ -95,8 +106,8 @@ def incidents(database: Scratch) -> list[Incident]:
 
 
 def receipts(database: Scratch) -> list[Receipt]:
-    rows = database.rows("SELECT digest, state, outcome FROM incidents_receipt ORDER BY id")
-    return [Receipt(digest, state, tuple(loaded(outcome).get("incidents", []))) for digest, state, outcome in rows]
+    rows = database.rows("SELECT digest, state, received_at, outcome FROM incidents_receipt ORDER BY id")
+    return [Receipt(*row[:2], moment(row[2]), tuple(loaded(row[3]).get("incidents", []))) for row in rows]
 
 
 def waits(database: Scratch, now: datetime) -> dict[str, int]:

@@ -58,7 +58,7 @@ def seen() -> Evidence:
         timers=[Timer(1, 1, "fired", at(10), at(10)), Timer(2, 1, "armed", at(500))],
         runs=[Run(1, 1, "functional", ended=False, idle="", laps=((0, 1, 2),))],
         incidents=[Incident("INC-1", 1, open=True)],
-        receipts=[Receipt("aa", "processed", ("INC-1",))],
+        receipts=[Receipt("aa", "processed", at(0), ("INC-1",))],
         answers=[Answer("aa", 202), Answer("bb", 503), Answer("cc", 0)],
         said={"note 1"},
         texts={"note 1", "note 2"},
@@ -119,16 +119,58 @@ def test_missing_a_reason(seen, state):
     only(seen, "missing", "without a reason")
 
 
-def test_failed_with_a_reason_is_an_end(seen):
-    seen.deliveries[0] = seen.deliveries[0]._replace(state="failed", last_error="the mail server refused the address")
+def given_up(seen: Evidence, why: str, *, tries: int = 3) -> None:
     del seen.arrivals[0]
+    end = {"state": "failed", "last_error": why, "attempts": tries, "finished_at": at(8)}
+    seen.deliveries[0] = seen.deliveries[0]._replace(**end)
+
+
+def test_missing_what_failed_although_the_provider_was_well_at_the_last_try(seen):
+    given_up(seen, "the mail server refused the address")
+    seen.faults = [Fault(0, 3, "provider hang"), Fault(7, 9, "kill general-worker"), Fault(12, 14, "provider hang")]
+    only(seen, "missing", "0 faults could have hit it")
+    seen.faults[0] = seen.faults[0]._replace(end=4.5)
     assert wrong(seen) == {}
 
 
-def test_missing_what_was_cancelled_for_nothing(seen):
-    del seen.entries[3], seen.arrivals[1]
-    seen.deliveries[1] = seen.deliveries[1]._replace(state="cancelled", last_error="answered or overtaken")
-    only(seen, "missing", "nothing happened after")
+def test_missing_what_was_lost_more_often_than_things_went_wrong(seen):
+    given_up(seen, "its worker died before it could say whether this was sent")
+    seen.faults = [Fault(1, 1, "kill general-worker"), Fault(3, 3, "kill general-worker"), Fault(30, 30, "kill baton")]
+    only(seen, "missing", "2 faults could have hit it")
+    seen.restarts = [Fault(6, 6, "general started again")]
+    assert wrong(seen) == {}
+
+
+def test_a_worker_that_stood_still_says_nothing(seen):
+    given_up(seen, "its worker stood still until its time was nearly over, and said nothing")
+    only(seen, "missing", "0 faults could have hit it")
+    seen.faults = [Fault(2, 7, "freeze general-worker")]
+    assert wrong(seen) == {}
+
+
+def taken_back(seen: Evidence, why: str, seconds: float, **fields) -> None:
+    """What Jo was asked; her acknowledgement is of second 15."""
+    seen.arrivals = seen.arrivals[:1]
+    end = {"state": "cancelled", "last_error": why, "finished_at": at(seconds), **fields}
+    seen.deliveries[1] = seen.deliveries[1]._replace(**end)
+
+
+@pytest.mark.parametrize("seconds", [14, 16])
+def test_missing_what_was_cancelled_for_nothing(seen, seconds):
+    taken_back(seen, "answered or overtaken before it was sent", seconds)
+    only(seen, "missing", "nothing happened then")
+    taken_back(seen, "answered or overtaken before it was sent", 15)
+    assert wrong(seen) == {}
+
+
+def test_what_was_under_way_when_it_was_answered_is_cancelled_after_its_try(seen):
+    why = "answered meanwhile; the mail server does not answer"
+    taken_back(seen, why, 18)
+    only(seen, "missing", "nothing happened then")  # nobody marked it
+    taken_back(seen, why, 18, overtaken=True)
+    assert wrong(seen) == {}
+    seen.entries[3] = seen.entries[3]._replace(run=2)  # the managers' answer is not the agents'
+    only(seen, "missing", "nothing happened then")
 
 
 def test_a_bundled_mail_arrives_under_its_carriers_key(seen):
@@ -145,7 +187,9 @@ def test_a_bundle_goes_on_without_what_was_answered(seen):
     other = "run:2:call:0:0:1"
     seen.incidents.append(Incident("INC-2", 2, open=False))
     seen.entries.append(Entry(2, 1, "called", at(10), 2, other, {"people": [{"id": JO}]}))
-    seen.deliveries[1] = seen.deliveries[1]._replace(state="cancelled", last_error="answered", bundle=2)
+    seen.deliveries[1] = seen.deliveries[1]._replace(
+        state="cancelled", last_error="answered", bundle=2, finished_at=at(15)
+    )
     seen.deliveries.append(a_mail(3, other, 10, JO, bundle=2)._replace(trail=2, run=2))
     seen.arrivals[1] = Arrival(40, f"{NEXT}/2/email/0", refs=("INC-2",))
     assert wrong(seen) == {}
@@ -364,6 +408,14 @@ def test_fork(seen):
 def test_unprocessed_a_receipt(seen):
     seen.receipts[0] = seen.receipts[0]._replace(state="received")
     only(seen, "unprocessed", "is received")
+
+
+def test_unprocessed_a_message_that_was_set_aside_too_soon(seen):
+    seen.receipts[0] = seen.receipts[0]._replace(state="quarantined", received_at=at(50))
+    seen.faults += [Fault(number, number + 1, "kill general-worker") for number in (20, 50, 60)]
+    only(seen, "unprocessed", "2 faults could have hit it")
+    seen.faults.append(Fault(61, 62, "kill general-worker"))
+    assert wrong(seen) == {}
 
 
 def test_unprocessed_an_overdue_timer(seen):
