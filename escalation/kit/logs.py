@@ -3,14 +3,15 @@
 import logging
 import re
 
-_KEYED = re.compile(r"(/ical/)[^/\s]+")
+_KEYED = re.compile(r"(/ical/|/integrations/[\w-]+/)[^/\s]+")
 
 
 class HidesKeys(logging.Filter):
-    """A calendar feed's address is its key: where a path is logged, it is not."""
+    """The address of a calendar feed or of a door for alerts is its key: where a path is logged, it is not."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()
-        if "/ical/" in said:
-            record.msg, record.args = _KEYED.sub(r"\1…", said), ()
+        hidden = _KEYED.sub(r"\1…", said)
+        if hidden != said:
+            record.msg, record.args = hidden, ()
         return True

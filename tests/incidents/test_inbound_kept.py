@@ -1,12 +1,14 @@
 """Nothing that was accepted is lost: what fails is kept, finished later, or set aside loudly."""
 
 import json
+import logging
 from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
 
 from escalation.kit import clock as kit_clock
+from escalation.kit.logs import HidesKeys
 from incidents.inbound import backlog, hearing, intake, tasks
 from incidents.models import AlertKey, Incident, Receipt, Source
 from tests.incidents.inbound_kit import ALL_ENDED, FIRES, JOINS, Sender, an_alert, sample
@@ -149,6 +151,18 @@ def test_whatever_fails_at_the_door_the_sender_tries_again_and_no_log_has_its_ke
     answer = north.post(sample(FIRES))
     assert (answer.status_code, answer["Retry-After"], answer.json()["status"]) == (503, "5", "unavailable")
     assert "could not be kept" in caplog.text
+    assert north.key not in caplog.text
+
+
+def test_no_log_says_a_key_whoever_writes_it(north, caplog):
+    caplog.handler.addFilter(HidesKeys())
+    for address in (
+        "/integrations/alertmanager/%s",
+        "/integrations/alertmanager/%s/",
+        "/integrations/alert-manager/%s",
+    ):
+        logging.getLogger("django.request").error("Service Unavailable: %s", address % north.key)
+    assert caplog.text.count("/integrations/alertmanager/…") == 2
     assert north.key not in caplog.text
 
 
