@@ -33,7 +33,7 @@ def judge(seen: Evidence) -> dict[str, list[str]]:
             *cancelled_for_nothing(seen),
         ],
         "double": [*strangers(seen), *second_steps(seen), *repeats(seen)],
-        "early": [*early_timers(seen), *early_steps(seen), *early_arrivals(seen)],
+        "early": [*early_timers(seen), *early_steps(seen), *rash_steps(seen), *early_arrivals(seen)],
         "after_acknowledge": list(after_acknowledge(seen)),
         "gap": [
             *lost_answers(seen),
@@ -187,6 +187,25 @@ def early_steps(seen: Evidence) -> Iterator[str]:
             if short > 0:
                 yield f"{_name(entry)} came {short:.3f} s before the limit of the call before it had passed"
         before[entry.run] = entry
+
+
+def rash_steps(seen: Evidence) -> Iterator[str]:
+    """Who is said not to have been reached was sent nothing by that call, and something of the climb did fail.
+
+    What failed may have an older cause: who is called by two steps running is called on.
+    """
+    before: dict[int, Entry] = {}
+    sent = {delivery.cause for delivery in seen.deliveries if delivery.state == "sent" and delivery.channel != "desk"}
+    failed = {delivery.run for delivery in seen.deliveries if delivery.state == "failed"}
+    for entry in _in_order(seen.entries):
+        if entry.run is None:
+            continue
+        last = before.get(entry.run)
+        in_vain = entry.run in failed and (last is None or last.cause not in sent)
+        if entry.data.get("why") == "unreachable" and not in_vain:
+            yield f"{_name(entry)} says that nobody was reached, and the messages before it say otherwise"
+        if entry.kind in ("called", "reassigned", "woken"):
+            before[entry.run] = entry
 
 
 def early_arrivals(seen: Evidence) -> Iterator[str]:

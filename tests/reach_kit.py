@@ -20,6 +20,7 @@ class Carrier:
         self.carried: list[tuple[str, object]] = []
         self.keys: list[str] = []
         self.trouble: SendFailed | None = None
+        self.refuses: dict[str, SendFailed] = {}  # by the account's e-mail
         self.away = ""  # why it is not ready
 
     def ready(self) -> str:
@@ -30,8 +31,9 @@ class Carrier:
 
     def send(self, to, message, key: str) -> str:
         self.keys.append(key)
-        if self.trouble:
-            raise self.trouble
+        trouble = self.refuses.get(to.email) or self.trouble
+        if trouble:
+            raise trouble
         self.carried.append((to.address or to.email, message))
         return f"{self.name}-{len(self.carried)}"
 

@@ -34,7 +34,7 @@ from escalation.notify.reaching import VERIFY
 from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
-from . import bell, journal, lookout, standstill
+from . import bell, journal, lookout, standstill, unreached
 from .bundling import APART, LEASE, LOST, Bundle, claim, pending
 from .models import Delivery
 from .moves import named
@@ -253,15 +253,19 @@ def _record(outcomes: Sequence[Outcome]) -> int:
         found = {pk: (lease, overtaken) for pk, lease, overtaken in sending.values_list("pk", "lease", "overtaken")}
         ours = [o for o in outcomes if found.get(o.delivery.pk, ("",))[0] == o.delivery.lease]
         changes: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+        failed: dict[int, tuple[int, str]] = {}  # of what is still asked
         for outcome in ours:
             overtaken = found[outcome.delivery.pk][1]
             change = _change(outcome, overtaken, work.now)
             changes.setdefault(tuple(change.items()), []).append(outcome.delivery.pk)
             if change["state"] in (Delivery.State.SENT, Delivery.State.FAILED):
                 _note(work, outcome, str(change["state"]), overtaken)
+            if change["state"] == Delivery.State.FAILED and not overtaken and unreached.reportable(outcome.delivery):
+                failed[outcome.delivery.pk] = (outcome.delivery.run_id or 0, outcome.handed.reason)
             _tell_the_owner(outcome, work.now)
         for same, pks in changes.items():  # one statement for all of a bundle
             sending.filter(pk__in=pks).update(**dict(same), lease="")
+        unreached.note(work, failed)
         work.write()
         failpoint.reach("deliver.recorded")
     if in_vain := [o.delivery for o in ours if o.handed.reason and o.handed != LEFT_BEHIND]:

@@ -59,6 +59,8 @@ class EscalationRun(models.Model):
     held_until = models.DateTimeField(null=True)
     offer_until = models.DateTimeField(null=True)
     awaits_until = models.DateTimeField(null=True)
+    unreached_at = models.DateTimeField(null=True)  # since then it is known that the call, or the offer, reached nobody
+    unreached_why = models.CharField(max_length=200, blank=True, default="")
     finished = models.CharField(max_length=24, blank=True, default="")
     idle = models.CharField(max_length=24, blank=True, default="")  # why no timer is armed
 
@@ -117,6 +119,8 @@ class EscalationRun(models.Model):
             held_until=self.held_until,
             offer_until=self.offer_until,
             awaits_until=self.awaits_until,
+            unreached_at=self.unreached_at,
+            unreached_why=self.unreached_why,
             finished=path.Idle(self.finished) if self.finished else None,
         )
 
@@ -129,6 +133,7 @@ class EscalationRun(models.Model):
         self.clock_limit_s = None if new.clock_limit is None else int(new.clock_limit.total_seconds())
         self.held_at, self.held_until = new.held_at, new.held_until
         self.offer_until, self.awaits_until = new.offer_until, new.awaits_until
+        self.unreached_at, self.unreached_why = new.unreached_at, new.unreached_why
         self.finished = new.finished.value if new.finished else ""
 
     @property

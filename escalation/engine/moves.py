@@ -84,7 +84,7 @@ def end(work: Work, run: EscalationRun) -> None:
     """The incident is over: nothing more is due and nothing more is sent."""
     run.ended_at = work.now
     run.epoch += 1
-    run.held_at = run.held_until = run.offer_until = run.awaits_until = None
+    run.held_at = run.held_until = run.offer_until = run.awaits_until = run.unreached_at = None
     run.offered_to = run.offered_by = None
     work.hush(run, ())
     work.changed(run)
@@ -131,18 +131,20 @@ def carry_out(
         case path.Act.ALSO:
             _call_also(work, run, decision)
         case path.Act.RETURN:
-            _return_offer(work, run, decision)
+            _return_offer(work, run, decision, before)
         case path.Act.WAKE:
             _wake(work, run, decision, who or Roster([run.frozen], work.now).seats(run.frozen))
         case path.Act.AWAIT:
-            _await_shift(work, run, decision)
+            _await_shift(work, run, decision, before)
         case path.Act.EXHAUST:
-            _exhaust(work, run, decision)
+            _exhaust(work, run, decision, before)
         case path.Act.FINISH:
-            work.entry(run.trail_id, "told_all", _told(run, decision), run=run, cause=_cause(run, decision))
+            told = {**_told(run, decision), **_unreached(before)}
+            work.entry(run.trail_id, "told_all", told, run=run, cause=_cause(run, decision))
     if decision.act is path.Act.CALL and holder is not None and holder not in decision.people:
         tier = decision.step.tier if decision.step else ""
         message = {"to": tier, "from": tier_before.name if tier_before else None, "why": decision.why.value}
+        message |= _unreached(before)
         work.tell(run, [holder], kind="moved", cause=_cause(run, decision), message=message)
     work.changed(run)
 
@@ -159,6 +161,11 @@ def _told(run: EscalationRun, decision: path.Decision) -> dict:
         "track": run.track,
         "skipped": [duty.skipped(skip, decision) for skip in decision.skipped],
     }
+
+
+def _unreached(standing: path.Standing) -> dict:
+    """Why nobody who was asked before could be reached, if that is known: for the entry and for the message."""
+    return {"unreached": standing.unreached_why} if standing.unreached_at else {}
 
 
 def _late(work: Work, decision: path.Decision) -> dict:
@@ -189,6 +196,7 @@ def _call(
         run.holder = None  # the tier holds at once; a person from their acknowledgement
     data = {
         **_told(run, decision),
+        **_unreached(standing),
         **_late(work, decision),
         "from": before.name if before else None,
         "holder": named(giver),
@@ -212,7 +220,10 @@ def _call(
 
 
 def _unanswered(standing: path.Standing, decision: path.Decision) -> bool:
-    """Whether this call takes over from one of the same round that nobody has answered. A new round calls anew."""
+    """Whether this call takes over from one of the same round that nobody has answered. A new round calls anew.
+
+    So does a call after one that reached nobody.
+    """
     waits = standing.begun and standing.acknowledged_at is None and standing.held_at is None
     return waits and standing.lap == decision.lap
 
@@ -220,6 +231,7 @@ def _unanswered(standing: path.Standing, decision: path.Decision) -> bool:
 def _message(work: Work, run: EscalationRun, decision: path.Decision, data: dict, text: str) -> dict:
     """Why you, why now, until when, and what happens if you do nothing."""
     return {
+        "unreached": data.get("unreached", ""),
         "tier": data["to"],
         "from": data["from"],
         "why": decision.why.value,
@@ -269,13 +281,15 @@ def _call_also(work: Work, run: EscalationRun, decision: path.Decision) -> None:
     work.tell(run, decision.people, kind="also", cause=cause, message=message)
 
 
-def _await_shift(work: Work, run: EscalationRun, decision: path.Decision) -> None:
+def _await_shift(work: Work, run: EscalationRun, decision: path.Decision, standing: path.Standing) -> None:
     """Nobody is on call for the next step: it waits for the shift, and whoever has the baton keeps it."""
     assert decision.step is not None
     assert decision.until is not None
     data = {
         **_told(run, decision),
+        **_unreached(standing),
         **_late(work, decision),
+        "from": run.tier.name if run.tier else None,
         "to": decision.step.tier,
         "until": decision.until.isoformat(),
         "holder": named(run.holder),
@@ -283,7 +297,7 @@ def _await_shift(work: Work, run: EscalationRun, decision: path.Decision) -> Non
     work.entry(run.trail_id, "awaits_shift", data, run=run, cause=_cause(run, decision))
 
 
-def _return_offer(work: Work, run: EscalationRun, decision: path.Decision) -> None:
+def _return_offer(work: Work, run: EscalationRun, decision: path.Decision, standing: path.Standing) -> None:
     receiver, giver = run.offered_to, run.offered_by
     run.offered_to = run.offered_by = None
     run.offer_returned_at = work.now
@@ -292,12 +306,13 @@ def _return_offer(work: Work, run: EscalationRun, decision: path.Decision) -> No
     work.entry(
         run.trail_id,
         "offer_returned",
-        {"to": named(giver), "from": named(receiver), **_late(work, decision)},
+        {"to": named(giver), "from": named(receiver), **_unreached(standing), **_late(work, decision)},
         run=run,
         cause=cause,
     )
     if giver is not None:
         message = {"from": receiver.name if receiver else "", "until": ends_at(run), "then": then_tier(run)}
+        message |= _unreached(standing)
         work.tell(run, [giver], kind="returned", cause=cause, message=message)
 
 
@@ -314,6 +329,7 @@ def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who
     told = {"by_hand": work.actor != ENGINE, "people": [named(person) for person in people], **_late(work, decision)}
     work.entry(run.trail_id, "woken", told, run=run, cause=cause)
     message = {"why": path.Why.HOLD_ENDED.value, "until": ends_at(run), "then": then_tier(run), **_said_late(told)}
+    run.standing = path.asked_anew(run.standing)
     work.tell(run, people, kind="woken", cause=cause, message=message)
     work.called(run, people=people)
     if off_duty and holder is not None:
@@ -334,19 +350,21 @@ def called_now(run: EscalationRun, who: path.Who) -> list[User]:
     return list(seats.people or seats.fallback)
 
 
-def _exhaust(work: Work, run: EscalationRun, decision: path.Decision) -> None:
+def _exhaust(work: Work, run: EscalationRun, decision: path.Decision, standing: path.Standing) -> None:
     """Nobody is left: the last-resort contact is called, loudly."""
     run.offered_to = run.offered_by = None
     work.hush(run, ("offer",))
     last = last_resort()
     cause = _cause(run, decision)
-    data = {**_told(run, decision), **_late(work, decision), "last_resort": named(last)}
+    data = {**_told(run, decision), **_unreached(standing), **_late(work, decision), "last_resort": named(last)}
+    data |= {"from": run.tier.name} if run.tier else {}
     work.entry(run.trail_id, "exhausted", data, run=run, cause=cause)
     work.called(run, people=[last])
     message = {
         "why": decision.why.value,
         "from": run.tier.name if run.tier else None,
         "holder": run.holder.name if run.holder else None,
+        **_unreached(standing),
         **_said_late(data),
     }
     work.tell(run, [last], kind="last_resort", cause=cause, message=message)

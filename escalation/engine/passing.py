@@ -43,7 +43,8 @@ def acknowledge(work: Work, run: EscalationRun, person: User, *, called: bool) -
 def offer(work: Work, run: EscalationRun, *, giver: User, to: User, until: datetime, text: str) -> None:
     """Hold out the baton. The giver stays accountable, and their clock runs on, until it is taken."""
     withdrawn = run.offered_to
-    run.offered_to, run.offered_by, run.offer_until = to, giver, until
+    run.offered_to, run.offered_by = to, giver
+    run.standing = replace(path.asked_anew(run.standing), offer_until=until)
     run.offer_returned_at = None
     run.epoch += 1
     cause = f"run:{run.pk}:offered:{run.epoch}"
@@ -88,7 +89,8 @@ def _place_of(run: EscalationRun, tier: Tier | None) -> int | None:
 def decline(work: Work, run: EscalationRun, person: User, *, text: str) -> None:
     """The receiver says no: the giver still holds the baton and is told why."""
     giver = run.offered_by
-    run.offered_to = run.offered_by = run.offer_until = None
+    run.offered_to = run.offered_by = None
+    run.standing = replace(path.asked_anew(run.standing), offer_until=None)
     run.epoch += 1
     work.hush(run, ("offer",))
     work.entry(run.trail_id, "declined", {"from": named(giver)}, text=text, run=run)
@@ -121,7 +123,8 @@ def work_limit(run: EscalationRun, tier: Tier) -> timedelta | None:
 def take_back(work: Work, run: EscalationRun) -> None:
     """The giver withdraws the offer and goes on holding."""
     receiver = run.offered_to
-    run.offered_to = run.offered_by = run.offer_until = None
+    run.offered_to = run.offered_by = None
+    run.standing = replace(path.asked_anew(run.standing), offer_until=None)
     run.epoch += 1
     work.hush(run, ("offer",))
     work.entry(run.trail_id, "taken_back", {"from": named(receiver)}, run=run)
@@ -177,7 +180,7 @@ def _moved_standing(work: Work, run: EscalationRun, *, waits: bool) -> path.Stan
     path runs again.
     """
     awaits = None if waits and run.tier else run.awaits_until  # whoever is asked now, is; nobody asked: the next shift
-    standing = replace(run.standing, offer_until=None, awaits_until=awaits)
+    standing = replace(path.asked_anew(run.standing), offer_until=None, awaits_until=awaits)
     place = _place_of(run, run.tier)
     if place is not None:
         standing = path.placed(standing, place, work.now)

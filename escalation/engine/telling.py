@@ -6,7 +6,7 @@ that new ones take over from.
 **The same person in two steps**: when a call is not answered and the next step of the same round calls
 somebody again, their chain goes on where it is. What it has queued stays, under its old key, and says what is new
 if it was not tried yet; only the desk gets a message of its own. A new round, an answer, a hold or a
-change from quiet to loud begins the chain anew.
+change from quiet to loud begins the chain anew; so does a call after one of which everything has failed.
 """
 
 from collections import defaultdict
@@ -31,6 +31,7 @@ from .models import Delivery, EscalationRun
 _ASKED = ("call", "assigned", "woken")  # each begins chains, or takes over from one
 _LAST = (*_ASKED, "inform", "put_back")  # what came last decides whether there is a chain to go on
 _PENDING = (Delivery.State.QUEUED, Delivery.State.SENDING)
+_REACHED = {*_PENDING, Delivery.State.SENT}  # or may yet be
 
 
 @dataclass(frozen=True)
@@ -139,14 +140,21 @@ class GoingOn:
     waiting: list[Delivery] = field(default_factory=list)
 
     def write(self) -> None:
-        """What was not tried yet says what is new. A try that failed is repeated in its own words."""
+        """What was not tried yet says what is new. A try that failed is repeated in its own words.
+
+        All of it is of the new call: on how it ends depends whether that reached anybody.
+        """
         untried = [row.pk for row in self.waiting if row.attempts == 0]
-        if not untried:
-            return
         free = Delivery.objects.filter(pk__in=untried, state=Delivery.State.QUEUED, attempts=0)
         free = free.select_for_update(skip_locked=True, no_key=True)  # not what somebody claims at this moment
-        pks = set(free.values_list("pk", flat=True))
+        pks = set(free.values_list("pk", flat=True)) if untried else set()
         update_all([row for row in self.waiting if row.pk in pks], ("kind", "epoch", "message"))
+        by_epoch: dict[int, list[int]] = defaultdict(list)
+        for row in self.waiting:
+            if row.pk not in pks:
+                by_epoch[row.epoch].append(row.pk)
+        for epoch, tried in by_epoch.items():
+            Delivery.objects.filter(pk__in=tried).update(epoch=epoch)
 
 
 def going_on(tellings: Sequence[Telling]) -> GoingOn:
@@ -156,7 +164,8 @@ def going_on(tellings: Sequence[Telling]) -> GoingOn:
     if not new:
         return found
     in_house = Q(channel__in=senders.in_house(), kind__in=_LAST)
-    chained = Q(state__in=_PENDING, kind__in=_ASKED) & ~Q(channel__in=senders.in_house())
+    ends = (*_PENDING, Delivery.State.SENT, Delivery.State.FAILED)
+    chained = Q(state__in=ends, kind__in=_ASKED, overtaken=False) & ~Q(channel__in=senders.in_house())
     by_run: dict[int, list[Delivery]] = defaultdict(list)
     for row in Delivery.objects.filter(in_house | chained, run__in=new).order_by("id"):
         by_run[row.run_id or 0].append(row)
@@ -165,19 +174,28 @@ def going_on(tellings: Sequence[Telling]) -> GoingOn:
         stay = people & {person.pk for person in telling.people}
         found.people[telling.cause] = stay
         for row in by_run[run]:
-            if row.channel != DESK and row.person_id in stay:
+            if row.channel != DESK and row.state in _PENDING and row.person_id in stay:
                 row.kind, row.epoch, row.message = telling.kind, telling.epoch, telling.message
                 found.waiting.append(row)
     return found
 
 
 def _asked_last(deliveries: Sequence[Delivery], urgency: str) -> set[int]:
-    """Whom the last call of this run asked, if it was one, and as urgent."""
+    """Whom the last call of this run asked, if it was one, and as urgent; but not those it can no longer reach."""
     told = [row for row in deliveries if row.channel == DESK]
     last = told[-1] if told else None
     if last is None or last.kind not in _ASKED or _urgency(last.message) != urgency:
         return set()
-    return {row.person_id for row in told if row.cause == last.cause}
+    states: dict[int, set[str]] = defaultdict(set)
+    for row in deliveries:
+        if row.channel != DESK and row.epoch == last.epoch:
+            states[row.person_id].add(row.state)
+    return {row.person_id for row in told if row.cause == last.cause and not in_vain(states[row.person_id])}
+
+
+def in_vain(states: Collection[str]) -> bool:
+    """Whether messages that ended, or wait, in these states have reached nobody: there were some, and all failed."""
+    return Delivery.State.FAILED in states and not _REACHED.intersection(states)
 
 
 def _urgency(message: Mapping[str, Any]) -> str:

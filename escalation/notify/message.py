@@ -34,7 +34,7 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
 _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
-    " late jumped copy copy_long code"
+    " unreached late jumped copy copy_long code"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
@@ -49,6 +49,7 @@ WHY = {
     "severity": _("it is %(severity)s"),
     "open_so_long": _("it has been open for a long time"),
     "told_before": _("it goes on after the step before was told"),
+    "unreachable": _("nobody at %(from)s could be reached: %(unreached)s"),
     "always_call": _("this step is called even when somebody is working on it"),
     "offer_unanswered": _("the offer was not answered"),
     "hold_ended": _("its hold has ended"),
@@ -162,8 +163,14 @@ def _quoted(value: Any) -> str:
 def _why(words: Mapping[str, str]) -> str:
     """Half a sentence, to follow "because"; empty for a cause we have no words for."""
     somebody = {"from": words["from"] or "the tier before", "by": words["by"] or "somebody"}
-    phrase = WHY.get(words["why"])
+    phrase = WHY.get(cause_of(words))
     return "" if phrase is None else str(phrase) % {**words, **somebody}
+
+
+def cause_of(facts: Mapping[str, Any]) -> str:
+    """The key of ``WHY`` that says most: who could not be reached at all has not merely been silent, or been told."""
+    why = facts.get("why", "")
+    return "unreachable" if facts.get("unreached") and why in ("not_acknowledged", "told_before") else why
 
 
 def _link(path: str) -> str:

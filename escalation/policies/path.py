@@ -7,67 +7,9 @@ No database, no clock, no Django. Instants are aware UTC datetimes, limits timed
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain
 
+from .rungs import Facts, Policy, Seats, Step
 from .words import Act, Idle, Mode, Why
-
-
-@dataclass(frozen=True)
-class Step:
-    """One rung. ``number`` is its index in ``Policy.steps``."""
-
-    number: int
-    tier: str
-    ack_limit: timedelta
-    work_limit: timedelta | None = None
-    use_fallback: bool = False
-    always_call: bool = False
-    mode: Mode = Mode.CALL
-    awaits_shift: bool = False  # if nobody is there: wait until somebody's shift begins
-
-
-@dataclass(frozen=True)
-class Policy:
-    """A frozen path for one track. ``laps`` are rounds: step numbers in climbing order."""
-
-    steps: tuple[Step, ...]
-    laps: tuple[tuple[int, ...], ...]
-    functional: bool = True
-    starts_at_severity: int | None = None  # hierarchical: at once when this bad or worse
-
-    def at(self, lap: int, place: int) -> Step:
-        return self.steps[self.laps[lap][place]]
-
-    def after(self, lap: int, place: int) -> Iterator[tuple[int, int]]:
-        """Every later position, in order. ``place`` -1 stands before the first."""
-        for later in range(lap, len(self.laps)):
-            for spot in range(place + 1 if later == lap else 0, len(self.laps[later])):
-                yield later, spot
-
-    def asked(self, lap: int, place: int) -> bool:
-        """Whether this position or an earlier one wants an answer, and not only to inform."""
-        gone = (*chain.from_iterable(self.laps[:lap]), *self.laps[lap][: place + 1])
-        return any(self.steps[number].mode is not Mode.INFORM for number in gone)
-
-
-@dataclass(frozen=True)
-class Facts:
-    severity: int  # 1 (worst) … 5
-
-
-@dataclass(frozen=True)
-class Seats:
-    """Who is there for a step right now, and who if nobody is.
-
-    ``by`` is what says that it is these people (schedules), ``next_at`` when a shift of the step begins
-    if nobody is there now. Both only if the step has to do with schedules.
-    """
-
-    people: tuple = ()
-    fallback: tuple = ()
-    by: tuple = ()
-    next_at: datetime | None = None
-    rota: frozenset = frozenset()  # who takes turns there, on call now or not
 
 
 @dataclass(frozen=True)
@@ -76,6 +18,8 @@ class Standing:
 
     ``clock_from`` is moved by the length of each hold, so a clock goes on with the time it had
     left. ``reach`` is the furthest place called in this lap (beyond ``place`` only by ALSO).
+    ``unreached_at``: since when it is known that what is asked now, the offer or else the call,
+    has reached nobody; ``unreached_why`` is for the record and decides nothing.
     """
 
     lap: int = 0
@@ -89,6 +33,8 @@ class Standing:
     held_until: datetime | None = None
     offer_until: datetime | None = None
     awaits_until: datetime | None = None  # the next step's shift begins then; until it does, nothing is called
+    unreached_at: datetime | None = None
+    unreached_why: str = ""
     finished: Idle | None = None  # EXHAUSTED or TOLD
 
     @property
@@ -164,6 +110,8 @@ def _waiting(policy: Policy, standing: Standing, facts: Facts, now: datetime) ->
         yield standing.held_until, Act.WAKE, Why.HOLD_ENDED
         return
     if standing.offer_until is not None:
+        if standing.unreached_at is not None:
+            yield standing.unreached_at, Act.RETURN, Why.UNREACHABLE
         yield standing.offer_until, Act.RETURN, Why.OFFER_UNANSWERED
     if standing.finished:
         return
@@ -178,6 +126,8 @@ def _waiting(policy: Policy, standing: Standing, facts: Facts, now: datetime) ->
         elif standing.deadline is not None:
             yield standing.deadline, Act.CALL, Why.OPEN_SO_LONG
         return
+    if standing.unreached_at is not None and _waits_in_vain(policy, standing):
+        yield standing.unreached_at, Act.CALL, Why.UNREACHABLE
     over = standing.deadline is not None and standing.deadline <= now
     if standing.deadline is not None:
         yield standing.deadline, Act.CALL, _why_next(policy, standing)
@@ -188,10 +138,17 @@ def _waiting(policy: Policy, standing: Standing, facts: Facts, now: datetime) ->
 def _why_next(policy: Policy, standing: Standing) -> Why:
     if standing.acknowledged_at is not None:
         return Why.WORK_LIMIT
-    if not standing.begun:
-        return Why.NOT_ACKNOWLEDGED
-    informed = policy.at(standing.lap, standing.place).mode is Mode.INFORM
-    return Why.TOLD_BEFORE if informed else Why.NOT_ACKNOWLEDGED
+    return Why.TOLD_BEFORE if _informs(policy, standing) else Why.NOT_ACKNOWLEDGED
+
+
+def _informs(policy: Policy, standing: Standing) -> bool:
+    return standing.begun and policy.at(standing.lap, standing.place).mode is Mode.INFORM
+
+
+def _waits_in_vain(policy: Policy, standing: Standing) -> bool:
+    """Whether it would wait for the answer of people whom the call has not reached. To inform waits for none."""
+    waits = standing.acknowledged_at is None and standing.offer_until is None
+    return waits and not _informs(policy, standing)
 
 
 def _also(policy: Policy, standing: Standing) -> tuple[datetime, int] | None:
@@ -254,7 +211,7 @@ def next_step(policy: Policy, standing: Standing, who: Who, *, why: Why, due: da
         if step.awaits_shift and shift is not None and why is not Why.BY_HAND:
             return Decision(Act.AWAIT, why, due, lap, place, step, skipped=tuple(skipped), until=shift)
         skipped.append(Skip(lap, place, step))
-    informed = standing.begun and policy.at(standing.lap, standing.place).mode is Mode.INFORM
+    informed = _informs(policy, standing)
     undecided = any(skip.step.mode is not Mode.INFORM for skip in skipped)
     act = Act.FINISH if informed and not undecided else Act.EXHAUST
     return Decision(act, why, due, standing.lap, standing.place, skipped=tuple(skipped))
@@ -277,13 +234,14 @@ def advance(policy: Policy, standing: Standing, decision: Decision, now: datetim
         case Act.AWAIT:
             return replace(standing, awaits_until=decision.until, clock_limit=None)
         case Act.RETURN:
-            return replace(standing, offer_until=None)
+            return replace(asked_anew(standing), offer_until=None)
         case Act.WAKE:
             return woken(standing, now)
         case Act.EXHAUST:
-            return replace(standing, finished=Idle.EXHAUSTED, clock_limit=None, offer_until=None, awaits_until=None)
+            standing = replace(asked_anew(standing), finished=Idle.EXHAUSTED, clock_limit=None)
+            return replace(standing, offer_until=None, awaits_until=None)
         case Act.FINISH:
-            return replace(standing, finished=Idle.TOLD, clock_limit=None, awaits_until=None)
+            return replace(asked_anew(standing), finished=Idle.TOLD, clock_limit=None, awaits_until=None)
 
 
 def _called(policy: Policy, standing: Standing, decision: Decision, now: datetime) -> Standing:
@@ -319,8 +277,21 @@ def working(standing: Standing, now: datetime, *, limit: timedelta | None) -> St
     """Somebody works on it from ``now``, for at most ``limit``. This ends a hold."""
     if standing.held_at is not None:
         standing = woken(standing, now)
-    standing = replace(standing, offer_until=None, awaits_until=None, finished=None)
+    standing = replace(asked_anew(standing), offer_until=None, awaits_until=None, finished=None)
     return replace(standing, acknowledged_at=now, clock_from=now, clock_limit=limit)
+
+
+def unreached(standing: Standing, now: datetime, *, why: str) -> Standing:
+    """Every message of what is asked now has failed. Of no account while somebody works, or when nothing follows."""
+    waits = standing.offer_until is not None or (standing.acknowledged_at is None and not standing.finished)
+    if not waits or standing.waits_to_begin:
+        return standing
+    return replace(standing, unreached_at=now, unreached_why=why)
+
+
+def asked_anew(standing: Standing) -> Standing:
+    """Somebody is asked: that others could not be is over."""
+    return replace(standing, unreached_at=None, unreached_why="")
 
 
 def placed(standing: Standing, place: int, now: datetime) -> Standing:
@@ -333,7 +304,7 @@ def placed(standing: Standing, place: int, now: datetime) -> Standing:
 def asked_again(policy: Policy, standing: Standing, now: datetime) -> Standing:
     """Whoever held it is gone: the step's people have its ack limit again."""
     limit = policy.at(standing.lap, standing.place).ack_limit if standing.begun else None
-    standing = replace(standing, awaits_until=None, finished=None)
+    standing = replace(asked_anew(standing), awaits_until=None, finished=None)
     return replace(standing, acknowledged_at=None, clock_from=now, clock_limit=limit)
 
 
@@ -358,6 +329,7 @@ def woken(standing: Standing, now: datetime) -> Standing:
         reach_at=later(standing.reach_at),
         offer_until=later(standing.offer_until),
         awaits_until=standing.awaits_until and max(standing.awaits_until, now),  # shifts begin when they begin
+        unreached_at=None if standing.unreached_at is None else min(later(standing.unreached_at) or now, now),
     )
 
 

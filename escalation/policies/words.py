@@ -17,7 +17,7 @@ class Act(StrEnum):
     CALL = "call"  # take the next step: call its people, the baton moves
     ALSO = "also"  # call a step's people although somebody is working; the baton stays
     AWAIT = "await"  # nobody is there, and the step waits for the next shift
-    RETURN = "return"  # an offer was not answered: back to the giver
+    RETURN = "return"  # an offer was not answered, or could not be delivered: back to the giver
     WAKE = "wake"  # a hold has ended
     EXHAUST = "exhaust"  # nobody is left to call
     FINISH = "finish"  # everybody who must know was told
@@ -38,6 +38,7 @@ class Why(StrEnum):
     HOLD_ENDED = "hold_ended"
     BY_HAND = "by_hand"
     NEXT_SHIFT = "next_shift"
+    UNREACHABLE = "unreachable"
 
 
 class Idle(StrEnum):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from escalation.engine.models import Delivery, EscalationRun
 from escalation.kit.text import one_line
-from escalation.notify.message import WHY
+from escalation.notify.message import WHY, cause_of
 from escalation.people.models import User
 from incidents.models import Incident
 
@@ -310,12 +310,13 @@ SAYING: dict[str, Callable[[Ask, Incident, Card, datetime], Cue]] = {
 
 def because(message: dict) -> str:
     """Half a sentence from a call's facts, to follow "because"; empty if there are no words for it."""
-    phrase = WHY.get(message.get("why", ""))
+    phrase = WHY.get(cause_of(message))
     if phrase is None or (message.get("why") == "not_acknowledged" and not message.get("from")):
         return ""
     words = {
         "from": message.get("from") or _("nobody"),
         "by": message.get("by") or _("somebody"),
+        "unreached": message.get("unreached", ""),
         "severity": f"SEV{message.get('severity', '')}",
     }
     return str(phrase) % words

@@ -27,6 +27,7 @@ from escalation.trail.verifying import Verdict, verify
 from incidents.models import Alert, Incident
 from incidents.models.verb import Rights
 
+from . import gathering
 from . import record as records
 from . import strip as strips
 from .forms import ComposeForm
@@ -221,7 +222,7 @@ class Page:
 
     @cached_property
     def lines(self) -> list[records.Line]:
-        return records.grouped(self._read[0])
+        return gathering.grouped(self._read[0])
 
     @property
     def older(self) -> int | None:

@@ -6,12 +6,11 @@ is ``templates/entries/<kind>.html``. Names are as recorded, never as they are t
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
@@ -21,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from escalation.notify import ways
+from escalation.notify.message import cause_of
 from escalation.trail.models import Entry, Trail
 from incidents.models import Cause, Level
 from incidents.models.passing import Reason
@@ -36,6 +36,7 @@ _WHY = {
     "severity": gettext_lazy("the severity is high enough"),
     "open_so_long": gettext_lazy("it has been open for so long"),
     "told_before": gettext_lazy("the step before was told"),
+    "unreachable": gettext_lazy("nobody could be reached"),
     "always_call": gettext_lazy("this step is called even when somebody is working on it"),
     "offer_unanswered": gettext_lazy("the offer was not answered"),
     "hold_ended": gettext_lazy("the hold has ended"),
@@ -77,21 +78,6 @@ _TONES = {
     "repaired": "bad",
     "note": "note",
     "facts": "note",
-}
-# Which entry a delivery belongs to, by what kind of message it was.
-_TOLD_BY = {
-    "call": ("called",),
-    "inform": ("called",),
-    "also": ("also_called",),
-    "offer": ("offered",),
-    "returned": ("offer_returned",),
-    "accepted": ("accepted",),
-    "declined": ("declined",),
-    "woken": ("woken",),
-    "put_back": ("put_back",),
-    "assigned": ("reassigned",),
-    "moved": ("called", "reassigned", "taken_back", "woken"),
-    "last_resort": ("exhausted", "step_failed"),
 }
 
 
@@ -221,7 +207,18 @@ class Line:
 
     @property
     def why(self) -> str:
+        if self.unreached and cause_of(self.data) == "unreachable":
+            return self.unreached
         return str(_WHY.get(self.data.get("why", ""), ""))
+
+    @property
+    def unreached(self) -> str:
+        """Whoever was asked before was not reached, and why not."""
+        reason = self.data.get("unreached")
+        if not reason:
+            return ""
+        words = {"tier": self.data.get("from") or _("the step before"), "why": reason}
+        return _("nobody at %(tier)s could be reached: %(why)s") % words
 
     @property
     def reason(self) -> str:
@@ -365,32 +362,3 @@ def read(trail: Trail, *, before: int | None = None) -> tuple[list[Line], int | 
     lines = [as_line(entry) for entry in found[:PAGE]]
     older = lines[-1].seq if len(found) > PAGE else None
     return lines, older
-
-
-def _call_of(delivery: Line, before: Sequence[Line]) -> Line | None:
-    """The latest entry that had this message sent; one that names people must name the receiver."""
-    kinds = _TOLD_BY.get(delivery.data.get("kind", ""), ())
-    to = (delivery.data.get("to") or {}).get("id")
-    for line in reversed(before):
-        if line.kind in kinds and line.entry.run == delivery.entry.run:
-            named = [person["id"] for person in line.data.get("people") or []]
-            if not named or to in named or delivery.data.get("kind") == "moved":
-                return line
-    return None
-
-
-def grouped(lines: Sequence[Line]) -> list[Line]:
-    """Newest first, with each delivery under the call it belongs to, and the days marked."""
-    shown: list[Line] = []
-    for line in reversed(lines):
-        call = _call_of(line, shown) if line.kind == "delivery" else None
-        if call is None:
-            shown.append(line)
-        else:
-            call.deliveries.append(line)
-    shown.reverse()
-    day = timezone.localdate()
-    for line in shown:
-        line.starts_day = timezone.localdate(line.at) != day
-        day = timezone.localdate(line.at)
-    return shown

@@ -156,6 +156,8 @@ def _left_because(here: Stop | None, line: Line) -> str:
     match line.data.get("why"):
         case "not_acknowledged":
             return _("not acknowledged in %(time)s") % {"time": limit} if limit else _("not acknowledged")
+        case "unreachable":
+            return _("could not be reached: %(why)s") % {"why": line.data.get("unreached", "")}
         case "work_limit":
             return _("worked on it %(time)s") % {"time": limit}
         case "by_hand":

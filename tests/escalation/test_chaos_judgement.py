@@ -386,6 +386,14 @@ def test_gap_a_step_that_was_skipped_without_a_word(seen):
     assert wrong(seen) == {}
 
 
+def test_early_a_step_that_calls_people_unreachable_who_were_told(seen):
+    seen.entries[2] = a_call(3, NEXT, 10, JO, why="unreachable")
+    only(seen, "early", "says that nobody was reached")
+    seen.deliveries[0] = seen.deliveries[0]._replace(state="failed", last_error="refused")
+    seen.arrivals = seen.arrivals[1:]
+    assert wrong(seen) == {}
+
+
 def test_gap_a_timer_that_was_given_up_too_soon(seen):
     seen.timers[1], seen.runs[0] = (
         seen.timers[1]._replace(state="dead", due_at=at(50)),

@@ -26,10 +26,12 @@ from escalation.policies.path import (
     Why,
     acknowledged,
     advance,
+    asked_anew,
     forecast,
     held,
     next_step,
     path,
+    unreached,
     woken,
     working,
 )
@@ -123,7 +125,7 @@ def cases(draw, functional=None):
     return Case(policy, chairs, draw(st.none() | st.integers(0, 15)), draw(st.integers(1, 5)))
 
 
-VERBS = ["acknowledge", "acknowledge", "hold", "resume", "offer", "accept", "decline", "escalate", "severity"]
+VERBS = ["acknowledge", "acknowledge", "hold", "resume", "offer", "accept", "decline", "escalate", "severity", "fail"]
 DEEDS = st.tuples(st.integers(0, 9), st.sampled_from(VERBS), limits())  # so many minutes after the one before
 OUTAGES = st.tuples(st.integers(0, 45), st.integers(1, 30))
 
@@ -144,6 +146,7 @@ class Plain:
     left: int | None = None  # of the ack, work or starting clock
     offer_left: int | None = None
     hold_left: int | None = None
+    vain: int | None = None  # minutes since it is known that what is asked now reached nobody
     called: set = field(default_factory=set)  # spots called in this lap, for ALSO
     since_reach: int = 0
     since_ack: int = 0
@@ -168,6 +171,8 @@ class Plain:
             self.left -= 1
         if self.offer_left is not None:
             self.offer_left -= 1
+        if self.vain is not None:
+            self.vain += 1
         self.since_reach += 1
         self.since_ack += 1
 
@@ -181,8 +186,10 @@ class Plain:
             self.hold_left = None
             return self.say("wake", "hold_ended")
         late = []  # (minutes overdue, earlier in this list wins)
+        if self.offer_left is not None and self.vain is not None:
+            late.append((self.vain, lambda: self.give_back("unreachable")))
         if self.offer_left is not None and self.offer_left <= 0:
-            late.append((-self.offer_left, self.give_back))
+            late.append((-self.offer_left, lambda: self.give_back("offer_unanswered")))
         if self.done is None:
             late += self.climbing()
         if not late:
@@ -199,8 +206,10 @@ class Plain:
             due = self.left is not None and self.left <= 0
             return [(-self.left, lambda: self.climb("open_so_long"))] if due else []
         late = []
-        if self.left is not None and self.left <= 0:
-            return [(-self.left, lambda: self.climb(self.why()))]  # the climb itself goes on: one call, not both
+        if self.vain is not None and not self.acked and self.offer_left is None and not self.informs():
+            late.append((self.vain, lambda: self.climb("unreachable")))
+        if self.left is not None and self.left <= 0:  # the climb itself goes on: one call, not both
+            return [*late, (-self.left, lambda: self.climb(self.why()))]
         also = self.also()
         if also is not None and also[1] >= 0:
             late.append((also[1], lambda: self.call_also(also[0])))
@@ -209,7 +218,10 @@ class Plain:
     def why(self):
         if self.acked:
             return "work_limit"
-        return "told_before" if self.step(self.here).mode is Mode.INFORM else "not_acknowledged"
+        return "told_before" if self.informs() else "not_acknowledged"
+
+    def informs(self):
+        return self.here >= 0 and self.step(self.here).mode is Mode.INFORM
 
     def also(self):
         """The next spot to call although somebody works, and how long its turn is past."""
@@ -236,9 +248,9 @@ class Plain:
         seats = chair.seats(step.number, self.minute)
         return seats.people or (seats.fallback if step.use_fallback else ())
 
-    def give_back(self):
-        self.offer_left = None
-        return self.say("return", "offer_unanswered")
+    def give_back(self, why):
+        self.offer_left = self.vain = None
+        return self.say("return", why)
 
     def call_also(self, spot):
         self.called.add(spot)
@@ -252,9 +264,9 @@ class Plain:
             if self.there(spot):
                 return self.call(spot, why, empty)
             empty.append(spot)
-        told = self.here >= 0 and self.step(self.here).mode is Mode.INFORM
+        told = self.informs()
         told = told and all(self.step(spot).mode is Mode.INFORM for spot in empty)
-        self.done, self.left = ("told" if told else "exhausted"), None
+        self.done, self.left, self.vain = ("told" if told else "exhausted"), None, None
         if not told:
             self.offer_left = None
         return self.say("finish" if told else "exhaust", why, skipped=[self.spots[spot] for spot in empty])
@@ -266,14 +278,14 @@ class Plain:
         if not self.called or spot >= max(self.called):
             self.since_reach = 0
         self.called.add(spot)
-        self.here, self.acked, self.offer_left, self.hold_left = spot, False, None, None
+        self.here, self.acked, self.offer_left, self.hold_left, self.vain = spot, False, None, None, None
         self.left, self.done = int(step.ack_limit / minutes(1)), None
         if step.mode is Mode.INFORM and spot == len(self.spots) - 1:
             self.left, self.done = None, "told"
         return self.say("call", why, spot, self.there(spot), [self.spots[one] for one in empty])
 
     def work(self, limit):
-        self.hold_left = self.offer_left = self.done = None
+        self.hold_left = self.offer_left = self.done = self.vain = None
         self.acked, self.left, self.since_ack = True, limit, 0
 
     # what people do; False if it makes no sense now ------------------------------------------
@@ -297,11 +309,13 @@ class Plain:
         elif verb == "resume" and self.hold_left is not None:
             self.hold_left = None
         elif verb == "offer" and functional and self.acked and self.hold_left is None:
-            self.offer_left = length
+            self.offer_left, self.vain = length, None
         elif verb == "accept" and self.offer_left is not None:
             self.work(length)
         elif verb == "decline" and self.offer_left is not None:
-            self.offer_left = None
+            self.offer_left = self.vain = None
+        elif verb == "fail" and self.may_fail():
+            self.vain = 0
         elif verb == "escalate" and self.here >= 0 and any(map(self.there, range(self.here + 1, len(self.spots)))):
             return self.climb("by_hand")
         elif verb == "severity":
@@ -309,6 +323,10 @@ class Plain:
         else:
             return False
         return True
+
+    def may_fail(self):
+        asked = not self.acked and self.done is None and self.here >= 0
+        return self.offer_left is not None or asked
 
     def rest(self):
         """Why nothing is to come, or None."""
@@ -365,11 +383,13 @@ class Played:
         elif verb == "resume":
             self.standing = woken(self.standing, now)
         elif verb == "offer":
-            self.standing = replace(self.standing, offer_until=at(self.minute + length))
+            self.standing = replace(asked_anew(self.standing), offer_until=at(self.minute + length))
         elif verb == "accept":
             self.standing = working(self.standing, now, limit=minutes(length))
         elif verb == "decline":
-            self.standing = replace(self.standing, offer_until=None)
+            self.standing = replace(asked_anew(self.standing), offer_until=None)
+        elif verb == "fail":
+            self.standing = unreached(self.standing, now, why="refused")
         elif verb == "escalate":
             who = self.case.who(self.minute)
             return self.carry_out(next_step(policy, self.standing, who, why=Why.BY_HAND, due=now))

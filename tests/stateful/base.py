@@ -133,6 +133,12 @@ class Base(Ground):
         case.climb(m)
         return case
 
+    def failures_are_heard(self) -> None:
+        """What has failed for good may leave a climb with nothing to wait for."""
+        failed = self.outbox.news()
+        for home in dict.fromkeys(message.home for message in failed):
+            self.cases[home[0]].climbs[home[1]].nobody_reached(Moment(self.now), failed)
+
     # --- messages ------------------------------------------------------------------------------------
 
     def answer(self, person: str) -> str:

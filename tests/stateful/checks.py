@@ -94,6 +94,7 @@ class Checks(Base):
             "clock ends": standing.deadline,
             "held": (standing.held_at, standing.held_until),
             "awaits": standing.awaits_until,
+            "unreached": standing.unreached_at,
             "over": run.finished,
         }
 
@@ -149,6 +150,7 @@ class Checks(Base):
             self.noted[case, data["to"], data["channel"], data["kind"], data["outcome"], data["tries"]] += 1
             return
         data |= {"actor": actor, "at": entry.at, "late": data.get("late_s"), "reason": data.get("reason", "")}
+        data["in_vain"] = bool(data.get("unreached"))
         if "skipped" in data:
             data["skipped"] = [skip["tier"] for skip in data["skipped"]]
         self.lines.setdefault((case, climb), []).append((entry.kind, data))
@@ -237,6 +239,7 @@ def _plain_standing(climb: Climb) -> dict:
         "clock ends": climb.ends,
         "held": (climb.held_since, climb.held_until),
         "awaits": climb.awaits_until,
+        "unreached": climb.unreached_at,
         "over": climb.over,
     }
 

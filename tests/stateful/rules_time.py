@@ -106,6 +106,7 @@ class Time(Base):
             self._take_over()
             return
         due = self.outbox.deliver(self.now, self.answer)
+        self.failures_are_heard()
         due = [message for message in due if self.org.people[message.person].active]
         assert len(said) == len(due), f"{len(said)} messages left the house, and {len(due)} were due: {due}"
 
@@ -113,6 +114,7 @@ class Time(Base):
         found = {number: seen_of(row) for number, row in self.deliveries().items()}
         wrong = self.outbox.interrupted(self.now, self.answer, found)
         assert not wrong, [(self.outbox.messages[number], found.get(number)) for number in wrong]
+        self.failures_are_heard()
 
     @has_cases
     @rule(number=st.integers(1, 3))
@@ -146,6 +148,7 @@ class Time(Base):
         if not death.died and message.worker == number and message.state == "sending":
             mood = "fine" if message.channel == "desk" else self.post.moods.get(message.person, "fine")
             self.outbox.conclude(message, ANSWERS[mood] if may_leave else "never", self.now)
+            self.failures_are_heard()
 
 
 def until_nothing_is_left(task) -> None:

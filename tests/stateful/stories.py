@@ -113,6 +113,21 @@ class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Checks):
         self.time_passes(61)
         self.post_goes_out("send", None)
 
+    def to_unreachable(self, which: int) -> None:
+        """Everybody who is called is refused."""
+        for person in {message.person for message in self.outbox.messages if message.state == "queued"}:
+            self.mood_of_the_post(person, "refuses")
+        self.post_goes_out("send", None)
+        self.drain(1, None)
+
+    def to_undeliverable_offer(self, which: int) -> None:
+        """Whoever it is offered to cannot be told."""
+        self.to_offer(which)
+        if self.case(which).run.offered_to:
+            self.mood_of_the_post(self.one(self.case(which), "receiver"), "refuses")
+            self.post_goes_out("send", None)
+            self.drain(1, None)
+
     def to_frozen_worker(self, which: int) -> None:
         """Meanwhile somebody answers, its leases end, and others do its work."""
         self.worker_freezes(2)

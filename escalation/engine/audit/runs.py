@@ -102,7 +102,15 @@ def timer_of_the_ended(look: Look) -> Iterator[Finding]:
 @invariant("I14")
 def in_the_future(look: Look) -> Iterator[Finding]:
     """A clock that was set back leaves such instants, and what counts from them comes late."""
-    columns = ("started_at", "clock_from", "reach_at", "acknowledged_at", "held_at", "offer_returned_at")
+    columns = (
+        "started_at",
+        "clock_from",
+        "reach_at",
+        "acknowledged_at",
+        "held_at",
+        "offer_returned_at",
+        "unreached_at",
+    )
     ahead = Q(*((f"{column}__gt", look.now + GRACE) for column in columns), _connector=Q.OR)
     for trail, subject, *values in rows(look.running().filter(ahead), *columns):
         for column, at in zip(columns, values, strict=True):

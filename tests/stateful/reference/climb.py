@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from .organisation import Plan, Rung
-from .outbox import ASKING, CHAINED, urgency
+from .outbox import ASKING, CALLS, CHAINED, Message, in_vain, urgency
 
 if TYPE_CHECKING:
     from .desk import Case
@@ -49,6 +49,7 @@ class Asked:
     kind: str
     people: tuple[str, ...]
     urgency: str
+    version: int  # of the climb, then
 
 
 @dataclass(eq=False)
@@ -70,6 +71,7 @@ class Climb:
     held_since: datetime | None = None
     held_until: datetime | None = None
     awaits_until: datetime | None = None  # the next step's shift
+    unreached_at: datetime | None = None  # then the last message of what is asked now had failed
     over: str = ""  # "exhausted" or "told"
     ended: bool = False
     version: int = 0
@@ -101,25 +103,39 @@ class Climb:
         """Nobody is told what they have just done themselves; a call goes to all it names."""
         if kind not in ("call", "also", "inform", "offer", "last_resort"):
             people = [person for person in people if person != m.actor]
-        if people and kind in (*CHAINED, "inform"):
-            self.asked = Asked(kind, tuple(people), urgency(self.severity))
-        self.case.outbox.add(self.home, people, kind, m.now, severity=self.severity)
+        if people and kind in CALLS:
+            self.asked = Asked(kind, tuple(people), urgency(self.severity), self.version)
+        self.case.outbox.add(self.home, people, kind, m.now, severity=self.severity, asked=self.version)
 
     def hush(self, kinds: tuple[str, ...] | None = ASKING) -> None:
         self.case.outbox.hush(self.home, kinds)
 
     def call_people(self, m: Moment, people: list[str], kind: str, stop: int) -> None:
         """In place of the call before. Who was in that one and did not answer is called on, not anew: if
-        it was a call of the same round and as urgent."""
+        it was a call of the same round and as urgent, and not everything of theirs has failed."""
         before, outbox = self.asked, self.case.outbox
         unanswered = self.stop >= 0 and self.working_since is None and self.held_since is None
         same_round = self.stop >= 0 and self.plan.stops[self.stop][0] == self.plan.stops[stop][0]
         go_on: set[str] = set()
         if kind == "call" and unanswered and same_round and before is not None and before.kind in CHAINED:
             go_on = set(before.people) & set(people) if before.urgency == urgency(self.severity) else set()
-        outbox.hush(self.home, but=outbox.goes_on(self.home, go_on))
-        self.asked = Asked(kind, tuple(people), urgency(self.severity))
-        outbox.add(self.home, people, kind, m.now, severity=self.severity, go_on=go_on)
+            theirs = outbox.of_call(self.home, before.version)
+            go_on = {one for one in go_on if not in_vain(x for x in theirs if x.person == one)}
+        outbox.hush(self.home, but=outbox.goes_on(self.home, go_on, self.version))
+        self.asked = Asked(kind, tuple(people), urgency(self.severity), self.version)
+        outbox.add(self.home, people, kind, m.now, severity=self.severity, asked=self.version, go_on=go_on)
+
+    def nobody_reached(self, m: Moment, failed: list[Message]) -> None:
+        """``failed`` just now: if nothing else of the same call, or of the offer that is open, can reach anybody,
+        there is nothing to wait for. Of no account while somebody works."""
+        offered = self.offered_to is not None
+        kinds = ("offer",) if offered else CALLS
+        mine = [one.asked for one in self.case.outbox.messages if one.home == self.home and one.kind in kinds]
+        last = self.case.outbox.of_call(self.home, max(mine, default=-1), offer=offered)
+        waits = self.offer_ends is not None or (self.working_since is None and not self.over)
+        if not self.ended and waits and not self.untouched and in_vain(last) and any(one in failed for one in last):
+            self.unreached_at = m.now
+            self.moved(m)
 
     # --- what it waits for ------------------------------------------------------------------
 
@@ -128,12 +144,17 @@ class Climb:
             return Wait(self.held_until, "wake", "hold_ended")
         waits = []
         if self.offer_ends is not None:
+            if self.unreached_at is not None:
+                waits.append(Wait(self.unreached_at, "return", "unreachable"))
             waits.append(Wait(self.offer_ends, "return", "offer_unanswered"))
         if not self.over and self.awaits_until is not None:
             waits.append(Wait(self.awaits_until, "call", "next_shift"))
         elif not self.over and self.untouched:
             waits += self._to_begin(now)
         elif not self.over:
+            informs = self.stop >= 0 and self.rung.mode == "inform"  # and waits for no answer
+            if self.unreached_at is not None and self.working_since is None and self.offer_ends is None and not informs:
+                waits.append(Wait(self.unreached_at, "call", "unreachable"))
             if self.ends is not None:
                 waits.append(Wait(self.ends, "call", self._why_next()))
             if self.ends is None or self.ends > now:  # after an outage one call, not both
@@ -212,8 +233,8 @@ class Climb:
         only_told = self.stop >= 0 and self.rung.mode == "inform"
         skipped = [self.plan.rung(stop).tier for stop in passed]
         if only_told and all(self.plan.rung(stop).mode == "inform" for stop in passed):
-            self.over, self.ends = "told", None
-            self.say(m, "told_all", why=why, skipped=skipped)
+            self.say(m, "told_all", why=why, skipped=skipped, in_vain=self.unreached_at is not None)
+            self.over, self.ends, self.unreached_at = "told", None, None
         else:
             self._exhaust(m, why, due, skipped)
         self.moved(m)
@@ -222,6 +243,7 @@ class Climb:
         """Whoever has it keeps it until the shift begins."""
         self.awaits_until, self.ends = shift, None
         said = {"why": why, "to": rung.tier, "until": shift.isoformat(), "holder": self.holder}
+        said["in_vain"] = self.unreached_at is not None
         self.say(m, "awaits_shift", **said, skipped=skipped, late=_late(m, due))
         self.moved(m)
 
@@ -242,6 +264,7 @@ class Climb:
         rung, holder = self.plan.rung(stop), self.holder
         self.call_people(m, people, "inform" if rung.mode == "inform" else "call", stop)
         said = {"why": why, "to": rung.tier, "from": self.tier, "people": people, "fallback": by_fallback}
+        said["in_vain"] = self.unreached_at is not None
         by = [] if by_fallback else self.case.org.having_somebody(rung, m.now)
         self.say(
             m,
@@ -259,7 +282,7 @@ class Climb:
         self.stop, self.tier = stop, rung.tier
         self.ends, self.over = (None, "told") if last_told else (m.now + rung.ack, "")
         self.working_since = self.held_since = self.held_until = self.awaits_until = None
-        self.offer_ends = self.offered_to = self.offered_by = None
+        self.offer_ends = self.offered_to = self.offered_by = self.unreached_at = None
         if self.plan.functional:
             self.holder = None  # the tier has it; a person from their acknowledgement
         self.case.let_in(people=people, teams=self.case.org.brought_in(rung, m.now, by_fallback=by_fallback))
@@ -278,22 +301,24 @@ class Climb:
         self.moved(m)
 
     def _return_offer(self, m: Moment, wait: Wait) -> None:
-        receiver, giver = self.offered_to, self.offered_by
+        receiver, giver, in_vain = self.offered_to, self.offered_by, self.unreached_at is not None
         self.withdraw()
         # "from" is who let it lapse, "to" who has it again
-        self.say(m, "offer_returned", **{"from": receiver, "to": giver, "late": _late(m, wait.at)})
+        said = {"from": receiver, "to": giver, "in_vain": in_vain}
+        self.say(m, "offer_returned", **said, late=_late(m, wait.at))
         self.tell(m, [giver], "returned")
         self.moved(m)
 
     def withdraw(self) -> None:
-        self.offered_to = self.offered_by = self.offer_ends = None
+        self.offered_to = self.offered_by = self.offer_ends = self.unreached_at = None
         self.hush(("offer",))
 
     def _exhaust(self, m: Moment, why: str, due: datetime, skipped: list[str]) -> None:
+        in_vain = self.unreached_at is not None
         self.withdraw()
         self.over, self.ends = "exhausted", None
         last = self.case.org.last_resort
-        self.say(m, "exhausted", why=why, skipped=skipped, last_resort=last, late=_late(m, due))
+        self.say(m, "exhausted", why=why, skipped=skipped, last_resort=last, late=_late(m, due), in_vain=in_vain)
         self.case.let_in(people=[last])
         self.tell(m, [last], "last_resort")
 
@@ -313,6 +338,8 @@ class Climb:
         self.held_since = self.held_until = None
         if self.awaits_until is not None:
             self.awaits_until = max(self.awaits_until, now)  # a shift begins when it begins
+        if self.unreached_at is not None:
+            self.unreached_at = min(self.unreached_at + slept, now)
         self.ends, self.reach_at, self.offer_ends = (
             None if instant is None else instant + slept for instant in (self.ends, self.reach_at, self.offer_ends)
         )
@@ -326,6 +353,7 @@ class Climb:
                 self.over, self.ends = "", m.now + self.rung.ack if self.stop >= 0 else None
             there = self.case.org.seated(self.rung, m.now)[0] if self.stop >= 0 else []
             people = [self.holder] if self.holder else there or [self.case.org.last_resort]
+            self.unreached_at = None  # they are asked anew
             self.say(m, "woken", people=people, by_hand=m.actor != BATON, late=_late(m, due))
             self.tell(m, people, "woken")
             self.case.let_in(people=people)
@@ -347,6 +375,7 @@ class Climb:
     def work_from(self, now: datetime, limit: timedelta | None) -> None:
         self.thaw(now)
         self.working_since, self.over, self.offer_ends, self.awaits_until = now, "", None, None
+        self.unreached_at = None
         self.ends = None if limit is None else now + limit
 
     def acknowledge(self, m: Moment, person: str) -> None:
@@ -395,7 +424,7 @@ class Climb:
     def end(self, m: Moment) -> None:
         self.ended = True
         self.held_since = self.held_until = self.awaits_until = None
-        self.offered_to = self.offered_by = self.offer_ends = None
+        self.offered_to = self.offered_by = self.offer_ends = self.unreached_at = None
         self.hush(None)
         self.moved(m)
 

@@ -290,7 +290,7 @@ class Case:
     def _reassign(self, m: Moment, to: str | None, tier: str | None, people: list[str]) -> None:
         run, before = self.run, self.run.holder
         waits = to is None or run.working_since is None
-        run.offer_ends = None
+        run.offer_ends = run.unreached_at = None
         stop = run.place_of(tier)
         if stop is not None:
             run.put(stop, m.now)

@@ -14,10 +14,17 @@ TRIES = len(PAUSES) + 1
 # What asks somebody to act, and is overtaken by an answer.
 ASKING = ("call", "offer", "assigned", "woken", "last_resort")
 CHAINED = ("call", "assigned", "woken")  # the next step's call goes on with these
+CALLS = (*CHAINED, "inform")
 
 
 def urgency(severity: int) -> str:
     return "loud" if severity <= 2 else "quiet"
+
+
+def in_vain(messages: Iterable["Message"]) -> bool:
+    """Nobody was reached and nobody will be: there were some, and all failed."""
+    states = {message.state for message in messages}
+    return "failed" in states and not states & {"queued", "sending", "sent"}
 
 
 @dataclass(eq=False)
@@ -36,6 +43,7 @@ class Message:
     overtaken: bool = False
     worker: int | None = None
     way: Way | None = None  # the account's e-mail if none
+    asked: int = 0  # the climb's version when it was asked for, or when its chain last went on
 
     @property
     def place(self) -> tuple:
@@ -57,6 +65,7 @@ class Outbox:
         self.people = people or {}
         self.messages: list[Message] = []
         self.noted: Counter[tuple] = Counter()  # (incident, person, channel, kind, outcome, tries)
+        self.failed: list[Message] = []  # since somebody last looked, and still asked for
 
     def add(
         self,
@@ -66,6 +75,7 @@ class Outbox:
         now: datetime,
         *,
         severity: int,
+        asked: int,
         go_on: Collection[str] = (),
     ) -> None:
         """Each by their own rules. Of those who ``go_on`` with an earlier call only the desk is told anew."""
@@ -73,20 +83,27 @@ class Outbox:
             how = "loud" if kind == "last_resort" else urgency(severity)
             told = self.people[person].told(how, asks=kind in ASKING)
             for later, channel, way in told[:1] if person in go_on else told:
-                self.messages.append(Message(home, person, channel, kind, now, now + later, way=way))
+                self.messages.append(Message(home, person, channel, kind, now, now + later, way=way, asked=asked))
 
-    def goes_on(self, home: tuple[int, int], people: Collection[str]) -> list[Message]:
+    def goes_on(self, home: tuple[int, int], people: Collection[str], asked: int) -> list[Message]:
         """What waits of these people's chains. What was not tried yet is the new call's from now on."""
         waiting = [
             message
             for message in self.messages
             if message.home == home and message.person in people and message.channel != "desk"
-            if message.kind in CHAINED and message.state in ("queued", "sending")
+            if message.kind in CHAINED and message.state in ("queued", "sending") and not message.overtaken
         ]
         for message in waiting:
+            message.asked = asked
             if message.state == "queued" and message.tries == 0:
                 message.kind = "call"
         return waiting
+
+    def of_call(self, home: tuple[int, int], asked: int, *, offer: bool = False) -> list[Message]:
+        """What left the house for one call, or for one offer."""
+        kinds = ("offer",) if offer else CALLS
+        mine = [one for one in self.messages if one.home == home and one.kind in kinds and one.asked == asked]
+        return [one for one in mine if one.channel != "desk" and not one.overtaken]
 
     def hush(
         self,
@@ -103,6 +120,11 @@ class Outbox:
                     message.overtaken = message.tries > 0  # an earlier try may arrive yet
                 elif message.state == "sending":
                     message.overtaken = True
+
+    def news(self) -> list[Message]:
+        """What has failed since this was last asked."""
+        news, self.failed = self.failed, []
+        return news
 
     # --- one whole round of delivering -------------------------------------------------------
 
@@ -155,6 +177,8 @@ class Outbox:
             return  # the row is the message; the entry that called the people names them
         note = (message.home[0], message.person, message.channel, message.kind, outcome, message.tries)
         self.noted[note] += 1
+        if outcome == "failed" and not message.overtaken:
+            self.failed.append(message)
 
     # --- a worker that dies half-way ----------------------------------------------------------
 
@@ -172,6 +196,8 @@ class Outbox:
                 wrong.append(number)
                 continue
             stop, notes = fitting[0]
+            if stop.state == "failed" != message.state and not stop.overtaken:
+                self.failed.append(stop)
             self.messages[number] = stop
             self.noted += notes
         return wrong

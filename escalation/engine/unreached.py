@@ -1,0 +1,72 @@
+"""Calls that reached nobody: when everything that left the house for one has failed, there is nothing to wait for.
+
+What counts is what is asked now: the offer that is open, or else the last call of the climb with all its people
+and ways. The desk does not count, since nobody may be looking. That it was in vain is noted on the run in the
+transaction that records the last failure; what follows from it ``path`` says, and its timer, which is due at once,
+brings about: one due timer is still one decision.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from escalation.kit.text import one_line
+from escalation.notify import senders
+from escalation.policies import path
+
+from .models import Delivery, EscalationRun
+from .telling import in_vain
+from .work import Work
+
+_CALLS = ("call", "assigned", "woken", "inform")
+_OFFER = "offer"
+_REASON = 200
+
+
+@dataclass(frozen=True)
+class _Row:
+    pk: int
+    kind: str
+    in_house: bool
+    epoch: int
+    state: str
+
+
+def note(work: Work, failed: Mapping[int, tuple[int, str]]) -> None:
+    """``failed``: delivery → its run and why. They have just failed for good, and their rows say so."""
+    if not failed:
+        return
+    runs = EscalationRun.objects.running().filter(pk__in={run for run, _why in failed.values()})
+    by_run = _asked([run.pk for run in runs])
+    for run in runs:
+        vain = _in_vain(by_run[run.pk], offered=run.offered_to_id is not None)
+        reasons = [why for pk, (of, why) in failed.items() if of == run.pk and pk in vain]
+        if not reasons:
+            continue
+        standing = path.unreached(run.standing, work.now, why=one_line(reasons[-1], limit=_REASON))
+        if standing != run.standing:
+            run.standing = standing
+            run.epoch += 1
+            work.changed(run)
+
+
+def reportable(delivery: Delivery) -> bool:
+    """Whether its failure may mean that somebody waits in vain."""
+    return delivery.run_id is not None and delivery.kind in (*_CALLS, _OFFER)
+
+
+def _asked(runs: Iterable[int]) -> dict[int, list[_Row]]:
+    in_house = senders.in_house()
+    found = Delivery.objects.filter(run__in=runs, kind__in=(*_CALLS, _OFFER)).order_by("id")
+    by_run: dict[int, list[_Row]] = defaultdict(list)
+    for run, pk, kind, channel, epoch, state in found.values_list("run", "pk", "kind", "channel", "epoch", "state"):
+        by_run[run].append(_Row(pk, kind, channel in in_house, epoch, state))
+    return by_run
+
+
+def _in_vain(rows: Iterable[_Row], *, offered: bool) -> set[int]:
+    """The messages of what is asked now, if it has reached nobody."""
+    asked = [row for row in rows if (row.kind == _OFFER) == offered]
+    last = max((row.epoch for row in asked), default=None)
+    left = [row for row in asked if row.epoch == last and not row.in_house]
+    return {row.pk for row in left} if in_vain({row.state for row in left}) else set()

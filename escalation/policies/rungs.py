@@ -1,0 +1,66 @@
+"""What a path is made of: its steps in their rounds, what it knows of the incident, and who is there. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+
+from .words import Mode
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rung. ``number`` is its index in ``Policy.steps``."""
+
+    number: int
+    tier: str
+    ack_limit: timedelta
+    work_limit: timedelta | None = None
+    use_fallback: bool = False
+    always_call: bool = False
+    mode: Mode = Mode.CALL
+    awaits_shift: bool = False  # if nobody is there: wait until somebody's shift begins
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A frozen path for one track. ``laps`` are rounds: step numbers in climbing order."""
+
+    steps: tuple[Step, ...]
+    laps: tuple[tuple[int, ...], ...]
+    functional: bool = True
+    starts_at_severity: int | None = None  # hierarchical: at once when this bad or worse
+
+    def at(self, lap: int, place: int) -> Step:
+        return self.steps[self.laps[lap][place]]
+
+    def after(self, lap: int, place: int) -> Iterator[tuple[int, int]]:
+        """Every later position, in order. ``place`` -1 stands before the first."""
+        for later in range(lap, len(self.laps)):
+            for spot in range(place + 1 if later == lap else 0, len(self.laps[later])):
+                yield later, spot
+
+    def asked(self, lap: int, place: int) -> bool:
+        """Whether this position or an earlier one wants an answer, and not only to inform."""
+        gone = (*chain.from_iterable(self.laps[:lap]), *self.laps[lap][: place + 1])
+        return any(self.steps[number].mode is not Mode.INFORM for number in gone)
+
+
+@dataclass(frozen=True)
+class Facts:
+    severity: int  # 1 (worst) … 5
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Who is there for a step right now, and who if nobody is.
+
+    ``by`` is what says that it is these people (schedules), ``next_at`` when a shift of the step begins
+    if nobody is there now. Both only if the step has to do with schedules.
+    """
+
+    people: tuple = ()
+    fallback: tuple = ()
+    by: tuple = ()
+    next_at: datetime | None = None
+    rota: frozenset = frozenset()  # who takes turns there, on call now or not
