@@ -254,6 +254,18 @@ POLICY_MINUTE_SECONDS = env.float("BATON_POLICY_MINUTE_SECONDS", default=60)
 CLOSE_DAYS = env.float("BATON_CLOSE_DAYS", default=7)
 # For so long after a message to somebody the next ones by that channel gather, to leave as one. 0: each alone.
 BUNDLE_SECONDS = env.float("BATON_BUNDLE_SECONDS", default=15)
+
+
+def _limits(name: str) -> dict[str, int]:
+    """By channel: ``sms=20,voice=6``."""
+    found = {channel.strip(): int(most) for channel, most in env.dict(name, default={}).items()}
+    if any(most < 1 for most in found.values()):
+        raise ImproperlyConfigured(f"{name}: a limit is at least 1. Leave the channel out to have none.")
+    return found
+
+
+# Messages to one person in an hour, and to everybody in a second; by channel.
+LIMIT_PER_PERSON, LIMIT_PER_SECOND = _limits("BATON_LIMIT_PER_PERSON"), _limits("BATON_LIMIT_PER_SECOND")
 # So many in a minute, messages from sources or new incidents, and everybody is told of a storm.
 STORM_MESSAGES = env.int("BATON_STORM_MESSAGES", default=300)
 STORM_INCIDENTS = env.int("BATON_STORM_INCIDENTS", default=20)

@@ -10,13 +10,15 @@ class EngineConfig(AppConfig):
         from datetime import timedelta
 
         from django.conf import settings
+        from django.core import checks
 
         from escalation.notify import outbox
 
-        from . import deliver, notices, personal, registry, standstill
+        from . import deliver, limits, notices, personal, registry, standstill
         from .audit import auditing
 
         outbox.use(personal.queue)
+        checks.register(limits.check)
         registry.watch("outbox", deliver.next_wanted, "escalation.engine.tasks.send", patience=timedelta(seconds=0.5))
         registry.watch("audit", auditing.next_turn, "escalation.engine.tasks.audit", patience=timedelta(0), chore=True)
         registry.notice(standstill.notices)

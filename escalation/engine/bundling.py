@@ -16,7 +16,9 @@ For one person and one of their ways out of the house:
 - A bundle that a worker died of ``APART`` times is taken apart: should one of its messages be what
   kills, it takes no other with it.
 
-``BATON_BUNDLE_SECONDS=0`` ends all this: each message leaves alone and at once.
+- What a limit holds back (see ``limits``) waits in the same way, and its row says why.
+
+``BATON_BUNDLE_SECONDS=0`` ends all this but the limits: each message leaves alone and at once.
 """
 
 import secrets
@@ -31,7 +33,7 @@ from django.db.models import Case, F, Max, PositiveBigIntegerField, Q, QuerySet,
 from escalation.kit import clock, failpoint
 from escalation.notify import senders
 
-from . import journal, lookout
+from . import journal, limits, lookout
 from .models import Delivery, Talk
 from .work import ASKING
 
@@ -78,6 +80,16 @@ class _Part:
     def urgent(self) -> bool:
         return any(is_urgent(delivery) for delivery in self.due)
 
+    @property
+    def own(self) -> Q:
+        """The first of a bundle: one that leaves alone may not say so yet."""
+        return Q() if self.bundle is None else Q(pk=self.bundle)
+
+    @property
+    def passes(self) -> bool:
+        """The limit on what one person is told."""
+        return any(limits.passes(delivery, severity(delivery)) for delivery in self.due)
+
 
 def pending() -> QuerySet[Delivery]:
     """Queued or being sent. In the index's own words: with parameters SQLite cannot tell that it may use it."""
@@ -115,7 +127,7 @@ def claim(limit: int, *, lost: bool = False) -> list[Bundle]:
         parts = _parts(due)
         _make_talks({part.line for part in parts})
         with transaction.atomic():
-            claiming = _Claiming(limit)
+            claiming = _Claiming(limit, limits.Limits(part.line[1] for part in parts))
             claiming.go_through(parts)
             claiming.write()
         if claiming.taken:
@@ -168,8 +180,8 @@ def _make_talks(lines: set[Line]) -> None:
 class _Claiming:
     """One transaction: each part is taken, or held back, or left to another worker who is at that line."""
 
-    def __init__(self, limit: int):
-        self.limit = limit
+    def __init__(self, limit: int, limits: limits.Limits):
+        self.limit, self.limits = limit, limits
         self.claimed_at = clock.steady()  # before the lease begins
         self.now = clock.now()
         self.lease = secrets.token_hex(12)
@@ -208,9 +220,15 @@ class _Claiming:
         if until is not None:
             self.held += _hold(part, until)
             return
+        person, channel, _method = part.line
+        until = self.limits.until(person, channel, passes=part.passes, now=self.now)
+        if until is not None:
+            self.held += _hold(part, until, limited=True)
+            return
         bundle = _gathered(part, self.claimed_at, self.now)
         if bundle is not None:
             self.taken.append(bundle)
+            self.limits.left(channel, self.now)
             self.began[part.line], self.busy[part.line] = self.now, self.now + LEASE
 
     def write(self) -> None:
@@ -218,7 +236,8 @@ class _Claiming:
         rows = [row for bundle in self.taken for row in bundle.deliveries]
         if not rows:
             return
-        change = {"state": Delivery.State.SENDING, "lease": self.lease, "next_at": self.now + LEASE}
+        lease_ends = self.now + LEASE
+        change = {"state": Delivery.State.SENDING, "lease": self.lease, "next_at": lease_ends, "limited": False}
         # Each row in one statement. PostgreSQL checks the foreign keys of a row that is changed twice in one
         # transaction, at commit, and so would wait for heads while others wait for these rows.
         firsts = [
@@ -245,11 +264,12 @@ class _Claiming:
         return None if busy is None else min(busy, self.now + self.window)
 
 
-def _hold(part: _Part, until: datetime) -> int:
+def _hold(part: _Part, until: datetime, *, limited: bool = False) -> int:
     """They wait, and their rows say until when; but for those that somebody is cancelling at this moment."""
-    rows = Delivery.objects.filter(pk__in=[one.pk for one in part.due], state=Delivery.State.QUEUED, bundle=part.bundle)
+    rows = Delivery.objects.filter(pk__in=[one.pk for one in part.due], state=Delivery.State.QUEUED)
+    rows = rows.filter(part.own | Q(bundle=part.bundle))
     free = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
-    return Delivery.objects.filter(pk__in=free).update(next_at=until)
+    return Delivery.objects.filter(pk__in=free).update(next_at=until, limited=limited)
 
 
 def _gathered(part: _Part, claimed_at: float, now: datetime) -> Bundle | None:
@@ -257,9 +277,8 @@ def _gathered(part: _Part, claimed_at: float, now: datetime) -> Bundle | None:
     person, channel, method = part.line
     waiting = pending().filter(state=Delivery.State.QUEUED, person=person, channel=channel, method=method or None)
     waiting = waiting.filter(Q(not_before=None) | Q(not_before__lte=now))
-    own = Q() if part.bundle is None else Q(pk=part.bundle)  # one that leaves alone may not say so yet
     # A row that somebody is cancelling at this moment is not waited for.
-    waiting = waiting.filter(own | Q(bundle=part.bundle)).select_for_update(of=("self",), skip_locked=True)
+    waiting = waiting.filter(part.own | Q(bundle=part.bundle)).select_for_update(of=("self",), skip_locked=True)
     waiting = waiting.select_related("person", "run", "method")
     found = {row.pk: row for row in waiting.order_by("id")[: MOST * 4]}
     if missed := [one.pk for one in part.due if one.pk not in found]:  # newer than all of these: it is why we go

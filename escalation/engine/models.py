@@ -223,6 +223,7 @@ class Delivery(models.Model):
     not_before = models.DateTimeField(null=True)  # as the person's rules say; None: at once
     quiet = models.BooleanField(default=False)  # it waits for the end of their quiet hours
     fallback = models.BooleanField(default=False)  # none of their rules could be used
+    limited = models.BooleanField(default=False)  # it waits because of a limit: see ``limits``
     next_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease = models.CharField(max_length=32, blank=True, default="")

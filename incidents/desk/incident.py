@@ -91,21 +91,26 @@ def record(request: HttpRequest, number: int) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A message that leaves later. ``why``: a "rule" of the person's, "quiet" hours, or the outbox ("held")."""
+    """A message that leaves later. ``why``: a "rule" of the person's, "quiet" hours, a "limit", a try that failed
+    ("again"), or the outbox ("held")."""
 
     name: str
     by: str
     until: datetime
     why: str
     span: str
+    tries: int  # so far
 
 
 def _waiting(one: Delivery, now: datetime) -> Waiting:
     by = records.channel_name(one.channel, one.method.shown if one.method else "")
     planned = one.not_before is not None and one.not_before > now
-    why = ("quiet" if one.quiet else "rule") if planned else "held"
+    if planned:
+        why = "quiet" if one.quiet else "rule"
+    else:
+        why = "limit" if one.limited else "again" if one.attempts else "held"
     until = one.next_at or now
-    return Waiting(one.person.name, by, until, why, records.spelt(until - now))
+    return Waiting(one.person.name, by, until, why, records.spelt(until - now), one.attempts)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from escalation.engine import climb, moves, tasks
+from escalation.engine.models import Delivery
 from escalation.engine.work import Work
 from escalation.people.models import Skill
 from escalation.policies.models import PolicyStep
@@ -609,3 +610,14 @@ def test_nothing_is_handed_over_on_hold(worked, cast, sign_in):
     refused = post(ana, "handover", worked, to=f"person:{cast.tom.pk}", text="Yours?")
     assert refused.status_code == 409
     assert "is on hold. Resume it first." in words(refused)
+
+
+def test_the_page_says_what_a_limit_holds_back_and_what_is_tried_again(cast, open_incident, clock, sign_in):
+    opened = open_incident()
+    waiting = Delivery.objects.filter(trail=opened.trail, channel="email").order_by("id")
+    later = clock.now() + timedelta(minutes=20)
+    waiting.filter(person=cast.ana).update(next_at=later, limited=True)
+    waiting.filter(person=cast.jo).update(next_at=clock.now() + timedelta(seconds=15), attempts=2)
+    told = words(sign_in(cast.ana).get(opened.get_absolute_url()))
+    assert "Jo Okafor, e-mail, again at 09:30:15, after 2 tries that failed" in told
+    assert "Ana Ruiz, e-mail, held back by the limit until 09:50:00" in told

@@ -1,0 +1,134 @@
+"""Limits: how much one person is told in an hour, and how much leaves by one channel in a second."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+from escalation import settings as product
+from escalation.engine import deliver, limits
+from escalation.engine.models import Delivery
+from escalation.kit import clock as kit_clock
+from escalation.notify.senders import SendFailed
+from tests.escalation.outbox_kit import in_threads, now_
+from tests.organisation import person
+
+pytestmark = pytest.mark.django_db
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+
+
+@pytest.fixture
+def call(queue, settings):
+    """Each message leaves alone, so that limits are all that holds it back."""
+    settings.BUNDLE_SECONDS = 0
+    settings.LIMIT_PER_PERSON = {"email": 2}
+
+    def put(severity: int = 3, kind: str = "call", **fields) -> Delivery:
+        message = {"kind": kind, "ref": "INC-1", "title": "Fire", "link": "/incidents/1/", "severity": severity}
+        return queue(kind=kind, message=message, **fields)
+
+    return put
+
+
+def send(*rows: Delivery) -> list[str]:
+    deliver.deliver_due()
+    return [now_(row).state for row in rows]
+
+
+# --- one person, one hour -------------------------------------------------------------------
+
+
+def test_the_third_message_of_an_hour_waits_and_says_until_when(call, post, clock):
+    began = kit_clock.now()
+    first = [call(), call()]
+    assert send(*first) == ["sent", "sent"]
+    clock.jump(minutes=10)
+    third = call()
+    assert send(third) == ["queued"]
+    assert (now_(third).next_at, now_(third).limited) == (began + HOUR, True)
+    kit_clock.fix(began + HOUR)
+    assert send(third) == ["sent"]
+    assert now_(third).limited is False
+
+
+def test_others_and_other_channels_have_their_own(call, post, cast):
+    assert send(call(), call()) == ["sent", "sent"]
+    assert send(call(person=cast.jo), call(channel="desk")) == ["sent", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("severity", "kind"), [(1, "call"), (2, "call"), (2, "assigned"), (5, "last_resort"), (5, "verify"), (5, "test")]
+)
+def test_what_is_urgent_passes(severity, kind, call, post):
+    send(call(), call())
+    assert send(call(severity, kind)) == ["sent"]
+
+
+@pytest.mark.parametrize(("severity", "kind"), [(3, "call"), (1, "inform"), (2, "accepted")])
+def test_everything_else_waits(severity, kind, call, post):
+    send(call(), call())
+    assert send(call(severity, kind)) == ["queued"]
+
+
+def test_many_in_one_message_are_one(call, post, settings, clock):
+    settings.BUNDLE_SECONDS = 15
+    seven = [call() for _ in range(7)]
+    assert set(send(*seven)) == {"sent"}
+    clock.jump(seconds=15)
+    assert send(call()) == ["sent"]
+
+
+def test_what_did_not_leave_does_not_count(call, post, cast, clock):
+    post.trouble[cast.ana.email] = SendFailed("refused", permanent=True)
+    send(call(), call())
+    post.trouble.clear()
+    assert send(call()) == ["sent"]
+
+
+# --- one channel, one second ----------------------------------------------------------------
+
+
+@pytest.fixture
+def crowd(call, settings):
+    """Seven people are called at once, and two messages may leave in a second."""
+    settings.LIMIT_PER_PERSON, settings.LIMIT_PER_SECOND = {}, {"email": 2}
+    return [call(1, person=person(f"Agent{number} Seventh")) for number in range(7)]
+
+
+def test_what_is_more_is_shared_out_over_the_next_seconds(crowd, post):
+    began = kit_clock.now()
+    assert send(*crowd).count("sent") == 2
+    waits = sorted((now_(row).next_at - began) / SECOND for row in crowd if now_(row).state == "queued")
+    assert waits == [1, 1, 2, 2, 3]
+    assert all(now_(row).limited for row in crowd if now_(row).state == "queued")
+    for second in range(1, 4):
+        kit_clock.fix(began + second * SECOND)
+        deliver.deliver_due()
+        assert len(post.keys) == min(7, 2 + 2 * second)
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_the_same_time_share_one_limit(crowd, post):
+    in_threads(4, deliver.deliver_due)
+    assert len(post.keys) == 2
+
+
+# --- settings -------------------------------------------------------------------------------
+
+
+def test_a_limit_for_no_channel_is_refused(settings):
+    assert limits.check(None) == []
+    settings.LIMIT_PER_SECOND = {"pigeon": 1, "desk": 2, "email": 3}
+    said = limits.check(None)
+    assert [one.level for one in said] == [checks.ERROR] * 2
+    assert "BATON_LIMIT_PER_SECOND names 'desk'" in said[0].msg
+
+
+def test_a_limit_is_a_number_of_at_least_one(monkeypatch):
+    monkeypatch.setenv("BATON_LIMIT_TEST", "sms=20, voice=6")
+    assert product._limits("BATON_LIMIT_TEST") == {"sms": 20, "voice": 6}
+    monkeypatch.setenv("BATON_LIMIT_TEST", "sms=0")
+    with pytest.raises(ImproperlyConfigured, match="at least 1"):
+        product._limits("BATON_LIMIT_TEST")
