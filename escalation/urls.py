@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("escalation.notify.urls")),
     path("", include("escalation.engine.urls")),
     path("", include("incidents.inbound.urls")),
+    path("", include("incidents.answers.urls")),
     path("", include("incidents.demo.urls")),
     path("", include("incidents.desk.urls")),
 ]

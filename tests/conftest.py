@@ -18,6 +18,7 @@ from escalation.engine import climb
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from escalation.trail import triggers
+from incidents.answers import limits
 from incidents.inbound import intake, quota
 from incidents.models import Incident
 from tests.organisation import assemble
@@ -125,3 +126,4 @@ def _nothing_kept():
     cache.clear()
     intake.pace = intake.Pace()
     quota._rates.clear()
+    limits._rates.clear()

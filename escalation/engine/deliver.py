@@ -34,7 +34,7 @@ from escalation.notify.reaching import VERIFY
 from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
-from . import bell, journal, lookout, standstill, unreached
+from . import answering, bell, journal, lookout, standstill, unreached
 from .bundling import APART, LEASE, LOST, Bundle, claim, pending
 from .models import Delivery
 from .moves import named
@@ -179,7 +179,7 @@ def _packed(bundle: Bundle) -> Callable[[], list[Outcome]]:
     deliveries = bundle.deliveries
     to, channel, key = recipient(deliveries[0]), deliveries[0].channel, bundle.key
     gone = _gone(deliveries)
-    message = compose_all([delivery.message for delivery in deliveries], to=to, at=bundle.at)
+    message = compose_all([answering.facts_of(delivery) for delivery in deliveries], to=to, at=bundle.at)
 
     def talk() -> list[Outcome]:
         # Frozen since the claim, it says nothing: somebody else may have this message, or an answer ended it.

@@ -42,6 +42,7 @@ class Work:
     now: datetime
     actor: Actor
     heads: dict[int, Trail]
+    via: str = ""  # the channel by which a person answered without signing in
     _drafts: list[Draft] = field(default_factory=list)
     _runs: dict[int, EscalationRun] = field(default_factory=dict)
     _facts: dict[int, EscalationRun] = field(default_factory=dict)
@@ -75,13 +76,14 @@ class Work:
         actor: Actor | None = None,
     ) -> None:
         """Something happened. ``cause`` makes it an effect that can be recorded only once."""
+        via = {"via": self.via} if self.via and actor is None else {}
         self._drafts.append(
             Draft(
                 trail_id=trail_id,
                 at=self.now,
                 kind=kind,
                 actor=actor or self.actor,
-                data=data or {},
+                data={**(data or {}), **via},
                 text=text,
                 cause=cause,
                 run=run.pk if run else None,

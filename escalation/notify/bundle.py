@@ -37,6 +37,7 @@ def _headline(facts: Sequence[Mapping[str, Any]], every: Sequence[dict[str, str]
         **every[0],
         "kind": "bundle",
         "link": f"{settings.ADDRESS}/",
+        "answer": "",  # each has its own, in the list
         "messages": str(len(every)),
         "asking": str(len(asking) or ""),
         "incidents": str(len(incidents)),

@@ -19,10 +19,16 @@ _MENTION_OR_TAG = re.compile(r"@|[#~](?=\w)|:(?=[a-z+-][a-z0-9_+-]*:)|<|&(?=#?\w
 _LINK = re.compile(r"(:)(//)|\b(www|mailto|tel)([.:])", re.IGNORECASE)
 
 
-def body_of(message: Message) -> str:
-    """The long form without its footer, and without the link at its end, which each chat shows in its own way."""
+def body_of(message: Message, *, answer: bool = True) -> str:
+    """The long form without its footer, and without the link at its end, which each chat shows in its own way.
+
+    ``answer``: with the line that says where to answer.
+    """
     text = message.full.rpartition(_FOOTER)[0] or message.full
-    return text.rstrip().removesuffix(message.link).rstrip()
+    text = text.rstrip().removesuffix(message.link).rstrip()
+    if message.answer and not answer:
+        text = text.removesuffix(message.answer).rpartition("\n\n")[0]
+    return text
 
 
 def cut(text: str, limit: int) -> str:

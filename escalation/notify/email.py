@@ -39,6 +39,9 @@ class Email:
             validate_email(address)
         return address
 
+    def is_own(self, address: str) -> bool:
+        return True
+
     def send(self, to: Recipient, message: Message, key: str) -> str:
         try:
             validate_email(to.address or to.email)

@@ -28,6 +28,9 @@ class Mattermost(Web):
             raise ValidationError(gettext("A user as @name, or a channel by the name in its address."))
         return address
 
+    def is_own(self, address: str) -> bool:
+        return address.startswith("@")
+
     def carry(self, to: Recipient, message: Message, key: str) -> str:
         said = {
             "channel": to.address,

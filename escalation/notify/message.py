@@ -34,7 +34,7 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
 _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
-    " unreached late jumped copy copy_long code"
+    " unreached late jumped copy copy_long code answer"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
@@ -84,6 +84,7 @@ class Message:
     """What a sender carries. ``at`` is when it was queued: the same at every try.
 
     ``asks``: somebody is to act on it; else it only tells. ``code``: the one that it brings, if it does.
+    ``answer``: where they can act without signing in.
     """
 
     kind: str
@@ -95,6 +96,7 @@ class Message:
     full: str
     asks: bool = False
     code: str = ""
+    answer: str = ""
 
 
 def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message:
@@ -114,6 +116,7 @@ def message_of(words: dict[str, str], at: datetime) -> Message:
         full=full_of(words),
         asks=words["kind"] in ASKING or bool(words.get("asking")),
         code=words["code"],
+        answer=words["answer"],
     )
 
 
@@ -138,6 +141,7 @@ def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, s
     words["text"] = _quoted(facts.get("text"))
     words["why"] = _why(words)
     words["link"] = _link(words.get("link", ""))
+    words["answer"] = _link(words["answer"]) if words["answer"] else ""
     words["you"], words["listed"] = _said(to.name), ""
     words["until_long"], words["until"] = _until(facts.get("until"), to.time_zone, at)
     words["copy_long"], words["copy"] = _until(facts.get("copy_at"), to.time_zone, at)
@@ -222,7 +226,7 @@ def full_of(words: dict[str, str]) -> str:
 
 def _with_link(words: dict[str, str]) -> str:
     """The short form ends in the link, which nobody could guess, unless it leaves no room for words."""
-    link = words["link"]
+    link = words["answer"] or words["link"]
     room = SHORT - len(link) - 1
     if room < SHORT // 4:
         return _fitted(words, "short", SHORT)

@@ -84,6 +84,15 @@ def by_name() -> dict[str, Sender]:
     return {sender.name: sender for sender in senders}
 
 
+def is_own(channel: str, address: str) -> bool:
+    """Whether what is sent there is read by its receiver alone: not in a chat's channel, and not by a program.
+
+    A sender that has such addresses says so in ``is_own``; of all others nobody can know.
+    """
+    says = getattr(by_name().get(channel), "is_own", None)
+    return says is not None and bool(says(address))
+
+
 def in_house() -> list[str]:
     """The senders whose messages need no carrying."""
     return [sender.name for sender in by_name().values() if sender.in_house]

@@ -45,6 +45,9 @@ class Slack(Web):
             raise ValidationError(gettext("BATON_SLACK_TOKEN is not set: only an incoming webhook's address will do."))
         return address
 
+    def is_own(self, address: str) -> bool:
+        return address[:1] in ("U", "W", "D")  # a person, or talking to one
+
     def carry(self, to: Recipient, message: Message, key: str) -> str:
         if "://" in to.address:
             reply = self.post(to.address, key, written(message))
@@ -72,11 +75,14 @@ class Slack(Web):
 
 def written(message: Message) -> dict[str, object]:
     link = _escaped(message.link).replace("|", "%7C")
-    pieces = [body_of(message)[n : n + _BLOCK] for n in range(0, len(body_of(message)), _BLOCK)]
+    body = body_of(message, answer=False)
+    pieces = [body[n : n + _BLOCK] for n in range(0, len(body), _BLOCK)]
     blocks: list[dict[str, object]] = [{"type": "header", "text": _plain(cut(message.subject, 150))}]
     blocks += [{"type": "section", "text": _plain(piece)} for piece in pieces[:_BLOCKS] if piece.strip()]
-    opens = gettext("Open it in Baton")
-    blocks += [{"type": "section", "text": {"type": "mrkdwn", "text": f"<{link}|{opens}>", "verbatim": True}}]
+    links = f"<{link}|{gettext('Open it in Baton')}>"
+    if message.answer:
+        links = f"<{_escaped(message.answer)}|{gettext('Answer without signing in')}> · {links}"
+    blocks += [{"type": "section", "text": {"type": "mrkdwn", "text": links, "verbatim": True}}]
     return {
         "text": _escaped(message.subject),  # what a notification shows, and a screen reader says
         "blocks": blocks,

@@ -1,6 +1,6 @@
 """By Telegram, as this installation's bot.
 
-All but our link is marked as preformatted, so that Telegram makes no link, mention, tag or command of what
+All but our links is marked as preformatted, so that Telegram makes no link, mention, tag or command of what
 people wrote; there is no markup to escape from.
 """
 
@@ -35,6 +35,9 @@ class Telegram(Web):
             raise ValidationError(gettext("A chat ID, which is a number, or a public channel as @name."))
         return address
 
+    def is_own(self, address: str) -> bool:
+        return address.isdecimal()  # groups are below zero
+
     def carry(self, to: Recipient, message: Message, key: str) -> str:
         token = settings.TELEGRAM_TOKEN
         url = f"https://api.telegram.org/bot{token}/sendMessage"
@@ -56,9 +59,10 @@ class Telegram(Web):
 
 
 def written(message: Message) -> dict[str, object]:
-    words = cut_units(f"{message.subject}\n\n{body_of(message)}", _MOST - units(message.link) - 2)
+    links = "\n".join(filter(None, [message.answer, message.link]))
+    words = cut_units(f"{message.subject}\n\n{body_of(message, answer=False)}", _MOST - units(links) - 2)
     return {
-        "text": f"{words}\n\n{message.link}",
+        "text": f"{words}\n\n{links}",
         "entities": [{"type": "pre", "offset": 0, "length": units(words)}],
         "link_preview_options": {"is_disabled": True},
     }

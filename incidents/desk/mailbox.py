@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from escalation.engine import answering
 from escalation.engine.bundling import worst_first
 from escalation.engine.models import Delivery
 from escalation.kit import clock
@@ -34,8 +35,8 @@ def _waits_until(letter: Delivery, now: datetime) -> datetime | None:
     return letter.next_at if waits else None
 
 
-def _opened(letters: Sequence[Delivery]) -> list[dict]:
-    """Each letter as its reader sees it. One query more, for what left together."""
+def _opened(letters: Sequence[Delivery], reader: int | None) -> list[dict]:
+    """Each letter as its reader sees it; others do not see where to answer. One query more, for bundles."""
     whole: dict[int, list[Delivery]] = {letter.pk: [letter] for letter in letters}
     people = {letter.person_id for letter in letters}
     others = Delivery.objects.filter(person__in=people, bundle__in=whole).exclude(bundle=F("id"))
@@ -47,7 +48,10 @@ def _opened(letters: Sequence[Delivery]) -> list[dict]:
         {
             "delivery": letter,
             "said": compose_all(
-                [row.message for row in worst_first(whole[letter.pk])],
+                [
+                    answering.facts_of(row) if row.person_id == reader else row.message
+                    for row in worst_first(whole[letter.pk])
+                ],
                 to=Recipient.person(letter.person),
                 at=letter.queued_at,
             ),
@@ -68,7 +72,7 @@ def page(request: HttpRequest, **kwargs) -> HttpResponse:
     of = "of=everybody&" if everybody else ""
     context = {
         "everybody": everybody,
-        "letters": _opened(list(found)),
+        "letters": _opened(list(found), request.user.pk),
         "page": found,
         "earlier": f"?{of}page={found.previous_page_number()}" if found.has_previous() else "",
         "later": f"?{of}page={found.next_page_number()}" if found.has_next() else "",
@@ -79,5 +83,5 @@ def page(request: HttpRequest, **kwargs) -> HttpResponse:
 @require_safe
 def letter(request: HttpRequest, pk: int, **kwargs) -> HttpResponse:
     delivery = get_object_or_404(_letters(request.user.pk), pk=pk)
-    [opened] = _opened([delivery])
+    [opened] = _opened([delivery], request.user.pk)
     return render(request, "desk/letter.html", {**opened, "here": "mailbox"})

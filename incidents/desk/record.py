@@ -246,6 +246,10 @@ class Line:
         return channel_name(self.data.get("channel", ""), self.data.get("way", ""))
 
     @property
+    def via(self) -> str:
+        return channel_name(self.data["via"]) if self.data.get("via") else ""
+
+    @property
     def limit(self) -> str:
         return spelt(self.data.get("limit_s"))
 

@@ -8,6 +8,7 @@ that no sender can fill the disk with new keys.
 from dataclasses import dataclass
 
 from escalation.kit import clock
+from escalation.kit.allowance import Allowance
 from incidents.models import Receipt, Source
 
 CEILING = 5
@@ -16,30 +17,6 @@ RETRY_SECONDS = 10
 
 class TooMuch(Exception):
     """Refused for now; ``str()`` says why, in words for the sender's own log."""
-
-
-@dataclass
-class Allowance:
-    """So many a minute, and a minute's worth at once."""
-
-    a_minute: int
-    at: float  # seconds
-    left: float = -1.0
-
-    def __post_init__(self) -> None:
-        self.left = float(self.a_minute)
-
-    def take(self, now: float) -> bool:
-        passed = max(0.0, now - self.at)  # a clock may be set back
-        self.left = min(float(self.a_minute), self.left + passed * self.a_minute / 60)
-        self.at = now
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
-
-    def has(self, number: int) -> bool:
-        return self.left >= number
 
 
 @dataclass

@@ -53,11 +53,18 @@ class Passing(Verb):
 
     @transaction.atomic
     def escalate(
-        self, *, by: User, reason: str, text: str, to: tuple[int, int] | None = None, seen: str | None = None
+        self,
+        *,
+        by: User,
+        reason: str,
+        text: str,
+        to: tuple[int, int] | None = None,
+        seen: str | None = None,
+        via: str = "",
     ) -> None:
         """Take the next step now, or a later one (``to``: lap and place), with a reason and a sentence."""
         incident = cast("Incident", self)
-        work = self._begin(by=by, seen=seen)
+        work = self._begin(by=by, seen=seen, via=via)
         run = incident.run
         assert run is not None
         decision = self._step_by_hand(work, run, to)
@@ -112,10 +119,10 @@ class Passing(Verb):
         work.write()
 
     @transaction.atomic
-    def accept(self, *, by: User, seen: str | None = None) -> None:
+    def accept(self, *, by: User, seen: str | None = None, via: str = "") -> None:
         """Take the baton that is held out to you."""
         incident = cast("Incident", self)
-        work = self._begin(by=by, seen=seen)
+        work = self._begin(by=by, seen=seen, via=via)
         if incident.run is None or incident.run.offered_to_id != by.pk:
             raise Refused(_("This offer is no longer open."), code="stale")
         self._accept(work, by)
@@ -128,10 +135,10 @@ class Passing(Verb):
         self._wake_authority(work)
 
     @transaction.atomic
-    def decline(self, *, by: User, text: str, seen: str | None = None) -> None:
+    def decline(self, *, by: User, text: str, seen: str | None = None, via: str = "") -> None:
         """Say no to an offer, and why. The giver keeps the baton and is told."""
         incident = cast("Incident", self)
-        work = self._begin(by=by, seen=seen)
+        work = self._begin(by=by, seen=seen, via=via)
         if incident.run is None or incident.run.offered_to_id != by.pk:
             raise Refused(_("This offer is no longer open."), code="stale")
         passing.decline(work, incident.run, by, text=_some(text))

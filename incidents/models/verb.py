@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timesince
 from django.utils.translation import gettext as _
@@ -56,10 +56,11 @@ class Rights:
 class Verb:
     """Base of the verb mixins. ``self`` is an ``Incident``."""
 
-    def _begin(self, *, by: User, seen: str | None = None, needs_open: bool = True) -> Work:
+    def _begin(self, *, by: User, seen: str | None = None, needs_open: bool = True, via: str = "") -> Work:
         """Lock, look again, and refuse what is not allowed, over, or made from a stale page.
 
-        ``seen`` is the ``state_token`` the person's form was made from.
+        ``seen`` is the ``state_token`` the person's form was made from; ``via`` the channel by which
+        they answer without signing in, for the record.
         """
         incident = cast("Incident", self)
         if not incident.may_act(by):
@@ -69,6 +70,7 @@ class Verb:
             raise Refused(meanwhile(incident), code="stale")
         if needs_open and incident.resolved_at:
             raise Refused(_("%(ref)s is resolved. Re-open it first.") % {"ref": incident.ref})
+        work.via = via
         return work
 
     def _locked(self, actor: Actor) -> Work:
@@ -141,16 +143,25 @@ def policy_of(service) -> Policy:
     return Installation.objects.select_related("catch_all").get().catch_all
 
 
+def deeds(incident: "Incident") -> QuerySet[Entry]:
+    """What was done to the baton and its clocks, the newest first."""
+    return Entry.objects.filter(trail=incident.trail_id, kind__in=_DONE).order_by("-seq")
+
+
+def deed(entry: Entry) -> str:
+    """Half a sentence, to follow who did it."""
+    to = json.loads(entry.data).get("to") or ""
+    return _DONE[entry.kind] % {"to": to.get("name", "") if isinstance(to, dict) else to}
+
+
 def meanwhile(incident: "Incident") -> str:
     """Who did what since the form was made."""
-    last = Entry.objects.filter(trail=incident.trail_id, kind__in=_DONE).order_by("-seq").first()
+    last = deeds(incident).first()
     if last is None:
         return _("%(ref)s has changed since this page was loaded.") % {"ref": incident.ref}
-    to = json.loads(last.data).get("to") or ""
-    did = _DONE[last.kind] % {"to": to.get("name", "") if isinstance(to, dict) else to}
     ago = timesince.timesince(last.at, clock.now())
     return _("%(who)s was faster: %(who)s %(did)s %(ago)s ago. Nothing was changed by you.") % {
         "who": last.actor_name,
-        "did": did,
+        "did": deed(last),
         "ago": ago,
     }

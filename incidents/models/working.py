@@ -32,10 +32,10 @@ class Outcome(models.TextChoices):
 
 class Working(Verb):
     @transaction.atomic
-    def acknowledge(self, *, by: User, seen: str | None = None) -> None:
+    def acknowledge(self, *, by: User, seen: str | None = None, via: str = "") -> None:
         """Take it: a call to you, an offer to you, or a baton that your tier holds."""
         incident = cast("Incident", self)
-        work = self._begin(by=by, seen=seen)
+        work = self._begin(by=by, seen=seen, via=via)
         run = incident.run
         assert run is not None
         if run.offered_to_id == by.pk:
@@ -49,10 +49,10 @@ class Working(Verb):
         work.write()
 
     @transaction.atomic
-    def answer(self, *, by: User) -> None:
+    def answer(self, *, by: User, via: str = "") -> None:
         """A manager asked for a decision says: I am on it."""
         incident = cast("Incident", self)
-        work = self._begin(by=by)
+        work = self._begin(by=by, via=via)
         run = incident.authority_run
         if run is None or run.ended_at or not run.standing.begun or not run.policy_path.asked(run.lap, run.place):
             raise Refused(_("Nobody was asked for a decision on %(ref)s.") % {"ref": incident.ref})

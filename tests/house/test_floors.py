@@ -25,6 +25,7 @@ FLOORS = {
     "incidents.learning": 7,
     "incidents.desk": 8,
     "incidents.inbound": 8,
+    "incidents.answers": 8,
     "incidents.api": 8,
     "incidents.demo": 9,  # lives in the house like a visitor: uses every door
     "incidents.management": 9.5,

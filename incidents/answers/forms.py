@@ -1,0 +1,32 @@
+"""What somebody fills in to answer. The verbs refuse what the state does not allow."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models.passing import Reason
+
+TEXT = 10_000
+
+
+def _words(label) -> forms.CharField:
+    return forms.CharField(label=label, widget=forms.Textarea({"rows": 3}), max_length=TEXT)
+
+
+class Plain(forms.Form):
+    """Nothing to fill in."""
+
+
+class Decline(forms.Form):
+    text = _words(_("Why you cannot take it"))
+
+
+class Escalate(forms.Form):
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[("", _("Choose a reason")), *Reason.choices],
+        error_messages={"required": _("Say why it goes up; the record counts the reasons.")},
+    )
+    text = _words(_("What they need to know"))
+
+
+FORMS: dict[str, type[forms.Form]] = {"decline": Decline, "escalate": Escalate}
