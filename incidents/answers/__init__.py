@@ -14,6 +14,6 @@ except that a browser in which somebody else has signed in is refused. Each answ
 has, under the same lock and with the same refusals, and its entry says by which channel it came.
 
 A call is over once somebody answered it, the baton went on to others, or a newer message with a link of its own has
-taken its place. Its link then says who did what, and no more about the incident; after the incident is closed, or for who
-may no longer see it or work here, it is as unknown as one that never was.
+taken its place. Its link then says who did what, and no more about the incident. Once the incident is closed, or for
+who may no longer see it or work here, it is as unknown as one that never was.
 """

@@ -144,7 +144,7 @@ def _is_the_latest(delivery: Delivery) -> bool:
 
 
 def _is_asked(delivery: Delivery) -> bool:
-    """Whether this person is among those whom the run asked last. The last resort stays asked: nobody comes after it."""
+    """Whether this person is among those whom the run asked last. The last resort stays asked: nobody comes after."""
     if delivery.kind == "last_resort":
         return True
     last = _told(delivery, _CALLS).values_list("cause", flat=True).first()
