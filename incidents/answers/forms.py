@@ -9,7 +9,8 @@ TEXT = 10_000
 
 
 def _words(label) -> forms.CharField:
-    return forms.CharField(label=label, widget=forms.Textarea({"rows": 3}), max_length=TEXT)
+    wrong = {"required": _("Write a few words; an empty line helps nobody.")}
+    return forms.CharField(label=label, widget=forms.Textarea({"rows": 3}), max_length=TEXT, error_messages=wrong)
 
 
 class Plain(forms.Form):

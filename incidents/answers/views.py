@@ -79,7 +79,7 @@ def _shown(
             "verb": verb,
             "label": LABELS[verb],
             "form": given.get(verb) or FORMS[verb](prefix=verb) if verb in FORMS else None,
-            "open": verb in given,
+            "wrong": _("Not sent yet. Please look at the marked fields.") if verb in given else "",
         }
         for verb in asked.verbs
     ]
@@ -173,10 +173,10 @@ def _carry_out(asked: Asked, verb: str, data: dict[str, Any]) -> None:
     if verb == "answer":  # the other track; whether it was answered already is looked at under the lock
         incident.answer(by=by, via=via)
         return
-    act = {
+    acts: dict[str, Callable[..., None]] = {
         "acknowledge": incident.acknowledge,
         "accept": incident.accept,
         "decline": incident.decline,
         "escalate": incident.escalate,
-    }[verb]
-    act(by=by, seen=incident.state_token, via=via, **data)
+    }
+    acts[verb](by=by, seen=incident.state_token, via=via, **data)
