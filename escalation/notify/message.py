@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.template import Context
 from django.template.engine import Engine
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit.text import clean, one_line
@@ -84,7 +85,7 @@ class Message:
     """What a sender carries. ``at`` is when it was queued: the same at every try.
 
     ``asks``: somebody is to act on it; else it only tells. ``code``: the one that it brings, if it does.
-    ``answer``: where they can act without signing in.
+    ``answer``: where they can act without signing in; ``press``: what one press does there, if one is enough.
     """
 
     kind: str
@@ -97,6 +98,7 @@ class Message:
     asks: bool = False
     code: str = ""
     answer: str = ""
+    press: str = ""
 
 
 def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message:
@@ -117,7 +119,21 @@ def message_of(words: dict[str, str], at: datetime) -> Message:
         asks=words["kind"] in ASKING or bool(words.get("asking")),
         code=words["code"],
         answer=words["answer"],
+        press=_press(words),
     )
+
+
+def _press(words: Mapping[str, str]) -> str:
+    """The button of an answer that needs no words."""
+    kind = words["kind"]
+    if not words["answer"]:
+        return ""
+    if kind == "offer":
+        return gettext("Accept")
+    if kind == "call" and words["mode"] == "decide":
+        return gettext("Answer: I am on it")
+    takes = kind in ("call", "last_resort") or (kind == "assigned" and words["acknowledge"])
+    return gettext("Acknowledge") if takes else ""
 
 
 # --- words ----------------------------------------------------------------------------------

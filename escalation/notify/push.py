@@ -46,6 +46,9 @@ class Push(Web):
     def clean(self, address: str) -> str:
         return Subscription.read(address).address
 
+    def is_own(self, address: str) -> bool:
+        return True
+
     def carry(self, to: Recipient, message: Message, key: str) -> str:
         subscription = Subscription.read(to.address)
         body = encrypted(payload(message), subscription)
@@ -76,13 +79,17 @@ def payload(message: Message) -> bytes:
         said["confirmed"] = done
     elif message.ref:
         said["actions"] = [["open", gettext("Open the incident")], ["cues", gettext("My cues")]]
+        if message.press:  # browsers show two
+            said["actions"] = [["answer", message.press], ["open", gettext("Open the incident")]]
+            said["answer"] = message.answer.removeprefix(settings.ADDRESS) + "/button"
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _body(message: Message) -> str:
     """The long form without what the title says already."""
-    first, _, rest = body_of(message).partition("\n\n")
-    return rest.strip() if rest and message.ref and message.ref in first else body_of(message)
+    body = body_of(message, answer=False)
+    first, _, rest = body.partition("\n\n")
+    return rest.strip() if rest and message.ref and message.ref in first else body
 
 
 def _tag(message: Message) -> str:

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from escalation.engine import answering
+from escalation.engine.models import Delivery
 from escalation.notify import codes, vapid
 from escalation.notify.message import Message, Recipient
 from escalation.notify.push import Push
@@ -183,6 +185,34 @@ def test_a_call_appears_on_the_desktop_and_a_click_opens_its_incident(seat, desk
             desktop.click(note, button)
         until(lambda: page.evaluate(SHOWN) == [])
     assert sorted(one.url for one in seat.pages) == sorted([f"{desk.url}/", link, f"{desk.url}/queue/"])
+
+
+def answer_link(desk, number: int) -> str:
+    """Ana's link to the call about this incident, as a message to her would have it."""
+    sql = (
+        "SELECT d.id, d.cause, d.person_id, d.channel, d.n, d.queued_at FROM engine_delivery d"
+        " JOIN incidents_incident i ON i.trail_id = d.trail_id"
+        " WHERE i.number = ? AND d.person_id = ? AND d.channel = 'email'"
+    )
+    with closing(sqlite3.connect(desk.file, timeout=20)) as connection:
+        *row, queued_at = connection.execute(sql, [number, desk.scene.people["ana"]]).fetchone()
+    at = datetime.fromisoformat(queued_at).replace(tzinfo=UTC)
+    names = ("pk", "cause", "person_id", "channel", "n")
+    return f"{desk.url}/a/{answering.token_of(Delivery(**dict(zip(names, row, strict=True)), queued_at=at))}"
+
+
+def test_a_press_on_the_notification_answers_and_the_second_reads_that_it_was(seat, desktop, desk, service, phone):
+    page, number = seat.pages[0], desk.scene.numbers[0]
+    call = message(desk, number, answer=answer_link(desk, number), press="Acknowledge")
+    for count, says in ((1, "You acknowledged it."), (3, "You acknowledged it. You have it now.")):
+        carry(service, phone, call)
+        deliver(page, desk, phone, service)
+        desktop.click(noted(page, desktop, count), "Acknowledge")
+        told = noted(page, desktop, count + 1)
+        assert told.title == f"INC-{number}"
+        assert says in told.body
+        clear(page)
+    assert [one.url for one in seat.pages] == [f"{desk.url}/queue/"], "no page was opened for it"
 
 
 def test_a_newer_message_about_an_incident_takes_the_place_of_the_older(opened, desk, service, phone):

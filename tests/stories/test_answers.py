@@ -11,6 +11,7 @@ from django.test import Client
 from escalation.engine import answering
 from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.notify.message import SHORT, Recipient, compose
+from escalation.notify.push import payload
 from escalation.people.models import Membership
 from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry
@@ -358,6 +359,37 @@ def test_a_notifications_button_answers_and_is_told_what_happened(called, cast):
     assert late.json()["body"] == "09:30 UTC: Ana Ruiz acknowledged it. Ana Ruiz has it now."
 
 
+def test_one_press_is_whatever_needs_no_words(offered, cast):
+    pressed = stranger().post(f"{link_of(cast.tom, kind='offer')}/button", {"verb": "press"})
+    assert pressed.json()["status"] == "done"
+    assert fresh(offered).run.holder == cast.tom
+    fresh(offered).reassign(by=cast.ada, to=cast.jo)
+    nothing = stranger().post(f"{link_of(cast.jo, kind='assigned')}/button", {"verb": "press"})
+    assert (nothing.status_code, nothing.json()["status"]) == (409, "stale")
+
+
+@pytest.mark.parametrize(
+    ("facts", "label"),
+    [
+        ({"kind": "call"}, "Acknowledge"),
+        ({"kind": "call", "mode": "decide"}, "Answer: I am on it"),
+        ({"kind": "offer"}, "Accept"),
+        ({"kind": "last_resort"}, "Acknowledge"),
+        ({"kind": "assigned", "acknowledge": True}, "Acknowledge"),
+        ({"kind": "assigned", "acknowledge": False}, ""),
+        ({"kind": "woken"}, ""),
+    ],
+)
+def test_a_notification_has_a_button_where_one_press_is_enough(facts, label, clock):
+    ana = Recipient(7, "Ana Ruiz", "ana@example.com")
+    brief = {"ref": "INC-7", "title": "Cards", "link": "/incidents/7/", "severity": 2, **facts}
+    said = json.loads(payload(compose({**brief, "answer": "/a/key"}, to=ana, at=clock.now())))
+    assert said["actions"][0] == (["answer", label] if label else ["open", "Open the incident"])
+    assert said.get("answer") == ("/a/key/button" if label else None)
+    assert "/a/key" not in said["body"]
+    assert "answer" not in json.loads(payload(compose(brief, to=ana, at=clock.now())))
+
+
 def test_a_button_cannot_leave_out_the_words_and_says_so(offered, cast):
     link = f"{link_of(cast.tom, kind='offer')}/button"
     silent = stranger().post(link, {"verb": "decline"})
@@ -415,6 +447,7 @@ def test_a_text_message_ends_in_the_link_and_is_still_short(called, cast, clock)
         ("email", "", True),
         ("sms", "+491701234567", True),
         ("ntfy", "a-topic", True),
+        ("push", "a-subscription", True),
         ("slack", "U0123456", True),
         ("slack", "#ops", False),
         ("slack", "C0123456", False),
