@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django.urls import reverse
 
 from escalation.engine import answering
 from escalation.engine.models import Delivery, EscalationRun, Timer
+from escalation.notify import mattermost, slack, telegram
 from escalation.notify.message import SHORT, Recipient, compose
 from escalation.notify.push import payload
 from escalation.people.models import Membership
@@ -468,3 +470,25 @@ def test_only_what_one_person_reads_alone_carries_a_link(called, cast, channel, 
     row = Delivery.objects.filter(person=cast.ana, channel="email")[0]
     row.channel, row.method = channel, method(cast.ana, channel, address) if address else None
     assert ("answer" in answering.facts_of(row)) == own
+
+
+def test_chats_show_the_link_beside_their_own(called, cast):
+    ana = Recipient(7, "Ana Ruiz", "ana@example.com")
+    row = Delivery.objects.filter(person=cast.ana, channel="email")[0]
+    said = compose(answering.facts_of(row), to=ana, at=row.queued_at)
+    link = f"{django_settings.ADDRESS}{path_of(row)}"
+    assert f"<{link}|Answer without signing in>" in json.dumps(slack.written(said))
+    assert json.dumps(slack.written(said)).count(link) == 1
+    told = str(telegram.written(said)["text"])
+    assert told.endswith(f"\n\n{link}\n{said.link}")
+    assert told.count(link) == 1
+    assert f"Answer without signing in: {link}" in mattermost.written(said)
+
+
+def test_in_the_demonstrations_mailbox_only_the_reader_sees_where_to_answer(called, cast, client, settings):
+    settings.DEMO = True
+    letter = reverse("letter", args=[Delivery.objects.get(person=cast.ana, channel="email").pk])
+    client.force_login(cast.jo)
+    assert "/a/" not in words(client.get(letter))
+    client.force_login(cast.ana)
+    assert link_of(cast.ana) in words(client.get(letter))
