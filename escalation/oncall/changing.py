@@ -34,14 +34,24 @@ class Changing:
                 )
             return self._put(by, person, starts_at, ends_at, reason, now)
 
-    def take_now(self, *, by: User, until: datetime | None = None) -> "Override":
-        """I cover from now, until the shift that is under way ends (or whoever comes next begins)."""
+    def cover(self, *, by: User, starts_at: datetime, ends_at: datetime, reason: str = "") -> "Override":
+        """I cover from then until then: anybody of the team or of the schedule may step in."""
         schedule = cast("Schedule", self)
         with verbs.turn() as now:
-            if not (verbs.may_cover(schedule, by) or verbs.may_change(schedule, by)):
-                said = _("Only people of %(team)s and of this schedule can take it.")
-                raise Refused(said % {"team": schedule.team}, code="not-allowed")
+            _needs_one_who_covers(schedule, by)
+            return self._put(by, by, starts_at, ends_at, reason, now)
+
+    def take_now(self, *, by: User, until: datetime | None = None, seen: str | None = None) -> "Override":
+        """I cover from now, until the shift that is under way ends (or whoever comes next begins).
+
+        ``seen`` says which shift that was when the page was made: of two who take it at once, one has it.
+        """
+        schedule = cast("Schedule", self)
+        with verbs.turn() as now:
+            _needs_one_who_covers(schedule, by)
             plan = schedule.plan(since=now)
+            if seen is not None and seen != under_way(plan, now):
+                raise Refused(_somebody_was_faster(plan, now), code="stale")
             if by.pk in shifts.on_call(plan, now):
                 raise Refused(_("You are on call already."))
             ends = until or _shift_ends(plan, now)
@@ -88,6 +98,25 @@ class Changing:
             fresh.cancelled_at, fresh.cancelled_by = now, by
             fresh.save(update_fields=["cancelled_at", "cancelled_by"])
             verbs.enter(schedule, by, "schedule_override_cancelled", now, before=_facts(fresh))
+
+
+def under_way(plan: shifts.Plan, now: datetime) -> str:
+    """Which shift it is at this instant, as a word that changes when somebody else steps in."""
+    shift = shifts.shift_at(plan, now)
+    return f"{shift.person}-{shift.layer}-{shift.override}-{shift.turn.timestamp():.0f}" if shift else "nobody"
+
+
+def _needs_one_who_covers(schedule: "Schedule", by: User) -> None:
+    if not (verbs.may_cover(schedule, by) or verbs.may_change(schedule, by)):
+        said = _("Only people of %(team)s and of this schedule can take it.")
+        raise Refused(said % {"team": schedule.team}, code="not-allowed")
+
+
+def _somebody_was_faster(plan: shifts.Plan, now: datetime) -> str:
+    names = list(User.objects.filter(pk__in=shifts.on_call(plan, now)).values_list("name", flat=True))
+    if not names:
+        return _("Meanwhile the shift has ended: nobody is on call now.")
+    return _("Meanwhile %(name)s has it. Look again before you take it.") % {"name": names[0]}
 
 
 def _facts(override: "Override") -> dict:

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from escalation.people.models import ArchivedQuerySet, Team, Tier, User, validate_timezone
+from escalation.people.models import ArchivedQuerySet, Membership, Team, Tier, User, validate_timezone
 
 from . import restrictions, rotation, shifts
 from .changing import Changing
@@ -29,6 +29,17 @@ def validate_hours(text: str) -> None:
 
 
 class ScheduleQuerySet(ArchivedQuerySet):
+    def visible_to(self, user: User):
+        """Its team's, and theirs who take turns on it, cover on it or are asked to; admins and auditors see all."""
+        if user.is_staff or user.is_auditor:
+            return self
+        teams = Membership.objects.filter(user=user).values("team")
+        seats = Seat.objects.filter(person=user).values("layer__schedule")
+        covers = Override.objects.filter(person=user).values("schedule")
+        asked = SwapRequest.objects.filter(asked=user).values("schedule")
+        mine = Q(pk__in=seats) | Q(pk__in=covers) | Q(pk__in=asked)
+        return self.filter(Q(team__in=teams) | mine)
+
     def plans(self, *, since: datetime | None = None) -> dict[int, shifts.Plan]:
         """Each schedule's plan by its id, in three queries however many there are.
 

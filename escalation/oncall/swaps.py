@@ -115,11 +115,12 @@ def _open(schedule: "Schedule", swap: "SwapRequest", now: datetime) -> "SwapRequ
     """The request as it is under the lock: whoever was faster has won."""
     from .models import SwapRequest
 
-    fresh = SwapRequest.objects.select_related("giver", "asked").get(pk=swap.pk, schedule=schedule)
+    fresh = SwapRequest.objects.select_related("giver", "asked", "accepted_by").get(pk=swap.pk, schedule=schedule)
     state = fresh.state(now)
     if state != "open":
         said = {
-            "accepted": _("Somebody has accepted this already."),
+            "accepted": _("%(name)s was faster and has accepted this.")
+            % {"name": fresh.accepted_by.name if fresh.accepted_by else _("Somebody")},
             "declined": _("This was declined."),
             "withdrawn": _("This was withdrawn."),
             "expired": _("The shift has begun: this can no longer be swapped. “Take it now” covers the rest."),

@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from escalation.engine.models import Delivery
 from escalation.kit import clock
 from escalation.people.models import Membership, User
-from escalation.trail.models import Entry
+from escalation.trail.models import Entry, Trail
 from incidents.models import Access, Incident
 from incidents.models.access import sees_all
 
 LATECOMERS = 10.0  # an entry's number may appear so long after higher ones (PostgreSQL)
 MOST = 2000  # entries in one look; the others in the next
+SCHEDULES = -1  # under this number pages hear that who is on call may have changed; no incident has it
 AGAIN = 2.0  # how often it is asked who may still listen
 RECENT = timedelta(seconds=30)  # an older message is no news, whatever happens on its incident
 LOUD = ("call", "also", "offer", "assigned", "woken", "returned", "last_resort", "put_back")
@@ -95,6 +96,9 @@ class Look:
         if trails and people:
             incidents = list(Incident.objects.filter(trail__in=trails).values("id", "number", "restricted"))
             news.changes = audience(incidents, viewers(people))
+            if Trail.objects.filter(pk__in=trails, kind=Trail.Kind.INSTALLATION).exists():
+                for person in people:
+                    news.changes.setdefault(person, set()).add(SCHEDULES)
             news.calls = calls(trails, people, self._told)
         return news
 

@@ -28,6 +28,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     cast = assemble()
     numbers = [Incident.open(title=title, service=cast.service, by=cast.ana).number for title in TITLES]
+    schedule = take_turns(cast)
     for name in ("timers", "general"):
         beats.beat(name, now=clock.now())
     sessions = {}
@@ -40,7 +41,20 @@ def main() -> None:
         sessions[user.get_short_name().lower()] = session.session_key
     tiers = {name: tier.pk for name, tier in cast.tiers.items()}
     people = {user.get_short_name().lower(): user.pk for user in User.objects.all()}
-    print(json.dumps({"sessions": sessions, "numbers": numbers, "tiers": tiers, "people": people}))
+    made = {"sessions": sessions, "numbers": numbers, "tiers": tiers, "people": people, "schedule": schedule}
+    print(json.dumps(made))
+
+
+def take_turns(cast) -> int:
+    """Jo, and then nobody else: on call all week, by a schedule that no step uses."""
+    from datetime import date
+
+    from escalation.oncall.models import Layer, Schedule, Seat
+
+    schedule = Schedule.objects.create(name="Evenings", team=cast.teams["Service desk"])
+    layer = Layer.objects.create(schedule=schedule, name="Turns", unit=Layer.Unit.DAYS, starts_on=date(2026, 1, 1))
+    Seat.objects.create(layer=layer, position=1, person=cast.jo)
+    return schedule.pk
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def names(resolver=None, prefix=""):
             yield pattern
 
 
-SAMPLES = {"number": 1042, "pk": 1, "key": "k", "urgency": "loud", "uidb64": "MQ", "token": "t"}
+SAMPLES = {"number": 1042, "pk": 1, "key": "k", "urgency": "loud", "uidb64": "MQ", "token": "t", "override": 1, "swap": 1}
 
 
 @pytest.mark.parametrize("pattern", list(names()), ids=[pattern.name for pattern in names()])

@@ -1,0 +1,78 @@
+"""A calendar as a list: day by day, shift by shift, each with what the viewer may do about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from escalation.people.models import User
+
+from .showing import Piece
+from .wall import shown
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What somebody may do on a schedule."""
+
+    viewer: User
+    changes: bool
+    covers: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One shift or gap, and which buttons stand beside it."""
+
+    piece: Piece
+    running: bool
+    over: bool
+    mine: bool
+    may_override: bool
+    may_cover: bool
+    may_cancel: bool
+    may_ask: bool
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
+    today: bool
+    lines: list[Line]
+
+    @property
+    def over(self) -> bool:
+        return not self.today and all(line.over for line in self.lines)
+
+
+def days(pieces: Sequence[Piece], span: tuple[date, date], zone: tzinfo, now: datetime, rights: Rights) -> list[Day]:
+    """The days of ``span`` on which something begins; what runs on from before stands at the first day."""
+    found: dict[date, list[Line]] = {}
+    first, last = span
+    for piece in pieces:
+        day = max(shown(piece.start, zone).date(), first)
+        if day < last and shown(piece.end, zone).date() >= first and not _ended(piece, first, zone):
+            found.setdefault(day, []).append(line(piece, now, rights))
+    today = shown(now, zone).date()
+    return [Day(day, day == today, lines) for day, lines in sorted(found.items())]
+
+
+def _ended(piece: Piece, first: date, zone: tzinfo) -> bool:
+    end = shown(piece.end, zone)
+    return end.date() == first and end.time() == end.time().min
+
+
+def line(piece: Piece, now: datetime, rights: Rights) -> Line:
+    over, running = piece.end <= now, piece.start <= now < piece.end
+    mine = piece.person is not None and piece.person == rights.viewer
+    cover = piece.override
+    theirs = cover is not None and rights.viewer.pk in (cover.person_id, cover.by_id)
+    return Line(
+        piece=piece,
+        running=running,
+        over=over,
+        mine=mine,
+        may_override=not over and rights.changes,
+        may_cover=not over and rights.covers and not rights.changes and not mine,
+        may_cancel=not over and cover is not None and (rights.changes or theirs),
+        may_ask=mine and piece.start > now and not over,
+    )

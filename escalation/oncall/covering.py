@@ -1,0 +1,181 @@
+"""Who covers, by hand: an override, its change and its end, and “take it now”."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from escalation.kit import clock
+from escalation.kit.errors import Refused
+from escalation.people.models import User
+
+from . import changing, shifts, verbs
+from .coverform import CoverForm
+from .models import Override, Schedule
+from .sheets import Sure, either, sent, sheet, user_of, visible_schedule
+from .templatetags.oncall import moment, upto
+
+NOT_YOURS = "not-allowed"
+
+
+def zone_of(request: HttpRequest, schedule: Schedule) -> ZoneInfo:
+    """On whose clock times are shown and typed: the viewer's, or the schedule's if the address says so."""
+    if request.GET.get("zone") == "schedule":
+        return schedule.zone
+    here = timezone.get_current_timezone()
+    return here if isinstance(here, ZoneInfo) else ZoneInfo("UTC")
+
+
+def instant_in(request: HttpRequest, name: str) -> datetime | None:
+    """An instant in the address; what cannot be read is none."""
+    try:
+        found = datetime.fromisoformat(request.GET.get(name, "").replace(" ", "+"))
+        return found if found.tzinfo is not None and 1970 < found.year < 2200 else None
+    except ValueError:
+        return None
+
+
+@either
+def override(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody else, or nobody, for a while. Supervisors choose whom; others of the team cover themselves."""
+    schedule, user = visible_schedule(request, pk), user_of(request)
+    changes = verbs.may_change(schedule, user)
+    if not changes and not verbs.may_cover(schedule, user):
+        raise Refused(
+            _("Only people of %(team)s and of this schedule can cover.") % {"team": schedule.team}, code=NOT_YOURS
+        )
+    old = _instead_of(request, schedule)
+    zone = zone_of(request, schedule)
+    form = CoverForm(sent(request), schedule=schedule, zone=zone, chooses=changes, initial=_initial(request, old))
+
+    def do(found: dict[str, Any]) -> str:
+        span = {"starts_at": found["starts_at"], "ends_at": found["ends_at"], "reason": found["reason"]}
+        with verbs.turn():  # both or neither
+            if old is not None:
+                schedule.cancel_override(old, by=user)
+            if changes:
+                made = schedule.override(by=user, person=found["person"], **span)
+            else:
+                made = schedule.cover(by=user, **span)
+        return _said(made, zone)
+
+    return sheet(
+        request,
+        schedule,
+        form,
+        do,
+        title=_title(old, changes),
+        button=_("Save") if changes else _("I cover"),
+        lead=_("Times are on the clock of %(zone)s.") % {"zone": zone.key},
+    )
+
+
+def _title(old: Override | None, changes: bool) -> str:
+    if old is not None:
+        return _("Change who covers")
+    return _("Override") if changes else _("Cover a time")
+
+
+def _instead_of(request: HttpRequest, schedule: Schedule) -> Override | None:
+    number = request.GET.get("instead", "")
+    if not number:
+        return None
+    if not number.isdecimal() or len(number) > 15:
+        raise Http404
+    return get_object_or_404(Override, pk=int(number), schedule=schedule)
+
+
+def _initial(request: HttpRequest, old: Override | None) -> dict[str, Any]:
+    if old is not None:
+        now = clock.now()  # what is past of it stays true: the new one begins now
+        return {
+            "person": old.person_id or "nobody",
+            "starts_at": max(old.starts_at, now),
+            "ends_at": old.ends_at,
+            "reason": old.reason,
+        }
+    return {"person": "", "starts_at": instant_in(request, "from"), "ends_at": instant_in(request, "until")}
+
+
+def _said(made: Override, zone: ZoneInfo) -> str:
+    who = made.person.name if made.person else _("Nobody")
+    return _("%(who)s is on call %(span)s.") % {"who": who, "span": span_words(made.starts_at, made.ends_at, zone)}
+
+
+def span_words(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    with timezone.override(zone):
+        return f"{moment(start, clock.now())} – {upto(end, start)}"
+
+
+@either
+def cancellation(request: HttpRequest, pk: int, override: int) -> HttpResponse:
+    """End an override, or take it back before it begins."""
+    schedule, user = visible_schedule(request, pk), user_of(request)
+    found = get_object_or_404(Override.objects.select_related("person"), pk=override, schedule=schedule)
+    zone = zone_of(request, schedule)
+
+    def do(_found: dict[str, Any]) -> str:
+        schedule.cancel_override(found, by=user)
+        return _("Cancelled: the layers count again.")
+
+    who = found.person.name if found.person else _("Nobody")
+    words = {"who": who, "span": span_words(found.starts_at, found.ends_at, zone)}
+    lead = _("%(who)s, %(span)s. It ends at once; what it did before stays true.") % words
+    return sheet(
+        request,
+        schedule,
+        Sure(sent(request)),
+        do,
+        title=_("Cancel this override"),
+        button=_("Cancel it"),
+        lead=lead,
+    )
+
+
+@either
+def take_now(request: HttpRequest, pk: int) -> HttpResponse:
+    """From now on it is me, until the shift that is under way ends. Of two at once, one has it."""
+    schedule, user = visible_schedule(request, pk), user_of(request)
+    if not (verbs.may_cover(schedule, user) or verbs.may_change(schedule, user)):
+        said = _("Only people of %(team)s and of this schedule can take it.")
+        raise Refused(said % {"team": schedule.team}, code=NOT_YOURS)
+    now = clock.now()
+    plan = schedule.plan(since=now)
+
+    def do(_found: dict[str, Any]) -> str:
+        made = schedule.take_now(by=user, seen=request.POST.get("seen"))
+        until = moment(made.ends_at, made.starts_at)
+        return _("You are on call for %(schedule)s until %(until)s.") % {"schedule": schedule.name, "until": until}
+
+    return sheet(
+        request,
+        schedule,
+        Sure(sent(request)),
+        do,
+        title=_("Take it now"),
+        button=_("Take it now"),
+        lead=_lead(plan, now, user),
+        seen=changing.under_way(plan, now),
+    )
+
+
+def _lead(plan: shifts.Plan, now: datetime, user: User) -> str:
+    here = shifts.on_call(plan, now)
+    if user.pk in here:
+        return _("You are on call already.")
+    shift = shifts.shift_at(plan, now)
+    end = shift.end if shift else shifts.next_change(plan, now)
+    until = moment(end, now) if end else ""
+    name = User.objects.filter(pk__in=here).values_list("name", flat=True).first()
+    if name and until:
+        return _("%(name)s is on call until %(until)s. From now until then it will be you.") % {
+            "name": name,
+            "until": until,
+        }
+    if until:
+        return _("Nobody is on call until %(until)s. From now until then it will be you.") % {"until": until}
+    return _("Nobody is on call.")

@@ -1,0 +1,102 @@
+"""What a calendar shows of one schedule: final shifts, covers with whom they cover for, gaps, and the layers below."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from escalation.people.models import User
+
+from . import coverage, shifts
+from .models import Layer, Override, Schedule, overrides_of, plans_of, seats_of
+from .roster import people_of
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One stretch of the calendar. Without a person nobody is on call."""
+
+    start: datetime
+    end: datetime
+    person: User | None = None
+    gone: User | None = None  # has this shift, and no account any more
+    override: Override | None = None
+    instead: tuple[User, ...] = ()  # who would be on call without the override
+    layer: Layer | None = None
+
+    @property
+    def gap(self) -> bool:
+        return self.person is None
+
+    @property
+    def length(self) -> timedelta:
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The final line, the layers from the highest, and who has a part in it."""
+
+    final: list[Piece]
+    layers: list[tuple[Layer, list[Piece]]] = field(default_factory=list)
+
+
+def shown_between(schedule: Schedule, since: datetime, until: datetime, *, layers: bool = False) -> Shown:
+    """Three queries, and one for the people."""
+    seats = seats_of([schedule.pk])
+    covers = overrides_of([schedule.pk], since=since)
+    plan = plans_of({schedule.pk: schedule.time_zone}, seats, covers)[schedule.pk]
+    people = User.objects.in_bulk(people_of(plan))
+    overrides = {cover.pk: cover for cover in covers}
+    final = _final(plan, since, until, people, overrides)
+    if not layers:
+        return Shown(final)
+    by_id = {seat.layer_id: seat.layer for seat in seats}
+    below = [
+        (by_id[one.id], _alone(one, by_id[one.id], plan, since, until, people))
+        for one in plan.layers
+        if one.id in by_id
+    ]
+    return Shown(final, below)
+
+
+def _final(
+    plan: shifts.Plan, since: datetime, until: datetime, people: dict[int, User], overrides: dict[int, Override]
+) -> list[Piece]:
+    gone = {pk: person for pk, person in people.items() if not person.is_active or person.is_auditor}
+    found = [Piece(gap.start, gap.end, gone=gap.gone) for gap in coverage.gaps_of(plan, since, until, gone)]
+    without = replace(plan, overrides=())
+    for shift in shifts.final(plan, since, until):
+        if shift.person is None or shift.person in gone:
+            continue
+        piece = Piece(shift.start, shift.end, people.get(shift.person))
+        if shift.override is not None:
+            piece = replace(
+                piece,
+                override=overrides.get(shift.override),
+                instead=_instead(without, shift, people),
+            )
+        found.append(piece)
+    found = [_of_override(piece, overrides.values()) if piece.gap else piece for piece in found]
+    return sorted(found, key=lambda piece: piece.start)
+
+
+def _of_override(gap: Piece, overrides) -> Piece:
+    """Somebody wants nobody there: the gap says so, and can be taken back."""
+    for one in reversed(list(overrides)):
+        if one.person_id is None and one.starts_at <= gap.start and gap.end <= one.end:
+            return replace(gap, override=one)
+    return gap
+
+
+def _instead(without: shifts.Plan, shift: shifts.Shift, people: dict[int, User]) -> tuple[User, ...]:
+    theirs = shifts.final(without, shift.start, shift.end)
+    names = dict.fromkeys(one.person for one in theirs if one.person not in (None, shift.person))
+    return tuple(people[pk] for pk in names if pk is not None and pk in people)
+
+
+def _alone(
+    layer: shifts.Layer, row: Layer, plan: shifts.Plan, since: datetime, until: datetime, people: dict[int, User]
+) -> list[Piece]:
+    alone = replace(plan, layers=(layer,), overrides=())
+    found: Sequence[shifts.Shift] = shifts.final(alone, since, until)
+    return [Piece(one.start, one.end, people.get(one.person), layer=row) for one in found if one.person is not None]

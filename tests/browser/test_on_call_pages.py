@@ -1,0 +1,80 @@
+"""The calendar in a real browser: dragging a time, and two people who take the same thing."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+SEEN_WITHIN = 10_000
+
+
+@pytest.fixture
+def calendar(asgi_server):
+    return f"/oncall/{asgi_server.scene.schedule}/"
+
+
+def test_a_time_is_dragged_and_somebody_covers_it_and_the_other_screen_shows_it(browse, calendar):
+    sam, ana = browse("sam", calendar + "?view=week"), browse("ana", calendar + "?view=week")
+    row = sam.locator(".time-row").last
+    row.scroll_into_view_if_needed()
+    box = row.bounding_box()
+    sam.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 40)
+    sam.mouse.down()
+    sam.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 40)
+    sam.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 40)
+    assert sam.locator(".chosen").count() == 1
+    sam.mouse.up()
+    dialog = sam.locator("#dialog[open]")
+    dialog.locator("form").wait_for()
+    assert dialog.locator("[name=starts_at]").input_value().endswith("T12:00")
+    assert dialog.locator("[name=ends_at]").input_value().endswith("T18:00")
+    dialog.locator("[name=person]").select_option(label="Sam Reyes")
+    dialog.locator("[name=reason]").fill("A long weekend")
+    dialog.locator("button.primary").click()
+    ana.locator(".agenda-line", has_text="Sam Reyes covers for").first.wait_for(timeout=SEEN_WITHIN)
+    sam.locator(".agenda-line", has_text="A long weekend").first.wait_for()
+    assert sam.locator("#dialog[open]").count() == 0 and sam.locator("html[data-hold]").count() == 0
+    assert sam.wrong == ana.wrong == []
+
+
+def test_an_override_is_made_changed_and_cancelled_by_keys_alone(browse, calendar):
+    page = browse("sam", calendar)
+    page.locator("#override").focus()
+    page.keyboard.press("Enter")
+    dialog = page.locator("#dialog[open]")
+    dialog.locator("select:focus").wait_for()
+    page.keyboard.type("Sam")
+    dialog.locator("[name=starts_at]").fill("2099-05-04T09:00")
+    dialog.locator("[name=ends_at]").fill("2099-05-04T08:00")
+    page.keyboard.press("Enter")
+    dialog.locator("[aria-invalid=true]").first.wait_for()
+    dialog.locator("[name=ends_at]").fill("2099-05-04T17:00")
+    page.keyboard.press("Enter")
+    page.locator("#dialog:not([open])").wait_for(state="attached")
+    page.goto(page.url.split("?")[0] + "?at=2099-05-04&view=week")
+    line = page.locator(".agenda-line", has_text="Sam Reyes covers for")
+    line.get_by_text("Cancel", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.locator("#dialog[open] button.primary").focus()
+    page.keyboard.press("Enter")
+    line.wait_for(state="detached")
+    assert page.wrong == []
+
+
+def test_two_take_it_now_and_one_has_it(browse, calendar):
+    ana, sam = browse("ana", calendar), browse("sam", calendar)
+    for page in (ana, sam):
+        page.locator("a", has_text="Take it now").click()
+        page.locator("#dialog[open] form").wait_for()
+    ana.locator("#dialog button.primary").click()
+    ana.locator(".standing b", has_text="Ana Ruiz").wait_for()
+    sam.locator("#dialog button.primary").click()
+    sam.locator("#dialog .errors", has_text="Meanwhile Ana Ruiz has it").wait_for()
+    assert ana.wrong == sam.wrong == []
+
+
+def test_on_a_phone_the_list_stands_for_the_drawing(browse, calendar):
+    page = browse("sam", calendar)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert not page.locator(".grid-of-time").is_visible()
+    assert page.locator(".agenda-day.today ~ .agenda-day .agenda-line").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator(".tabs a[aria-current]").inner_text() == "On call"
