@@ -13,14 +13,16 @@ class EngineConfig(AppConfig):
         from django.core import checks
 
         from escalation.notify import outbox
+        from escalation.oncall import telling
 
-        from . import deliver, limits, notices, personal, registry, standstill
+        from . import aside, deliver, limits, notices, personal, registry, standstill
         from .audit import auditing
 
         outbox.use(personal.queue)
         checks.register(limits.check)
         registry.watch("outbox", deliver.next_wanted, "escalation.engine.tasks.send", patience=timedelta(seconds=0.5))
         registry.watch("audit", auditing.next_turn, "escalation.engine.tasks.audit", patience=timedelta(0), chore=True)
+        telling.teller(aside.tell)
         registry.notice(standstill.notices)
         registry.notice(notices.running)
         if settings.DEADMAN_URL:

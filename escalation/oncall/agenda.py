@@ -6,6 +6,8 @@ from datetime import date, datetime, tzinfo
 
 from escalation.people.models import User
 
+from .asking import may_answer
+from .models import Schedule, SwapRequest
 from .showing import Piece
 from .wall import shown
 
@@ -76,3 +78,25 @@ def line(piece: Piece, now: datetime, rights: Rights) -> Line:
         may_cancel=not over and cover is not None and (rights.changes or theirs),
         may_ask=mine and piece.start > now and not over,
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An open request, and what the viewer may answer."""
+
+    swap: SwapRequest
+    may_answer: bool
+    may_decline: bool
+
+
+def requests(schedule: Schedule, now: datetime, rights: Rights) -> list[Asked]:
+    """What waits for an answer on this schedule. One query."""
+    found = SwapRequest.objects.open(now).filter(schedule=schedule).select_related("giver", "asked")
+    return [
+        Asked(
+            swap,
+            may_answer=may_answer(swap, rights.viewer, changes=rights.changes, covers=rights.covers),
+            may_decline=rights.changes or swap.asked_id == rights.viewer.pk,
+        )
+        for swap in found.order_by("starts_at", "id")
+    ]

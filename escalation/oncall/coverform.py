@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from escalation.people.models import User
 
+from . import verbs
 from .models import Schedule
 from .wall import instant, shown
 
@@ -44,12 +44,6 @@ class WallField(forms.DateTimeField):
             return instant(found.replace(tzinfo=None), self.zone)
         except (ValueError, OverflowError):
             raise ValidationError(_("Choose a day between the years 1970 and 2200.")) from None
-
-
-def people_of(schedule: Schedule):
-    """Whom somebody may put on it: the schedule's team, and whoever takes turns on it."""
-    on_it = Q(teams=schedule.team_id) | Q(seats__layer__schedule=schedule)
-    return User.objects.filter(on_it, is_active=True, is_auditor=False).distinct().order_by("name", "id")
 
 
 class SpanForm(forms.Form):
@@ -84,7 +78,7 @@ class CoverForm(SpanForm):
         if not chooses:
             del self.fields["person"]
             return
-        self._people = {str(person.pk): person for person in people_of(schedule)}
+        self._people = {str(person.pk): person for person in verbs.who_may_cover(schedule)}
         names = [(pk, person.name) for pk, person in self._people.items()]
         choices = [("", _("Choose")), *names, (NOBODY, _("Nobody: a gap, on purpose"))]
         self.fields["person"].choices = choices  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from escalation.kit.errors import Refused
 from escalation.kit.text import one_line
 from escalation.people.models import User
 
-from . import shifts, verbs
+from . import shifts, telling, verbs
 from .spans import Span, outside
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Swapping:
                 made_at=now,
             )
             verbs.enter(schedule, by, "swap_asked", now, **_facts(swap))
+            telling.asked(swap, now)
             return swap
 
     def accept_swap(self, swap: "SwapRequest", *, by: User, covers: User | None = None) -> None:
@@ -87,6 +88,7 @@ class Swapping:
                 schedule._put(by, fresh.giver, fresh.return_starts_at, fresh.return_ends_at, said, now)
             schedule._put(by, taker, fresh.starts_at, fresh.ends_at, said, now)
             verbs.enter(schedule, by, "swap_accepted", now, before=_facts(fresh), covers=verbs.named(taker))
+            telling.accepted(fresh, now)
 
     def decline_swap(self, swap: "SwapRequest", *, by: User) -> None:
         """Say no: who was asked, or a supervisor. What anybody may take, one person alone cannot decline."""
@@ -98,6 +100,7 @@ class Swapping:
             fresh.declined_at, fresh.decided_by = now, by
             fresh.save(update_fields=["declined_at", "decided_by"])
             verbs.enter(schedule, by, "swap_declined", now, before=_facts(fresh))
+            telling.declined(fresh, now)
 
     def withdraw_swap(self, swap: "SwapRequest", *, by: User) -> None:
         """The giver keeps the shift after all."""
@@ -109,13 +112,16 @@ class Swapping:
             fresh.withdrawn_at, fresh.decided_by = now, by
             fresh.save(update_fields=["withdrawn_at", "decided_by"])
             verbs.enter(schedule, by, "swap_withdrawn", now, before=_facts(fresh))
+            telling.withdrawn(fresh, now)
 
 
 def _open(schedule: "Schedule", swap: "SwapRequest", now: datetime) -> "SwapRequest":
     """The request as it is under the lock: whoever was faster has won."""
     from .models import SwapRequest
 
-    fresh = SwapRequest.objects.select_related("giver", "asked", "accepted_by").get(pk=swap.pk, schedule=schedule)
+    fresh = SwapRequest.objects.select_related("schedule", "giver", "asked", "accepted_by").get(
+        pk=swap.pk, schedule=schedule
+    )
     state = fresh.state(now)
     if state != "open":
         said = {

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from escalation.kit import clock
@@ -52,6 +53,12 @@ def may_cover(schedule: "Schedule", person: User) -> bool:
         return False
     member = Membership.objects.filter(team=schedule.team_id, user=person)
     return member.exists() or person.seats.filter(layer__schedule=schedule).exists()
+
+
+def who_may_cover(schedule: "Schedule") -> QuerySet[User]:
+    """The people of that rule, by name."""
+    on_it = Q(teams=schedule.team_id) | Q(seats__layer__schedule=schedule)
+    return User.objects.filter(on_it, is_active=True, is_auditor=False).distinct().order_by("name", "id")
 
 
 def needs_active(person: User) -> None:

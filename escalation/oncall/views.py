@@ -104,7 +104,7 @@ def calendar(request: HttpRequest, now: datetime, pk: int) -> HttpResponse:
             "days": days[len(over) :] if len(over) < len(days) else days,
             "earlier": over if len(over) < len(days) else [],
             "gaps": coming_gaps([pk], now).get(pk, []),
-            "today": today,
+            "swaps": agenda.requests(schedule, now, rights),
             "links": _links(request, schedule, period, today, weekly, layers),
             "standing": overview([schedule], user, now).standings[0],
         }

@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazystr
 
-from .cues import asks_of
+from .cues import asks_of, rota_of
 from .notices import Notices
 from .queries import open_in_queue
 from .versions import now_of, version_of
@@ -44,10 +44,14 @@ class Numbers:
 
     @property
     def cues(self) -> int:
-        found = getattr(self._request, "desk_cues", None)  # the page of the cues has collected them already
-        return (
-            self._kept("cues", lambda: len(asks_of(self._user, now_of(self._request)))) if found is None else len(found)
-        )
+        asks = getattr(self._request, "desk_cues", None)  # the page of the cues has collected them already
+        if asks is not None:
+            return len(asks) + len(self._request.desk_rota)
+        return self._kept("cues", self._ask)
+
+    def _ask(self) -> int:
+        now = now_of(self._request)
+        return len(asks_of(self._user, now)) + len(rota_of(self._user, now))
 
     @property
     def queue(self) -> int:

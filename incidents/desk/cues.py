@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from escalation.engine.models import Delivery, EscalationRun
 from escalation.kit.text import one_line
 from escalation.notify.message import WHY, cause_of
-from escalation.people.models import User
+from escalation.oncall import cues as oncall
+from escalation.people.models import Membership, User
 from incidents.models import Incident
 
 from .cards import ASKING, Card, cards, clock_time, is_current, otherwise, with_last_word
 from .queries import of_teams, team_ids
-from .versions import live, now_of
+from .versions import live, memberships, now_of
 
 SOON = timedelta(hours=1)  # a hold of mine that ends within this is a cue again
 TEAM_ROWS = 8
@@ -66,15 +67,26 @@ def page(request: HttpRequest) -> HttpResponse:
     first = (of_teams(visible, teams) if teams else visible).most_urgent_first().values_list("pk", flat=True)
     ids = list(first[: TEAM_ROWS + 1])
     request.desk_cues = asks = asks_of(user, now)  # type: ignore[attr-defined]
+    request.desk_rota = rota = rota_of(user, now)  # type: ignore[attr-defined]
     found = loaded(user, asks, now, ids[:TEAM_ROWS])
     by_id = {incident.pk: card for incident, card in found}
+    cues = said(asks, found, now)
     context = {
-        "cues": said(asks, found, now),
+        "cues": cues,
+        "rota": rota,
+        "total": len(cues) + len(rota),
         "rows": [by_id[pk] for pk in ids[:TEAM_ROWS] if pk in by_id],
         "more": len(ids) > TEAM_ROWS,
         "teams": bool(teams),
     }
     return render(request, "desk/cues.html#region" if request.htmx else "desk/cues.html", context)  # type: ignore[attr-defined]
+
+
+def rota_of(user: User, now: datetime) -> list[oncall.Cue]:
+    """What waits on schedules: swaps to answer, gaps to fill."""
+    roles = {team: role for team, _name, role in memberships(user)}
+    supervised = [team for team, role in roles.items() if role == Membership.Role.SUPERVISOR]
+    return oncall.cues_of(user, roles, supervised, now)
 
 
 # --- what is asked --------------------------------------------------------------------------

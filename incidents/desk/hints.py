@@ -26,7 +26,7 @@ MOST = 2000  # entries in one look; the others in the next
 SCHEDULES = -1  # under this number pages hear that who is on call may have changed; no incident has it
 AGAIN = 2.0  # how often it is asked who may still listen
 RECENT = timedelta(seconds=30)  # an older message is no news, whatever happens on its incident
-LOUD = ("call", "also", "offer", "assigned", "woken", "returned", "last_resort", "put_back")
+LOUD = ("call", "also", "offer", "assigned", "woken", "returned", "last_resort", "put_back", "swap_asked")
 
 
 class Window:
@@ -183,6 +183,7 @@ def spoken(message: dict) -> dict:
     words = {"ref": ref, "from": message.get("from") or "", "severity": f"SEV{message.get('severity', '')}"}
     heads = {
         "offer": _("%(from)s hands you %(ref)s"),
+        "swap_asked": _("%(from)s asks you to take a shift"),
         "returned": _("%(ref)s came back to you"),
         "woken": _("%(ref)s goes on after its hold"),
         "assigned": _("%(ref)s is yours"),

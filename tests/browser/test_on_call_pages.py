@@ -71,6 +71,26 @@ def test_two_take_it_now_and_one_has_it(browse, calendar):
     assert ana.wrong == sam.wrong == []
 
 
+def test_a_swap_is_asked_for_and_of_two_who_accept_one_has_it(browse, asgi_server, calendar):
+    ana, sam = browse("ana", "/"), browse("sam", "/")
+    jo = browse("jo", calendar)
+    jo.get_by_role("link", name="Ask somebody").last.click()
+    jo.locator("#dialog [name=text]").fill("A concert")
+    jo.locator("#dialog button.primary").click()
+    jo.locator(".swaps", has_text="Jo Okafor asks anybody who can").wait_for()
+    for page in (ana, sam):  # without a reload
+        page.locator(".cue", has_text="Jo Okafor asks you to take a shift").wait_for(timeout=SEEN_WITHIN)
+        page.locator(".cue a", has_text="Accept").click()
+        page.locator("#dialog[open] form").wait_for()
+    ana.locator("#dialog button.primary").click()
+    ana.locator(".cue", has_text="asks you to take").wait_for(state="detached")
+    sam.locator("#dialog button.primary").click()
+    sam.locator("#dialog .errors", has_text="Ana Ruiz was faster").wait_for()
+    jo.locator(".swaps").wait_for(state="detached", timeout=SEEN_WITHIN)
+    jo.locator(".agenda-line", has_text="Ana Ruiz covers for Jo").wait_for()
+    assert ana.wrong == sam.wrong == jo.wrong == []
+
+
 def test_on_a_phone_the_list_stands_for_the_drawing(browse, calendar):
     page = browse("sam", calendar)
     page.set_viewport_size({"width": 390, "height": 844})

@@ -196,3 +196,47 @@ def test_a_broken_template_is_replaced_by_plain_words(monkeypatch):
     said = made(KINDS[0][0])
     assert said.subject == "SEV2 INC-1042 Card payments fail (until 10:35 CET)"
     assert said.full.endswith("Why: L1 Service desk did not acknowledge in time.\n\n" + said.link + "\n")
+
+
+# --- swaps: of no incident --------------------------------------------------------------------------
+
+SWAPS = [
+    (
+        {
+            "kind": "swap_asked",
+            "from": "Jo Okafor",
+            "shift": "Fri 6 Mar 18:00 – 23:00 CET",
+            "until": UNTIL,
+            "back": "Sat 7 Mar 09:00 – 17:00 CET",
+            "text": "A concert",
+        },
+        ["Jo Okafor asks you to take a shift: Fri 6 Mar 18:00 – 23:00 CET"],
+        ["because you are on this schedule", "by 10:35 CET", "it stays with Jo Okafor", "> A concert", "Sat 7 Mar"],
+    ),
+    (
+        {"kind": "swap_accepted", "to": "Mei Tanaka", "from": "Jo Okafor", "by": "Sam Reyes", "shift": "Fri 18:00"},
+        ["Mei Tanaka takes the shift Fri 18:00"],
+        ["instead of Jo Okafor", "Sam Reyes decided it", "Nothing is left"],
+    ),
+    ({"kind": "swap_declined", "by": "Mei Tanaka"}, ["stays yours: Mei Tanaka declined"], ["If you do nothing"]),
+]
+
+
+@pytest.mark.parametrize(("facts", "subject", "full"), SWAPS)
+def test_a_swap_explains_itself_without_an_incident(facts, subject, full, settings, caplog):
+    said = compose({"title": "Service desk", "link": "/oncall/3/", **facts}, to=ANA, at=AT)
+    assert not caplog.records
+    assert len(said.subject) <= SUBJECT and len(said.short) <= SHORT + len(settings.ADDRESS) + 20
+    assert all(part in said.subject for part in [*subject, "Service desk"]), said.subject
+    assert all(part in said.full for part in [*full, "Service desk", f"{settings.ADDRESS}/oncall/3/", "Ana Ruiz"]), (
+        said.full
+    )
+    assert "SEV" not in said.full and "INC-" not in said.full
+
+
+@pytest.mark.parametrize("kind", sorted({facts["kind"] for facts, *_ in SWAPS}))
+def test_a_swap_with_no_facts_but_its_kind_still_reads(kind, caplog):
+    said = compose({"kind": kind}, to=ANA, at=AT)
+    assert not caplog.records
+    for text in (said.subject, said.short, said.full):
+        assert "None" not in text and "  " not in text.strip() and "()" not in text

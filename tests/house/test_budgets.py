@@ -14,7 +14,7 @@ from incidents.models import Access, Incident
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/", "/queue/?scope=all", "/board/", "/board/?by=status", "/board/?by=person"]
-MOST = 15
+MOST = 17  # two of them ask what waits on schedules, for the number beside My cues
 
 
 @pytest.fixture

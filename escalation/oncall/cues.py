@@ -1,0 +1,55 @@
+"""What waits for somebody on schedules: swaps they are asked for, and gaps of the teams they supervise."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from escalation.people.models import User
+
+from .coverage import Gap, coming_gaps
+from .models import Schedule, Seat, SwapRequest
+
+GAPS = 3  # of one schedule; its page has them all
+
+
+@dataclass(frozen=True)
+class Cue:
+    """``swap`` or ``gap``; due when it begins."""
+
+    schedule: Schedule
+    due: datetime
+    swap: SwapRequest | None = None
+    gap: Gap | None = None
+    more: int = 0  # gaps of this schedule after the last one shown
+
+
+def cues_of(user: User, teams: Collection[int], supervised: Collection[int], now: datetime) -> list[Cue]:
+    """The first due first. ``teams`` are those of this person, ``supervised`` those they supervise."""
+    if user.is_auditor:
+        return []
+    found = [Cue(swap.schedule, swap.starts_at, swap=swap) for swap in asked_of(user, teams, now)]
+    found += gaps_of(supervised, now) if supervised else []
+    return sorted(found, key=lambda cue: cue.due)
+
+
+def asked_of(user: User, teams: Collection[int], now: datetime) -> list[SwapRequest]:
+    """Open requests that this person can answer: theirs, or anybody's of the team. One query."""
+    seats = Seat.objects.filter(person=user).values("layer__schedule")
+    anybody = Q(asked__isnull=True) & (Q(schedule__team__in=list(teams)) | Q(schedule__in=seats))
+    open_ones = SwapRequest.objects.open(now).filter(schedule__archived_at__isnull=True).exclude(giver=user)
+    found = open_ones.filter(Q(asked=user) | anybody).select_related("schedule", "giver", "asked")
+    return list(found.order_by("starts_at", "id"))
+
+
+def gaps_of(teams: Collection[int], now: datetime) -> list[Cue]:
+    schedules = {one.pk: one for one in Schedule.objects.in_use().filter(team__in=list(teams))}
+    if not schedules:
+        return []
+    found = []
+    for pk, gaps in coming_gaps(schedules, now).items():
+        last = min(GAPS, len(gaps)) - 1
+        for n, gap in enumerate(gaps[:GAPS]):
+            found.append(Cue(schedules[pk], gap.start, gap=gap, more=len(gaps) - GAPS if n == last else 0))
+    return found
