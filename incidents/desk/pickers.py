@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from escalation.kit import clock
 from escalation.oncall.models import Schedule
+from escalation.oncall.roster import OnCall
 from escalation.people.models import Membership, Team, Tier, User
 from escalation.policies.freezing import Frozen, Roster, crews, schedules_of
 from incidents.models import Incident
 
+from .cards import clock_time
 from .record import Line, names, people_affected, spelt
 
 MOST = 30
@@ -65,8 +68,26 @@ def people(incident: Incident, viewer: User, query: str = "") -> list[Choice]:
     if not query:
         found = found.filter(teams__in=on_path | mine)
     rows = list(found.distinct().prefetch_related("teams__tiers", "skills").order_by("name", "id")[: MOST * 4])
-    choices = [(_rank(person, on_path, mine), _person(person, on_path, mine)) for person in rows]
+    there = _on_call(incident, viewer, clock.now())
+    choices = [
+        (_rank(person, on_path, mine), _person(person, on_path, mine, there.get(person.pk, ""))) for person in rows
+    ]
     return [choice for _rank_, choice in sorted(choices, key=lambda pair: pair[0])][:MOST]
+
+
+def _on_call(incident: Incident, viewer: User, now: datetime) -> dict[int, str]:
+    """Who is on call now, by the path's schedules and those that the viewer sees, and until when."""
+    ids = set(Schedule.objects.in_use().visible_to(viewer).values_list("pk", flat=True))
+    if incident.run is not None:
+        ids |= {schedule for step in incident.run.frozen["steps"] for schedule in schedules_of(step)}
+    on = OnCall(ids, now)
+    found: dict[int, str] = {}
+    for schedule in sorted(on.schedules):
+        for person in on.at(schedule, now):
+            until = on.until(schedule, now)
+            said = _("on call now until %(at)s") % {"at": clock_time(until, now)} if until else _("on call now")
+            found.setdefault(person.pk, said)
+    return found
 
 
 def _teams_on(frozen: Frozen) -> set[int]:
@@ -82,7 +103,7 @@ def _rank(person: User, on_path: set[int], mine: set[int]) -> int:
     return 0 if teams & on_path else 1 if teams & mine else 2
 
 
-def _person(person: User, on_path: set[int], mine: set[int]) -> Choice:
+def _person(person: User, on_path: set[int], mine: set[int], on_call: str) -> Choice:
     teams = list(person.teams.all())
     where = next((_where(team) for team in teams if team.pk in on_path), None)
     why = _("on this path") if where else _("your team") if any(team.pk in mine for team in teams) else ""
@@ -95,7 +116,7 @@ def _person(person: User, on_path: set[int], mine: set[int]) -> Choice:
             ],
         )
     )
-    return Choice(f"person:{person.pk}", person.name, said, why, person=person)
+    return Choice(f"person:{person.pk}", person.name, said, on_call or why, person=person)
 
 
 def _where(team: Team) -> str:

@@ -321,3 +321,14 @@ def test_the_first_day_of_a_schedule_is_a_gap_before_it(cast, clock):
     said = page(cast.ana, "oncall")
     assert "Nobody is on call</b><small>until Wed 09:00" in said
     assert "agenda-line gap running" in page(cast.ana, "schedule", late.pk)
+
+
+# --- where it matters -----------------------------------------------------------------------------
+
+
+def test_whoever_hands_over_reads_who_is_on_call_now(cast, desk, open_incident):
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    said = page(cast.ana, "handover", incident.number)
+    assert "on call now until" in said.split("Jo Okafor")[1].split("</label>")[0]
+    assert "on call now" not in said.split("Sam Reyes")[1].split("</label>")[0]
