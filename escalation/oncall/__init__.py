@@ -17,4 +17,8 @@ Rules, each chosen for being foreseeable at three in the morning:
 - Somebody whose account has ended counts as nobody there, and the layers below do *not* step in:
   that would call people at hours they were never asked for. It is a gap, and told as one.
 - Cancelling an override ends it at that instant; what it did before stays true.
+
+The pages are in ``views`` (who is on call, the calendar), ``covering`` and ``asking`` (forms over the verbs),
+with ``drawing`` as their pure part: places are shares of real time, so no day is drawn with hours it has not.
+Messages about swaps leave through ``telling``, a registry, because the outbox is upstairs.
 """

@@ -34,7 +34,8 @@ def names(resolver=None, prefix=""):
             yield pattern
 
 
-SAMPLES = {"number": 1042, "pk": 1, "key": "k", "urgency": "loud", "uidb64": "MQ", "token": "t", "override": 1, "swap": 1}
+SAMPLES = {"number": 1042, "pk": 1, "key": "k", "urgency": "loud", "uidb64": "MQ", "token": "t"}
+SAMPLES |= {"override": 1, "swap": 1}
 
 
 @pytest.mark.parametrize("pattern", list(names()), ids=[pattern.name for pattern in names()])
