@@ -210,9 +210,6 @@ def test_every_sender_has_a_name_and_a_label_of_its_own():
     assert len({str(sender.label) for sender in every.values()}) == len(every)
 
 
-SOON = format_datetime(datetime.now(UTC) + timedelta(minutes=5), usegmt=True)
-
-
 @pytest.mark.parametrize(
     ("said", "seconds"),
     [("7", 7.0), ("0", 0.0), ("-5", 0.0), ("1e9", 3600.0), (12, 12.0), ("nan", None), ("inf", 3600.0)]
@@ -223,7 +220,8 @@ def test_a_pause_is_a_number_of_seconds_up_to_an_hour(said, seconds):
 
 
 def test_a_pause_may_be_a_date():
-    assert 200 < pause_of(SOON) <= 300
+    soon = format_datetime(datetime.now(UTC) + timedelta(minutes=5), usegmt=True)
+    assert 200 < pause_of(soon) <= 300
     assert pause_of("Mon, 02 Mar 2020 09:30:00 GMT") == 0.0
 
 
