@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("escalation.oncall.calendars.urls")),
     path("", include("escalation.notify.urls")),
     path("", include("escalation.oncall.urls")),
+    path("", include("escalation.policies.readiness.urls")),
     path("", include("escalation.engine.urls")),
     path("", include("incidents.inbound.urls")),
     path("", include("incidents.answers.urls")),

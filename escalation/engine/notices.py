@@ -20,6 +20,7 @@ from escalation.kit import clock
 from escalation.people.models import Tier, User
 from escalation.policies.freezing import Roster, frozen_step, with_targets
 from escalation.policies.models import Installation, PolicyStep
+from escalation.policies.readiness import badge
 
 from . import health, registry, standstill
 from .registry import Notice
@@ -132,7 +133,7 @@ def keep() -> None:
 
 
 def _go_on(look: Callable[..., Known]) -> None:
-    listed = -LIST
+    listed, judged = -LIST, -badge.EVERY
     while True:
         at = time.monotonic()
         try:
@@ -142,6 +143,9 @@ def _go_on(look: Callable[..., Known]) -> None:
                 connection.close()  # the pool's, or a new one next time
             if at - listed >= LIST:
                 listed = at
+            if at - judged >= badge.EVERY:
+                judged = at
+                badge.refresh()
         except Exception as error:  # whatever it is, this thread must go on
             log.warning("cannot see how the engine is: %s", (str(error).strip() or "no answer").split("\n", 1)[0])
         time.sleep(LOOK)

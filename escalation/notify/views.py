@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 
-from . import push_views, reaching, saying
+from . import judging, push_views, reaching, saying
 from .forms import CodeForm, MethodForm, QuietForm, RuleForm
 from .models import ContactMethod, NotificationRule
 
@@ -50,6 +51,7 @@ def _shown(request: HttpRequest, *, status: int = 200, way: Way | None = None, *
         "method_form": forms.get("method_form") or MethodForm(),
         "push": push_views.shown(methods),
         "quiet_form": forms.get("quiet_form") or QuietForm(person),
+        "flaws": [] if person.is_auditor else judging.own_sentences(person, clock.now()),  # nobody calls an auditor
     }
     return render(request, "reach/page.html", context, status=status)
 

@@ -6,9 +6,13 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazystr
 
 from .cues import asks_of, rota_of
+from escalation.people.models import Membership
+from escalation.policies.readiness import badge
+
+from .cues import asks_of
 from .notices import Notices
 from .queries import open_in_queue
-from .versions import now_of, version_of
+from .versions import memberships, now_of, version_of
 
 
 def desk(request: HttpRequest) -> dict:
@@ -56,6 +60,14 @@ class Numbers:
     @property
     def queue(self) -> int:
         return self._kept("queue", lambda: open_in_queue(self._user))
+
+    @property
+    def unready(self) -> int | None:
+        """How much is red on the readiness report; None if this person has none. Asks nothing of the database anew."""
+        if self._user.is_staff or self._user.is_auditor:
+            return badge.red()
+        teams = [team for team, _name, role in memberships(self._user) if role == Membership.Role.SUPERVISOR]
+        return badge.red(teams) if teams else None
 
 
 class _Version:

@@ -118,7 +118,8 @@ def test_the_pure_modules_know_no_django():
     ]
     pure += [f"escalation/oncall/{name}.py" for name in ("spans", "wall", "restrictions", "rotation", "shifts")]
     pure += [f"escalation/oncall/calendars/{name}.py" for name in ("segments", "writing", "reading")]
-    pure += [f"escalation/notify/{name}.py" for name in ("plan", "quiet", "masking")]
+    pure += [f"escalation/notify/{name}.py" for name in ("plan", "quiet", "masking", "fitness")]
+    pure += [f"escalation/policies/readiness/{name}.py" for name in ("checks", "spells")]
     for file in pure:
         text = (ROOT / file).read_text()
         assert "django" not in text.replace("no Django", "").replace("No Django", ""), file

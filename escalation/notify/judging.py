@@ -1,0 +1,106 @@
+"""People's ways and rules as rows, judged by ``fitness``, and what is said of it: to themselves or to others.
+
+No sentence names an address, so anybody who answers for people may read them.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from functools import cache
+
+from django.db.models import Exists, OuterRef
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+
+from escalation.people.models import User
+
+from . import ways
+from .fitness import Fault, Flaw, Settled, Way, judge
+from .models import ContactMethod, NotificationRule, QuietHours
+from .plan import EMAIL, LOUD, QUIET
+
+
+def settled(people: Collection[User]) -> dict[int, Settled]:
+    """What each of these people has settled, in one query."""
+
+    def used(urgency: str) -> Exists:
+        return Exists(NotificationRule.objects.filter(method=OuterRef("pk"), urgency=urgency))
+
+    rows = ContactMethod.objects.kept().filter(person__in=[person.pk for person in people])
+    nights = Exists(QuietHours.objects.filter(person=OuterRef("person")))
+    works = cache(lambda channel: not ways.why_not(channel))
+    found: dict[int, list[Way]] = {person.pk: [] for person in people}
+    quiet: dict[int, bool] = {}
+    for row in rows.annotate(loud=used(LOUD), soft=used(QUIET), nights=nights).order_by("pk"):
+        found[row.person_id].append(_way(row, works(row.channel)))
+        quiet[row.person_id] = row.nights
+    for person in people:
+        if not any(way.account for way in found[person.pk]):  # the fallback writes to the account all the same
+            found[person.pk].append(Way(EMAIL, person.joined_at, account=True, channel_works=works(EMAIL)))
+    return {pk: Settled(tuple(theirs), quiet.get(pk, False)) for pk, theirs in found.items()}
+
+
+def _way(row: ContactMethod, works: bool) -> Way:
+    return Way(
+        channel=row.channel,
+        since=row.verified_at or row.added_at,
+        account=row.is_account,
+        verified=row.verified_at is not None,
+        gone=row.gone_at is not None,
+        channel_works=works,
+        ok_at=row.last_ok_at,
+        failed_at=row.last_failed_at,
+        loud=row.loud,  # type: ignore[attr-defined]
+        quiet=row.soft,  # type: ignore[attr-defined]
+    )
+
+
+def own_sentences(person: User, now: datetime) -> list[tuple[bool, str]]:
+    """What the person's own page says about how ready they are: red or not, and a sentence."""
+    return [(flaw.red, sentence(flaw)) for flaw in judge(settled([person])[person.pk], now)]
+
+
+# --- in words ---------------------------------------------------------------------------------
+
+
+def sentence(flaw: Flaw) -> str:
+    match flaw.fault:
+        case Fault.UNREACHABLE:
+            return _join(_("No way can be used: a call reaches nobody but the open desk."), _why(flaw.ways))
+        case Fault.EMAIL_ONLY if flaw.tested:
+            return _join(_("A call goes by the account's e-mail alone."), _why(flaw.ways))
+        case Fault.EMAIL_ONLY:
+            return _join(_("A call goes by the account's e-mail alone, which was never tested."), _why(flaw.ways))
+        case Fault.NO_LOUD_RULE:
+            return _no_loud_rule(flaw)
+        case Fault.FAILING:
+            return _("The last message by %(ways)s did not leave.") % {"ways": listed(flaw.ways)}
+        case Fault.UNTESTED:
+            return _("Never tested: %(ways)s.") % {"ways": listed(flaw.ways)}
+
+
+def _no_loud_rule(flaw: Flaw) -> str:
+    said = _("SEV1 and SEV2 go by the account's e-mail alone: no rule for them uses %(ways)s.")
+    said = said % {"ways": listed(flaw.ways)}
+    untested = "" if flaw.tested else _("The e-mail was never tested.")
+    quiet = _("At quiet hours nothing else is left.") if flaw.quiet_hours else ""
+    return _join(said, untested, quiet)
+
+
+def _why(broken: Iterable[Way]) -> str:
+    """Why the other ways cannot be used."""
+    because = {
+        _("takes no messages any more"): [way for way in broken if way.gone],
+        _("is not set up on this installation"): [way for way in broken if not way.gone and not way.channel_works],
+        _("is not verified"): [way for way in broken if not way.gone and way.channel_works and not way.verified],
+    }
+    said = (_("%(way)s %(why)s.") % {"way": listed(some), "why": why} for why, some in because.items() if some)
+    return _join(*said)
+
+
+def listed(some: Iterable[Way]) -> str:
+    names = [_("the account's e-mail") if way.account else ways.label_of(way.channel) for way in some]
+    return get_text_list(list(dict.fromkeys(names)), _("and"))
+
+
+def _join(*parts: str) -> str:
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,251 @@
+"""Facts in, findings out: what is not ready. Pure: plain values, no clock, no database."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import reduce
+from itertools import chain
+
+from escalation.notify.fitness import Fault, Flaw
+from escalation.oncall.spans import Span, common, union
+
+SOON = timedelta(days=7)
+Ids = frozenset[int]
+
+
+class Kind(StrEnum):
+    """In the order they are shown, red ones first."""
+
+    LAST_RESORT = "last_resort"
+    POLICY_GAPS = "policy_gaps"
+    STEP_NOBODY = "step_nobody"
+    STEP_UNREACHABLE = "step_unreachable"
+    UNREACHABLE = Fault.UNREACHABLE.value
+    EMAIL_ONLY = Fault.EMAIL_ONLY.value
+    NO_LOUD_RULE = Fault.NO_LOUD_RULE.value
+    FAILING = Fault.FAILING.value
+    CHANNEL = "channel"
+    STEP_GAPS = "step_gaps"
+    SCHEDULE_GAPS = "schedule_gaps"
+    AWAY = "away"
+    SAME_PERSON = "same_person"
+    UNTESTED = Fault.UNTESTED.value
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who may be called: their account is active."""
+
+    id: int
+    name: str
+    teams: Ids = frozenset()
+    flaws: tuple[Flaw, ...] = ()
+    down: tuple[str, ...] = ()  # channels that their rules use and that do not work here
+
+    @property
+    def reachable(self) -> bool:
+        return not any(flaw.fault is Fault.UNREACHABLE for flaw in self.flaws)
+
+
+@dataclass(frozen=True)
+class Rota:
+    """A schedule: who is on call now and in the coming time, and when nobody is."""
+
+    id: int
+    name: str
+    zone: str = "UTC"
+    teams: Ids = frozenset()
+    now: Ids = frozenset()
+    people: Ids = frozenset()
+    gaps: tuple[Span, ...] = ()
+    away: tuple[tuple[int, tuple[Span, ...]], ...] = ()  # who is on call while they are away
+
+
+@dataclass(frozen=True)
+class Step:
+    """``people``: whom it calls by name or team, as far as they can be called."""
+
+    id: int
+    policy: int
+    name: str  # such as “Payments”, 2. L2 Applications
+    people: Ids = frozenset()
+    rotas: tuple[int, ...] = ()
+    fallback: int | None = None
+    awaits: bool = False
+    functional: bool = True
+    teams: Ids = frozenset()
+
+
+@dataclass(frozen=True)
+class Policy:
+    id: int
+    name: str
+    then: int | None = None
+
+
+@dataclass(frozen=True)
+class LastResort:
+    """``id`` is a person's; ``called`` whether their account can be called at all."""
+
+    id: int
+    name: str
+    called: bool = True
+    teams: Ids = frozenset()
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel that does not work on this installation."""
+
+    name: str
+    teams: Ids = frozenset()
+
+
+@dataclass(frozen=True)
+class Facts:
+    at: datetime
+    people: Mapping[int, Person] = field(default_factory=dict)
+    rotas: Mapping[int, Rota] = field(default_factory=dict)
+    steps: Sequence[Step] = ()
+    policies: Mapping[int, Policy] = field(default_factory=dict)
+    last_resort: LastResort | None = None
+
+
+Subject = Person | Rota | Step | Policy | LastResort | Channel
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not ready. ``subject``: what it is about; ``teams``: whose supervisors see it."""
+
+    kind: Kind
+    red: bool
+    subject: Subject
+    teams: Ids = frozenset()
+    flaw: Flaw | None = None
+    gaps: tuple[Span, ...] = ()
+    zone: str = "UTC"
+    people: tuple[Person, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+def check(facts: Facts) -> list[Finding]:
+    """Everything that is not ready, worst first."""
+    looks = (_last_resort, _policies, _steps, _schedules, _people, _channels)
+    order = list(Kind)
+    found = chain.from_iterable(look(facts) for look in looks)
+    return sorted(found, key=lambda one: (not one.red, order.index(one.kind), one.subject.name, str(one.gaps)))
+
+
+# --- people and channels ----------------------------------------------------------------------
+
+
+def _people(facts: Facts) -> Iterator[Finding]:
+    for person in facts.people.values():
+        for flaw in person.flaws:
+            yield Finding(Kind(flaw.fault.value), flaw.red, person, person.teams, flaw=flaw)
+
+
+def _channels(facts: Facts) -> Iterator[Finding]:
+    """A channel that people count upon and that cannot send here."""
+    missed: dict[str, list[Person]] = {}
+    for person in facts.people.values():
+        for channel in person.down:
+            missed.setdefault(channel, []).append(person)
+    for name, people in missed.items():
+        teams = _all_teams(people)
+        yield Finding(Kind.CHANNEL, False, Channel(name, teams), teams, people=tuple(people))
+
+
+def _last_resort(facts: Facts) -> Iterator[Finding]:
+    last = facts.last_resort
+    if last is not None and not (last.called and _reachable(facts, [last.id])):
+        yield Finding(Kind.LAST_RESORT, True, last, last.teams)
+
+
+# --- steps and schedules ------------------------------------------------------------------------
+
+
+def _steps(facts: Facts) -> Iterator[Finding]:
+    for step in facts.steps:
+        rotas = _rotas(facts, step)
+        there = step.people.union(*(rota.now for rota in rotas))
+        called = there or {one for one in [step.fallback] if one is not None}
+        if called and not _reachable(facts, called):
+            people = tuple(facts.people[one] for one in sorted(called))
+            yield Finding(Kind.STEP_UNREACHABLE, True, step, step.teams, people=people)
+        if not called and not _shift_is_near(facts, step):
+            yield Finding(Kind.STEP_NOBODY, True, step, step.teams)
+        if len(rotas) > 1 and (gaps := _empty(facts, step, forgiving=False)):
+            yield Finding(Kind.STEP_GAPS, False, step, step.teams, gaps=tuple(gaps), zone=rotas[0].zone)
+
+
+def _shift_is_near(facts: Facts, step: Step) -> bool:
+    """Whether the step waits for a shift, and one begins soon enough."""
+    gaps = _empty(facts, step, forgiving=False)
+    return step.awaits and bool(step.rotas) and not (gaps and gaps[0].end - facts.at >= SOON)
+
+
+def _schedules(facts: Facts) -> Iterator[Finding]:
+    for rota in facts.rotas.values():
+        if rota.gaps:
+            alone = [step for step in facts.steps if step.rotas == (rota.id,) and not step.people]
+            yield Finding(
+                Kind.SCHEDULE_GAPS, False, rota, rota.teams, gaps=rota.gaps, zone=rota.zone, steps=tuple(alone)
+            )
+        for person, spans in rota.away:
+            who = facts.people[person]
+            teams = rota.teams | who.teams
+            yield Finding(Kind.AWAY, False, rota, teams, gaps=spans, zone=rota.zone, people=(who,))
+
+
+def _policies(facts: Facts) -> Iterator[Finding]:
+    for policy in facts.policies.values():
+        steps = [step for step in _climbed(facts, policy) if step.functional]
+        if not steps:
+            continue
+        teams = _all_teams(steps)
+        empty = reduce(common, [_empty(facts, step, forgiving=True) for step in steps])
+        soon = tuple(gap for gap in empty if gap.start < facts.at + SOON)
+        if soon:
+            zone = next((rota.zone for step in steps for rota in _rotas(facts, step)), "UTC")
+            yield Finding(Kind.POLICY_GAPS, True, policy, teams, gaps=soon, zone=zone)
+        ever = set(chain.from_iterable(_ever(facts, step) for step in steps))
+        if len(ever) == 1:
+            yield Finding(Kind.SAME_PERSON, False, policy, teams, people=(facts.people[ever.pop()],))
+
+
+def _climbed(facts: Facts, policy: Policy | None) -> Iterator[Step]:
+    """The steps of a policy and of those it goes on with."""
+    seen = set()
+    while policy is not None and policy.id not in seen:
+        seen.add(policy.id)
+        yield from (step for step in facts.steps if policy and step.policy == policy.id)
+        policy = facts.policies.get(policy.then) if policy.then is not None else None
+
+
+def _rotas(facts: Facts, step: Step) -> list[Rota]:
+    return [facts.rotas[one] for one in step.rotas if one in facts.rotas]
+
+
+def _ever(facts: Facts, step: Step) -> set[int]:
+    """Everybody a step may call in the coming time."""
+    found = set(step.people).union(*(rota.people for rota in _rotas(facts, step)))
+    return found | {one for one in [step.fallback] if one is not None}
+
+
+def _empty(facts: Facts, step: Step, *, forgiving: bool) -> list[Span]:
+    """When a step that calls by schedules alone has nobody. ``forgiving``: not if it has a fallback, or waits."""
+    rotas = _rotas(facts, step)
+    if step.people or not rotas or (forgiving and (step.fallback is not None or step.awaits)):
+        return []
+    return reduce(common, [union(rota.gaps) for rota in rotas])
+
+
+def _reachable(facts: Facts, people: Iterable[int]) -> bool:
+    return any(one in facts.people and facts.people[one].reachable for one in people)
+
+
+def _all_teams(some: Iterable[Person | Step]) -> Ids:
+    return frozenset(chain.from_iterable(one.teams for one in some))

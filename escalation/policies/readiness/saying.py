@@ -1,0 +1,228 @@
+"""Findings in words: a heading and advice for each kind, a sentence and a link for each finding."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from escalation.notify import judging, ways
+from escalation.people.models import User
+
+from .checks import Channel, Finding, Kind, LastResort, Person, Policy, Rota, Step, Subject
+from .gathering import AHEAD, Report
+from .spells import Spell, spells
+
+MOST_SPELLS = 3
+
+
+@dataclass(frozen=True)
+class Line:
+    """One finding: what it is about, what is wrong, and where it is mended by whoever reads it."""
+
+    name: str
+    sentence: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Findings of one kind."""
+
+    title: str
+    advice: str
+    red: bool
+    lines: list[Line]
+
+
+def groups(report: Report, reader: User) -> list[Group]:
+    """Worst first, as the findings are."""
+    found = []
+    for (red, kind), some in groupby(report.findings, key=lambda one: (one.red, one.kind)):
+        lines = [Line(_name(one.subject), sentence(one, report.at), _link(one.subject, reader)) for one in some]
+        found.append(Group(_title(kind), _advice(kind), red, lines))
+    return found
+
+
+def _title(kind: Kind) -> str:
+    return {
+        Kind.LAST_RESORT: _("The last resort cannot be reached"),
+        Kind.POLICY_GAPS: _("A whole policy will call nobody"),
+        Kind.STEP_NOBODY: _("Steps that call nobody now"),
+        Kind.STEP_UNREACHABLE: _("Steps whose people cannot be reached"),
+        Kind.UNREACHABLE: _("People who cannot be reached"),
+        Kind.EMAIL_ONLY: _("People with nothing but e-mail"),
+        Kind.NO_LOUD_RULE: _("People without a rule for SEV1 and SEV2"),
+        Kind.FAILING: _("Messages that did not leave"),
+        Kind.CHANNEL: _("Channels that are not set up here"),
+        Kind.STEP_GAPS: _("Steps without anybody at times"),
+        Kind.SCHEDULE_GAPS: _("Schedules with gaps"),
+        Kind.AWAY: _("Away while on call"),
+        Kind.SAME_PERSON: _("Policies that rest on one person"),
+        Kind.UNTESTED: _("Ways that were never tested"),
+    }[kind]
+
+
+def _advice(kind: Kind) -> str:
+    own_page = _("On their page “How Baton reaches you”, each can")
+    return {
+        Kind.LAST_RESORT: _("Choose somebody with a tested way: they are called when nobody else answers."),
+        Kind.POLICY_GAPS: _("Fill a schedule, or give a step a fallback. Until then only the last resort is called."),
+        Kind.STEP_NOBODY: _("Fill the team or the schedule, or give the step a fallback. A call skips it."),
+        Kind.STEP_UNREACHABLE: _("Ask one of them to add a way, or add somebody who has one."),
+        Kind.UNREACHABLE: own_page + " " + _("add a way and send a test."),
+        Kind.EMAIL_ONLY: own_page + " " + _("send a test, and add SMS, a chat or a browser."),
+        Kind.NO_LOUD_RULE: own_page + " " + _("add a rule for SEV1 and SEV2."),
+        Kind.FAILING: own_page + " " + _("see why, mend it and send a test."),
+        Kind.CHANNEL: _("Set the channel up, or ask these people for another way."),
+        Kind.STEP_GAPS: _("Fill one of the schedules, or give the step a fallback."),
+        Kind.SCHEDULE_GAPS: _("Add a layer or an override, or give the steps a fallback."),
+        Kind.AWAY: _("Ask for a swap, or add an override. An absence changes nobody's turn by itself."),
+        Kind.SAME_PERSON: _("Name somebody else in one of the steps."),
+        Kind.UNTESTED: own_page + " " + _("send a test by it."),
+    }[kind]
+
+
+# --- one finding ----------------------------------------------------------------------------------
+
+
+def sentence(one: Finding, now: datetime) -> str:
+    if one.flaw is not None:
+        return judging.sentence(one.flaw)
+    names = get_text_list([person.name for person in one.people], _("and"))
+    match one.kind:
+        case Kind.LAST_RESORT if isinstance(one.subject, LastResort) and not one.subject.called:
+            return _("Their account has ended, or is an auditor's.")
+        case Kind.LAST_RESORT:
+            return _("No way of theirs can be used.")
+        case Kind.STEP_NOBODY:
+            return _("Nobody is there now, and there is no fallback.")
+        case Kind.STEP_UNREACHABLE:
+            return _("No way of %(names)s can be used.") % {"names": names}
+        case Kind.CHANNEL:
+            return _("Rules that count upon it: %(names)s.") % {"names": names}
+        case Kind.SAME_PERSON:
+            return _("Everybody it calls is %(name)s.") % {"name": names}
+        case Kind.AWAY:
+            return _("%(name)s is on call and away: %(when)s.") % {"name": names, "when": when(one, now)}
+        case Kind.SCHEDULE_GAPS:
+            return " ".join([_nobody(one, now), _consequences(one.steps)]).strip()
+        case _:
+            return _nobody(one, now)
+
+
+def _nobody(one: Finding, now: datetime) -> str:
+    return _("Nobody %(when)s.") % {"when": when(one, now)}
+
+
+def _consequences(steps: Iterable[Step]) -> str:
+    """What a gap means for the steps that call by this schedule alone."""
+    skipped = [step.name for step in steps if step.fallback is None and not step.awaits]
+    if not skipped:
+        return ""
+    shown = ngettext("Skipped then: %(steps)s.", "Skipped then: %(steps)s.", len(skipped))
+    return shown % {"steps": "; ".join(skipped)}
+
+
+def when(one: Finding, now: datetime) -> str:
+    """The times of a finding on its schedule's wall, the next ones first."""
+    found = spells(one.gaps, one.zone, now, now + AHEAD)
+    said = [_spell(spell) for spell in found[:MOST_SPELLS]]
+    more = len(found) - MOST_SPELLS
+    if more > 0:
+        said.append(ngettext("%d more time", "%d more times", more) % more)
+    zone = "" if one.zone == "UTC" else f" ({one.zone})"
+    return "; ".join(said) + zone
+
+
+def _spell(spell: Spell) -> str:
+    start, end = spell.start, spell.end
+    if spell.under_way:
+        if spell.endless:
+            return _("from now on, for %d days at least") % AHEAD.days
+        return _("now, until %(end)s") % {"end": _instant(end)}
+    if spell.endless:
+        return _("from %(start)s on") % {"start": _instant(start)}
+    if spell.again:
+        return _again(spell)
+    if _within_a_day(spell):
+        return _("on %(day)s %(from)s–%(until)s") % {"day": date_format(start, "j F"), **_times(spell)}
+    return _("from %(start)s until %(end)s") % {"start": _instant(start), "end": _instant(end)}
+
+
+def _again(spell: Spell) -> str:
+    following = date_format(spell.start, "j F")
+    if not _within_a_day(spell):
+        days = {"begins": _days(spell.weekdays), "ends": _days([(day + spell.days) % 7 for day in spell.weekdays])}
+        said = _("from %(begins)s %(from)s until %(ends)s %(until)s, next %(day)s")
+        return said % {**days, **_times(spell), "day": following}
+    if len(spell.weekdays) == 7:
+        return _("every day %(from)s–%(until)s, next %(day)s") % {**_times(spell), "day": following}
+    said = _("on %(days)s %(from)s–%(until)s, next %(day)s")
+    return said % {"days": _days(spell.weekdays), **_times(spell), "day": following}
+
+
+def _within_a_day(spell: Spell) -> bool:
+    return spell.days == 0 or (spell.days == 1 and spell.end.time() <= spell.start.time())
+
+
+def _times(spell: Spell) -> dict[str, str]:
+    until = _("24:00") if spell.days == 1 and spell.end.hour == spell.end.minute == 0 else f"{spell.end:%H:%M}"
+    return {"from": f"{spell.start:%H:%M}", "until": until}
+
+
+def _days(days: Iterable[int]) -> str:
+    names = [_("Mondays"), _("Tuesdays"), _("Wednesdays"), _("Thursdays"), _("Fridays"), _("Saturdays"), _("Sundays")]
+    return get_text_list([names[day] for day in sorted(days)], _("and"))
+
+
+def _instant(at: datetime) -> str:
+    return f"{date_format(at, 'j F')} {at:%H:%M}"
+
+
+# --- what it is about ---------------------------------------------------------------------------
+
+
+def _name(subject: Subject) -> str:
+    match subject:
+        case Channel(name=name):
+            return ways.label_of(name)
+        case Policy(name=name):
+            return _("“%(policy)s”") % {"policy": name}
+        case _:
+            return subject.name
+
+
+def _link(subject: Subject, reader: User) -> str:
+    """Where this reader can mend it; empty if they cannot."""
+    if isinstance(subject, Person | LastResort) and subject.id == reader.pk:
+        return reverse("reach")
+    if not reader.is_staff:
+        return ""
+    match subject:
+        case Rota(id=pk):
+            return reverse("admin:oncall_schedule_change", args=[pk])
+        case Step(policy=pk) | Policy(id=pk):
+            return reverse("admin:policies_policy_change", args=[pk])
+        case LastResort():
+            return reverse("admin:policies_installation_change", args=[1])
+        case _:
+            return ""
+
+
+def checked(report: Report) -> str:
+    """What was looked at."""
+    people, steps, schedules = report.checked
+    return get_text_list(
+        [
+            ngettext("%d person", "%d people", people) % people,
+            ngettext("%d step", "%d steps", steps) % steps,
+            ngettext("%d schedule", "%d schedules", schedules) % schedules,
+        ],
+        _("and"),
+    )

@@ -1,0 +1,7 @@
+"""The address of the report."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [path("readiness/", views.page, name="readiness")]

@@ -1,0 +1,204 @@
+"""The pure checks: how somebody is reached, what steps and schedules will do, and gaps as people say them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from escalation.notify.fitness import Fault, Settled, Way, down, judge
+from escalation.oncall.spans import Span
+from escalation.policies.readiness.checks import Facts, Kind, LastResort, Person, Policy, Rota, Step, check
+from escalation.policies.readiness.spells import spells
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+OLD = NOW - 30 * DAY
+MAIL = Way("email", OLD, account=True, loud=True, quiet=True, ok_at=OLD)
+SMS = Way("sms", OLD, loud=True, ok_at=OLD)
+PUSH = Way("push", OLD, ok_at=OLD)
+
+WAYS = {
+    "e-mail and SMS, both tested": ([MAIL, SMS], []),
+    "e-mail alone, tested": ([MAIL], [("email_only", False)]),
+    "e-mail alone, never tested": ([replace(MAIL, ok_at=None)], [("email_only", True)]),
+    "nothing at all": ([], [("unreachable", True)]),
+    "an e-mail that is gone": ([replace(MAIL, gone=True, verified=False)], [("unreachable", True)]),
+    "an SMS that is not verified": ([MAIL, replace(SMS, verified=False)], [("email_only", False)]),
+    "a channel that does not work here": ([MAIL, replace(SMS, channel_works=False)], [("email_only", False)]),
+    "a way that no rule uses": ([MAIL, replace(SMS, loud=False)], [("no_loud_rule", False)]),
+    "a way for the quiet alone": ([MAIL, replace(SMS, loud=False, quiet=True)], [("no_loud_rule", False)]),
+    "the same, and the e-mail untested": (
+        [replace(MAIL, ok_at=None), replace(SMS, loud=False)],
+        [("no_loud_rule", True)],
+    ),
+    "no e-mail rule, but SMS": ([replace(MAIL, loud=False, quiet=False, ok_at=None), SMS], []),
+    "SMS failed last": ([MAIL, replace(SMS, failed_at=NOW)], [("failing", False)]),
+    "all failed last": ([replace(MAIL, failed_at=NOW), replace(SMS, failed_at=NOW)], [("failing", True)]),
+    "failed before it went well": ([MAIL, replace(SMS, failed_at=OLD - DAY)], []),
+    "failed, and nothing uses it": ([MAIL, SMS, replace(PUSH, failed_at=NOW)], []),
+    "SMS untested for a week": ([MAIL, replace(SMS, ok_at=None, since=NOW - 7 * DAY)], [("untested", False)]),
+    "SMS untested, but new": ([MAIL, replace(SMS, ok_at=None, since=NOW - 7 * DAY + HOUR)], []),
+    "e-mail untested beside SMS": ([replace(MAIL, ok_at=None), SMS], [("untested", False)]),
+}
+
+
+@pytest.mark.parametrize("case", WAYS)
+def test_how_somebody_is_reached(case):
+    ways, found = WAYS[case]
+    assert [(flaw.fault.value, flaw.red) for flaw in judge(Settled(tuple(ways)), NOW)] == found
+
+
+def test_a_channel_is_missed_where_a_rule_uses_it():
+    off = {"channel_works": False}
+    assert down(Settled((MAIL, replace(SMS, **off), replace(PUSH, **off)))) == ("sms",)
+
+
+# --- steps, schedules, policies --------------------------------------------------------------------
+
+ANA, JO = (Person(pk, name, frozenset([7])) for pk, name in ((1, "Ana"), (2, "Jo")))
+LOST = replace(ANA, flaws=tuple(judge(Settled(), NOW)))
+ROTA = Rota(5, "Desk", teams=frozenset([7]), now=frozenset([1]), people=frozenset([1, 2]))
+SUNDAY = Span(NOW + 6 * DAY, NOW + 6 * DAY + 12 * HOUR)
+LATER = Span(NOW + 20 * DAY, NOW + 21 * DAY)
+NIGHT = Span(NOW, NOW + 8 * HOUR)
+STEP = Step(1, 1, "one", people=frozenset([1, 2]), teams=frozenset([7]))
+BY_ROTA = replace(STEP, people=frozenset(), rotas=(5,))
+SECOND = replace(STEP, id=2, name="two")
+
+
+def facts(*steps: Step, rotas=(), people=(ANA, JO), **more) -> Facts:
+    given = {"policies": {1: Policy(1, "Payments")}, **more}
+    return Facts(NOW, {one.id: one for one in people}, {one.id: one for one in rotas}, steps, **given)
+
+
+def gone(*gaps: Span, now=(1,)) -> Rota:
+    return replace(ROTA, gaps=gaps, now=frozenset(now))
+
+
+CASES = {
+    "all is well": (facts(STEP, SECOND), []),
+    "a step without anybody": (facts(replace(STEP, people=frozenset()), SECOND), [("step_nobody", True)]),
+    "a step with a fallback": (facts(replace(STEP, people=frozenset(), fallback=1), SECOND), []),
+    "its people cannot be reached": (
+        facts(replace(STEP, people=frozenset([1])), SECOND, people=(LOST, JO)),
+        [("step_unreachable", True), ("unreachable", True)],
+    ),
+    "one of them can": (facts(STEP, people=(LOST, JO)), [("unreachable", True)]),
+    "everybody on it is Ana": (
+        facts(replace(STEP, people=frozenset([1])), replace(SECOND, people=frozenset([1]))),
+        [("same_person", False)],
+    ),
+    "a gap on Sunday, and another step": (facts(BY_ROTA, SECOND, rotas=[gone(SUNDAY)]), [("schedule_gaps", False)]),
+    "a gap on Sunday, and nothing else": (
+        facts(BY_ROTA, rotas=[gone(SUNDAY)]),
+        [("policy_gaps", True), ("schedule_gaps", False)],
+    ),
+    "a gap far off": (facts(BY_ROTA, rotas=[gone(LATER)]), [("schedule_gaps", False)]),
+    "a gap that a fallback fills": (
+        facts(replace(BY_ROTA, fallback=2), rotas=[gone(SUNDAY)]),
+        [("schedule_gaps", False)],
+    ),
+    "a gap under way": (
+        facts(BY_ROTA, SECOND, rotas=[gone(NIGHT, now=())]),
+        [("step_nobody", True), ("schedule_gaps", False)],
+    ),
+    "a gap under way, and the step waits": (
+        facts(replace(BY_ROTA, awaits=True), SECOND, rotas=[gone(NIGHT, now=())]),
+        [("schedule_gaps", False)],
+    ),
+    "two schedules with different gaps": (
+        facts(replace(BY_ROTA, rotas=(5, 6)), SECOND, rotas=[gone(SUNDAY), replace(gone(LATER), id=6)]),
+        [("schedule_gaps", False), ("schedule_gaps", False)],
+    ),
+    "two schedules with one gap": (
+        facts(replace(BY_ROTA, rotas=(5, 6)), SECOND, rotas=[gone(SUNDAY), replace(gone(SUNDAY), id=6)]),
+        [("step_gaps", False), ("schedule_gaps", False), ("schedule_gaps", False)],
+    ),
+    "away while on call": (
+        facts(BY_ROTA, rotas=[replace(ROTA, away=((1, (SUNDAY,)),))]),
+        [("away", False)],
+    ),
+    "a last resort who can be reached": (facts(STEP, last_resort=LastResort(1, "Ana")), []),
+    "a last resort who has left": (
+        facts(STEP, last_resort=LastResort(3, "Ada", called=False)),
+        [("last_resort", True)],
+    ),
+    "a last resort without a way": (
+        facts(STEP, people=(LOST, JO), last_resort=LastResort(1, "Ana")),
+        [("last_resort", True), ("unreachable", True)],
+    ),
+    "a channel that is not set up": (facts(STEP, people=(replace(ANA, down=("sms",)), JO)), [("channel", False)]),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_found(case):
+    given, found = CASES[case]
+    assert [(one.kind.value, one.red) for one in check(given)] == found
+
+
+def test_a_policy_that_goes_on_with_another_calls_its_people_too():
+    other = replace(SECOND, policy=2)
+    policies = {1: Policy(1, "Payments", then=2), 2: Policy(2, "Everything")}
+    assert [one.subject.name for one in check(facts(BY_ROTA, other, rotas=[gone(SUNDAY)], policies=policies))] == [
+        "Desk"
+    ]
+
+
+def test_every_kind_and_fault_has_its_place():
+    assert {fault.value for fault in Fault} <= {kind.value for kind in Kind}
+
+
+# --- gaps as people say them -----------------------------------------------------------------------
+
+END = NOW + 60 * DAY
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def weekly(first: str, hours: float) -> list[Span]:
+    start, found = at(first), []
+    while start < END:
+        found.append(Span(start, min(start + timedelta(hours=hours), END)))
+        start += 7 * DAY
+    return found
+
+
+def test_what_comes_every_week_is_said_once():
+    [one] = spells(weekly("2026-03-08T08:00", 12), "UTC", NOW, END)
+    assert (one.weekdays, one.start, one.days) == ((6,), at("2026-03-08T08:00"), 0)
+
+
+def test_days_with_the_same_times_are_said_together():
+    both = sorted(weekly("2026-03-07T08:00", 12) + weekly("2026-03-08T08:00", 12))
+    [one] = spells(both, "UTC", NOW, END)
+    assert one.weekdays == (5, 6)
+
+
+def test_a_clock_that_is_put_forward_does_not_break_the_row():
+    """In Berlin on 29 March: the same wall time is another instant afterwards."""
+    starts = [at("2026-03-08T07:00") + n * 7 * DAY - (HOUR if n >= 3 else 0 * HOUR) for n in range(8)]
+    [one] = spells([Span(start, start + 12 * HOUR) for start in starts], "Europe/Berlin", NOW, END)
+    assert one.weekdays == (6,) and one.start.hour == 8
+
+
+def test_what_is_under_way_once_or_without_end_stands_by_itself():
+    gaps = [Span(NOW, NOW + HOUR), Span(NOW + 3 * DAY, NOW + 3 * DAY + HOUR), Span(NOW + 50 * DAY, END)]
+    found = spells(gaps, "UTC", NOW, END)
+    assert [(one.under_way, one.again, one.endless) for one in found] == [
+        (True, False, False),
+        (False, False, False),
+        (False, False, True),
+    ]
+
+
+def test_one_more_of_a_row_that_the_horizon_cuts_is_not_endless():
+    nights = [
+        Span(start, min(start + 12 * HOUR, END)) for start in (at("2026-03-02T22:00") + n * DAY for n in range(60))
+    ]
+    nights = [night for night in nights if night.start < night.end]
+    assert nights[-1].end == END
+    [one] = spells(nights, "UTC", NOW, END)
+    assert one.weekdays == tuple(range(7)) and not one.endless

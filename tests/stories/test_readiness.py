@@ -1,0 +1,323 @@
+"""The readiness report: what would go wrong turns red, is mended, and turns green."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from escalation.engine import notices, tasks
+from escalation.kit import clock as kit_clock
+from escalation.notify.models import ContactMethod, NotificationRule, QuietHours
+from escalation.oncall.calendars.outside import OutsideCalendar, OutsideDate
+from escalation.people.models import Membership, User
+from escalation.policies.models import PolicyStep
+from escalation.policies.readiness import badge, gathering
+from escalation.policies.readiness.checks import Kind
+from escalation.policies.readiness.gathering import report
+from tests.escalation.test_schedules import make_schedule
+from tests.organisation import person
+from tests.reach_kit import Carriers, account, method, rules
+
+pytestmark = pytest.mark.django_db
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+PAGE = "/readiness/"
+
+
+@pytest.fixture
+def carriers(monkeypatch):
+    yield Carriers().use(monkeypatch)
+    badge._red = ()
+
+
+@pytest.fixture
+def ready(cast, clock, carriers):
+    """Everybody has an SMS beside their e-mail, tested both, and a rule for both urgencies."""
+    for user in User.objects.filter(is_auditor=False):
+        make_ready(user)
+    return cast
+
+
+def make_ready(user) -> ContactMethod:
+    sms = method(user, "sms", f"+49151{user.pk:08}")
+    for urgency in ("loud", "quiet"):
+        rules(user, urgency, (account(user), 0), (sms, 3))
+    ContactMethod.objects.filter(person=user).update(last_ok_at=kit_clock.now())
+    return sms
+
+
+def found() -> list[tuple[str, bool, str]]:
+    return [(one.kind.value, one.red, one.subject.name) for one in report(kit_clock.now()).findings]
+
+
+def read(user, address=PAGE) -> str:
+    client = Client()
+    client.force_login(user)
+    response = client.get(address)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split()).replace("&#x27;", "'")
+
+
+def sms_of(user) -> ContactMethod:
+    return ContactMethod.objects.get(person=user, channel="sms")
+
+
+# --- each finding: red, mended, green ----------------------------------------------------------------
+
+
+def test_all_is_ready_says_what_was_checked_and_when(ready):
+    assert found() == []
+    page = read(ready.ada)
+    assert "All is ready." in page and "Checked: 6 people, 4 steps and 0 schedules, 60 days ahead" in page
+    assert "at 2 March, 09:30." in page
+
+
+def test_nothing_but_an_untested_email_is_red_until_it_is_tested_and_an_sms_is_there(cast, clock, carriers, client):
+    assert ("email_only", True, "Jo Okafor") in found()
+    assert "A call goes by the account's e-mail alone, which was never tested." in read(cast.jo, "/reach/")
+    client.force_login(cast.jo)
+    client.post(reverse("reach-tests", args=[account(cast.jo).pk]))
+    tasks.send()
+    assert ("email_only", False, "Jo Okafor") in found()
+    make_ready(cast.jo)
+    assert not [one for one in found() if one[2] == "Jo Okafor"]
+    assert "Yes: a tested way leads to you." in read(cast.jo, "/reach/")
+
+
+def test_a_way_that_cannot_be_used_says_why(ready, carriers):
+    ContactMethod.objects.filter(pk=sms_of(ready.jo).pk).update(verified_at=None)
+    assert found() == [("email_only", False, "Jo Okafor")]
+    assert "SMS is not verified." in read(ready.ada)
+    ContactMethod.objects.filter(pk=sms_of(ready.jo).pk).update(verified_at=kit_clock.now())
+    assert found() == []
+    ContactMethod.objects.gone(sms_of(ready.jo).pk, at=kit_clock.now(), reason="unsubscribed")
+    assert "SMS takes no messages any more." in read(ready.ada)
+
+
+def test_a_channel_that_is_not_set_up_is_named_with_those_who_count_upon_it(ready, carriers):
+    carriers["sms"].away = "no gateway is set"
+    kinds = found()
+    assert ("channel", False, "sms") in kinds and ("email_only", False, "Jo Okafor") in kinds
+    assert "SMS is not set up on this installation." in read(ready.ada)
+    carriers["sms"].away = ""
+    assert found() == []
+
+
+def test_whoever_has_no_way_at_all_makes_their_step_red(ready):
+    ContactMethod.objects.filter(person=ready.mei).update(gone_at=kit_clock.now(), verified_at=None)
+    assert [one[0] for one in found()] == ["step_unreachable", "unreachable"]
+    make = ContactMethod.objects.filter(person=ready.mei)
+    make.update(gone_at=None, verified_at=kit_clock.now())
+    assert found() == []
+
+
+def test_quiet_hours_and_no_rule_for_the_worst_leaves_only_the_email(ready):
+    NotificationRule.objects.filter(person=ready.jo, urgency="loud").delete()
+    QuietHours.objects.create(person=ready.jo, begins="22:00", ends="07:00")
+    assert found() == [("no_loud_rule", False, "Jo Okafor")]
+    page = read(ready.ada)
+    assert "no rule for them uses SMS." in page and "At quiet hours nothing else is left." in page
+    rules(ready.jo, "loud", (sms_of(ready.jo), 0))
+    assert found() == []
+
+
+def test_a_message_that_did_not_leave_counts_until_one_does(ready, clock):
+    one = sms_of(ready.jo)
+    clock.jump(hours=1)
+    ContactMethod.objects.went(one.pk, at=kit_clock.now(), reason="the number is not in use")
+    assert found() == [("failing", False, "Jo Okafor")]
+    clock.jump(hours=1)
+    ContactMethod.objects.went(one.pk, at=kit_clock.now())
+    assert found() == []
+
+
+def test_what_was_never_tested_is_told_after_a_week(ready, clock):
+    ContactMethod.objects.filter(person=ready.jo, channel="sms").update(last_ok_at=None)
+    assert found() == []
+    clock.jump(days=7)
+    assert found() == [("untested", False, "Jo Okafor")]
+
+
+def test_a_step_without_anybody_is_red_until_its_team_has_somebody(ready):
+    Membership.objects.filter(team=ready.teams["Platform"]).delete()
+    assert found() == [("step_nobody", True, "“Payments”, step 3, L3 Platform")]
+    Membership.objects.create(team=ready.teams["Platform"], user=ready.tom)
+    assert found() == []
+
+
+def test_a_last_resort_who_has_left_is_red_until_there_is_another(ready):
+    User.objects.filter(pk=ready.ada.pk).update(is_active=False)
+    assert found() == [("last_resort", True, "Ada Lund")]
+    ready.installation.last_resort = ready.ines
+    ready.installation.save()
+    assert found() == []
+
+
+def test_a_policy_that_rests_on_one_person(ready):
+    for step in PolicyStep.objects.exclude(tier=ready.tiers["duty"]):
+        step.people.set([ready.jo])
+    assert found() == [("same_person", False, "Payments")]
+    PolicyStep.objects.get(tier=ready.tiers["l3"]).people.set([ready.tom])
+    assert found() == []
+
+
+# --- schedules ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def desk(ready):
+    """Ana and Jo take turns, but never on Sundays between eight and eight."""
+    hours = "Mon-Sat 00:00-24:00\nSun 00:00-08:00\nSun 20:00-24:00"
+    made = make_schedule("L1", team=ready.teams["Service desk"], people=[ready.ana, ready.jo], hours=hours)
+    made.tiers.add(ready.tiers["l1"])
+    return made
+
+
+def test_a_gap_is_said_as_people_say_it(desk, ready):
+    assert found() == [("schedule_gaps", False, "L1")]
+    page = read(ready.ada)
+    assert "Nobody on Sundays 08:00–20:00, next 8 March." in page
+    assert "Skipped then: “Payments”, step 1, L1 Service desk." in page
+    desk.layers.update(hours="")
+    assert found() == []
+
+
+def test_a_gap_of_all_steps_within_a_week_is_red(desk, ready):
+    PolicyStep.objects.filter(tier__in=[ready.tiers["l2"], ready.tiers["l3"]]).delete()
+    assert found()[0] == ("policy_gaps", True, "Payments")
+    PolicyStep.objects.filter(tier=ready.tiers["l1"]).update(when_empty="fallback", fallback=ready.sam)
+    assert [one[0] for one in found()] == ["schedule_gaps"]
+
+
+def test_a_gap_under_way_is_red_unless_the_step_waits_for_the_next_shift(desk, ready):
+    now = kit_clock.now()
+    desk.override(by=ready.ada, person=None, starts_at=now, ends_at=now + 2 * HOUR)
+    assert found()[0] == ("step_nobody", True, "“Payments”, step 1, L1 Service desk")
+    PolicyStep.objects.filter(tier=ready.tiers["l1"]).update(when_empty="hold")
+    assert [one[0] for one in found()] == ["schedule_gaps"]
+
+
+def test_only_those_who_have_a_shift_in_the_coming_time_are_looked_at(desk, ready):
+    ContactMethod.objects.filter(person=ready.rita).update(last_ok_at=None)
+    assert not [one for one in found() if one[2] == "Rita Sol"]
+    desk.override(by=ready.ada, person=ready.rita, starts_at=kit_clock.now() + DAY, ends_at=kit_clock.now() + 2 * DAY)
+    NotificationRule.objects.filter(person=ready.rita).delete()
+    assert ("no_loud_rule", True, "Rita Sol") in found()
+
+
+def test_an_absence_that_falls_on_a_shift(desk, ready):
+    now = kit_clock.now()
+    theirs = OutsideCalendar.objects.create(
+        person=ready.ana, address="https://calendar.example/ana", made_at=now, by=ready.ana, next_at=now
+    )
+    OutsideDate.objects.create(calendar=theirs, starts_at=now + 2 * DAY, ends_at=now + 4 * DAY)
+    assert ("away", False, "L1") in found()
+    assert "Ana Ruiz is on call and away: " in read(ready.ada)
+    theirs.dates.all().delete()
+    assert [one[0] for one in found()] == ["schedule_gaps"]
+
+
+# --- who sees it -------------------------------------------------------------------------------------
+
+
+def test_supervisors_see_their_teams_admins_and_auditors_all(cast, clock, carriers):
+    every = {"Jo Okafor", "Ana Ruiz", "Mei Tanaka", "Tom Adeyemi", "Ines Moreau", "Ada Lund"}
+    for viewer, seen in {"ada": every, "otto": every, "sam": {"Jo Okafor", "Ana Ruiz"}, "kim": {"Mei Tanaka"}}.items():
+        page = read(getattr(cast, viewer))
+        assert {name for name in every if f"<b>{name}</b>" in page} == seen, viewer
+
+
+@pytest.mark.parametrize("viewer", ["ana", "rita"])
+def test_whoever_answers_for_nobody_has_no_such_page(viewer, cast, clock, client):
+    client.force_login(getattr(cast, viewer))
+    assert client.get(PAGE).status_code == 404
+    assert PAGE not in client.get("/").content.decode()
+
+
+def test_strangers_sign_in_first_and_nothing_is_posted(cast, client):
+    assert client.get(PAGE).status_code == 302
+    client.force_login(cast.ada)
+    assert client.post(PAGE).status_code == 405
+
+
+def test_a_link_leads_where_its_reader_may_go(ready):
+    Membership.objects.filter(team=ready.teams["Service desk"]).exclude(user=ready.sam).delete()
+    Membership.objects.filter(user=ready.sam).update(role="supervisor")
+    ready.sam.contact_methods.filter(channel="sms").update(verified_at=None)
+    assert 'href="/reach/" aria-label="Mend Sam Reyes"' in read(ready.sam)
+    PolicyStep.objects.get(tier=ready.tiers["l1"]).teams.set([])
+    Membership.objects.filter(team=ready.teams["Platform"]).delete()
+    change = reverse("admin:policies_policy_change", args=[ready.policy.pk])
+    assert change in read(ready.ada) and change not in read(ready.otto) and change not in read(ready.kim)
+
+
+def test_nobody_reads_an_address(ready):
+    ContactMethod.objects.filter(person=ready.jo, channel="sms").update(verified_at=None)
+    page = read(ready.sam)
+    assert "Jo Okafor" in page
+    assert sms_of(ready.jo).address not in page and ready.jo.email not in page
+
+
+# --- what it costs -------------------------------------------------------------------------------------
+
+
+def test_the_menu_says_how_much_is_red_without_asking(cast, clock, carriers):
+    assert "unready" not in read(cast.sam, "/queue/")
+    badge.refresh()
+    assert '<span class="unready">2 red</span>' in read(cast.sam, "/queue/")  # Ana and Jo
+    assert "unready" not in read(cast.ana, "/queue/")
+    make_ready(cast.ana)
+    read(cast.ada)  # whoever looks at the page refreshes what this process knows
+    assert '<span class="unready">1 red</span>' in read(cast.sam, "/queue/")
+
+
+def test_each_process_looks_by_itself(cast, clock, carriers, monkeypatch):
+    monkeypatch.setattr("escalation.engine.notices.connection.close", lambda: None)
+
+    class Enough(Exception):
+        pass
+
+    def stop(_seconds):
+        raise Enough
+
+    monkeypatch.setattr(notices.time, "sleep", stop)
+    with pytest.raises(Enough):
+        notices._go_on(lambda with_list: None)
+    assert badge.red() == len([one for one in found() if one[1]]) > 0
+
+
+def cost(user) -> int:
+    client = Client()
+    client.force_login(user)
+    cache.clear()
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(PAGE).status_code == 200
+    return len(queries)
+
+
+def test_it_costs_the_same_for_five_and_for_two_hundred(desk, ready, django_assert_max_num_queries):
+    few = {viewer: cost(getattr(ready, viewer)) for viewer in ("ada", "sam")}
+    assert max(few.values()) <= 32, few
+    for n in range(190):
+        one = person(f"Agent{n} Number")
+        Membership.objects.create(team=ready.teams["Service desk"], user=one)
+    for n in range(10):
+        made = make_schedule(
+            f"Rota {n}", team=ready.teams["Platform"], people=[ready.tom, ready.mei], starts_on=date(2026, 3, 1)
+        )
+        step = PolicyStep.objects.create(policy=ready.policy, position=9 + n, tier=ready.tiers["l3"])
+        step.schedules.add(made)
+        step.teams.add(ready.teams["Service desk"])
+    facts = gathering.gather(kit_clock.now())
+    assert len(facts.people) > 190 and len(facts.rotas) == 11
+    assert {viewer: cost(getattr(ready, viewer)) for viewer in few} == few
+
+
+def test_every_kind_has_its_words(ready):
+    from escalation.policies.readiness import saying
+
+    for kind in Kind:
+        assert saying._title(kind) and saying._advice(kind).endswith(".")
