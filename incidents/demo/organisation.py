@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from escalation.kit import clock
+from escalation.notify.models import ContactMethod
 from escalation.people.models import Membership, Skill, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.trail.writing import Actor, record_configuration
@@ -40,6 +41,8 @@ SERVICES = {  # service: owning team, policy
     "Network": ("Platform", "Infrastructure"),
     "Workplace": ("Facilities", "Workplace"),
 }
+
+UNTESTED = "idris"  # the one colleague who never sent himself a test: red on the readiness report
 
 
 def is_ours() -> bool:
@@ -91,6 +94,8 @@ def _people() -> dict[str, User]:
                 is_staff=admin,
                 is_superuser=admin,
             )
+            if first != UNTESTED:
+                ContactMethod.objects.filter(person=person).update(last_ok_at=clock.now())
         people[first] = person
     for name, (kind, holders) in SKILLS.items():
         skill, new = Skill.objects.get_or_create(name=name, defaults={"kind": kind})
