@@ -5,11 +5,10 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazystr
 
-from .cues import asks_of, rota_of
 from escalation.people.models import Membership
 from escalation.policies.readiness import badge
 
-from .cues import asks_of
+from .cues import asks_of, rota_of
 from .notices import Notices
 from .queries import open_in_queue
 from .versions import memberships, now_of, version_of
