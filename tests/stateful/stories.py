@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from .checks import Checks
+from .reference.organisation import Step
 from .rules_alerts import Alerts
 from .rules_oncall import OnCallRules
 from .rules_people import People
@@ -145,6 +146,13 @@ class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Checks):
     def to_have_nobody_on_call(self, which: int) -> None:
         self.world.serve("nights", "L1", True)
         self.somebody_covers("nights", None, 0, 6)
+
+    def to_wait_for_a_shift(self, which: int) -> None:
+        """A new incident's only step has nobody on call, and waits for whoever comes next."""
+        self.somebody_covers("nights", None, 0, 6)
+        self.another_policy([Step("L1", rotas=("nights",), awaits=True)], "Mail")
+        self.open_incident("ada", "Mail", 0, False, False)
+        self.to_the_next_shift(which)
 
     def to_the_next_shift(self, which: int) -> None:
         self.a_minute_has_passed()
