@@ -47,7 +47,7 @@ def test_an_override_is_made_changed_and_cancelled_by_keys_alone(browse, calenda
     page.keyboard.press("Enter")
     dialog.locator("[aria-invalid=true]").first.wait_for()
     dialog.locator("[name=ends_at]").fill("2099-05-04T17:00")
-    page.keyboard.press("Enter")
+    dialog.locator("[name=ends_at]").press("Enter")
     page.locator("#dialog:not([open])").wait_for(state="attached")
     page.goto(page.url.split("?")[0] + "?at=2099-05-04&view=week")
     line = page.locator(".agenda-line", has_text="Sam Reyes covers for")

@@ -259,7 +259,7 @@ def test_use_this_browser(opened, desk, service, phone, key):
     page.evaluate(SUBSCRIBED, phone.said)
     with page.expect_navigation():
         button.click()
-    expect(page.get_by_text("not verified")).to_be_visible()
+    expect(page.get_by_text("not verified", exact=True)).to_be_visible()
     [way] = until(lambda: methods(desk))
     assert way["label"] == "Chrome on Linux" and way["verified_at"] is None
 
@@ -268,7 +268,7 @@ def test_use_this_browser(opened, desk, service, phone, key):
     carry(service, phone, message(desk, 7, **said, subject=f"{code} is your code for Baton"))
     deliver(page, desk, phone, service)
     until(lambda: methods(desk)[0]["verified_at"])
-    expect(page.get_by_text("not verified")).to_have_count(0)  # the page hears of it by itself
+    expect(page.get_by_text("not verified", exact=True)).to_have_count(0)  # the page hears of it by itself
     [shown] = until(lambda: page.evaluate(SHOWN))
     assert shown["title"] == "Baton reaches you in this browser" and shown["link"] == f"{desk.url}/reach/"
     assert page.wrong == []

@@ -389,8 +389,9 @@ def test_gap_a_step_that_was_skipped_without_a_word(seen):
 def test_early_a_step_that_calls_people_unreachable_who_were_told(seen):
     seen.entries[2] = a_call(3, NEXT, 10, JO, why="unreachable")
     only(seen, "early", "says that nobody was reached")
-    seen.deliveries[0] = seen.deliveries[0]._replace(state="failed", last_error="refused")
+    seen.deliveries[0] = seen.deliveries[0]._replace(state="failed", last_error="refused", finished_at=at(9))
     seen.arrivals = seen.arrivals[1:]
+    seen.faults = [Fault(0, 9, "provider refuse-5xx")]
     assert wrong(seen) == {}
 
 
