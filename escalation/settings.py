@@ -45,8 +45,8 @@ SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
     if DEMO:
         SECRET_KEY = _kept_key()
-    elif _command == "setup":  # it writes the lasting one; this one signs nothing
-        SECRET_KEY = "setting-up"  # noqa: S105
+    elif _command in ("setup", "makemigrations"):  # the one writes the lasting key; neither signs anything
+        SECRET_KEY = "signs-nothing"  # noqa: S105
     else:
         raise ImproperlyConfigured("SECRET_KEY is not set. `manage.py setup` writes one into .env for you.")
 

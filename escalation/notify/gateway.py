@@ -6,6 +6,7 @@ bearer token, ``twilio`` is the form of Twilio's API, which others speak too.
 
 import base64
 import re
+from abc import abstractmethod
 from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
@@ -25,16 +26,17 @@ class Gateway(Web):
 
     prefix: str  # of its settings' names
 
+    @abstractmethod
     def told(self) -> Mapping[str, str]:
         """Its settings: url, token, shape and from."""
-        raise NotImplementedError
 
+    @abstractmethod
     def said(self, message: Message) -> str:
-        raise NotImplementedError
+        """What is sent or spoken of it."""
 
+    @abstractmethod
     def twilio(self, text: str) -> dict[str, str]:
         """What Twilio is told to do with it."""
-        raise NotImplementedError
 
     def ready(self) -> str:
         told, prefix = self.told(), self.prefix

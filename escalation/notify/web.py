@@ -9,6 +9,7 @@ if the other side quotes it.
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -47,7 +48,7 @@ class Reply:
     detail: str  # what was said, without secrets
 
 
-class Web:
+class Web(ABC):
     """A sender over HTTP; a subclass says who is talked to, what an address is, and carries."""
 
     name: str
@@ -59,12 +60,13 @@ class Web:
     def ready(self) -> str:
         return _("In the demonstration nothing leaves this machine.") if settings.DEMO else ""
 
+    @abstractmethod
     def clean(self, address: str) -> str:
-        raise NotImplementedError
+        """The address in its one form; ValidationError says what is wrong with it."""
 
+    @abstractmethod
     def carry(self, to: Recipient, message: Message, key: str) -> str:
-        """``to.address`` is a clean one."""
-        raise NotImplementedError
+        """Have it said; returns the other side's id. ``to.address`` is a clean one."""
 
     def send(self, to: Recipient, message: Message, key: str) -> str:
         if why := self.ready():
