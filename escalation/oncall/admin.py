@@ -84,7 +84,8 @@ class ScheduleList(ChangeList):
         now = clock.now()
         shown_ones = list(self.result_list)
         ids = [schedule.pk for schedule in shown_ones]
-        gaps, on_call = coverage.coming_gaps(ids, now), OnCall(ids, now)
+        on_call = OnCall(ids, now)
+        gaps = coverage.coming_gaps(shown_ones, now, on=on_call)
         for schedule in shown_ones:
             schedule.gaps_ahead, schedule.there = gaps[schedule.pk], on_call.at(schedule.pk, now)
         self.result_list = shown_ones
@@ -183,7 +184,7 @@ class ScheduleAdmin(ArchivableAdmin):
 
     @admin.display(description=_("not covered, next 60 days"))
     def coming_gaps(self, obj: Schedule) -> Any:
-        gaps = coverage.coming_gaps([obj.pk], clock.now())[obj.pk]
+        gaps = coverage.coming_gaps([obj], clock.now())[obj.pk]
         if not gaps:
             return _t("Somebody is on call all the time.")
         lines = format_html_join("", "<li>{}</li>", ((_gap(gap, obj.zone),) for gap in gaps[:SHOWN]))

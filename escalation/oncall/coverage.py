@@ -8,7 +8,7 @@ from escalation.people.models import User
 
 from . import shifts
 from .models import Schedule
-from .roster import people_of
+from .roster import OnCall
 
 AHEAD = timedelta(days=60)
 
@@ -26,12 +26,18 @@ class Gap:
         return self.end - self.start
 
 
-def coming_gaps(schedules: Iterable[int], now: datetime, *, ahead: timedelta = AHEAD) -> dict[int, list[Gap]]:
-    """For each schedule its gaps from now on, in order. Four queries however many there are."""
-    plans = Schedule.objects.filter(pk__in=list(schedules)).plans(since=now)
-    named = {person for plan in plans.values() for person in people_of(plan)}
-    gone = User.objects.exclude(is_active=True, is_auditor=False).in_bulk(named) if named else {}
-    return {pk: gaps_of(plan, now, now + ahead, gone) for pk, plan in plans.items()}
+def coming_gaps(
+    schedules: Iterable[Schedule], now: datetime, *, on: OnCall | None = None, ahead: timedelta = AHEAD
+) -> dict[int, list[Gap]]:
+    """For each schedule its gaps from now on, in order; one that is archived needs nobody.
+
+    As many queries as ``OnCall``, however many there are; none if ``on`` has read them already.
+    """
+    wanted = list(schedules)
+    on = on or OnCall({one.pk for one in wanted}, now)
+    used = {one.pk: on.plan(one) for one in wanted if one.archived_at is None}
+    found = {pk: gaps_of(plan, now, now + ahead, on.gone) for pk, plan in used.items()}
+    return {one.pk: found.get(one.pk, []) for one in wanted}
 
 
 def gaps_of(plan: shifts.Plan, since: datetime, until: datetime, gone: dict[int, User]) -> list[Gap]:

@@ -48,7 +48,7 @@ def gaps_of(teams: Collection[int], now: datetime) -> list[Cue]:
     if not schedules:
         return []
     found = []
-    for pk, gaps in coming_gaps(schedules, now).items():
+    for pk, gaps in coming_gaps(schedules.values(), now).items():
         last = min(GAPS, len(gaps)) - 1
         for n, gap in enumerate(gaps[:GAPS]):
             found.append(Cue(schedules[pk], gap.start, gap=gap, more=len(gaps) - GAPS if n == last else 0))

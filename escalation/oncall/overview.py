@@ -57,9 +57,9 @@ class Overview:
 def overview(schedules: Sequence[Schedule], viewer: User, now: datetime) -> Overview:
     ids = [schedule.pk for schedule in schedules]
     on = OnCall(ids, now)
-    gaps = coverage.coming_gaps(ids, now)
+    gaps = coverage.coming_gaps(schedules, now, on=on)
     may = may_cover(viewer)
-    standings = [_standing(one, on, now, gaps.get(one.pk, []), may(one)) for one in schedules]
+    standings = [_standing(one, on, now, gaps[one.pk], may(one)) for one in schedules]
     mine = coming_shifts(schedules, on, viewer, now)
     return Overview(standings, mine[:MOST], max(0, len(mine) - MOST))
 

@@ -33,7 +33,12 @@ class OnCall:
         people = [*(seat.person for seat in seats), *(cover.person for cover in covers)]
         named = {person.pk: person for person in people if person is not None}
         self._people: dict[int, User] = {pk: one for pk, one in named.items() if one.is_active and not one.is_auditor}
+        self.gone = {pk: one for pk, one in named.items() if pk not in self._people}  # they cannot be called
         self._known: dict[tuple[int, datetime], tuple[User, ...]] = {}
+
+    def plan(self, schedule: Schedule) -> shifts.Plan:
+        """One without a seat and a cover has nobody, ever."""
+        return self.plans.get(schedule.pk) or shifts.Plan(schedule.time_zone, (), ())
 
     def at(self, schedule: int, at: datetime) -> tuple[User, ...]:
         """Who can be called by it then. Somebody whose account has ended is nobody."""

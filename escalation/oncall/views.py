@@ -18,7 +18,6 @@ from escalation.people.models import Membership, User
 from escalation.trail.models import Trail
 
 from . import agenda, drawing, verbs
-from .coverage import coming_gaps
 from .covering import zone_of
 from .models import Schedule
 from .overview import overview
@@ -91,6 +90,7 @@ def calendar(request: HttpRequest, now: datetime, pk: int) -> HttpResponse:
         rights = agenda.Rights(user, verbs.may_change(schedule, user), verbs.may_cover(schedule, user))
         days = agenda.days(found.final, _agenda_span(period), zone, now, rights)
         over = [day for day in days if day.over]
+        standing = overview([schedule], user, now).standings[0]
         context = {
             "schedule": schedule,
             "now": now,
@@ -103,10 +103,10 @@ def calendar(request: HttpRequest, now: datetime, pk: int) -> HttpResponse:
             "rights": rights,
             "days": days[len(over) :] if len(over) < len(days) else days,
             "earlier": over if len(over) < len(days) else [],
-            "gaps": coming_gaps([pk], now).get(pk, []),
+            "gaps": standing.gaps,
             "swaps": agenda.requests(schedule, now, rights),
             "links": _links(request, schedule, period, today, weekly, layers),
-            "standing": overview([schedule], user, now).standings[0],
+            "standing": standing,
         }
         template = "oncall/calendar.html"
         return render(request, f"{template}#region" if request.htmx else template, context)  # type: ignore[attr-defined]

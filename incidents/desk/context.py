@@ -11,7 +11,7 @@ from escalation.policies.readiness import badge
 from .cues import asks_of, rota_of
 from .notices import Notices
 from .queries import open_in_queue
-from .versions import memberships, now_of, version_of
+from .versions import TURN, memberships, now_of, rules_of, version_of
 
 
 def desk(request: HttpRequest) -> dict:
@@ -54,7 +54,12 @@ class Numbers:
 
     def _ask(self) -> int:
         now = now_of(self._request)
-        return len(asks_of(self._user, now)) + len(rota_of(self._user, now))
+        return len(asks_of(self._user, now)) + self._rota(now)
+
+    def _rota(self, now) -> int:
+        """What waits on schedules changes with the schedules, and not with each incident."""
+        key = f"nav:rota:{rules_of(self._user, now)}"
+        return cache.get_or_set(key, lambda: len(rota_of(self._user, now)), TURN)
 
     @property
     def queue(self) -> int:

@@ -112,11 +112,11 @@ def test_who_is_on_call_is_asked_of_the_accounts_too(cast, clock, desk):
 
 def test_gaps_ahead_say_whose_account_is_missing(cast, clock, desk):
     now = clock.now()
-    assert coverage.coming_gaps([desk.pk], now) == {desk.pk: []}
+    assert coverage.coming_gaps([desk], now) == {desk.pk: []}
     desk.override(by=cast.ada, person=None, starts_at=now + 3 * DAY, ends_at=now + 4 * DAY)
     cast.ana.is_active = False
     cast.ana.save()
-    found = coverage.coming_gaps([desk.pk], now, ahead=4 * DAY)[desk.pk]
+    found = coverage.coming_gaps([desk], now, ahead=4 * DAY)[desk.pk]
     tomorrow = turn(desk, clock, 1)
     assert [(gap.start, gap.end, gap.gone) for gap in found] == [
         (tomorrow.start, tomorrow.end, cast.ana),
