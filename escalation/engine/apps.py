@@ -28,4 +28,6 @@ class EngineConfig(AppConfig):
         if settings.DEADMAN_URL:
             from . import deadman
 
-            registry.watch("deadman", deadman.next_due, deadman.TASK, patience=timedelta(0), chore=True)
+            registry.watch(
+                "deadman", deadman.next_due, deadman.TASK, patience=timedelta(0), chore=True, every=deadman.LOOK
+            )

@@ -233,6 +233,7 @@ class StandbyBroker(TimerBroker):
     def _begin(self) -> None:
         super()._begin()
         self._watch_at = 0.0
+        self._watched_at: dict[str, float] = {}
 
     def patience(self) -> float:
         return settings.STANDBY_SECONDS
@@ -246,9 +247,15 @@ class StandbyBroker(TimerBroker):
         if at < self._watch_at or self.backlog():
             return []
         self._watch_at = at + WATCH
-        waiting = [(one, one.next_due()) for one in registry.watched()]
+        waiting = [(one, one.next_due()) for one in registry.watched() if self._turn_of(one, at)]
         late = [one for one, due in waiting if due is not None and due + one.patience <= self.now]
         return [self._package(one.task) for one in late]
+
+    def _turn_of(self, one: registry.Watched, at: float) -> bool:
+        if at - self._watched_at.get(one.task, -one.every) < one.every:
+            return False
+        self._watched_at[one.task] = at
+        return True
 
 
 def refresh() -> None:

@@ -30,6 +30,7 @@ class Watched:
     task: str  # what to run then: a dotted name, without arguments
     patience: timedelta  # how long a bell has before the watch takes over
     chore: bool = False  # nobody waits for it: being behind with it is no sign of trouble
+    every: float = 0.0  # seconds between two looks, at the least
 
 
 SINCE = "{since}"  # in a notice's text, where its instant stands
@@ -77,9 +78,15 @@ def on_timer(kind: str) -> "Callable[[TimerHandler], TimerHandler]":
 
 
 def watch(
-    name: str, next_due: "Callable[[], datetime | None]", task: str, *, patience: timedelta, chore: bool = False
+    name: str,
+    next_due: "Callable[[], datetime | None]",
+    task: str,
+    *,
+    patience: timedelta,
+    chore: bool = False,
+    every: float = 0.0,
 ) -> None:
-    _watched[name] = Watched(next_due, task, patience, chore)
+    _watched[name] = Watched(next_due, task, patience, chore, every)
 
 
 def watched() -> list[Watched]:

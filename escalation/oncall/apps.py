@@ -13,4 +13,6 @@ class OncallConfig(AppConfig):
 
         from .calendars import fetching
 
-        registry.watch("calendars", fetching.next_due, fetching.TASK, patience=timedelta(0), chore=True)
+        registry.watch(
+            "calendars", fetching.next_due, fetching.TASK, patience=timedelta(0), chore=True, every=fetching.LOOK
+        )

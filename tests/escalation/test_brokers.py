@@ -18,7 +18,7 @@ from django_q.pusher import pusher
 from django_q.signing import SignedPackage
 from django_q.worker import worker
 
-from escalation.engine import beats, brokers, climb, cluster, tasks
+from escalation.engine import beats, brokers, climb, cluster, registry, tasks
 from escalation.engine.brokers import LOOK, SOON, Pulse, StandbyBroker, TimerBroker
 from escalation.engine.models import Beat
 from escalation.engine.supervisor import CannotStart, listen
@@ -210,6 +210,22 @@ def test_a_broker_can_be_sent_to_another_process():
     assert (type(sent), sent.list_key, sent.backlog()) == (StandbyBroker, "general", 0)
     assert sent.pulse.patience == 0.5
     assert sent.pulse is not broker.pulse
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("asleep")
+def test_the_watch_looks_at_some_rows_only_now_and_then(monkeypatch):
+    looks: list[str] = []
+    monkeypatch.setattr(registry, "_watched", {})
+    for name, every in (("outbox", 0.0), ("calendars", 5.0)):
+        registry.watch(name, lambda name=name: looks.append(name), name, patience=timedelta(0), every=every)
+    read = [0.0]
+    monkeypatch.setattr(brokers.time, "monotonic", lambda: read[-1])
+    broker = StandbyBroker("general")
+    for at in (1.0, 3.0, 5.0, 6.0):
+        read.append(at)
+        broker.dequeue()
+    assert (looks.count("outbox"), looks.count("calendars")) == (4, 2)
 
 
 @pytest.mark.django_db

@@ -200,9 +200,7 @@ def test_a_calendar_that_kills_its_reader_rests(site, cast, clock, monkeypatch):
     assert OutsideDate.objects.exists()
 
 
-def test_the_watch_sees_what_is_due_and_nothing_of_people_who_have_gone(site, cast, clock, monkeypatch):
-    monkeypatch.setattr(fetching, "LOOK", 0.0)
-    monkeypatch.setattr(fetching, "_look_at", 0.0)
+def test_the_watch_sees_what_is_due_and_nothing_of_people_who_have_gone(site, cast, clock):
     assert fetching.next_due() is None
     OutsideCalendar.add(site.address, by=cast.jo)
     assert fetching.next_due() == clock.now()

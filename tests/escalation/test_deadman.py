@@ -105,11 +105,3 @@ def test_an_address_inside_is_not_asked_unless_it_is_named(monitor, clock, setti
     deadman.call()
     assert monitor.asked == []
     assert "BATON_OUTBOUND_ALLOW" in caplog.text
-
-
-def test_the_pushers_watch_looks_at_the_rows_now_and_then(monitor, clock, monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(deadman, "_look_at", 0.0)
-    audited()
-    assert deadman.next_due() is not None
-    with django_assert_num_queries(0):
-        assert deadman.next_due() is None

@@ -1,6 +1,5 @@
 """The task that reads calendars from elsewhere: one at a time, through the guarded way out."""
 
-import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -24,16 +23,9 @@ RESTS = timedelta(days=1)
 AROUND = timedelta(days=366)
 LOOK = 5.0  # seconds between two looks at the rows
 
-_look_at = 0.0
-
 
 def next_due() -> datetime | None:
     """For the watch in the general cluster's pusher: when the next one is due, unless one is being read."""
-    global _look_at
-    at = time.monotonic()
-    if at < _look_at:
-        return None
-    _look_at = at + LOOK
     if _busy(clock.now()):
         return None
     return OutsideCalendar.objects.wanted().aggregate(next=Min("next_at"))["next"]
