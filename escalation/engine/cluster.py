@@ -10,6 +10,7 @@ for when the cluster is told to stop.
 """
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -153,5 +154,8 @@ def run() -> NoReturn:
     """Be the cluster that ``Q_CLUSTER_NAME`` names, until told to stop."""
     lifeline.name(Conf.CLUSTER_NAME)
     lifeline.watch_parent()
+    # What is loaded by now stays: children share its memory with us, and no collection walks through it again.
+    gc.collect()
+    gc.freeze()
     CrashOnly().start()
     os._exit(0)  # nothing is left to wait for, and a queue's thread must not keep us
