@@ -1,6 +1,6 @@
 """By which ways a person is reached, in what order, and when they want quiet."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,6 +19,7 @@ from .plan import URGENCIES
 
 MOST_MINUTES = 24 * 60
 MOST_ADDRESS = 1500  # characters; a browser's is the longest
+LEAST_OPEN = timedelta(hours=1)  # of each day: what is quiet must come through some time
 
 
 class ContactMethodQuerySet(models.QuerySet["ContactMethod"]):
@@ -178,8 +179,15 @@ class QuietHours(models.Model):
         return f"{self.begins:%H:%M}–{self.ends:%H:%M}"
 
     def clean(self):
-        if self.begins is not None and self.begins == self.ends:
+        """In whole minutes, so that what leaves no time to tell anything is seen to leave none."""
+        if self.begins is None or self.ends is None:
+            return
+        self.begins, self.ends = (one.replace(second=0, microsecond=0) for one in (self.begins, self.ends))
+        if self.begins == self.ends:
             raise ValidationError({"ends": _("Quiet hours have to end: choose another time.")})
+        begins, ends = (datetime.combine(date.min, one) for one in (self.begins, self.ends))
+        if (begins - ends) % timedelta(days=1) < LEAST_OPEN:
+            raise ValidationError({"ends": _("Leave at least an hour of the day, or nothing could reach you.")})
 
 
 @receiver(post_save, sender=User, dispatch_uid="account_email")

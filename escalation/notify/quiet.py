@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _SECOND = timedelta(seconds=1)
+_MOST = 24 * 60 + 1  # stretches that are waited for: more than the longest delay needs if each leaves a minute
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,20 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def later(now: datetime, delay: timedelta, quiet: Quiet | None, zone: ZoneInfo) -> datetime:
-    """``delay`` after ``now``, where quiet hours do not count: never within them."""
+    """``delay`` after ``now``, where quiet hours do not count: never within them.
+
+    Hours that leave hardly a moment of the day are none: a call must not be lost in them.
+    """
     if quiet is None or quiet.begins == quiet.ends:
         return now + delay
-    at = now
-    while True:
+    at, left = now, delay
+    for _waited in range(_MOST):
         start, end = _next_stretch(at, quiet, zone)
-        if at < start and at + delay < start:
-            return at + delay
-        delay -= max(start - at, timedelta(0))
+        if at < start and at + left < start:
+            return at + left
+        left -= max(start - at, timedelta(0))
         at = end
+    return now + delay
 
 
 def is_quiet(at: datetime, quiet: Quiet, zone: ZoneInfo) -> bool:

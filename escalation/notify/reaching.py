@@ -40,7 +40,10 @@ def _enter(person: User, kind: str, what: str, name: str, **data: Any) -> None:
 def _mine(person: User, pk: int) -> ContactMethod:
     """The person's own way, locked; a call that refers to it is not kept waiting."""
     rows = ContactMethod.objects.kept().filter(person=person).select_for_update(no_key=True)
-    return rows.get(pk=pk)
+    method = rows.filter(pk=pk).first()
+    if method is None:
+        raise Refused(_("This way was removed meanwhile."), code="stale")
+    return method
 
 
 # --- ways -----------------------------------------------------------------------------------
@@ -231,7 +234,7 @@ def set_quiet_hours(person: User, begins: time | None, ends: time | None) -> Non
     else:
         row = QuietHours(person=person, begins=begins, ends=ends)
         row.clean()
-        QuietHours.objects.update_or_create(person=person, defaults={"begins": begins, "ends": ends})
+        QuietHours.objects.update_or_create(person=person, defaults={"begins": row.begins, "ends": row.ends})
         after = str(row)
     if before != after:
         _enter(

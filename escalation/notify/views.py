@@ -101,6 +101,8 @@ def _asked(request: HttpRequest, pk: int, verb: Any, said: str) -> HttpResponse:
     try:
         verb(_person(request), pk)
     except Refused as refusal:
+        if refusal.code == "stale":  # it is not there any more, so nothing can stand beside it
+            raise
         return _shown(request, status=409, way=Way(method, CodeForm(method), str(refusal)))
     return _back(request, said, f"#way-{pk}")
 

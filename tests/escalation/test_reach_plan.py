@@ -135,6 +135,12 @@ def test_nothing_quiet_falls_into_quiet_hours_or_comes_early(begins, ends, now, 
         assert then - (now + delay) <= timedelta(days=1)
 
 
+@pytest.mark.parametrize("ends", [time(23, 59, 59), time(23, 59, 59, 999_999)])
+def test_quiet_hours_that_leave_hardly_a_moment_are_none(ends):
+    """They are reckoned with within a call: it must neither fail nor keep its transaction waiting."""
+    assert later(NOW, timedelta(hours=24), Quiet(time(), ends), zone_of(BERLIN)) == NOW + timedelta(hours=24)
+
+
 def test_loud_knows_no_quiet_hours_and_quiet_says_that_it_waits():
     reach = Reach((rule(MAIL), rule(MAIL, 0, "quiet"), rule(SMS, 3, "quiet")), 1, Quiet(time(9), time(10)), "UTC")
     assert plan(reach, urgency="loud", asks=True, now=NOW)[1] == Leg("email", 1)

@@ -4,16 +4,19 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from escalation.engine import tasks
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
-from escalation.notify import codes
+from escalation.kit.errors import Refused
+from escalation.notify import codes, reaching
 from escalation.notify.models import ContactMethod, NotificationRule, QuietHours
 from escalation.notify.senders import SendFailed
 from escalation.trail.models import Entry
 from tests.reach_kit import Carriers, account, method, rules
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+4915112345667"
@@ -84,6 +87,23 @@ def test_the_page_is_ones_own_alone(client, cast, ana, sms):
 def test_what_changes_something_is_no_get(ana, sms):
     for address in (reverse("reach-ways"), verb("removal", sms.pk), verb("tests", sms.pk), reverse("reach-quiet")):
         assert ana.get(address).status_code == 405
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_presses_twice_at_once_is_told_and_nothing_breaks(cast, clock, carriers):
+    way = method(cast.ana, "sms", NUMBER)
+    clients, answers = [Client(), Client()], []
+    for one in clients:
+        one.force_login(cast.ana)
+    together(*(lambda one=one: answers.append(one.post(verb("removal", way.pk)).status_code) for one in clients))
+    assert sorted(answers)[0] == 302 and sorted(answers)[1] in (404, 409)
+    for late in (reaching.remove, reaching.send_code, reaching.send_test):
+        with pytest.raises(Refused, match="removed meanwhile"):
+            late(cast.ana, way.pk)
+    with pytest.raises(Refused, match="removed meanwhile"):
+        reaching.verify(cast.ana, way.pk, "123456")
+    with pytest.raises(Refused, match="removed meanwhile"):
+        reaching.add_rule(cast.ana, urgency="loud", method=way, delay_minutes=0)
 
 
 # --- a new way ------------------------------------------------------------------------------------
@@ -305,6 +325,10 @@ def test_quiet_hours_are_set_changed_and_lifted(ana, cast):
         {"begins": "22:00"},
         {"begins": "later", "ends": "07:00"},
         {"begins": "25:00", "ends": "07:00"},
+        {"begins": "00:00", "ends": "23:59:59.999999"},
+        {"begins": "07:30", "ends": "07:29"},
+        {"begins": "07:30:10", "ends": "07:30:50"},
+        {"begins": "00:30", "ends": "23:31"},
     ],
 )
 def test_quiet_hours_that_make_no_sense_are_refused_at_the_field(body, ana):
