@@ -20,14 +20,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from . import vapid
-from .chat import body_of, cut_bytes
+from .chat import body_of
 from .message import Message, Recipient
 from .senders import SendFailed
 from .subscription import Subscription
 from .web import Reply, Web
 
 MOST = 3072  # bytes of what is encrypted; services take 4096 of ciphertext
-_BODY = 1500  # bytes; screens show less
+_BODY = 1500  # bytes of the body, as it is written; screens show less
 _GONE = (404, 410)
 # Seconds that a push service keeps it for a browser that is away. A call that is older wakes somebody for nothing.
 _ASKED_FOR, _CALLS, _TELLS = 15 * 60, 60 * 60, 12 * 60 * 60
@@ -68,7 +68,7 @@ def payload(message: Message) -> bytes:
     said: dict[str, Any] = {
         "kind": message.kind,
         "title": message.subject,
-        "body": cut_bytes(_body(message), _BODY),
+        "body": "",
         "link": message.link.removeprefix(settings.ADDRESS),
         "tag": _tag(message),
         "stays": message.asks,
@@ -82,7 +82,28 @@ def payload(message: Message) -> bytes:
         if message.press:  # browsers show two
             said["actions"] = [["answer", message.press], ["open", gettext("Open the incident")]]
             said["answer"] = message.answer.removeprefix(settings.ADDRESS) + "/button"
+    said["body"] = _fitted(_body(message), min(_BODY, MOST - len(_written(said))))
+    return _written(said)
+
+
+def _written(said: Any) -> bytes:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _fitted(text: str, room: int) -> str:
+    """As much of ``text`` as has room where it is written: there a quotation mark takes two bytes."""
+    if _size(text) <= room:
+        return text
+    room -= _size("…")
+    for number, character in enumerate(text):
+        room -= _size(character)
+        if room < 0:
+            return text[:number].rstrip() + "…"
+    return text
+
+
+def _size(text: str) -> int:
+    return len(_written(text)) - 2  # without the marks around it
 
 
 def _body(message: Message) -> str:

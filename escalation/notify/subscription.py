@@ -33,8 +33,8 @@ class Subscription:
             ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise _none() from None
-        if len(point) != 65 or len(secret) != 16 or not isinstance(endpoint, str):
-            raise _none()
+        if len(point) != 65 or len(secret) != 16 or not isinstance(endpoint, str) or not endpoint.isascii():
+            raise _none()  # browsers write all else of an address in ASCII
         return cls(clean_url(endpoint, longest=_LONGEST), encoded(point), encoded(secret))
 
     @property

@@ -149,6 +149,14 @@ def test_it_always_fits(subject, full, path):
     assert len(payload(said)) <= MOST
 
 
+@pytest.mark.parametrize("character", ['"', "\\", "ü", "✓", "a"])
+def test_a_body_that_is_written_longer_than_it_is_fits_too(character):
+    said = message(full=f"INC-1042 Payments\n\n{character * 4000}\n\n{LINK}\n\n--\nBaton", link=LINK)
+    assert len(payload(said)) <= MOST
+    body = json.loads(payload(said))["body"]
+    assert body.endswith(f"{character}…") and len(body) > 300
+
+
 # --- what becomes of every answer -----------------------------------------------------------------
 
 ANSWERS = {
@@ -261,6 +269,8 @@ NONE = {
     "no host": said(endpoint="https:///x"),
     "an endpoint too long": said(endpoint="https://push.example.com/" + "x" * 1000),
     "an endpoint that is a number": said(endpoint=7),
+    "half a character": said(endpoint="https://\ud800.example.com/x"),
+    "a path that no header can hold": said(endpoint="https://push.example.com/\ud800"),
 }
 
 
