@@ -38,7 +38,7 @@ def delivery_of(token: str) -> Delivery | None:
     if pk > _LARGEST or b62_encode(pk) != token[_SEAL:]:
         return None
     delivery = Delivery.objects.select_related("person", "run", "method").filter(pk=pk).first()
-    if delivery is None or not _is_asked(delivery):
+    if delivery is None or not has_link(delivery):
         return None
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return delivery if any(hmac.compare_digest(_seal(delivery, key), seal) for key in keys) else None
@@ -47,12 +47,12 @@ def delivery_of(token: str) -> Delivery | None:
 def facts_of(delivery: Delivery) -> Mapping[str, Any]:
     """What its message says, and where to answer if it asks for an answer."""
     facts: Mapping[str, Any] = delivery.message
-    if not isinstance(facts, Mapping) or not _is_asked(delivery):
+    if not isinstance(facts, Mapping) or not has_link(delivery):
         return facts
     return {**facts, "answer": reverse("answer-link", args=[token_of(delivery)])}
 
 
-def _is_asked(delivery: Delivery) -> bool:
+def has_link(delivery: Delivery) -> bool:
     """Whoever reads it can answer, so only where one person alone reads it."""
     if delivery.run_id is None or delivery.kind not in ASKING:
         return False

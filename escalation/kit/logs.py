@@ -3,11 +3,11 @@
 import logging
 import re
 
-_KEYED = re.compile(r"(/ical/|/integrations/[\w-]+/)[^/\s]+")
+_KEYED = re.compile(r"(/ical/|/integrations/[\w-]+/|/password/new/[\w-]+/|/a/(?=\w{18}))[^/\s]+")
 
 
 class HidesKeys(logging.Filter):
-    """The address of a calendar feed or of a door for alerts is its key: where a path is logged, it is not."""
+    """The address of a feed, of a door for alerts or of a link in a message is its key: no log of ours says it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()

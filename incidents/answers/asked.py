@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from escalation.engine import answering
-from escalation.engine.models import Delivery
+from escalation.engine.models import Delivery, EscalationRun
 from escalation.notify.message import Recipient, full_of, words_of
 from escalation.people.models import User
 from escalation.policies import path
@@ -28,6 +28,7 @@ LABELS = {
     "escalate": gettext_lazy("Escalate"),
 }
 _CALLS = ("call", "inform", "assigned", "woken", "put_back")  # the latest of them decides who is asked
+_GONE = (Delivery.State.SENDING, Delivery.State.SENT)
 _OF_A_TRACK = ("called", "acknowledged")
 _LISTED = 5
 
@@ -56,8 +57,8 @@ class Asked:
     @cached_property
     def verbs(self) -> tuple[str, ...]:
         """What the receiver can answer now; nothing if the call is over."""
-        run = next((run for run in self.incident.running() if run.pk == self.delivery.run_id), None)
-        if run is None or not _is_the_latest(self.delivery) or not self.incident.may_act(self.person):
+        run = self._run
+        if run is None or self.is_replaced or not self.incident.may_act(self.person):
             return ()
         if self.delivery.kind == "offer":
             return ("accept", "decline") if run.offered_to_id == self.person.pk else ()
@@ -70,6 +71,34 @@ class Asked:
         if run.acknowledged_at is None or (exhausted and run.holder_id != self.person.pk):
             return ("acknowledge", *onward)
         return onward if run.holder_id == self.person.pk and self.delivery.kind != "call" else ()
+
+    @cached_property
+    def _run(self) -> EscalationRun | None:
+        """The climb it was sent for, unless that has ended."""
+        return next((run for run in self.incident.running() if run.pk == self.delivery.run_id), None)
+
+    @property
+    def is_asked_anew(self) -> bool:
+        """Whether it is a newer message that now asks the same of them."""
+        run = self._run
+        if run is None or not self.is_replaced:
+            return False
+        if self.delivery.kind == "offer":
+            return run.offered_to_id == self.person.pk
+        return run.held_until is None and run.acknowledged_at is None and _is_asked(self.delivery)
+
+    @cached_property
+    def is_replaced(self) -> bool:
+        """Whether a newer message to the same person, with a link of its own, has taken its place.
+
+        Not before that one has left, nor if it failed: until then this link is all they have. A call may go on along
+        the path without one: then the older link still stands for it (see ``engine/telling``).
+        """
+        kinds = ("offer",) if self.delivery.kind == "offer" else (*_CALLS, "last_resort")
+        gone = Q(state__in=_GONE) | Q(pk=self.delivery.pk)
+        mine = _told(self.delivery, kinds).filter(gone, person=self.person.pk).select_related("method")
+        newest = next((one for one in mine if answering.has_link(one)), None)
+        return newest is not None and newest.cause != self.delivery.cause
 
     # --- words ---------------------------------------------------------------------------------
 
@@ -131,16 +160,6 @@ def find(token: str) -> Asked | None:
     seen = Incident.objects.visible_to(delivery.person).filter(closed_at__isnull=True)
     incident = seen.with_runs().filter(trail=delivery.trail_id).first()
     return None if incident is None else Asked(delivery, incident)
-
-
-def _is_the_latest(delivery: Delivery) -> bool:
-    """Whether no newer message to the same person, with a link of its own, has taken its place.
-
-    A call may go on along the path without one: then the older link still stands for it (see ``engine/telling``).
-    """
-    kinds = ("offer",) if delivery.kind == "offer" else (*_CALLS, "last_resort")
-    mine = _told(delivery, kinds).filter(person=delivery.person_id).exclude(channel="desk")
-    return mine.values_list("cause", flat=True).first() == delivery.cause
 
 
 def _is_asked(delivery: Delivery) -> bool:

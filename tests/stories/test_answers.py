@@ -1,6 +1,7 @@
 """Answering from where people are: by the link of a message, without signing in."""
 
 import json
+import logging
 import re
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from escalation.engine import answering
 from escalation.engine.models import Delivery, EscalationRun, Timer
+from escalation.kit.logs import HidesKeys
 from escalation.notify import mattermost, slack, telegram
 from escalation.notify.message import SHORT, Recipient, compose
 from escalation.notify.push import payload
@@ -220,8 +222,24 @@ def test_a_newer_call_has_a_link_of_its_own_and_ends_the_older_one(called, cast)
     fresh(called).reassign(by=cast.ada, tier=cast.tiers["l1"])
     second = link_of(cast.jo)
     assert first != second
-    assert verbs(stranger().get(first)) == []
+    mails_to(cast.jo)
+    page = stranger().get(first)
+    assert verbs(page) == [] and "A newer message asks you: use its link" in words(page)
     assert verbs(stranger().get(second)) == ["acknowledge", "escalate"]
+
+
+@pytest.mark.parametrize("becomes", [{"state": "queued"}, {"state": "failed"}, {"state": "sent", "channel": "voice"}])
+def test_until_a_newer_message_has_brought_a_link_the_older_one_still_answers(called, cast, becomes):
+    """Whoever is called again must not read that nothing is asked of them."""
+    mails_to(cast.jo)
+    first = link_of(cast.jo)
+    called.acknowledge(by=cast.ana)
+    fresh(called).reassign(by=cast.ada, tier=cast.tiers["l1"])
+    newer = Delivery.objects.filter(person=cast.jo, kind="assigned", channel="email")
+    assert newer.update(**becomes) == 1
+    assert verbs(stranger().get(first)) == ["acknowledge", "escalate"]
+    stranger().post(first, {"verb": "acknowledge"})
+    assert fresh(called).run.holder == cast.jo
 
 
 def test_a_chain_that_goes_on_with_the_next_step_keeps_its_link(open_incident, cast, clock):
@@ -323,6 +341,21 @@ def test_a_verb_that_is_not_asked_for_is_none(called, cast, verb):
     assert stranger().post(link_of(cast.ana), {"verb": verb}).status_code == 409
     assert stranger().post(f"{link_of(cast.ana)}/button", {"verb": verb}).status_code == 409
     assert state_of_everything() == before
+
+
+def test_no_log_says_a_link(called, cast, monkeypatch, caplog):
+    def broken(*_args):
+        raise RuntimeError("no")
+
+    link = link_of(cast.ana)
+    monkeypatch.setattr("incidents.answers.views.find", broken)
+    caplog.handler.addFilter(HidesKeys())
+    client = Client(raise_request_exception=False)
+    with caplog.at_level(logging.INFO):
+        assert client.get(link).status_code == 500
+        assert client.post(f"{link}/button", {"verb": "press"}).status_code == 500
+    assert "/a/…" in caplog.text and "/a/…/button" in caplog.text
+    assert link.split("/")[2] not in caplog.text
 
 
 def test_the_page_is_kept_nowhere_and_named_to_nobody(called, cast):
