@@ -1,7 +1,7 @@
 """Swaps: somebody gives their time on call to somebody else, perhaps for a time in return."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,9 @@ from .spans import Span, outside
 
 if TYPE_CHECKING:
     from .models import Schedule, SwapRequest
+
+
+LONGEST = timedelta(days=366)  # what is asked for is looked through under a lock that others wait for
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Swapping:
             fresh.save(update_fields=["accepted_at", "accepted_by", "decided_by"])
             said = _("swap: %(taker)s for %(giver)s") % {"taker": taker.name, "giver": fresh.giver.name}
             if fresh.return_starts_at and fresh.return_ends_at:
+                _needs_a_return_to_come(fresh.return_starts_at, now)
                 _needs_to_be_theirs(schedule, Span(fresh.return_starts_at, fresh.return_ends_at), taker)
                 verbs.needs_active(fresh.giver)
                 schedule._put(by, fresh.giver, fresh.return_starts_at, fresh.return_ends_at, said, now)
@@ -140,6 +144,15 @@ def _needs_a_future(span: Span, now: datetime) -> None:
         raise Refused(_("It has to end after it begins."), code="invalid")
     if span.start <= now:
         raise Refused(_("Only a shift that has not begun can be swapped."), code="invalid")
+    if span.end - span.start > LONGEST:
+        raise Refused(_("A swap is for at most a year."), code="invalid")
+
+
+def _needs_a_return_to_come(begins: datetime, now: datetime) -> None:
+    """What was is not changed, and half of a bargain is none."""
+    if begins <= now:
+        said = _("The time asked for in return has begun: this can no longer be swapped. Ask for another time.")
+        raise Refused(said, code="stale")
 
 
 def _needs_to_be_theirs(schedule: "Schedule", span: Span, person: User) -> None:

@@ -253,6 +253,29 @@ def test_what_was_given_away_meanwhile_cannot_be_taken(cast, clock, desk):
         desk.accept_swap(swap, by=cast.ana)
 
 
+def test_a_swap_whose_return_has_begun_changes_nothing_any_more(cast, clock, desk):
+    """Ana would take a day that is half over, and the calendar would say that it had been hers all along."""
+    swap = desk.ask_swap(Wish(turn(desk, clock, 4), cast.ana, turn(desk, clock, 1), ""), by=cast.jo)
+    clock.jump(days=1)
+    before = on(desk, clock.now() - HOUR / 2)
+    with refused("stale"):
+        desk.accept_swap(swap, by=cast.ana)
+    assert on(desk, clock.now() - HOUR / 2) == before == [cast.ana.pk]
+    assert not Override.objects.exists()
+
+
+def test_nobody_asks_for_a_century(cast, clock, desk):
+    """It would be looked through shift by shift while every other change waits."""
+    Layer.objects.update(unit="hours")
+    forever = Span(clock.now() + HOUR, clock.now() + 60_000 * DAY)
+    with refused("invalid"):
+        desk.ask_swap(Wish(forever), by=cast.jo)
+    ten = clock.now().replace(hour=10, minute=0)
+    with refused("invalid"):
+        desk.ask_swap(Wish(Span(ten, ten + HOUR), None, forever), by=cast.jo)
+    assert not SwapRequest.objects.exists()
+
+
 def test_declined_withdrawn_and_expired_are_over(cast, clock, desk):
     def ask(days, asked=None):
         return desk.ask_swap(Wish(turn(desk, clock, days), asked=asked), by=cast.jo)
