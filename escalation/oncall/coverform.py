@@ -60,10 +60,22 @@ class SpanForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
+        for name, field in self.fields.items():
+            if isinstance(field, WallField) and found.get(name):
+                found[name] = self._as_it_was(name, field, found[name])
         start, end = found.get("starts_at"), found.get("ends_at")
         if start and end and end - start < timedelta(minutes=1):
             self.add_error("ends_at", _("It has to end after it begins."))
         return found
+
+    def _as_it_was(self, name: str, field: "WallField", typed: datetime) -> datetime:
+        """The instant that was given, if its text was left alone: of an hour shown twice a text cannot say which."""
+        given = self.get_initial_for_field(field, name)
+        if not isinstance(given, datetime) or shown(typed, field.zone) != shown(given, field.zone).replace(
+            second=0, microsecond=0
+        ):
+            return typed
+        return given
 
 
 class CoverForm(SpanForm):

@@ -30,7 +30,7 @@ class Row:
 def planned(schedule: Schedule, formsets: Sequence[BaseModelFormSet]) -> shifts.Plan:
     """The plan of valid, unsaved forms."""
     layers: list[tuple[int, PlainLayer]] = []
-    overrides: list[shifts.Override] = []
+    put: list[tuple[bool, int, shifts.Override]] = []  # the later made wins, and those of the form are not made yet
     for formset in formsets:
         for form in formset.forms:
             data = form.cleaned_data
@@ -39,10 +39,14 @@ def planned(schedule: Schedule, formsets: Sequence[BaseModelFormSet]) -> shifts.
             if formset.model is Layer and hasattr(form, "seats"):
                 layers.append((form.instance.position, form.instance.plain(form.seats)))
             elif formset.model is Override and data.get("starts_at") and data.get("ends_at"):
-                person = data.get("person")
-                overrides.append(shifts.Override(0, data["starts_at"], data["ends_at"], person and person.pk))
+                pk, person = form.instance.pk or 0, data.get("person")
+                one = shifts.Override(pk, data["starts_at"], data["ends_at"], person and person.pk)
+                put.append((pk == 0, pk, one))
     layers.sort(key=lambda pair: pair[0])
-    return shifts.Plan(schedule.time_zone, tuple(layer for _position, layer in layers), tuple(overrides))
+    put.sort(key=lambda made: made[:2])
+    return shifts.Plan(
+        schedule.time_zone, tuple(layer for _position, layer in layers), tuple(one for *_when, one in put)
+    )
 
 
 def rows(plan: shifts.Plan, now: datetime, zone: ZoneInfo) -> list[Row]:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from escalation.engine.models import EscalationRun
-from escalation.oncall.models import Seat
+from escalation.kit import clock
+from escalation.oncall.models import Override, Seat
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.warning import warn_of_empty_steps
 from escalation.trail.recorded_admin import ArchivableAdmin, RecordedAdmin
@@ -97,8 +98,12 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
         if refs:
             said = _t("%(name)s still holds %(refs)s: reassign them.")
             messages.warning(request, said % {"name": person, "refs": refs})
+        now = clock.now()
         seated = Seat.objects.filter(person=person, layer__schedule__archived_at__isnull=True)
-        names = sorted(set(seated.values_list("layer__schedule__name", flat=True)))
+        seated = seated.filter(Q(leaves_at__isnull=True) | Q(leaves_at__gt=now))
+        covers = Override.objects.that_count(now).filter(person=person, schedule__archived_at__isnull=True)
+        turns = seated.values_list("layer__schedule__name", flat=True)
+        names = sorted({*turns, *covers.values_list("schedule__name", flat=True)})
         if names:
             said = _t("%(name)s still has turns on %(schedules)s: nobody is on call then.")
             messages.warning(request, said % {"name": person, "schedules": ", ".join(names)})

@@ -1,6 +1,7 @@
 """Who is on call, on pages: now and next, a calendar, and who may change what."""
 
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -191,6 +192,23 @@ def test_the_form_is_filled_from_the_address_and_read_on_the_clock_it_names(cast
     form = {"person": cast.sam.pk, "starts_at": "2026-03-03T04:00", "ends_at": "2026-03-03T05:00"}
     client.post(f"{url}?zone=schedule", form)
     assert Override.objects.get().starts_at.isoformat() == "2026-03-03T09:00:00+00:00"
+
+
+@pytest.mark.parametrize("until", ["2026-10-25T01:30:00+00:00", "2026-10-25T05:00:00+00:00"])
+def test_of_an_hour_that_is_shown_twice_the_one_that_was_drawn_is_meant(cast, desk, clock, until):
+    """What was dragged over, or a gap that is filled, keeps its instants as long as nobody types others."""
+    Schedule.objects.update(time_zone="Europe/Berlin")
+    url, drawn = reverse("override", args=[desk.pk]), {"from": "2026-10-25T01:15:00+00:00", "until": until}
+    query = f"{url}?{urlencode({'zone': 'schedule', **drawn})}"
+    ends = {"2026-10-25T01:30:00+00:00": "2026-10-25T02:30"}.get(until, "2026-10-25T06:00")
+    form = {"person": cast.sam.pk, "starts_at": "2026-10-25T02:15", "ends_at": ends}
+    said = as_(cast.sam).get(query).content.decode()
+    assert all(f'value="{form[name]}"' in said for name in ("starts_at", "ends_at"))
+    assert as_(cast.sam).post(query, form).status_code == 302
+    made = Override.objects.get()
+    assert (made.starts_at.isoformat(), made.ends_at.isoformat()) == tuple(drawn.values())
+    as_(cast.sam).post(query, {**form, "starts_at": "2026-10-25T02:10"})
+    assert Override.objects.latest("id").starts_at.isoformat() == "2026-10-25T00:10:00+00:00"  # typed: the first
 
 
 def test_somebody_of_the_team_covers_themselves_and_nobody_else(cast, desk, clock):

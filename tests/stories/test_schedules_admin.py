@@ -17,6 +17,7 @@ from tests.stories.test_admin import errors_of
 pytestmark = pytest.mark.django_db
 
 ADD = "admin:oncall_schedule_add"
+HOURS = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -140,6 +141,21 @@ def test_the_preview_shows_what_is_not_saved_and_saves_nothing(ada, cast):
     assert ada.get(address).status_code == 403
 
 
+def test_in_the_preview_too_the_override_that_was_made_later_wins(ada, cast):
+    schedule = make_schedule(team=cast.teams["Service desk"], people=[cast.ana])
+    now = kit_clock.now()
+    later = schedule.override(by=cast.ada, person=cast.tom, starts_at=now + HOURS, ends_at=now + 3 * HOURS)
+    last = schedule.override(by=cast.ada, person=cast.mei, starts_at=now, ends_at=now + 4 * HOURS)
+    kept = [
+        {"id": one.pk, **split("starts_at", one.starts_at), **split("ends_at", one.ends_at)} for one in (last, later)
+    ]
+    sent = form(cast, [layer(id=Layer.objects.get().pk, people="Ana Ruiz")], kept)
+    address = reverse("admin:oncall_schedule_preview", args=[schedule.pk])
+    assert list(on_call(schedule.plan(), now + 2 * HOURS)) == [cast.mei.pk]
+    said = ada.post(address, sent, headers={"HX-Request": "true"}).content.decode()
+    assert "Mei Tanaka" in said and "Tom" not in said and "Ana Ruiz" in said
+
+
 def test_nobody_but_an_admin_sees_a_preview(client, cast, clock):
     client.force_login(cast.sam)
     assert client.post(reverse("admin:oncall_schedule_preview_new"), form(cast, [layer()])).status_code in (302, 403)
@@ -209,6 +225,18 @@ def test_ending_an_account_says_which_turns_nobody_has(ada, cast):
     body = {"name": "Tom Adeyemi", "email": "tom@example.com", "time_zone": "UTC"}
     page = ada.post(address, body, follow=True).content.decode()
     assert "Tom Adeyemi still has turns on Desk" in page
+
+
+def test_ending_an_account_names_covers_to_come_and_no_seat_that_was_left(ada, cast):
+    make_schedule(team=cast.teams["Service desk"], people=[cast.tom])
+    Seat.objects.update(leaves_at=kit_clock.now() - HOURS)
+    other = make_schedule("Nights", team=cast.teams["Service desk"], people=[cast.jo])
+    now = kit_clock.now()
+    other.override(by=cast.ada, person=cast.tom, starts_at=now + HOURS, ends_at=now + 2 * HOURS)
+    address = reverse("admin:people_user_change", args=[cast.tom.pk])
+    body = {"name": "Tom Adeyemi", "email": "tom@example.com", "time_zone": "UTC"}
+    page = ada.post(address, body, follow=True).content.decode()
+    assert "Tom Adeyemi still has turns on Nights:" in page
 
 
 def test_a_step_that_waits_for_a_shift_needs_a_schedule(ada, cast):
