@@ -50,10 +50,11 @@ class OnCall:
             self._known[key] = tuple(self._people[person] for person in there if person in self._people)
         return self._known[key]
 
-    def rota(self, ids: Iterable[int]) -> frozenset[int]:
-        """Who has a seat on any of them."""
+    def rota(self, ids: Iterable[int], at: datetime) -> frozenset[int]:
+        """Who has a seat on any of them, and has not left it by then."""
         layers = [layer for schedule in ids if schedule in self.plans for layer in self.plans[schedule].layers]
-        return frozenset(seat.person for layer in layers for seat in layer.seats if seat.person is not None)
+        seats = [seat for layer in layers for seat in layer.seats if seat.until is None or at < seat.until]
+        return frozenset(seat.person for seat in seats if seat.person is not None)
 
     def until(self, schedule: int, at: datetime) -> datetime | None:
         """Until when those people are on call; None if that is more than a year away."""

@@ -198,7 +198,7 @@ class Roster:
             (fallback,) if fallback else (),
             by=tuple(self.on_call.schedules[pk] for pk, there in by if there),
             next_at=coming.at if coming else None,
-            rota=self.on_call.rota(schedules_of(step)),
+            rota=self.on_call.rota(schedules_of(step), at),
         )
 
     def until(self, step: Frozen, at: datetime) -> datetime | None:

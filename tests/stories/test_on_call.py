@@ -12,7 +12,7 @@ from escalation.engine import climb, tasks
 from escalation.engine.models import Beat, EscalationRun
 from escalation.engine.notices import contacts
 from escalation.kit import clock as kit_clock
-from escalation.oncall.models import Schedule
+from escalation.oncall.models import Schedule, Seat
 from escalation.policies import freezing
 from escalation.policies.validation import empty_steps
 from escalation.trail.models import Entry
@@ -246,6 +246,11 @@ def test_a_hold_that_wakes_while_its_holder_is_off_duty_calls_who_is_on_call(des
 
 def test_a_holder_without_turns_keeps_no_such_hours(desk, open_incident, cast, clock):
     assert held_overnight(open_incident(), cast.sam, clock).holder == cast.sam
+
+
+def test_a_holder_who_has_left_the_rotation_keeps_none_either(desk, open_incident, cast, clock):
+    Seat.objects.filter(person=cast.jo).update(leaves_at=kit_clock.now() - HOUR)
+    assert held_overnight(open_incident(), cast.jo, clock).holder == cast.jo
 
 
 # --- what people see --------------------------------------------------------------------------------

@@ -367,7 +367,8 @@ class Climb:
             return False
         org, rung = self.case.org, self.rung
         chairs = [chair for name in rung.rotas for layer in org.rotas[name].layers for chair in layer]
-        takes_turns = any(chair.person == self.holder for chair in chairs)
+        theirs = [chair for chair in chairs if chair.person == self.holder]
+        takes_turns = any(chair.leaves is None or m.now < chair.leaves for chair in theirs)
         return takes_turns and bool(org.on_call(rung.rotas, m.now)) and self.holder not in org.seated(rung, m.now)[0]
 
     # --- people move it ---------------------------------------------------------------------
