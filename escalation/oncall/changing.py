@@ -9,7 +9,7 @@ from escalation.kit.errors import Refused
 from escalation.kit.text import one_line
 from escalation.people.models import User
 
-from . import shifts, verbs
+from . import shifts, telling, verbs
 
 if TYPE_CHECKING:
     from .models import Override, Schedule
@@ -95,9 +95,13 @@ class Changing:
                 raise Refused(_("This was cancelled before."), code="stale")
             if fresh.ends_at <= now:
                 raise Refused(_("This is over: what it did stays on record."))
+            before = schedule.plan(since=now)
             fresh.cancelled_at, fresh.cancelled_by = now, by
             fresh.save(update_fields=["cancelled_at", "cancelled_by"])
             verbs.enter(schedule, by, "schedule_override_cancelled", now, before=_facts(fresh))
+            since = max(fresh.starts_at, now)
+            again = shifts.gained(before, schedule.plan(since=now), since, fresh.ends_at)
+            telling.on_again(fresh, again, by, now)
 
 
 def under_way(plan: shifts.Plan, now: datetime) -> str:

@@ -54,13 +54,13 @@ def override(request: HttpRequest, pk: int) -> HttpResponse:
 
     def do(found: dict[str, Any]) -> str:
         span = {"starts_at": found["starts_at"], "ends_at": found["ends_at"], "reason": found["reason"]}
-        with verbs.turn():  # both or neither
-            if old is not None:
-                schedule.cancel_override(old, by=user)
+        with verbs.turn():  # both or neither; the new one first, so that nobody is on call between the two
             if changes:
                 made = schedule.override(by=user, person=found["person"], **span)
             else:
                 made = schedule.cover(by=user, **span)
+            if old is not None:
+                schedule.cancel_override(old, by=user)
         return _said(made, zone)
 
     return sheet(
@@ -170,7 +170,8 @@ def _lead(plan: shifts.Plan, now: datetime, user: User) -> str:
     shift = shifts.shift_at(plan, now)
     end = shift.end if shift else shifts.next_change(plan, now)
     until = moment(end, now) if end else ""
-    name = User.objects.filter(pk__in=here).values_list("name", flat=True).first()
+    there = User.objects.filter(pk__in=here, is_active=True, is_auditor=False)
+    name = there.values_list("name", flat=True).first()
     if name and until:
         return _("%(name)s is on call until %(until)s. From now until then it will be you.") % {
             "name": name,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from .rotation import Layer, Seat, Unit, pieces
-from .spans import Span, asked, outside
+from .spans import Span, asked, common, outside, union
 
 __all__ = ["Layer", "Override", "Plan", "Seat", "Shift", "Span", "Unit", "final", "gaps", "next_change", "on_call"]
 
@@ -134,6 +134,22 @@ def _change(shifts: list[Shift], here: tuple[int, ...], at: datetime, end: datet
             return shift.start
         at = shift.end
     return at if here and at < end else None
+
+
+def gained(before: Plan, after: Plan, since: datetime, until: datetime) -> dict[int, list[Span]]:
+    """Who is on call by the one plan when they are not by the other, and at which times."""
+    whole = asked(since, until)
+    had, has = (_by_person(final(plan, since, until)) for plan in (before, after))
+    found = {person: common(union(spans), outside(whole, had.get(person, []))) for person, spans in has.items()}
+    return {person: spans for person, spans in found.items() if spans}
+
+
+def _by_person(shifts: Iterable[Shift]) -> dict[int, list[Span]]:
+    found: dict[int, list[Span]] = {}
+    for shift in shifts:
+        if shift.person is not None:
+            found.setdefault(shift.person, []).append(Span(shift.start, shift.end))
+    return found
 
 
 def gaps(plan: Plan, since: datetime, until: datetime) -> list[Span]:

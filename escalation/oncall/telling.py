@@ -1,9 +1,9 @@
-"""Who must be told about a swap. The outbox is upstairs and registers here, in ``AppConfig.ready``.
+"""Who must be told about a swap, or that a cover has ended. The outbox, upstairs, registers here when apps are ready.
 
 A teller only writes rows, in the verb's own transaction; what it queues leaves after the commit.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,10 +14,11 @@ from django.urls import reverse
 from escalation.people.models import User
 
 from . import verbs
+from .spans import Span
 from .wall import shown
 
 if TYPE_CHECKING:
-    from .models import SwapRequest
+    from .models import Override, Schedule, SwapRequest
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,16 @@ def withdrawn(swap: "SwapRequest", now: datetime) -> None:
     _tell(Telling(_cause(swap, "withdrawn"), no_longer=_cause(swap, "asked")), now)
 
 
+def on_again(override: "Override", again: Mapping[int, Sequence[Span]], by: User, now: datetime) -> None:
+    """To whoever is on call ``again`` because a cover was taken back: they may have counted on it."""
+    words = []
+    for person in User.objects.filter(pk__in=again, is_active=True, is_auditor=False).exclude(pk=by.pk).order_by("id"):
+        first, *more = again[person.pk]
+        facts = {"by": by.name, "from": override.person and override.person.name, "more": len(more) or ""}
+        words.append(_word(override.schedule, person, "cover_ended", span_for(person, *first), facts))
+    _tell(Telling(f"override:{override.pk}:cancelled", words), now)
+
+
 def _tell(telling: Telling, now: datetime) -> None:
     for tell in _tellers:
         tell(telling, now)
@@ -85,16 +96,19 @@ def _cause(swap: "SwapRequest", what: str) -> str:
 
 
 def _words(swap: "SwapRequest", people: Iterable[User], kind: str, facts: dict) -> list[Word]:
-    link = reverse("schedule", args=[swap.schedule_id])
     found = []
     for person in people:
         shift = span_for(person, swap.starts_at, swap.ends_at)
         back = ""
         if swap.return_starts_at and swap.return_ends_at:
             back = span_for(person, swap.return_starts_at, swap.return_ends_at)
-        whole = {"kind": kind, "title": swap.schedule.name, "link": link, "shift": shift, "back": back, **facts}
-        found.append(Word(person, kind, whole))
+        found.append(_word(swap.schedule, person, kind, shift, {"back": back, **facts}))
     return found
+
+
+def _word(schedule: "Schedule", person: User, kind: str, shift: str, facts: dict) -> Word:
+    link = reverse("schedule", args=[schedule.pk])
+    return Word(person, kind, {"kind": kind, "title": schedule.name, "link": link, "shift": shift, **facts})
 
 
 def span_for(person: User, start: datetime, end: datetime) -> str:

@@ -219,6 +219,16 @@ SWAPS = [
         ["instead of Jo Okafor", "Sam Reyes decided it", "Nothing is left"],
     ),
     ({"kind": "swap_declined", "by": "Mei Tanaka"}, ["stays yours: Mei Tanaka declined"], ["If you do nothing"]),
+    (
+        {"kind": "cover_ended", "by": "Sam Reyes", "from": "Jo Okafor", "shift": "Fri 18:00", "more": 2},
+        ["You are on call Fri 18:00 and 2 more: the cover was cancelled"],
+        ["Jo Okafor covered this time, and Sam Reyes has cancelled it", "at 2 more times", "If you do nothing"],
+    ),
+    (
+        {"kind": "cover_ended", "by": "Sam Reyes", "from": None, "shift": "Fri 6 Mar 18:00 – 23:00 CET", "more": ""},
+        ["You are on call Fri 6 Mar 18:00 – 23:00 CET: the cover was cancelled"],
+        ["It was settled that nobody is on call at this time", "You are on call then, as the calendar shows.\n"],
+    ),
 ]
 
 

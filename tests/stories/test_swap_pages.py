@@ -19,6 +19,7 @@ from tests.escalation.test_schedules import make_schedule, turn
 from tests.stories.test_on_call_pages import as_, page
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -228,3 +229,41 @@ def test_the_cues_cost_the_same_for_twenty_schedules(cast, desk, clock):
         one = make_schedule(f"Desk {n}", team=cast.teams["Service desk"], people=[cast.jo])
         one.ask_swap(Wish(turn(one, clock, 2), cast.sam), by=cast.jo)
     assert cost() == few
+
+
+# --- a cover that is taken back -------------------------------------------------------------------
+
+
+def test_who_is_on_call_again_because_a_cover_is_cancelled_is_told(cast, desk, clock, asked):
+    """Jo has given her shift away and counts on it."""
+    swap = asked(cast.ana)
+    as_(cast.ana).post(url("swap-acceptance", swap))
+    deliver.deliver_due()
+    clock.jump(hours=1)
+    cover = Override.objects.get()
+    as_(cast.ana).post(reverse("override-cancellation", args=[desk.pk, cover.pk]))
+    assert on_call(desk.plan(), swap.starts_at) == (cast.jo.pk,)
+    assert told(":cancelled") == [("Jo", "queued")]
+    deliver.deliver_due()
+    letter = [one for one in mail.outbox if "jo@example.com" in one.to][-1]
+    assert "You are on call Wed 4 Mar 09:00 – Thu 5 Mar 09:00 UTC: the cover was cancelled" in letter.subject
+    assert "Ana Ruiz covered this time, and Ana Ruiz has cancelled it" in letter.body
+    auditing.audit()
+
+
+def test_nobody_is_told_what_they_did_themselves_or_what_changes_nothing_for_them(cast, desk, clock):
+    now = clock.now()
+    own = desk.override(by=cast.sam, person=cast.sam, starts_at=now + HOUR, ends_at=now + 2 * HOUR)
+    desk.cancel_override(own, by=cast.sam)
+    assert told(":cancelled") == [("Jo", "queued")]
+    Delivery.objects.all().delete()
+    mine = desk.take_now(by=cast.sam)
+    changed = {"person": cast.ana.pk, "starts_at": f"{now:%Y-%m-%dT%H:%M}", "ends_at": f"{mine.ends_at:%Y-%m-%dT%H:%M}"}
+    address = reverse("override", args=[desk.pk]) + f"?instead={mine.pk}"
+    assert as_(cast.sam).post(address, changed).status_code == 302
+    assert on_call(desk.plan(), now) == (cast.ana.pk,)
+    assert told(":cancelled") == []
+    cast.jo.is_active = False
+    cast.jo.save()
+    desk.cancel_override(Override.objects.latest("id"), by=cast.sam)
+    assert told(":cancelled") == []
