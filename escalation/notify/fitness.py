@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 UNTESTED_AFTER = timedelta(days=7)
+LATE = 5  # minutes: so long a step may wait before it calls others
 
 
 class Fault(StrEnum):
     UNREACHABLE = "unreachable"
     EMAIL_ONLY = "email_only"
     NO_LOUD_RULE = "no_loud_rule"  # other ways could be used, but no rule for SEV1 and SEV2 does
+    LATE = "late"
     FAILING = "failing"
     UNTESTED = "untested"
 
@@ -33,6 +35,7 @@ class Way:
     ok_at: datetime | None = None
     failed_at: datetime | None = None
     loud: bool = False  # a rule for SEV1 and SEV2 uses it
+    loud_after: int = 0  # minutes: the first of them
     quiet: bool = False
 
     @property
@@ -61,6 +64,7 @@ class Flaw:
     ways: tuple[Way, ...] = ()
     quiet_hours: bool = False
     tested: bool = True  # the account's e-mail has been, where that is all there is
+    minutes: int = 0  # until the first message leaves, where that is late
 
 
 def judge(settled: Settled, now: datetime) -> list[Flaw]:
@@ -70,7 +74,8 @@ def judge(settled: Settled, now: datetime) -> list[Flaw]:
     broken = tuple(way for way in settled.ways if not way.usable)
     if not loud:
         return [Flaw(Fault.UNREACHABLE, True, broken)]
-    return [*_alone(settled, usable, loud, broken), *_failing(usable, loud), *_untested(usable, loud, now)]
+    alone, failing = _alone(settled, usable, loud, broken), _failing(usable, loud)
+    return [*alone, *_late(loud), *failing, *_untested(usable, loud, now)]
 
 
 def _alone(settled: Settled, usable: Sequence[Way], loud: Sequence[Way], broken: tuple[Way, ...]) -> Iterator[Flaw]:
@@ -83,6 +88,13 @@ def _alone(settled: Settled, usable: Sequence[Way], loud: Sequence[Way], broken:
         yield Flaw(Fault.NO_LOUD_RULE, not tested, others, settled.quiet_hours, tested)
     else:
         yield Flaw(Fault.EMAIL_ONLY, not tested, broken, tested=tested)
+
+
+def _late(loud: Sequence[Way]) -> Iterator[Flaw]:
+    """Whoever is told first when the step has long gone on to others is not called by it."""
+    minutes = min(way.loud_after for way in loud)
+    if minutes > LATE:
+        yield Flaw(Fault.LATE, False, tuple(loud), minutes=minutes)
 
 
 def _failing(usable: Sequence[Way], loud: Sequence[Way]) -> Iterator[Flaw]:

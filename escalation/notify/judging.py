@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -22,15 +22,16 @@ from .plan import EMAIL, LOUD, QUIET
 def settled(people: Collection[User]) -> dict[int, Settled]:
     """What each of these people has settled, in one query."""
 
-    def used(urgency: str) -> Exists:
-        return Exists(NotificationRule.objects.filter(method=OuterRef("pk"), urgency=urgency))
+    def first(urgency: str) -> Subquery:
+        rules = NotificationRule.objects.filter(method=OuterRef("pk"), urgency=urgency)
+        return Subquery(rules.order_by("delay_minutes").values("delay_minutes")[:1])
 
     rows = ContactMethod.objects.kept().filter(person__in=[person.pk for person in people])
     nights = Exists(QuietHours.objects.filter(person=OuterRef("person")))
     works = cache(lambda channel: not ways.why_not(channel))
     found: dict[int, list[Way]] = {person.pk: [] for person in people}
     quiet: dict[int, bool] = {}
-    for row in rows.annotate(loud=used(LOUD), soft=used(QUIET), nights=nights).order_by("pk"):
+    for row in rows.annotate(loud=first(LOUD), soft=first(QUIET), nights=nights).order_by("pk"):
         found[row.person_id].append(_way(row, works(row.channel)))
         quiet[row.person_id] = row.nights
     for person in people:
@@ -49,8 +50,9 @@ def _way(row: ContactMethod, works: bool) -> Way:
         channel_works=works,
         ok_at=row.last_ok_at,
         failed_at=row.last_failed_at,
-        loud=row.loud,  # type: ignore[attr-defined]
-        quiet=row.soft,  # type: ignore[attr-defined]
+        loud=row.loud is not None,  # type: ignore[attr-defined]
+        loud_after=row.loud or 0,  # type: ignore[attr-defined]
+        quiet=row.soft is not None,  # type: ignore[attr-defined]
     )
 
 
@@ -72,6 +74,9 @@ def sentence(flaw: Flaw) -> str:
             return _join(_("A call goes by the account's e-mail alone, which was never tested."), _why(flaw.ways))
         case Fault.NO_LOUD_RULE:
             return _no_loud_rule(flaw)
+        case Fault.LATE:
+            said = _("The first message about SEV1 and SEV2 leaves %(minutes)d minutes after the call.")
+            return said % {"minutes": flaw.minutes}
         case Fault.FAILING:
             return _("The last message by %(ways)s did not leave.") % {"ways": listed(flaw.ways)}
         case Fault.UNTESTED:

@@ -32,6 +32,13 @@ WAYS = {
         [("no_loud_rule", True)],
     ),
     "no e-mail rule, but SMS": ([replace(MAIL, loud=False, quiet=False, ok_at=None), SMS], []),
+    "the first message after a quarter of an hour": (
+        [replace(MAIL, loud_after=60), replace(SMS, loud_after=15)],
+        [("late", False)],
+    ),
+    "the first after five minutes": ([replace(MAIL, loud_after=60), replace(SMS, loud_after=5)], []),
+    "e-mail alone, and late": ([replace(MAIL, loud_after=30)], [("email_only", False), ("late", False)]),
+    "late by what cannot be used": ([MAIL, replace(SMS, loud_after=30, verified=False)], [("email_only", False)]),
     "SMS failed last": ([MAIL, replace(SMS, failed_at=NOW)], [("failing", False)]),
     "all failed last": ([replace(MAIL, failed_at=NOW), replace(SMS, failed_at=NOW)], [("failing", True)]),
     "failed before it went well": ([MAIL, replace(SMS, failed_at=OLD - DAY)], []),
@@ -92,6 +99,14 @@ CASES = {
     "a gap on Sunday, and nothing else": (
         facts(BY_ROTA, rotas=[gone(SUNDAY)]),
         [("policy_gaps", True), ("schedule_gaps", False)],
+    ),
+    "a gap on Sunday, and a step without anybody": (
+        facts(BY_ROTA, replace(SECOND, people=frozenset()), rotas=[gone(SUNDAY)]),
+        [("policy_gaps", True), ("step_nobody", True), ("schedule_gaps", False)],
+    ),
+    "no step has anybody": (
+        facts(replace(STEP, people=frozenset()), replace(SECOND, people=frozenset(), rotas=(9,), awaits=True)),
+        [("policy_gaps", True), ("step_nobody", True), ("step_nobody", True)],
     ),
     "a gap far off": (facts(BY_ROTA, rotas=[gone(LATER)]), [("schedule_gaps", False)]),
     "a gap that a fallback fills": (

@@ -114,6 +114,15 @@ def test_whoever_has_no_way_at_all_makes_their_step_red(ready):
     assert found() == []
 
 
+def test_who_is_told_long_after_the_call_is_named_until_a_rule_tells_them_at_once(ready):
+    rules(ready.jo, "loud", (sms_of(ready.jo), 30))
+    assert found() == [("late", False, "Jo Okafor")]
+    assert "The first message about SEV1 and SEV2 leaves 30 minutes after the call." in read(ready.sam)
+    assert "leaves 30 minutes after the call" in read(ready.jo, "/reach/")
+    rules(ready.jo, "loud", (sms_of(ready.jo), 30), (account(ready.jo), 0))
+    assert found() == []
+
+
 def test_quiet_hours_and_no_rule_for_the_worst_leaves_only_the_email(ready):
     NotificationRule.objects.filter(person=ready.jo, urgency="loud").delete()
     QuietHours.objects.create(person=ready.jo, begins="22:00", ends="07:00")

@@ -10,6 +10,7 @@ from itertools import chain
 from escalation.notify.fitness import Fault, Flaw
 from escalation.oncall.spans import Span, common, union
 
+AHEAD = timedelta(days=60)
 SOON = timedelta(days=7)
 Ids = frozenset[int]
 
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     UNREACHABLE = Fault.UNREACHABLE.value
     EMAIL_ONLY = Fault.EMAIL_ONLY.value
     NO_LOUD_RULE = Fault.NO_LOUD_RULE.value
+    LATE = Fault.LATE.value
     FAILING = Fault.FAILING.value
     CHANNEL = "channel"
     STEP_GAPS = "step_gaps"
@@ -236,10 +238,12 @@ def _ever(facts: Facts, step: Step) -> set[int]:
 
 
 def _empty(facts: Facts, step: Step, *, forgiving: bool) -> list[Span]:
-    """When a step that calls by schedules alone has nobody. ``forgiving``: not if it has a fallback, or waits."""
+    """When a step has nobody to call. ``forgiving``: not if it has a fallback, or waits for a shift."""
     rotas = _rotas(facts, step)
-    if step.people or not rotas or (forgiving and (step.fallback is not None or step.awaits)):
+    if step.people or (forgiving and (step.fallback is not None or (step.awaits and rotas))):
         return []
+    if not rotas:
+        return [Span(facts.at, facts.at + AHEAD)]
     return reduce(common, [union(rota.gaps) for rota in rotas])
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -18,9 +18,7 @@ from escalation.people.models import Membership, Tier, User, agents_of
 from ..freezing import frozen_step, with_targets
 from ..models import Installation, PolicyStep
 from ..models import Policy as PolicyRow
-from .checks import Facts, Finding, LastResort, Person, Policy, Rota, Step, check
-
-AHEAD = timedelta(days=60)
+from .checks import AHEAD, Facts, Finding, LastResort, Person, Policy, Rota, Step, check
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 from escalation.notify import judging, ways
 from escalation.people.models import User
 
-from .checks import Channel, Finding, Kind, LastResort, Person, Policy, Rota, Step, Subject
-from .gathering import AHEAD, Report
+from .checks import AHEAD, Channel, Finding, Kind, LastResort, Person, Policy, Rota, Step, Subject
+from .gathering import Report
 from .spells import Spell, spells
 
 MOST_SPELLS = 3
@@ -58,6 +58,7 @@ def _title(kind: Kind) -> str:
         Kind.UNREACHABLE: _("People who cannot be reached"),
         Kind.EMAIL_ONLY: _("People with nothing but e-mail"),
         Kind.NO_LOUD_RULE: _("People without a rule for SEV1 and SEV2"),
+        Kind.LATE: _("People who are told late"),
         Kind.FAILING: _("Messages that did not leave"),
         Kind.CHANNEL: _("Channels that are not set up here"),
         Kind.STEP_GAPS: _("Steps without anybody at times"),
@@ -78,6 +79,7 @@ def _advice(kind: Kind) -> str:
         Kind.UNREACHABLE: own_page + " " + _("add a way and send a test."),
         Kind.EMAIL_ONLY: own_page + " " + _("send a test, and add SMS, a chat or a browser."),
         Kind.NO_LOUD_RULE: own_page + " " + _("add a rule for SEV1 and SEV2."),
+        Kind.LATE: own_page + " " + _("add a rule for SEV1 and SEV2 that tells them at once."),
         Kind.FAILING: own_page + " " + _("see why, mend it and send a test."),
         Kind.CHANNEL: _("Set the channel up, or ask these people for another way."),
         Kind.STEP_GAPS: _("Fill one of the schedules, or give the step a fallback."),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from escalation.kit import clock
 from escalation.people.models import Membership, User
 
-from . import badge, gathering, saying
+from . import badge, checks, gathering, saying
 
 
 def supervised(person: User) -> list[int]:
@@ -36,6 +36,6 @@ def page(request: HttpRequest) -> HttpResponse:
         "amber": [one for one in groups if not one.red],
         "report": mine,
         "checked": saying.checked(mine),
-        "ahead": gathering.AHEAD.days,
+        "ahead": checks.AHEAD.days,
     }
     return render(request, "readiness/page.html", context)
