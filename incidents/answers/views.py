@@ -57,7 +57,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     try:
         _carry_out(asked, verb, form.cleaned_data)
     except Refused as refused:
-        return _refused(request, token, refused)
+        return _refused(request, token, refused, {verb: form})
     answer = redirect(request.path)
     answer.status_code = 303
     return answer
@@ -79,7 +79,10 @@ def _shown(
             "verb": verb,
             "label": LABELS[verb],
             "form": given.get(verb) or FORMS[verb](prefix=verb) if verb in FORMS else None,
-            "wrong": _("Not sent yet. Please look at the marked fields.") if verb in given else "",
+            "begun": verb in given,
+            "wrong": _("Not sent yet. Please look at the marked fields.")
+            if verb in given and given[verb].errors
+            else "",
         }
         for verb in asked.verbs
     ]
@@ -91,10 +94,12 @@ def _over(request: HttpRequest, asked: Asked, *, status: int = 200) -> HttpRespo
         return render(request, "answers/over.html", {"asked": asked}, status=status)
 
 
-def _refused(request: HttpRequest, token: str, refused: Refused) -> HttpResponse:
-    """Look again: somebody may have been faster, and then that is the answer."""
+def _refused(request: HttpRequest, token: str, refused: Refused, filled: dict[str, forms.Form]) -> HttpResponse:
+    """Look again: somebody may have been faster, and then that is the answer. Else what was written is kept."""
     asked = find(token)
-    return _closed(request, _unknown()) if asked is None else _shown(request, asked, status=409, said=str(refused))
+    if asked is None:
+        return _closed(request, _unknown())
+    return _shown(request, asked, status=409, said=str(refused), filled=filled)
 
 
 def _closed(request: HttpRequest, closed: "Closed") -> HttpResponse:

@@ -16,7 +16,7 @@ from escalation.kit.logs import HidesKeys
 from escalation.notify import mattermost, slack, telegram
 from escalation.notify.message import SHORT, Recipient, compose
 from escalation.notify.push import payload
-from escalation.people.models import Membership
+from escalation.people.models import Membership, User
 from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry
 from incidents.answers import limits
@@ -116,6 +116,18 @@ def test_a_call_is_escalated_with_a_reason_and_not_without(called, cast, phones)
     assert phones.rang[-1] == "mei"
     entry = last(called, "called")
     assert (entry.actor_name, json.loads(entry.data)["via"]) == ("Jo Okafor", "email")
+
+
+def test_what_was_written_is_kept_when_it_is_refused(called, cast):
+    """Nobody is there on any later step: Ana's words come back with the reason."""
+    User.objects.exclude(pk__in=[cast.ana.pk, cast.ada.pk]).update(is_active=False)
+    sent = {"verb": "escalate", "escalate-reason": "access", "escalate-text": "Tried two restarts"}
+    page = stranger().post(link_of(cast.ana), sent)
+    assert page.status_code == 409
+    assert "Nobody is there on any later step" in words(page)
+    assert "Tried two restarts</textarea>" in page.content.decode()
+    assert '<option value="access" selected' in page.content.decode()
+    assert "marked fields" not in words(page)
 
 
 def test_a_manager_answers_that_she_is_on_it(open_incident, cast, clock):
