@@ -72,6 +72,6 @@ class QuietForm(forms.ModelForm):
         widgets = {name: forms.TimeInput(format="%H:%M", attrs={"type": "time"}) for name in ("begins", "ends")}
 
     def __init__(self, person: User, data: Any = None) -> None:
-        kept = QuietHours.objects.filter(person=person).first()
-        super().__init__(data, instance=kept or QuietHours(person=person), auto_id="quiet-%s")
-        self.is_kept = kept is not None
+        self.kept = QuietHours.objects.filter(person=person).first()  # stays as it is, whatever is typed
+        times = {name: getattr(self.kept, name) for name in self.Meta.fields} if self.kept else {}
+        super().__init__(data, instance=QuietHours(person=person, **times), auto_id="quiet-%s")

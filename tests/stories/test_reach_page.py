@@ -314,6 +314,8 @@ def test_quiet_hours_are_set_changed_and_lifted(ana, cast):
     ana.post(reverse("reach-quiet"), {"begins": "23:00", "ends": "07:00"})
     assert str(QuietHours.objects.get(person=cast.ana)) == "23:00–07:00"
     assert recorded()[-1]["before"] == {"quiet hours": "22:00–07:00"}
+    refused = ana.post(reverse("reach-quiet"), {"begins": "00:00", "ends": "23:30"}).content.decode()
+    assert "between 23:00 and 07:00 it waits" in refused and 'value="23:30"' in refused
     ana.post(reverse("reach-quiet"), {"remove": "yes"})
     assert not QuietHours.objects.exists()
 
