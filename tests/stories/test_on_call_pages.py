@@ -77,7 +77,7 @@ def test_whose_account_has_ended_leaves_a_gap_that_names_them(cast, desk):
     cast.jo.save()
     assert "Nobody is on call" in page(cast.ana, "oncall")
     said = page(cast.ana, "schedule", desk.pk)
-    assert "Jo Okafor has no account any more" in said and "Nobody (Jo Okafor is gone)" in said
+    assert "Jo Okafor has no account any more" in said and "Nobody (Jo Okafor has left)" in said
 
 
 def test_another_teams_schedule_is_neither_listed_nor_found(cast, desk, other):
