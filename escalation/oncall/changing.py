@@ -50,10 +50,10 @@ class Changing:
         with verbs.turn() as now:
             _needs_one_who_covers(schedule, by)
             plan = schedule.plan(since=now)
+            if by.pk in shifts.on_call(plan, now):  # pressed twice, perhaps
+                raise Refused(_("You are on call already."))
             if seen is not None and seen != under_way(plan, now):
                 raise Refused(_somebody_was_faster(plan, now), code="stale")
-            if by.pk in shifts.on_call(plan, now):
-                raise Refused(_("You are on call already."))
             ends = until or _shift_ends(plan, now)
             if ends is None:
                 raise Refused(_("Nobody comes after you within a year: say until when you cover."), code="invalid")

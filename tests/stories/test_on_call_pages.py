@@ -324,6 +324,7 @@ def test_of_two_who_take_it_one_has_it_and_the_other_reads_who(cast, desk, clock
     late = sam.post(url, seen)
     assert late.status_code == 409 and "Meanwhile Ana Ruiz has it" in late.content.decode()
     assert on_call(desk.plan(), clock.now()) == (cast.ana.pk,)
+    assert "You are on call already" in ana.post(url, seen).content.decode()  # pressed twice
     assert sam.post(url, {"seen": seen_in(late)}).status_code == 302  # knowing who has it, Sam still may
 
 
