@@ -1,5 +1,7 @@
 """What every page of the desk knows: the time, who looks at it, and the numbers in the bar."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -56,10 +58,10 @@ class Numbers:
         now = now_of(self._request)
         return len(asks_of(self._user, now)) + self._rota(now)
 
-    def _rota(self, now) -> int:
+    def _rota(self, now: datetime) -> int:
         """What waits on schedules changes with the schedules, and not with each incident."""
         key = f"nav:rota:{rules_of(self._user, now)}"
-        return cache.get_or_set(key, lambda: len(rota_of(self._user, now)), TURN)
+        return int(cache.get_or_set(key, lambda: len(rota_of(self._user, now)), TURN) or 0)
 
     @property
     def queue(self) -> int:
