@@ -16,7 +16,8 @@ from .chaos_evidence import Fault as Noted
 from .chaos_plan import Fault
 from .chaos_world import Site, World
 
-REACHED_SECONDS = 90.0  # for a process to come by a named point
+# Until a process is there, or comes by a named point: other faults may hold all of them up meanwhile.
+PATIENCE = 300.0
 
 
 class NotInjected(Exception):
@@ -34,6 +35,7 @@ def inject(world: World, fault: Fault) -> None:
 
 
 def kill(world: World, fault: Fault) -> None:
+    _there(world, fault, fault.what)
     world.sites[fault.host].kill(fault.what)
 
 
@@ -41,11 +43,15 @@ def freeze(world: World, fault: Fault) -> None:
     if fault.what.startswith("at "):
         pids = [_ordered(world, fault.what.removeprefix("at "), "freeze")]  # it has stopped itself
     elif fault.what.endswith(" and its group"):
-        name = fault.what.removesuffix(" and its group")
-        pids = [-pid for pid in wait_for(lambda: world.sites[fault.host].pids(name), why=f"no process {name}")]
+        pids = [-pid for pid in _there(world, fault, fault.what.removesuffix(" and its group"))]
     else:
-        pids = world.sites[fault.host].pids(fault.what)
+        pids = _there(world, fault, fault.what)
     _frozen(pids, fault.seconds)
+
+
+def _there(world: World, fault: Fault, name: str) -> list[int]:
+    """The pids of the processes of this name: at once, or when they have been started again."""
+    return wait_for(lambda: world.sites[fault.host].pids(name), seconds=PATIENCE, why=f"no process {name}")
 
 
 def _frozen(pids: Sequence[int], seconds: float) -> None:
@@ -73,7 +79,7 @@ def _ordered(world: World, name: str, order: str) -> int:
     draft.rename(world.points / name)
     new = wait_for(
         lambda: set(world.points.glob(f"{name}.taken.*")) - before,
-        seconds=REACHED_SECONDS,
+        seconds=PATIENCE,
         why=f"nobody came by {name}",
     )
     return int(new.pop().name.rpartition(".")[2])
