@@ -13,6 +13,8 @@ Rules, each chosen for being foreseeable at three in the morning:
   What the wall skips happens at the first instant after the gap, what it shows twice at the first.
 - A turn belongs to whoever holds the seat when it begins, and is never cut. Whoever joins or leaves
   changes only who comes after that instant: the order goes on behind whoever was last.
+- Holidays are read from the schedule's calendars, and count for a layer only where an admin says so; each from its
+  own beginning to its own end, so a night that runs into one is cut at midnight.
 - A month's 31st is the last day of a shorter month. Hours off use up turns all the same.
 - Somebody whose account has ended counts as nobody there, and the layers below do *not* step in:
   that would call people at hours they were never asked for. It is a gap, and told as one.

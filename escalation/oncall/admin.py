@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.forms.formsets import all_valid
@@ -24,7 +24,7 @@ from escalation.trail.recorded_admin import ArchivableAdmin, Facts, own_facts
 from . import coverage, preview, seating
 from .calendars import absences, wording
 from .forms import LayerForm, LayerFormSet, OverrideForm
-from .models import Layer, Override, Schedule
+from .models import Layer, Override, Schedule, holidays_of
 from .roster import OnCall
 from .wall import shown
 
@@ -50,6 +50,7 @@ class LayerInline(admin.StackedInline):
                     "people",
                     "hours",
                     "ends_at",
+                    "on_holidays",
                 ]
             },
         )
@@ -145,8 +146,19 @@ class ScheduleAdmin(ArchivableAdmin):
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         warn_of_empty_steps(request)
+        self._warn_of_no_holidays(request, form.instance)
 
     def why_not_archive(self, obj: Schedule) -> str:
+    def _warn_of_no_holidays(self, request: HttpRequest, obj: Schedule) -> None:
+        """A layer that goes by holidays is never on, or always, while none are known."""
+        by_them = obj.layers.exclude(on_holidays=Layer.OnHolidays.TOO).values_list("name", flat=True)
+        if by_them and not holidays_of([obj.pk]):
+            said = _t(
+                "No holidays of %(name)s are known, and %(layers)s goes by them. "
+                "Choose a calendar of holidays: Preferences, Absences and holidays."
+            )
+            self.message_user(request, said % {"name": obj.name, "layers": ", ".join(by_them)}, messages.WARNING)
+
         name = {"name": obj.name}
         steps = obj.steps.filter(policy__archived_at__isnull=True).select_related("policy")
         if steps.exists():
@@ -239,11 +251,13 @@ class ScheduleAdmin(ArchivableAdmin):
         }
         if fine:
             plan = preview.planned(form.instance, formsets)
-            context |= {"rows": preview.rows(plan, clock.now(), form.instance.zone), "zone": form.instance.time_zone}
+            context |= {"rows": preview.rows(plan, now, zone), "zone": form.instance.time_zone}
+            context["holidays"] = preview.holidays(form.instance, now, zone)
         context["wrong"] = not fine
         part = "admin/oncall/schedule/shifts.html"
         whole = "admin/oncall/schedule/preview.html"
         return TemplateResponse(request, part if request.headers.get("HX-Request") else whole, context)
+            now, zone = clock.now(), form.instance.zone
 
 
 def _gap(gap: coverage.Gap, zone: ZoneInfo) -> str:

@@ -1,6 +1,6 @@
 """A calendar as a list: day by day, shift by shift, each with what the viewer may do about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
@@ -39,23 +39,32 @@ class Line:
 class Day:
     date: date
     today: bool
+    past: bool
     lines: list[Line]
+    holiday: str = ""
 
     @property
     def over(self) -> bool:
-        return not self.today and all(line.over for line in self.lines)
+        return self.past if not self.lines else not self.today and all(line.over for line in self.lines)
 
 
-def days(pieces: Sequence[Piece], span: tuple[date, date], zone: tzinfo, now: datetime, rights: Rights) -> list[Day]:
-    """The days of ``span`` on which something begins; what runs on from before stands at the first day."""
-    found: dict[date, list[Line]] = {}
+def days(
+    pieces: Sequence[Piece],
+    span: tuple[date, date],
+    zone: tzinfo,
+    now: datetime,
+    rights: Rights,
+    holidays: Mapping[date, str],
+) -> list[Day]:
+    """The days of ``span`` on which something begins, and its holidays. What runs on from before is of the first."""
     first, last = span
+    found: dict[date, list[Line]] = {day: [] for day in holidays if first <= day < last}
     for piece in pieces:
         day = max(shown(piece.start, zone).date(), first)
         if day < last and shown(piece.end, zone).date() >= first and not _ended(piece, first, zone):
             found.setdefault(day, []).append(line(piece, now, rights))
     today = shown(now, zone).date()
-    return [Day(day, day == today, lines) for day, lines in sorted(found.items())]
+    return [Day(day, day == today, day < today, lines, holidays.get(day, "")) for day, lines in sorted(found.items())]
 
 
 def _ended(piece: Piece, first: date, zone: tzinfo) -> bool:

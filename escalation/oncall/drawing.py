@@ -4,9 +4,10 @@ A row is as wide as the time it holds, so that a day of 23 or 25 hours is drawn 
 and widths are shares of the row, in per cent.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
 from .wall import instant, shown
@@ -37,6 +38,7 @@ class Mark:
     out: bool = False  # of another month
     width: float = 0.0
     hours: int = 24
+    holiday: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,14 +104,26 @@ def midnight(day: date, zone: tzinfo) -> datetime:
     return instant(datetime.combine(day, time()), zone)
 
 
-def rows(period: Period, lanes: Sequence[Sequence[S]], zone: tzinfo, now: datetime) -> list[Row[S]]:
+def rows(
+    period: Period,
+    lanes: Sequence[Sequence[S]],
+    zone: tzinfo,
+    now: datetime,
+    holidays: Mapping[date, str] = MappingProxyType({}),
+) -> list[Row[S]]:
     found = []
     day = period.first
     while day < period.last:
         following = day + period.days * DAY
-        found.append(_row(day, following, period, lanes, zone, now))
+        row = _row(day, following, period, lanes, zone, now)
+        found.append(replace(row, marks=[_named(mark, holidays) for mark in row.marks]))
         day = following
     return found
+
+
+def _named(mark: Mark, holidays: Mapping[date, str]) -> Mark:
+    title = holidays.get(mark.day, "") if mark.day else ""
+    return replace(mark, holiday=title) if title else mark
 
 
 def _row(

@@ -27,7 +27,18 @@ class LayerForm(forms.ModelForm):
 
     class Meta:
         model = Layer
-        fields = ["position", "name", "every", "unit", "starts_on", "hand_off", "hours", "ends_at", "people"]
+        fields = [
+            "position",
+            "name",
+            "every",
+            "unit",
+            "starts_on",
+            "hand_off",
+            "hours",
+            "on_holidays",
+            "ends_at",
+            "people",
+        ]
         widgets = {  # the schedule's wall, which is not the viewer's: no word about anybody's own time here
             "starts_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             "hand_off": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),

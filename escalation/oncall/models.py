@@ -1,7 +1,7 @@
 """Schedules with their layers and seats, overrides and swap requests. The verbs are in ``changing`` and ``swaps``."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from escalation.people.models import ArchivedQuerySet, Membership, Team, Tier, U
 
 from . import restrictions, rotation, shifts
 from .changing import Changing
+from .spans import Span, union
 from .swaps import Swapping
 
 
@@ -41,7 +42,7 @@ class ScheduleQuerySet(ArchivedQuerySet):
         return self.filter(Q(team__in=teams) | mine)
 
     def plans(self, *, since: datetime | None = None) -> dict[int, shifts.Plan]:
-        """Each schedule's plan by its id, in three queries however many there are.
+        """Each schedule's plan by its id, in three queries however many there are; one more if holidays count.
 
         ``since`` leaves out overrides that were over by then.
         """
@@ -61,14 +62,27 @@ def overrides_of(schedules: Iterable[int], *, since: datetime | None) -> "list[O
     return list(found.select_related("schedule", "person").order_by("id"))
 
 
+def holidays_of(schedules: Iterable[int]) -> dict[int, list[Span]]:
+    """When it is a holiday on each of these, as far as their calendars have been read. One query, or none."""
+    wanted = set(schedules)
+    if not wanted:
+        return {}
+    found: dict[int, list[Span]] = defaultdict(list)
+    dates = outside.OutsideDate.objects.filter(calendar__schedule__in=wanted)
+    for schedule, start, end in dates.values_list("calendar__schedule", "starts_at", "ends_at"):
+        found[schedule or 0].append(Span(start, end))
+    return {schedule: union(days) for schedule, days in found.items()}
+
+
 def plans_of(
-    zones: Mapping[int, str], seats: "Iterable[Seat]", overrides: "Iterable[Override]"
+    zones: Mapping[int, str], seats: "Sequence[Seat]", overrides: "Iterable[Override]"
 ) -> dict[int, shifts.Plan]:
-    """Schedules' plans from their rows."""
+    """Schedules' plans from their rows. Holidays are asked for only if a layer goes by them."""
     layers: dict[int, list[rotation.Layer]] = defaultdict(list)
     covers: dict[int, list[shifts.Override]] = defaultdict(list)
+    holidays = holidays_of(seat.layer.schedule_id for seat in seats if seat.layer.on_holidays)
     for layer, its in groupby(seats, key=lambda seat: seat.layer):
-        layers[layer.schedule_id].append(layer.plain(its))
+        layers[layer.schedule_id].append(layer.plain(its, holidays.get(layer.schedule_id, ())))
     for override in overrides:
         covers[override.schedule_id].append(override.plain())
     return {pk: shifts.Plan(zone, tuple(layers[pk]), tuple(covers[pk])) for pk, zone in zones.items()}
@@ -128,6 +142,11 @@ class Layer(models.Model):
         WEEKS = rotation.Unit.WEEKS.value, _("weeks")
         MONTHS = rotation.Unit.MONTHS.value, _("months")
 
+    class OnHolidays(models.TextChoices):
+        TOO = restrictions.OnHolidays.TOO.value, _("as on other days")
+        ONLY = restrictions.OnHolidays.ONLY.value, _("only on holidays")
+        NOT = restrictions.OnHolidays.NOT.value, _("not on holidays")
+
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="layers", verbose_name=_("schedule"))
     position = models.PositiveSmallIntegerField(
         _("position"), default=1, help_text=_("1 is the highest layer: where it is on, it wins over those below.")
@@ -149,6 +168,14 @@ class Layer(models.Model):
         validators=[validate_hours],
         help_text=_("When it is on: one window a line, such as Mon-Fri 09:00-17:00 or 18:00-08:00. Empty: always."),
     )
+    on_holidays = models.CharField(
+        _("holidays"),
+        max_length=4,
+        choices=OnHolidays,
+        blank=True,
+        default=OnHolidays.TOO,
+        help_text=_("Those of the calendars that this schedule reads: Preferences, Absences and holidays."),
+    )
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True, help_text=_("Off from then on. Empty: goes on."))
 
     class Meta:
@@ -164,8 +191,8 @@ class Layer(models.Model):
         if self.starts_on is not None and not 2000 <= self.starts_on.year < 2200:
             raise ValidationError({"starts_on": _("Choose a day between the years 2000 and 2200.")})
 
-    def plain(self, seats: Iterable["Seat"]) -> rotation.Layer:
-        """As plain values; ``seats`` in their order."""
+    def plain(self, seats: Iterable["Seat"], holidays: Sequence[Span] = ()) -> rotation.Layer:
+        """As plain values; ``seats`` in their order, ``holidays`` the schedule's."""
         return rotation.Layer(
             id=self.pk,
             start=datetime.combine(self.starts_on, self.hand_off),
@@ -174,6 +201,8 @@ class Layer(models.Model):
             every=self.every,
             windows=restrictions.read(self.hours),
             ends=self.ends_at,
+            on_holidays=restrictions.OnHolidays(self.on_holidays),
+            holidays=tuple(holidays) if self.on_holidays else (),
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.forms.models import BaseModelFormSet
@@ -10,7 +10,8 @@ from django.forms.models import BaseModelFormSet
 from escalation.people.models import User
 
 from . import shifts
-from .models import Layer, Override, Schedule
+from .calendars import festive
+from .models import Layer, Override, Schedule, holidays_of
 from .rotation import Layer as PlainLayer
 from .wall import shown
 
@@ -31,13 +32,14 @@ def planned(schedule: Schedule, formsets: Sequence[BaseModelFormSet]) -> shifts.
     """The plan of valid, unsaved forms."""
     layers: list[tuple[int, PlainLayer]] = []
     put: list[tuple[bool, int, shifts.Override]] = []  # the later made wins, and those of the form are not made yet
+    holidays = holidays_of([schedule.pk] if schedule.pk else []).get(schedule.pk, [])
     for formset in formsets:
         for form in formset.forms:
             data = form.cleaned_data
             if not data or data.get("DELETE") or data.get("cancel"):
                 continue
             if formset.model is Layer and hasattr(form, "seats"):
-                layers.append((form.instance.position, form.instance.plain(form.seats)))
+                layers.append((form.instance.position, form.instance.plain(form.seats, holidays)))
             elif formset.model is Override and data.get("starts_at") and data.get("ends_at"):
                 pk, person = form.instance.pk or 0, data.get("person")
                 one = shifts.Override(pk, data["starts_at"], data["ends_at"], person and person.pk)
@@ -59,3 +61,10 @@ def rows(plan: shifts.Plan, now: datetime, zone: ZoneInfo) -> list[Row]:
     whole += [Row(*gap) for gap in shifts.gaps(plan, now, now + AHEAD)]
     whole.sort(key=lambda row: row.start)
     return [replace(row, start=shown(row.start, zone), end=shown(row.end, zone)) for row in whole]
+
+
+def holidays(schedule: Schedule, now: datetime, zone: ZoneInfo) -> list[tuple[date, str]]:
+    """The days of these weeks that are holidays, by name."""
+    if not schedule.pk:
+        return []
+    return sorted(festive.days(schedule, now, now + AHEAD, zone).items())

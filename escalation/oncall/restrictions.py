@@ -1,16 +1,21 @@
-"""The hours at which a layer is on: windows of the week, on the schedule's wall. Pure.
+"""The hours at which a layer is on: windows of the week, on the schedule's wall; and whether holidays count. Pure.
 
 Admins write them, one window a line: ``Mon-Fri 09:00-17:00``, ``18:00-08:00`` (every day, past
 midnight), ``Sat, Sun`` (whole days) or ``Fri 18:00 - Mon 08:00``. No line means always. A day is
 that on which a window begins. Windows add up; where they touch they are one.
+
+A holiday is on from its own beginning to its own end, whatever window runs into it: a night that begins on the
+day before is cut at its midnight.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
+from enum import StrEnum
 
-from .spans import Span, union
+from .spans import Span, common, outside, union
 from .wall import instant, shown
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -73,6 +78,29 @@ def spans(windows: Sequence[Window], zone: tzinfo, since: datetime, until: datet
                 start, end = window.on(day)
                 found.append(Span(instant(start, zone), instant(end, zone)))
     return [span for span in union(found) if span.end > since and span.start < until]
+
+
+# --- holidays -------------------------------------------------------------------------------------
+
+
+class OnHolidays(StrEnum):
+    """Whether a layer is on during its schedule's holidays."""
+
+    TOO = ""  # as on any other day
+    ONLY = "only"
+    NOT = "not"
+
+
+def but_for(on: Sequence[Span], rule: OnHolidays, holidays: Sequence[Span]) -> list[Span]:
+    """What the rule leaves of ``on``. Both are in order and without overlaps."""
+    if not on or rule is OnHolidays.TOO:
+        return list(on)
+    first = bisect_right(holidays, on[0].start, key=lambda day: day.end)
+    last = bisect_left(holidays, on[-1].end, key=lambda day: day.start)
+    near = holidays[first:last]
+    if rule is OnHolidays.ONLY:
+        return common(on, near)
+    return [left for span in on for left in outside(span, near)]
 
 
 # --- as admins write them -------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from . import restrictions
-from .restrictions import Window
+from .restrictions import OnHolidays, Window
 from .spans import Span, common
 from .wall import instant, shown
 
@@ -54,6 +54,8 @@ class Layer:
     every: int = 1
     windows: tuple[Window, ...] = ()  # none: always
     ends: datetime | None = None
+    on_holidays: OnHolidays = OnHolidays.TOO
+    holidays: tuple[Span, ...] = ()  # of the schedule: in order, without overlaps
 
 
 class Piece(NamedTuple):
@@ -159,7 +161,8 @@ def pieces(layer: Layer, zone: str, since: datetime, until: datetime) -> Iterato
     for turn, person in Turns(layer, there).between(since, until):
         if layer.ends is not None:
             turn = Span(turn.start, min(turn.end, layer.ends.astimezone(UTC)))
-        for start, end in [turn] if hours is None else common([turn], hours):
+        on = [turn] if hours is None else common([turn], hours)
+        for start, end in restrictions.but_for(on, layer.on_holidays, layer.holidays):
             if end > since and start < until:
                 yield Piece(start, end, person, start)
 

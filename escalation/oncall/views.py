@@ -18,6 +18,7 @@ from escalation.people.models import Membership, User
 from escalation.trail.models import Trail
 
 from . import agenda, drawing, verbs
+from .calendars import festive
 from .covering import zone_of
 from .models import Schedule
 from .overview import overview
@@ -88,13 +89,14 @@ def calendar(request: HttpRequest, now: datetime, pk: int) -> HttpResponse:
         layers = request.GET.get("layers") == "1"
         found = shown_between(schedule, since, until, layers=layers)
         rights = agenda.Rights(user, verbs.may_change(schedule, user), verbs.may_cover(schedule, user))
-        days = agenda.days(found.final, _agenda_span(period), zone, now, rights)
+        holidays = festive.days(schedule, since, until, zone)
+        days = agenda.days(found.final, _agenda_span(period), zone, now, rights, holidays)
         over = [day for day in days if day.over]
         standing = overview([schedule], user, now).standings[0]
         context = {
             "schedule": schedule,
             "now": now,
-            "rows": drawing.rows(period, _lanes(found), zone, now),
+            "rows": drawing.rows(period, _lanes(found), zone, now, holidays),
             "shown": found,
             "period": period,
             "weekly": weekly,

@@ -33,6 +33,9 @@ DID = {
     "swap_accepted": _("accepted a swap on the"),
     "swap_declined": _("declined a swap on the"),
     "swap_withdrawn": _("withdrew a swap on the"),
+    "calendar_added": _("added the"),
+    "calendar_removed": _("removed the"),
+    "holidays_read": _("read other holidays in the"),
     "delivery": _("had a message for"),
 }
 

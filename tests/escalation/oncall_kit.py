@@ -63,6 +63,9 @@ def _of_layer(layer: Layer, at: datetime, zone: str) -> int | None:
         return None
     if layer.windows and not any(_within(window, at, zone) for window in layer.windows):
         return None
+    holiday = any(day.start <= at < day.end for day in layer.holidays)
+    if layer.on_holidays and holiday != (layer.on_holidays == "only"):
+        return None
     person, last, turn = None, -1, 0
     while (begins := _begins(layer, turn, zone)) <= at:
         person = None

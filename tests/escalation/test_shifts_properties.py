@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from escalation.oncall.restrictions import read
+from escalation.oncall.restrictions import OnHolidays, read
 from escalation.oncall.shifts import Layer, Override, Plan, Seat, Unit, final, gaps, next_change, on_call, shift_at
+from escalation.oncall.spans import Span, union
 from tests.escalation.oncall_kit import MINUTE, A, B, C, D, daily, plainly, plan, utc
 
 # Where and when the wall is changed, to the hour of UTC.
@@ -50,6 +51,14 @@ def seats(draw, night):
 
 
 @st.composite
+def holidays(draw, night):
+    """Some that touch, some in the middle of a day, some far away."""
+    starts = draw(st.lists(near(night, days=4), max_size=4))
+    lengths = st.one_of(st.just(24 * 60), st.integers(1, 3 * 24 * 60))
+    return tuple(union(Span(start, start + draw(lengths) * MINUTE) for start in starts))
+
+
+@st.composite
 def layers(draw, night, id):
     start = draw(st.integers(0, 30))
     hand_off = draw(st.sampled_from(["00:00", "02:00", "02:15", "02:30", "09:00", "23:45"]))
@@ -61,6 +70,8 @@ def layers(draw, night, id):
         unit=draw(st.sampled_from([Unit.DAYS, Unit.DAYS, *Unit])),
         every=draw(st.sampled_from([1, 1, 2, 3, 7])),
         windows=read(draw(st.sampled_from(HOURS))),
+        on_holidays=draw(st.sampled_from([OnHolidays.TOO, *OnHolidays])),
+        holidays=draw(holidays(night)),
         ends=draw(st.one_of(st.none(), st.none(), near(night, days=3))),
     )
 

@@ -12,5 +12,6 @@ are the models, ``fetching`` is the task, ``absences`` says who is away while on
   memory is a row for each UID. DTSTAMP is never "now": each answer would be another.
 - What is read from elsewhere is worked out in a process of its own, with limits of time and memory: the
   libraries that do it were not written for enemies.
-- An absence is shown, and changes nobody's turn. Who is called is for people to decide.
+- An absence is shown, and changes nobody's turn. Who is called is for people to decide; holidays count where an
+  admin has said that a layer goes by them (``festive`` names them for the pages).
 """

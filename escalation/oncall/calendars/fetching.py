@@ -1,6 +1,6 @@
 """The task that reads calendars from elsewhere: one at a time, through the guarded way out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -8,7 +8,9 @@ from django.db.models import F, Min
 
 from escalation.kit import clock, outbound
 from escalation.kit.text import one_line
+from escalation.trail.writing import ENGINE
 
+from .. import verbs
 from ..spans import Span, union
 from . import reading
 from .outside import OutsideCalendar, OutsideDate
@@ -21,6 +23,7 @@ BUSY = timedelta(seconds=60)  # so long one that was claimed may take; nobody be
 MOST_TRIES = 3  # without any answer: it kills whoever reads it
 RESTS = timedelta(days=1)
 AROUND = timedelta(days=366)
+MOST_ON_RECORD = 40  # holidays named by one entry
 LOOK = 5.0  # seconds between two looks at the rows
 
 
@@ -79,17 +82,32 @@ def _dates(calendar: OutsideCalendar, now: datetime) -> list[Date]:
     return [Date(*span, "") for span in union(Span(one.start, one.end) for one in found)]
 
 
-@transaction.atomic
 def _keep(calendar: OutsideCalendar, dates: Sequence[Date], now: datetime) -> None:
-    mine = OutsideCalendar.objects.filter(pk=calendar.pk)
-    if not mine.update(next_at=now + EVERY, claimed_at=None, tries=0, read_at=now, failing_since=None, error=""):
-        return  # removed meanwhile
-    there = [Date(*one) for one in calendar.dates.values_list("starts_at", "ends_at", "title")]
-    if sorted(there) == sorted(dates):
-        return
-    calendar.dates.all().delete()
-    rows = (OutsideDate(calendar=calendar, starts_at=one.start, ends_at=one.end, title=one.title) for one in dates)
-    OutsideDate.objects.bulk_create(rows, batch_size=1000)
+    """Holidays may change who is on call, and take their turn like every such change."""
+    with verbs.turn() if calendar.schedule_id else transaction.atomic():
+        mine = OutsideCalendar.objects.filter(pk=calendar.pk)
+        if not mine.update(next_at=now + EVERY, claimed_at=None, tries=0, read_at=now, failing_since=None, error=""):
+            return  # removed meanwhile
+        there = [Date(*one) for one in calendar.dates.values_list("starts_at", "ends_at", "title")]
+        if sorted(there) == sorted(dates):
+            return
+        calendar.dates.all().delete()
+        rows = (OutsideDate(calendar=calendar, starts_at=one.start, ends_at=one.end, title=one.title) for one in dates)
+        OutsideDate.objects.bulk_create(rows, batch_size=1000)
+        if calendar.decides:
+            _enter(calendar, set(there), set(dates), now)
+
+
+def _enter(calendar: OutsideCalendar, before: set[Date], after: set[Date], now: datetime) -> None:
+    """Layers go by these holidays, so what is new about those to come is on record."""
+    gone, new = (_said(one for one in some if one.end > now) for some in (before - after, after - before))
+    if gone or new:
+        calendar.enter(ENGINE, "holidays_read", now, before={"holidays": gone}, after={"holidays": new})
+
+
+def _said(dates: Iterable[Date]) -> list[str]:
+    found = [f"{one.start.isoformat()} – {one.end.isoformat()} {one.title}" for one in sorted(dates)]
+    return found[:MOST_ON_RECORD]
 
 
 def _failed(calendar: OutsideCalendar, why: str, *, rests: timedelta | None = None) -> None:

@@ -104,14 +104,14 @@ class OutsideCalendar(models.Model):
             if there.count() >= MOST:
                 raise Refused(_t("No more than %(most)d calendars are read.") % {"most": MOST}, code="invalid")
             made = cls.objects.create(address=address, by=by, made_at=now, next_at=now, **of)
-            made._enter(by, "calendar_added", now)
+            made.enter(Actor.person(by), "calendar_added", now)
             return made
 
     def remove(self, *, by: User) -> None:
         """Its dates go with it."""
         with verbs.turn() as now:
             self._needs_right(by)
-            self._enter(by, "calendar_removed", now)
+            self.enter(Actor.person(by), "calendar_removed", now)
             self.delete()
 
     def read_again(self, *, by: User, now: datetime) -> None:
@@ -123,11 +123,14 @@ class OutsideCalendar(models.Model):
         if not OutsideCalendar.objects.read_by(by).filter(pk=self.pk).exists():
             raise Refused(_t("This calendar is not yours."), code="not-allowed")
 
-    def _enter(self, by: User, kind: str, now: datetime) -> None:
+    @property
+    def decides(self) -> bool:
+        """Whether a layer of its schedule goes by its holidays."""
+        return self.schedule is not None and self.schedule.layers.exclude(on_holidays="").exists()
+
+    def enter(self, actor: Actor, kind: str, now: datetime, **more: object) -> None:
         of = {"person": verbs.named(self.person), "schedule": self.schedule and self.schedule.name}
-        record_configuration(
-            Actor.person(by), kind, {"what": "calendar", "id": self.pk, "host": self.host, **of}, now=now
-        )
+        record_configuration(actor, kind, {"what": "calendar", "id": self.pk, "host": self.host, **of, **more}, now=now)
 
 
 class OutsideDate(models.Model):

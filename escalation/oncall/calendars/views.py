@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,7 +19,7 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 
-from ..models import Schedule
+from ..models import Layer, Schedule
 from . import absences, building, wording
 from .feeds import Feed, hashed, schedules_of_pages
 from .forms import FeedForm, OutsideForm
@@ -131,8 +131,11 @@ def outside(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Added. It is read within a minute."))
             return redirect("absences")
     now = clock.now()
+    by_holidays = Layer.objects.filter(schedule=OuterRef("schedule")).exclude(on_holidays=Layer.OnHolidays.TOO)
     read = list(
-        OutsideCalendar.objects.read_by(person).select_related("person", "schedule").annotate(total=Count("dates"))
+        OutsideCalendar.objects.read_by(person)
+        .select_related("person", "schedule")
+        .annotate(total=Count("dates"), counts=Exists(by_holidays))
     )
     seen = {one.pk: one for one, _may_change in mine}
     plans = Schedule.objects.filter(pk__in=seen).plans(since=now)
