@@ -22,5 +22,6 @@ Rules, each chosen for being foreseeable at three in the morning:
 
 The pages are in ``views`` (who is on call, the calendar), ``covering`` and ``asking`` (forms over the verbs),
 with ``drawing`` as their pure part: places are shares of real time, so no day is drawn with hours it has not.
+``glance`` is now and next in a line, for the heads of other rooms' pages.
 Messages about swaps leave through ``telling``, a registry, because the outbox is upstairs.
 """

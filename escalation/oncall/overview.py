@@ -28,6 +28,11 @@ class Standing:
     gaps: list[Gap] = field(default_factory=list)
 
     @property
+    def gap_until(self) -> datetime | None:
+        """When somebody comes, if nobody is on call once this shift has ended."""
+        return self.next_at if self.now and self.next_at != self.until else None
+
+    @property
     def gap(self) -> Gap | None:
         return self.gaps[0] if self.gaps else None
 
@@ -59,7 +64,7 @@ def overview(schedules: Sequence[Schedule], viewer: User, now: datetime) -> Over
     on = OnCall(ids, now)
     gaps = coverage.coming_gaps(schedules, now, on=on)
     may = may_cover(viewer)
-    standings = [_standing(one, on, now, gaps[one.pk], may(one)) for one in schedules]
+    standings = [standing(one, on, now, may_cover=may(one), gaps=gaps[one.pk]) for one in schedules]
     mine = coming_shifts(schedules, on, viewer, now)
     return Overview(standings, mine[:MOST], max(0, len(mine) - MOST))
 
@@ -86,7 +91,9 @@ def coming_shifts(schedules: Sequence[Schedule], on: OnCall, viewer: User, now: 
     return sorted(found, key=lambda mine: (mine.start, mine.schedule.name))
 
 
-def _standing(schedule: Schedule, on: OnCall, now: datetime, gaps: list[Gap], may: bool) -> Standing:
+def standing(
+    schedule: Schedule, on: OnCall, now: datetime, *, may_cover: bool = False, gaps: Sequence[Gap] = ()
+) -> Standing:
     here = on.at(schedule.pk, now)
     until = on.until(schedule.pk, now) if here else None
     after = on.coming([schedule.pk], until or now) if until or not here else None
@@ -96,6 +103,6 @@ def _standing(schedule: Schedule, on: OnCall, now: datetime, gaps: list[Gap], ma
         until=until,
         next=after.people[0] if after and after.people else None,
         next_at=after.at if after else None,
-        may_cover=may,
-        gaps=gaps,
+        may_cover=may_cover,
+        gaps=list(gaps),
     )

@@ -6,6 +6,7 @@ from . import asking, covering, views
 
 urlpatterns = [
     path("oncall/", views.who, name="oncall"),
+    path("oncall/glance/", views.glance, name="glance"),
     path("oncall/<int:pk>/", views.calendar, name="schedule"),
     path("oncall/<int:pk>/overrides/", covering.override, name="override"),
     path("oncall/<int:pk>/overrides/<int:override>/cancellation/", covering.cancellation, name="override-cancellation"),

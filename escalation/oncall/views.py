@@ -20,6 +20,7 @@ from escalation.trail.models import Trail
 from . import agenda, drawing, verbs
 from .calendars import festive
 from .covering import zone_of
+from .glance import Glance, Rotas, of_team
 from .models import Schedule
 from .overview import overview
 from .sheets import user_of, visible_schedule
@@ -73,6 +74,16 @@ def who(request: HttpRequest, now: datetime) -> HttpResponse:
     schedules = list(Schedule.objects.in_use().visible_to(user).select_related("team").order_by("name"))
     context = {"overview": overview(schedules, user, now), "now": now}
     return render(request, "oncall/who.html#region" if request.htmx else "oncall/who.html", context)  # type: ignore[attr-defined]
+
+
+@require_safe
+@live
+def glance(request: HttpRequest, now: datetime) -> HttpResponse:
+    """The line in the heads of other pages, again and again while they are open."""
+    asked = request.GET.get("team", "")
+    team = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else None
+    rotas = Rotas.read(of_team(user_of(request), team), now)
+    return render(request, "oncall/glance.html", {"glance": Glance.of(rotas, now, team=team), "now": now})
 
 
 @require_safe

@@ -207,23 +207,32 @@ class Roster:
         return min((end for end in ends if end is not None), default=None)
 
 
-def crews(tiers: QuerySet[Tier], now: datetime) -> dict[Tier, list[User]]:
-    """Whom a call to each tier reaches now: who is on call by its schedules; if it has none, its team.
+class Crews:
+    """Whom a call to each tier reaches: who is on call by its schedules; if it has none, its team.
 
-    In the tiers' order. Two queries, and two more if there are schedules.
+    In the tiers' order. Two queries, and two more if there are schedules; then it can be asked for any instant.
     """
-    in_use = FilteredRelation("schedules", condition=Q(schedules__archived_at__isnull=True))
-    by_tier: dict[Tier, list[tuple[str, int]]] = {}
-    for tier in tiers.annotate(serving=in_use, schedule=F("serving"), schedule_name=F("serving__name")):
-        by_tier.setdefault(tier, [])
-        if tier.schedule is not None:
-            by_tier[tier].append((tier.schedule_name, tier.schedule))
-    on_call = OnCall({schedule for some in by_tier.values() for _name, schedule in some}, now)
-    by_team = agents_of({tier.team_id for tier, schedules in by_tier.items() if not schedules})
 
-    def there(tier: Tier, schedules: list[tuple[str, int]]) -> list[User]:
+    def __init__(self, tiers: QuerySet[Tier], now: datetime):
+        in_use = FilteredRelation("schedules", condition=Q(schedules__archived_at__isnull=True))
+        self._schedules: dict[Tier, list[tuple[str, int]]] = {}
+        for tier in tiers.annotate(serving=in_use, schedule=F("serving"), schedule_name=F("serving__name")):
+            self._schedules.setdefault(tier, [])
+            if tier.schedule is not None:
+                self._schedules[tier].append((tier.schedule_name, tier.schedule))
+        self._on_call = OnCall({pk for some in self._schedules.values() for _name, pk in some}, now)
+        self._by_team = agents_of({tier.team_id for tier, some in self._schedules.items() if not some})
+
+    def at(self, now: datetime) -> dict[Tier, list[User]]:
+        return {tier: self._there(tier, schedules, now) for tier, schedules in self._schedules.items()}
+
+    def _there(self, tier: Tier, schedules: list[tuple[str, int]], now: datetime) -> list[User]:
         if not schedules:
-            return by_team[tier.team_id]
-        return list(dict.fromkeys(person for _name, pk in sorted(schedules) for person in on_call.at(pk, now)))
+            return self._by_team[tier.team_id]
+        found = (person for _name, pk in sorted(schedules) for person in self._on_call.at(pk, now))
+        return list(dict.fromkeys(found))
 
-    return {tier: there(tier, schedules) for tier, schedules in by_tier.items()}
+
+def crews(tiers: QuerySet[Tier], now: datetime) -> dict[Tier, list[User]]:
+    """Whom a call to each tier reaches now."""
+    return Crews(tiers, now).at(now)

@@ -17,7 +17,7 @@ from escalation.people.models import User
 from incidents.models import Incident
 from incidents.models.verb import meanwhile
 
-from . import lanes, queries
+from . import duty, lanes, queries
 from .cards import cards, with_last_word
 from .moving import Verb, carry_out, situation, verb_for
 from .versions import live, now_of
@@ -50,6 +50,7 @@ def queue(request: HttpRequest, **kwargs) -> HttpResponse:
             "clear_q": filters.address(path, q=None),
             "scopes": [(key, label, filters.address(path, scope=key)) for key, label in SCOPES.items()],
             "chips": [chip(filters, path) for chip in QUEUE_CHIPS],
+            "glance": duty.of_list(filters, now),
         }
     return render(request, "desk/queue.html#region" if _htmx(request) else "desk/queue.html", context)
 
@@ -81,6 +82,7 @@ def board(request: HttpRequest, **kwargs) -> HttpResponse:
             "clear_q": filters.address(path, q=None),
             "ways": [(key, label, filters.address(path, by=key)) for key, label in WAYS.items()],
             "chips": [chip(filters, path) for chip in BOARD_CHIPS],
+            "glance": duty.of_list(filters, now),
         }
     return render(request, "desk/board.html#region" if _htmx(request) else "desk/board.html", context)
 

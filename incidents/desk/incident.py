@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from escalation.engine.models import Delivery, EscalationRun
 from escalation.kit import clock
+from escalation.oncall.overview import Standing
 from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.policies.models import Installation
@@ -27,7 +28,7 @@ from escalation.trail.verifying import Verdict, verify
 from incidents.models import Alert, Incident
 from incidents.models.verb import Rights
 
-from . import gathering
+from . import duty, gathering
 from . import record as records
 from . import strip as strips
 from .forms import ComposeForm
@@ -256,8 +257,7 @@ class Page:
 
     @cached_property
     def _roster(self) -> Roster | None:
-        running = [run for run in (self.run, self.authority) if run is not None and run.ended_at is None]
-        return Roster([run.frozen for run in running], self.now) if running else None
+        return duty.roster_of(self.incident, self.user, self.now)
 
     @cached_property
     def strip(self) -> strips.Strip:
@@ -268,6 +268,11 @@ class Page:
         return strips.must_know(self.authority, self.story, self._roster, self.now)
 
     # --- the aside ------------------------------------------------------------------------
+
+    @cached_property
+    def on_call(self) -> list[Standing]:
+        """Who is on call for it, now and next."""
+        return duty.of_incident(self.incident, self.user, self.now)
 
     @property
     def status(self) -> str:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from escalation.people.models import Membership, Tier, User
-from escalation.policies.freezing import crews
 from incidents.models import Incident
 
+from . import duty
 from .cards import Card, aged, cards, with_last_word
 from .queries import Filters, team_ids
 
@@ -89,8 +89,8 @@ def columns(by: str, user: User, now: datetime) -> list[Lane]:
             colleagues = User.objects.filter(is_active=True, memberships__in=_agents(user)).exclude(pk=user.pk)
             people = [user, *colleagues.distinct().order_by("name", "id")]
             return [Lane(NOBODY, _("Nobody yet")), *(_of(person, user) for person in people)]
-    tiers = Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL).order_by("rank", "name")
-    found = [Lane(str(tier.pk), tier.name, crew, team=tier.team_id) for tier, crew in crews(tiers, now).items()]
+    crews = duty.of_tiers(user, now)
+    found = [Lane(str(tier.pk), tier.name, crew, team=tier.team_id) for tier, crew in crews.items()]
     return [*found, Lane("none", _("No tier"))]
 
 

@@ -39,15 +39,27 @@ def steps(incident: Incident) -> list[Choice]:
     onward = incident.onward()
     if run is None or not onward:
         return []
-    seats = Roster([run.frozen], clock.now()).seats(run.frozen)
+    now = clock.now()
+    roster = Roster([run.frozen], now)
+    seats = roster.seats(run.frozen)
     found = []
     for lap, place, step in onward:
-        seat = seats[step.number]
+        seat, frozen = seats[step.number], run.frozen["steps"][step.number]
         people = seat.people or (seat.fallback if step.use_fallback else ())
-        said = _("calls %(names)s") % {"names": names(p.name for p in people)} if people else _("nobody is there now")
+        said = _crew(people, roster.until(frozen, now) if seat.people else None, now)
+        if not people and (coming := roster.on_call.coming(schedules_of(frozen), now)):
+            said = _("nobody is there until %(at)s") % {"at": clock_time(coming.at, now)}
         end = _("%(time)s to answer") % {"time": spelt(step.ack_limit)}
         found.append(Choice(f"step:{lap}:{place}", step.tier, said, end if people else "", disabled=not people))
     return found
+
+
+def _crew(people: Sequence[User], until: datetime | None, now: datetime) -> str:
+    """Whom a call reaches, and until when they are on call if a schedule says so."""
+    if not people:
+        return _("nobody is there now")
+    said = _("calls %(names)s") % {"names": names(person.name for person in people)}
+    return said + (_(", on call until %(at)s") % {"at": clock_time(until, now)} if until else "")
 
 
 def people(incident: Incident, viewer: User, query: str = "") -> list[Choice]:

@@ -11,10 +11,21 @@ from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.people.models import User
 from escalation.trail.models import Trail
 from incidents.models import Access, Incident
+from tests.escalation.test_schedules import make_schedule
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/", "/queue/?scope=all", "/board/", "/board/?by=status", "/board/?by=person"]
 MOST = 15
+
+
+@pytest.fixture(autouse=True)
+def rotas(cast, clock):
+    """Three schedules: two that tiers call by, one of them by holidays, and one that no path knows."""
+    desk = make_schedule("Desk", team=cast.teams["Service desk"], people=[cast.ana, cast.jo], on_holidays="not")
+    apps = make_schedule("Applications", team=cast.teams["Applications"], people=[cast.mei])
+    make_schedule("Evenings", team=cast.teams["Service desk"], people=[cast.sam, cast.jo])
+    desk.tiers.add(cast.tiers["l1"])
+    apps.tiers.add(cast.tiers["l2"])
 
 
 @pytest.fixture

@@ -1,0 +1,77 @@
+"""Who is on call, in the heads of the lists and beside an incident.
+
+What schedules say is read once for each change of them and kept with their version; who it is, is reckoned each time.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from django.core.cache import cache
+
+from escalation.engine.models import EscalationRun
+from escalation.oncall import glance
+from escalation.oncall.overview import Standing
+from escalation.people.models import Tier, User
+from escalation.policies.freezing import Crews, Roster, schedules_of
+from incidents.models import Incident
+
+from .queries import Filters, team_ids
+from .versions import TURN, rules_of
+
+T = TypeVar("T")
+
+
+def of_list(filters: Filters, now: datetime) -> glance.Glance:
+    """For the team that is looked at, else for the viewer's own."""
+    user, team = filters.user, filters.team
+    mine = team_ids(user)
+    rotas = _kept(f"list:{team}", user, now, lambda: glance.Rotas.read(glance.of_team(user, team, mine=mine), now))
+    return glance.Glance.of(rotas, now, team=team)
+
+
+def of_incident(incident: Incident, viewer: User, now: datetime) -> list[Standing]:
+    """By the schedules by which its paths call, and by those of its service's team."""
+    runs = _running(incident)
+    if not runs:
+        return []
+    team = incident.service.team_id if incident.service else None
+
+    def read() -> glance.Rotas:
+        ids = {pk for run in runs for step in run.frozen["steps"] for pk in schedules_of(step)}
+        return glance.Rotas.read(glance.beside(viewer, ids=ids, team=team), now)
+
+    return _kept(f"{team}:{_paths(runs)}", viewer, now, read).lines(now)
+
+
+def roster_of(incident: Incident, viewer: User, now: datetime) -> Roster | None:
+    """Who is there for the steps of its paths, if any is being climbed."""
+    runs = _running(incident)
+    if not runs:
+        return None
+    roster = _kept(f"roster:{_paths(runs)}", viewer, now, lambda: Roster([run.frozen for run in runs], now))
+    roster.now = now
+    return roster
+
+
+def _running(incident: Incident) -> list[EscalationRun]:
+    return [run for run in (incident.run, incident.authority_run) if run is not None and run.ended_at is None]
+
+
+def _paths(runs: list[EscalationRun]) -> str:
+    return "+".join(run.frozen_path_id for run in runs)
+
+
+def of_tiers(viewer: User, now: datetime) -> dict[Tier, list[User]]:
+    """Whom a call to each of the board's tiers reaches now."""
+    tiers = Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL).order_by("rank", "name")
+    return _kept("tiers", viewer, now, lambda: Crews(tiers, now)).at(now)
+
+
+def _kept(what: str, viewer: User, now: datetime, read: Callable[[], T]) -> T:
+    key = f"duty:{rules_of(viewer, now)}:{what}"
+    found: T | None = cache.get(key)
+    if found is None:
+        found = read()
+        cache.set(key, found, TURN)
+    return found
