@@ -30,7 +30,7 @@ from escalation.notify import senders
 from escalation.notify.bundle import compose_all
 from escalation.notify.message import Recipient
 from escalation.notify.models import ContactMethod
-from escalation.notify.reaching import VERIFY
+from escalation.notify.reaching import TEST, VERIFY
 from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
@@ -318,7 +318,7 @@ def _tell_the_owner(outcome: Outcome, now: datetime) -> None:
     asked = outcome.delivery
     if outcome.handed.gone and asked.method_id is not None:
         ContactMethod.objects.gone(asked.method_id, at=now, reason=outcome.handed.reason)
-    elif asked.run_id is None and asked.method_id is not None:
+    elif asked.kind in (VERIFY, TEST) and asked.method_id is not None:
         ContactMethod.objects.went(asked.method_id, at=now, reason=outcome.handed.reason)
 
 

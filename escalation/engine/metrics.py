@@ -14,8 +14,8 @@ from .health import Health
 
 
 class Numbers(Collector):
-    def __init__(self, health: Health) -> None:
-        self._health = health
+    def __init__(self, health: Health, red: int | None) -> None:
+        self._health, self._red = health, red
 
     def collect(self) -> Iterator[Metric]:
         health = self._health
@@ -33,6 +33,10 @@ class Numbers(Collector):
         if health.audit is not None:
             yield _gauge("baton_audit_green", "1 if the last audit found nothing wrong", health.audit.green)
             yield _by("baton_audit_findings", "What the last audit found wrong", "invariant", health.audit.findings)
+        if self._red is not None:
+            yield _gauge(
+                "baton_readiness_red", "Red findings of the readiness report, at most ten minutes old", self._red
+            )
 
     def _lateness(self) -> Metric:
         late = self._health.lateness
@@ -63,8 +67,8 @@ def _by(name: str, help: str, label: str, values: dict[str, int] | dict[str, flo
     return family
 
 
-def exposition(health: Health) -> bytes:
+def exposition(health: Health, red: int | None) -> bytes:
     """As Prometheus reads it."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Numbers(health))
+    registry.register(Numbers(health, red))
     return generate_latest(registry)

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from escalation.kit import clock
+from escalation.policies.readiness import badge
 
 from . import health, metrics
 
@@ -82,7 +83,7 @@ def deep(request: HttpRequest) -> HttpResponse:
     seen = _look()
     if seen is None:
         return _json({"status": "failing", "problems": ["database"]}, 503)
-    return _json(said(seen), 503 if seen.problems else 200)
+    return _json(said(seen) | {"readiness": {"red": _red()}}, 503 if seen.problems else 200)
 
 
 @never_cache
@@ -93,7 +94,7 @@ def prometheus(request: HttpRequest) -> HttpResponse:
     seen = _look()
     if seen is None:
         return plain("the database does not answer", 503)
-    return HttpResponse(metrics.exposition(seen), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(metrics.exposition(seen, _red()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _well() -> bool:
@@ -107,6 +108,15 @@ def _look() -> health.Health | None:
         return health.look(clock.now())
     except Exception:
         log.warning("cannot say how the engine is", exc_info=True)
+        return None
+
+
+def _red() -> int | None:
+    """How much is red on the readiness report. It is no part of how the engine is, and must not spoil the answer."""
+    try:
+        return badge.counted()
+    except Exception:
+        log.warning("cannot say how ready the installation is", exc_info=True)
         return None
 
 

@@ -66,6 +66,11 @@ class Flaw:
     tested: bool = True  # the account's e-mail has been, where that is all there is
     minutes: int = 0  # until the first message leaves, where that is late
 
+    @property
+    def wants_test(self) -> bool:
+        """Whether a test would mend it, or at least show."""
+        return self.fault is Fault.UNTESTED or not self.tested
+
 
 def judge(settled: Settled, now: datetime) -> list[Flaw]:
     usable = [way for way in settled.ways if way.usable]

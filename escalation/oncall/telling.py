@@ -43,18 +43,24 @@ Teller = Callable[[Telling, datetime], None]
 _tellers: list[Teller] = []
 
 
-def teller(tell: Teller) -> Teller:
+def teller(one: Teller) -> Teller:
     """Register who puts such messages into the outbox."""
-    if tell not in _tellers:
-        _tellers.append(tell)
-    return tell
+    if one not in _tellers:
+        _tellers.append(one)
+    return one
+
+
+def tell(telling: Telling, now: datetime) -> None:
+    """For whoever has something to say that belongs to no climb."""
+    for one in _tellers:
+        one(telling, now)
 
 
 def asked(swap: "SwapRequest", now: datetime) -> None:
     """To the one who was asked, or to everybody who could take it."""
     people = [swap.asked] if swap.asked else verbs.who_may_cover(swap.schedule).exclude(pk=swap.giver_id)
     facts = {"from": swap.giver.name, "text": swap.text, "until": swap.starts_at.isoformat()}
-    _tell(Telling(_cause(swap, "asked"), _words(swap, people, "swap_asked", facts)), now)
+    tell(Telling(_cause(swap, "asked"), _words(swap, people, "swap_asked", facts)), now)
 
 
 def accepted(swap: "SwapRequest", now: datetime) -> None:
@@ -62,18 +68,18 @@ def accepted(swap: "SwapRequest", now: datetime) -> None:
     assert swap.accepted_by is not None
     people = [person for person in (swap.giver, swap.accepted_by) if person != swap.decided_by]
     facts = {"to": swap.accepted_by.name, "from": swap.giver.name, "by": swap.decided_by and swap.decided_by.name}
-    _tell(Telling(_cause(swap, "accepted"), _words(swap, people, "swap_accepted", facts), _cause(swap, "asked")), now)
+    tell(Telling(_cause(swap, "accepted"), _words(swap, people, "swap_accepted", facts), _cause(swap, "asked")), now)
 
 
 def declined(swap: "SwapRequest", now: datetime) -> None:
     facts = {"by": swap.decided_by and swap.decided_by.name}
     people = [swap.giver] if swap.giver != swap.decided_by else []
-    _tell(Telling(_cause(swap, "declined"), _words(swap, people, "swap_declined", facts), _cause(swap, "asked")), now)
+    tell(Telling(_cause(swap, "declined"), _words(swap, people, "swap_declined", facts), _cause(swap, "asked")), now)
 
 
 def withdrawn(swap: "SwapRequest", now: datetime) -> None:
     """Nobody is told: it only stops what has not been sent."""
-    _tell(Telling(_cause(swap, "withdrawn"), no_longer=_cause(swap, "asked")), now)
+    tell(Telling(_cause(swap, "withdrawn"), no_longer=_cause(swap, "asked")), now)
 
 
 def on_again(override: "Override", again: Mapping[int, Sequence[Span]], by: User, now: datetime) -> None:
@@ -83,12 +89,7 @@ def on_again(override: "Override", again: Mapping[int, Sequence[Span]], by: User
         first, *more = again[person.pk]
         facts = {"by": by.name, "from": override.person and override.person.name, "more": len(more) or ""}
         words.append(_word(override.schedule, person, "cover_ended", span_for(person, *first), facts))
-    _tell(Telling(f"override:{override.pk}:cancelled", words), now)
-
-
-def _tell(telling: Telling, now: datetime) -> None:
-    for tell in _tellers:
-        tell(telling, now)
+    tell(Telling(f"override:{override.pk}:cancelled", words), now)
 
 
 def _cause(swap: "SwapRequest", what: str) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazystr
 
 from escalation.people.models import Membership
-from escalation.policies.readiness import badge
+from escalation.policies.readiness import asking, badge
 
 from .cues import asks_of, rota_of
 from .notices import Notices
@@ -51,7 +51,7 @@ class Numbers:
     def cues(self) -> int:
         asks = getattr(self._request, "desk_cues", None)  # the page of the cues has collected them already
         if asks is not None:
-            return len(asks) + len(self._request.desk_rota)
+            return len(asks) + len(self._request.desk_rota) + bool(self._request.desk_test)
         return self._kept("cues", self._ask)
 
     def _ask(self) -> int:
@@ -59,9 +59,13 @@ class Numbers:
         return len(asks_of(self._user, now)) + self._rota(now)
 
     def _rota(self, now: datetime) -> int:
-        """What waits on schedules changes with the schedules, and not with each incident."""
+        """What waits on schedules, and a test that is asked for, changes with these, and not with each incident."""
         key = f"nav:rota:{rules_of(self._user, now)}"
-        return int(cache.get_or_set(key, lambda: len(rota_of(self._user, now)), TURN) or 0)
+
+        def ask() -> int:
+            return len(rota_of(self._user, now)) + bool(asking.cue_of(self._user))
+
+        return int(cache.get_or_set(key, ask, TURN) or 0)
 
     @property
     def queue(self) -> int:

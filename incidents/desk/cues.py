@@ -15,6 +15,7 @@ from escalation.kit.text import one_line
 from escalation.notify.message import WHY, cause_of
 from escalation.oncall import cues as oncall
 from escalation.people.models import Membership, User
+from escalation.policies.readiness import asking
 from incidents.models import Incident
 
 from .cards import ASKING, Card, cards, clock_time, is_current, otherwise, with_last_word
@@ -68,13 +69,15 @@ def page(request: HttpRequest) -> HttpResponse:
     ids = list(first[: TEAM_ROWS + 1])
     request.desk_cues = asks = asks_of(user, now)  # type: ignore[attr-defined]
     request.desk_rota = rota = rota_of(user, now)  # type: ignore[attr-defined]
+    request.desk_test = test = asking.cue_of(user)  # type: ignore[attr-defined]
     found = loaded(user, asks, now, ids[:TEAM_ROWS])
     by_id = {incident.pk: card for incident, card in found}
     cues = said(asks, found, now)
     context = {
         "cues": cues,
         "rota": rota,
-        "total": len(cues) + len(rota),
+        "test": test,
+        "total": len(cues) + len(rota) + bool(test),
         "rows": [by_id[pk] for pk in ids[:TEAM_ROWS] if pk in by_id],
         "more": len(ids) > TEAM_ROWS,
         "teams": bool(teams),

@@ -1,5 +1,6 @@
 """The readiness report: what would go wrong turns red, is mended, and turns green."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -10,17 +11,22 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from escalation.engine import notices, tasks
+from escalation.engine.audit import auditing
 from escalation.kit import clock as kit_clock
+from escalation.kit.errors import Refused
 from escalation.notify.models import ContactMethod, NotificationRule, QuietHours
 from escalation.oncall.calendars.outside import OutsideCalendar, OutsideDate
 from escalation.people.models import Membership, User
 from escalation.policies.models import PolicyStep
-from escalation.policies.readiness import badge, gathering
+from escalation.policies.readiness import asking, badge, gathering
+from escalation.policies.readiness.asking import RequestToTest
 from escalation.policies.readiness.checks import Kind
 from escalation.policies.readiness.gathering import report
+from escalation.trail.models import Entry
 from tests.escalation.test_schedules import make_schedule
 from tests.organisation import person
 from tests.reach_kit import Carriers, account, method, rules
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -268,6 +274,139 @@ def test_nobody_reads_an_address(ready):
     page = read(ready.sam)
     assert "Jo Okafor" in page
     assert sms_of(ready.jo).address not in page and ready.jo.email not in page
+
+
+# --- asking somebody to test ----------------------------------------------------------------------------
+
+
+def ask(user, person, *, follow: bool = True):
+    client = Client()
+    client.force_login(user)
+    return client.post(reverse("test-request", args=[person.pk]), follow=follow)
+
+
+def test_sam_asks_jo_to_test_and_jo_does(cast, clock, carriers, client):
+    assert "Ask Jo to test" in read(cast.sam)
+    page = " ".join(ask(cast.sam, cast.jo).content.decode().split())
+    assert "Jo Okafor is asked" in page and "Asked to test by Sam Reyes at 09:30." in page
+    assert "Ask Jo to test" not in page and "Ask Ana to test" in page
+    cues = read(cast.jo, "/")
+    assert "Send yourself a test" in cues and "Sam Reyes asks you to" in cues and 'data-count="cues">1<' in cues
+    assert 'data-count="cues">1<' in read(cast.jo, "/queue/")
+    assert "Send yourself a test" not in read(cast.ana, "/")
+    entry = Entry.objects.filter(trail__kind="installation").latest("seq")
+    assert (entry.kind, entry.actor_name, json.loads(entry.data)["name"]) == ("test_asked", "Sam Reyes", "Jo Okafor")
+    client.force_login(cast.jo)
+    client.post(reverse("reach-tests", args=[account(cast.jo).pk]))
+    assert "Send yourself a test" not in read(cast.jo, "/")
+    tasks.send()
+    assert ("email_only", False, "Jo Okafor") in found()
+    assert "Ask Jo" not in read(cast.sam)
+
+
+def test_the_message_that_asks_is_no_test_itself(cast, clock, carriers):
+    ask(cast.sam, cast.jo)
+    tasks.send()
+    (message,) = [one for to, one in carriers["email"].carried if to == cast.jo.email]
+    assert message.subject == "Sam Reyes asks you to send yourself a test"
+    assert "“Send me a test”" in message.full and message.link.endswith("/reach/") and "INC-" not in message.full
+    assert ("email_only", True, "Jo Okafor") in found()
+    auditing.audit()  # the record of it holds nothing against a message without a climb
+
+
+def test_once_a_day_whoever_asks(cast, clock, carriers):
+    ask(cast.sam, cast.jo)
+    clock.jump(hours=5)
+    assert "Sam Reyes has asked Jo Okafor already." in ask(cast.ada, cast.jo).content.decode()
+    assert RequestToTest.objects.count() == 1
+    clock.jump(hours=19, minutes=1)
+    ask(cast.ada, cast.jo)
+    assert RequestToTest.objects.count() == 2
+    assert "Ada Lund asks you to" in read(cast.jo, "/")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_ask_at_once_one_does(cast, clock, carriers):
+    refusals = []
+
+    def press(by):
+        try:
+            asking.ask(cast.jo, by=by)
+        except Refused as refusal:
+            refusals.append(refusal.code)
+
+    together(lambda: press(cast.sam), lambda: press(cast.ada))
+    assert refusals == ["stale"] and RequestToTest.objects.count() == 1
+
+
+def test_who_has_tested_every_way_is_not_asked(ready):
+    assert "has tested every way meanwhile" in ask(ready.sam, ready.jo).content.decode()
+    assert "Ask Jo" not in read(ready.ada)
+    ContactMethod.objects.filter(person=ready.jo, channel="sms").update(
+        last_ok_at=None, verified_at=kit_clock.now() - 8 * DAY
+    )
+    assert "Ask Jo to test" in read(ready.ada)
+    ask(ready.ada, ready.jo)
+    assert RequestToTest.objects.count() == 1
+
+
+@pytest.mark.parametrize("viewer", ["ana", "jo", "kim", "otto", "rita"])
+def test_who_does_not_answer_for_somebody_cannot_ask(viewer, cast, clock, carriers):
+    assert ask(getattr(cast, viewer), cast.jo).status_code == 404
+    assert not RequestToTest.objects.exists()
+    if viewer == "otto":
+        assert "to test</button>" not in read(cast.otto)
+
+
+def test_nobody_asks_themselves_or_who_has_gone(cast, clock, carriers):
+    assert "Ask Ada to test" not in read(cast.ada) and ask(cast.ada, cast.ada).status_code == 404
+    User.objects.filter(pk=cast.jo.pk).update(is_active=False)
+    assert ask(cast.sam, cast.jo).status_code == 404
+    client = Client()
+    client.force_login(cast.sam)
+    assert client.get(reverse("test-request", args=[cast.ana.pk])).status_code == 405
+
+
+# --- links ------------------------------------------------------------------------------------------------
+
+
+def test_a_gap_leads_to_its_schedule_and_to_the_form_that_covers_it(desk, ready):
+    fill = f"{reverse('override', args=[desk.pk])}?from=2026-03-08T08%3A00%3A00%2B00%3A00&amp;until=2026-03-08T20%3A00"
+    for viewer in (ready.sam, ready.ada):
+        page = read(viewer)
+        assert f'<a class="title" href="{reverse("schedule", args=[desk.pk])}">L1</a>' in page
+        assert fill in page
+    page = read(ready.otto)
+    assert reverse("schedule", args=[desk.pk]) in page and "Fill the first gap" not in page
+    address = read(ready.sam).split(reverse("override", args=[desk.pk]))[1].split('"')[0].replace("&amp;", "&")
+    form = read(ready.sam, reverse("override", args=[desk.pk]) + address)
+    assert 'value="2026-03-08T08:00"' in form and 'value="2026-03-08T20:00"' in form
+
+
+def test_what_is_red_because_of_a_schedule_names_it(desk, ready):
+    now = kit_clock.now()
+    desk.override(by=ready.ada, person=None, starts_at=now, ends_at=now + 2 * HOUR)
+    link = f'<a class="link" href="{reverse("schedule", args=[desk.pk])}">L1</a>'
+    red = read(ready.ada).split("Amber")[0]
+    assert "step 1, L1 Service desk" in red and link in red
+    PolicyStep.objects.filter(tier__in=[ready.tiers["l2"], ready.tiers["l3"]]).delete()
+    assert "A whole policy will call nobody" in read(ready.sam) and link in read(ready.sam)
+
+
+# --- in numbers -------------------------------------------------------------------------------------------
+
+
+def test_what_is_red_is_counted_for_whoever_watches_from_outside(cast, clock, carriers, client, settings, monkeypatch):
+    settings.WATCH_TOKEN = "for-tests"
+    monkeypatch.setattr(badge, "_looked", False)
+    token = {"headers": {"Authorization": "Bearer for-tests"}}
+    red = sum(one[1] for one in found())
+    assert red == 6
+    assert client.get("/healthz?deep=1", **token).json()["readiness"] == {"red": red}
+    assert f"baton_readiness_red {float(red)}" in client.get("/metrics", **token).content.decode()
+    monkeypatch.setattr(badge, "counted", lambda: 1 / 0)
+    assert client.get("/healthz?deep=1", **token).json()["readiness"] == {"red": None}
+    assert "baton_readiness_red" not in client.get("/metrics", **token).content.decode()
 
 
 # --- what it costs -------------------------------------------------------------------------------------

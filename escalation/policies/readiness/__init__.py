@@ -2,6 +2,7 @@
 
 ``checks`` (pure) makes findings of plain facts, ``spells`` (pure) says when nobody is there as people say it,
 ``gathering`` reads the facts in a fixed number of queries, ``saying`` has the words, ``views`` the page.
+``asking`` is “Ask Jo to test”, ``badge`` the number in the menu and for whoever watches from outside.
 How somebody is reached is judged a floor below, where their ways live (``notify/fitness``).
 
 Decided: red is what would fail if a call were made now, or has nothing tested behind it, and a whole policy that

@@ -204,7 +204,7 @@ def _schedules(facts: Facts) -> Iterator[Finding]:
 
 def _policies(facts: Facts) -> Iterator[Finding]:
     for policy in facts.policies.values():
-        steps = [step for step in _climbed(facts, policy) if step.functional]
+        steps = [step for step in climbed(facts, policy) if step.functional]
         if not steps:
             continue
         teams = _all_teams(steps)
@@ -218,7 +218,7 @@ def _policies(facts: Facts) -> Iterator[Finding]:
             yield Finding(Kind.SAME_PERSON, False, policy, teams, people=(facts.people[ever.pop()],))
 
 
-def _climbed(facts: Facts, policy: Policy | None) -> Iterator[Step]:
+def climbed(facts: Facts, policy: Policy | None) -> Iterator[Step]:
     """The steps of a policy and of those it goes on with."""
     seen = set()
     while policy is not None and policy.id not in seen:

@@ -1,9 +1,10 @@
 """Findings in words: a heading and advice for each kind, a sentence and a link for each finding."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -14,7 +15,8 @@ from django.utils.translation import ngettext
 from escalation.notify import judging, ways
 from escalation.people.models import User
 
-from .checks import AHEAD, Channel, Finding, Kind, LastResort, Person, Policy, Rota, Step, Subject
+from .asking import RequestToTest
+from .checks import AHEAD, Channel, Finding, Ids, Kind, LastResort, Person, Policy, Rota, Step, Subject, climbed
 from .gathering import Report
 from .spells import Spell, spells
 
@@ -22,12 +24,47 @@ MOST_SPELLS = 3
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Who reads: their teams as a supervisor, and who was asked for a test within a day."""
+
+    person: User
+    supervises: Ids = frozenset()
+    asked: Mapping[int, RequestToTest] = field(default_factory=dict)
+
+    @property
+    def sees_all(self) -> bool:
+        return self.person.is_staff or self.person.is_auditor
+
+    def sees(self, rota: Rota) -> bool:
+        return self.sees_all or bool(self.supervises & rota.teams)
+
+    def answers_for(self, person: Person) -> bool:
+        if self.person.is_auditor or person.id == self.person.pk:
+            return False
+        return self.person.is_staff or bool(self.supervises & person.teams)
+
+
+@dataclass(frozen=True)
 class Line:
-    """One finding: what it is about, what is wrong, and where it is mended by whoever reads it."""
+    """One finding: what it is about, what is wrong, and what whoever reads it can do.
+
+    ``page``: that of what it is about; ``mend``: where it is put right; ``fill``: the form that covers the first gap;
+    ``ask``: where its person is asked to test, or ``asked``, by whom and when that was done; ``rotas``: the
+    schedules it comes from, each by name and page.
+    """
 
     name: str
     sentence: str
-    link: str = ""
+    page: str = ""
+    mend: str = ""
+    fill: str = ""
+    ask: str = ""
+    asked: RequestToTest | None = None
+    rotas: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
 
 
 @dataclass(frozen=True)
@@ -40,13 +77,62 @@ class Group:
     lines: list[Line]
 
 
-def groups(report: Report, reader: User) -> list[Group]:
+def groups(report: Report, reader: Reader) -> list[Group]:
     """Worst first, as the findings are."""
     found = []
     for (red, kind), some in groupby(report.findings, key=lambda one: (one.red, one.kind)):
-        lines = [Line(_name(one.subject), sentence(one, report.at), _link(one.subject, reader)) for one in some]
+        lines = [_line(one, report, reader) for one in some]
         found.append(Group(_title(kind), _advice(kind), red, lines))
     return found
+
+
+def _line(one: Finding, report: Report, reader: Reader) -> Line:
+    subject, ask, asked = one.subject, "", None
+    if isinstance(subject, Person) and wants_test(one) and reader.answers_for(subject):
+        asked = reader.asked.get(subject.id)
+        ask = "" if asked else reverse("test-request", args=[subject.id])
+    rotas = [rota for rota in _rotas(one, report) if reader.sees(rota)]
+    return Line(
+        name=_name(subject),
+        sentence=sentence(one, report.at),
+        page=_page(subject) if isinstance(subject, Rota) and reader.sees(subject) else "",
+        mend=_mend(subject, reader.person),
+        fill=_fill(one, reader),
+        ask=ask,
+        asked=asked,
+        rotas=tuple((rota.name, _page(rota)) for rota in rotas),
+    )
+
+
+def wants_test(one: Finding) -> bool:
+    return one.flaw is not None and one.flaw.wants_test
+
+
+def _rotas(one: Finding, report: Report) -> list[Rota]:
+    """The schedules that leave a step, or all steps of a policy, without anybody."""
+    steps: list[Step] = []
+    if one.kind is Kind.POLICY_GAPS and isinstance(one.subject, Policy):
+        steps = [step for step in climbed(report.facts, one.subject) if step.functional]
+    elif one.kind in (Kind.STEP_NOBODY, Kind.STEP_GAPS) and isinstance(one.subject, Step):
+        steps = [one.subject]
+    known = report.facts.rotas
+    return [known[pk] for pk in dict.fromkeys(pk for step in steps for pk in step.rotas) if pk in known]
+
+
+def _page(rota: Rota) -> str:
+    return reverse("schedule", args=[rota.id])
+
+
+def _fill(one: Finding, reader: Reader) -> str:
+    """The form that covers the first gap of a schedule, for whoever may change it."""
+    subject = one.subject
+    if one.kind is not Kind.SCHEDULE_GAPS or not isinstance(subject, Rota) or reader.person.is_auditor:
+        return ""
+    if not (reader.person.is_staff or reader.supervises & subject.teams):
+        return ""
+    first = one.gaps[0]
+    span = urlencode({"from": first.start.isoformat(), "until": first.end.isoformat()})
+    return f"{reverse('override', args=[subject.id])}?{span}"
 
 
 def _title(kind: Kind) -> str:
@@ -200,7 +286,7 @@ def _name(subject: Subject) -> str:
             return subject.name
 
 
-def _link(subject: Subject, reader: User) -> str:
+def _mend(subject: Subject, reader: User) -> str:
     """Where this reader can mend it; empty if they cannot."""
     if isinstance(subject, Person | LastResort) and subject.id == reader.pk:
         return reverse("reach")

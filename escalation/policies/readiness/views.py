@@ -2,15 +2,18 @@
 
 from typing import cast
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from escalation.kit import clock
+from escalation.kit.errors import Refused
 from escalation.people.models import Membership, User
 
-from . import badge, checks, gathering, saying
+from . import asking, badge, checks, gathering, saying
 
 
 def supervised(person: User) -> list[int]:
@@ -30,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
     report = gathering.report(clock.now())
     badge.keep(report)
     mine = report if sees_all else report.of(teams)
-    groups = saying.groups(mine, reader)
+    groups = saying.groups(mine, _reader(reader, teams, mine))
     context = {
         "red": [one for one in groups if one.red],
         "amber": [one for one in groups if not one.red],
@@ -39,3 +42,26 @@ def page(request: HttpRequest) -> HttpResponse:
         "ahead": checks.AHEAD.days,
     }
     return render(request, "readiness/page.html", context)
+
+
+def _reader(person: User, supervises: list[int], mine: gathering.Report) -> saying.Reader:
+    """What they may do about what they read."""
+    return saying.Reader(person, frozenset(supervises), asking.asked_lately(mine.facts.people, mine.at))
+
+
+@require_POST
+def test_request(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask somebody to send themselves a test. Who is not shown to this reader is not there."""
+    reader = cast(User, request.user)
+    person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
+    if not asking.may_ask(reader, person):
+        raise Http404
+    try:
+        asking.ask(person, by=reader)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request, _("%(name)s is asked: a message is on its way, and a cue waits.") % {"name": person.name}
+        )
+    return redirect("readiness")
