@@ -1,6 +1,7 @@
 """Schedules with their layers and overrides, and what an unsaved form would mean for the next two weeks."""
 
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
@@ -10,7 +11,7 @@ from django.forms.formsets import all_valid
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _t
@@ -49,8 +50,8 @@ class LayerInline(admin.StackedInline):
                     ("starts_on", "hand_off"),
                     "people",
                     "hours",
-                    "ends_at",
                     "on_holidays",
+                    "ends_at",
                 ]
             },
         )
@@ -145,10 +146,9 @@ class ScheduleAdmin(ArchivableAdmin):
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        warn_of_empty_steps(request)
         self._warn_of_no_holidays(request, form.instance)
+        warn_of_empty_steps(request)
 
-    def why_not_archive(self, obj: Schedule) -> str:
     def _warn_of_no_holidays(self, request: HttpRequest, obj: Schedule) -> None:
         """A layer that goes by holidays is never on, or always, while none are known."""
         by_them = obj.layers.exclude(on_holidays=Layer.OnHolidays.TOO).values_list("name", flat=True)
@@ -159,6 +159,7 @@ class ScheduleAdmin(ArchivableAdmin):
             )
             self.message_user(request, said % {"name": obj.name, "layers": ", ".join(by_them)}, messages.WARNING)
 
+    def why_not_archive(self, obj: Schedule) -> str:
         name = {"name": obj.name}
         steps = obj.steps.filter(policy__archived_at__isnull=True).select_related("policy")
         if steps.exists():
@@ -199,7 +200,12 @@ class ScheduleAdmin(ArchivableAdmin):
         gaps = coverage.coming_gaps([obj], clock.now())[obj.pk]
         if not gaps:
             return _t("Somebody is on call all the time.")
-        lines = format_html_join("", "<li>{}</li>", ((_gap(gap, obj.zone),) for gap in gaps[:SHOWN]))
+        fill = _t("Fill it")
+        lines = format_html_join(
+            "",
+            '<li>{} <a href="{}">{}</a></li>',
+            ((_gap(gap, obj.zone), _cover(obj, gap), fill) for gap in gaps[:SHOWN]),
+        )
         more = len(gaps) - SHOWN
         rest = ngettext("and %d more", "and %d more", more) % more if more > 0 else ""
         return format_html("<ul>{}</ul>{}", lines, rest)
@@ -250,6 +256,7 @@ class ScheduleAdmin(ArchivableAdmin):
             "pk": pk,
         }
         if fine:
+            now, zone = clock.now(), form.instance.zone
             plan = preview.planned(form.instance, formsets)
             context |= {"rows": preview.rows(plan, now, zone), "zone": form.instance.time_zone}
             context["holidays"] = preview.holidays(form.instance, now, zone)
@@ -257,7 +264,12 @@ class ScheduleAdmin(ArchivableAdmin):
         part = "admin/oncall/schedule/shifts.html"
         whole = "admin/oncall/schedule/preview.html"
         return TemplateResponse(request, part if request.headers.get("HX-Request") else whole, context)
-            now, zone = clock.now(), form.instance.zone
+
+
+def _cover(obj: Schedule, gap: coverage.Gap) -> str:
+    """The form that covers it."""
+    span = urlencode({"zone": "schedule", "from": gap.start.isoformat(), "until": gap.end.isoformat()})
+    return f"{reverse('override', args=[obj.pk])}?{span}"
 
 
 def _gap(gap: coverage.Gap, zone: ZoneInfo) -> str:

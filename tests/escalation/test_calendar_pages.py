@@ -56,6 +56,15 @@ def test_a_feed_is_made_shown_once_read_and_revoked(client, cast, desk, settings
     assert "Your feeds" not in client.get("/calendars/").content.decode()
 
 
+def test_subscribe_leads_to_the_feed_of_what_one_looks_at(client, cast, desk):
+    client.force_login(cast.ana)
+    for page, what in [("/oncall/", "mine"), (f"/oncall/{desk.pk}/", f"schedule-{desk.pk}")]:
+        address = f"/calendars/?what={what}"
+        assert f'href="{address}"' in client.get(page).content.decode()
+        assert f'<option value="{what}" selected>' in client.get(address).content.decode()
+    assert "selected" not in client.get("/calendars/?what=schedule-999").content.decode().split('name="what"')[1]
+
+
 def test_a_key_is_shown_to_nobody_else(client, cast, desk):
     client.force_login(cast.ana)
     client.post("/calendars/", {"what": "mine"})

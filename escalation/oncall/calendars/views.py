@@ -22,7 +22,7 @@ from escalation.people.models import User
 from ..models import Layer, Schedule
 from . import absences, building, wording
 from .feeds import Feed, hashed, schedules_of_pages
-from .forms import FeedForm, OutsideForm
+from .forms import MINE, FeedForm, OutsideForm
 from .outside import OutsideCalendar
 
 KINDS = tuple(Feed.Kind.values)
@@ -60,7 +60,7 @@ def feed(request: HttpRequest, key: str, kind: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def feeds(request: HttpRequest) -> HttpResponse:
     person = _person(request)
-    form = FeedForm(request.POST or None, person=person)
+    form = FeedForm(request.POST or None, person=person, initial={"what": request.GET.get("what", MINE)})
     if request.method == "POST" and form.is_valid():
         try:
             made, key = Feed.make(by=person, **form.chosen)  # type: ignore[arg-type]
