@@ -11,7 +11,7 @@ from incidents.models import Service, Source
 from incidents.models.doors import hashed
 from incidents.severities import default_severity_table
 
-from . import flags, schedules
+from . import flags, habits, schedules
 from .people import LOGINS, PEOPLE, SKILLS, TEAMS, email
 
 SOURCE = "Alertmanager"
@@ -77,6 +77,7 @@ def build() -> None:
     if new:
         data = {"what": "sample organisation", "name": "Baton"}
         record_configuration(Actor.person(people["ada"]), "config_setup", data, now=clock.now())
+        habits.build(people)
 
 
 def _people() -> dict[str, User]:

@@ -1,9 +1,12 @@
-"""Who is on call in the sample organisation: two schedules, one cover, and one day that nobody has."""
+"""Who is on call in the sample organisation: two schedules, a cover, a day that nobody has, and a swap to answer."""
 
 from datetime import date, datetime, time, timedelta
 
 from escalation.kit import clock
+from escalation.oncall import shifts
 from escalation.oncall.models import Layer, Schedule, Seat
+from escalation.oncall.spans import Span
+from escalation.oncall.swaps import Wish
 from escalation.oncall.wall import instant, shown
 from escalation.people.models import Team, Tier, User
 
@@ -35,6 +38,8 @@ def build(people: dict[str, User], teams: dict[str, Team], tiers: dict[str, Tier
             _layers(schedule, layers, people, now)
             schedule.tiers.add(tiers[tier])
             _covers(schedule, people, now)
+            if name == DESK:
+                _asks(schedule, people, now)
 
 
 def _layers(schedule: Schedule, layers: list, people: dict[str, User], now: datetime) -> None:
@@ -58,6 +63,14 @@ def _covers(schedule: Schedule, people: dict[str, User], now: datetime) -> None:
         span = _at(schedule, day, 9), _at(schedule, day, 17)
         reason = "Off-site: nobody found yet"
         schedule.override(by=people["kim"], person=None, starts_at=span[0], ends_at=span[1], reason=reason)
+
+
+def _asks(schedule: Schedule, people: dict[str, User], now: datetime) -> None:
+    """Jo would rather not have one of the coming shifts: a cue for Ana."""
+    ahead = shifts.final(schedule.plan(since=now), now + timedelta(days=1), now + timedelta(days=28))
+    jo = [one for one in ahead if one.person == people["jo"].pk and one.start > now + timedelta(days=1)]
+    wish = Wish(Span(jo[0].start, jo[0].end), asked=people["ana"], text="My sister moves house that day")
+    schedule.ask_swap(wish, by=people["jo"])
 
 
 def _day(schedule: Schedule, now: datetime, days: int) -> date:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from escalation.engine.models import Delivery, EscalationRun
 from escalation.kit import clock as kit_clock
+from escalation.oncall.models import SwapRequest
 from escalation.people.models import Membership, Skill, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.validation import empty_steps
@@ -74,6 +75,20 @@ def test_the_board_is_not_empty_on_first_sight():
     assert timedelta(seconds=20) < left < timedelta(minutes=2)
     assert not [verdict for verdict in verify_all(now=kit_clock.now()) if verdict.fault]
     assert not Delivery.objects.filter(state="failed").exists()
+
+
+def test_a_newcomer_finds_a_swap_to_answer_a_delay_and_quiet_hours(client):
+    organisation.build()
+    past.play()
+    found = {}
+    for login, address in [("ana", "/"), ("sam", "/reach/"), ("ada", "/reach/")]:
+        client.force_login(User.objects.get(email=email(login)))
+        found[login] = " ".join(client.get(address).content.decode().split())
+    assert "Jo Okafor asks you to take a shift" in found["ana"] and "My sister moves house" in found["ana"]
+    assert "after 10 minutes" in found["sam"]
+    assert "between 22:00 and 07:00 it waits until 07:00" in found["ada"]
+    swap = SwapRequest.objects.get()
+    assert swap.schedule.accept_swap(swap, by=swap.asked) is None  # it is still Jo's to give
 
 
 def test_another_team_s_incidents_are_not_seen_by_ana():
