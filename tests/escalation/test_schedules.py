@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from escalation.kit.errors import Refused
 from escalation.oncall import coverage
+from escalation.oncall.changing import under_way
 from escalation.oncall.models import Layer, Override, Schedule, Seat, SwapRequest
 from escalation.oncall.roster import OnCall
 from escalation.oncall.shifts import final, on_call
@@ -305,6 +306,26 @@ def test_a_supervisor_may_decide_for_who_was_asked(cast, clock, desk):
     swap.refresh_from_db()
     assert (swap.accepted_by, swap.decided_by) == (cast.ana, cast.sam)
     assert on(desk, swap.starts_at) == [cast.ana.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_take_it_now_at_once_and_the_other_reads_who_has_it(cast, clock):
+    desk = make_schedule(team=cast.teams["Service desk"], people=[cast.jo])
+    seen = under_way(desk.plan(), clock.now())
+    refusals: dict[str, Refused] = {}
+
+    def take(by):
+        try:
+            desk.take_now(by=by, seen=seen)
+        except Refused as refusal:
+            refusals[by.name] = refusal
+
+    together(lambda: take(cast.ana), lambda: take(cast.sam))
+    cover = Override.objects.get()
+    [(loser, refusal)] = refusals.items()
+    assert {loser, cover.person.name} == {"Ana Ruiz", "Sam Reyes"}
+    assert refusal.code == "stale" and f"Meanwhile {cover.person.name} has it." in str(refusal)
+    assert on(desk, clock.now()) == [cover.person_id]
 
 
 @pytest.mark.django_db(transaction=True)
