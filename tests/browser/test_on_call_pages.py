@@ -1,6 +1,10 @@
 """The calendar in a real browser: dragging a time, and two people who take the same thing."""
 
+from itertools import pairwise
+
 import pytest
+
+from tests.browser.conftest import until
 
 pytestmark = pytest.mark.browser
 SEEN_WITHIN = 10_000
@@ -89,6 +93,126 @@ def test_a_swap_is_asked_for_and_of_two_who_accept_one_has_it(browse, asgi_serve
     jo.locator(".swaps").wait_for(state="detached", timeout=SEEN_WITHIN)
     jo.locator(".agenda-line", has_text="Ana Ruiz covers for Jo").wait_for()
     assert ana.wrong == sam.wrong == jo.wrong == []
+
+
+def press_at_once(*pages) -> tuple:
+    """Both press before either has an answer; returns who has it and who reads why not."""
+    for page in pages:
+        page.evaluate("document.querySelector('#dialog button.primary').click()")
+    until(lambda: [page for page in pages if page.locator("#dialog .errors").count()])
+    until(lambda: [page for page in pages if page.locator("#dialog[open]").count() == 0])
+    (lost,) = [page for page in pages if page.locator("#dialog .errors").count()]
+    (won,) = [page for page in pages if page is not lost]
+    return won, lost
+
+
+def test_two_take_it_now_in_the_same_instant(browse, calendar):
+    names = {browse("ana", calendar): "Ana Ruiz", browse("sam", calendar): "Sam Reyes"}
+    for page in names:
+        page.locator("a", has_text="Take it now").click()
+        page.locator("#dialog[open] form").wait_for()
+    won, lost = press_at_once(*names)
+    assert f"Meanwhile {names[won]} has it" in lost.locator("#dialog .errors").inner_text()
+    for page in names:
+        page.locator(".standing b", has_text=names[won]).wait_for(timeout=SEEN_WITHIN)
+        assert page.wrong == []
+
+
+def test_two_accept_one_swap_in_the_same_instant(browse, calendar):
+    names = {browse("ana", "/"): "Ana Ruiz", browse("sam", "/"): "Sam Reyes"}
+    jo = browse("jo", calendar)
+    jo.get_by_role("link", name="Ask somebody").last.click()
+    jo.locator("#dialog button.primary").click()
+    for page in names:
+        page.locator(".cue a", has_text="Accept").click(timeout=SEEN_WITHIN)
+        page.locator("#dialog[open] form").wait_for()
+    won, lost = press_at_once(*names)
+    assert f"{names[won]} was faster" in lost.locator("#dialog .errors").inner_text()
+    jo.locator(".agenda-line", has_text=f"{names[won]} covers for Jo").wait_for(timeout=SEEN_WITHIN)
+    assert jo.wrong == won.wrong == lost.wrong == []
+
+
+# --- with a finger --------------------------------------------------------------------------------
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+TABLET = {"viewport": {"width": 1024, "height": 640}, "has_touch": True, "is_mobile": True}
+
+
+class Finger:
+    """One finger, as Chromium gets it from a screen."""
+
+    def __init__(self, page):
+        self._page, self._talk = page, page.context.new_cdp_session(page)
+
+    def _touch(self, kind: str, *points) -> None:
+        points = [{"x": x, "y": y} for x, y in points]
+        self._talk.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def goes(self, *places, rests: int = 0) -> None:
+        """Down at the first place, over the others, and up."""
+        self._touch("touchStart", places[0])
+        self._page.wait_for_timeout(rests)
+        for (x, y), (to_x, to_y) in pairwise(places):
+            for step in range(1, 9):
+                self._touch("touchMove", (x + (to_x - x) * step / 8, y + (to_y - y) * step / 8))
+                self._page.wait_for_timeout(16)
+        self._touch("touchEnd")
+
+
+@pytest.fixture
+def on_a_tablet(browse, calendar):
+    """Sam's week on a tablet: the page, a finger, and places on Thursday's row as shares of its width."""
+    page = browse("sam", calendar + "?view=week", **TABLET)
+    row = page.locator(".time-row").nth(3)
+    row.scroll_into_view_if_needed()
+    box = row.bounding_box()
+    return page, Finger(page), lambda x, down=0: (box["x"] + box["width"] * x, box["y"] + 40 + down)
+
+
+def test_a_finger_that_rests_takes_hold_and_chooses_a_time(on_a_tablet):
+    page, finger, at = on_a_tablet
+    before = page.evaluate("scrollY")
+    finger.goes(at(0.5), at(0.6, 30), at(0.75), rests=600)
+    dialog = page.locator("#dialog[open]")
+    dialog.locator("form").wait_for()
+    assert dialog.locator("[name=starts_at]").input_value().endswith("T12:00")
+    assert dialog.locator("[name=ends_at]").input_value().endswith("T18:00")
+    assert page.evaluate("scrollY") == before  # the page kept still under the finger
+    dialog.locator("[data-close]").first.tap()  # and the next tap is a tap
+    page.locator("#dialog:not([open])").wait_for(state="attached")
+    assert page.locator(".chosen, html[data-hold]").count() == 0
+    assert page.wrong == []
+
+
+def test_a_finger_that_moves_at_once_scrolls_and_chooses_nothing(on_a_tablet):
+    page, finger, at = on_a_tablet
+    before = page.evaluate("scrollY")
+    finger.goes(at(0.3), at(0.7))  # sideways there is nothing to scroll, and nothing is chosen
+    x, y = at(0.5)
+    finger.goes((x, y), (x, y - 100), (x, y - 200))
+    until(lambda: page.evaluate("scrollY") > before + 100)
+    page.wait_for_timeout(300)
+    assert page.locator("#dialog[open]").count() == 0
+    assert page.locator(".chosen, html[data-hold]").count() == 0
+    assert page.wrong == []
+
+
+def test_on_a_phone_a_cover_is_made_and_taken_back_by_taps_in_the_list(browse, calendar):
+    page = browse("sam", calendar, **PHONE)
+    line = page.locator(".agenda-line", has_text="Jo Okafor").last
+    line.scroll_into_view_if_needed()
+    line.get_by_role("link", name="Override").tap()
+    dialog = page.locator("#dialog[open]")
+    dialog.locator("form").wait_for()
+    dialog.locator("[name=person]").select_option(label="Sam Reyes")
+    dialog.locator("button.primary").tap()
+    cover = page.locator(".agenda-line", has_text="Sam Reyes covers for Jo")
+    cover.wait_for()
+    cover.get_by_role("link", name="Cancel").tap()
+    page.locator("#dialog[open] button.primary").tap()
+    cover.wait_for(state="detached")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.wrong == []
 
 
 def test_on_a_phone_the_list_stands_for_the_drawing(browse, calendar):
