@@ -104,9 +104,6 @@ class ScheduleAdmin(ArchivableAdmin):
     readonly_fields = ["coming_gaps", "coming_absences"]
     fieldsets = [(None, {"fields": ["name", "team", "time_zone", "tiers", "coming_gaps", "coming_absences"]})]
 
-    class Media:
-        js = ["django_htmx/htmx-2.min.js"]
-
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return ScheduleList
 

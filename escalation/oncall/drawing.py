@@ -66,6 +66,11 @@ class Row(Generic[S]):
     now: float | None = None
 
     @property
+    def holiday(self) -> bool:
+        """Whether a day of it has a name to be written into it."""
+        return any(mark.holiday for mark in self.marks)
+
+    @property
     def height(self) -> int:
         return self.lanes[-1].y + self.lanes[-1].tall + PAD
 
