@@ -5,6 +5,7 @@ Without it this is a production installation and the secure defaults hold; what 
 environment does not say is read from ``.env`` in BATON_HOME, which `manage.py setup` writes.
 """
 
+import re
 import socket
 import sys
 import warnings
@@ -237,8 +238,26 @@ def _gateway(name: str) -> dict[str, str]:
     return told | {"shape": told["shape"] or "json"}
 
 
+def _fields(name: str) -> dict[str, str]:
+    """What somebody else calls what we want to know: ``from=msisdn,text=message.body``."""
+    pairs = (pair.partition("=") for pair in _channel(name).replace(",", " ").split())
+    found = {ours: theirs for ours, _is, theirs in pairs}
+    if unknown := sorted(found.keys() - {"from", "text", "id"}) or [one for one in found if not found[one]]:
+        raise ImproperlyConfigured(f"BATON_{name}: {unknown[0]!r} is none of from=…, text=… and id=….")
+    return found
+
+
+def _door_key(name: str) -> str:
+    """The last part of an address that others post to. Empty: there is no such door."""
+    key = _channel(name)
+    if key and not re.fullmatch(r"[A-Za-z0-9_-]{20,200}", key):
+        raise ImproperlyConfigured(f"BATON_{name} must be at least 20 letters, digits, dashes or underscores.")
+    return key
+
+
 SMS, VOICE = _gateway("SMS"), _gateway("VOICE")
-SLACK_TOKEN = _channel("SLACK_TOKEN")
+SMS_REPLY_KEY, SMS_REPLY_FIELDS = _door_key("SMS_REPLY_KEY"), _fields("SMS_REPLY_FIELDS")
+SLACK_TOKEN, SLACK_SIGNING_SECRET = _channel("SLACK_TOKEN"), _channel("SLACK_SIGNING_SECRET")
 MATTERMOST_WEBHOOK = _channel("MATTERMOST_WEBHOOK")
 TELEGRAM_TOKEN = _channel("TELEGRAM_TOKEN")
 NTFY_URL, NTFY_TOKEN = _channel("NTFY_URL"), _channel("NTFY_TOKEN")

@@ -19,6 +19,7 @@ from django.utils.crypto import salted_hmac
 from escalation.notify import senders
 from escalation.notify.message import ASKING
 
+from . import replycodes
 from .models import Delivery
 
 _SEAL = 17  # letters and digits for 96 bits; nothing else, so that no mail program cuts a link short
@@ -26,40 +27,70 @@ _MOST = _SEAL + 11  # with the largest id there can be
 _LARGEST = 2**63 - 1
 
 
+_LINK = "escalation.engine.answering"
+_BUTTON = f"{_LINK}.button"  # who reads what a button carries must not be able to make a link of it
+
+
 def token_of(delivery: Delivery) -> str:
-    return _seal(delivery, settings.SECRET_KEY) + b62_encode(delivery.pk)
+    return _seal(delivery, settings.SECRET_KEY, _LINK) + b62_encode(delivery.pk)
 
 
 def delivery_of(token: str) -> Delivery | None:
-    """The delivery that this token is the key of; None for every other text."""
+    """The delivery whose link this token is the key of; None for every other text."""
+    delivery = _sealed(token, _LINK)
+    return delivery if delivery is not None and has_link(delivery) else None
+
+
+def button_of(delivery: Delivery) -> str:
+    """What a button carries: it says which message was pressed. By whom, the chat says, and so only it can use it."""
+    return _seal(delivery, settings.SECRET_KEY, _BUTTON) + b62_encode(delivery.pk)
+
+
+def pressed(token: str) -> Delivery | None:
+    """The delivery with this button."""
+    return _sealed(token, _BUTTON)
+
+
+def _sealed(token: str, purpose: str) -> Delivery | None:
     if not _SEAL < len(token) <= _MOST or not (token.isascii() and token.isalnum()):
         return None
     seal, pk = token[:_SEAL], b62_decode(token[_SEAL:])
     if pk > _LARGEST or b62_encode(pk) != token[_SEAL:]:
         return None
     delivery = Delivery.objects.select_related("person", "run", "method").filter(pk=pk).first()
-    if delivery is None or not has_link(delivery):
+    if delivery is None or not _is_asked(delivery):
         return None
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return delivery if any(hmac.compare_digest(_seal(delivery, key), seal) for key in keys) else None
+    return delivery if any(hmac.compare_digest(_seal(delivery, key, purpose), seal) for key in keys) else None
 
 
-def facts_of(delivery: Delivery) -> Mapping[str, Any]:
-    """What its message says, and where to answer if it asks for an answer."""
+def facts_of(delivery: Delivery, *, alone: bool = True) -> Mapping[str, Any]:
+    """What its message says, and where and how to answer if it asks for one. ``alone``: in a message of its own."""
     facts: Mapping[str, Any] = delivery.message
-    if not isinstance(facts, Mapping) or not has_link(delivery):
+    if not isinstance(facts, Mapping) or not _is_asked(delivery):
         return facts
-    return {**facts, "answer": reverse("answer-link", args=[token_of(delivery)])}
+    ways: dict[str, Any] = {}
+    address = delivery.method.address if delivery.method else ""
+    if has_link(delivery):
+        ways["answer"] = reverse("answer-link", args=[token_of(delivery)])
+    if alone and senders.has_buttons(delivery.channel, address):
+        ways["button"] = button_of(delivery)
+    if alone and delivery.channel == "sms" and address and settings.SMS_REPLY_KEY:
+        ways["reply"] = replycodes.code_of(delivery, address)
+    return {**facts, **ways}
 
 
 def has_link(delivery: Delivery) -> bool:
-    """Whoever reads it can answer, so only where one person alone reads it."""
-    if delivery.run_id is None or delivery.kind not in ASKING:
-        return False
-    return senders.is_own(delivery.channel, delivery.method.address if delivery.method else "")
+    """Whoever reads a link can answer, so it is only where one person alone reads it."""
+    address = delivery.method.address if delivery.method else ""
+    return _is_asked(delivery) and senders.is_own(delivery.channel, address)
 
 
-def _seal(delivery: Delivery, key: str) -> str:
+def _is_asked(delivery: Delivery) -> bool:
+    return delivery.run_id is not None and delivery.kind in ASKING
+
+
+def _seal(delivery: Delivery, key: str, purpose: str) -> str:
     bound = f"{delivery.pk}\n{delivery.idempotency_key}\n{delivery.queued_at.astimezone(UTC).isoformat()}"
-    digest = salted_hmac("escalation.engine.answering", bound, secret=key, algorithm="sha256").digest()
+    digest = salted_hmac(purpose, bound, secret=key, algorithm="sha256").digest()
     return b62_encode(int.from_bytes(digest[:12])).rjust(_SEAL, "0")

@@ -179,7 +179,8 @@ def _packed(bundle: Bundle) -> Callable[[], list[Outcome]]:
     deliveries = bundle.deliveries
     to, channel, key = recipient(deliveries[0]), deliveries[0].channel, bundle.key
     gone = _gone(deliveries)
-    message = compose_all([answering.facts_of(delivery) for delivery in deliveries], to=to, at=bundle.at)
+    facts = [answering.facts_of(delivery, alone=len(deliveries) == 1) for delivery in deliveries]
+    message = compose_all(facts, to=to, at=bundle.at)
 
     def talk() -> list[Outcome]:
         # Frozen since the claim, it says nothing: somebody else may have this message, or an answer ended it.

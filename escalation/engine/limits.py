@@ -16,7 +16,7 @@ from django.db.models import Min
 from escalation.notify import senders
 from escalation.notify.message import ASKING
 from escalation.notify.plan import LOUD_SEVERITY
-from escalation.notify.reaching import TEST, VERIFY
+from escalation.notify.reaching import REPLY, TEST, VERIFY
 
 from .models import Delivery, Talk
 
@@ -74,7 +74,7 @@ class Limits:
 def passes(delivery: Delivery, severity: int) -> bool:
     """Whether it leaves whatever its receiver has had in this hour."""
     asks = delivery.kind in ASKING and severity <= LOUD_SEVERITY
-    return asks or delivery.kind == "last_resort" or delivery.kind in (VERIFY, TEST)
+    return asks or delivery.kind == "last_resort" or delivery.kind in (VERIFY, TEST, REPLY)
 
 
 def check(app_configs, **kwargs) -> list[checks.CheckMessage]:

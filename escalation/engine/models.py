@@ -268,6 +268,21 @@ class Talk(models.Model):
         return f"to {self.person_id} by {self.channel}"
 
 
+class ReplyCode(models.Model):
+    """What stands for one call in the text messages to one number: whoever replies from there names it so."""
+
+    number = models.CharField(max_length=20)
+    code = models.PositiveSmallIntegerField()
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="+")  # one about that call, to its receiver
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["number", "code"], name="reply_code_once")]
+
+    def __str__(self):
+        return f"{self.code} for delivery {self.delivery_id}"
+
+
 class Beat(models.Model):
     """When a part of the engine last did its work on one host, and what it found; see ``beats``."""
 

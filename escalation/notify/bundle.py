@@ -38,6 +38,8 @@ def _headline(facts: Sequence[Mapping[str, Any]], every: Sequence[dict[str, str]
         "kind": "bundle",
         "link": f"{settings.ADDRESS}/",
         "answer": "",  # each has its own, in the list
+        "reply": "",
+        "button": "",
         "messages": str(len(every)),
         "asking": str(len(asking) or ""),
         "incidents": str(len(incidents)),

@@ -35,7 +35,7 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
 _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
-    " unreached late jumped copy copy_long code answer"
+    " unreached late jumped copy copy_long code answer reply button"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
@@ -86,6 +86,7 @@ class Message:
 
     ``asks``: somebody is to act on it; else it only tells. ``code``: the one that it brings, if it does.
     ``answer``: where they can act without signing in; ``press``: what one press does there, if one is enough.
+    ``button``: what a button tells us when it comes back, where a chat has buttons; ``wordy``: what wants words, too.
     """
 
     kind: str
@@ -99,6 +100,8 @@ class Message:
     code: str = ""
     answer: str = ""
     press: str = ""
+    button: str = ""
+    wordy: str = ""  # escalate, decline
 
 
 def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message:
@@ -120,13 +123,15 @@ def message_of(words: dict[str, str], at: datetime) -> Message:
         code=words["code"],
         answer=words["answer"],
         press=_press(words),
+        button=words["button"],
+        wordy=_wordy(words),
     )
 
 
 def _press(words: Mapping[str, str]) -> str:
     """The button of an answer that needs no words."""
     kind = words["kind"]
-    if not words["answer"]:
+    if not (words["answer"] or words["button"]):
         return ""
     if kind == "offer":
         return gettext("Accept")
@@ -134,6 +139,14 @@ def _press(words: Mapping[str, str]) -> str:
         return gettext("Answer: I am on it")
     takes = kind in ("call", "last_resort") or (kind == "assigned" and words["acknowledge"])
     return gettext("Acknowledge") if takes else ""
+
+
+def _wordy(words: Mapping[str, str]) -> str:
+    """What else can be answered, as long as nothing has changed; a decision, or the end of a path, goes nowhere."""
+    if words["kind"] == "offer":
+        return "decline"
+    onward = words["then"] and words["mode"] != "decide" and words["kind"] in ("call", "assigned", "woken")
+    return "escalate" if onward else ""
 
 
 # --- words ----------------------------------------------------------------------------------
@@ -241,12 +254,25 @@ def full_of(words: dict[str, str]) -> str:
 
 
 def _with_link(words: dict[str, str]) -> str:
-    """The short form ends in the link, which nobody could guess, unless it leaves no room for words."""
-    link = words["answer"] or words["link"]
-    room = SHORT - len(link) - 1
-    if room < SHORT // 4:
+    """The short form ends in how to reply and in the link, which nobody could guess, as far as there is room."""
+    if words["kind"] == "reply":  # the message that it answers has the link
         return _fitted(words, "short", SHORT)
-    return f"{_fitted(words, 'short', room)} {link}"
+    link, reply = words["answer"] or words["link"], _how_to_reply(words)
+    for end in filter(None, (f"{reply} {link}".strip(), link, reply)):
+        room = SHORT - len(end) - 1
+        if room >= SHORT // 4:
+            return f"{_fitted(words, 'short', room)} {end}"
+    return _fitted(words, "short", SHORT)
+
+
+def _how_to_reply(words: Mapping[str, str]) -> str:
+    """``Reply 47 ACK``: what answers it in one word, where answers are read."""
+    code = words["reply"]
+    if not code or not _press(words):
+        return ""
+    if words["kind"] == "offer":
+        return gettext("Reply %(code)s YES, or %(code)s NO and why") % {"code": code}
+    return gettext("Reply %(code)s ACK") % {"code": code}
 
 
 def _fitted(words: dict[str, str], length: str, limit: int) -> str:

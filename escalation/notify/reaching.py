@@ -26,6 +26,7 @@ from .plan import URGENCIES
 MOST_METHODS = 20  # of one person
 MOST_RULES = 12  # of one urgency
 VERIFY, TEST = "verify", "test"
+REPLY = "reply"  # to a text message of theirs
 
 
 def take_turn() -> None:

@@ -93,6 +93,12 @@ def is_own(channel: str, address: str) -> bool:
     return says is not None and bool(says(address))
 
 
+def has_buttons(channel: str, address: str) -> bool:
+    """Whether a message there can have buttons whose presses come back to us. A sender that has some says so."""
+    says = getattr(by_name().get(channel), "has_buttons", None)
+    return says is not None and bool(says(address))
+
+
 def in_house() -> list[str]:
     """The senders whose messages need no carrying."""
     return [sender.name for sender in by_name().values() if sender.in_house]

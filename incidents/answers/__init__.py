@@ -1,11 +1,15 @@
-"""The door for answers from where people are: by the link of a message, without signing in.
+"""The doors for answers from where people are, without signing in: by the link of a message, or by a reply to it.
 
 Floor 8; may import anything below, and no other door. From the ground up:
 
     asked         what a message still asks of its receiver, and what happened since
     forms         what somebody fills in
+    acts          an answer carried out
+    words         what somebody writes in reply; pure
+    texts         replies to text messages
     limits        how often one address may try
-    views, urls   the page that a link opens, and the same for the buttons of a notification
+    views         the page that a link opens, and the same for the buttons of a notification
+    doors, urls   where services post what people answered
 
 Decisions. A link is the key of one delivery (``escalation/engine/answering.py``): whoever has it can answer this one
 call, as its receiver, and nothing else. GET changes nothing, because mail scanners open every link; each answer is a
@@ -16,4 +20,8 @@ has, under the same lock and with the same refusals, and its entry says by which
 A call is over once somebody answered it, the baton went on to others, or a newer message with a link of its own has
 taken its place. Its link then says who did what, and no more about the incident. Once the incident is closed, or for
 who may no longer see it or work here, it is as unknown as one that never was.
+
+A reply is bound to a person by the number it comes from, which is a verified way of theirs, and to a call by the code
+in the message (``escalation/engine/replycodes.py``). What a gateway posts is heard once (``incidents.models.Heard``),
+in one transaction with what it does and with the answer to it, which leaves by the outbox.
 """

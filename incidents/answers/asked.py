@@ -1,18 +1,19 @@
 """What a message still asks of its receiver, and what happened since."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from escalation.engine import answering
 from escalation.engine.models import Delivery, EscalationRun
-from escalation.notify.message import Recipient, full_of, words_of
+from escalation.notify import senders
+from escalation.notify.message import ASKING, Recipient, full_of, words_of
 from escalation.people.models import User
 from escalation.policies import path
 from escalation.trail.models import Entry
@@ -31,6 +32,7 @@ _CALLS = ("call", "inform", "assigned", "woken", "put_back")  # the latest of th
 _GONE = (Delivery.State.SENDING, Delivery.State.SENT)
 _OF_A_TRACK = ("called", "acknowledged")
 _LISTED = 5
+_LOOK, _MOST = 1000, 50  # messages that are looked through for what is open, and what of it is looked at
 
 
 @dataclass(frozen=True)
@@ -38,21 +40,22 @@ class Deed:
     """What somebody did since the message was queued."""
 
     at: datetime
-    who: str
+    who: str  # "You", or a name
     did: str
-    own: bool  # by the receiver
+    own: bool  # by who answers
+    name: str
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A message, its receiver, and the incident that it is about, as it stands now."""
+    """A message, who answers it, and the incident that it is about, as it stands now.
+
+    Its receiver answers, except where several people read it: there, whoever pressed a button.
+    """
 
     delivery: Delivery
     incident: Incident
-
-    @property
-    def person(self) -> User:
-        return self.delivery.person
+    person: User
 
     @cached_property
     def verbs(self) -> tuple[str, ...]:
@@ -89,15 +92,18 @@ class Asked:
 
     @cached_property
     def is_replaced(self) -> bool:
-        """Whether a newer message to the same person, with a link of its own, has taken its place.
+        """Whether a newer message to its receiver, with a link of its own, has taken its place.
 
         Not before that one has left, nor if it failed: until then this link is all they have. A call may go on along
-        the path without one: then the older link still stands for it (see ``engine/telling``).
+        the path without one: then the older link still stands for it (see ``engine/telling``). What has no link itself,
+        because several people read it, is replaced by whatever has left since.
         """
         kinds = ("offer",) if self.delivery.kind == "offer" else (*_CALLS, "last_resort")
         gone = Q(state__in=_GONE) | Q(pk=self.delivery.pk)
-        mine = _told(self.delivery, kinds).filter(gone, person=self.person.pk).select_related("method")
-        newest = next((one for one in mine if answering.has_link(one)), None)
+        left = _told(self.delivery, kinds).filter(gone, person=self.delivery.person_id).select_related("method")
+        left = left.exclude(channel__in=senders.in_house())
+        linked = answering.has_link(self.delivery)
+        newest = next((one for one in left if answering.has_link(one) or not linked), None)
         return newest is not None and newest.cause != self.delivery.cause
 
     # --- words ---------------------------------------------------------------------------------
@@ -120,6 +126,18 @@ class Asked:
         return [self._deed(entry) for entry in reversed(after.exclude(other_track)[:_LISTED])]
 
     @property
+    def account(self) -> str:
+        """What was done last, and who has it now, in two sentences to who answers."""
+        deeds = [f"{one.at:%H:%M %Z}: {one.who} {one.did}." for one in self.since[-1:]]
+        return " ".join([*deeds, self.now]).strip()
+
+    @property
+    def report(self) -> str:
+        """The same for all who read along."""
+        deeds = [f"{one.at:%H:%M %Z}: {one.name} {one.did}." for one in self.since[-1:]]
+        return " ".join([*deeds, self._now(to=None)]).strip()
+
+    @property
     def is_by_receiver(self) -> bool:
         """Whether the receiver did the latest of it: then there is nothing to explain."""
         return bool(self.since) and self.since[-1].own
@@ -127,6 +145,9 @@ class Asked:
     @property
     def now(self) -> str:
         """Who has it now."""
+        return self._now(to=self.person)
+
+    def _now(self, *, to: User | None) -> str:
         incident, run = self.incident, self.incident.run
         if incident.resolved_at is not None:
             return _("It is resolved.")
@@ -136,7 +157,7 @@ class Asked:
             until = run.held_until.astimezone(self.zone)
             return _("It is on hold until %(until)s.") % {"until": f"{until:%d %b %H:%M %Z}"}
         if run.holder is not None:
-            mine = run.holder_id == self.person.pk
+            mine = to is not None and run.holder_id == to.pk
             return _("You have it now.") if mine else _("%(who)s has it now.") % {"who": run.holder.name}
         return _("%(tier)s is called now.") % {"tier": run.tier.name} if run.tier else ""
 
@@ -149,17 +170,38 @@ class Asked:
 
     def _deed(self, entry: Entry) -> Deed:
         own = entry.actor_kind == Entry.Actor.PERSON and entry.actor_id == self.person.pk
-        return Deed(entry.at.astimezone(self.zone), _("You") if own else entry.actor_name, deed(entry), own)
+        who = _("You") if own else entry.actor_name
+        return Deed(entry.at.astimezone(self.zone), who, deed(entry), own, entry.actor_name)
 
 
 def find(token: str) -> Asked | None:
     """What this link asks; None if there is no such link, or its receiver may not see the incident any more."""
     delivery = answering.delivery_of(token)
-    if delivery is None or not delivery.person.is_active:
+    return None if delivery is None else of(delivery)
+
+
+def of(delivery: Delivery, person: User | None = None) -> Asked | None:
+    """What this message asks of its receiver, or of ``person``; None if they may not see the incident any more."""
+    person = person or delivery.person
+    if not person.is_active:
         return None
-    seen = Incident.objects.visible_to(delivery.person).filter(closed_at__isnull=True)
+    seen = Incident.objects.visible_to(person).filter(closed_at__isnull=True)
     incident = seen.with_runs().filter(trail=delivery.trail_id).first()
-    return None if incident is None else Asked(delivery, incident)
+    return None if incident is None else Asked(delivery, incident, person)
+
+
+def open_for(people: Collection[User]) -> list[Asked]:
+    """Everything that is asked of these people now, by whichever ways, as it came."""
+    called = ~Q(kind="offer") & Q(run__held_until=None)
+    taken = Q(run__acknowledged_at=None) | Q(run__finished=path.Idle.EXHAUSTED) | Q(run__holder=F("person"))
+    asking = Delivery.objects.filter(person__in=people, kind__in=ASKING, run__ended_at=None)
+    asking = asking.filter(Q(kind="offer", run__offered_to=F("person")) | (called & taken))
+    asking = asking.exclude(channel__in=senders.in_house()).select_related("person", "run", "method")
+    newest: dict[tuple[int, int | None, bool], Delivery] = {}
+    for delivery in asking.order_by("-id")[:_LOOK]:
+        newest.setdefault((delivery.person_id, delivery.run_id, delivery.kind == "offer"), delivery)
+    found = (of(delivery) for delivery in list(newest.values())[:_MOST])
+    return [one for one in reversed(list(found)) if one is not None and one.verbs]
 
 
 def _is_asked(delivery: Delivery) -> bool:

@@ -1,10 +1,11 @@
-"""Addresses of the links in messages: short, because a text message has to hold one."""
+"""Addresses of the links in messages, short, because a text message has to hold one; and of the services' doors."""
 
 from django.urls import re_path
 
-from . import views
+from . import doors, views
 
 urlpatterns = [
     re_path(r"^a/(?P<token>[0-9A-Za-z]+)/?$", views.page, name="answer-link"),
     re_path(r"^a/(?P<token>[0-9A-Za-z]+)/button/?$", views.button, name="answer-button"),
+    re_path(r"^integrations/sms/(?P<key>[^/]+)/?$", doors.sms, name="sms-replies"),
 ]

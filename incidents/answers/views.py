@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from escalation.kit.errors import Refused
 
 from . import limits
+from .acts import carry_out, pressed
 from .asked import LABELS, Asked, find
 from .forms import FORMS, Plain
 
@@ -55,7 +55,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, asked, status=422, filled={verb: form})
     try:
-        _carry_out(asked, verb, form.cleaned_data)
+        carry_out(asked, verb, via=asked.delivery.channel, **form.cleaned_data)
     except Refused as refused:
         return _refused(request, token, refused, {verb: form})
     answer = redirect(request.path)
@@ -120,27 +120,20 @@ def button(request: HttpRequest, token: str) -> HttpResponse:
         return _told("unknown", title, text, status=status)
     verb = request.POST.get("verb", "")
     if verb == "press":  # whatever needs no words
-        verb = next((one for one in asked.verbs if one not in FORMS), "")
+        verb = pressed(asked)
     if verb in asked.verbs:
         form = FORMS.get(verb, Plain)(request.POST, prefix=verb)
         if not form.is_valid():
             return _told("invalid", asked.incident.ref, _("This needs a few words: open the page."), asked, status=422)
         try:
-            _carry_out(asked, verb, form.cleaned_data)
+            carry_out(asked, verb, via=asked.delivery.channel, **form.cleaned_data)
         except Refused as refused:
             again = find(token)
-            said = str(refused) if again is None or again.verbs else account_of(again)
+            said = str(refused) if again is None or again.verbs else again.account
             return _told("stale", asked.incident.ref, said, asked, status=409)
         again = find(token) or asked
-        return _told("done", asked.incident.ref, account_of(again), asked)
-    return _told("stale", asked.incident.ref, account_of(asked), asked, status=409)
-
-
-def account_of(asked: Asked) -> str:
-    """What was done last, and who has it now, in two sentences."""
-    last = asked.since[-1:]
-    deeds = [f"{one.at:%H:%M %Z}: {one.who} {one.did}." for one in last]
-    return " ".join([*deeds, asked.now]).strip()
+        return _told("done", asked.incident.ref, again.account, asked)
+    return _told("stale", asked.incident.ref, asked.account, asked, status=409)
 
 
 def _told(status_word: str, title: str, body: str, asked: Asked | None = None, *, status: int = 200) -> JsonResponse:
@@ -172,18 +165,3 @@ def _let_in(request: HttpRequest, token: str) -> tuple[Asked | None, Closed]:
 
 def _unknown() -> Closed:
     return _("This link opens nothing"), _("It is not complete, or what it was about is over. Look on the desk."), 404
-
-
-def _carry_out(asked: Asked, verb: str, data: dict[str, Any]) -> None:
-    """The desk's own verb, from the state that was just looked at: whoever was faster since wins."""
-    incident, by, via = asked.incident, asked.person, asked.delivery.channel
-    if verb == "answer":  # the other track; whether it was answered already is looked at under the lock
-        incident.answer(by=by, via=via)
-        return
-    acts: dict[str, Callable[..., None]] = {
-        "acknowledge": incident.acknowledge,
-        "accept": incident.accept,
-        "decline": incident.decline,
-        "escalate": incident.escalate,
-    }
-    acts[verb](by=by, seen=incident.state_token, via=via, **data)

@@ -247,7 +247,14 @@ class Line:
 
     @property
     def via(self) -> str:
-        return channel_name(self.data["via"]) if self.data.get("via") else ""
+        """By which way somebody answered without signing in, as a sentence."""
+        channel, _colon, how = str(self.data.get("via") or "").partition(":")
+        way = {"way": channel_name(channel)}
+        if how == "reply":
+            return _("By a reply to a message (%(way)s), without signing in.") % way
+        if how == "button":
+            return _("By a button in a message (%(way)s), without signing in.") % way
+        return _("By the link in a message (%(way)s), without signing in.") % way if channel else ""
 
     @property
     def limit(self) -> str:

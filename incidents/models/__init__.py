@@ -11,12 +11,14 @@ from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
 from .doors import Alert, AlertKey, Receipt, Refusal, Source
 from .incident import Incident
 from .numbering import IncidentNumber
+from .replies import Heard
 
 __all__ = [
     "Access",
     "Alert",
     "AlertKey",
     "Cause",
+    "Heard",
     "Incident",
     "IncidentNumber",
     "Level",

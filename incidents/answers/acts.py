@@ -1,0 +1,27 @@
+"""An answer carried out: the desk's own verbs, from the state that was just looked at."""
+
+from collections.abc import Callable
+from typing import Any
+
+from .asked import Asked
+from .forms import FORMS
+
+
+def carry_out(asked: Asked, verb: str, *, via: str, **words: Any) -> None:
+    """``Refused`` if somebody was faster since. ``via``: by which way it was answered, for the record."""
+    incident, by = asked.incident, asked.person
+    if verb == "answer":  # the other track; whether it was answered already is looked at under the lock
+        incident.answer(by=by, via=via)
+        return
+    acts: dict[str, Callable[..., None]] = {
+        "acknowledge": incident.acknowledge,
+        "accept": incident.accept,
+        "decline": incident.decline,
+        "escalate": incident.escalate,
+    }
+    acts[verb](by=by, seen=incident.state_token, via=via, **words)
+
+
+def pressed(asked: Asked) -> str:
+    """The verb that needs no words; empty if there is none now."""
+    return next((verb for verb in asked.verbs if verb not in FORMS), "")
