@@ -190,6 +190,33 @@ class QuietHours(models.Model):
             raise ValidationError({"ends": _("Leave at least an hour of the day, or nothing could reach you.")})
 
 
+class ChatAccount(models.Model):
+    """Whoever presses a button as this account of a chat answers as this person. Ended, never deleted.
+
+    ``nonce`` is the invitation's by which it was linked: it works once.
+    """
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="chat_accounts")
+    channel = models.CharField(max_length=12)  # a sender's name
+    workspace = models.CharField(max_length=64, blank=True, default="")  # Slack's team, for one
+    account = models.CharField(max_length=64)  # its id there
+    name = models.CharField(max_length=80, blank=True, default="")  # as the chat called it then
+    nonce = models.CharField(max_length=32, unique=True)
+    linked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["person", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "workspace", "account"], condition=Q(ended_at__isnull=True), name="chat_account_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{ways.label_of(self.channel)} {self.name or self.account}"
+
+
 @receiver(post_save, sender=User, dispatch_uid="account_email")
 def account_email(sender: Any, instance: User, created: bool, raw: bool = False, **kwargs: Any) -> None:
     """Who gets an account is reached by its e-mail, at once, until they say otherwise."""

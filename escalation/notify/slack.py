@@ -2,6 +2,8 @@
 
 What people wrote goes into ``plain_text`` blocks, in which Slack reads neither mentions nor links nor
 formatting. A bot's message is answered with 200 even if it was refused: the answer's ``ok`` counts.
+
+Where presses come back (a signing secret is set), a bot's message has buttons. What a press does is settled upstairs.
 """
 
 import re
@@ -18,6 +20,7 @@ from .web import Reply, Web, clean_url
 
 _HOSTS = ("hooks.slack.com",)
 _POST = "https://slack.com/api/chat.postMessage"
+ACTION, PRESS = "baton_", "press"  # a button's id: whose it is, and what it does
 _BLOCK, _BLOCKS = 2900, 4  # characters; Slack takes 3000 in a block
 _PASSING = ("fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org")
 _PAUSE = ("ratelimited", "rate_limited", "message_limit_exceeded")
@@ -48,6 +51,10 @@ class Slack(Web):
     def is_own(self, address: str) -> bool:
         return address[:1] in ("U", "W", "D")  # a person, or talking to one
 
+    def has_buttons(self, address: str) -> bool:
+        """Presses come back to the bot's own app; of which app an incoming webhook is, nobody can know."""
+        return bool(settings.SLACK_TOKEN and settings.SLACK_SIGNING_SECRET) and "://" not in address
+
     def carry(self, to: Recipient, message: Message, key: str) -> str:
         if "://" in to.address:
             reply = self.post(to.address, key, written(message))
@@ -73,27 +80,43 @@ class Slack(Web):
         return SendFailed("Slack refused", permanent=error not in _PASSING, detail=reply.detail)
 
 
-def written(message: Message) -> dict[str, object]:
-    link = _escaped(message.link).replace("|", "%7C")
+def written(message: Message, *, note: str = "") -> dict[str, object]:
+    """``note``: what has become of it, in place of the buttons."""
+    link = escaped(message.link).replace("|", "%7C")
     body = body_of(message, answer=False)
     pieces = [body[n : n + _BLOCK] for n in range(0, len(body), _BLOCK)]
-    blocks: list[dict[str, object]] = [{"type": "header", "text": _plain(cut(message.subject, 150))}]
-    blocks += [{"type": "section", "text": _plain(piece)} for piece in pieces[:_BLOCKS] if piece.strip()]
+    blocks: list[dict[str, object]] = [{"type": "header", "text": plain(cut(message.subject, 150))}]
+    blocks += [{"type": "section", "text": plain(piece)} for piece in pieces[:_BLOCKS] if piece.strip()]
+    if note:
+        blocks += [{"type": "section", "text": plain(cut(note, _BLOCK))}]
+    elif buttons := _buttons(message):
+        blocks += [{"type": "actions", "elements": buttons}]
     links = f"<{link}|{gettext('Open it in Baton')}>"
     if message.answer:
-        links = f"<{_escaped(message.answer)}|{gettext('Answer without signing in')}> · {links}"
+        links = f"<{escaped(message.answer)}|{gettext('Answer without signing in')}> · {links}"
     blocks += [{"type": "section", "text": {"type": "mrkdwn", "text": links, "verbatim": True}}]
     return {
-        "text": _escaped(message.subject),  # what a notification shows, and a screen reader says
+        "text": escaped(message.subject),  # what a notification shows, and a screen reader says
         "blocks": blocks,
         "unfurl_links": False,
         "unfurl_media": False,
     }
 
 
-def _plain(text: str) -> dict[str, object]:
+def _buttons(message: Message) -> list[dict[str, object]]:
+    words = {"decline": gettext("Decline …"), "escalate": gettext("Escalate …")}
+    labels = {PRESS: message.press, message.wordy: words.get(message.wordy, "")}
+    return [_button(verb, label, message.button) for verb, label in labels.items() if message.button and label]
+
+
+def _button(verb: str, label: str, value: str) -> dict[str, object]:
+    button: dict[str, object] = {"type": "button", "action_id": f"{ACTION}{verb}", "text": plain(label), "value": value}
+    return {**button, "style": "primary"} if verb == PRESS else button
+
+
+def plain(text: str) -> dict[str, object]:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from . import push_views, views
+from . import account_views, push_views, views
 from .plan import URGENCIES
 
 
@@ -31,5 +31,7 @@ urlpatterns = [
     path("reach/quiet/", views.quiet, name="reach-quiet"),
     path("reach/push/", push_views.subscribe, name="reach-push"),
     path("reach/push/confirmation/", push_views.confirmation, name="reach-push-confirmation"),
+    path("reach/accounts/<int:pk>/end/", account_views.end, name="reach-account-end"),
+    path("reach/accounts/<str:token>/", account_views.page, name="reach-account"),
     path("sw.js", push_views.worker, name="service-worker"),
 ]

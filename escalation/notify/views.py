@@ -14,7 +14,7 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 
-from . import judging, push_views, reaching, saying
+from . import accounts, judging, push_views, reaching, saying
 from .forms import CodeForm, MethodForm, QuietForm, RuleForm
 from .models import ContactMethod, NotificationRule
 
@@ -50,6 +50,7 @@ def _shown(request: HttpRequest, *, status: int = 200, way: Way | None = None, *
         "chains": [(one, forms.get(one.urgency) or RuleForm(one, methods)) for one in saying.chains_of(person)],
         "method_form": forms.get("method_form") or MethodForm(),
         "push": push_views.shown(methods),
+        "accounts": accounts.linked_to(person),
         "quiet_form": forms.get("quiet_form") or QuietForm(person),
         "flaws": [] if person.is_auditor else judging.own_sentences(person, clock.now()),  # nobody calls an auditor
     }

@@ -1,4 +1,4 @@
-"""The doors for answers from where people are, without signing in: by the link of a message, or by a reply to it.
+"""The doors for answers from where people are, without signing in: by a message's link or button, or by a reply to it.
 
 Floor 8; may import anything below, and no other door. From the ground up:
 
@@ -7,6 +7,9 @@ Floor 8; may import anything below, and no other door. From the ground up:
     acts          an answer carried out
     words         what somebody writes in reply; pure
     texts         replies to text messages
+    pressing      a button in a chat was pressed; the same for every chat
+    slack         how Slack says so, and what it wants to hear
+    afterwards    what is said to a service that does not wait for it
     limits        how often one address may try
     views         the page that a link opens, and the same for the buttons of a notification
     doors, urls   where services post what people answered
@@ -24,4 +27,7 @@ who may no longer see it or work here, it is as unknown as one that never was.
 A reply is bound to a person by the number it comes from, which is a verified way of theirs, and to a call by the code
 in the message (``escalation/engine/replycodes.py``). What a gateway posts is heard once (``incidents.models.Heard``),
 in one transaction with what it does and with the answer to it, which leaves by the outbox.
+
+A button is bound to a message, and never to a person: whoever presses answers in their own name. In their own chat
+that is the receiver; in a channel the chat's account must be linked to somebody (``escalation/notify/accounts.py``).
 """

@@ -13,11 +13,12 @@ from django.views.decorators.csrf import csrf_exempt
 
 from escalation.notify import heard
 
-from . import limits, texts
+from . import limits, slack, texts
 
 log = logging.getLogger(__name__)
 
 MOST = 64 * 1024  # bytes of a text message, with all that a gateway says about it
+MOST_OF_A_CHAT = 512 * 1024  # a press repeats the whole message
 
 
 class Closed(Exception):
@@ -82,3 +83,13 @@ def sms(request: HttpRequest, key: str) -> HttpResponse:
         raise Closed(422, str(error)) from None
     texts.hear(text)
     return _plain(204, "")
+
+
+@door
+def slack_actions(request: HttpRequest) -> HttpResponse:
+    if not settings.SLACK_SIGNING_SECRET:
+        raise Closed(404, "There is nothing here.")
+    body = body_of(request, MOST_OF_A_CHAT)
+    if not slack.is_signed(request, body):
+        raise Closed(401, "This is not signed by Slack, or not now.")
+    return slack.hear(body)

@@ -8,4 +8,5 @@ urlpatterns = [
     re_path(r"^a/(?P<token>[0-9A-Za-z]+)/?$", views.page, name="answer-link"),
     re_path(r"^a/(?P<token>[0-9A-Za-z]+)/button/?$", views.button, name="answer-button"),
     re_path(r"^integrations/sms/(?P<key>[^/]+)/?$", doors.sms, name="sms-replies"),
+    re_path(r"^integrations/slack/actions/?$", doors.slack_actions, name="slack-actions"),
 ]

@@ -17,6 +17,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "notify.ContactMethod",
     "notify.NotificationRule",
     "notify.QuietHours",
+    "notify.ChatAccount",
     "engine.EscalationRun",
     "engine.Timer",
     "engine.Delivery",

@@ -1,0 +1,206 @@
+"""Slack's way to say that a button was pressed, and what it wants to hear.
+
+Signed over the raw body and the time: verified before anything of it is read. Slack waits three seconds for an
+answer, so what is said to people goes to the ``response_url`` afterwards. A reason is asked for in a dialog, which
+Slack opens for us within seconds of the press; what is typed there comes by the same door.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+
+from escalation.engine import answering
+from escalation.engine.models import Delivery
+from escalation.kit import clock
+from escalation.notify.slack import ACTION, Slack, escaped, plain, written
+from escalation.notify.web import clean_url
+from incidents.models.passing import Reason
+
+from . import afterwards, pressing
+from .forms import FORMS
+from .pressing import PRESS, Account, Pressed
+
+log = logging.getLogger(__name__)
+
+_SKEW = 300  # seconds
+_OPEN = "https://slack.com/api/views.open"
+_DIALOG = f"{ACTION}answer"
+_TEXT = 3000  # characters that Slack lets somebody type
+_VERBS = (PRESS, "decline", "escalate")
+
+
+def is_signed(request: HttpRequest, body: bytes) -> bool:
+    said, signature = request.headers.get("X-Slack-Request-Timestamp", ""), request.headers.get("X-Slack-Signature", "")
+    if not (said.isascii() and said.isdecimal() and len(said) < 12):
+        return False
+    digest = hmac.new(settings.SLACK_SIGNING_SECRET.encode(), b"v0:" + said.encode() + b":" + body, hashlib.sha256)
+    if not hmac.compare_digest(f"v0={digest.hexdigest()}".encode(), signature.encode("utf-8", "replace")):
+        return False
+    if abs(clock.nearly().timestamp() - int(said)) > _SKEW:
+        log.warning("Slack's signature is right but minutes off; is this machine's clock right?")
+        return False
+    return True
+
+
+def hear(body: bytes) -> HttpResponse:
+    """A body that is Slack's. What is none of ours is answered with 200 all the same, or Slack shows a failure."""
+    payload = _payload(body)
+    if payload.get("type") == "block_actions":
+        _pressed(payload)
+    elif payload.get("type") == "view_submission":
+        return _typed(payload)
+    return HttpResponse(status=200)
+
+
+def _payload(body: bytes) -> Mapping[str, Any]:
+    try:
+        fields = parse_qs(body.decode("ascii", "replace"), max_num_fields=20)
+        found = json.loads(fields["payload"][0])
+    except (ValueError, KeyError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _at(facts: Any, *names: str) -> str:
+    """A text inside of it; empty if there is none."""
+    for name in names:
+        facts = facts.get(name) if isinstance(facts, Mapping) else None
+    return facts if isinstance(facts, str) else ""
+
+
+# --- a press ----------------------------------------------------------------------------------------
+
+
+def _pressed(payload: Mapping[str, Any]) -> None:
+    actions = payload.get("actions")
+    action = actions[0] if isinstance(actions, list) and actions else None
+    verb = _at(action, "action_id").removeprefix(ACTION)
+    if not _at(action, "action_id").startswith(ACTION) or verb not in _VERBS:  # a link, or no button of ours
+        return
+    back, delivery = _at(payload, "response_url"), _delivery(_at(action, "value"))
+    if delivery is None:
+        _whisper(back, escaped(_("This button is of no use any more. Look on the desk.")))
+        return
+    account = _account(payload)
+    person = pressing.who(delivery, account, own=_is_own(delivery, account))
+    if person is None:
+        _whisper(back, _unknown(account))
+    elif verb == PRESS or pressing.may(delivery, person, verb) is None:
+        _tell(back, delivery, pressing.press(delivery, person, verb))
+    else:
+        view = _dialog(delivery, verb, {"button": _at(action, "value"), "verb": verb, "back": back})
+        said = {"trigger_id": _at(payload, "trigger_id"), "view": view}
+        afterwards.say("Slack", _OPEN, said, Authorization=f"Bearer {settings.SLACK_TOKEN}")
+
+
+def _delivery(value: str) -> Delivery | None:
+    delivery = answering.pressed(value)
+    return delivery if delivery is not None and delivery.channel == Slack.name else None
+
+
+def _account(payload: Mapping[str, Any]) -> Account:
+    workspace = _at(payload, "user", "team_id") or _at(payload, "team", "id")
+    name = _at(payload, "user", "name") or _at(payload, "user", "username")
+    return Account(Slack.name, workspace[:64], _at(payload, "user", "id")[:64], name)
+
+
+def _is_own(delivery: Delivery, account: Account) -> bool:
+    """In a direct message only the receiver can press; elsewhere an address is the account it belongs to."""
+    address = delivery.method.address if delivery.method else ""
+    return address.startswith("D") or (bool(address) and address == account.id)
+
+
+# --- a dialog ---------------------------------------------------------------------------------------
+
+
+def _dialog(delivery: Delivery, verb: str, kept: Mapping[str, str]) -> dict[str, Any]:
+    labels = {"decline": _("Decline"), "escalate": _("Escalate")}
+    fields = FORMS[verb]()
+    blocks: list[dict[str, Any]] = []
+    if verb == "escalate":
+        options = [{"text": plain(str(label)[:75]), "value": value} for value, label in Reason.choices]
+        blocks.append(_input("reason", str(fields["reason"].label), {"type": "static_select", "options": options}))
+    typed = {"type": "plain_text_input", "multiline": True, "max_length": _TEXT}
+    blocks.append(_input("text", str(fields["text"].label), typed))
+    return {
+        "type": "modal",
+        "callback_id": _DIALOG,
+        "private_metadata": json.dumps(kept),
+        "title": plain(labels[verb]),
+        "submit": plain(labels[verb]),
+        "close": plain(_("Cancel")),
+        "blocks": [{"type": "section", "text": plain(pressing.message_of(delivery).subject)}, *blocks],
+    }
+
+
+def _input(name: str, label: str, element: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "input", "block_id": name, "label": plain(label), "element": {**element, "action_id": name}}
+
+
+def _typed(payload: Mapping[str, Any]) -> HttpResponse:
+    view = payload.get("view")
+    if _at(view, "callback_id") != _DIALOG:
+        return HttpResponse(status=200)
+    try:
+        kept = json.loads(_at(view, "private_metadata"))
+    except ValueError:
+        kept = {}
+    verb, delivery, account = _at(kept, "verb"), _delivery(_at(kept, "button")), _account(payload)
+    person = pressing.who(delivery, account, own=_is_own(delivery, account)) if delivery else None
+    if delivery is None or person is None or verb not in FORMS:
+        return _shown(_("Nothing was answered. Look on the desk."))
+    values: Any = view.get("state", {}).get("values") if isinstance(view, Mapping) else None
+    reason = _at(values, "reason", "reason", "selected_option", "value")
+    form = FORMS[verb]({"reason": reason, "text": _at(values, "text", "text", "value")})
+    if not form.is_valid():
+        errors = {name: " ".join(map(str, said)) for name, said in form.errors.items()}
+        return JsonResponse({"response_action": "errors", "errors": errors})
+    outcome = pressing.press(delivery, person, verb, **form.cleaned_data)
+    _tell(_at(kept, "back"), delivery, outcome, aloud=False)
+    return HttpResponse(status=200) if outcome.done else _shown(outcome.said)
+
+
+def _shown(said: str) -> HttpResponse:
+    """In the place of the dialog."""
+    view = {"type": "modal", "title": plain("Baton"), "close": plain(_("Close"))}
+    blocks = [{"type": "section", "text": plain(said)}]
+    return JsonResponse({"response_action": "update", "view": {**view, "blocks": blocks}})
+
+
+# --- what is said back ------------------------------------------------------------------------------
+
+
+def _unknown(account: Account) -> str:
+    said = _("Baton does not know who you are here. Nothing was answered.")
+    return f"{escaped(said)} <{escaped(account.invitation)}|{escaped(_('Link your account'))}>"
+
+
+def _tell(back: str, delivery: Delivery, outcome: Pressed, *, aloud: bool = True) -> None:
+    """The message, if it asks nothing any more; and whoever pressed in vain, alone."""
+    if outcome.note:
+        _say(back, {"replace_original": True, **written(pressing.message_of(delivery), note=outcome.note)})
+    if aloud and not outcome.done:
+        _whisper(back, escaped(outcome.said))
+
+
+def _whisper(back: str, said: str) -> None:
+    """In ``mrkdwn``, to whoever pressed."""
+    _say(back, {"response_type": "ephemeral", "replace_original": False, "text": said})
+
+
+def _say(back: str, said: Mapping[str, Any]) -> None:
+    try:
+        url = clean_url(back, hosts=("hooks.slack.com",))
+    except ValidationError:
+        log.warning("Slack gave no address to answer to")
+        return
+    afterwards.say("Slack", url, said)
