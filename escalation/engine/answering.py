@@ -42,12 +42,12 @@ def delivery_of(token: str) -> Delivery | None:
 
 
 def button_of(delivery: Delivery) -> str:
-    """What a button carries: it says which message was pressed. By whom, the chat says, and so only it can use it."""
+    """What a button carries, and a link that several people read: which message it is. Who answers, it does not say."""
     return _seal(delivery, settings.SECRET_KEY, _BUTTON) + b62_encode(delivery.pk)
 
 
 def pressed(token: str) -> Delivery | None:
-    """The delivery with this button."""
+    """The delivery that this is the button, or the page, of."""
     return _sealed(token, _BUTTON)
 
 
@@ -73,6 +73,8 @@ def facts_of(delivery: Delivery, *, alone: bool = True) -> Mapping[str, Any]:
     address = delivery.method.address if delivery.method else ""
     if has_link(delivery):
         ways["answer"] = reverse("answer-link", args=[token_of(delivery)])
+    else:
+        ways["page"] = reverse("answer-page", args=[button_of(delivery)])
     if alone and senders.has_buttons(delivery.channel, address):
         ways["button"] = button_of(delivery)
     if alone and delivery.channel == "sms" and address and settings.SMS_REPLY_KEY:

@@ -40,6 +40,7 @@ def _headline(facts: Sequence[Mapping[str, Any]], every: Sequence[dict[str, str]
         "answer": "",  # each has its own, in the list
         "reply": "",
         "button": "",
+        "page": "",
         "messages": str(len(every)),
         "asking": str(len(asking) or ""),
         "incidents": str(len(incidents)),

@@ -35,7 +35,7 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
 _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
-    " unreached late jumped copy copy_long code answer reply button"
+    " unreached late jumped copy copy_long code answer reply button page"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
@@ -86,6 +86,7 @@ class Message:
 
     ``asks``: somebody is to act on it; else it only tells. ``code``: the one that it brings, if it does.
     ``answer``: where they can act without signing in; ``press``: what one press does there, if one is enough.
+    ``page``: where whoever signs in can act, if several people read it.
     ``button``: what a button tells us when it comes back, where a chat has buttons; ``wordy``: what wants words, too.
     """
 
@@ -100,6 +101,7 @@ class Message:
     code: str = ""
     answer: str = ""
     press: str = ""
+    page: str = ""
     button: str = ""
     wordy: str = ""  # escalate, decline
 
@@ -123,6 +125,7 @@ def message_of(words: dict[str, str], at: datetime) -> Message:
         code=words["code"],
         answer=words["answer"],
         press=_press(words),
+        page=words["page"],
         button=words["button"],
         wordy=_wordy(words),
     )
@@ -131,7 +134,7 @@ def message_of(words: dict[str, str], at: datetime) -> Message:
 def _press(words: Mapping[str, str]) -> str:
     """The button of an answer that needs no words."""
     kind = words["kind"]
-    if not (words["answer"] or words["button"]):
+    if not (words["answer"] or words["button"] or words["page"]):
         return ""
     if kind == "offer":
         return gettext("Accept")
@@ -170,7 +173,8 @@ def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, s
     words["text"] = _quoted(facts.get("text"))
     words["why"] = _why(words)
     words["link"] = _link(words.get("link", ""))
-    words["answer"] = _link(words["answer"]) if words["answer"] else ""
+    for name in ("answer", "page"):
+        words[name] = _link(words[name]) if words[name] else ""
     words["you"], words["listed"] = _said(to.name), ""
     words["until_long"], words["until"] = _until(facts.get("until"), to.time_zone, at)
     words["copy_long"], words["copy"] = _until(facts.get("copy_at"), to.time_zone, at)

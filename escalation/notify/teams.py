@@ -2,6 +2,9 @@
 
 What people wrote goes into text runs, in which Teams reads no Markdown and no mention. That the flow took
 the card (202) is all that can be known: Teams does not say whether the flow then posted it.
+
+A card's buttons only open pages: from a flow none comes back to us. Who reads a flow's channel nobody knows, so the
+page to answer on wants whoever opens it to sign in.
 """
 
 import json
@@ -73,6 +76,11 @@ def _card(message: Message, lines: list[str]) -> dict[str, object]:
         for before, line in zip(["", *lines], lines, strict=False)
         if line.strip()
     ]
+    answers = (
+        [_opens(gettext("%(answer)s …") % {"answer": message.press}, message.page)]
+        if message.page and message.press
+        else []
+    )
     content = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
@@ -80,10 +88,14 @@ def _card(message: Message, lines: list[str]) -> dict[str, object]:
         "msteams": {"width": "Full"},
         "fallbackText": message.subject,
         "body": [head, *body],
-        "actions": [{"type": "Action.OpenUrl", "title": gettext("Open it in Baton"), "url": message.link}],
+        "actions": [*answers, _opens(gettext("Open it in Baton"), message.link)],
     }
     kind = "application/vnd.microsoft.card.adaptive"
     return {"type": "message", "attachments": [{"contentType": kind, "contentUrl": None, "content": content}]}
+
+
+def _opens(title: str, url: str) -> dict[str, str]:
+    return {"type": "Action.OpenUrl", "title": title, "url": url}
 
 
 def _block(text: str, spacing: str, **look: str) -> dict[str, object]:

@@ -7,6 +7,7 @@ from . import doors, views
 urlpatterns = [
     re_path(r"^a/(?P<token>[0-9A-Za-z]+)/?$", views.page, name="answer-link"),
     re_path(r"^a/(?P<token>[0-9A-Za-z]+)/button/?$", views.button, name="answer-button"),
+    re_path(r"^answers/(?P<token>[0-9A-Za-z]+)/?$", views.shared, name="answer-page"),
     re_path(r"^integrations/sms/(?P<key>[^/]+)/?$", doors.sms, name="sms-replies"),
     re_path(r"^integrations/slack/actions/?$", doors.slack_actions, name="slack-actions"),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import cast
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
@@ -10,14 +11,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from escalation.engine import answering
 from escalation.kit.errors import Refused
+from escalation.people.models import User
 
 from . import limits
 from .acts import carry_out, pressed
-from .asked import LABELS, Asked, find
+from .asked import LABELS, Asked, find, of
 from .forms import FORMS, Plain
 
 View = Callable[[HttpRequest, str], HttpResponse]
@@ -46,6 +50,23 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     asked, closed = _let_in(request, token)
     if asked is None:
         return _closed(request, closed)
+    return _served(request, asked, via=asked.delivery.channel, again=lambda: find(token))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """The same from where several people read along: whoever opens it signs in, and answers in their own name."""
+    delivery = answering.pressed(token) if limits.admits(request) else None
+    asked = None if delivery is None else of(delivery, cast(User, request.user))
+    if delivery is None or asked is None:
+        limits.admits(request, limits.UNKNOWN)
+        return _closed(request, _unknown())
+    via = f"{delivery.channel}:page"
+    return _served(request, asked, via=via, again=lambda: of(delivery, asked.person))
+
+
+def _served(request: HttpRequest, asked: Asked, *, via: str, again: Callable[[], Asked | None]) -> HttpResponse:
     if request.method != "POST":
         return _shown(request, asked)
     verb = request.POST.get("verb", "")
@@ -55,9 +76,9 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, asked, status=422, filled={verb: form})
     try:
-        carry_out(asked, verb, via=asked.delivery.channel, **form.cleaned_data)
+        carry_out(asked, verb, via=via, **form.cleaned_data)
     except Refused as refused:
-        return _refused(request, token, refused, {verb: form})
+        return _refused(request, again(), refused, {verb: form})
     answer = redirect(request.path)
     answer.status_code = 303
     return answer
@@ -86,7 +107,10 @@ def _shown(
         }
         for verb in asked.verbs
     ]
-    return render(request, "answers/asked.html", {"asked": asked, "acts": acts, "said": said}, status=status)
+    here = request.resolver_match
+    signed_in = here is not None and here.url_name == "answer-page"  # so its forms need a token against forgery
+    context = {"asked": asked, "acts": acts, "said": said, "signed_in": signed_in}
+    return render(request, "answers/asked.html", context, status=status)
 
 
 def _over(request: HttpRequest, asked: Asked, *, status: int = 200) -> HttpResponse:
@@ -94,9 +118,10 @@ def _over(request: HttpRequest, asked: Asked, *, status: int = 200) -> HttpRespo
         return render(request, "answers/over.html", {"asked": asked}, status=status)
 
 
-def _refused(request: HttpRequest, token: str, refused: Refused, filled: dict[str, forms.Form]) -> HttpResponse:
-    """Look again: somebody may have been faster, and then that is the answer. Else what was written is kept."""
-    asked = find(token)
+def _refused(
+    request: HttpRequest, asked: Asked | None, refused: Refused, filled: dict[str, forms.Form]
+) -> HttpResponse:
+    """As it is now: somebody may have been faster, and then that is the answer. Else what was written is kept."""
     if asked is None:
         return _closed(request, _unknown())
     return _shown(request, asked, status=409, said=str(refused), filled=filled)

@@ -247,11 +247,13 @@ class Line:
 
     @property
     def via(self) -> str:
-        """By which way somebody answered without signing in, as a sentence."""
+        """By which way somebody answered who was not at the desk, as a sentence."""
         channel, _colon, how = str(self.data.get("via") or "").partition(":")
         way = {"way": channel_name(channel)}
         if how == "reply":
             return _("By a reply to a message (%(way)s), without signing in.") % way
+        if how == "page":
+            return _("By the link in a message (%(way)s), signed in.") % way
         if how == "button":
             return _("By a button in a message (%(way)s), without signing in.") % way
         return _("By the link in a message (%(way)s), without signing in.") % way if channel else ""
