@@ -259,7 +259,8 @@ SMS, VOICE = _gateway("SMS"), _gateway("VOICE")
 SMS_REPLY_KEY, SMS_REPLY_FIELDS = _door_key("SMS_REPLY_KEY"), _fields("SMS_REPLY_FIELDS")
 SLACK_TOKEN, SLACK_SIGNING_SECRET = _channel("SLACK_TOKEN"), _channel("SLACK_SIGNING_SECRET")
 MATTERMOST_WEBHOOK = _channel("MATTERMOST_WEBHOOK")
-TELEGRAM_TOKEN = _channel("TELEGRAM_TOKEN")
+MATTERMOST_BUTTONS = bool(MATTERMOST_WEBHOOK) and env.bool("BATON_MATTERMOST_BUTTONS", default=False)
+TELEGRAM_TOKEN, TELEGRAM_SECRET = _channel("TELEGRAM_TOKEN"), _door_key("TELEGRAM_SECRET")
 NTFY_URL, NTFY_TOKEN = _channel("NTFY_URL"), _channel("NTFY_TOKEN")
 WEBHOOK_SECRET = _channel("WEBHOOK_SECRET").replace(",", " ").split()  # the new one first while there are two
 VAPID_KEY = env.str("BATON_VAPID_KEY", default="").strip()  # else from its file: see escalation/notify/vapid.py

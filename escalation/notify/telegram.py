@@ -2,6 +2,8 @@
 
 All but our links is marked as preformatted, so that Telegram makes no link, mention, tag or command of what
 people wrote; there is no markup to escape from.
+
+Where presses come back (a webhook with a secret is set), what can be answered in one press is a button below.
 """
 
 import re
@@ -18,7 +20,7 @@ from .senders import SendFailed
 from .web import Reply, Web, pause_of, unset
 
 _STATUSES = range(400, 600)
-_MOST = 4096  # UTF-16 units in a message
+_MOST, _NOTE = 4096, 500  # UTF-16 units in a message, and of what has become of it
 
 
 class Telegram(Web):
@@ -37,6 +39,9 @@ class Telegram(Web):
 
     def is_own(self, address: str) -> bool:
         return address.isdecimal()  # groups are below zero
+
+    def has_buttons(self, address: str) -> bool:
+        return bool(settings.TELEGRAM_TOKEN and settings.TELEGRAM_SECRET)
 
     def carry(self, to: Recipient, message: Message, key: str) -> str:
         token = settings.TELEGRAM_TOKEN
@@ -58,11 +63,18 @@ class Telegram(Web):
         return failure
 
 
-def written(message: Message) -> dict[str, object]:
-    links = "\n".join(filter(None, [message.answer, message.link]))
-    words = cut_units(f"{message.subject}\n\n{body_of(message, answer=False)}", _MOST - units(links) - 2)
-    return {
+def written(message: Message, *, note: str = "") -> dict[str, object]:
+    """``note``: what has become of it, in place of the button."""
+    links = "\n".join(filter(None, [message.answer, message.page, message.link]))
+    note = cut_units(note, _NOTE)
+    room = _MOST - units(links) - 2 - (units(note) + 2 if note else 0)
+    words = cut_units(f"{message.subject}\n\n{body_of(message, answer=False)}", room)
+    words = f"{words}\n\n{note}" if note else words
+    said: dict[str, object] = {
         "text": f"{words}\n\n{links}",
         "entities": [{"type": "pre", "offset": 0, "length": units(words)}],
         "link_preview_options": {"is_disabled": True},
     }
+    if message.button and message.press and not note:
+        said["reply_markup"] = {"inline_keyboard": [[{"text": message.press, "callback_data": message.button}]]}
+    return said

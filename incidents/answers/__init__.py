@@ -8,7 +8,7 @@ Floor 8; may import anything below, and no other door. From the ground up:
     words         what somebody writes in reply; pure
     texts         replies to text messages
     pressing      a button in a chat was pressed; the same for every chat
-    slack         how Slack says so, and what it wants to hear
+    slack, mattermost, telegram   how each says so, and what it wants to hear
     afterwards    what is said to a service that does not wait for it
     limits        how often one address may try
     views         the page that a link opens, and the same for the buttons of a notification

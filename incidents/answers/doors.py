@@ -1,9 +1,11 @@
 """Where services post what people answered: keyed or signed, POST only, and no page for anybody."""
 
 import hmac
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -13,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from escalation.notify import heard
 
-from . import limits, slack, texts
+from . import limits, mattermost, slack, telegram, texts
 
 log = logging.getLogger(__name__)
 
@@ -93,3 +95,34 @@ def slack_actions(request: HttpRequest) -> HttpResponse:
     if not slack.is_signed(request, body):
         raise Closed(401, "This is not signed by Slack, or not now.")
     return slack.hear(body)
+
+
+@door
+def mattermost_actions(request: HttpRequest) -> HttpResponse:
+    if not settings.MATTERMOST_BUTTONS:
+        raise Closed(404, "There is nothing here.")
+    answer = mattermost.hear(_object(request))
+    if answer is None:
+        raise Closed(401, "This is no button of ours.")
+    return answer
+
+
+@door
+def telegram_actions(request: HttpRequest) -> HttpResponse:
+    if not settings.TELEGRAM_SECRET:
+        raise Closed(404, "There is nothing here.")
+    shown = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+    if not hmac.compare_digest(shown.encode("utf-8", "replace"), settings.TELEGRAM_SECRET.encode()):
+        raise Closed(401, "This is not from Telegram.")
+    telegram.hear(_object(request))
+    return HttpResponse(status=200)
+
+
+def _object(request: HttpRequest) -> Mapping[str, Any]:
+    try:
+        found = json.loads(body_of(request, MOST_OF_A_CHAT))
+    except (ValueError, RecursionError):
+        raise Closed(400, "The body is not JSON.") from None
+    if not isinstance(found, dict):
+        raise Closed(400, "The body must be a JSON object.")
+    return found

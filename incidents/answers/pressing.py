@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from escalation.engine.models import Delivery
 from escalation.kit.errors import Refused
+from escalation.kit.text import one_line
 from escalation.notify import accounts, senders
 from escalation.notify.message import Message, Recipient, compose
 from escalation.people.models import User
@@ -30,6 +31,11 @@ class Account:
     workspace: str
     id: str
     name: str = ""
+
+    @classmethod
+    def of(cls, channel: str, workspace: str, pk: str, name: str = "") -> "Account":
+        """From outside."""
+        return cls(channel, one_line(workspace, limit=64), one_line(pk, limit=64), one_line(name, limit=80))
 
     @property
     def invitation(self) -> str:

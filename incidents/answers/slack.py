@@ -110,7 +110,7 @@ def _delivery(value: str) -> Delivery | None:
 def _account(payload: Mapping[str, Any]) -> Account:
     workspace = _at(payload, "user", "team_id") or _at(payload, "team", "id")
     name = _at(payload, "user", "name") or _at(payload, "user", "username")
-    return Account(Slack.name, workspace[:64], _at(payload, "user", "id")[:64], name)
+    return Account.of(Slack.name, workspace, _at(payload, "user", "id"), name)
 
 
 def _is_own(delivery: Delivery, account: Account) -> bool:

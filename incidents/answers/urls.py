@@ -10,4 +10,6 @@ urlpatterns = [
     re_path(r"^answers/(?P<token>[0-9A-Za-z]+)/?$", views.shared, name="answer-page"),
     re_path(r"^integrations/sms/(?P<key>[^/]+)/?$", doors.sms, name="sms-replies"),
     re_path(r"^integrations/slack/actions/?$", doors.slack_actions, name="slack-actions"),
+    re_path(r"^integrations/mattermost/actions/?$", doors.mattermost_actions, name="mattermost-actions"),
+    re_path(r"^integrations/telegram/actions/?$", doors.telegram_actions, name="telegram-actions"),
 ]

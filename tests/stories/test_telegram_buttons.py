@@ -1,0 +1,179 @@
+"""Answering in Telegram by the button below a message."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from escalation.engine import deliver
+from escalation.kit import outbound
+from escalation.trail.models import Entry
+from incidents.answers import afterwards
+from incidents.models import Incident
+from tests.answers_kit import words
+from tests.reach_kit import method, rules
+
+pytestmark = pytest.mark.django_db
+DOOR, SECRET = "/integrations/telegram/actions", "shown-by-telegram-0123456789"
+ANAS, JOS, GROUP = 987654321, 987654322, -1001234567890
+
+
+class Bot:
+    """Telegram's side: what the bot writes, who presses, and what is said back."""
+
+    def __init__(self, settings, monkeypatch):
+        settings.BUNDLE_SECONDS = 0
+        settings.TELEGRAM_TOKEN, settings.TELEGRAM_SECRET = "110201543:AAF", SECRET
+        self.messages: list[dict] = []
+        self.back: dict[str, dict] = {}
+        monkeypatch.setattr(outbound, "send", self._send)
+
+    def _send(self, method_, url, *, body, headers, seconds=0):
+        base, act = url.rsplit("/", 1)
+        assert base == "https://api.telegram.org/bot110201543:AAF"
+        if act == "sendMessage":
+            self.messages.append(json.loads(body))
+        else:
+            self.back[act] = json.loads(body)
+        return outbound.Answer(200, b'{"ok": true, "result": {"message_id": 77}}', whole=True)
+
+    def posted(self) -> dict:
+        while deliver.deliver_due():
+            pass
+        return self.messages[-1]
+
+    def press(self, presser, *, data: str | None = None, shown: str = SECRET):
+        message = self.posted()
+        [[button]] = message["reply_markup"]["inline_keyboard"]
+        assert len(button["callback_data"].encode()) <= 64
+        query = {
+            "id": "4382bfdwdsb323b2d9",
+            "from": {"id": presser, "is_bot": False, "first_name": "Somebody"},
+            "message": {"message_id": 77, "chat": {"id": int(message["chat_id"])}, "text": message["text"]},
+            "data": button["callback_data"] if data is None else data,
+        }
+        return self.says({"update_id": 1, "callback_query": query}, shown=shown)
+
+    def says(self, update, *, shown: str = SECRET):
+        self.back.clear()
+        body = update if isinstance(update, bytes) else json.dumps(update)
+        headers = {"X-Telegram-Bot-Api-Secret-Token": shown} if shown else {}
+        here = Client(enforce_csrf_checks=True)
+        answer = here.post(DOOR, body, content_type="application/json", headers=headers)
+        afterwards.settle()
+        return answer
+
+
+def fresh(incident) -> Incident:
+    return Incident.objects.get(pk=incident.pk)
+
+
+@pytest.fixture
+def bot(settings, monkeypatch, cast, clock):
+    return Bot(settings, monkeypatch)
+
+
+def reached(person, chat: int) -> None:
+    way = method(person, "telegram", str(chat))
+    rules(person, "loud", (way, 0))
+    rules(person, "quiet", (way, 0))
+
+
+@pytest.fixture
+def own(bot, cast, open_incident):
+    reached(cast.ana, ANAS)
+    return open_incident("Card payments fail", people_affected=200)
+
+
+@pytest.fixture
+def shared(bot, cast, open_incident):
+    reached(cast.ana, GROUP)
+    return open_incident("Card payments fail", people_affected=200)
+
+
+def test_ana_acknowledges_and_the_keyboard_is_gone(own, bot, cast, client):
+    [[button]] = bot.posted()["reply_markup"]["inline_keyboard"]
+    assert button["text"] == "Acknowledge"
+    answer = bot.press(ANAS)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert fresh(own).run.holder == cast.ana
+    told = bot.back["answerCallbackQuery"]
+    assert (told["callback_query_id"], told["show_alert"]) == ("4382bfdwdsb323b2d9", False)
+    assert "You acknowledged it" in told["text"]
+    edited = bot.back["editMessageText"]
+    assert (edited["chat_id"], edited["message_id"]) == (ANAS, 77)
+    assert "reply_markup" not in edited
+    assert "Ana Ruiz acknowledged it. Ana Ruiz has it now." in edited["text"]
+    assert "/a/" not in edited["text"]
+    entry = Entry.objects.filter(kind="acknowledged").last()
+    assert json.loads(entry.data)["via"] == "telegram:button"
+    client.force_login(cast.ana)
+    assert "By a button in a message (Telegram)" in words(client.get(own.get_absolute_url()))
+
+
+def test_the_second_press_changes_nothing_and_a_late_one_is_explained(own, bot, cast):
+    bot.press(ANAS)
+    bot.press(ANAS)
+    assert Entry.objects.filter(kind="acknowledged").count() == 1
+    assert bot.back["answerCallbackQuery"]["show_alert"] is True
+    assert "You acknowledged it" in bot.back["answerCallbackQuery"]["text"]
+    assert "reply_markup" not in bot.back["editMessageText"]
+
+
+def test_in_a_group_whoever_presses_is_known_by_their_own_way(shared, bot, cast):
+    message = bot.posted()
+    assert "/a/" not in message["text"]
+    assert "/answers/" in message["text"]
+    bot.press(JOS)
+    assert "does not know who you are" in bot.back["answerCallbackQuery"]["text"]
+    assert "editMessageText" not in bot.back
+    assert fresh(shared).run.holder is None
+    method(cast.jo, "telegram", str(JOS))
+    bot.press(JOS)
+    assert fresh(shared).run.holder == cast.jo
+
+
+def test_only_telegram_knows_the_secret(own, bot):
+    for shown in ("", "wrong", SECRET + "x", "é"):
+        assert bot.press(ANAS, shown=shown).status_code == 401
+    assert fresh(own).run.holder is None
+    assert bot.back == {}
+
+
+@pytest.mark.parametrize("presser", [None, "987654321", True, 10**30, {"id": 1}])
+def test_who_is_nobody_presses_nothing(own, bot, presser):
+    assert bot.press(presser).status_code == 200
+    assert fresh(own).run.holder is None
+
+
+@pytest.mark.parametrize(
+    ("update", "status"),
+    [
+        (b"", 400),
+        (b"[]", 400),
+        (b"{" * 1000, 400),
+        ({}, 200),
+        ({"message": {"text": "/start"}}, 200),
+        ({"callback_query": 7}, 200),
+        ({"callback_query": {"id": "1", "data": "x", "from": {"id": 5}}}, 200),
+        ({"callback_query": {"id": "1", "data": "\ud800\u0000", "from": {"id": 5}, "message": []}}, 200),
+        (b"x" * 600_000, 413),
+    ],
+)
+def test_whatever_comes_is_never_trouble(bot, update, status):
+    assert bot.says(update).status_code == status
+
+
+def test_a_button_that_is_none_of_ours_is_said_to_be_of_no_use(own, bot):
+    bot.press(ANAS, data="0" * 18)
+    assert "of no use any more" in bot.back["answerCallbackQuery"]["text"]
+    assert fresh(own).run.holder is None
+
+
+def test_without_a_secret_there_are_no_buttons_and_no_door(bot, settings, cast, open_incident):
+    settings.TELEGRAM_SECRET = ""
+    reached(cast.ana, ANAS)
+    open_incident("Card payments fail")
+    assert "reply_markup" not in bot.posted()
+    assert "/a/" in bot.posted()["text"]
+    assert bot.says({}).status_code == 404
