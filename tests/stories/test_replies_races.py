@@ -1,0 +1,66 @@
+"""Replies and presses at the same moment: each message is heard once, and one answer wins."""
+
+import pytest
+from django.db import connection
+
+from escalation.engine.models import Delivery
+from escalation.trail.models import Entry
+from incidents.answers import pressing
+from incidents.models import Heard, Incident
+from tests.replies_kit import Gateway
+from tests.threads import together
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OTHER = "+4930901822"
+
+
+@pytest.fixture
+def gateway(settings, monkeypatch):
+    settings.BUNDLE_SECONDS = 0
+    return Gateway(settings, monkeypatch)
+
+
+def closing(work):
+    def worked() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    return worked
+
+
+def test_a_gateway_that_posts_the_same_four_times_at_once(gateway, cast, clock, open_incident):
+    ana = gateway.phone(cast.ana)
+    incident = open_incident("Card payments fail", people_affected=200)
+    code, before, codes = ana.code, len(ana.texts), []
+
+    def post() -> None:
+        codes.append(gateway.post(ana.way.address, f"{code} escalate access", same="SM1").status_code)
+
+    together(*[closing(post)] * 4)
+    assert codes == [204] * 4
+    assert Entry.objects.filter(trail=incident.trail_id, kind="called").count() == 2
+    assert Heard.objects.count() == 1
+    assert len(ana.texts) == before + 1
+
+
+def test_ana_and_jo_reply_at_once(gateway, cast, clock, open_incident):
+    phones = [gateway.phone(cast.ana), gateway.phone(cast.jo, OTHER)]
+    incident = open_incident("Card payments fail", people_affected=200)
+    seen = [len(phone.texts) for phone in phones]
+    together(*(closing(lambda phone=phone: gateway.post(phone.way.address, "ack")) for phone in phones))
+    said = [" ".join(phone.texts[many:]) for phone, many in zip(phones, seen, strict=True)]
+    winner = Incident.objects.get(pk=incident.pk).run.holder
+    assert [winner.name in text or "You have it now" in text for text in said] == [True, True]
+    assert sum("You acknowledged it." in text for text in said) == 1
+    assert Entry.objects.filter(trail=incident.trail_id, kind="acknowledged").count() == 1
+
+
+def test_one_who_presses_four_times_at_once(cast, clock, open_incident):
+    incident = open_incident("Card payments fail")
+    delivery = Delivery.objects.get(person=cast.ana, channel="email", kind="call")
+    done = []
+    together(*[closing(lambda: done.append(pressing.press(delivery, cast.ana, "press").done))] * 4)
+    assert sorted(done) == [False, False, False, True]
+    assert Entry.objects.filter(trail=incident.trail_id, kind="acknowledged").count() == 1
