@@ -35,7 +35,6 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     status = 409 if refused else 200 if found else 404
     response = render(request, "reach/account.html", {"account": found, "refused": refused}, status=status)
     add_never_cache_headers(response)
-    response["Referrer-Policy"] = "no-referrer"
     return response
 
 

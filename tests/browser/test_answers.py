@@ -4,7 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.test_push import answer_link
+from escalation.engine import answering
+from tests.browser.test_push import answer_link, call_of_ana
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
@@ -57,3 +58,12 @@ def test_by_keyboard_alone_and_without_script(asgi_server, stranger):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Answered")
     expect(page.get_by_text("L2 Applications is called now.")).to_be_visible()
+
+
+def test_whoever_reads_along_signs_in_and_answers_in_their_own_name(asgi_server, browse):
+    call = call_of_ana(asgi_server, asgi_server.scene.numbers[0])
+    page = browse("mei", f"/answers/{answering.button_of(call)}", viewport={"width": 390, "height": 800})
+    expect(page.get_by_text("You answer as Mei Tanaka. The message was written to Ana Ruiz.")).to_be_visible()
+    look_over(page)
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.get_by_text("You have it now.")).to_be_visible()

@@ -181,6 +181,10 @@ def test_a_call_appears_on_the_desktop_and_a_click_opens_its_incident(seat, desk
 
 def answer_link(desk, number: int) -> str:
     """Ana's link to the call about this incident, as a message to her would have it."""
+    return f"{desk.url}/a/{answering.token_of(call_of_ana(desk, number))}"
+
+
+def call_of_ana(desk, number: int) -> Delivery:
     sql = (
         "SELECT d.id, d.cause, d.person_id, d.channel, d.n, d.queued_at FROM engine_delivery d"
         " JOIN incidents_incident i ON i.trail_id = d.trail_id"
@@ -190,7 +194,7 @@ def answer_link(desk, number: int) -> str:
         *row, queued_at = connection.execute(sql, [number, desk.scene.people["ana"]]).fetchone()
     at = datetime.fromisoformat(queued_at).replace(tzinfo=UTC)
     names = ("pk", "cause", "person_id", "channel", "n")
-    return f"{desk.url}/a/{answering.token_of(Delivery(**dict(zip(names, row, strict=True)), queued_at=at))}"
+    return Delivery(**dict(zip(names, row, strict=True)), queued_at=at)
 
 
 def test_a_press_on_the_notification_answers_and_the_second_reads_that_it_was(seat, desktop, desk, service, phone):
