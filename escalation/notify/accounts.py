@@ -19,6 +19,7 @@ from escalation.kit.text import one_line
 from escalation.people.models import User
 from escalation.trail.writing import Actor, record_configuration
 
+from . import senders
 from .models import ChatAccount, ContactMethod
 from .reaching import take_turn
 
@@ -33,6 +34,8 @@ def person_of(channel: str, workspace: str, account: str) -> User | None:
     linked = ChatAccount.objects.filter(channel=channel, workspace=workspace, account=account, ended_at=None)
     for one in linked.select_related("person"):
         return one.person if one.person.is_active else None
+    if not senders.is_own(channel, account):  # a channel's address is nobody
+        return None
     proven = ContactMethod.objects.kept().filter(channel=channel, address=account, verified_at__isnull=False)
     people = {method.person for method in proven.select_related("person") if method.person.is_active}
     return people.pop() if len(people) == 1 else None

@@ -129,7 +129,9 @@ def test_in_a_channel_an_account_must_be_linked(shared, server, cast, client):
 
 
 def test_the_name_of_somebody_else_is_none_in_a_channel(shared, server, cast):
-    server.press(JOS, "ana.ruiz")
+    method(cast.mei, "mattermost", "opscalls")
+    for user in (JOS, "opscalls"):
+        server.press(user, "ana.ruiz")
     assert fresh(shared).run.holder is None
 
 
@@ -173,10 +175,10 @@ def test_whatever_is_posted_is_never_trouble(server, said):
 
 
 def test_who_says_nobody_pressed_answers_nothing(own, server):
-    for name in (7, None, ""):
+    for name in (7, None, "", "@ana.ruiz", "\ud800\u0000"):
         said = {"user_id": name, "context": server.action()["integration"]["context"]}
         assert post(said).status_code == 401
-    said = {"user_id": "\ud800\u0000", "user_name": "\ud800", "context": server.action()["integration"]["context"]}
+    said = {"user_id": JOS, "user_name": "\ud800\u0000", "context": server.action()["integration"]["context"]}
     assert "does not know who you are" in post(said).json()["ephemeral_text"].replace("\\", "")
     assert fresh(own).run.holder is None
 
