@@ -3,7 +3,9 @@
 import logging
 import re
 
-_KEYED = re.compile(r"(/ical/|/integrations/[\w-]+/|/password/new/[\w-]+/|/a/(?=\w{18}))[^/\s]+")
+_KEYED = re.compile(
+    r"(/ical/|/integrations/[\w-]+/|/password/new/[\w-]+/|/reach/accounts/(?=[\w:-]{40})|/a/(?=\w{18}))[^/\s]+"
+)
 
 
 class HidesKeys(logging.Filter):

@@ -351,6 +351,20 @@ def test_an_offer_in_a_channel_is_answered_by_its_receiver_alone(slack, cast, op
     assert fresh(incident).run.holder == cast.tom
 
 
+def test_a_newer_message_takes_the_place_of_an_older_ones_buttons(shared, slack, cast, clock):
+    older = slack.posted()
+    linked(cast.ana, ANAS)
+    shared.acknowledge(by=cast.jo)
+    fresh(shared).reassign(by=cast.ada, tier=cast.tiers["l1"])
+    newer = slack.posted()
+    assert button(newer, "press")["value"] != button(older, "press")["value"]
+    slack.press(ANAS, "press", older)
+    assert fresh(shared).run.holder is None
+    assert buttons(slack.replaced) == {}
+    slack.press(ANAS, "press", newer)
+    assert fresh(shared).run.holder == cast.ana
+
+
 # --- the door ---------------------------------------------------------------------------------------
 
 
