@@ -185,7 +185,7 @@ def test_with_full_hands_it_takes_nothing_from_the_queue(asleep):
 def test_a_database_that_is_away_never_ends_the_pusher(monkeypatch, asleep, caplog, error):
     closed = []
     monkeypatch.setattr(brokers.climb, "look", lambda: (_ for _ in ()).throw(error))
-    monkeypatch.setattr(type(brokers.connections[Conf.ORM]), "close", lambda self: closed.append(self))
+    monkeypatch.setattr(brokers, "connections", {Conf.ORM: SimpleNamespace(close=lambda: closed.append(error))})
     assert TimerBroker("timers").dequeue() is None
     assert asleep == [brokers.AFTER_ERROR]
     assert closed
