@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import Max, Q, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -20,11 +20,14 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from escalation.engine.models import Delivery, Try
 from escalation.kit import clock
+from escalation.trail.models import Trail
 from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
 
 from . import howto
-from .models import PeopleBand, Receipt, Refusal, Service, SeverityCell, Source
+from .models import Incident, PeopleBand, Receipt, Refusal, Service, SeverityCell, Source
+from .models.access import sees_all
 
 
 @admin.register(Service)
@@ -201,3 +204,52 @@ class ReceiptAdmin(ReadOnlyAdmin):
     @admin.display(description=_("as it came in"))
     def text(self, obj: Receipt) -> str:
         return bytes(obj.body).decode("utf-8", "replace")[:20_000]
+
+
+class TryInline(admin.TabularInline):
+    """Every try of a message, to read."""
+
+    model = Try
+    fields = ["n", "at", "seconds", "channel", "provider", "outcome", "reason"]
+    readonly_fields = ["n", "at", "seconds", "channel", "provider", "outcome", "reason"]
+    ordering = ["n"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    """How messages went, try by try. Not what they say: that is between the sender and its reader."""
+
+    list_display = ["id", "queued_at", "about", "person", "channel", "kind", "state", "attempts", "last_error"]
+    list_filter = ["state"]  # others would read the whole table for what there is to choose from
+    list_select_related = ["person", "trail"]
+    list_per_page = 50
+    ordering = ["-id"]
+    fields = [
+        *("about", "person", "channel", "way", "kind", "state", "queued_at", "next_at", "attempts", "tried_at"),
+        *("finished_at", "fallback", "overtaken", "last_error"),
+    ]
+    inlines = [TryInline]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Theirs whose incident the admin may see, and those of no incident."""
+        found = super().get_queryset(request).defer("message")
+        if sees_all(request.user):
+            return found
+        seen = Incident.objects.visible_to(request.user).values("trail")
+        return found.filter(Q(trail__in=seen) | Q(trail__kind=Trail.Kind.INSTALLATION))
+
+    @admin.display(description=_("incident"))
+    def about(self, obj: Delivery) -> str:
+        return obj.trail.subject if obj.trail.kind == Trail.Kind.INCIDENT else "–"
+
+    @admin.display(description=_("way"))
+    def way(self, obj: Delivery) -> str:
+        return (obj.method.shown if obj.method else "") or "–"

@@ -162,7 +162,7 @@ def summary(what: dict, seen: Evidence, wrong: dict[str, list[str]], troubles: l
         "timers_dead": sum(timer.state == "dead" for timer in seen.timers),
         "quarantined": sum(receipt.state == "quarantined" for receipt in seen.receipts),
         "deliveries": len(seen.deliveries),
-        "failed": sum(delivery.state == "failed" for delivery in seen.deliveries),
+        "failed": sum(delivery.state in chaos_judge.GIVEN_UP for delivery in seen.deliveries),
         "arrivals": len(seen.arrivals),
         "repeated": len(seen.arrivals) - len({arrival.key for arrival in seen.arrivals}),
         "verbs": len(seen.said),

@@ -12,6 +12,7 @@ from .chaos_evidence import GRACE, Arrival, Delivery, Entry, Evidence
 
 COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "unprocessed")
 ASKING = ("call", "offer", "assigned", "woken", "last_resort")
+GIVEN_UP = ("failed", "unknown")
 MOVED_BY_HAND = ("reassigned", "accepted")  # to a tier that may be anywhere on the path
 END = (10**6, 0)  # behind every place of a path
 CLAIMS = 3  # of a timer, then it is dead; of a receipt, then it is quarantined
@@ -67,7 +68,7 @@ def missing_arrivals(seen: Evidence) -> Iterator[str]:
     for delivery in seen.deliveries:
         if delivery.state == "sent" and delivery.channel == "email" and delivery.id not in arrived:
             yield f"delivery {delivery.id} ({delivery.key}) is sent and never arrived"
-        if delivery.state in ("failed", "cancelled") and not (delivery.last_error and delivery.finished_at):
+        if delivery.state in (*GIVEN_UP, "cancelled", "expired") and not (delivery.last_error and delivery.finished_at):
             yield f"delivery {delivery.id} is {delivery.state} without a reason"
 
 
@@ -75,7 +76,7 @@ def failed_for_nothing(seen: Evidence) -> Iterator[str]:
     """Given up means that the provider was in trouble at the last try. If its worker died, something went wrong
     at every try; if its worker stood still, something did at the last."""
     for delivery in seen.deliveries:
-        if delivery.state != "failed" or not delivery.finished_at:
+        if delivery.state not in GIVEN_UP or not delivery.finished_at:
             continue
         guilty, tries, since = [*seen.faults, *seen.restarts], 1, delivery.finished_at
         span = seen.lease_seconds
@@ -196,7 +197,7 @@ def rash_steps(seen: Evidence) -> Iterator[str]:
     """
     before: dict[int, Entry] = {}
     sent = {delivery.cause for delivery in seen.deliveries if delivery.state == "sent" and delivery.channel != "desk"}
-    failed = {delivery.run for delivery in seen.deliveries if delivery.state == "failed"}
+    failed = {delivery.run for delivery in seen.deliveries if delivery.state in GIVEN_UP}
     for entry in _in_order(seen.entries):
         if entry.run is None:
             continue

@@ -238,6 +238,7 @@ class _Claiming:
             return
         lease_ends = self.now + LEASE
         change = {"state": Delivery.State.SENDING, "lease": self.lease, "next_at": lease_ends, "limited": False}
+        change["tried_at"] = self.now
         # Each row in one statement. PostgreSQL checks the foreign keys of a row that is changed twice in one
         # transaction, at commit, and so would wait for heads while others wait for these rows.
         firsts = [

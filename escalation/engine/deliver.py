@@ -17,7 +17,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,15 +29,15 @@ from escalation.kit.text import clean
 from escalation.notify import senders
 from escalation.notify.bundle import compose_all
 from escalation.notify.message import Recipient
-from escalation.notify.models import ContactMethod
-from escalation.notify.reaching import TEST, VERIFY
+from escalation.notify.reaching import VERIFY
 from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
-from . import answering, bell, journal, lookout, standstill, unreached
+from . import answering, bell, endings, journal, lookout, standstill, unreached
 from .bundling import APART, LEASE, LOST, Bundle, claim, pending
 from .models import Delivery
-from .moves import named
+from .telling import NOT_REACHED
+from .tries import Outcome, keep_tries
 from .work import Work
 
 __all__ = ["LEASE", "LOST", "TRIES", "claim", "deliver", "deliver_due", "next_due", "record", "sweep"]
@@ -56,15 +56,6 @@ _ANSWERED = "answered meanwhile"
 _TABLE = Delivery._meta.db_table
 # Literals, in the index's own words: with parameters SQLite cannot tell that it may use the index.
 _PENDING = f"{_TABLE}.state IN ('queued', 'sending')"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one try went. ``delivery`` is as it was claimed, with the lease of then; it left with ``others``."""
-
-    delivery: Delivery
-    handed: Handed
-    others: int = 0
 
 
 def next_due() -> datetime | None:
@@ -184,9 +175,11 @@ def _packed(bundle: Bundle) -> Callable[[], list[Outcome]]:
 
     def talk() -> list[Outcome]:
         # Frozen since the claim, it says nothing: somebody else may have this message, or an answer ended it.
-        late = clock.steady() > bundle.last_call
+        began = clock.steady()
+        late = began > bundle.last_call
         handed = TOO_LATE if late else gone or senders.hand_over(channel, to, message, key)
-        return [Outcome(delivery, handed, len(deliveries) - 1) for delivery in deliveries]
+        took = clock.steady() - began
+        return [Outcome(delivery, handed, len(deliveries) - 1, took) for delivery in deliveries]
 
     return talk
 
@@ -259,13 +252,14 @@ def _record(outcomes: Sequence[Outcome]) -> int:
             overtaken = found[outcome.delivery.pk][1]
             change = _change(outcome, overtaken, work.now)
             changes.setdefault(tuple(change.items()), []).append(outcome.delivery.pk)
-            if change["state"] in (Delivery.State.SENT, Delivery.State.FAILED):
-                _note(work, outcome, str(change["state"]), overtaken)
-            if change["state"] == Delivery.State.FAILED and not overtaken and unreached.reportable(outcome.delivery):
+            if change["state"] == Delivery.State.SENT or change["state"] in NOT_REACHED:
+                endings.note(work, outcome, str(change["state"]), overtaken)
+            if change["state"] in NOT_REACHED and not overtaken and unreached.reportable(outcome.delivery):
                 failed[outcome.delivery.pk] = (outcome.delivery.run_id or 0, outcome.handed.reason)
-            _tell_the_owner(outcome, work.now)
+            endings.tell_the_owner(outcome, work.now)
         for same, pks in changes.items():  # one statement for all of a bundle
             sending.filter(pk__in=pks).update(**dict(same), lease="")
+        keep_tries(ours, work.now)
         unreached.note(work, failed)
         work.write()
         failpoint.reach("deliver.recorded")
@@ -284,43 +278,11 @@ def _change(outcome: Outcome, overtaken: bool, now: datetime) -> dict[str, Any]:
     if overtaken and not handed.permanent:
         return {"state": states.CANCELLED, "last_error": f"{_ANSWERED}; {error}", **over}
     if handed.permanent or tries >= TRIES:
-        return {"state": states.FAILED, "last_error": error, **over}
+        return {"state": states.UNKNOWN if handed == LEFT_BEHIND else states.FAILED, "last_error": error, **over}
     asked = min(handed.retry_after or 0, PATIENCE)  # the other side's own wish
     pause = 0 if handed == LEFT_BEHIND else max(_BACK_OFF[tries - 1], asked)
     apart = {"bundle": outcome.delivery.pk} if handed == LEFT_BEHIND and tries >= APART else {}
     return {"state": states.QUEUED, "last_error": error, "next_at": now + timedelta(seconds=pause), **apart}
-
-
-def _note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
-    """The entry. It is for good, so it has the sender's reason and not what a stranger answered."""
-    delivery = outcome.delivery
-    data = {
-        "to": named(delivery.person),
-        "channel": delivery.channel,
-        "kind": delivery.kind,
-        "outcome": said,
-        "tries": delivery.attempts,
-    }
-    if delivery.method is not None and delivery.method.shown:
-        data["way"] = delivery.method.shown  # masked: it is for good
-    if delivery.fallback:
-        data["fallback"] = True
-    if outcome.others:
-        data["others"] = outcome.others  # that left in the same message
-    if outcome.handed.reason:
-        data["error"] = outcome.handed.reason
-    if overtaken:
-        data["overtaken"] = True
-    work.entry(delivery.trail_id, "delivery", data, run=delivery.run, cause=f"delivery:{delivery.pk}:{said}")
-
-
-def _tell_the_owner(outcome: Outcome, now: datetime) -> None:
-    """A code or a test was asked for by its receiver, who looks at how every try went. What is gone is for good."""
-    asked = outcome.delivery
-    if outcome.handed.gone and asked.method_id is not None:
-        ContactMethod.objects.gone(asked.method_id, at=now, reason=outcome.handed.reason)
-    elif asked.kind in (VERIFY, TEST) and asked.method_id is not None:
-        ContactMethod.objects.went(asked.method_id, at=now, reason=outcome.handed.reason)
 
 
 def sweep(portion: int = 200) -> int:

@@ -207,6 +207,8 @@ class Delivery(models.Model):
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", _("expired")  # not worth sending any more: see ``expiry``
+        UNKNOWN = "unknown", _("unknown")  # its last worker died while it talked: it may have arrived
 
     trail = models.ForeignKey(Trail, models.PROTECT, related_name="deliveries")
     run = models.ForeignKey(EscalationRun, models.PROTECT, null=True, related_name="deliveries")
@@ -226,6 +228,7 @@ class Delivery(models.Model):
     limited = models.BooleanField(default=False)  # it waits because of a limit: see ``limits``
     next_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True)  # when the last try began
     lease = models.CharField(max_length=32, blank=True, default="")
     # The delivery under whose key it goes out, at every try: its own id, or that of the first of its bundle.
     bundle = models.PositiveBigIntegerField(null=True)
@@ -251,6 +254,36 @@ class Delivery(models.Model):
     @property
     def idempotency_key(self) -> str:
         return f"{self.cause}/{self.person_id}/{self.channel}/{self.n}"
+
+
+class Try(models.Model):
+    """One try to have a delivery carried, and how it went; of a worker that died nobody knows. See ``tries``."""
+
+    class Outcome(models.TextChoices):
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        UNKNOWN = "unknown", _("no answer is known")
+
+    # No constraint: deliveries are never deleted, and each row would cost the outbox a look.
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="tries", db_index=False, db_constraint=False)
+    n = models.PositiveSmallIntegerField()  # the first is 1
+    at = models.DateTimeField()
+    took_ms = models.PositiveIntegerField(null=True)
+    channel = models.CharField(max_length=12)
+    provider = models.CharField(max_length=100, blank=True, default="")  # a host, or a service's name: no address
+    outcome = models.CharField(max_length=7, choices=Outcome)
+    reason = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = "tries"
+        constraints = [models.UniqueConstraint(fields=["delivery", "n"], name="try_once")]
+
+    def __str__(self):
+        return f"try {self.n} of {self.delivery_id} ({self.outcome})"
+
+    @property
+    def seconds(self) -> float | None:
+        return None if self.took_ms is None else self.took_ms / 1000
 
 
 class Talk(models.Model):

@@ -31,7 +31,8 @@ from .models import Delivery, EscalationRun
 _ASKED = ("call", "assigned", "woken")  # each begins chains, or takes over from one
 _LAST = (*_ASKED, "inform", "put_back")  # what came last decides whether there is a chain to go on
 _PENDING = (Delivery.State.QUEUED, Delivery.State.SENDING)
-_REACHED = {*_PENDING, Delivery.State.SENT}  # or may yet be
+REACHED = {*_PENDING, Delivery.State.SENT}  # or may yet be
+NOT_REACHED = (Delivery.State.FAILED, Delivery.State.UNKNOWN, Delivery.State.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def going_on(tellings: Sequence[Telling]) -> GoingOn:
     if not new:
         return found
     in_house = Q(channel__in=senders.in_house(), kind__in=_LAST)
-    ends = (*_PENDING, Delivery.State.SENT, Delivery.State.FAILED)
+    ends = (*_PENDING, Delivery.State.SENT, *NOT_REACHED)
     chained = Q(state__in=ends, kind__in=_ASKED, overtaken=False) & ~Q(channel__in=senders.in_house())
     by_run: dict[int, list[Delivery]] = defaultdict(list)
     for row in Delivery.objects.filter(in_house | chained, run__in=new).order_by("id"):
@@ -194,8 +195,12 @@ def _asked_last(deliveries: Sequence[Delivery], urgency: str) -> set[int]:
 
 
 def in_vain(states: Collection[str]) -> bool:
-    """Whether messages that ended, or wait, in these states have reached nobody: there were some, and all failed."""
-    return Delivery.State.FAILED in states and not _REACHED.intersection(states)
+    """Whether messages that ended, or wait, in these states have reached nobody: there were some, and all failed.
+
+    One of which nobody knows whether it arrived counts as failed: it is no proof that somebody knows, and to call one
+    person too many is better than to wait for nobody. So does one that expired.
+    """
+    return not REACHED.intersection(states) and any(state in NOT_REACHED for state in states)
 
 
 def _urgency(message: Mapping[str, Any]) -> str:

@@ -39,6 +39,9 @@ class Email:
             validate_email(address)
         return address
 
+    def provider(self, address: str) -> str:
+        return settings.EMAIL_HOST
+
     def is_own(self, address: str) -> bool:
         return True
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
+from .masking import masked
 from .message import Message, Recipient
 from .senders import SendFailed
 from .web import Reply, Web, printable, unset
@@ -53,6 +54,9 @@ class Gateway(Web):
                 "shapes": ", ".join(SHAPES),
             }
         return unset(**needed)
+
+    def provider(self, address: str) -> str:
+        return masked(self.told()["url"])
 
     def clean(self, address: str) -> str:
         """A number in the form of E.164: +49…, without blanks."""

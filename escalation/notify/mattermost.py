@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .chat import body_of, cut, markdown
+from .masking import masked
 from .message import Message, Recipient
 from .web import Web, unset
 
@@ -33,6 +34,9 @@ class Mattermost(Web):
 
     def ready(self) -> str:
         return unset(BATON_MATTERMOST_WEBHOOK=settings.MATTERMOST_WEBHOOK)
+
+    def provider(self, address: str) -> str:
+        return masked(settings.MATTERMOST_WEBHOOK)
 
     def clean(self, address: str) -> str:
         address = address.strip().casefold()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .chat import body_of, cut_bytes
+from .masking import masked
 from .message import Message, Recipient
 from .web import Web, printable, unset
 
@@ -27,6 +28,9 @@ class Ntfy(Web):
 
     def ready(self) -> str:
         return unset(BATON_NTFY_URL=settings.NTFY_URL)
+
+    def provider(self, address: str) -> str:
+        return masked(settings.NTFY_URL)
 
     def clean(self, address: str) -> str:
         address = address.strip()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from django.utils.module_loading import import_string
 
+from escalation.kit.text import one_line
+
 from .message import Message, Recipient
 
 if TYPE_CHECKING:
@@ -97,6 +99,16 @@ def has_buttons(channel: str, address: str) -> bool:
     """Whether a message there can have buttons whose presses come back to us. A sender that has some says so."""
     says = getattr(by_name().get(channel), "has_buttons", None)
     return says is not None and bool(says(address))
+
+
+def provider_of(channel: str, address: str) -> str:
+    """Which service carries what is sent there: a host, or a name; no more of an address than that. Empty: the channel
+    says it all.
+
+    A sender that knows says so in ``provider``.
+    """
+    says = getattr(by_name().get(channel), "provider", None)
+    return "" if says is None else one_line(str(says(address)), limit=100)
 
 
 def in_house() -> list[str]:

@@ -31,6 +31,9 @@ class Slack(Web):
     label = _("Slack")
     who = "Slack"
 
+    def provider(self, address: str) -> str:
+        return super().provider(address) or "slack.com"
+
     def clean(self, address: str) -> str:
         address = address.strip()
         if "://" in address:

@@ -19,6 +19,7 @@ from .message import Message, Recipient
 from .senders import SendFailed
 from .web import Reply, Web, pause_of, unset
 
+_HOST = "api.telegram.org"
 _STATUSES = range(400, 600)
 _MOST, _NOTE = 4096, 500  # UTF-16 units in a message, and of what has become of it
 
@@ -30,6 +31,9 @@ class Telegram(Web):
 
     def ready(self) -> str:
         return unset(BATON_TELEGRAM_TOKEN=settings.TELEGRAM_TOKEN)
+
+    def provider(self, address: str) -> str:
+        return _HOST
 
     def clean(self, address: str) -> str:
         address = address.strip()
@@ -45,7 +49,7 @@ class Telegram(Web):
 
     def carry(self, to: Recipient, message: Message, key: str) -> str:
         token = settings.TELEGRAM_TOKEN
-        url = f"https://api.telegram.org/bot{token}/sendMessage"
+        url = f"https://{_HOST}/bot{token}/sendMessage"
         reply = self.post(url, key, {"chat_id": to.address, **written(message)}, hide=(token,))
         if reply.facts.get("ok") is False:
             raise self.refused(reply)

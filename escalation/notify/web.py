@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from escalation.kit import outbound
 from escalation.kit.text import one_line
 
+from .masking import masked
 from .message import Message, Recipient
 from .senders import SendFailed
 
@@ -59,6 +60,10 @@ class Web(ABC):
 
     def ready(self) -> str:
         return _("In the demonstration nothing leaves this machine.") if settings.DEMO else ""
+
+    def provider(self, address: str) -> str:
+        """The host that is talked to."""
+        return masked(address) if "://" in address else ""
 
     @abstractmethod
     def clean(self, address: str) -> str:

@@ -4,6 +4,7 @@
 region costs the queries of that region.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +18,8 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from escalation.engine.models import Delivery, EscalationRun
+from escalation.engine import tries
+from escalation.engine.models import Delivery, EscalationRun, Try
 from escalation.kit import clock
 from escalation.oncall.overview import Standing
 from escalation.people.models import User
@@ -101,9 +103,10 @@ class Waiting:
     why: str
     span: str
     tries: int  # so far
+    tried: Sequence[Try]
 
 
-def _waiting(one: Delivery, now: datetime) -> Waiting:
+def _waiting(one: Delivery, now: datetime, tried: Sequence[Try]) -> Waiting:
     by = records.channel_name(one.channel, one.method.shown if one.method else "")
     planned = one.not_before is not None and one.not_before > now
     if planned:
@@ -111,7 +114,7 @@ def _waiting(one: Delivery, now: datetime) -> Waiting:
     else:
         why = "limit" if one.limited else "again" if one.attempts else "held"
     until = one.next_at or now
-    return Waiting(one.person.name, by, until, why, records.spelt(until - now), one.attempts)
+    return Waiting(one.person.name, by, until, why, records.spelt(until - now), one.attempts, tried)
 
 
 @dataclass(frozen=True)
@@ -228,7 +231,16 @@ class Page:
 
     @cached_property
     def lines(self) -> list[records.Line]:
+        for line in self._read[0]:
+            if line.retried:
+                line.tries = self._tries.get(line.retried, ())
         return gathering.grouped(self._read[0])
+
+    @cached_property
+    def _tries(self) -> dict[int, list[Try]]:
+        """Of the messages that took more than one, and of those that wait for the next: one query, if there are any."""
+        again = [] if self.before is not None else [one.pk for one in self._held if one.attempts]
+        return tries.of([line.retried for line in self._read[0] if line.retried] + again)
 
     @property
     def older(self) -> int | None:
@@ -237,9 +249,12 @@ class Page:
     @cached_property
     def waiting(self) -> list[Waiting]:
         """Messages that leave later: as a rule says, after quiet hours, together with others, or at another try."""
+        return [_waiting(one, self.now, self._tries.get(one.pk, ())) for one in self._held]
+
+    @cached_property
+    def _held(self) -> list[Delivery]:
         held = Delivery.objects.filter(trail=self.incident.trail_id, state="queued", next_at__gt=self.now)
-        rows = held.select_related("person", "method").defer("message").order_by("next_at", "id")[:20]
-        return [_waiting(one, self.now) for one in rows]
+        return list(held.select_related("person", "method").defer("message").order_by("next_at", "id")[:20])
 
     @cached_property
     def story(self) -> list[records.Line]:

@@ -6,7 +6,7 @@ is ``templates/entries/<kind>.html``. Names are as recorded, never as they are t
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from escalation.engine.models import Try
 from escalation.notify import ways
 from escalation.notify.message import cause_of
 from escalation.trail.models import Entry, Trail
@@ -157,6 +158,7 @@ class Line:
     entry: Entry
     said: SafeString | str = ""
     deliveries: list["Line"] = field(default_factory=list)
+    tries: Sequence[Try] = ()  # of a message that took more than one
     starts_day: bool = False
 
     @property
@@ -239,7 +241,13 @@ class Line:
 
     @property
     def failed(self) -> bool:
-        return self.data.get("outcome") == "failed"
+        return self.data.get("outcome") in ("failed", "expired", "unknown")
+
+    @property
+    def retried(self) -> int | None:
+        """The message that this line is about, if it took more than one try."""
+        found = re.fullmatch(r"delivery:([0-9]+):[a-z]+", self.entry.cause or "") if self.kind == "delivery" else None
+        return int(found[1]) if found and (self.data.get("tries") or 0) > 1 else None
 
     @property
     def channel(self) -> str:

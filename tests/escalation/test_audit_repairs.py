@@ -110,7 +110,7 @@ def test_a_message_whose_lease_has_ended_is_left_to_the_sweep(open_incident, clo
     Delivery.objects.filter(pk=told.pk).update(next_at=clock.now() - timedelta(minutes=2))
     assert auditing.audit().green
     deliver.deliver_due()
-    assert Delivery.objects.get(pk=told.pk).state == "failed"
+    assert Delivery.objects.get(pk=told.pk).state == "unknown"
 
 
 def test_a_broken_record_stops_its_own_repair_and_no_other(open_incident):

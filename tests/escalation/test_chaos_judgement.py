@@ -113,7 +113,7 @@ def test_who_wakes_it_by_hand_needs_no_message(seen):
     assert wrong(seen) == {}
 
 
-@pytest.mark.parametrize("state", ["failed", "cancelled"])
+@pytest.mark.parametrize("state", ["failed", "unknown", "expired", "cancelled"])
 def test_missing_a_reason(seen, state):
     seen.deliveries[0] = seen.deliveries[0]._replace(state=state)
     only(seen, "missing", "without a reason")

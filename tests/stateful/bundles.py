@@ -15,6 +15,7 @@ from escalation.engine.work import ASKING, cancel
 from escalation.kit import clock
 from escalation.trail.models import Trail
 
+from .checks import every_try_is_on_record
 from .ground import Ground
 from .reference.bundling import Bundling, Talk
 from .rig import ANSWERS, Died, Stumbled, interrupted, patient
@@ -174,4 +175,5 @@ class Bundles(Ground):
             bundle = None if row.bundle is None else numbers[row.bundle]
             found = (row.state, row.attempts, row.next_at, row.overtaken, bundle)
             assert found == message.seen, f"message {message.number} is {found}, should be {message.seen}"
+        every_try_is_on_record(Delivery.objects.all())
         assert not self.post.keys, "something was said, and nobody was to talk"

@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
 from hypothesis.stateful import invariant
 
-from escalation.engine.models import Delivery, EscalationRun, Timer
+from escalation.engine.models import Delivery, EscalationRun, Timer, Try
 from escalation.trail.models import Entry
 from escalation.trail.verifying import verify_all
 from incidents.models import Access, AlertKey, Incident, Receipt
@@ -164,6 +165,7 @@ class Checks(Base):
         for key, times in self.said.items():
             assert key in keys, f"{key} was said and is not on record"
             assert times <= keys[key].attempts, f"{key} was said {times} times in {keys[key].attempts} tries"
+        every_try_is_on_record(real.values())
         runs = {run.pk: run for runs in self.by_trail.values() for run in runs}
         for row in real.values():
             if row.state == "queued":
@@ -197,6 +199,21 @@ class Checks(Base):
         self.verified = self.read
         faults = [verdict.fault for verdict in verify_all(now=timezone.now()) if verdict.fault]
         assert not faults, faults
+
+
+def every_try_is_on_record(rows: Iterable[Delivery]) -> None:
+    """Each with its number, but for one that is under way; whoever died of one is said to be unknown."""
+    tried: dict[int, list[tuple[int, str]]] = {}
+    for delivery, n, outcome in Try.objects.order_by("n").values_list("delivery", "n", "outcome"):
+        tried.setdefault(delivery, []).append((n, outcome))
+    for row in rows:
+        found = tried.get(row.pk, [])
+        over = 0 if row.channel == "desk" else row.attempts - (row.state == "sending")
+        same(f"the tries of {row}", [n for n, _outcome in found], list(range(1, over + 1)))
+        ends = {"sent": "sent", "failed": "failed", "unknown": "unknown"}
+        if found and row.state in ends:
+            same(f"the last try of {row}", found[-1][1], ends[row.state])
+        same(f"earlier tries of {row}", [n for n, outcome in found[:-1] if outcome == "sent"], [])
 
 
 def same(what: str, real: Any, plain: Any) -> None:

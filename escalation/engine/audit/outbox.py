@@ -13,7 +13,7 @@ from .findings import GRACE, Finding, Look, invariant, rows
 
 STALLED = timedelta(minutes=5)  # so long nothing that could leave stays in the outbox
 _QUEUED, _SENDING = Delivery.State.QUEUED.value, Delivery.State.SENDING.value
-_OVER = (Delivery.State.SENT.value, Delivery.State.FAILED.value, Delivery.State.CANCELLED.value)
+_OVER = tuple(state for state in Delivery.State.values if state not in (_QUEUED, _SENDING))
 
 
 def _pending(look: Look) -> "QuerySet[Delivery]":

@@ -159,7 +159,7 @@ class Bundling:
         elif message.overtaken:
             message.state = "cancelled"
         elif message.tries >= TRIES:
-            message.state = "failed"
+            message.state = "unknown" if answer == "lost" else "failed"
         else:
             message.state, message.lost = "queued", answer == "lost"
             message.next_at = now if message.lost else now + PAUSES[message.tries - 1]

@@ -15,6 +15,7 @@ TRIES = len(PAUSES) + 1
 ASKING = ("call", "offer", "assigned", "woken", "last_resort")
 CHAINED = ("call", "assigned", "woken")  # the next step's call goes on with these
 CALLS = (*CHAINED, "inform")
+GIVEN_UP = {"failed", "unknown"}  # unknown: its last worker died, and nobody knows
 
 
 def urgency(severity: int) -> str:
@@ -24,7 +25,7 @@ def urgency(severity: int) -> str:
 def in_vain(messages: Iterable["Message"]) -> bool:
     """Nobody was reached and nobody will be: there were some, and all failed."""
     states = {message.state for message in messages}
-    return "failed" in states and not states & {"queued", "sending", "sent"}
+    return bool(states & GIVEN_UP) and not states & {"queued", "sending", "sent"}
 
 
 @dataclass(eq=False)
@@ -166,7 +167,7 @@ class Outbox:
         elif message.overtaken:
             message.state, message.next_at = "cancelled", None
         elif message.tries >= TRIES:
-            self._over(message, "failed")
+            self._over(message, "unknown" if answer == "lost" else "failed")
         else:
             message.state, message.lost = "queued", answer == "lost"
             message.next_at = now if message.lost else now + PAUSES[message.tries - 1]
@@ -177,7 +178,7 @@ class Outbox:
             return  # the row is the message; the entry that called the people names them
         note = (message.home[0], message.person, message.channel, message.kind, outcome, message.tries)
         self.noted[note] += 1
-        if outcome == "failed" and not message.overtaken:
+        if outcome in GIVEN_UP and not message.overtaken:
             self.failed.append(message)
 
     # --- a worker that dies half-way ----------------------------------------------------------
@@ -196,7 +197,7 @@ class Outbox:
                 wrong.append(number)
                 continue
             stop, notes = fitting[0]
-            if stop.state == "failed" != message.state and not stop.overtaken:
+            if stop.state in GIVEN_UP and message.state not in GIVEN_UP and not stop.overtaken:
                 self.failed.append(stop)
             self.messages[number] = stop
             self.noted += notes
