@@ -79,6 +79,7 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
         return 0
     end = time.monotonic() + seconds
     sweep()
+    endings.expire()
     done = _deliver_in_house()
     tries = _deliver_at_once(limit, end)
     while tries < limit and time.monotonic() < end and (left := claim(1, lost=True)):

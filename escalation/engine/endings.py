@@ -3,14 +3,32 @@
 Part of the transaction that records the end, under the trail's lock.
 """
 
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import Error, transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from escalation.kit import clock
+from escalation.notify import senders
 from escalation.notify.models import ContactMethod
 from escalation.notify.reaching import TEST, VERIFY
+from escalation.notify.senders import Handed
+from escalation.trail.writing import ENGINE
 
+from . import expiry, lookout, unreached
+from .bundling import pending
+from .models import Delivery
 from .moves import named
 from .tries import Outcome
 from .work import Work
+
+log = logging.getLogger(__name__)
+
+_PORTION = 200
 
 
 def note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
@@ -43,3 +61,65 @@ def tell_the_owner(outcome: Outcome, now: datetime) -> None:
         ContactMethod.objects.gone(asked.method_id, at=now, reason=outcome.handed.reason)
     elif asked.kind in (VERIFY, TEST) and asked.method_id is not None:
         ContactMethod.objects.went(asked.method_id, at=now, reason=outcome.handed.reason)
+
+
+# --- not worth sending any more ------------------------------------------------------------------
+
+
+def expire() -> int:
+    """End what is due and too old to be sent, and say so on its trail. Returns how many.
+
+    Before the claim, and not in it: heads are locked before deliveries, everywhere. What cannot be ended is sent late.
+    """
+    if lookout.stopped():
+        return 0
+    done, now = 0, clock.now()
+    while old := [one for one in _old(now)[:_PORTION] if _why(one, now)]:
+        try:
+            ended = _expire(old)
+        except Error:
+            raise
+        except Exception:
+            log.exception("deliveries %s could not be ended", [one.pk for one in old])
+            ended = 0
+        done += ended
+        if ended < len(old):  # somebody else is at them
+            break
+    return done
+
+
+def _old(now: datetime) -> QuerySet[Delivery]:
+    """The same as ``expiry.why_not`` says, by the index of what is due."""
+    too_old = Q(kind=expiry.SWAP)
+    for kind, lasts in expiry.LASTS.items():
+        too_old |= Q(kind=kind, planned__lte=now - lasts)
+    due = pending().filter(state=Delivery.State.QUEUED, next_at__lte=now, kind__in=expiry.MAY_EXPIRE)
+    due = due.exclude(channel__in=senders.in_house()).annotate(planned=Coalesce("not_before", "queued_at"))
+    return due.filter(too_old).select_related("person", "run", "method").order_by("next_at", "id")
+
+
+def _why(delivery: Delivery, now: datetime) -> str:
+    return expiry.why_not(delivery.kind, delivery.message, delivery.not_before or delivery.queued_at, now)
+
+
+def _expire(old: Sequence[Delivery]) -> int:
+    with transaction.atomic():
+        work = Work.lock({one.trail_id for one in old}, actor=ENGINE)
+        waiting = Delivery.objects.filter(pk__in=[one.pk for one in old], state=Delivery.State.QUEUED)
+        free = set(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True))  # nobody is claiming them
+        reasons: dict[str, list[int]] = defaultdict(list)
+        failed: dict[int, tuple[int, str]] = {}
+        for one in old:
+            if one.pk in free and (why := _why(one, work.now)):
+                reasons[why].append(one.pk)
+                outcome = Outcome(one, Handed(reason=why))
+                note(work, outcome, Delivery.State.EXPIRED.value, False)
+                tell_the_owner(outcome, work.now)
+                if unreached.reportable(one):
+                    failed[one.pk] = (one.run_id or 0, why)
+        for why, pks in reasons.items():
+            over = {"state": Delivery.State.EXPIRED, "next_at": None, "finished_at": work.now, "last_error": why}
+            Delivery.objects.filter(pk__in=pks).update(**over)
+        unreached.note(work, failed)
+        work.write()
+    return sum(map(len, reasons.values()))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .outbox import ASKING, LEASE, PAUSES, TRIES
+from .outbox import ASKING, LASTS, LEASE, PAUSES, TRIES
 
 APART = 3  # lost so often, each goes on alone
 
@@ -169,6 +169,10 @@ class Bundling:
     def all_leave(self, now: datetime, answer) -> list[Talk]:
         """One whole round; nobody dies. What a dead worker left goes last, one after the other."""
         self.sweep(now)
+        for message in self.messages:
+            lasts = LASTS.get(message.kind)
+            if message.state == "queued" and message.next_at <= now and lasts and now - message.queued_at >= lasts:
+                message.state, message.next_at = "expired", None
         said = []
         for lost in (False, True):
             while talks := self.take(now, 1 if lost else len(self.messages), lost=lost):

@@ -15,7 +15,12 @@ TRIES = len(PAUSES) + 1
 ASKING = ("call", "offer", "assigned", "woken", "last_resort")
 CHAINED = ("call", "assigned", "woken")  # the next step's call goes on with these
 CALLS = (*CHAINED, "inform")
-GIVEN_UP = {"failed", "unknown"}  # unknown: its last worker died, and nobody knows
+GIVEN_UP = {"failed", "unknown", "expired"}  # unknown: its last worker died, and nobody knows
+# What only tells is not sent when it is so late.
+LASTS = {
+    **dict.fromkeys(("accepted", "declined", "withdrawn", "moved"), timedelta(hours=2)),
+    **dict.fromkeys(("inform", "also", "returned"), timedelta(hours=4)),
+}
 
 
 def urgency(severity: int) -> str:
@@ -54,6 +59,10 @@ class Message:
     def can_leave(self) -> bool:
         """Its way has not been lost meanwhile."""
         return self.way is None or self.way.works
+
+    def too_late(self, now: datetime) -> bool:
+        due = self.state == "queued" and self.next_at is not None and self.next_at <= now
+        return due and self.channel != "desk" and self.kind in LASTS and now - self.queued_at >= LASTS[self.kind]
 
     @property
     def seen(self) -> tuple:
@@ -135,6 +144,9 @@ class Outbox:
         Returns what must have been said outside the house, in any order.
         """
         self.sweep(now)
+        for message in self.messages:
+            if message.too_late(now):
+                self._over(message, "expired")
         said = []
         for message in self.messages:
             if message.state == "queued" and message.next_at <= now:
@@ -214,6 +226,9 @@ class Outbox:
         here = replace(message)
         if here.state == "sending" and here.next_at is not None and here.next_at <= now:
             trial.left_behind(here, now)
+            reached(here)
+        if here.too_late(now):
+            trial._over(here, "expired")
             reached(here)
         if here.state == "queued" and here.next_at is not None and here.next_at <= now:
             here.tries += 1

@@ -1,0 +1,57 @@
+"""Messages that are not worth sending any more: after a long outage, or behind a provider that was away for hours.
+
+What asks somebody to act never expires: it is cancelled the moment it is answered, climbed over or resolved, and until
+then it is current, however late. All else only tells, and what it tells is old one day. The rules are few:
+
+- a code, when it is not valid any more; a test, when whoever asked for it has long gone away;
+- who passed the baton to whom, after two hours: its trail has it, and so has the desk;
+- what informs about an incident that is still open, after four (of one that has ended nothing is sent at all);
+- a swap that is asked for, when its shift has begun; what became of a swap or a cover, after a day.
+
+Age counts from when a message was to leave, so quiet hours make nothing old.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from escalation.notify import codes
+from escalation.notify.reaching import TEST, VERIFY
+
+LASTS = {
+    VERIFY: codes.VALID,
+    TEST: timedelta(minutes=15),
+    **dict.fromkeys(("accepted", "declined", "withdrawn", "moved"), timedelta(hours=2)),
+    **dict.fromkeys(("inform", "also", "returned"), timedelta(hours=4)),
+    **dict.fromkeys(("swap_accepted", "swap_declined", "cover_ended"), timedelta(days=1)),
+}
+SWAP = "swap_asked"
+MAY_EXPIRE = (*LASTS, SWAP)
+
+
+def why_not(kind: str, message: Mapping[str, Any], planned: datetime, now: datetime) -> str:
+    """Why a message that was to leave at ``planned`` is not worth sending at ``now``; empty if it is."""
+    if kind == SWAP:
+        begins = _instant(message.get("until"))
+        return "the shift has begun" if begins is not None and begins <= now else ""
+    lasts = LASTS.get(kind)
+    if lasts is None or now - planned < lasts:
+        return ""
+    if kind == VERIFY:
+        return "its code is not valid any more"
+    return f"it is more than {_span(lasts)} late"
+
+
+def _instant(said: Any) -> datetime | None:
+    try:
+        found = parse_datetime(said) if isinstance(said, str) else None
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None
+
+
+def _span(span: timedelta) -> str:
+    minutes = int(span.total_seconds()) // 60
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h"
