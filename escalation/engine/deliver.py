@@ -33,7 +33,7 @@ from escalation.notify.reaching import VERIFY
 from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
-from . import answering, bell, endings, journal, lookout, standstill, unreached
+from . import answering, bell, endings, fallback, journal, lookout, standstill, unreached
 from .bundling import APART, LEASE, LOST, Bundle, claim, pending
 from .models import Delivery
 from .telling import NOT_REACHED
@@ -196,11 +196,11 @@ def _gone(deliveries: Iterable[Delivery]) -> Handed | None:
     for delivery in deliveries:
         method = delivery.method
         if method is not None and not method.is_kept:
-            return Handed(reason="this way to reach them was removed", permanent=True)
+            return Handed(reason="this way to reach them was removed", permanent=True, no_way=True)
         if method is not None and method.gone_at is not None:
-            return Handed(reason="this way takes no messages any more", permanent=True)
+            return Handed(reason="this way takes no messages any more", permanent=True, no_way=True)
         if method is not None and method.verified_at is None and delivery.kind != VERIFY:
-            return Handed(reason="this way to reach them is not verified", permanent=True)
+            return Handed(reason="this way to reach them is not verified", permanent=True, no_way=True)
     return None
 
 
@@ -249,6 +249,7 @@ def _record(outcomes: Sequence[Outcome]) -> int:
         ours = [o for o in outcomes if found.get(o.delivery.pk, ("",))[0] == o.delivery.lease]
         changes: dict[tuple[tuple[str, Any], ...], list[int]] = {}
         failed: dict[int, tuple[int, str]] = {}  # of what is still asked
+        lost: list[Delivery] = []  # the same, whose way is none any more
         for outcome in ours:
             overtaken = found[outcome.delivery.pk][1]
             change = _change(outcome, overtaken, work.now)
@@ -257,10 +258,13 @@ def _record(outcomes: Sequence[Outcome]) -> int:
                 endings.note(work, outcome, str(change["state"]), overtaken)
             if change["state"] in NOT_REACHED and not overtaken and unreached.reportable(outcome.delivery):
                 failed[outcome.delivery.pk] = (outcome.delivery.run_id or 0, outcome.handed.reason)
+            if (outcome.handed.no_way or outcome.handed.gone) and not overtaken:
+                lost.append(outcome.delivery)
             endings.tell_the_owner(outcome, work.now)
         for same, pks in changes.items():  # one statement for all of a bundle
             sending.filter(pk__in=pks).update(**dict(same), lease="")
         keep_tries(ours, work.now)
+        fallback.by_email(lost, work.now)
         unreached.note(work, failed)
         work.write()
         failpoint.reach("deliver.recorded")

@@ -118,7 +118,7 @@ def in_house() -> list[str]:
 
 @dataclass(frozen=True)
 class Handed:
-    """How handing over went: ``reason`` is empty if it left."""
+    """How handing over went: ``reason`` is empty if it left. ``no_way``: the way is none any more, not tried."""
 
     provider_id: str = ""
     reason: str = ""
@@ -126,13 +126,14 @@ class Handed:
     permanent: bool = False
     retry_after: float | None = None
     gone: bool = False
+    no_way: bool = False
 
 
 def hand_over(channel: str, to: Recipient, message: Message, key: str) -> Handed:
     """Have ``message`` carried. Whatever goes wrong is an answer, never an exception."""
     sender = by_name().get(channel)
     if sender is None:
-        return Handed(reason="there is no such channel any more", permanent=True)
+        return Handed(reason="there is no such channel any more", permanent=True, no_way=True)
     if not to.active:
         return Handed(reason="the person's account has ended", permanent=True)
     try:

@@ -24,7 +24,9 @@ OVERLAPS = ("drain.committed",) if ONE_WRITER else ("drain.claimed", "drain.writ
 class Time(Base):
     def prepare(self) -> None:
         super().prepare()
-        self.workers: list[list] = []  # each: (bundle as claimed, its message, whether it could leave then)
+        self.workers: list[
+            list
+        ] = []  # each: (bundle as claimed, its message, whether it could leave then, whether its way was lost)
 
     # --- the clock ---------------------------------------------------------------------------
 
@@ -111,9 +113,11 @@ class Time(Base):
         assert len(said) == len(due), f"{len(said)} messages left the house, and {len(due)} were due: {due}"
 
     def _take_over(self) -> None:
-        found = {number: seen_of(row) for number, row in self.deliveries().items()}
-        wrong = self.outbox.interrupted(self.now, self.answer, found)
-        assert not wrong, [(self.outbox.messages[number], found.get(number)) for number in wrong]
+        for since in (0, len(self.outbox.messages)):  # then those that took the place of lost ways
+            rows = self.deliveries(strangers=since == 0)
+            found = {number: seen_of(row) for number, row in rows.items()}
+            wrong = self.outbox.interrupted(self.now, self.answer, found, since)
+            assert not wrong, [(self.outbox.messages[number], found.get(number)) for number in wrong]
         self.failures_are_heard()
 
     @has_cases
@@ -129,17 +133,19 @@ class Time(Base):
             message.tries += 1
             message.worker = len(self.workers)
         held = [(patient(bundle), index[row.pk]) for bundle, row in claimed]
-        self.workers.append([(*one, self._may_leave(self.outbox.messages[one[1]])) for one in held])
+        self.workers.append([(*one, *self._may_leave(self.outbox.messages[one[1]])) for one in held])
 
-    def _may_leave(self, message: Message) -> bool:
-        return self.org.people[message.person].active and message.can_leave
+    def _may_leave(self, message: Message) -> tuple[bool, bool]:
+        """And whether it could, had its way not been lost."""
+        active = self.org.people[message.person].active
+        return active and message.can_leave, active and not message.can_leave
 
     @precondition(lambda self: any(self.workers))
     @rule()
     def worker_goes_on(self) -> None:
         """After whatever happened meanwhile: what is no longer its own it must not touch."""
         number = next(n for n, held in enumerate(self.workers) if held)
-        bundle, index, may_leave = self.workers[number].pop(0)
+        bundle, index, may_leave, lost = self.workers[number].pop(0)
         before = len(self.post.keys)
         with interrupted(None) as death:
             deliver.deliver(bundle)
@@ -148,6 +154,8 @@ class Time(Base):
         if not death.died and message.worker == number and message.state == "sending":
             mood = "fine" if message.channel == "desk" else self.post.moods.get(message.person, "fine")
             self.outbox.conclude(message, ANSWERS[mood] if may_leave else "never", self.now)
+            if lost:
+                self.outbox.instead(message, self.now)
             self.failures_are_heard()
 
 

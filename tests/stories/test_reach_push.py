@@ -174,10 +174,13 @@ def test_a_browser_that_is_gone_is_never_tried_again(ana, cast, service, browser
     assert f'data-gone="{browser.endpoint}"' in page
     assert ana.post(reverse("reach-codes", args=[gone.pk])).status_code == 409
 
+    instead = Delivery.objects.get(person=cast.ana, channel="email", fallback=True)
+    assert instead.cause == row.cause  # the same call, at once
+
     open_incident("Search index is stale", people_affected=1900)
     tasks.send()
-    fallback = Delivery.objects.get(person=cast.ana, channel="email", fallback=True)
-    assert fallback.kind == "call" and len(service.heard) == 1
+    fallback = Delivery.objects.filter(person=cast.ana, channel="email", fallback=True).latest("id")
+    assert fallback.kind == "call" and fallback.cause != row.cause and len(service.heard) == 1
 
 
 def test_what_waits_for_a_browser_that_is_gone_fails_and_says_why(ana, cast, service, browser, open_incident, clock):

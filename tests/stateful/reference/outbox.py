@@ -50,6 +50,7 @@ class Message:
     worker: int | None = None
     way: Way | None = None  # the account's e-mail if none
     asked: int = 0  # the climb's version when it was asked for, or when its chain last went on
+    call: int = 0  # which of all calls
 
     @property
     def place(self) -> tuple:
@@ -76,6 +77,7 @@ class Outbox:
         self.messages: list[Message] = []
         self.noted: Counter[tuple] = Counter()  # (incident, person, channel, kind, outcome, tries)
         self.failed: list[Message] = []  # since somebody last looked, and still asked for
+        self.calls = 0
 
     def add(
         self,
@@ -89,11 +91,13 @@ class Outbox:
         go_on: Collection[str] = (),
     ) -> None:
         """Each by their own rules. Of those who ``go_on`` with an earlier call only the desk is told anew."""
+        self.calls += 1
         for person in people:
             how = "loud" if kind == "last_resort" else urgency(severity)
             told = self.people[person].told(how, asks=kind in ASKING)
             for later, channel, way in told[:1] if person in go_on else told:
-                self.messages.append(Message(home, person, channel, kind, now, now + later, way=way, asked=asked))
+                row = Message(home, person, channel, kind, now, now + later, way=way, asked=asked, call=self.calls)
+                self.messages.append(row)
 
     def goes_on(self, home: tuple[int, int], people: Collection[str], asked: int) -> list[Message]:
         """What waits of these people's chains. What was not tried yet is the new call's from now on."""
@@ -155,6 +159,8 @@ class Outbox:
                     message.state, message.next_at = "sent", None
                 elif not message.can_leave:
                     self.conclude(message, "never", now)
+                    if self.people[message.person].active:
+                        self.instead(message, now)
                 else:
                     said.append(message)
                     self.conclude(message, answer(message.person), now)
@@ -184,6 +190,17 @@ class Outbox:
             message.state, message.lost = "queued", answer == "lost"
             message.next_at = now if message.lost else now + PAUSES[message.tries - 1]
 
+    def instead(self, lost: Message, now: datetime) -> None:
+        """A call whose last way was lost goes to the account's e-mail, once."""
+        mine = [m for m in self.messages if m.call == lost.call and m.person == lost.person and m.channel != "desk"]
+        reached = any(m.state in ("sending", "sent") or (m.state == "queued" and m.can_leave) for m in mine)
+        written = any(m.channel == "email" and m.way is None for m in mine)
+        asks = lost.kind in ASKING and not lost.overtaken
+        if asks and not reached and not written:
+            self.messages.append(
+                replace(lost, channel="email", state="queued", tries=0, queued_at=now, next_at=now, way=None)
+            )
+
     def _over(self, message: Message, outcome: str) -> None:
         message.state, message.next_at = outcome, None
         if message.channel == "desk" and outcome == "sent":
@@ -195,14 +212,16 @@ class Outbox:
 
     # --- a worker that dies half-way ----------------------------------------------------------
 
-    def interrupted(self, now: datetime, answer, found: dict[int, tuple]) -> list[int]:
+    def interrupted(self, now: datetime, answer, found: dict[int, tuple], since: int = 0) -> list[int]:
         """How far it got is not foretold, but each message must be at one of the stops on its way.
 
         ``found`` is what the database says of each message (by its index), as ``Message.seen``.
-        Takes that over; returns the indexes of those for which no stop fits.
+        Takes that over; returns the indexes of those for which no stop fits. ``since``: only of those from there on;
+        a call whose way was lost may have added some.
         """
         wrong = []
-        for number, message in enumerate(list(self.messages)):
+        lost = []
+        for number, message in enumerate(self.messages[since:], since):
             stops = self._stops(message, now, answer)
             fitting = [(stop, notes) for stop, notes in stops if stop.seen == found.get(number)]
             if not fitting:
@@ -211,8 +230,12 @@ class Outbox:
             stop, notes = fitting[0]
             if stop.state in GIVEN_UP and message.state not in GIVEN_UP and not stop.overtaken:
                 self.failed.append(stop)
+            if stop.state == "failed" != message.state and not stop.can_leave and self.people[stop.person].active:
+                lost.append(stop)
             self.messages[number] = stop
             self.noted += notes
+        for stop in lost:
+            self.instead(stop, now)
         return wrong
 
     def _stops(self, message: Message, now: datetime, answer) -> list[tuple[Message, Counter[Any]]]:

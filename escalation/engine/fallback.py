@@ -1,0 +1,74 @@
+"""A call whose last way was lost between its queueing and its sending: to the account's e-mail, at once.
+
+A browser that unsubscribed, a number that was removed: that is known only at the try. If nothing else of the same call
+has reached that person or still may, an e-mail to their account takes its place, under a key of its own and once: it is
+of the same cause. If that was tried too, or fails, nobody was reached, and ``unreached`` has the next step taken.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from escalation.kit.rows import insert_all
+from escalation.notify import senders
+from escalation.notify.models import ContactMethod
+from escalation.notify.plan import EMAIL
+
+from . import bell
+from .models import Delivery
+from .telling import REACHED
+from .work import ASKING
+
+N = 100  # behind all that a person's rules may send by one channel
+
+
+def by_email(lost: Sequence[Delivery], now: datetime) -> None:
+    """``lost`` have just failed because their ways are none any more, and their rows say so."""
+    asked = [one for one in lost if one.kind in ASKING and one.run_id is not None and one.person.is_active]
+    if not asked:
+        return
+    people = {one.person_id for one in asked}
+    states: dict[tuple[str, int], set[str]] = defaultdict(set)
+    tried: set[tuple[str, int]] = set()  # by the account's e-mail
+    same = Delivery.objects.filter(cause__in={one.cause for one in asked}, person__in=people)
+    epochs: dict[int, int] = {}  # a chain may have gone on since the claim
+    for row in same.exclude(channel__in=senders.in_house()).select_related("method").defer("message"):
+        call, way = (row.cause, row.person_id), row.method
+        epochs[row.pk] = row.epoch
+        if row.state != Delivery.State.QUEUED or way is None or _leads_somewhere(way):  # else it waits to fail
+            states[call].add(row.state)
+        if row.channel == EMAIL and (way is None or way.is_account):
+            tried.add(call)
+    accounts = ContactMethod.objects.kept().filter(person__in=people, channel=EMAIL, address="")
+    methods = dict(accounts.values_list("person", "pk"))
+    calls = {(one.cause, one.person_id): one for one in asked}
+    rows = [
+        _row(one, methods.get(one.person_id), epochs[one.pk], now)
+        for call, one in calls.items()
+        if call not in tried and not REACHED & states[call]
+    ]
+    insert_all(rows, ignore_conflicts=True)
+    if rows:
+        bell.ring_after_commit()
+
+
+def _leads_somewhere(way: ContactMethod) -> bool:
+    return way.is_kept and way.gone_at is None and way.verified_at is not None
+
+
+def _row(lost: Delivery, method: int | None, epoch: int, now: datetime) -> Delivery:
+    return Delivery(
+        trail_id=lost.trail_id,
+        run_id=lost.run_id,
+        person_id=lost.person_id,
+        channel=EMAIL,
+        method_id=method,
+        cause=lost.cause,
+        n=N,
+        kind=lost.kind,
+        epoch=epoch,
+        message=lost.message,
+        queued_at=now,
+        fallback=True,
+        next_at=now,
+    )
