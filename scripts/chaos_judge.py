@@ -17,6 +17,8 @@ MOVED_BY_HAND = ("reassigned", "accepted")  # to a tier that may be anywhere on 
 END = (10**6, 0)  # behind every place of a path
 CLAIMS = 3  # of a timer, then it is dead; of a receipt, then it is quarantined
 # How the product's own words for the end of a message begin; the rest are of the talk with the provider.
+GAVE_WAY = "not tried any more"
+LEFT_ALONE = 330.0  # seconds: so long after the last failure a service may still be taken to be away
 DIED, STOOD, TRIED = "its worker died", "its worker stood still", "answered meanwhile"
 CALLS = ("called", "also_called", "exhausted", "step_failed")
 # After one of these the call before it may be taken back.
@@ -80,7 +82,10 @@ def failed_for_nothing(seen: Evidence) -> Iterator[str]:
             continue
         guilty, tries, since = [*seen.faults, *seen.restarts], 1, delivery.finished_at
         span = seen.lease_seconds
-        if delivery.last_error.startswith(DIED):
+        if delivery.last_error.startswith(GAVE_WAY):  # its provider was away at some time since
+            guilty, since = [fault for fault in seen.faults if fault.what.startswith("provider")], delivery.queued_at
+            span = seen.send_seconds + LEFT_ALONE
+        elif delivery.last_error.startswith(DIED):
             tries, since = delivery.attempts, delivery.queued_at
         elif not delivery.last_error.startswith(STOOD):
             guilty, span = [fault for fault in seen.faults if fault.what.startswith("provider")], seen.send_seconds

@@ -15,7 +15,7 @@ class EngineConfig(AppConfig):
         from escalation.notify import outbox
         from escalation.oncall import telling
 
-        from . import aside, deliver, limits, notices, personal, registry, standstill
+        from . import aside, breakers, deliver, limits, notices, personal, registry, standstill
         from .audit import auditing
 
         outbox.use(personal.queue)
@@ -25,6 +25,7 @@ class EngineConfig(AppConfig):
         telling.teller(aside.tell)
         registry.notice(standstill.notices)
         registry.notice(notices.running)
+        registry.notice(breakers.notices)
         if settings.DEADMAN_URL:
             from . import deadman
 

@@ -16,14 +16,15 @@ For one person and one of their ways out of the house:
 - A bundle that a worker died of ``APART`` times is taken apart: should one of its messages be what
   kills, it takes no other with it.
 
-- What a limit holds back (see ``limits``) waits in the same way, and its row says why.
+- What a limit holds back (see ``limits``), or a service that does not answer (``breakers``), waits in the same way, and
+  its row says why.
 
 ``BATON_BUNDLE_SECONDS=0`` ends all this but the limits: each message leaves alone and at once.
 """
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -33,7 +34,7 @@ from django.db.models import Case, F, Max, PositiveBigIntegerField, Q, QuerySet,
 from escalation.kit import clock, failpoint
 from escalation.notify import senders
 
-from . import journal, limits, lookout
+from . import journal, limits, lookout, probing
 from .models import Delivery, Talk
 from .work import ASKING
 
@@ -62,6 +63,8 @@ class Bundle:
     at: datetime
     deliveries: tuple[Delivery, ...]
     last_call: float
+    watched: bool = False  # its service is in trouble
+    probe: bool = False  # and this one alone may see whether it answers
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ def _due(lost: bool) -> list[Delivery]:
     due = pending().filter(state=Delivery.State.QUEUED, next_at__lte=clock.now())
     due = due.filter(last_error=LOST) if lost else due.exclude(last_error=LOST)
     due = due.exclude(channel__in=senders.in_house())
-    columns = ("person", "channel", "method", "bundle", "kind", "message")
+    columns = ("person", "channel", "method", "bundle", "kind", "message", "run", "queued_at", "not_before")
     return list(due.only(*columns).order_by("next_at", "id")[:_LOOK])
 
 
@@ -181,7 +184,7 @@ class _Claiming:
     """One transaction: each part is taken, or held back, or left to another worker who is at that line."""
 
     def __init__(self, limit: int, limits: limits.Limits):
-        self.limit, self.limits = limit, limits
+        self.limit, self.limits, self.breakers = limit, limits, probing.Breakers()
         self.claimed_at = clock.steady()  # before the lease begins
         self.now = clock.now()
         self.lease = secrets.token_hex(12)
@@ -225,9 +228,15 @@ class _Claiming:
         if until is not None:
             self.held += _hold(part, until, limited=True)
             return
+        until = self.breakers.until(part.due, self.now)
+        if until is not None:
+            self.held += _hold(part, until, behind=True)
+            return
         bundle = _gathered(part, self.claimed_at, self.now)
         if bundle is not None:
-            self.taken.append(bundle)
+            breaker = self.breakers.of(bundle.deliveries[0])
+            probe = breaker is not None and breaker.opened_at is not None
+            self.taken.append(replace(bundle, watched=breaker is not None, probe=probe))
             self.limits.left(channel, self.now)
             self.began[part.line], self.busy[part.line] = self.now, self.now + LEASE
 
@@ -238,7 +247,7 @@ class _Claiming:
             return
         lease_ends = self.now + LEASE
         change = {"state": Delivery.State.SENDING, "lease": self.lease, "next_at": lease_ends, "limited": False}
-        change["tried_at"] = self.now
+        change |= {"behind": False, "tried_at": self.now}
         # Each row in one statement. PostgreSQL checks the foreign keys of a row that is changed twice in one
         # transaction, at commit, and so would wait for heads while others wait for these rows.
         firsts = [
@@ -265,12 +274,12 @@ class _Claiming:
         return None if busy is None else min(busy, self.now + self.window)
 
 
-def _hold(part: _Part, until: datetime, *, limited: bool = False) -> int:
+def _hold(part: _Part, until: datetime, *, limited: bool = False, behind: bool = False) -> int:
     """They wait, and their rows say until when; but for those that somebody is cancelling at this moment."""
     rows = Delivery.objects.filter(pk__in=[one.pk for one in part.due], state=Delivery.State.QUEUED)
     rows = rows.filter(part.own | Q(bundle=part.bundle))
     free = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
-    return Delivery.objects.filter(pk__in=free).update(next_at=until, limited=limited)
+    return Delivery.objects.filter(pk__in=free).update(next_at=until, limited=limited, behind=behind)
 
 
 def _gathered(part: _Part, claimed_at: float, now: datetime) -> Bundle | None:

@@ -33,7 +33,7 @@ from escalation.notify.reaching import VERIFY
 from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
-from . import answering, bell, endings, fallback, journal, lookout, standstill, unreached
+from . import answering, bell, breakers, endings, fallback, journal, lookout, standstill, unreached
 from .bundling import APART, LEASE, LOST, Bundle, claim, pending
 from .models import Delivery
 from .telling import NOT_REACHED
@@ -80,6 +80,7 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
     end = time.monotonic() + seconds
     sweep()
     endings.expire()
+    breakers.give_way()
     done = _deliver_in_house()
     tries = _deliver_at_once(limit, end)
     while tries < limit and time.monotonic() < end and (left := claim(1, lost=True)):
@@ -180,7 +181,8 @@ def _packed(bundle: Bundle) -> Callable[[], list[Outcome]]:
         late = began > bundle.last_call
         handed = TOO_LATE if late else gone or senders.hand_over(channel, to, message, key)
         took = clock.steady() - began
-        return [Outcome(delivery, handed, len(deliveries) - 1, took) for delivery in deliveries]
+        others, how = len(deliveries) - 1, (bundle.watched, bundle.probe)
+        return [Outcome(delivery, handed, others, took, *how) for delivery in deliveries]
 
     return talk
 
@@ -208,20 +210,26 @@ def _gone(deliveries: Iterable[Delivery]) -> Handed | None:
 
 
 def record(outcomes: Sequence[Outcome]) -> int:
-    """Write how the tries went, in one transaction; returns how many were still ours to write.
-
-    If that fails, message by message, then row by row, so that one trail in trouble costs the others
-    nothing. What is not recorded is still "sending": its lease ends, and the sweep finds it.
-    """
+    """Write how the tries went, in one transaction; returns how many were still ours to write."""
     if not outcomes:
         return 0
     failpoint.reach("deliver.sent")
+    ours = _recorded(outcomes)
+    breakers.heard(ours)
+    return len(ours)
+
+
+def _recorded(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """If it fails, message by message, then row by row, so that one trail in trouble costs the others nothing.
+
+    What is not recorded is still "sending": its lease ends, and the sweep finds it.
+    """
     try:
         return _record(outcomes)
     except Exception:
         log.exception("the outcomes of deliveries %s could not be recorded", [o.delivery.pk for o in outcomes])
         _close_if_broken()
-    return sum(record(fewer) for fewer in _divided(outcomes))
+    return [outcome for fewer in _divided(outcomes) for outcome in _recorded(fewer)]
 
 
 def _close_if_broken() -> None:
@@ -240,7 +248,7 @@ def _divided(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
     return [[outcome] for outcome in outcomes] if len(outcomes) > 1 else []
 
 
-def _record(outcomes: Sequence[Outcome]) -> int:
+def _record(outcomes: Sequence[Outcome]) -> list[Outcome]:
     with transaction.atomic():
         # The heads first, as every verb does: whether it was answered meanwhile is then settled.
         work = Work.lock({o.delivery.trail_id for o in outcomes}, actor=ENGINE)
@@ -270,7 +278,7 @@ def _record(outcomes: Sequence[Outcome]) -> int:
         failpoint.reach("deliver.recorded")
     if in_vain := [o.delivery for o in ours if o.handed.reason and o.handed != LEFT_BEHIND]:
         journal.failed(lookout.installation(), [(one.idempotency_key, one.attempts) for one in in_vain], now=work.now)
-    return len(ours)
+    return ours
 
 
 def _change(outcome: Outcome, overtaken: bool, now: datetime) -> dict[str, Any]:

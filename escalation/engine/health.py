@@ -18,6 +18,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.utils.module_loading import import_string
 
 from escalation.kit import clock
+from escalation.notify.models import Breaker
 from escalation.trail import triggers
 
 from . import beats, registry, standstill
@@ -74,6 +75,7 @@ class Health:
     deliveries: dict[str, int]  # by state; the finished ones among the newest ``NEWEST``
     queued: int | None  # packages in the general cluster's queue; None if that cannot be asked
     waiting: dict[str, float]  # per kind of row that waits, how long the oldest one has been due
+    away: dict[str, float]  # services that do not answer: no fault of ours, so no problem, and for how long
     audit: Audit | None
 
     def age(self, beat: Beat) -> float:
@@ -117,6 +119,7 @@ def look(now: datetime) -> Health:
         deliveries=_deliveries(),
         queued=_queued(),
         waiting={name: seconds_between(due, now) for name, due in waiting.items()},
+        away={str(row): seconds_between(row.since, now) for row in Breaker.objects.away(now)},
         audit=audit_among(last),
     )
 

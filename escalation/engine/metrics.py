@@ -29,6 +29,8 @@ class Numbers(Collector):
         if health.queued is not None:
             yield _gauge("baton_queue_packages", "Packages that wait in the general queue", health.queued)
         yield _by("baton_oldest_waiting_seconds", "How long the oldest row has waited", "rows", health.waiting)
+        away = "How long a service that carries messages has not answered; absent while all do"
+        yield _by("baton_service_away_seconds", away, "service", health.away)
         yield self._beats()
         if health.audit is not None:
             yield _gauge("baton_audit_green", "1 if the last audit found nothing wrong", health.audit.green)

@@ -226,6 +226,7 @@ class Delivery(models.Model):
     quiet = models.BooleanField(default=False)  # it waits for the end of their quiet hours
     fallback = models.BooleanField(default=False)  # none of their rules could be used
     limited = models.BooleanField(default=False)  # it waits because of a limit: see ``limits``
+    behind = models.BooleanField(default=False)  # it waits for a service that does not answer: see ``breakers``
     next_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     tried_at = models.DateTimeField(null=True)  # when the last try began

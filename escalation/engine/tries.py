@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from escalation.kit.rows import insert_all
 from escalation.kit.text import one_line
@@ -25,13 +26,20 @@ _MOST_MS = 2**31 - 1
 class Outcome:
     """How one try went. ``delivery`` is as it was claimed, with the lease of then; it left with ``others``.
 
-    ``took``: seconds of the talk; None if its worker died, and nobody knows whether it was said.
+    ``took``: seconds of the talk; None if its worker died, and nobody knows whether it was said. ``watched``: its
+    service was in trouble when it was claimed; ``probe``: and it alone was let through.
     """
 
     delivery: Delivery
     handed: Handed
     others: int = 0
     took: float | None = None
+    watched: bool = False
+    probe: bool = False
+
+    @cached_property
+    def service(self) -> tuple[str, str]:
+        return service_of(self.delivery)
 
 
 def keep_tries(outcomes: Iterable[Outcome], now: datetime) -> None:
@@ -48,14 +56,16 @@ def _row(outcome: Outcome, now: datetime) -> Try:
         at=delivery.tried_at or now,
         took_ms=None if outcome.took is None else min(max(0, round(outcome.took * 1000)), _MOST_MS),
         channel=delivery.channel,
-        provider=provider_of(delivery),
+        provider=outcome.service[1],
         outcome=Try.Outcome.UNKNOWN if outcome.took is None else said,
         reason=one_line(handed.reason, limit=REASON),
     )
 
 
-def provider_of(delivery: Delivery) -> str:
-    return senders.provider_of(delivery.channel, delivery.method.address if delivery.method else "")
+def service_of(delivery: Delivery) -> tuple[str, str]:
+    """Its channel, and which service carries it."""
+    address = delivery.method.address if delivery.method else ""
+    return delivery.channel, senders.provider_of(delivery.channel, address)
 
 
 def of(deliveries: Collection[int]) -> dict[int, list[Try]]:

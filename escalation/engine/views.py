@@ -145,6 +145,7 @@ def said(seen: health.Health) -> dict[str, Any]:
         "deliveries": seen.deliveries,
         "queue": seen.queued,
         "oldest_waiting": {name: round(span, 3) for name, span in seen.waiting.items()},
+        "services_away": {name: round(span, 3) for name, span in seen.away.items()},
         "audit": audit,
     }
 

@@ -40,6 +40,7 @@ class Apprise(Web):
     name = "apprise"
     label = _("Another service (Apprise)")
     who = "the service"
+    shared = False
 
     def ready(self) -> str:
         unknown = [schema for schema in settings.APPRISE_SCHEMAS if schema not in KNOWN]

@@ -89,13 +89,18 @@ def _failure(error: Exception) -> SendFailed:
     detail = f"{type(error).__name__}: {error}"
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code = next((code for code, _said in error.recipients.values()), 0)
-        return SendFailed(f"the mail server refused the address ({code})", permanent=500 <= code < 600, detail=detail)
+        reason = f"the mail server refused the address ({code})"
+        return SendFailed(reason, permanent=500 <= code < 600, detail=detail, up=True)
     if isinstance(error, smtplib.SMTPResponseException):
-        return SendFailed(f"the mail server refused ({error.smtp_code})", detail=detail)
+        # A text that is refused is this message's; what is said before it, any message would hear.
+        up = isinstance(error, smtplib.SMTPDataError) and error.smtp_code != 421
+        return SendFailed(f"the mail server refused ({error.smtp_code})", detail=detail, up=up)
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-        return SendFailed("the mail server did not answer in time", detail=detail)
+        return SendFailed("the mail server did not answer in time", detail=detail, up=False)
     if isinstance(error, ConnectionError | smtplib.SMTPServerDisconnected):
-        return SendFailed("the mail server cannot be reached", detail=detail)
+        return SendFailed("the mail server cannot be reached", detail=detail, up=False)
     if isinstance(error, ValueError | smtplib.SMTPNotSupportedError):
         return SendFailed("the address cannot be written to", permanent=True, detail=detail)
-    return SendFailed("the mail could not be handed over", detail=detail)
+    return SendFailed(
+        "the mail could not be handed over", detail=detail, up=False if isinstance(error, OSError) else None
+    )

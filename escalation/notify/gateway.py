@@ -26,6 +26,7 @@ class Gateway(Web):
     """A subclass says which settings are its own and what is said."""
 
     prefix: str  # of its settings' names
+    refuses_us = (401, 403)
 
     @abstractmethod
     def told(self) -> Mapping[str, str]:
@@ -77,7 +78,7 @@ class Gateway(Web):
             headers = {"Authorization": f"Bearer {told['token']}", "Idempotency-Key": printable(key)}
             reply = self.post(told["url"], key, fields, form=form, headers=headers, hide=(told["token"],))
         if _says_no(reply):
-            raise SendFailed(f"{self.who} refused", detail=reply.detail)
+            raise SendFailed(f"{self.who} refused", detail=reply.detail, up=True)
         return next((str(reply.facts[name]) for name in _IDS if reply.facts.get(name)), "")
 
     def _as_twilio(self, told: Mapping[str, str], number: str, text: str, key: str) -> Reply:

@@ -31,6 +31,7 @@ class Mattermost(Web):
     name = "mattermost"
     label = _("Mattermost")
     who = "Mattermost"
+    refuses_us = (401, 403)
 
     def ready(self) -> str:
         return unset(BATON_MATTERMOST_WEBHOOK=settings.MATTERMOST_WEBHOOK)

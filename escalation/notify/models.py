@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from escalation.people.models import User
 
 from . import codes, ways
+from .breaking import Trouble
 from .masking import masked
 from .plan import URGENCIES
 
@@ -215,6 +216,48 @@ class ChatAccount(models.Model):
 
     def __str__(self):
         return f"{ways.label_of(self.channel)} {self.name or self.account}"
+
+
+class BreakerQuerySet(models.QuerySet["Breaker"]):
+    def away(self, now: datetime) -> list["Breaker"]:
+        """Those that are left alone, and of which people must know."""
+        return [row for row in self.order_by("channel", "provider") if row.trouble.is_news(now)]
+
+
+class Breaker(models.Model):
+    """A service that carries messages and did not answer the last time; see ``breaking``. One that is well has none."""
+
+    channel = models.CharField(max_length=12)
+    provider = models.CharField(max_length=100, blank=True)
+    since = models.DateTimeField()
+    failed_at = models.DateTimeField()
+    failures = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+    probes = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=200, blank=True, default="")
+
+    objects = BreakerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "provider"], name="breaker_by_service")]
+
+    def __str__(self):
+        return f"{self.channel} {self.provider}".rstrip()
+
+    @property
+    def name(self) -> str:
+        """As people call it: its channel, and the host."""
+        return f"{ways.label_of(self.channel)} ({self.provider})" if self.provider else ways.label_of(self.channel)
+
+    @property
+    def trouble(self) -> Trouble:
+        return Trouble(self.since, self.failed_at, self.failures, self.opened_at, self.next_at, self.probes)
+
+    @trouble.setter
+    def trouble(self, new: Trouble) -> None:
+        for name, value in vars(new).items():
+            setattr(self, name, value)
 
 
 @receiver(post_save, sender=User, dispatch_uid="account_email")

@@ -25,6 +25,7 @@ class Ntfy(Web):
     name = "ntfy"
     label = _("ntfy")
     who = "ntfy"
+    refuses_us = (401,)
 
     def ready(self) -> str:
         return unset(BATON_NTFY_URL=settings.NTFY_URL)

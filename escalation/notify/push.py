@@ -59,7 +59,7 @@ class Push(Web):
     def refused(self, reply: Reply) -> SendFailed:
         if reply.status in _GONE:
             reason = "the browser takes no messages any more"
-            return SendFailed(reason, permanent=True, gone=True, detail=reply.detail)
+            return SendFailed(reason, permanent=True, gone=True, detail=reply.detail, up=True)
         return super().refused(reply)
 
 

@@ -38,6 +38,8 @@ class SendFailed(Exception):
     ``reason`` goes on the record for good and therefore names no address and quotes nobody;
     ``detail`` is what the other side said, for whoever has to repair it. ``retry_after``: it asked
     to be left alone for so many seconds. ``gone``: the address leads nowhere any more, for good.
+    ``up``: False if it is the service that is in trouble, so that every message would meet it; True if the service
+    answered, and said no to this one; None if this tells nothing of it.
     """
 
     def __init__(
@@ -48,10 +50,11 @@ class SendFailed(Exception):
         gone: bool = False,
         detail: str = "",
         retry_after: float | None = None,
+        up: bool | None = None,
     ):
         super().__init__(reason)
         self.reason, self.permanent, self.gone = reason, permanent, gone
-        self.detail, self.retry_after = detail, retry_after
+        self.detail, self.retry_after, self.up = detail, retry_after, up
 
 
 class Sender(Protocol):
@@ -127,6 +130,7 @@ class Handed:
     retry_after: float | None = None
     gone: bool = False
     no_way: bool = False
+    up: bool | None = None  # see ``SendFailed``
 
 
 def hand_over(channel: str, to: Recipient, message: Message, key: str) -> Handed:
@@ -137,9 +141,9 @@ def hand_over(channel: str, to: Recipient, message: Message, key: str) -> Handed
     if not to.active:
         return Handed(reason="the person's account has ended", permanent=True)
     try:
-        return Handed(provider_id=sender.send(to, message, key))
+        return Handed(provider_id=sender.send(to, message, key), up=True)
     except SendFailed as error:
-        return Handed("", error.reason, error.detail, error.permanent, error.retry_after, error.gone)
+        return Handed("", error.reason, error.detail, error.permanent, error.retry_after, error.gone, up=error.up)
     except Exception as error:
         log.exception("the sender %s broke down", channel)
         return Handed(reason="the sender broke down", detail=f"{type(error).__name__}: {error}")

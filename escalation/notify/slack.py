@@ -23,6 +23,7 @@ _POST = "https://slack.com/api/chat.postMessage"
 ACTION, PRESS = "baton_", "press"  # a button's id: whose it is, and what it does
 _BLOCK, _BLOCKS = 2900, 4  # characters; Slack takes 3000 in a block
 _PASSING = ("fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org")
+_TOKEN = ("invalid_auth", "not_authed", "account_inactive", "token_expired", "token_revoked")
 _PAUSE = ("ratelimited", "rate_limited", "message_limit_exceeded")
 
 
@@ -79,8 +80,9 @@ class Slack(Web):
         if reply.facts.get("ok") is not False or not isinstance(error, str):
             return self.unreadable(reply)
         if error in _PAUSE:
-            return SendFailed("Slack asks for a pause", detail=error)
-        return SendFailed("Slack refused", permanent=error not in _PASSING, detail=reply.detail)
+            return SendFailed("Slack asks for a pause", detail=error, up=True)
+        up = error not in (*_PASSING, *_TOKEN)
+        return SendFailed("Slack refused", permanent=error not in _PASSING, detail=reply.detail, up=up)
 
 
 def written(message: Message, *, note: str = "") -> dict[str, object]:

@@ -28,6 +28,7 @@ class Telegram(Web):
     name = "telegram"
     label = _("Telegram")
     who = "Telegram"
+    refuses_us = (401,)
 
     def ready(self) -> str:
         return unset(BATON_TELEGRAM_TOKEN=settings.TELEGRAM_TOKEN)

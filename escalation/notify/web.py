@@ -55,6 +55,8 @@ class Web(ABC):
     name: str
     label: "StrPromise"
     who: str  # as the record calls the other side
+    shared = True  # the host is many people's, or this installation's, and no one person's own
+    refuses_us: tuple[int, ...] = ()  # answers to credentials that are this installation's
     timeout = settings.SEND_SECONDS
     in_house = False
 
@@ -107,7 +109,7 @@ class Web(ABC):
         except outbound.NotAllowed as error:
             raise SendFailed(f"{self.who} may not be talked to", permanent=True, detail=str(error)) from None
         except outbound.OutboundError as error:
-            raise SendFailed(f"{self.who} gave no answer", detail=str(error)) from None
+            raise SendFailed(f"{self.who} gave no answer", detail=str(error), up=self._up(False)) from None
         text = answer.body.decode("utf-8", "replace")
         detail = one_line(f"{answer.status} {_without(text, (*hide, *_secrets(url)))}", limit=_QUOTED)
         reply = Reply(answer.status, text, facts_of(text), answer.headers, detail)
@@ -120,10 +122,16 @@ class Web(ABC):
         status = reply.status
         pause = pause_of(reply.headers.get("Retry-After"))
         if status == 429:
-            return SendFailed(f"{self.who} asks for a pause", detail=reply.detail, retry_after=pause)
+            reason = f"{self.who} asks for a pause"
+            return SendFailed(reason, detail=reply.detail, retry_after=pause, up=self._up(True))
         if 400 <= status < 500 and status not in _PASSING:
-            return SendFailed(f"{self.who} refused ({status})", permanent=True, detail=reply.detail)
-        return SendFailed(f"{self.who} is in trouble ({status})", detail=reply.detail, retry_after=pause)
+            up = self._up(status not in self.refuses_us)
+            return SendFailed(f"{self.who} refused ({status})", permanent=True, detail=reply.detail, up=up)
+        reason = f"{self.who} is in trouble ({status})"
+        return SendFailed(reason, detail=reply.detail, retry_after=pause, up=self._up(False))
+
+    def _up(self, up: bool) -> bool | None:
+        return up if self.shared else None
 
     def unreadable(self, reply: Reply) -> SendFailed:
         """A 2xx that does not say what this service says when it has taken a message."""

@@ -28,6 +28,7 @@ _SHOWN = "whsec_"
 class Webhook(Web):
     name = "webhook"
     label = _("Webhook")
+    shared = False
     who = "the webhook's receiver"
 
     def ready(self) -> str:

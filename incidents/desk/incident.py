@@ -18,9 +18,10 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from escalation.engine import tries
+from escalation.engine import breakers, tries
 from escalation.engine.models import Delivery, EscalationRun, Try
 from escalation.kit import clock
+from escalation.notify.models import Breaker
 from escalation.oncall.overview import Standing
 from escalation.people.models import User
 from escalation.policies.freezing import Roster
@@ -94,8 +95,8 @@ def record(request: HttpRequest, number: int) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A message that leaves later. ``why``: a "rule" of the person's, "quiet" hours, a "limit", a try that failed
-    ("again"), or the outbox ("held")."""
+    """A message that leaves later. ``why``: a "rule" of the person's, "quiet" hours, a "limit", a service that is
+    "away", a try that failed ("again"), or the outbox ("held")."""
 
     name: str
     by: str
@@ -104,17 +105,18 @@ class Waiting:
     span: str
     tries: int  # so far
     tried: Sequence[Try]
+    away: Breaker | None  # why it is
 
 
-def _waiting(one: Delivery, now: datetime, tried: Sequence[Try]) -> Waiting:
+def _waiting(one: Delivery, now: datetime, tried: Sequence[Try], away: Breaker | None) -> Waiting:
     by = records.channel_name(one.channel, one.method.shown if one.method else "")
     planned = one.not_before is not None and one.not_before > now
     if planned:
         why = "quiet" if one.quiet else "rule"
     else:
-        why = "limit" if one.limited else "again" if one.attempts else "held"
+        why = "away" if away else "limit" if one.limited else "again" if one.attempts else "held"
     until = one.next_at or now
-    return Waiting(one.person.name, by, until, why, records.spelt(until - now), one.attempts, tried)
+    return Waiting(one.person.name, by, until, why, records.spelt(until - now), one.attempts, tried, away)
 
 
 @dataclass(frozen=True)
@@ -249,7 +251,9 @@ class Page:
     @cached_property
     def waiting(self) -> list[Waiting]:
         """Messages that leave later: as a rule says, after quiet hours, together with others, or at another try."""
-        return [_waiting(one, self.now, self._tries.get(one.pk, ())) for one in self._held]
+        services = breakers.known() if any(one.behind for one in self._held) else {}
+        away = {one.pk: services.get(tries.service_of(one)) for one in self._held if one.behind}
+        return [_waiting(one, self.now, self._tries.get(one.pk, ()), away.get(one.pk)) for one in self._held]
 
     @cached_property
     def _held(self) -> list[Delivery]:

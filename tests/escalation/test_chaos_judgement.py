@@ -141,6 +141,15 @@ def test_missing_what_was_lost_more_often_than_things_went_wrong(seen):
     assert wrong(seen) == {}
 
 
+def test_what_gave_way_to_the_next_step_had_a_provider_that_was_away(seen):
+    given_up(seen, "not tried any more: the mail server gave no answer, several times in a row")
+    only(seen, "missing", "0 faults could have hit it")
+    seen.faults = [Fault(0, 1, "kill general-worker")]
+    only(seen, "missing", "0 faults could have hit it")
+    seen.faults = [Fault(0, 1, "provider hang")]
+    assert wrong(seen) == {}
+
+
 def test_a_worker_that_stood_still_says_nothing(seen):
     given_up(seen, "its worker stood still until its time was nearly over, and said nothing")
     only(seen, "missing", "0 faults could have hit it")

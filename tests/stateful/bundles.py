@@ -27,7 +27,7 @@ NEWS = st.tuples(
     st.sampled_from(["call", "call", "call", "offer", "inform", "moved", "last_resort"]),
     st.sampled_from([1, 2, 2, 3, 4, None]),
 )
-MOODS = st.sampled_from(["fine", "fine", "busy", "busy", "breaks", "refuses", "kills"])
+MOODS = st.sampled_from(["fine", "fine", "busy", "away", "away", "breaks", "refuses", "kills"])
 TROUBLE = st.sampled_from([None] * 4 + ["deliver.sent", "deliver.recorded", "stumbles"])
 AT_ONCE = 8  # talks in one worker
 FIRST = itemgetter(0)
@@ -149,7 +149,7 @@ class Bundles(Ground):
         self.everything_is_as_the_reference_says()
 
     @precondition(lambda self: len(self.plain.parts(self.now)) < AT_ONCE)
-    @rule(mood=st.sampled_from(["fine", "fine", "busy", "refuses"]))
+    @rule(mood=st.sampled_from(["fine", "fine", "busy", "away", "away", "refuses"]))
     def everything_leaves(self, mood) -> None:
         self.post.moods = dict.fromkeys(("ana", "jo"), mood)
         tasks.send()

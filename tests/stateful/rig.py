@@ -126,6 +126,8 @@ class Post:
                 raise SendFailed("the post is busy")
             case "breaks":
                 raise ValueError("the post fell over")
+            case "away":
+                raise SendFailed("nobody is at the post", up=False)
             case "refuses":
                 raise SendFailed("the post refuses", permanent=True)
             case "kills":
@@ -142,7 +144,7 @@ class Phone(Post):
         return senders.by_name()["email"].send(to, message, key)
 
 
-ANSWERS = {"fine": "sent", "busy": "later", "breaks": "later", "refuses": "never", "kills": "dies"}
+ANSWERS = {"fine": "sent", "busy": "later", "breaks": "later", "refuses": "never", "kills": "dies", "away": "away"}
 
 
 def first(name: str) -> str:

@@ -18,6 +18,7 @@ Ids = frozenset[int]
 class Kind(StrEnum):
     """In the order they are shown, red ones first."""
 
+    SERVICE = "service"
     LAST_RESORT = "last_resort"
     POLICY_GAPS = "policy_gaps"
     STEP_NOBODY = "step_nobody"
@@ -105,6 +106,15 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class Service:
+    """A service that carries messages and does not answer."""
+
+    name: str
+    why: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Facts:
     at: datetime
     people: Mapping[int, Person] = field(default_factory=dict)
@@ -112,9 +122,10 @@ class Facts:
     steps: Sequence[Step] = ()
     policies: Mapping[int, Policy] = field(default_factory=dict)
     last_resort: LastResort | None = None
+    away: Sequence[Service] = ()
 
 
-Subject = Person | Rota | Step | Policy | LastResort | Channel
+Subject = Person | Rota | Step | Policy | LastResort | Channel | Service
 
 
 @dataclass(frozen=True)
@@ -134,7 +145,7 @@ class Finding:
 
 def check(facts: Facts) -> list[Finding]:
     """Everything that is not ready, worst first."""
-    looks = (_last_resort, _policies, _steps, _schedules, _people, _channels)
+    looks = (_services, _last_resort, _policies, _steps, _schedules, _people, _channels)
     order = list(Kind)
     found = chain.from_iterable(look(facts) for look in looks)
     return sorted(found, key=lambda one: (not one.red, order.index(one.kind), one.subject.name, str(one.gaps)))
@@ -158,6 +169,13 @@ def _channels(facts: Facts) -> Iterator[Finding]:
     for name, people in missed.items():
         teams = _all_teams(people)
         yield Finding(Kind.CHANNEL, False, Channel(name, teams), teams, people=tuple(people))
+
+
+def _services(facts: Facts) -> Iterator[Finding]:
+    """It concerns everybody who is called: a supervisor of any team has to know."""
+    teams = _all_teams(facts.people.values())
+    for service in facts.away:
+        yield Finding(Kind.SERVICE, True, service, teams)
 
 
 def _last_resort(facts: Facts) -> Iterator[Finding]:

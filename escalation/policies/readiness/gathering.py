@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from escalation.notify import fitness, judging
+from escalation.notify.models import Breaker
 from escalation.oncall import shifts
 from escalation.oncall.calendars import absences
 from escalation.oncall.models import Schedule
@@ -18,7 +19,7 @@ from escalation.people.models import Membership, Tier, User, agents_of
 from ..freezing import frozen_step, with_targets
 from ..models import Installation, PolicyStep
 from ..models import Policy as PolicyRow
-from .checks import AHEAD, Facts, Finding, LastResort, Person, Policy, Rota, Step, check
+from .checks import AHEAD, Facts, Finding, LastResort, Person, Policy, Rota, Service, Step, check
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def gather(now: datetime) -> Facts:
         steps,
         {one.pk: Policy(one.pk, one.name, one.then_id) for one in PolicyRow.objects.in_use()},
         _last_resort(last.last_resort, teams) if last else None,
+        [Service(row.name, row.reason, row.since) for row in Breaker.objects.away(now)],
     )
 
 

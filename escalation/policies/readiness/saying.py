@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,7 +17,21 @@ from escalation.notify import judging, ways
 from escalation.people.models import User
 
 from .asking import RequestToTest
-from .checks import AHEAD, Channel, Finding, Ids, Kind, LastResort, Person, Policy, Rota, Step, Subject, climbed
+from .checks import (
+    AHEAD,
+    Channel,
+    Finding,
+    Ids,
+    Kind,
+    LastResort,
+    Person,
+    Policy,
+    Rota,
+    Service,
+    Step,
+    Subject,
+    climbed,
+)
 from .gathering import Report
 from .spells import Spell, spells
 
@@ -137,6 +152,7 @@ def _fill(one: Finding, reader: Reader) -> str:
 
 def _title(kind: Kind) -> str:
     return {
+        Kind.SERVICE: _("Services that do not answer"),
         Kind.LAST_RESORT: _("The last resort cannot be reached"),
         Kind.POLICY_GAPS: _("A whole policy will call nobody"),
         Kind.STEP_NOBODY: _("Steps that call nobody now"),
@@ -158,6 +174,7 @@ def _title(kind: Kind) -> str:
 def _advice(kind: Kind) -> str:
     own_page = _("On their page “How Baton reaches you”, each can")
     return {
+        Kind.SERVICE: _("Look at the service, or at its settings here. It is tried again every few minutes."),
         Kind.LAST_RESORT: _("Choose somebody with a tested way: they are called when nobody else answers."),
         Kind.POLICY_GAPS: _("Fill a schedule, or give a step a fallback. Until then only the last resort is called."),
         Kind.STEP_NOBODY: _("Fill the team or the schedule, or give the step a fallback. A call skips it."),
@@ -182,6 +199,9 @@ def _advice(kind: Kind) -> str:
 def sentence(one: Finding, now: datetime) -> str:
     if one.flaw is not None:
         return judging.sentence(one.flaw)
+    if isinstance(one.subject, Service):
+        since = localtime(one.subject.since)
+        return _("Since %(since)s: %(why)s.") % {"since": _instant(since), "why": one.subject.why}
     names = get_text_list([person.name for person in one.people], _("and"))
     match one.kind:
         case Kind.LAST_RESORT if isinstance(one.subject, LastResort) and not one.subject.called:

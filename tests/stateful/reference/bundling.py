@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from .outbox import ASKING, LASTS, LEASE, PAUSES, TRIES
 
 APART = 3  # lost so often, each goes on alone
+PROBES = [timedelta(seconds=seconds) for seconds in (30, 60, 120, 300)]
 
 
 @dataclass(eq=False)
@@ -24,6 +25,7 @@ class Told:
     bundle: int | None = None
     lost: bool = False
     overtaken: bool = False
+    behind: bool = False  # it waits for the post, which is away
     talk: int | None = None  # by whom it is being sent
 
     @property
@@ -49,6 +51,32 @@ class Talk:
     number: int
     key: int  # the number of the one whose key it has
     messages: tuple[Told, ...]
+    watched: bool = False  # the post was away the last time
+    probe: bool = False  # and only this one is to see whether it is back
+
+
+@dataclass
+class Away:
+    """The post did not answer the last time. After three times in a row only one talk now and then is let through."""
+
+    failed_at: datetime
+    failures: int = 0
+    next_at: datetime | None = None
+    probes: int = 0
+
+    def left_alone(self, now: datetime) -> bool:
+        """No longer than the longest pause, whatever happens to the clock."""
+        return self.next_at is not None and now < self.next_at <= now + PROBES[-1]
+
+    def again(self, now: datetime, probe: bool) -> None:
+        if self.next_at is None and now - self.failed_at > timedelta(minutes=15):
+            self.failures = 0
+        self.failures, self.failed_at = self.failures + 1, now
+        if self.next_at is None and self.failures >= 3:
+            self.next_at = now + PROBES[0]
+        elif self.next_at is not None and probe:
+            self.probes += 1
+            self.next_at = now + PROBES[min(self.probes, len(PROBES) - 1)]
 
 
 @dataclass(frozen=True)
@@ -67,6 +95,7 @@ class Bundling:
         self.window = timedelta(seconds=window)
         self.messages: list[Told] = []
         self.began: dict[str, datetime] = {}  # the last talk to each
+        self.away: Away | None = None
         self.talks = 0
 
     def add(self, fire: int, person: str, kind: str, severity: int | None, now: datetime) -> Told:
@@ -92,9 +121,10 @@ class Bundling:
             if len(found) == most:
                 break
             until = None if part.urgent else self._held_until(part, now, busy[part.person])
-            if until is not None:
+            behind = until is None and self.away is not None and self.away.left_alone(now)
+            if until is not None or behind:
                 for message in part.due:
-                    message.next_at = until
+                    message.next_at, message.behind = until or self.away.next_at, behind
                 continue
             found.append(self._begin(part, now))
             busy[part.person], self.began[part.person] = now + LEASE, now
@@ -133,19 +163,33 @@ class Bundling:
         together.sort(key=lambda message: message.how_bad)
         key = together[0].number if part.bundle is None else part.bundle
         self.talks += 1
+        probe = self.away is not None and self.away.next_at is not None
+        if probe:
+            self.away.next_at = now + LEASE
         for message in together:
             message.state, message.next_at, message.bundle = "sending", now + LEASE, key
             message.tries += 1
-            message.talk = self.talks
-        return Talk(self.talks, key, tuple(together))
+            message.talk, message.behind = self.talks, False
+        return Talk(self.talks, key, tuple(together), self.away is not None, probe)
 
     # --- how it went ---------------------------------------------------------------------------
 
     def over(self, talk: Talk, answer: str, now: datetime) -> None:
         """Written down by whoever talked, of what is still theirs."""
-        for message in talk.messages:
-            if message.state == "sending" and message.talk == talk.number:
-                self._conclude(message, answer, now)
+        theirs = [m for m in talk.messages if m.state == "sending" and m.talk == talk.number]
+        for message in theirs:
+            self._conclude(message, answer, now)
+        if theirs and answer == "away":
+            self.away = self.away or Away(now)
+            self.away.again(now, talk.probe)
+            for message in self.messages:
+                if self.away.next_at is not None and message.state == "queued" and message.tries:
+                    message.behind, message.next_at = True, self.away.next_at
+        elif theirs and answer == "sent" and talk.watched and self.away is not None:
+            self.away = None
+            for message in self.messages:
+                if message.state == "queued" and message.behind:
+                    message.behind, message.next_at = False, now
 
     def sweep(self, now: datetime) -> None:
         for message in self.messages:

@@ -1,0 +1,46 @@
+"""When a service that does not answer is left alone, and for how long. Pure: plain values in, plain values out.
+
+Counted are failures that every message to it would meet: no answer, trouble on its side, credentials that it refuses.
+What it says about one address is an answer like any other, and ends the count.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+FAILURES = 3  # in a row
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300))  # before the next probe
+FORGOTTEN = timedelta(minutes=15)  # a failure so old begins no row
+SILENT = timedelta(minutes=10)  # so long after the next probe was due without one, nobody knows how the service is
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """How it stands with a service that did not answer the last time. ``opened_at``: since then it is left alone."""
+
+    since: datetime
+    failed_at: datetime
+    failures: int = 0
+    opened_at: datetime | None = None
+    next_at: datetime | None = None
+    probes: int = 0  # that failed
+
+    def failed(self, now: datetime, *, times: int = 1, probe: bool = False) -> "Trouble":
+        """So many talks more have failed; ``probe``: the one that was let through was among them."""
+        if self.opened_at is None and now - self.failed_at > FORGOTTEN:
+            return Trouble(now, now).failed(now, times=times)
+        new = replace(self, failures=self.failures + times, failed_at=now)
+        if self.opened_at is None:
+            opens = new.failures >= FAILURES
+            return replace(new, opened_at=now, next_at=now + PAUSES[0]) if opens else new
+        if not probe:
+            return new
+        probes = self.probes + 1
+        return replace(new, probes=probes, next_at=now + PAUSES[min(probes, len(PAUSES) - 1)])
+
+    def left_alone(self, now: datetime) -> bool:
+        """Whether nothing is to be tried now. A next try that is too far ahead is of a clock that was put back."""
+        return self.opened_at is not None and self.next_at is not None and now < self.next_at <= now + PAUSES[-1]
+
+    def is_news(self, now: datetime) -> bool:
+        """Whether people must know. Without any message nothing is tried, and so nothing is known after a while."""
+        return self.opened_at is not None and self.next_at is not None and now < self.next_at + SILENT
