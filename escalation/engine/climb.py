@@ -89,7 +89,8 @@ def _claim(now: datetime, batch: int, only: int | None = None) -> list[Timer]:
     due = Timer.objects.filter(state=Timer.State.ARMED, next_at__lte=now)
     if only is not None:
         due = due.filter(pk=only)
-    due = due.select_for_update(of=("self", "trail"), skip_locked=True)  # SQLite: the write transaction is the lock
+    # SQLite: the write transaction is the lock.
+    due = due.select_for_update(of=("self", "trail"), skip_locked=True, no_key=True)
     rank = Case(When(overdue, then=0), default=1)
     return list(due.select_related("trail").order_by(rank, "severity", "due_at", "id")[:batch])
 
@@ -235,7 +236,7 @@ def _lock(pks: list[int], now: datetime) -> list[Timer]:
     if the clock was put back meanwhile: they are not due any more.
     """
     mine = Timer.objects.filter(pk__in=pks, state=Timer.State.ARMED, due_at__lte=now).select_related("trail")
-    timers = list(mine.select_for_update(of=("self", "trail"), skip_locked=True))
+    timers = list(mine.select_for_update(of=("self", "trail"), skip_locked=True, no_key=True))
     left = set(pks) - {timer.pk for timer in timers}
     if left:
         untried = Timer.objects.select_for_update(skip_locked=True).filter(pk__in=left, state=Timer.State.ARMED)

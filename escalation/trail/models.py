@@ -8,8 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 class TrailQuerySet(models.QuerySet["Trail"]):
     def lock(self, ids: Iterable[int]) -> dict[int, "Trail"]:
-        """Lock heads in id order, so that two verbs can never wait for each other."""
-        heads = self.select_for_update().filter(id__in=set(ids)).order_by("id")
+        """Lock heads in id order, so that two verbs can never wait for each other.
+
+        Not their keys: whoever arms a timer on a trail that somebody is changing does not wait.
+        """
+        heads = self.select_for_update(no_key=True).filter(id__in=set(ids)).order_by("id")
         return {head.pk: head for head in heads}
 
     def installation(self) -> "Trail":
