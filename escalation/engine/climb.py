@@ -21,7 +21,7 @@ from escalation.policies.models import Installation
 from escalation.trail.models import Trail
 from escalation.trail.writing import ENGINE
 
-from . import lookout, moves, registry
+from . import lookout, moves, registry, silence, words
 from .models import EscalationRun, Timer
 from .work import Work
 
@@ -85,7 +85,7 @@ def _drain_batch(batch: int) -> int:
 
 def _claim(now: datetime, batch: int, only: int | None = None) -> list[Timer]:
     """Lock due timers and their trails' heads: the long overdue first, then by severity, then by time."""
-    overdue = Q(due_at__lt=now - moves.LATE)
+    overdue = Q(due_at__lt=now - words.LATE)
     due = Timer.objects.filter(state=Timer.State.ARMED, next_at__lte=now)
     if only is not None:
         due = due.filter(pk=only)
@@ -108,7 +108,7 @@ def fire(timers: Sequence[Timer], now: datetime) -> None:
     )
     runs = _current_runs(timers)
     roster = Roster([run.frozen for run in runs], now)
-    for run in runs:
+    for run in silence.spared(work, runs):
         moves.look(work, run, roster)
     registry.fired(work, [timer for timer in timers if timer.run_id is None])
     work.write()
@@ -120,7 +120,7 @@ def look_early() -> int:
 
     A shift that begins as planned needs none of this: it has its timer. What was changed since does.
     """
-    awaiting = EscalationRun.objects.running().filter(awaits_until__isnull=False, held_until__isnull=True)
+    awaiting = EscalationRun.objects.running().filter(awaits_until__isnull=False, held_at__isnull=True)
     waiting = list(awaiting.order_by("trail").values_list("trail", flat=True).distinct())
     looked = 0
     for start in range(0, len(waiting), BATCH):
@@ -131,7 +131,7 @@ def look_early() -> int:
             held = awaiting.filter(trail__in=work.heads).prefetch_related("tier", "holder", "offered_to", "offered_by")
             runs = list(held.order_by("trail", "id"))
             roster = Roster([run.frozen for run in runs], work.now)
-            for run in runs:
+            for run in silence.spared(work, runs):
                 _look_early(work, run, roster)
             work.write()
             looked += len(runs)
@@ -295,7 +295,7 @@ def _call_last_resort(work: Work, timer: Timer, *, on_record: bool) -> None:
     cause = f"timer:{timer.pk}:dead"
     run = timer.run or EscalationRun.objects.filter(trail=timer.trail_id).order_by("-id").first()
     if on_record:
-        data = {"timer": timer.kind, "last_resort": moves.named(last), "attempts": timer.attempts}
+        data = {"timer": timer.kind, "last_resort": words.named(last), "attempts": timer.attempts}
         work.entry(timer.trail_id, "step_failed", data, run=timer.run, cause=cause)
     if run is not None:
         work.tell(run, [last], kind="last_resort", cause=cause, message={"why": "step_failed"})

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from escalation.oncall.models import Schedule
+from escalation.people.models import User
 from escalation.policies import path
 from escalation.policies.freezing import Frozen
 from escalation.trail.writing import Actor
@@ -38,3 +39,21 @@ def off(work: Work, run: EscalationRun, who: path.Who) -> bool:
         return False
     seats = who[run.frozen["laps"][run.lap][run.place]]
     return bool(seats.by) and run.holder.pk in seats.rota and run.holder not in seats.people
+
+
+def relieved(work: Work, run: EscalationRun, who: path.Who) -> User | None:
+    """A holder who is off duty or gone when the clocks go on has it no longer: whoever is there is asked, and must
+    answer. Returns whom to tell that it has moved."""
+    holder, off_duty = run.holder, off(work, run, who)
+    if holder is None or not (off_duty or not holder.is_active):
+        return None
+    run.holder = None
+    run.standing = path.asked_again(run.policy_path, run.standing, work.now)
+    return holder if off_duty else None
+
+
+def tell_relieved(work: Work, run: EscalationRun, holder: User | None, *, why: path.Why, cause: str) -> None:
+    """Whose turn it is not any more."""
+    if holder is not None:
+        tier = run.tier.name if run.tier else ""
+        work.tell(run, [holder], kind="moved", cause=cause, message={"to": tier, "from": tier, "why": why.value})

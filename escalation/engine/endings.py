@@ -22,8 +22,8 @@ from escalation.trail.writing import ENGINE
 from . import expiry, lookout, unreached
 from .bundling import pending
 from .models import Delivery
-from .moves import named
 from .tries import Outcome
+from .words import named
 from .work import Work
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """EscalationRun (where a climb stands), Timer (what will happen), Delivery (who must be told), and what guards them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -57,6 +57,7 @@ class EscalationRun(models.Model):
     clock_limit_s = models.PositiveIntegerField(null=True)
     held_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True)
+    quiet_until = models.DateTimeField(null=True)  # maintenance: until then it calls nobody by itself
     offer_until = models.DateTimeField(null=True)
     awaits_until = models.DateTimeField(null=True)
     unreached_at = models.DateTimeField(null=True)  # since then it is known that the call, or the offer, reached nobody
@@ -117,6 +118,7 @@ class EscalationRun(models.Model):
             clock_limit=None if self.clock_limit_s is None else timedelta(seconds=self.clock_limit_s),
             held_at=self.held_at,
             held_until=self.held_until,
+            quiet_until=self.quiet_until,
             offer_until=self.offer_until,
             awaits_until=self.awaits_until,
             unreached_at=self.unreached_at,
@@ -131,10 +133,26 @@ class EscalationRun(models.Model):
         self.acknowledged_at = new.acknowledged_at
         self.clock_from = new.clock_from
         self.clock_limit_s = None if new.clock_limit is None else int(new.clock_limit.total_seconds())
-        self.held_at, self.held_until = new.held_at, new.held_until
+        self.held_at, self.held_until, self.quiet_until = new.held_at, new.held_until, new.quiet_until
         self.offer_until, self.awaits_until = new.offer_until, new.awaits_until
         self.unreached_at, self.unreached_why = new.unreached_at, new.unreached_why
         self.finished = new.finished.value if new.finished else ""
+
+    @property
+    def sleeps_until(self) -> datetime | None:
+        """When its clocks go on, whatever stopped them."""
+        return max(filter(None, [self.held_until, self.quiet_until]), default=None)
+
+    @property
+    def offer_ends(self) -> datetime | None:
+        """When an offer goes back, as it looks now."""
+        return self.thawed(self.offer_until)
+
+    def thawed(self, instant: datetime | None) -> datetime | None:
+        """When a clock ends, as it looks now: one that stands still goes on later."""
+        if instant is None or self.held_at is None or self.sleeps_until is None:
+            return instant
+        return instant + (self.sleeps_until - self.held_at)
 
     @property
     def step_frozen(self) -> dict | None:

@@ -6,26 +6,19 @@ the entries and queues the messages. It does not look anything up that could wai
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from escalation.people.models import Tier, User
+from escalation.people.models import Tier
 from escalation.policies import path
 from escalation.policies.freezing import Roster, freeze, keep
-from escalation.policies.models import FrozenPath, Installation, Policy
+from escalation.policies.models import FrozenPath, Policy
 from escalation.trail.models import Trail
 from escalation.trail.writing import ENGINE
 
-from . import duty
+from . import duty, silence
 from .models import EscalationRun
+from .words import called_now, ends_at, last_resort, late, named, said_late, then_tier
 from .work import ASKING, Work
-
-LATE = timedelta(seconds=10)  # later than this is said on the trail
-
-
-def named(person: User | None) -> dict | None:
-    """A person as the record keeps them: the id, and the name as it was."""
-    return None if person is None else {"id": person.pk, "name": person.name}
-
 
 # --- beginning and ending -------------------------------------------------------------------
 
@@ -53,9 +46,8 @@ def begin_all(work: Work, starts: Sequence[Start], *, again: bool = False) -> li
     begun = [[_new_run(work, start, row) for row in paths[start.policy.pk]] for start in starts]
     EscalationRun.objects.bulk_create([run for runs in begun for run in runs])
     roster = Roster({run.frozen_path_id: run.frozen for runs in begun for run in runs}.values(), work.now)
-    for runs in begun:
-        for run in runs:
-            look(work, run, roster, again=again)
+    for run in silence.spared(work, [run for runs in begun for run in runs]):
+        look(work, run, roster, again=again)
     return begun
 
 
@@ -84,7 +76,7 @@ def end(work: Work, run: EscalationRun) -> None:
     """The incident is over: nothing more is due and nothing more is sent."""
     run.ended_at = work.now
     run.epoch += 1
-    run.held_at = run.held_until = run.offer_until = run.awaits_until = run.unreached_at = None
+    run.held_at = run.held_until = run.quiet_until = run.offer_until = run.awaits_until = run.unreached_at = None
     run.offered_to = run.offered_by = None
     work.hush(run, ())
     work.changed(run)
@@ -134,6 +126,8 @@ def carry_out(
             _return_offer(work, run, decision, before)
         case path.Act.WAKE:
             _wake(work, run, decision, who or Roster([run.frozen], work.now).seats(run.frozen))
+        case path.Act.SPEAK:
+            silence.tell_over(work, run, before, decision, who or Roster([run.frozen], work.now).seats(run.frozen))
         case path.Act.AWAIT:
             _await_shift(work, run, decision, before)
         case path.Act.EXHAUST:
@@ -168,19 +162,6 @@ def _unreached(standing: path.Standing) -> dict:
     return {"unreached": standing.unreached_why} if standing.unreached_at else {}
 
 
-def _late(work: Work, decision: path.Decision) -> dict:
-    late = work.now - decision.due
-    if late <= LATE:
-        return {}
-    jumped = work.jump.seconds_over(decision.due) if work.jump else 0
-    return {"late_s": int(late.total_seconds())} | ({"clock_jumped_s": jumped} if jumped else {})
-
-
-def _said_late(data: dict) -> dict:
-    """The same for the message, from the entry's data."""
-    return {name: data[name] for name in ("late_s", "clock_jumped_s") if name in data}
-
-
 def _call(
     work: Work, run: EscalationRun, decision: path.Decision, standing: path.Standing, *, reason: str, text: str
 ) -> None:
@@ -197,7 +178,7 @@ def _call(
     data = {
         **_told(run, decision),
         **_unreached(standing),
-        **_late(work, decision),
+        **late(work, decision),
         "from": before.name if before else None,
         "holder": named(giver),
         "to": step["tier"]["name"],
@@ -241,26 +222,8 @@ def _message(work: Work, run: EscalationRun, decision: path.Decision, data: dict
         "until": ends_at(run),
         "then": then_tier(run),
         "mode": data["mode"],
-        **_said_late(data),
+        **said_late(data),
     }
-
-
-def then_tier(run: EscalationRun) -> str | None:
-    """The tier that is called if nothing is done: the next step's, whoever may be there."""
-    everybody = _everybody(run)
-    coming = path.next_step(run.policy_path, run.standing, everybody, why=path.Why.NOT_ACKNOWLEDGED, due=run.started_at)
-    return coming.step.tier if coming.step else None
-
-
-def ends_at(run: EscalationRun) -> str | None:
-    """When the running clock ends, for a message."""
-    deadline = run.standing.deadline
-    return deadline.isoformat() if deadline else None
-
-
-def _everybody(run: EscalationRun) -> dict[int, path.Seats]:
-    """Seats as if somebody sat on each: to name the next step without asking who is there."""
-    return {number: path.Seats(people=(0,)) for number in range(len(run.frozen["steps"]))}
 
 
 def _call_also(work: Work, run: EscalationRun, decision: path.Decision) -> None:
@@ -268,7 +231,7 @@ def _call_also(work: Work, run: EscalationRun, decision: path.Decision) -> None:
     step = run.frozen["steps"][decision.step.number]
     data = {
         **_told(run, decision),
-        **_late(work, decision),
+        **late(work, decision),
         "to": step["tier"]["name"],
         "people": [named(person) for person in decision.people],
         **duty.by(decision.by),
@@ -277,7 +240,7 @@ def _call_also(work: Work, run: EscalationRun, decision: path.Decision) -> None:
     work.entry(run.trail_id, "also_called", data, run=run, cause=cause)
     work.called(run, people=decision.people, teams=duty.teams(step, decision.by))
     message = {"tier": data["to"], "why": decision.why.value, "by": None, "holder": named(run.holder)}
-    message |= _said_late(data)
+    message |= said_late(data)
     work.tell(run, decision.people, kind="also", cause=cause, message=message)
 
 
@@ -288,7 +251,7 @@ def _await_shift(work: Work, run: EscalationRun, decision: path.Decision, standi
     data = {
         **_told(run, decision),
         **_unreached(standing),
-        **_late(work, decision),
+        **late(work, decision),
         "from": run.tier.name if run.tier else None,
         "to": decision.step.tier,
         "until": decision.until.isoformat(),
@@ -306,7 +269,7 @@ def _return_offer(work: Work, run: EscalationRun, decision: path.Decision, stand
     work.entry(
         run.trail_id,
         "offer_returned",
-        {"to": named(giver), "from": named(receiver), **_unreached(standing), **_late(work, decision)},
+        {"to": named(giver), "from": named(receiver), **_unreached(standing), **late(work, decision)},
         run=run,
         cause=cause,
     )
@@ -319,35 +282,20 @@ def _return_offer(work: Work, run: EscalationRun, decision: path.Decision, stand
 def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who) -> None:
     if not run.is_functional:
         return  # one hold stops both tracks; the functional one tells it
-    holder = run.holder
-    off_duty = duty.off(work, run, who)
-    if holder is not None and (off_duty or not holder.is_active):  # whoever is there is asked, and must answer
-        run.holder = None
-        run.standing = path.asked_again(run.policy_path, run.standing, work.now)
+    told = {"by_hand": work.actor != ENGINE, **late(work, decision)}
+    if run.quiet_until is not None:  # its clocks stand still none the less, and it calls nobody
+        work.entry(run.trail_id, "woken", told | {"people": []}, run=run, cause=f"run:{run.pk}:woken:{run.epoch}")
+        return
+    before = duty.relieved(work, run, who)
     people = [run.holder] if run.holder else called_now(run, who) or [last_resort()]
     cause = f"run:{run.pk}:woken:{run.epoch}"
-    told = {"by_hand": work.actor != ENGINE, "people": [named(person) for person in people], **_late(work, decision)}
+    told["people"] = [named(person) for person in people]
     work.entry(run.trail_id, "woken", told, run=run, cause=cause)
-    message = {"why": path.Why.HOLD_ENDED.value, "until": ends_at(run), "then": then_tier(run), **_said_late(told)}
+    message = {"why": path.Why.HOLD_ENDED.value, "until": ends_at(run), "then": then_tier(run), **said_late(told)}
     run.standing = path.asked_anew(run.standing)
     work.tell(run, people, kind="woken", cause=cause, message=message)
     work.called(run, people=people)
-    if off_duty and holder is not None:
-        tier = run.tier.name if run.tier else ""
-        told = {"to": tier, "from": tier, "why": path.Why.HOLD_ENDED.value}
-        work.tell(run, [holder], kind="moved", cause=cause, message=told)
-
-
-def last_resort() -> User:
-    return Installation.objects.select_related("last_resort").get().last_resort
-
-
-def called_now(run: EscalationRun, who: path.Who) -> list[User]:
-    """Who is there now for the step the run stands on."""
-    if run.place < 0:
-        return []
-    seats = who[run.frozen["laps"][run.lap][run.place]]
-    return list(seats.people or seats.fallback)
+    duty.tell_relieved(work, run, before, why=path.Why.HOLD_ENDED, cause=cause)
 
 
 def _exhaust(work: Work, run: EscalationRun, decision: path.Decision, standing: path.Standing) -> None:
@@ -356,7 +304,7 @@ def _exhaust(work: Work, run: EscalationRun, decision: path.Decision, standing: 
     work.hush(run, ("offer",))
     last = last_resort()
     cause = _cause(run, decision)
-    data = {**_told(run, decision), **_unreached(standing), **_late(work, decision), "last_resort": named(last)}
+    data = {**_told(run, decision), **_unreached(standing), **late(work, decision), "last_resort": named(last)}
     data |= {"from": run.tier.name} if run.tier else {}
     work.entry(run.trail_id, "exhausted", data, run=run, cause=cause)
     work.called(run, people=[last])
@@ -365,7 +313,7 @@ def _exhaust(work: Work, run: EscalationRun, decision: path.Decision, standing: 
         "from": run.tier.name if run.tier else None,
         "holder": run.holder.name if run.holder else None,
         **_unreached(standing),
-        **_said_late(data),
+        **said_late(data),
     }
     work.tell(run, [last], kind="last_resort", cause=cause, message=message)
 
@@ -387,10 +335,17 @@ def wake(work: Work, run: EscalationRun) -> None:
     carry_out(work, run, path.Decision(path.Act.WAKE, path.Why.BY_HAND, work.now, run.lap, run.place))
 
 
+def speak(work: Work, run: EscalationRun, who: path.Who) -> None:
+    """Maintenance is over before its time."""
+    over = path.Decision(path.Act.SPEAK, path.Why.MAINTENANCE_ENDED, work.now, run.lap, run.place)
+    carry_out(work, run, over, who=who)
+
+
 def learn(work: Work, run: EscalationRun, *, severity: int, roster: Roster) -> None:
     """The facts changed. A running clock is not touched; a waiting track may begin."""
     run.severity = severity
-    if run.standing.begun or run.held_until is not None:
+    if run.standing.begun or run.held_at is not None:
         work.facts_changed(run)
     else:
-        look(work, run, roster)
+        for spared in silence.spared(work, [run]):
+            look(work, spared, roster)

@@ -11,7 +11,7 @@ from escalation.policies import path
 from escalation.policies.freezing import policy_minutes
 
 from .models import EscalationRun
-from .moves import ends_at, named, then_tier
+from .words import ends_at, named, then_tier
 from .work import Work
 
 
@@ -44,7 +44,8 @@ def offer(work: Work, run: EscalationRun, *, giver: User, to: User, until: datet
     """Hold out the baton. The giver stays accountable, and their clock runs on, until it is taken."""
     withdrawn = run.offered_to
     run.offered_to, run.offered_by = to, giver
-    run.standing = replace(path.asked_anew(run.standing), offer_until=until)
+    offer_until = path.present(run.standing, work.now) + (until - work.now)
+    run.standing = replace(path.asked_anew(run.standing), offer_until=offer_until)
     run.offer_returned_at = None
     run.epoch += 1
     cause = f"run:{run.pk}:offered:{run.epoch}"
@@ -52,7 +53,8 @@ def offer(work: Work, run: EscalationRun, *, giver: User, to: User, until: datet
     work.hush(run, ("offer",))
     work.entry(run.trail_id, "offered", data, text=text, run=run, cause=cause)
     work.called(run, people=[to])
-    message = {"from": giver.name, "text": text, "until": until.isoformat(), "then": giver.name}
+    ends = run.offer_ends or until
+    message = {"from": giver.name, "text": text, "until": ends.isoformat(), "then": giver.name}
     work.tell(run, [to], kind="offer", cause=cause, message=message)
     work.changed(run)
 

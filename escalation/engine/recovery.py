@@ -36,8 +36,8 @@ from escalation.trail.writing import Actor, Draft, append
 
 from . import bell, climb
 from .models import Delivery, EscalationRun, SentBefore, Timer
-from .moves import called_now, ends_at, last_resort, named, then_tier
 from .standstill import RESUMED, Standstill, current
+from .words import called_now, ends_at, last_resort, named, then_tier
 from .work import Work
 
 log = logging.getLogger(__name__)
@@ -221,7 +221,7 @@ def _moved_since(run: EscalationRun, copy_at: datetime) -> bool:
 
 def _concerned(run: EscalationRun, roster: Roster) -> list[User]:
     """Who must know that it goes on: its holder, else who is called for it now."""
-    if run.held_until is not None or run.finished == path.Idle.TOLD:
+    if run.held_at is not None or run.finished == path.Idle.TOLD:
         return []
     if run.is_functional and run.holder is not None and run.holder.is_active:
         return [run.holder]

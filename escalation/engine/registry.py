@@ -4,8 +4,8 @@ Handlers are set-based: each is called once per transaction with everything of i
 may only write to the database. Filled in ``AppConfig.ready``.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .models import EscalationRun, Timer
     from .work import Work
 
+    SilenceMaker = Callable[[Iterable[int], datetime], Mapping[int, "Silence"]]
     DecisionHandler = Callable[[Work, Sequence[tuple[EscalationRun, dict]]], None]
     TimerHandler = Callable[[Work, Sequence[Timer]], None]
     NoticeMaker = Callable[[datetime], Iterable["Notice"]]
@@ -31,6 +32,14 @@ class Watched:
     patience: timedelta  # how long a bell has before the watch takes over
     chore: bool = False  # nobody waits for it: being behind with it is no sign of trouble
     every: float = 0.0  # seconds between two looks, at the least
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Why nobody is called about a trail now, and until when."""
+
+    until: datetime
+    why: list[dict] = field(default_factory=list)  # as the record keeps it: {"id", "name"} of each window
 
 
 SINCE = "{since}"  # in a notice's text, where its instant stands
@@ -53,6 +62,7 @@ class Notice:
 
 
 _watched: dict[str, Watched] = {}
+_silences: list["SilenceMaker"] = []
 _notices: list["NoticeMaker"] = []
 _audits: list["Check"] = []
 _numbered: list[tuple[type["Model"], int]] = []
@@ -75,6 +85,19 @@ def on_timer(kind: str) -> "Callable[[TimerHandler], TimerHandler]":
         return handler
 
     return register
+
+
+def silence(maker: "SilenceMaker") -> "SilenceMaker":
+    """Register who knows which of some trails are to be left in peace at an instant. Few queries for all of them."""
+    if maker not in _silences:
+        _silences.append(maker)
+    return maker
+
+
+def silences(trails: Iterable[int], now: datetime) -> "dict[int, Silence]":
+    """Those of ``trails`` about which nobody is called by itself now. Asked before every step."""
+    asked = set(trails)
+    return {trail: one for maker in _silences for trail, one in maker(asked, now).items()} if asked else {}
 
 
 def watch(

@@ -11,7 +11,7 @@ change from quiet to loud begins the chain anew; so does a call after one of whi
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -28,8 +28,9 @@ from escalation.people.models import User
 
 from .models import Delivery, EscalationRun
 
-_ASKED = ("call", "assigned", "woken")  # each begins chains, or takes over from one
+_ASKED = ("call", "assigned", "woken", "maintenance_over")  # each begins chains, or takes over from one
 _LAST = (*_ASKED, "inform", "put_back")  # what came last decides whether there is a chain to go on
+SILENCED = "maintenance began before it was sent"  # a chain cut so does not go on: the next call begins anew
 _PENDING = (Delivery.State.QUEUED, Delivery.State.SENDING)
 REACHED = {*_PENDING, Delivery.State.SENT}  # or may yet be
 NOT_REACHED = (Delivery.State.FAILED, Delivery.State.UNKNOWN, Delivery.State.EXPIRED)
@@ -37,7 +38,10 @@ NOT_REACHED = (Delivery.State.FAILED, Delivery.State.UNKNOWN, Delivery.State.EXP
 
 @dataclass(frozen=True)
 class Telling:
-    """One message to several people, as a move wants it told. ``goes_on``: it takes over from an unanswered call."""
+    """One message to several people, as a move wants it told.
+
+    ``goes_on``: it takes over from an unanswered call. ``once``: only to whom its cause has not told yet.
+    """
 
     run: EscalationRun
     epoch: int
@@ -46,11 +50,28 @@ class Telling:
     cause: str
     message: dict[str, Any]
     goes_on: bool = False
+    once: bool = False
 
     @property
     def urgency(self) -> str:
         """By the severity; nobody is left after the last resort, so that is always loud."""
         return LOUD if self.kind == "last_resort" else urgency_of(self.run.severity)
+
+
+def not_told_yet(tellings: Sequence[Telling]) -> list[Telling]:
+    """Without those whom a cause that tells nobody twice has told before, in this work or in another."""
+    causes = {telling.cause for telling in tellings if telling.once}
+    if not causes:
+        return list(tellings)
+    told = set(Delivery.objects.filter(cause__in=causes).values_list("cause", "person_id"))
+    found = []
+    for telling in tellings:
+        if telling.once:
+            people = tuple(person for person in telling.people if (telling.cause, person.pk) not in told)
+            told.update((telling.cause, person.pk) for person in people)
+            telling = replace(telling, people=people)
+        found.append(telling)
+    return found
 
 
 # --- by which ways --------------------------------------------------------------------------
@@ -168,7 +189,8 @@ def going_on(tellings: Sequence[Telling]) -> GoingOn:
     ends = (*_PENDING, Delivery.State.SENT, *NOT_REACHED)
     chained = Q(state__in=ends, kind__in=_ASKED, overtaken=False) & ~Q(channel__in=senders.in_house())
     by_run: dict[int, list[Delivery]] = defaultdict(list)
-    for row in Delivery.objects.filter(in_house | chained, run__in=new).order_by("id"):
+    cut = Q(state=Delivery.State.CANCELLED, kind__in=_ASKED, last_error=SILENCED)
+    for row in Delivery.objects.filter(in_house | chained | cut, run__in=new).order_by("id"):
         by_run[row.run_id or 0].append(row)
     for run, telling in new.items():
         people = _asked_last(by_run[run], urgency_of(telling.run.severity))
@@ -182,7 +204,10 @@ def going_on(tellings: Sequence[Telling]) -> GoingOn:
 
 
 def _asked_last(deliveries: Sequence[Delivery], urgency: str) -> set[int]:
-    """Whom the last call of this run asked, if it was one, and as urgent; but not those it can no longer reach."""
+    """Whom the last call of this run asked, if it was one, and as urgent.
+
+    But nobody whom it can no longer reach, and nobody whom maintenance has cut off.
+    """
     told = [row for row in deliveries if row.channel == DESK]
     last = told[-1] if told else None
     if last is None or last.kind not in _ASKED or _urgency(last.message) != urgency:
@@ -191,7 +216,9 @@ def _asked_last(deliveries: Sequence[Delivery], urgency: str) -> set[int]:
     for row in deliveries:
         if row.channel != DESK and row.epoch == last.epoch:
             states[row.person_id].add(row.state)
-    return {row.person_id for row in told if row.cause == last.cause and not in_vain(states[row.person_id])}
+    cut = {row.person_id for row in deliveries if row.last_error == SILENCED and row.epoch >= last.epoch}
+    asked = {row.person_id for row in told if row.cause == last.cause}
+    return {person for person in asked - cut if not in_vain(states[person])}
 
 
 def in_vain(states: Collection[str]) -> bool:

@@ -18,7 +18,7 @@ from .models import Delivery, EscalationRun
 from .telling import in_vain
 from .work import Work
 
-_CALLS = ("call", "assigned", "woken", "inform")
+_CALLS = ("call", "assigned", "woken", "maintenance_over", "inform")
 _OFFER = "offer"
 _REASON = 200
 

@@ -47,7 +47,8 @@ class Work:
     _runs: dict[int, EscalationRun] = field(default_factory=dict)
     _facts: dict[int, EscalationRun] = field(default_factory=dict)
     _timers: list[Timer] = field(default_factory=list)
-    _quiet: dict[tuple[str, ...], set[int]] = field(default_factory=dict)  # runs whose queued messages no longer hold
+    # Runs whose queued messages no longer hold, by the reason and by the kinds of message.
+    _quiet: dict[tuple[str, tuple[str, ...]], set[int]] = field(default_factory=dict)
     _tellings: list[Telling] = field(default_factory=list)
     _calls: list[tuple[EscalationRun, dict]] = field(default_factory=list)
 
@@ -99,9 +100,13 @@ class Work:
         """Only what the run knows changed: its timer stays, and goes by the new severity."""
         self._facts[run.pk] = run
 
-    def hush(self, run: EscalationRun, kinds: tuple[str, ...] = ASKING) -> None:
+    def moving(self, run: EscalationRun) -> EscalationRun:
+        """The run as this work has changed it already, if it has."""
+        return self._runs.get(run.pk) or self._facts.get(run.pk) or run
+
+    def hush(self, run: EscalationRun, kinds: tuple[str, ...] = ASKING, *, why: str = OVERTAKEN) -> None:
         """What was asked for this run is no longer true: cancel what has not been sent; no ``kinds``: all of it."""
-        self._quiet.setdefault(kinds, set()).add(run.pk)
+        self._quiet.setdefault((why, kinds), set()).add(run.pk)
 
     def tell(
         self,
@@ -112,12 +117,16 @@ class Work:
         cause: str,
         message: dict,
         goes_on: bool = False,
+        once: bool = False,
     ) -> None:
-        """Queue a message to each person by their ways. ``goes_on``: whoever was called before stays called."""
+        """Queue a message to each person by their ways. ``goes_on``: whoever was called before stays called.
+
+        ``once``: only to whom this cause has not told yet.
+        """
         if kind not in ASKED_OF_ALL:  # nobody is told what they have just done themselves
             people = [person for person in people if self.actor != Actor.person(person)]
         whole = {"kind": kind, **run.brief, "severity": run.severity, **message}
-        self._tellings.append(Telling(run, run.epoch, tuple(people), kind, cause, whole, goes_on))
+        self._tellings.append(Telling(run, run.epoch, tuple(people), kind, cause, whole, goes_on, once))
 
     def arm(self, trail_id: int, *, kind: str, due: datetime, epoch: int = 0) -> None:
         """Arm a timer of the trail's own, handled by a room upstairs."""
@@ -158,26 +167,27 @@ class Work:
 
     def _write_deliveries(self) -> None:
         """Cancel what is no longer asked, then queue. Who is called before and again has one chain: see ``telling``."""
-        going_on = telling.going_on(self._tellings)
-        for kinds, runs in self._quiet.items():
+        tellings = telling.not_told_yet(self._tellings)
+        going_on = telling.going_on(tellings)
+        for (why, kinds), runs in self._quiet.items():
             asked = Delivery.objects.filter(run__in=runs).exclude(pk__in=[row.pk for row in going_on.waiting])
             if kinds:
                 asked = asked.filter(kind__in=kinds)
-            cancel(asked, self.now)
+            cancel(asked, self.now, why)
         going_on.write()
-        deliveries = list(telling.rows(self._tellings, going_on, self.now))
+        deliveries = list(telling.rows(tellings, going_on, self.now))
         if deliveries:
             insert_all(deliveries)
             bell.ring_after_commit()
 
 
-def cancel(asked: QuerySet[Delivery], now: datetime) -> None:
+def cancel(asked: QuerySet[Delivery], now: datetime, why: str = OVERTAKEN) -> None:
     """What has not left does not leave. What is being sent, or was tried, may still arrive: it is marked."""
     asked.filter(state=Delivery.State.QUEUED).update(
         state=Delivery.State.CANCELLED,
         next_at=None,
         finished_at=now,
-        last_error=OVERTAKEN,
+        last_error=why,
         overtaken=Q(attempts__gt=0),
     )
     asked.filter(state=Delivery.State.SENDING).update(overtaken=True)

@@ -40,7 +40,7 @@ _NAMES = (
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
 # Kinds of message that ask somebody to act; the others only tell what happened.
-ASKING = ("call", "offer", "assigned", "woken", "last_resort", "put_back")
+ASKING = ("call", "offer", "assigned", "woken", "maintenance_over", "last_resort", "put_back")
 
 WHY = {
     "opened": _("it was just opened"),
@@ -54,6 +54,7 @@ WHY = {
     "always_call": _("this step is called even when somebody is working on it"),
     "offer_unanswered": _("the offer was not answered"),
     "hold_ended": _("its hold has ended"),
+    "maintenance_ended": _("the maintenance of %(about)s has ended"),
     "by_hand": _("%(by)s escalated it"),
     "next_shift": _("it waited for your shift to begin"),
     "put_back": _("it goes on from an older copy of the database"),
@@ -200,6 +201,7 @@ def _quoted(value: Any) -> str:
 def _why(words: Mapping[str, str]) -> str:
     """Half a sentence, to follow "because"; empty for a cause we have no words for."""
     somebody = {"from": words["from"] or "the tier before", "by": words["by"] or "somebody"}
+    somebody["about"] = words.get("service") or "its service"
     phrase = WHY.get(cause_of(words))
     return "" if phrase is None else str(phrase) % {**words, **somebody}
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .rungs import Facts, Policy, Seats, Step
+from .sleeping import held, present, quieted, spoken, woken
 from .words import Act, Idle, Mode, Why
+
+__all__ = ["held", "present", "quieted", "spoken", "woken"]  # asked of ``path`` like all that moves a standing
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Standing:
     left. ``reach`` is the furthest place called in this lap (beyond ``place`` only by ALSO).
     ``unreached_at``: since when it is known that what is asked now, the offer or else the call,
     has reached nobody; ``unreached_why`` is for the record and decides nothing.
+    What stops the clocks, and for how long, is settled in ``sleeping``.
     """
 
     lap: int = 0
@@ -31,6 +35,7 @@ class Standing:
     clock_limit: timedelta | None = None
     held_at: datetime | None = None
     held_until: datetime | None = None
+    quiet_until: datetime | None = None
     offer_until: datetime | None = None
     awaits_until: datetime | None = None  # the next step's shift begins then; until it does, nothing is called
     unreached_at: datetime | None = None
@@ -106,6 +111,9 @@ def path(policy: Policy, standing: Standing, facts: Facts, now: datetime, who: W
 
 def _waiting(policy: Policy, standing: Standing, facts: Facts, now: datetime) -> Iterator[tuple[datetime, Act, Why]]:
     """The instants this run waits for. Of equal ones the first yielded wins."""
+    if standing.quiet_until is not None:
+        yield standing.quiet_until, Act.SPEAK, Why.MAINTENANCE_ENDED
+        return
     if standing.held_until is not None:
         yield standing.held_until, Act.WAKE, Why.HOLD_ENDED
         return
@@ -237,6 +245,8 @@ def advance(policy: Policy, standing: Standing, decision: Decision, now: datetim
             return replace(asked_anew(standing), offer_until=None)
         case Act.WAKE:
             return woken(standing, now)
+        case Act.SPEAK:
+            return spoken(standing, now)
         case Act.EXHAUST:
             standing = replace(asked_anew(standing), finished=Idle.EXHAUSTED, clock_limit=None)
             return replace(standing, offer_until=None, awaits_until=None)
@@ -248,14 +258,17 @@ def _called(policy: Policy, standing: Standing, decision: Decision, now: datetim
     assert decision.step is not None
     # A step of this lap that was called beyond the path's place is not called beyond it again.
     ahead = decision.lap == standing.lap and decision.place < standing.reach
+    quiet, at = standing.quiet_until, present(standing, now)  # by hand also in maintenance; the clock then waits
     last_inform = decision.step.mode is Mode.INFORM and not any(policy.after(decision.lap, decision.place))
     return Standing(
         lap=decision.lap,
         place=decision.place,
         reach=standing.reach if ahead else decision.place,
-        reach_at=standing.reach_at if ahead else now,
-        clock_from=now,
+        reach_at=standing.reach_at if ahead else at,
+        clock_from=at,
         clock_limit=None if last_inform else decision.step.ack_limit,
+        held_at=None if quiet is None else at,
+        quiet_until=quiet,
         finished=Idle.TOLD if last_inform else None,
     )
 
@@ -278,7 +291,7 @@ def working(standing: Standing, now: datetime, *, limit: timedelta | None) -> St
     if standing.held_at is not None:
         standing = woken(standing, now)
     standing = replace(asked_anew(standing), offer_until=None, awaits_until=None, finished=None)
-    return replace(standing, acknowledged_at=now, clock_from=now, clock_limit=limit)
+    return replace(standing, acknowledged_at=now, clock_from=present(standing, now), clock_limit=limit)
 
 
 def unreached(standing: Standing, now: datetime, *, why: str) -> Standing:
@@ -306,31 +319,6 @@ def asked_again(policy: Policy, standing: Standing, now: datetime) -> Standing:
     limit = policy.at(standing.lap, standing.place).ack_limit if standing.begun else None
     standing = replace(asked_anew(standing), awaits_until=None, finished=None)
     return replace(standing, acknowledged_at=None, clock_from=now, clock_limit=limit)
-
-
-def held(standing: Standing, now: datetime, *, until: datetime) -> Standing:
-    """Freeze the clocks at ``now``; if they are frozen already, only the end moves."""
-    return replace(standing, held_at=standing.held_at or now, held_until=until)
-
-
-def woken(standing: Standing, now: datetime) -> Standing:
-    """Let frozen clocks go on with what they had left."""
-    assert standing.held_at is not None
-    frozen = now - standing.held_at
-
-    def later(instant: datetime | None) -> datetime | None:
-        return None if instant is None else instant + frozen
-
-    return replace(
-        standing,
-        held_at=None,
-        held_until=None,
-        clock_from=later(standing.clock_from),
-        reach_at=later(standing.reach_at),
-        offer_until=later(standing.offer_until),
-        awaits_until=standing.awaits_until and max(standing.awaits_until, now),  # shifts begin when they begin
-        unreached_at=None if standing.unreached_at is None else min(later(standing.unreached_at) or now, now),
-    )
 
 
 def forecast(

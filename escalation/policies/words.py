@@ -19,6 +19,7 @@ class Act(StrEnum):
     AWAIT = "await"  # nobody is there, and the step waits for the next shift
     RETURN = "return"  # an offer was not answered, or could not be delivered: back to the giver
     WAKE = "wake"  # a hold has ended
+    SPEAK = "speak"  # maintenance has ended
     EXHAUST = "exhaust"  # nobody is left to call
     FINISH = "finish"  # everybody who must know was told
 
@@ -36,6 +37,7 @@ class Why(StrEnum):
     ALWAYS_CALL = "always_call"
     OFFER_UNANSWERED = "offer_unanswered"
     HOLD_ENDED = "hold_ended"
+    MAINTENANCE_ENDED = "maintenance_ended"
     BY_HAND = "by_hand"
     NEXT_SHIFT = "next_shift"
     UNREACHABLE = "unreachable"

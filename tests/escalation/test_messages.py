@@ -81,6 +81,16 @@ KINDS = [
         ["This comes 2 h late: the clock jumped by 1 h."],
     ),
     (
+        {"kind": "maintenance_over", "why": "maintenance_ended", "until": UNTIL, "then": "L2", "acknowledge": True},
+        ["the maintenance has ended and it is still open, on until 10:35 CET"],
+        ["still open", "Nobody has acknowledged it", "time until 10:35 CET", "L2 is called next"],
+    ),
+    (
+        {"kind": "maintenance_over", "why": "maintenance_ended", "until": None, "acknowledge": False},
+        ["the maintenance has ended and it is still open"],
+        ["No clock is running"],
+    ),
+    (
         {"kind": "put_back", "copy_at": "2026-03-01T08:00:00+00:00", "until": UNTIL, "then": "L2", "acknowledge": True},
         ["goes on from an older copy, acknowledge by 10:35 CET"],
         ["from an older copy, of 09:00 CET (Europe/Berlin) on Sunday, 1 March", "acknowledge by", "L2 is called"],

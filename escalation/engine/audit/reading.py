@@ -243,8 +243,9 @@ def _fired(timers: Sequence[Timer], run: EscalationRun, lines: Sequence[Line]) -
     for timer, after in zip_longest(in_order, in_order[1:]):
         if timer.state != Timer.State.FIRED or timer.fired_at in instants:
             continue
-        told_by_the_other = run.track != Tier.Track.FUNCTIONAL and timer.kind == path.Act.WAKE
-        nothing_was_due = after is not None and _same_step(timer, after)
+        told_by_the_other = run.track != Tier.Track.FUNCTIONAL and timer.kind in (path.Act.WAKE, path.Act.SPEAK)
+        # What falls into maintenance waits for its end, which one entry says for both tracks.
+        nothing_was_due = after is not None and (after.kind == path.Act.SPEAK or _same_step(timer, after))
         if not told_by_the_other and not nothing_was_due:
             yield _found("I20", f"its timer ({timer.kind}) fired, and no entry says what it did")
 

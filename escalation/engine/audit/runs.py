@@ -178,7 +178,7 @@ def state_without_entry(look: Look) -> Iterator[Finding]:
         look.running().filter(~Exists(taken), acknowledged_at__isnull=False), "acknowledged_at"
     ):
         yield Finding(f"acknowledged at {at:%Y-%m-%d %H:%M:%S}, and no entry says by whom", trail, subject)
-    held = mine.filter(kind="held", at=OuterRef("held_at"))
+    held = mine.filter(kind__in=("held", "maintenance_began"), at=OuterRef("held_at"))
     for trail, subject, at in rows(look.running().filter(~Exists(held), held_at__isnull=False), "held_at"):
         yield Finding(f"on hold since {at:%Y-%m-%d %H:%M:%S}, and no entry says why", trail, subject)
     awaits = mine.filter(run=OuterRef("pk"), kind="awaits_shift")
