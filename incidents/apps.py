@@ -12,13 +12,17 @@ class IncidentsConfig(AppConfig):
         from escalation.engine import registry
 
         from .inbound.intake import oldest_waiting
-        from .models import IncidentNumber, audit, storm
+        from .models import IncidentNumber, audit, quieting, storm
         from .models.effects import close, grant_called
         from .models.ending import CLOSE
+        from .models.maintenance import LOOK
 
         registry.on_call(grant_called)
         registry.notice(storm.notices)
         registry.on_timer(CLOSE)(close)
+        registry.silence(quieting.silences)
+        registry.on_timer(LOOK)(quieting.look)
+        registry.on_timer(quieting.SETTLE)(quieting.settle)
         registry.watch(
             "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=0.5)
         )

@@ -11,7 +11,7 @@ from itertools import pairwise
 from .chaos_evidence import GRACE, Arrival, Delivery, Entry, Evidence
 
 COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "unprocessed")
-ASKING = ("call", "offer", "assigned", "woken", "last_resort")
+ASKING = ("call", "offer", "assigned", "woken", "maintenance_over", "last_resort")
 GIVEN_UP = ("failed", "unknown")
 MOVED_BY_HAND = ("reassigned", "accepted")  # to a tier that may be anywhere on the path
 END = (10**6, 0)  # behind every place of a path

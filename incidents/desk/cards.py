@@ -17,7 +17,7 @@ from escalation.trail.models import Entry
 from incidents.models import Incident
 
 QUIET = timedelta(days=1)  # nothing recorded for so long: it sinks, and says so
-ASKING = ("call", "also", "assigned", "woken", "last_resort", "put_back")
+ASKING = ("call", "also", "assigned", "woken", "maintenance_over", "last_resort", "put_back")
 NAMES = 3  # so many people are named, the others are counted
 
 
@@ -27,6 +27,7 @@ class Badge:
 
     text: str
     level: str = ""
+    title: str = ""  # more of it, for who points at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ def _card(incident: Incident, timers: dict, calls: dict, now: datetime) -> Card:
     last = getattr(incident, "last_at", None) or incident.opened_at
     stale = status in ("triggered", "acknowledged") and now - last > QUIET
     who = _who(incident, called)
-    late = bool(due and due < now and status != "on_hold")
+    paused = bool(run and run.ended_at is None and run.held_at)
+    late = bool(due and due < now and not paused)
     return Card(
         id=incident.pk,
         number=incident.number,
@@ -136,7 +138,7 @@ def _card(incident: Incident, timers: dict, calls: dict, now: datetime) -> Card:
         due=due,
         left=spelled(due, now),
         then=until(run, timer) if run and timer else "",
-        paused=status == "on_hold",
+        paused=paused,
         rungs=rungs(run) if run else [],
         opened_at=incident.opened_at,
         attempts=incident.attempts,
@@ -204,6 +206,8 @@ def until(run: EscalationRun, timer: Timer) -> str:
     match timer.kind:
         case Act.WAKE:
             return _("until the hold ends")
+        case Act.SPEAK:
+            return _("until the maintenance ends")
         case Act.RETURN:
             return _("until it goes back to %(name)s") % {"name": run.offered_by.name if run.offered_by else ""}
         case Act.ALSO:
@@ -267,8 +271,9 @@ def _line(incident: Incident, who: str) -> str:
     parts = [run.tier.name if run and run.tier else "", who]
     if incident.resolved_at:
         parts.append(_("resolved %(at)s") % {"at": clock_time(incident.resolved_at, incident.resolved_at)})
-    elif run and run.held_until:
-        parts.append(_("on hold until %(at)s") % {"at": clock_time(run.held_until, run.held_at or run.held_until)})
+    elif run and run.held_until and run.sleeps_until:
+        until = clock_time(run.sleeps_until, run.held_at or run.sleeps_until)
+        parts.append(_("on hold until %(at)s") % {"at": until})
     if incident.attempts:
         parts.append(ngettext("%(n)d attempt", "%(n)d attempts", incident.attempts) % {"n": incident.attempts})
     return " · ".join(filter(None, parts))
@@ -278,6 +283,8 @@ def _badges(incident: Incident, stale: bool, last: datetime, now: datetime) -> l
     run, found = incident.run, []
     if incident.resolved_at or run is None:
         return found
+    if run.quiet_until:
+        found.append(maintenance_badge(run.quiet_until, now))
     if run.finished == Idle.EXHAUSTED:
         found.append(Badge(_("nobody answered"), "bad"))
     if run.offer_returned_at:
@@ -291,6 +298,12 @@ def _badges(incident: Incident, stale: bool, last: datetime, now: datetime) -> l
         days = (now - last).days
         found.append(Badge(ngettext("quiet for %(n)d day", "quiet for %(n)d days", days) % {"n": days}))
     return found
+
+
+def maintenance_badge(until: datetime, now: datetime) -> Badge:
+    """On the viewer's clock, with the whole instant behind it."""
+    whole = date_format(localtime(until), "j F Y, H:i:s T")
+    return Badge(_("Maintenance until %(at)s") % {"at": clock_time(until, now)}, title=whole)
 
 
 def _authority(run: EscalationRun | None) -> Badge | None:

@@ -203,6 +203,12 @@ def _url(noun: str, card: Card) -> str:
     return reverse(noun, args=[card.number])
 
 
+def _quietly(ask: Ask, now: datetime) -> str:
+    """What happens by itself in maintenance: nothing."""
+    until = ask.run.quiet_until
+    return _("Nothing happens before %(at)s (maintenance).") % {"at": clock_time(until, now)} if until else ""
+
+
 def _acknowledge(card: Card) -> Act:
     return Act(_("Acknowledge"), _url("acknowledgement", card), post=True, primary=True, key="a")
 
@@ -217,7 +223,7 @@ def _offer(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
         card,
         _("Take or decline %(ref)s") % {"ref": card.ref},
         why % words,
-        ask.run.offer_until,
+        ask.run.offer_ends,
         _("Without an answer it goes back to %(giver)s.") % words,
         [_acknowledge(card), Act(_("Decline"), _url("refusal", card))],
     )
@@ -231,6 +237,7 @@ def _call(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
         else _("“%(title)s” is at %(tier)s and calls you.")
     )
     then = _("If nobody acknowledges, %(then)s.") % {"then": otherwise(ask.run)} if card.due else ""
+    then = _quietly(ask, now) or then
     return Cue(
         "call", card, _("Acknowledge %(ref)s") % {"ref": card.ref}, why % words, card.due, then, [_acknowledge(card)]
     )
@@ -239,6 +246,7 @@ def _call(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
 def _assigned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     words = {"title": card.title, "by": ask.message.get("by") or _("A supervisor")}
     then = _("If you do not acknowledge, %(then)s.") % {"then": otherwise(ask.run)} if card.due else ""
+    then = _quietly(ask, now) or then
     return Cue(
         "assigned",
         card,
@@ -253,7 +261,7 @@ def _assigned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
 def _decision(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     tier = ask.run.tier.name if ask.run.tier else ""
     words = {"title": card.title, "tier": tier, "holder": card.who}
-    due = ask.run.standing.deadline
+    due = ask.run.thawed(ask.run.standing.deadline)
     then = _("Without an answer, %(then)s.") % {"then": otherwise(ask.run)} if due else ""
     return Cue(
         "decision",
@@ -306,7 +314,7 @@ def _holding(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     why = _("You have “%(title)s” since %(at)s.") if since else _("You have “%(title)s”.")
     then = _("It has no time limit.")
     if card.due:
-        then = _("When the time is over, %(then)s.") % {"then": otherwise(ask.run)}
+        then = _quietly(ask, now) or _("When the time is over, %(then)s.") % {"then": otherwise(ask.run)}
     if ask.run.offered_to_id:
         then = _("It is offered to somebody; until they accept it is yours.")
     return Cue("holding", card, _("Work on %(ref)s") % {"ref": card.ref}, why % words, card.due, then, _work(card))
@@ -332,6 +340,7 @@ def because(message: dict) -> str:
         "from": message.get("from") or _("nobody"),
         "by": message.get("by") or _("somebody"),
         "unreached": message.get("unreached", ""),
+        "about": message.get("service") or _("its service"),
         "severity": f"SEV{message.get('severity', '')}",
     }
     return str(phrase) % words

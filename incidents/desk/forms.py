@@ -225,6 +225,12 @@ class OpenForm(forms.Form):
         empty_value=None,
     )
 
+    call_anyway = forms.BooleanField(
+        label=gettext_lazy("Call anyway"),
+        required=False,
+        help_text=gettext_lazy("Although its service is in maintenance: the first people on the path are called now."),
+    )
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["service"].queryset = Service.objects.in_use()  # type: ignore[attr-defined]

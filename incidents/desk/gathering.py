@@ -16,9 +16,10 @@ _TOLD_BY = {
     "accepted": ("accepted",),
     "declined": ("declined",),
     "woken": ("woken",),
+    "maintenance_over": ("maintenance_ended",),
     "put_back": ("put_back",),
     "assigned": ("reassigned",),
-    "moved": ("called", "reassigned", "taken_back", "woken"),
+    "moved": ("called", "reassigned", "taken_back", "woken", "maintenance_ended"),
     "last_resort": ("exhausted", "step_failed"),
 }
 

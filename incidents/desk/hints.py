@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from escalation.engine.models import Delivery
 from escalation.kit import clock
+from escalation.notify.message import ASKING
 from escalation.people.models import Membership, User
 from escalation.trail.models import Entry, Trail
 from incidents.models import Access, Incident
@@ -26,7 +27,7 @@ MOST = 2000  # entries in one look; the others in the next
 SCHEDULES = -1  # under this number pages hear that who is on call may have changed; no incident has it
 AGAIN = 2.0  # how often it is asked who may still listen
 RECENT = timedelta(seconds=30)  # an older message is no news, whatever happens on its incident
-LOUD = ("call", "also", "offer", "assigned", "woken", "returned", "last_resort", "put_back", "swap_asked")
+LOUD = (*ASKING, "also", "returned", "swap_asked")
 
 
 class Window:
@@ -186,6 +187,7 @@ def spoken(message: dict) -> dict:
         "swap_asked": _("%(from)s asks you to take a shift"),
         "returned": _("%(ref)s came back to you"),
         "woken": _("%(ref)s goes on after its hold"),
+        "maintenance_over": _("%(ref)s is still open after the maintenance"),
         "assigned": _("%(ref)s is yours"),
         "put_back": _("%(ref)s goes on from an older copy"),
         "last_resort": _("Nobody answered %(ref)s: you are the last resort"),

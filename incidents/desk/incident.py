@@ -31,9 +31,10 @@ from escalation.trail.verifying import Verdict, verify
 from incidents.models import Alert, Incident
 from incidents.models.verb import Rights
 
-from . import duty, gathering
+from . import duty, gathering, links
 from . import record as records
 from . import strip as strips
+from .cards import Badge, maintenance_badge
 from .forms import ComposeForm
 from .versions import now_of
 
@@ -298,6 +299,11 @@ class Page:
         return {"on_hold": "held"}.get(self.incident.status, self.incident.status)
 
     @property
+    def maintenance(self) -> Badge | None:
+        until = self.run.quiet_until if self.run else None
+        return maintenance_badge(until, self.now) if until else None
+
+    @property
     def may_change(self) -> bool:
         return self.may_act and self.incident.resolved_at is None
 
@@ -320,7 +326,7 @@ class Page:
 
     @property
     def symptom(self):
-        return records.linked(self.incident.symptom)
+        return links.linked(self.incident.symptom)
 
     @cached_property
     def severity_said(self) -> records.Line | None:
@@ -340,7 +346,7 @@ class Page:
             {
                 "alert": row,
                 "name": row.summary or row.labels.get("alertname") or row.fingerprint,
-                "link": row.link if records.is_web(row.link) else "",
+                "link": row.link if links.is_web(row.link) else "",
             }
             for row in rows
         ]

@@ -14,8 +14,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -26,6 +25,8 @@ from escalation.trail.models import Entry, Trail
 from incidents.models import Cause, Level
 from incidents.models.passing import Reason
 from incidents.models.working import Outcome
+
+from .links import linked
 
 PAGE = 100
 
@@ -125,27 +126,6 @@ def counted(number: int) -> str:
 def people_affected(number: int) -> str:
     """``1,900 people affected``; nothing when nobody said."""
     return ngettext("%s person affected", "%s people affected", number) % counted(number) if number else ""
-
-
-_LINK = re.compile(r"https?://[^\s<>\"'\x00-\x1f]+", re.IGNORECASE)
-
-
-def linked(text: str) -> SafeString:
-    """Escaped text in which http and https addresses, and nothing else, can be followed."""
-    parts, end = [], 0
-    for found in _LINK.finditer(text):
-        url = found.group().rstrip(".,;:!?)]}»”")
-        parts += [escape(text[end : found.start()]), _anchor(url)]
-        end = found.start() + len(url)
-    return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308 every part is escaped above
-
-
-def _anchor(url: str) -> str:
-    return f'<a class="link" href="{escape(url)}" rel="noopener noreferrer nofollow">{escape(url)}</a>'
-
-
-def is_web(url: str) -> bool:
-    return url.lower().startswith(("http://", "https://"))
 
 
 # --- lines ------------------------------------------------------------------------------------
@@ -308,6 +288,14 @@ class Line:
     @property
     def until(self) -> datetime | None:
         return parse_datetime(self.data.get("until") or "")
+
+    @property
+    def still_held(self) -> datetime | None:
+        return parse_datetime(self.data.get("held_until") or "")
+
+    @property
+    def windows(self) -> str:
+        return names(window["name"] for window in self.data.get("windows") or [])
 
     @property
     def skipped(self) -> str:

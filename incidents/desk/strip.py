@@ -70,6 +70,7 @@ class Strip:
     paused: bool = False
     exhausted: bool = False
     held_until: datetime | None = None
+    quiet_until: datetime | None = None
     left: str = ""
     offer: Offer | None = None
     returned_at: datetime | None = None
@@ -88,8 +89,9 @@ def draw(
     mine = [line for line in story if line.entry.run == run.pk]
     past, present = _walked(run, mine)
     strip = Strip(
-        paused=run.held_until is not None,
+        paused=run.ended_at is None and run.held_at is not None,
         held_until=run.held_until,
+        quiet_until=run.quiet_until,
         exhausted=_exhausted(run),
         policy_changed=run.ended_at is None and run.policy.version != run.policy_version,
         also=[f"{line.data.get('to', '')}: {line.people}" for line in mine if line.kind == "also_called"],
@@ -215,7 +217,8 @@ def _now(run: EscalationRun, here: Stop | None, lines: Sequence[Line], strip: St
     if run.awaits_until is not None and not strip.paused:
         stop.note, stop.since = _("nobody else is on call now"), None
     if strip.paused:
-        stop.paused, stop.before, stop.due = True, _("on hold, sleeps until"), run.held_until
+        stop.paused, stop.due = True, run.sleeps_until
+        stop.before = _("on hold, sleeps until") if run.held_until else _("maintenance until")
         stop.note = _("then %(time)s left") % {"time": strip.left} if strip.left else ""
     return stop
 
@@ -225,7 +228,7 @@ def _offer(run: EscalationRun, lines: Sequence[Line]) -> Offer | None:
         return None
     brief = next((line.said for line in reversed(lines) if line.kind == "offered"), "")
     giver = run.offered_by.name if run.offered_by else ""
-    return Offer(giver, run.offered_to.name, run.offer_until, brief)
+    return Offer(giver, run.offered_to.name, run.offer_ends, brief)
 
 
 # --- coming -----------------------------------------------------------------------------------
@@ -237,7 +240,7 @@ def _coming(run: EscalationRun, roster: Roster, now: datetime, last_resort: Call
     policy = run.policy_path
     last = now
     for due, decision in path.forecast(policy, run.standing, run.facts, now, lambda at: roster.seats(run.frozen, at)):
-        if decision.act is path.Act.WAKE:
+        if decision.act in (path.Act.WAKE, path.Act.SPEAK):
             last = due
         if decision.act not in (path.Act.CALL, path.Act.ALSO, path.Act.EXHAUST):
             continue
@@ -274,8 +277,11 @@ def _on_call(stop: Stop, run: EscalationRun, step: path.Step, roster: Roster, at
 
 def _time_first(run: EscalationRun, stop: Stop, due: datetime) -> None:
     unless = _("if not resolved") if run.acknowledged_at else _("if not acknowledged")
-    if run.held_until is not None:
-        stop.note = _("%(time)s after waking, %(unless)s") % {"time": spelt(due - run.held_until), "unless": unless}
+    if run.sleeps_until is not None:
+        words = _("%(time)s after waking, %(unless)s") if run.held_until else _("%(time)s after it, %(unless)s")
+        if not run.standing.begun and due <= run.sleeps_until:
+            words = _("at once then")
+        stop.note = words % {"time": spelt(due - run.sleeps_until), "unless": unless}
         return
     stop.before, stop.due, stop.note = _("in"), due, unless
 
@@ -317,7 +323,7 @@ def must_know(run: EscalationRun | None, story: Sequence[Line], roster: Roster |
         return []
     lines = [line for line in story if line.entry.run == run.pk]
     told = [known for line in lines if (known := _known(line))]
-    if run.ended_at is not None or roster is None or run.held_until is not None:
+    if run.ended_at is not None or roster is None or run.held_at is not None:
         return told
     frozen = run.frozen
     coming = path.forecast(run.policy_path, run.standing, run.facts, now, lambda at: roster.seats(frozen, at), most=2)

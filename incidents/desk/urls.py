@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import bar, boards, cues, incident, live, mailbox, notices, opening, preferences, verbs
+from . import bar, boards, cues, incident, live, mailbox, maintenance, notices, opening, preferences, verbs
 
 nouns = [
     path("", incident.page, name="incident"),
@@ -31,6 +31,11 @@ urlpatterns = [
     path("board/moves/", boards.move, name="board-move"),
     path("incidents/new/", opening.page, name="incident-new"),
     path("incidents/<int:number>/", include(nouns)),
+    path("maintenance/", maintenance.page, name="maintenance"),
+    path("maintenance/new/", maintenance.plan, name="maintenance-new"),
+    path("maintenance/<int:pk>/", maintenance.change, name="maintenance-change"),
+    path("maintenance/<int:pk>/end/", maintenance.end, name="maintenance-end"),
+    path("maintenance/<int:pk>/cancellation/", maintenance.cancel, name="maintenance-cancel"),
     path("live/", live.stream, name="live"),
     path("notices/", notices.region, name="notices"),
     path("counts/", bar.counts, name="counts"),

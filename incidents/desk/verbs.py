@@ -1,6 +1,7 @@
 """One view per noun: GET shows the dialog, POST makes it so."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.kit.text import one_line
 from escalation.people.models import Tier, User
@@ -15,6 +17,7 @@ from escalation.trail.models import Entry
 from incidents.models import Incident
 
 from . import forms, pickers
+from .cards import clock_time
 from .dialogs import dialog, either, form_of, seen_in, user_of, workable
 from .incident import Page
 from .incident import answer as page_answer
@@ -109,12 +112,26 @@ def _draft(incident: Incident) -> str:
 def calling(incident: Incident) -> str:
     """Whom the last call of the functional track reached: "Calling Ana Ruiz at L1 Service desk"."""
     run = incident.run
+    if run is not None and run.quiet_until:
+        return left_in_peace(run.quiet_until)
     last = Entry.objects.filter(trail=incident.trail_id, kind="called", run=run.pk if run else None)
     found = last.order_by("-seq").first()
     if found is None:
         return _("Nobody is there to be called. The last-resort contact is told.")
     line = as_line(found)
     return _("Calling %(names)s at %(tier)s.") % {"names": line.people, "tier": line.data.get("to", "")}
+
+
+def left_in_peace(until: datetime) -> str:
+    at = clock_time(until, clock.now())
+    return _("Maintenance until %(at)s: nobody is called until then.") % {"at": at}
+
+
+def severity_now(incident: Incident, said: str) -> str:
+    """What the severity is now, and if that is the worst and calls nobody, that too."""
+    words = said % {"severity": incident.severity}
+    until = incident.run.quiet_until if incident.run else None
+    return f"{words} {left_in_peace(until)}" if until and incident.severity == 1 else words
 
 
 @either
@@ -297,7 +314,7 @@ def facts(request: HttpRequest, number: int) -> HttpResponse:
 
     def do(data: dict[str, Any]) -> str:
         incident.state(by=user_of(request), **{name: data[name] for name in form.changed_data})
-        return _("Recorded. Severity is SEV%(severity)d.") % {"severity": incident.severity}
+        return severity_now(incident, _("Recorded. Severity is SEV%(severity)d."))
 
     return dialog(
         request,
@@ -316,7 +333,7 @@ def severity(request: HttpRequest, number: int) -> HttpResponse:
 
     def do(data: dict[str, Any]) -> str:
         incident.set_severity(by=user_of(request), severity=data["severity"], text=data["text"])
-        return _("Severity is SEV%(severity)d.") % {"severity": incident.severity}
+        return severity_now(incident, _("Severity is SEV%(severity)d."))
 
     return dialog(
         request,

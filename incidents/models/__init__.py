@@ -10,6 +10,7 @@ from .access import Access
 from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
 from .doors import Alert, AlertKey, Receipt, Refusal, Source
 from .incident import Incident
+from .maintenance import MaintenanceWindow
 from .numbering import IncidentNumber
 from .replies import Heard
 
@@ -22,6 +23,7 @@ __all__ = [
     "Incident",
     "IncidentNumber",
     "Level",
+    "MaintenanceWindow",
     "PeopleBand",
     "Receipt",
     "Refusal",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from escalation.engine import bell, moves
@@ -10,12 +11,16 @@ from escalation.engine.audit.record import missing_guards
 from escalation.engine.climb import CLAIMS
 from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.engine.work import ASKED_OF_ALL, ASKING, Work
-from escalation.trail.models import Entry
+from escalation.trail.models import Entry, Trail
+from escalation.trail.writing import ENGINE
 
 from .access import Access
 from .doors import Alert, AlertKey, Receipt, Source
 from .ending import CLOSE
 from .incident import Incident
+from .maintenance import LOOK, Calendar, look_at
+from .quieting import SETTLE, out_of_step
+from .windows import next_start
 
 _CLIMBING = EscalationRun.objects.functional().running().filter(trail=OuterRef("trail"))
 
@@ -164,6 +169,35 @@ def told_unseen(look: Look) -> Iterator[Finding]:
         yield Finding(f"{name} was sent a message ({kind}) and was given no access", trail, subject)
 
 
+# --- maintenance ------------------------------------------------------------------------------
+
+
+def _look_at_windows() -> None:
+    with transaction.atomic():
+        work = Work.lock([Trail.objects.installation().pk], actor=ENGINE)
+        [trail] = work.heads
+        look_at(work, trail, work.now)
+        work.write()
+
+
+@invariant("I16", whole=True)
+def windows_unheeded(look: Look) -> Iterator[Finding]:
+    """The next beginning has its timer; and who is silent now is as the windows say, unless that is being settled."""
+    calendar = Calendar(look.now)
+    armed = Timer.objects.filter(state=Timer.State.ARMED)
+    waits = armed.filter(kind=LOOK).values_list("due_at", flat=True).first()
+    begins = next_start(calendar.plans.values(), look.now)
+    if begins is not None and (waits is None or waits > begins):
+        what = f"maintenance begins at {begins:%Y-%m-%d %H:%M:%S}, and no timer waits for it"
+        yield Finding(what, remind=_look_at_windows)
+    settling = armed.filter(kind=SETTLE).exists() or (waits is not None and waits <= look.now)
+    if settling or look.held:
+        return
+    for trail in out_of_step(calendar)[:MOST]:
+        what = "whether it is in maintenance is not as the windows say"
+        yield Finding(what, trail, Trail.objects.get(pk=trail).subject, remind=_look_at_windows)
+
+
 # --- guards -----------------------------------------------------------------------------------
 
 
@@ -185,5 +219,6 @@ CHECKS = (
     alerts_that_contradict,
     holding_unseen,
     told_unseen,
+    windows_unheeded,
     unguarded,
 )

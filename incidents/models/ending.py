@@ -43,7 +43,7 @@ class Ending(Verb):
         left = run.standing.deadline
         data = {
             "until": until.isoformat(),
-            "left_s": int((left - work.now).total_seconds()) if left else None,
+            "left_s": int((left - (run.held_at or work.now)).total_seconds()) if left else None,
         }
         for each in self.running():
             moves.hold(work, each, until=until)

@@ -79,6 +79,7 @@ class Incident(Opening, Working, Passing, Ending, models.Model):
     source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="incidents")
     previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="later")
     restricted = models.BooleanField(_("restricted"), default=False)
+    call_anyway = models.BooleanField(_("call anyway"), default=False)  # even in maintenance, as its reporter wished
 
     people_affected = models.PositiveIntegerField(_("people affected"), default=0)
     impact = models.PositiveSmallIntegerField(_("impact"), choices=Level, default=Level.MEDIUM)

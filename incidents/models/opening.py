@@ -38,6 +38,7 @@ class Report:
     reported_severity: int | None = None
     previous: "Incident | None" = None
     restricted: bool = False
+    call_anyway: bool = False  # although its service is in maintenance
 
 
 class Opening(Verb):
@@ -56,6 +57,7 @@ class Opening(Verb):
         source: Source | None = None,
         previous: "Incident | None" = None,
         restricted: bool = False,
+        call_anyway: bool = False,
     ) -> "Incident":
         """Open an incident, grant sight of it, and call the first step, in one transaction.
 
@@ -71,6 +73,7 @@ class Opening(Verb):
             reported_severity=reported_severity,
             previous=previous,
             restricted=restricted,
+            call_anyway=call_anyway,
         )
         return cls.open_many([report], by=by, source=source)[0]
 
@@ -98,6 +101,7 @@ class Opening(Verb):
                 source=source,
                 previous=report.previous,
                 restricted=report.restricted or bool(report.previous and report.previous.restricted),
+                call_anyway=report.call_anyway,
                 people_affected=report.people_affected,
                 impact=report.impact,
                 urgency=report.urgency,
@@ -180,7 +184,7 @@ def _first_access(incident: "Incident", by: User | None) -> list[Access]:
 
 
 def _opened(incident: "Incident", judged: Judged) -> dict:
-    return {
+    return ({"call_anyway": True} if incident.call_anyway else {}) | {
         "title": incident.title,
         "service": incident.service.name if incident.service else None,
         "owner": incident.owner.name,

@@ -66,7 +66,7 @@ class Working(Verb):
 
     def was_called(self, person: User) -> bool:
         """Whether a message of the running climbs asked this person to act."""
-        asking = ("call", "also", "assigned", "woken", "last_resort")
+        asking = ("call", "also", "assigned", "woken", "maintenance_over", "last_resort")
         mine = Delivery.objects.filter(run__in=self.running(), person=person, kind__in=asking)
         return mine.exists()
 
