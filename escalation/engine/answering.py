@@ -18,6 +18,7 @@ from django.utils.crypto import salted_hmac
 
 from escalation.notify import senders
 from escalation.notify.message import ASKING
+from escalation.policies.words import Mode
 
 from . import replycodes
 from .models import Delivery
@@ -89,7 +90,9 @@ def has_link(delivery: Delivery) -> bool:
 
 
 def _is_asked(delivery: Delivery) -> bool:
-    return delivery.run_id is not None and delivery.kind in ASKING
+    facts = delivery.message if isinstance(delivery.message, Mapping) else {}
+    informs = facts.get("mode") == Mode.INFORM  # at the end of maintenance those who must know are told too
+    return delivery.run_id is not None and delivery.kind in ASKING and not informs
 
 
 def _seal(delivery: Delivery, key: str, purpose: str) -> str:

@@ -256,7 +256,7 @@ def _say_anew(run: EscalationRun, still: Standstill) -> None:
     waiting = list(Delivery.objects.filter(run=run, state=Delivery.State.QUEUED, queued_at__gt=still.copy_at))
     for one in waiting:
         if one.message.get("until"):
-            until = run.offer_until.isoformat() if one.kind == "offer" and run.offer_until else ends_at(run)
+            until = run.offer_ends.isoformat() if one.kind == "offer" and run.offer_ends else ends_at(run)
             one.message = {**one.message, "until": until}
             one.save(update_fields=["message"])
 

@@ -80,6 +80,7 @@ def tell_over(work: Work, run: EscalationRun, before: path.Standing, decision: p
         "until": ends_at(run),
         "then": then_tier(run),
         "acknowledge": run.is_functional and run.acknowledged_at is None,
+        "mode": run.step_frozen["mode"] if run.step_frozen else "",
         **said_late(told),
     }
     work.tell(run, people, kind=OVER, cause=f"trail:{run.trail_id}:over:{spell}", message=message, once=True)

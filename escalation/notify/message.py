@@ -139,9 +139,9 @@ def _press(words: Mapping[str, str]) -> str:
         return ""
     if kind == "offer":
         return gettext("Accept")
-    if kind == "call" and words["mode"] == "decide":
+    if kind in ("call", "maintenance_over") and words["mode"] == "decide":
         return gettext("Answer: I am on it")
-    takes = kind in ("call", "last_resort") or (kind == "assigned" and words["acknowledge"])
+    takes = kind in ("call", "last_resort") or (kind in ("assigned", "maintenance_over") and words["acknowledge"])
     return gettext("Acknowledge") if takes else ""
 
 
@@ -149,7 +149,8 @@ def _wordy(words: Mapping[str, str]) -> str:
     """What else can be answered, as long as nothing has changed; a decision, or the end of a path, goes nowhere."""
     if words["kind"] == "offer":
         return "decline"
-    onward = words["then"] and words["mode"] != "decide" and words["kind"] in ("call", "assigned", "woken")
+    calls = words["kind"] in ("call", "assigned", "woken", "maintenance_over")
+    onward = calls and words["then"] and words["mode"] != "decide"
     return "escalate" if onward else ""
 
 

@@ -28,7 +28,8 @@ LABELS = {
     "decline": gettext_lazy("Decline"),
     "escalate": gettext_lazy("Escalate"),
 }
-_CALLS = ("call", "inform", "assigned", "woken", "put_back")  # the latest of them decides who is asked
+# The latest of them decides who is asked.
+_CALLS = ("call", "inform", "assigned", "woken", "maintenance_over", "put_back")
 _GONE = (Delivery.State.SENDING, Delivery.State.SENT)
 _OF_A_TRACK = ("called", "acknowledged")
 _LISTED = 5
@@ -154,12 +155,23 @@ class Asked:
         if run is None:
             return ""
         if run.held_until is not None:
-            until = run.held_until.astimezone(self.zone)
-            return _("It is on hold until %(until)s.") % {"until": f"{until:%d %b %H:%M %Z}"}
+            return _("It is on hold until %(until)s.") % {"until": self._there(run.held_until)}
         if run.holder is not None:
             mine = to is not None and run.holder_id == to.pk
             return _("You have it now.") if mine else _("%(who)s has it now.") % {"who": run.holder.name}
+        if self.maintenance:
+            return self.maintenance
         return _("%(tier)s is called now.") % {"tier": run.tier.name} if run.tier else ""
+
+    @property
+    def maintenance(self) -> str:
+        """The message was written before it: in maintenance no clock runs, whatever the message says of one."""
+        until = self.incident.run.quiet_until if self.incident.run else None
+        said = _("Maintenance until %(until)s: the clocks stand still, and nobody is called automatically.")
+        return said % {"until": self._there(until)} if until else ""
+
+    def _there(self, instant: datetime) -> str:
+        return f"{instant.astimezone(self.zone):%d %b %H:%M %Z}"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -174,7 +174,9 @@ class Page:
         if not run.policy_path.asked(run.lap, run.place):
             return False
         step = f"run:{run.pk}:call:{run.lap}:{run.place}:"  # by the step it stands on, as the cues have it
-        return Delivery.objects.filter(run=run, person=self.user, kind="call", cause__startswith=step).exists()
+        anew = Q(kind="maintenance_over", epoch=run.epoch, message__mode="decide")
+        asks = Q(kind="call", cause__startswith=step) | anew
+        return Delivery.objects.filter(asks, run=run, person=self.user).exists()
 
     @property
     def offered_to_me(self) -> bool:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -58,7 +59,8 @@ class Working(Verb):
             raise Refused(_("Nobody was asked for a decision on %(ref)s.") % {"ref": incident.ref})
         if run.acknowledged_at is not None:
             raise Refused(_("Somebody has already answered."))
-        asked = Delivery.objects.filter(run=run, person=by, kind__in=("call", "last_resort"))
+        asks = Q(kind__in=("call", "last_resort")) | Q(kind="maintenance_over", message__mode="decide")
+        asked = Delivery.objects.filter(asks, run=run, person=by)
         if not by.is_staff and not asked.exists():
             raise Refused(_("Only who was asked to decide can answer."), code="not-allowed")
         passing.acknowledge(work, run, by, called=self.was_called(by))

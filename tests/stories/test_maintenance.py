@@ -1,60 +1,22 @@
 """Maintenance: planned ahead, it silences every stage, ends by itself, and lets what is still open go on."""
 
-import json
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from escalation.engine import climb, deliver
-from escalation.engine.audit import auditing
-from escalation.engine.models import Delivery, Timer
+from escalation.engine.models import Delivery
 from escalation.kit import failpoint
-from escalation.kit.errors import Refused
-from escalation.trail.models import Entry, Trail
-from incidents.models import Incident, MaintenanceWindow, Service, Source
-from incidents.models.maintenance import LOOK
-from tests.audit_kit import named, quiet
+from incidents.models import MaintenanceWindow, Service, Source
+from tests.audit_kit import quiet
+from tests.maintenance_kit import data_of, fresh, instant, kinds, planner, to, told
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def plan(cast, clock):
-    """Maintenance of the payments service from today's ``at`` (10:00) for ``minutes`` (120)."""
-
-    def plan_one(*, by=None, services=None, at=time(10), minutes=120, reason="New database", **facts):
-        facts.setdefault("day", clock.now().date())
-        chosen = [cast.service] if services is None else services
-        return MaintenanceWindow.schedule(
-            by=by or cast.kim, services=chosen, at=at, minutes=minutes, reason=reason, **facts
-        )
-
-    return plan_one
-
-
-def instant(hour: int, minute: int = 0) -> datetime:
-    return datetime(2026, 3, 2, hour, minute, tzinfo=UTC)
-
-
-def to(clock, hour: int, minute: int = 0) -> None:
-    clock.forward(minutes=(instant(hour, minute) - clock.now()).total_seconds() / 60)
-
-
-def fresh(incident: Incident) -> Incident:
-    return Incident.objects.get(pk=incident.pk)
-
-
-def kinds(incident: Incident) -> list[str]:
-    return list(Entry.objects.filter(trail=incident.trail).order_by("seq").values_list("kind", flat=True))
-
-
-def data_of(incident: Incident, kind: str) -> dict:
-    return json.loads(Entry.objects.filter(trail=incident.trail, kind=kind).latest("seq").data)
-
-
-def told(kind: str = "maintenance_over") -> list[str]:
-    rows = Delivery.objects.filter(kind=kind, channel="desk").order_by("id").select_related("person")
-    return [row.person.get_short_name().lower() for row in rows]
+    return planner(cast, clock)
 
 
 # --- an alert during a window -----------------------------------------------------------------
@@ -274,120 +236,6 @@ def test_reopened_in_a_window_it_begins_at_its_end(cast, clock, phones, plan, op
     assert phones.rang == ["ana", "jo"]
     to(clock, 12)
     assert phones.rang == ["ana", "jo"] * 2
-    assert quiet()
-
-
-# --- windows that change ----------------------------------------------------------------------
-
-
-def test_ended_early_what_is_open_goes_on_at_once(cast, clock, phones, plan, open_incident):
-    window = plan()
-    to(clock, 10, 30)
-    waiting, working = open_incident(), open_incident("Refunds fail")
-    working.acknowledge(by=cast.mei)
-    window.end(by=cast.kim)
-    climb.drain()
-    assert phones.rang == ["ana", "jo"]
-    assert told() == ["mei"]
-    assert (kinds(waiting)[-2:], kinds(working)[-1]) == (["maintenance_ended", "called"], "maintenance_ended")
-    assert quiet()
-    with pytest.raises(Refused):
-        window.end(by=cast.kim)
-
-
-def test_a_window_planned_for_now_silences_what_is_open(cast, clock, phones, plan, open_incident):
-    incident = open_incident()
-    plan(at=time(9, 30))
-    climb.drain()
-    assert fresh(incident).run.quiet_until == instant(11, 30)
-    to(clock, 11, 30)
-    assert phones.rang == ["ana", "jo"]
-
-
-def test_a_longer_window_moves_the_end_and_a_second_one_too(cast, clock, phones, plan, open_incident):
-    window = plan()
-    to(clock, 10, 30)
-    incident = open_incident()
-    window.change(by=cast.kim, services=[cast.service], minutes=180)
-    climb.drain()
-    assert fresh(incident).run.quiet_until == instant(13)
-    plan(at=time(13), minutes=60, reason="And its index")
-    climb.drain()
-    assert fresh(incident).run.quiet_until == instant(14)
-    assert kinds(incident)[-2:] == ["maintenance_moved"] * 2
-    window.cancel(by=cast.kim)
-    climb.drain()
-    assert fresh(incident).run.quiet_until is None
-    assert phones.rang == ["ana", "jo"]
-    to(clock, 13)
-    assert fresh(incident).run.quiet_until == instant(14)
-    assert quiet()
-
-
-def test_every_change_is_on_record_with_before_and_after(cast, clock, plan):
-    window = plan()
-    window.change(by=cast.kim, services=[cast.service], minutes=60)
-    window.cancel(by=cast.ada)
-    trail = Trail.objects.installation()
-    found = {e.kind: json.loads(e.data) for e in Entry.objects.filter(trail=trail, kind__startswith="maintenance_")}
-    assert list(found) == ["maintenance_planned", "maintenance_changed", "maintenance_cancelled"]
-    assert found["maintenance_planned"]["after"]["services"] == [{"id": cast.service.pk, "name": "Payments"}]
-    changed = found["maintenance_changed"]
-    assert (changed["before"], changed["after"]) == ({"minutes": 120}, {"minutes": 60})
-    assert found["maintenance_cancelled"]["after"] == {"cancelled_at": clock.now().isoformat()}
-
-
-def test_a_form_made_from_an_older_state_is_refused(cast, plan):
-    window = plan()
-    window.change(by=cast.kim, services=[cast.service], minutes=60, seen=1)
-    with pytest.raises(Refused) as refused:
-        window.cancel(by=cast.kim, seen=1)
-    assert refused.value.code == "stale"
-
-
-@pytest.mark.parametrize(
-    ("who", "may"), [("kim", True), ("ada", True), ("sam", False), ("mei", False), ("rita", False), ("otto", False)]
-)
-def test_supervisors_of_the_services_team_and_admins_plan(cast, plan, who, may):
-    if may:
-        assert plan(by=getattr(cast, who)).pk
-        return
-    with pytest.raises(Refused) as refused:
-        plan(by=getattr(cast, who))
-    assert refused.value.code == "not-allowed"
-    assert not MaintenanceWindow.objects.exists()
-
-
-def test_only_admins_silence_everything(cast, plan):
-    with pytest.raises(Refused):
-        plan(by=cast.kim, everything=True, services=[])
-
-
-def test_it_recurs(cast, clock, phones, plan, open_incident):
-    plan(repeats="weekly", weekdays="02")
-    to(clock, 12)
-    clock.forward(hours=48 - 1.5)  # Wednesday 10:30
-    incident = open_incident()
-    assert incident.run.quiet_until == instant(12) + timedelta(days=2)
-    clock.forward(hours=2)
-    assert phones.rang[:2] == ["ana", "jo"]
-    assert Timer.objects.filter(kind=LOOK, state="armed").count() == 1
-
-
-def test_a_window_nobody_waits_for_is_named_and_put_right(cast, clock, plan, open_incident):
-    incident = open_incident()
-    plan(at=time(9, 30))
-    Timer.objects.filter(kind=LOOK).delete()
-    assert "I16" in named()
-    auditing.audit(repair=True)
-    climb.drain()
-    assert fresh(incident).run.quiet_until == instant(11, 30)
-    plan(at=time(15))
-    climb.drain()
-    Timer.objects.filter(kind=LOOK, state="armed").delete()
-    assert "I16" in named()
-    auditing.audit(repair=True)
-    climb.drain()
     assert quiet()
 
 

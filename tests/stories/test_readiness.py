@@ -10,8 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from escalation.engine import notices, tasks
+from escalation.engine import climb, notices, tasks
 from escalation.engine.audit import auditing
+from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from escalation.kit.errors import Refused
 from escalation.notify.models import ContactMethod, NotificationRule, QuietHours
@@ -23,6 +24,7 @@ from escalation.policies.readiness.asking import RequestToTest
 from escalation.policies.readiness.checks import Kind
 from escalation.policies.readiness.gathering import report
 from escalation.trail.models import Entry
+from incidents.models import MaintenanceWindow
 from tests.escalation.test_schedules import make_schedule
 from tests.organisation import person
 from tests.reach_kit import Carriers, account, method, rules
@@ -177,6 +179,22 @@ def test_a_policy_that_rests_on_one_person(ready):
     assert found() == [("same_person", False, "Payments")]
     PolicyStep.objects.get(tier=ready.tiers["l3"]).people.set([ready.tom])
     assert found() == []
+
+
+def test_what_maintenance_silences_makes_nothing_red(ready, clock, open_incident):
+    """A call that is not sent is no failure, and whoever is not called could be."""
+    now = kit_clock.now()
+    open_incident()
+    plan = {"reason": "New database", "day": now.date(), "at": now.time(), "minutes": 180}
+    MaintenanceWindow.schedule(by=ready.ada, services=[], everything=True, **plan)
+    climb.drain()
+    assert set(Delivery.objects.exclude(channel="desk").values_list("state", flat=True)) == {"cancelled"}
+    for _hour in range(4):
+        assert found() == []
+        assert "All is ready." in read(ready.ada)
+        clock.forward(hours=1)
+        tasks.send()
+    assert Delivery.objects.filter(kind="maintenance_over", state="sent").exists()
 
 
 # --- schedules ----------------------------------------------------------------------------------------
