@@ -12,9 +12,10 @@ from escalation.people.models import User
 from incidents.models import Incident
 
 from .ground import Ground
-from .reference.climb import Moment
 from .reference.desk import Case, Severity
 from .reference.doors import Doors
+from .reference.maintenance import Windows
+from .reference.moment import Moment
 from .reference.organisation import No, Step
 from .reference.outbox import Outbox
 from .reference.timekeeper import Timekeeper
@@ -51,7 +52,8 @@ class Base(Ground):
         self.org = self.world.org
         self.outbox = Outbox(self.org.people)
         self.cases: list[Case] = []
-        self.keeper = Timekeeper(self.cases)
+        self.windows = Windows()
+        self.keeper = Timekeeper(self.cases, self.windows)
         self.doors = Doors(open=self.case_opened)
         self.tokens: dict[int, list[tuple[tuple[int, int], str]]] = {}
         self.said: Counter[str] = Counter()  # keys that were handed to the post
@@ -121,11 +123,19 @@ class Base(Ground):
         assert refused == expected, f"refused with {refused!r}, and {expected!r} was expected"
 
     def case_opened(
-        self, m: Moment, *, service: str | None, facts: Severity, previous: int | None = None, restricted: bool = False
+        self,
+        m: Moment,
+        *,
+        service: str | None,
+        facts: Severity,
+        previous: int | None = None,
+        restricted: bool = False,
+        anyway: bool = False,
     ) -> Case:
         restricted = restricted or (previous is not None and self.cases[previous].restricted)
         case = Case(len(self.cases), self.org, self.outbox, service, m.now, facts, restricted, previous)
         case.severity = facts.judged()
+        case.windows, case.anyway = self.windows, anyway
         self.cases.append(case)
         team = self.org.services[service][0] if service else self.org.owner
         case.let_in(teams=[team], people=[m.actor] if m.actor in NAMES else [])

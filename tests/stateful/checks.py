@@ -49,16 +49,21 @@ class Checks(Base):
             self.by_trail[run.trail_id].append(run)
         armed: dict[Any, list[Timer]] = {}
         for timer in Timer.objects.filter(state="armed").order_by("id"):
-            armed.setdefault(timer.run_id or f"trail {timer.trail_id}", []).append(timer)
+            armed.setdefault(timer.run_id or f"{timer.kind} {timer.trail_id}", []).append(timer)
+        self._windows_are_looked_at([timer.due_at for _key, [timer] in _popped(armed, "windows ")])
         for case, incident in zip(self.cases, incidents, strict=True):
             real = self.by_trail[incident.trail_id]
             incident._runs = real
             same(f"{incident.ref}", self._stated(incident), _plainly_stated(case))
             same(f"the climbs of {incident.ref}", len(real), len(case.climbs))
-            closing = [(t.due_at, t.attempts, t.next_at) for t in armed.pop(f"trail {incident.trail_id}", [])]
+            closing = [(t.due_at, t.attempts, t.next_at) for t in armed.pop(f"close {incident.trail_id}", [])]
             tries = case.closing_tries
             plainly = [(case.closes_at, tries.count, tries.again_at or case.closes_at)] if case.closes_at else []
             same(f"when {incident.ref} closes", closing, plainly)
+            settling = [(t.attempts, t.next_at) for t in armed.pop(f"maintenance {incident.trail_id}", [])]
+            again = case.settling_tries
+            plainly = [(again.count, again.again_at or case.settles_at)] if case.settles_at else []
+            same(f"when {incident.ref} is to be settled", settling, plainly)
             for run, climb in zip(real, case.climbs, strict=True):
                 same(f"climb {climb.number} of {incident.ref}", self._standing(run), _plain_standing(climb))
                 self._timer_is_right(run, climb, armed.pop(run.pk, []))
@@ -66,6 +71,9 @@ class Checks(Base):
         assert not armed, f"timers of nobody: {armed}"
         self._tokens_change_together()
         self._seen_by(incidents)
+
+    def _windows_are_looked_at(self, instants: list) -> None:
+        same("when the windows are looked at", instants, [self.windows.looks_at] if self.windows.looks_at else [])
 
     def _stated(self, incident: Incident) -> dict:
         return {
@@ -96,6 +104,7 @@ class Checks(Base):
             "held": (standing.held_at, standing.held_until),
             "awaits": standing.awaits_until,
             "unreached": standing.unreached_at,
+            "quiet": standing.quiet_until,
             "over": run.finished,
         }
 
@@ -108,7 +117,7 @@ class Checks(Base):
         if wait is None and not climb.ended:
             assert run.idle in REASONS, f"no timer and no reason: {run.idle!r}"
             same("the reason why no timer is armed", run.idle, climb.idle)
-        if wait is not None and wait.at > self.now and timers[0].kind in ("call", "also", "return", "wake"):
+        if wait is not None and wait.at > self.now and timers[0].kind in ("call", "also", "return", "wake", "speak"):
             same("what it will do then", timers[0].kind, wait.act)
         assert all(timer.epoch == run.epoch for timer in timers), "an armed timer is stale"
 
@@ -132,7 +141,7 @@ class Checks(Base):
     def the_record_is_as_the_reference_says(self) -> None:
         numbers = {run.pk: n for runs in self.by_trail.values() for n, run in enumerate(runs)}
         trails = {trail: number for number, trail in enumerate(self.by_trail)}
-        for entry in Entry.objects.filter(id__gt=self.read, trail__kind="incident").order_by("id"):
+        for entry in Entry.objects.filter(id__gt=self.read, trail__in=trails).order_by("id"):
             self.read = entry.pk
             self._take_up(entry, trails[entry.trail_id], None if entry.run is None else numbers[entry.run])
         for case in self.cases:
@@ -174,8 +183,10 @@ class Checks(Base):
     def _may_still_be_said(self, row: Delivery, run: EscalationRun) -> None:
         """Nothing waits for an acknowledged call (I5), nothing at all for what is over (I6)."""
         assert run.ended_at is None, f"{row} is queued and the climb is over"
-        if run.acknowledged_at and row.kind in ("call", "assigned"):
-            assert row.queued_at >= run.acknowledged_at or row.epoch >= run.epoch, f"{row} was answered"
+        if run.acknowledged_at and row.kind in ("call", "assigned"):  # by the record, whatever a clock said
+            mine = Entry.objects.filter(trail=run.trail_id, run=run.pk)
+            answered = mine.filter(kind__in=("acknowledged", "accepted")).order_by("id").last()
+            assert mine.filter(cause=row.cause, id__gt=answered.id if answered else 0).exists(), f"{row} was answered"
 
     def nothing_is_said_between(self) -> None:
         """Messages leave in their own time, never in the transaction of a change."""
@@ -199,6 +210,11 @@ class Checks(Base):
         self.verified = self.read
         faults = [verdict.fault for verdict in verify_all(now=timezone.now()) if verdict.fault]
         assert not faults, faults
+
+
+def _popped(armed: dict, prefix: str) -> list:
+    """Taken out: what waits under keys that begin so."""
+    return [(key, armed.pop(key)) for key in list(armed) if str(key).startswith(prefix)]
 
 
 def every_try_is_on_record(rows: Iterable[Delivery]) -> None:
@@ -257,6 +273,7 @@ def _plain_standing(climb: Climb) -> dict:
         "held": (climb.held_since, climb.held_until),
         "awaits": climb.awaits_until,
         "unreached": climb.unreached_at,
+        "quiet": climb.quiet_until,
         "over": climb.over,
     }
 

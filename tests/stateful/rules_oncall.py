@@ -8,7 +8,7 @@ from hypothesis.stateful import rule
 from escalation.engine import climb
 
 from .base import Base
-from .reference.climb import Moment
+from .reference.moment import Moment
 from .world import ROTAS
 
 WHOSE = st.sampled_from(sorted(ROTAS))
@@ -45,5 +45,4 @@ class OnCallRules(Base):
         """The engine looks whether somebody came before the shift that a step waits for."""
         climb.look_early()
         for case in self.cases:
-            for run in case.running:
-                run.look_early(Moment(self.now))
+            case.look_early(Moment(self.now))

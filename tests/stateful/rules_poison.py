@@ -112,8 +112,7 @@ class Poison(Verbs, Base):
             drain_to_the_end(careful=True)
         for each in due:
             each.tries.again_at = None
-            if each.at <= self.now:
-                each.fire(self.now)
+        self.keeper.fire([each for each in due if each.at <= self.now], self.now)
         self.keeper.carefully(self.now)
 
     def _is_being_changed(self, turn: Turn, due: list[Turn]) -> None:

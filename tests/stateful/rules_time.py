@@ -42,7 +42,7 @@ class Time(Base):
             self._next_step_comes(late, dies)
 
     def _next_step_comes(self, late, dies) -> None:
-        due = min((turn.ready_at for turn in self.keeper.turns() if turn.climb), default=None)
+        due = min((turn.ready_at for turn in self.keeper.turns() if turn.what != "close"), default=None)
         if due is not None and due > self.now:
             self._nothing_happens_at(due - timedelta(microseconds=1))
             clock.fix(due + timedelta(seconds=late))

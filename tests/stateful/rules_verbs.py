@@ -8,8 +8,8 @@ from incidents.models import Incident, Service
 
 from .base import PEOPLE, SEEN, WHICH, WHO, Base, has_cases
 from .ground import RARELY
-from .reference.climb import Moment
 from .reference.desk import Severity
+from .reference.moment import Moment
 from .reference.organisation import No
 from .rig import interrupted
 from .world import FUNCTIONAL, minutes
@@ -24,16 +24,24 @@ class Verbs(Base):
         service=st.sampled_from(["Payments", "Payments", "Mail", None]),
         affected=st.sampled_from([0, 40, 150, 1500]),
         restricted=RARELY,
+        anyway=RARELY,
         dies=RARELY,
     )
-    def open_incident(self, by, service, affected, restricted, dies) -> None:
+    def open_incident(self, by, service, affected, restricted, dies, anyway=False) -> None:
         row = Service.objects.get(name=service) if service else None
         person = self.world.person(by)
         with interrupted("verb.written" if dies else None) as death:
-            Incident.open(title="It is broken", service=row, people_affected=affected, by=person, restricted=restricted)
+            Incident.open(
+                title="It is broken",
+                service=row,
+                people_affected=affected,
+                by=person,
+                restricted=restricted,
+                call_anyway=anyway,
+            )
         if not death.reached:
             facts = Severity(affected=affected)
-            self.case_opened(Moment(self.now, by), service=service, facts=facts, restricted=restricted)
+            self.case_opened(Moment(self.now, by), service=service, facts=facts, restricted=restricted, anyway=anyway)
 
     @has_cases
     @rule(which=WHICH, who=WHO, seen=SEEN, dies=RARELY)

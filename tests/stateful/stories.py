@@ -16,11 +16,12 @@ from .rules_poison import WAYS, Poison
 from .rules_reach import Reach
 from .rules_time import Time
 from .rules_verbs import Verbs
+from .rules_windows import Windows
 
 FINE = {"seen": "fresh", "dies": False}
 
 
-class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Checks):
+class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Windows, Checks):
     """``to_…`` are moves by name; ``which`` as in the rules."""
 
     def to_answer(self, which: int) -> None:
@@ -85,6 +86,26 @@ class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Checks):
         holder = self.case(which).run.holder
         if holder not in (None, "ada"):
             self.world.activate(holder, False)
+
+    # --- maintenance -----------------------------------------------------------------------------
+
+    def to_maintenance(self, which: int) -> None:
+        """Of everything, in a moment, and it begins."""
+        if len(self.windows.all) < 6:
+            self.plan_a_window(None, 1, 20, dies=False)
+            self.time_passes(61)
+            self.drain(1, None)
+
+    def to_end_maintenance(self, which: int) -> None:
+        if not any(window.on(self.now) for window in self.windows.all):
+            self.to_maintenance(which)
+        on = [back for back, window in enumerate(reversed(self.windows.all)) if window.on(self.now)]
+        if on:
+            self.change_a_window(on[0], "end", dies=False)
+            self.drain(1, None)
+
+    def to_outlast_maintenance(self, which: int) -> None:
+        self.next_steps_come(3, 0, None)
 
     # --- the clock, the post and monitoring ------------------------------------------------------
 

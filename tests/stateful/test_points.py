@@ -116,3 +116,21 @@ def test_a_frozen_worker_goes_on_and_writes_nothing(desk):
     while any(desk.workers):
         desk.worker_goes_on()
         desk.everything_holds()
+
+
+@pytest.mark.parametrize("point", DRAINS)
+def test_a_timekeeper_dies_as_maintenance_begins_and_ends(desk, deaths, point):
+    desk.plan_a_window(("Payments",), 1, 20, dies=False)
+    desk.drain(1, None)
+    desk.everything_holds()
+    desk.next_steps_come(1, 0, point)
+    desk.everything_holds()
+    desk.drain(1, None)
+    desk.everything_holds()
+    assert desk.case(0).run.quiet_until is not None
+    desk.next_steps_come(1, 0, point)
+    desk.everything_holds()
+    desk.drain(1, None)
+    desk.everything_holds()
+    assert desk.case(0).run.quiet_until is None
+    assert deaths == [point] * 2

@@ -8,22 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .organisation import Plan, Rung
+from .maintenance import FallsSilent
+from .moment import BATON, Moment, late
+from .organisation import Plan, Rung, Tries
 from .outbox import ASKING, CALLS, CHAINED, Message, in_vain, urgency
 
 if TYPE_CHECKING:
     from .desk import Case
-
-BATON = "Baton"
-LATE = timedelta(seconds=10)
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One transaction: when it is, and who acts."""
-
-    now: datetime
-    actor: str = BATON
 
 
 @dataclass(frozen=True)
@@ -36,14 +27,6 @@ class Wait:
     stop: int = -1
 
 
-@dataclass
-class Tries:
-    """Of one step: how often somebody failed or died at it, and when it may be tried again."""
-
-    count: int = 0
-    again_at: datetime | None = None
-
-
 @dataclass(frozen=True)
 class Asked:
     kind: str
@@ -53,7 +36,7 @@ class Asked:
 
 
 @dataclass(eq=False)
-class Climb:
+class Climb(FallsSilent):
     case: "Case"
     number: int  # within its case
     plan: Plan
@@ -72,6 +55,7 @@ class Climb:
     held_until: datetime | None = None
     awaits_until: datetime | None = None  # the next step's shift
     unreached_at: datetime | None = None  # then the last message of what is asked now had failed
+    quiet_until: datetime | None = None  # maintenance: it calls nobody by itself
     over: str = ""  # "exhausted" or "told"
     ended: bool = False
     version: int = 0
@@ -79,6 +63,7 @@ class Climb:
     tries: Tries = field(default_factory=Tries)
     idle: str = ""
     asked: "Asked | None" = None  # who was called last
+    deciders: set[str] = field(default_factory=set)  # whom the end of maintenance asked for a decision
     lines: list[tuple[str, dict]] = field(default_factory=list)
 
     # --- small words ----------------------------------------------------------------------
@@ -140,6 +125,8 @@ class Climb:
     # --- what it waits for ------------------------------------------------------------------
 
     def waits(self, now: datetime) -> Wait | None:
+        if self.quiet_until is not None:
+            return Wait(self.quiet_until, "speak", "maintenance_ended")
         if self.held_until is not None:
             return Wait(self.held_until, "wake", "hold_ended")
         waits = []
@@ -213,6 +200,8 @@ class Climb:
                 self._return_offer(m, wait)
             case "wake":
                 self.wake(m, wait.at)
+            case "speak":
+                self.speak(m, wait.at)
 
     # --- climbing ---------------------------------------------------------------------------
 
@@ -244,13 +233,11 @@ class Climb:
         self.awaits_until, self.ends = shift, None
         said = {"why": why, "to": rung.tier, "until": shift.isoformat(), "holder": self.holder}
         said["in_vain"] = self.unreached_at is not None
-        self.say(m, "awaits_shift", **said, skipped=skipped, late=_late(m, due))
+        self.say(m, "awaits_shift", **said, skipped=skipped, late=late(m, due))
         self.moved(m)
 
     def look_early(self, m: Moment) -> None:
         """Has somebody come before the shift that it waits for, or will somebody come at another time?"""
-        if self.awaits_until is None or self.held_until is not None or self.ended:
-            return
         for stop in range(self.stop + 1, len(self.plan.stops)):
             rung = self.plan.rung(stop)
             shift = self.case.org.next_shift(rung, m.now)
@@ -272,16 +259,19 @@ class Climb:
             schedules=by or None,
             **said,
             skipped=list(passed),
-            late=_late(m, due),
+            late=late(m, due),
             reason=reason,
             holder=holder,
         )
+        at = self.counts_from(m.now)
         if stop >= self.reach:
-            self.reach, self.reach_at = stop, m.now
+            self.reach, self.reach_at = stop, at
         last_told = rung.mode == "inform" and stop == len(self.plan.stops) - 1
         self.stop, self.tier = stop, rung.tier
-        self.ends, self.over = (None, "told") if last_told else (m.now + rung.ack, "")
-        self.working_since = self.held_since = self.held_until = self.awaits_until = None
+        self.ends, self.over = (None, "told") if last_told else (at + rung.ack, "")
+        self.working_since = self.held_until = self.awaits_until = None
+        if not self.quiet_until:
+            self.held_since = None
         self.offer_ends = self.offered_to = self.offered_by = self.unreached_at = None
         if self.plan.functional:
             self.holder = None  # the tier has it; a person from their acknowledgement
@@ -295,7 +285,7 @@ class Climb:
         people, by_fallback = self.case.org.seated(rung, m.now)
         self.reach, self.reach_at = wait.stop, m.now
         skipped = [] if people else [rung.tier]
-        self.say(m, "also_called", to=rung.tier, people=people, skipped=skipped, late=_late(m, wait.at))
+        self.say(m, "also_called", to=rung.tier, people=people, skipped=skipped, late=late(m, wait.at))
         self.case.let_in(people=people, teams=self.case.org.brought_in(rung, m.now, by_fallback=by_fallback))
         self.tell(m, people, "also")
         self.moved(m)
@@ -305,7 +295,7 @@ class Climb:
         self.withdraw()
         # "from" is who let it lapse, "to" who has it again
         said = {"from": receiver, "to": giver, "in_vain": in_vain}
-        self.say(m, "offer_returned", **said, late=_late(m, wait.at))
+        self.say(m, "offer_returned", **said, late=late(m, wait.at))
         self.tell(m, [giver], "returned")
         self.moved(m)
 
@@ -318,7 +308,7 @@ class Climb:
         self.withdraw()
         self.over, self.ends = "exhausted", None
         last = self.case.org.last_resort
-        self.say(m, "exhausted", why=why, skipped=skipped, last_resort=last, late=_late(m, due), in_vain=in_vain)
+        self.say(m, "exhausted", why=why, skipped=skipped, last_resort=last, late=late(m, due), in_vain=in_vain)
         self.case.let_in(people=[last])
         self.tell(m, [last], "last_resort")
 
@@ -329,6 +319,20 @@ class Climb:
         if self.plan.functional:
             self.hush(tuple(kind for kind in ASKING if kind != "offer"))
         self.moved(m)
+
+    def _there(self, m: Moment) -> list[str]:
+        return self.case.org.seated(self.rung, m.now)[0] if self.stop >= 0 else []
+
+    def _relieve(self, m: Moment) -> str | None:
+        """Whoever has it and is gone, or off duty, has it no longer. Who is off duty is told."""
+        before, off_duty = self.holder, self._off_duty(m)
+        if before is not None and (off_duty or not self.case.org.people[before].active):
+            self.holder = self.working_since = self.awaits_until = None
+            self.over, self.ends = "", m.now + self.rung.ack if self.stop >= 0 else None
+        return before if off_duty else None
+
+    def _whose_it_is(self, m: Moment) -> list[str]:
+        return [self.holder] if self.holder else self._there(m) or [self.case.org.last_resort]
 
     def thaw(self, now: datetime) -> None:
         """Every clock goes on with what it had left."""
@@ -345,20 +349,19 @@ class Climb:
         )
 
     def wake(self, m: Moment, due: datetime) -> None:
-        self.thaw(m.now)
+        if self.quiet_until:  # its clocks stand still none the less
+            self.held_until = None
+        else:
+            self.thaw(m.now)
         if self.plan.functional:  # one hold stops both tracks; it is told once
-            before, off_duty = self.holder, self._off_duty(m)
-            if before is not None and (off_duty or not self.case.org.people[before].active):
-                self.holder = self.working_since = self.awaits_until = None
-                self.over, self.ends = "", m.now + self.rung.ack if self.stop >= 0 else None
-            there = self.case.org.seated(self.rung, m.now)[0] if self.stop >= 0 else []
-            people = [self.holder] if self.holder else there or [self.case.org.last_resort]
-            self.unreached_at = None  # they are asked anew
-            self.say(m, "woken", people=people, by_hand=m.actor != BATON, late=_late(m, due))
+            before = None if self.quiet_until else self._relieve(m)
+            people = [] if self.quiet_until else self._whose_it_is(m)
+            if not self.quiet_until:
+                self.unreached_at = None  # they are asked anew
+            self.say(m, "woken", people=people, by_hand=m.actor != BATON, late=late(m, due))
             self.tell(m, people, "woken")
             self.case.let_in(people=people)
-            if off_duty:
-                self.tell(m, [before], "moved")
+            self.tell(m, [before] if before else [], "moved")
         self.moved(m)
 
     def _off_duty(self, m: Moment) -> bool:
@@ -374,10 +377,13 @@ class Climb:
     # --- people move it ---------------------------------------------------------------------
 
     def work_from(self, now: datetime, limit: timedelta | None) -> None:
-        self.thaw(now)
+        if self.quiet_until:
+            self.held_until = None
+        else:
+            self.thaw(now)
         self.working_since, self.over, self.offer_ends, self.awaits_until = now, "", None, None
         self.unreached_at = None
-        self.ends = None if limit is None else now + limit
+        self.ends = None if limit is None else self.counts_from(now) + limit
 
     def acknowledge(self, m: Moment, person: str) -> None:
         """The ack clock becomes the work clock of the step."""
@@ -419,18 +425,12 @@ class Climb:
     def learn(self, m: Moment, severity: int) -> None:
         """A running clock is not touched; a track that waits may begin."""
         self.severity = severity
-        if self.stop < 0 and self.held_until is None:
-            self.look(m)
+        if self.stop < 0 and self.held_since is None:
+            self.case.look_at(m, [self])
 
     def end(self, m: Moment) -> None:
         self.ended = True
-        self.held_since = self.held_until = self.awaits_until = None
+        self.held_since = self.held_until = self.quiet_until = self.awaits_until = None
         self.offered_to = self.offered_by = self.offer_ends = self.unreached_at = None
         self.hush(None)
         self.moved(m)
-
-
-def _late(m: Moment, due: datetime) -> int | None:
-    """Seconds, if it is worth a word."""
-    late = m.now - due
-    return int(late.total_seconds()) if late > LATE else None

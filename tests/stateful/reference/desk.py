@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from .climb import Climb, Moment, Tries
-from .organisation import No, Organisation
+from .climb import Climb
+from .maintenance import InMaintenance, Windows
+from .moment import Moment
+from .organisation import No, Organisation, Tries
 from .outbox import Outbox
 
 OFFER = timedelta(minutes=5)
@@ -31,7 +33,7 @@ class Severity:
 
 
 @dataclass(eq=False)
-class Case:
+class Case(InMaintenance):
     """One incident."""
 
     number: int
@@ -48,6 +50,11 @@ class Case:
     closes_at: datetime | None = None
     closing_tries: Tries = field(default_factory=Tries)
     resolver: str | None = None
+    windows: Windows = field(default_factory=Windows)
+    anyway: bool = False  # people are called although it is in maintenance
+    settles_at: datetime | None = None  # when the timekeeper sees whether it is in maintenance
+    settling_tries: Tries = field(default_factory=Tries)
+    told_over: dict[tuple, set[str]] = field(default_factory=dict)  # whom the end of a silence has told
     attempts: int = 0
     failed: int = 0
     climbs: list[Climb] = field(default_factory=list)
@@ -123,8 +130,7 @@ class Case:
                 ends = None if plan.after is None else m.now + plan.after
                 new.append(Climb(self, len(self.climbs) + len(new), plan, self.severity, ends))
         self.climbs += new
-        for climb in new:
-            climb.look(m, again=again)
+        self.look_at(m, new, again=again)
 
     def judge_again(self, m: Moment) -> None:
         before, self.severity = self.severity, self.facts.judged()
@@ -152,7 +158,7 @@ class Case:
         if all(climb.plan.rung(stop).mode == "inform" for stop in range(climb.stop + 1)):
             raise No
         asked = {x.person for x in self.outbox.messages if x.home == climb.home and x.kind in ("call", "last_resort")}
-        if m.actor not in asked and not self.org.people[m.actor].staff:
+        if m.actor not in asked | climb.deciders and not self.org.people[m.actor].staff:
             raise No("not-allowed")
         climb.acknowledge(m, m.actor)
 
@@ -221,7 +227,7 @@ class Case:
             raise No("invalid")
         instead_of = run.offered_to
         run.withdraw()
-        run.offered_to, run.offered_by, run.offer_ends = to, m.actor, m.now + OFFER
+        run.offered_to, run.offered_by, run.offer_ends = to, m.actor, run.counts_from(m.now) + OFFER
         run.say(m, "offered", to=to, instead_of=instead_of)
         self.let_in(people=[to])
         run.tell(m, [to], "offer")

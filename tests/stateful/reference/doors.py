@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from .climb import Moment
 from .desk import Case, Severity
+from .moment import Moment
 
 LATE_RETRY = timedelta(seconds=120)
 WORDS = {"critical": 1, "error": 2, "warning": 3, "info": 4}

@@ -24,6 +24,14 @@ class Way:
 
 
 @dataclass
+class Tries:
+    """Of one step: how often somebody failed or died at it, and when it may be tried again."""
+
+    count: int = 0
+    again_at: datetime | None = None
+
+
+@dataclass
 class Person:
     """``rules``: loud or quiet → (minutes later, way) in their order."""
 

@@ -12,8 +12,8 @@ LEASE = timedelta(seconds=30)
 PAUSES = [timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 300)]
 TRIES = len(PAUSES) + 1
 # What asks somebody to act, and is overtaken by an answer.
-ASKING = ("call", "offer", "assigned", "woken", "last_resort")
-CHAINED = ("call", "assigned", "woken")  # the next step's call goes on with these
+ASKING = ("call", "offer", "assigned", "woken", "maintenance_over", "last_resort")
+CHAINED = ("call", "assigned", "woken", "maintenance_over")  # the next step's call goes on with these
 CALLS = (*CHAINED, "inform")
 GIVEN_UP = {"failed", "unknown", "expired"}  # unknown: its last worker died, and nobody knows
 # What only tells is not sent when it is so late.

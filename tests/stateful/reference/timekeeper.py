@@ -8,8 +8,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .climb import Climb, Moment, Tries
+from .climb import Climb
 from .desk import Case
+from .maintenance import Windows
+from .moment import Moment
+from .organisation import Tries
 
 TRIES = 3  # then the step is given up, loudly
 PAUSES = [timedelta(seconds=seconds) for seconds in (1, 2, 4)]
@@ -17,15 +20,14 @@ PAUSES = [timedelta(seconds=seconds) for seconds in (1, 2, 4)]
 
 @dataclass(frozen=True)
 class Turn:
-    """One thing to be done at its time: the next step of ``climb``, or without one the closing of ``case``."""
+    """One thing to be done at its time: the next step of ``climb``, the closing of ``case``, seeing whether it
+    is in maintenance ("settle"), or looking at all windows, which is about no incident ("look")."""
 
-    case: Case
+    case: Case | None
     climb: Climb | None
     at: datetime
-
-    @property
-    def tries(self) -> Tries:
-        return self.case.closing_tries if self.climb is None else self.climb.tries
+    what: str
+    tries: Tries
 
     @property
     def ready_at(self) -> datetime:
@@ -34,36 +36,50 @@ class Turn:
     def is_of(self, climb: Climb | None) -> bool:
         return climb is not None and self.climb is climb
 
-    def fire(self, now: datetime) -> None:
-        if self.climb is None:
-            self.case.close(Moment(now))
-        else:
-            self.climb.look(Moment(now))
-
 
 class Timekeeper:
-    def __init__(self, cases: list[Case]) -> None:
-        self.cases = cases
+    def __init__(self, cases: list[Case], windows: Windows) -> None:
+        self.cases, self.windows = cases, windows
 
     def turns(self) -> Iterator[Turn]:
         for case in self.cases:
             for climb in case.running:
                 if climb.next is not None:
-                    yield Turn(case, climb, climb.next.at)
+                    yield Turn(case, climb, climb.next.at, "step", climb.tries)
             if case.closes_at is not None:
-                yield Turn(case, None, case.closes_at)
+                yield Turn(case, None, case.closes_at, "close", case.closing_tries)
+            if case.settles_at is not None:
+                yield Turn(case, None, case.settles_at, "settle", case.settling_tries)
+        if self.windows.looks_at is not None:
+            yield Turn(None, None, self.windows.looks_at, "look", self.windows.tries)
 
     def due(self, now: datetime, *, but: Collection[Case] = ()) -> list[Turn]:
         return [turn for turn in self.turns() if turn.ready_at <= now and turn.case not in but]
 
     def turn(self, now: datetime) -> None:
         """One step for everything that is due."""
-        for turn in self.due(now):
-            turn.fire(now)
+        self.fire(self.due(now), now)
+
+    def fire(self, turns: list[Turn], now: datetime) -> None:
+        """In one transaction: the steps, then what is to be closed or settled. The windows are compared with before."""
+        m = Moment(now)
+        wrong = self.windows.look(now, self.cases) if any(turn.what == "look" for turn in turns) else []
+        for case in self.cases:
+            mine = {turn.what for turn in turns if turn.case is case}
+            case.look_at(m, [turn.climb for turn in turns if turn.case is case and turn.climb])
+            if "close" in mine:
+                case.close(m)
+            if "settle" in mine:
+                case.settle(m)
+        for case in wrong:
+            case.settles_at, case.settling_tries = now, Tries()
 
     def drain(self, now: datetime, poison: Climb | None = None) -> None:
         """Until nothing is due. At ``poison`` our own code fails: with it a batch, which is then taken one by one."""
         while due := self.due(now):
+            if not any(turn.is_of(poison) for turn in due):
+                self.fire(due, now)
+                continue
             for turn in due:
                 if turn.is_of(poison):
                     turn.tries.count += 1
@@ -72,7 +88,7 @@ class Timekeeper:
                     else:
                         turn.tries.again_at = now + PAUSES[turn.tries.count - 1]
                 else:
-                    turn.fire(now)
+                    self.fire([turn], now)
 
     # --- with care ------------------------------------------------------------------------------
 
@@ -93,7 +109,7 @@ class Timekeeper:
             return
         self._count(turn, now)
         if not turn.is_of(poison):
-            turn.fire(now)
+            self.fire([turn], now)
         elif not kills and turn.tries.count >= TRIES:  # whoever dies of it can say nothing: the next one does
             self._give_up(turn, now)
 
@@ -102,16 +118,21 @@ class Timekeeper:
             self._count(turn, now)
         if kills and any(turn.is_of(poison) for turn in due):
             return  # nothing was done, and each may have been what killed
+        if not any(turn.is_of(poison) for turn in due):
+            self.fire(due, now)
+            return
         for turn in due:
             if not turn.is_of(poison):
-                turn.fire(now)
+                self.fire([turn], now)
 
     def _count(self, turn: Turn, now: datetime) -> None:
         turn.tries.again_at = now + PAUSES[turn.tries.count]
         turn.tries.count += 1
 
     def _give_up(self, turn: Turn, now: datetime) -> None:
-        case, m, last = turn.case, Moment(now), turn.case.org.last_resort
+        case, m = turn.case, Moment(now)
+        assert case is not None, "looking at the windows never fails here"
+        last = case.org.last_resort
         home, told = (case, case.climbs[-1]) if turn.climb is None else (turn.climb, turn.climb)
         if turn.climb is None:
             case.closes_at = None
