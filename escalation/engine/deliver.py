@@ -257,7 +257,7 @@ def _record(outcomes: Sequence[Outcome]) -> list[Outcome]:
         ours = [o for o in outcomes if found.get(o.delivery.pk, ("",))[0] == o.delivery.lease]
         changes: dict[tuple[tuple[str, Any], ...], list[int]] = {}
         failed: dict[int, tuple[int, str]] = {}  # of what is still asked
-        lost: list[Delivery] = []  # the same, whose way is none any more
+        lost: list[Delivery] = []  # the same, whose way is none any more; and calls to the last resort
         for outcome in ours:
             overtaken = found[outcome.delivery.pk][1]
             change = _change(outcome, overtaken, work.now)
@@ -266,7 +266,7 @@ def _record(outcomes: Sequence[Outcome]) -> list[Outcome]:
                 endings.note(work, outcome, str(change["state"]), overtaken)
             if change["state"] in NOT_REACHED and not overtaken and unreached.reportable(outcome.delivery):
                 failed[outcome.delivery.pk] = (outcome.delivery.run_id or 0, outcome.handed.reason)
-            if (outcome.handed.no_way or outcome.handed.gone) and not overtaken:
+            if fallback.is_lost(outcome, str(change["state"])) and not overtaken:
                 lost.append(outcome.delivery)
             endings.tell_the_owner(outcome, work.now)
         for same, pks in changes.items():  # one statement for all of a bundle

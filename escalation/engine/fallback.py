@@ -3,6 +3,8 @@
 A browser that unsubscribed, a number that was removed: that is known only at the try. If nothing else of the same call
 has reached that person or still may, an e-mail to their account takes its place, under a key of its own and once: it is
 of the same cause. If that was tried too, or fails, nobody was reached, and ``unreached`` has the next step taken.
+
+So it is, whyever it failed, with a call to the last resort: there is no step after it.
 """
 
 from collections import defaultdict
@@ -16,14 +18,21 @@ from escalation.notify.plan import EMAIL
 
 from . import bell
 from .models import Delivery
-from .telling import REACHED
+from .telling import NOT_REACHED, REACHED
+from .tries import Outcome
 from .work import ASKING
 
 N = 100  # behind all that a person's rules may send by one channel
 
 
+def is_lost(outcome: Outcome, state: str) -> bool:
+    """Whether a message that ended in ``state`` may be followed by an e-mail."""
+    last = outcome.delivery.kind == "last_resort" and state in NOT_REACHED
+    return last or outcome.handed.no_way or outcome.handed.gone
+
+
 def by_email(lost: Sequence[Delivery], now: datetime) -> None:
-    """``lost`` have just failed because their ways are none any more, and their rows say so."""
+    """``lost`` have just failed, and their rows say so."""
     asked = [one for one in lost if one.kind in ASKING and one.run_id is not None and one.person.is_active]
     if not asked:
         return

@@ -203,10 +203,10 @@ def _call(
 def _unanswered(standing: path.Standing, decision: path.Decision) -> bool:
     """Whether this call takes over from one of the same round that nobody has answered. A new round calls anew.
 
-    So does a call after one that reached nobody.
+    So does a call after one that reached nobody, and one that has waited for a shift: hours may have passed.
     """
     waits = standing.begun and standing.acknowledged_at is None and standing.held_at is None
-    return waits and standing.lap == decision.lap
+    return waits and standing.awaits_until is None and standing.lap == decision.lap
 
 
 def _message(work: Work, run: EscalationRun, decision: path.Decision, data: dict, text: str) -> dict:
@@ -287,13 +287,14 @@ def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who
         work.entry(run.trail_id, "woken", told | {"people": []}, run=run, cause=f"run:{run.pk}:woken:{run.epoch}")
         return
     before = duty.relieved(work, run, who)
-    people = [run.holder] if run.holder else called_now(run, who) or [last_resort()]
+    there = [run.holder] if run.holder else called_now(run, who)
+    people = there or [last_resort()]
     cause = f"run:{run.pk}:woken:{run.epoch}"
     told["people"] = [named(person) for person in people]
     work.entry(run.trail_id, "woken", told, run=run, cause=cause)
     message = {"why": path.Why.HOLD_ENDED.value, "until": ends_at(run), "then": then_tier(run), **said_late(told)}
     run.standing = path.asked_anew(run.standing)
-    work.tell(run, people, kind="woken", cause=cause, message=message)
+    work.tell(run, people, kind="woken", cause=cause, message=message, alone=not there)
     work.called(run, people=people)
     duty.tell_relieved(work, run, before, why=path.Why.HOLD_ENDED, cause=cause)
 

@@ -59,10 +59,12 @@ def tell_over(work: Work, run: EscalationRun, before: path.Standing, decision: p
     told once: the same silence has the same cause.
     """
     people: list[User] = []
-    relieved = None
+    alone, relieved = False, None
     if run.held_at is None and run.is_functional and not run.standing.waits_to_begin:
         relieved = duty.relieved(work, run, who)
-        people = [run.holder] if run.holder else called_now(run, who) or [last_resort()]
+        people = [run.holder] if run.holder else called_now(run, who)
+        alone = not people
+        people = people or [last_resort()]
     elif run.held_at is None and not run.is_functional and run.acknowledged_at is None:
         people = called_now(run, who)
     told = {"people": [named(person) for person in people], **late(work, decision)}
@@ -83,5 +85,6 @@ def tell_over(work: Work, run: EscalationRun, before: path.Standing, decision: p
         "mode": run.step_frozen["mode"] if run.step_frozen else "",
         **said_late(told),
     }
-    work.tell(run, people, kind=OVER, cause=f"trail:{run.trail_id}:over:{spell}", message=message, once=True)
+    cause = f"trail:{run.trail_id}:over:{spell}"
+    work.tell(run, people, kind=OVER, cause=cause, message=message, once=True, alone=alone)
     work.called(run, people=people)

@@ -41,6 +41,7 @@ class Telling:
     """One message to several people, as a move wants it told.
 
     ``goes_on``: it takes over from an unanswered call. ``once``: only to whom its cause has not told yet.
+    ``alone``: to the last resort, in place of those who are not there.
     """
 
     run: EscalationRun
@@ -51,11 +52,12 @@ class Telling:
     message: dict[str, Any]
     goes_on: bool = False
     once: bool = False
+    alone: bool = False
 
     @property
     def urgency(self) -> str:
         """By the severity; nobody is left after the last resort, so that is always loud."""
-        return LOUD if self.kind == "last_resort" else urgency_of(self.run.severity)
+        return LOUD if self.alone or self.kind == "last_resort" else urgency_of(self.run.severity)
 
 
 def not_told_yet(tellings: Sequence[Telling]) -> list[Telling]:

@@ -26,6 +26,7 @@ _REASON = 200
 @dataclass(frozen=True)
 class _Row:
     pk: int
+    person: int
     kind: str
     in_house: bool
     epoch: int
@@ -59,8 +60,9 @@ def _asked(runs: Iterable[int]) -> dict[int, list[_Row]]:
     in_house = senders.in_house()
     found = Delivery.objects.filter(run__in=runs, kind__in=(*_CALLS, _OFFER)).order_by("id")
     by_run: dict[int, list[_Row]] = defaultdict(list)
-    for run, pk, kind, channel, epoch, state in found.values_list("run", "pk", "kind", "channel", "epoch", "state"):
-        by_run[run].append(_Row(pk, kind, channel in in_house, epoch, state))
+    columns = ("run", "pk", "person", "kind", "channel", "epoch", "state")
+    for run, pk, person, kind, channel, epoch, state in found.values_list(*columns):
+        by_run[run].append(_Row(pk, person, kind, channel in in_house, epoch, state))
     return by_run
 
 
@@ -80,8 +82,13 @@ def left_of(runs: Iterable[EscalationRun]) -> dict[int, list[Delivery]]:
 
 
 def _in_vain(rows: Iterable[_Row], *, offered: bool) -> set[int]:
-    """The messages of what is asked now, if it has reached nobody."""
+    """The messages of what is asked now, if it has reached nobody.
+
+    Whose list goes on from the call before has nothing new that leaves the house: that call has reached them.
+    """
     asked = [row for row in rows if (row.kind == _OFFER) == offered]
     last = max((row.epoch for row in asked), default=None)
     left = [row for row in asked if row.epoch == last and not row.in_house]
+    if {row.person for row in asked if row.epoch == last} - {row.person for row in left}:
+        return set()
     return {row.pk for row in left} if in_vain({row.state for row in left}) else set()

@@ -118,15 +118,16 @@ class Work:
         message: dict,
         goes_on: bool = False,
         once: bool = False,
+        alone: bool = False,
     ) -> None:
         """Queue a message to each person by their ways. ``goes_on``: whoever was called before stays called.
 
-        ``once``: only to whom this cause has not told yet.
+        ``once``: only to whom this cause has not told yet. ``alone``: to the last resort, since nobody is there.
         """
         if kind not in ASKED_OF_ALL:  # nobody is told what they have just done themselves
             people = [person for person in people if self.actor != Actor.person(person)]
         whole = {"kind": kind, **run.brief, "severity": run.severity, **message}
-        self._tellings.append(Telling(run, run.epoch, tuple(people), kind, cause, whole, goes_on, once))
+        self._tellings.append(Telling(run, run.epoch, tuple(people), kind, cause, whole, goes_on, once, alone))
 
     def arm(self, trail_id: int, *, kind: str, due: datetime, epoch: int = 0) -> None:
         """Arm a timer of the trail's own, handled by a room upstairs."""

@@ -100,6 +100,7 @@ class Climb(FallsSilent):
         it was a call of the same round and as urgent, and not everything of theirs has failed."""
         before, outbox = self.asked, self.case.outbox
         unanswered = self.stop >= 0 and self.working_since is None and self.held_since is None
+        unanswered = unanswered and self.awaits_until is None  # after a wait for a shift all are called anew
         same_round = self.stop >= 0 and self.plan.stops[self.stop][0] == self.plan.stops[stop][0]
         go_on: set[str] = set()
         if kind == "call" and unanswered and same_round and before is not None and before.kind in CHAINED:
@@ -115,8 +116,12 @@ class Climb(FallsSilent):
         there is nothing to wait for. Of no account while somebody works."""
         offered = self.offered_to is not None
         kinds = ("offer",) if offered else CALLS
-        mine = [one.asked for one in self.case.outbox.messages if one.home == self.home and one.kind in kinds]
-        last = self.case.outbox.of_call(self.home, max(mine, default=-1), offer=offered)
+        mine = [one for one in self.case.outbox.messages if one.home == self.home and one.kind in kinds]
+        version = max((one.asked for one in mine), default=-1)
+        called = {one.person for one in mine if one.asked == version}
+        if called - {one.person for one in mine if one.asked == version and one.channel != "desk"}:
+            return  # their list goes on from a call that has reached them
+        last = self.case.outbox.of_call(self.home, version, offer=offered)
         waits = self.offer_ends is not None or (self.working_since is None and not self.over)
         if not self.ended and waits and not self.untouched and in_vain(last) and any(one in failed for one in last):
             self.unreached_at = m.now
