@@ -3,7 +3,8 @@
 What asks somebody to act never expires: it is cancelled the moment it is answered, climbed over or resolved, and until
 then it is current, however late. All else only tells, and what it tells is old one day. The rules are few:
 
-- a code, when it is not valid any more; a test, when whoever asked for it has long gone away;
+- a code, when it is not valid any more; a test, and what answers a text message, when whoever waited for it has long
+  gone away;
 - who passed the baton to whom, after two hours: its trail has it, and so has the desk;
 - what informs about an incident that is still open, after four (of one that has ended nothing is sent at all);
 - a swap that is asked for, when its shift has begun; what became of a swap or a cover, after a day.
@@ -18,11 +19,12 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 
 from escalation.notify import codes
-from escalation.notify.reaching import TEST, VERIFY
+from escalation.notify.reaching import REPLY, TEST, VERIFY
 
 LASTS = {
     VERIFY: codes.VALID,
     TEST: timedelta(minutes=15),
+    REPLY: timedelta(minutes=15),
     **dict.fromkeys(("accepted", "declined", "withdrawn", "moved"), timedelta(hours=2)),
     **dict.fromkeys(("inform", "also", "returned"), timedelta(hours=4)),
     **dict.fromkeys(("swap_accepted", "swap_declined", "cover_ended"), timedelta(days=1)),

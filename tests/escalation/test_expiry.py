@@ -21,6 +21,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TABLE = {  # kind: the age at which it expires, and the reason
     "verify": (15 * MINUTE, "its code is not valid any more"),
     "test": (15 * MINUTE, "it is more than 15 min late"),
+    "reply": (15 * MINUTE, "it is more than 15 min late"),
     "accepted": (2 * HOUR, "it is more than 2 h late"),
     "declined": (2 * HOUR, "it is more than 2 h late"),
     "withdrawn": (2 * HOUR, "it is more than 2 h late"),
