@@ -1,17 +1,27 @@
 """Saying that an account of a chat is oneself, in a real browser: on a phone, in the dark, by keyboard alone."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from escalation.kit import clock as kit_clock
 from escalation.notify import accounts
 from tests.browser.test_answers import look_over
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
 WIDE = {"color_scheme": "light", "viewport": {"width": 1920, "height": 1080}}
 PHONE = {"color_scheme": "dark", "viewport": {"width": 390, "height": 800}}
+
+
+@pytest.fixture(autouse=True)
+def _today():
+    """The server's own clock runs; this process asks no database for the time."""
+    kit_clock.fix(datetime.now(UTC))
+    yield
+    kit_clock.fix(None)
 
 
 def pictured(page, name: str) -> None:
