@@ -56,6 +56,8 @@ def offer(work: Work, run: EscalationRun, *, giver: User, to: User, until: datet
     ends = run.offer_ends or until
     message = {"from": giver.name, "text": text, "until": ends.isoformat(), "then": giver.name}
     work.tell(run, [to], kind="offer", cause=cause, message=message)
+    if withdrawn is not None and withdrawn != to:
+        work.tell(run, [withdrawn], kind="withdrawn", cause=cause, message={"from": giver.name, "to": to.name})
     work.changed(run)
 
 

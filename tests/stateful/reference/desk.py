@@ -231,6 +231,8 @@ class Case(InMaintenance):
         run.say(m, "offered", to=to, instead_of=instead_of)
         self.let_in(people=[to])
         run.tell(m, [to], "offer")
+        if instead_of is not None and instead_of != to:
+            run.tell(m, [instead_of], "withdrawn")
         run.moved(m)
 
     def _may_hold(self, person: str) -> bool:
