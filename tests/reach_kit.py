@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from escalation.engine import climb, tasks
 from escalation.kit import clock
 from escalation.notify import senders
 from escalation.notify.desk import Desk
 from escalation.notify.models import ContactMethod, NotificationRule
 from escalation.notify.senders import SendFailed
 from escalation.people.models import User
+
+REFUSED = "the mail server refused the address"
 
 
 class Carrier:
@@ -81,3 +84,14 @@ def rules(person: User, urgency: str, *chain: tuple[ContactMethod, int]) -> None
         NotificationRule.objects.create(
             person=person, urgency=urgency, method=way, delay_minutes=minutes, position=position
         )
+
+
+def work() -> None:
+    """The outbox and the timekeeper, until neither has anything left to do now."""
+    while tasks.send() + climb.drain():
+        pass
+
+
+def refuse_mail(carriers: Carriers, *people: User) -> None:
+    """Mail to these people is refused for good, and to the others it is not."""
+    carriers["email"].refuses = {person.email: SendFailed(REFUSED, permanent=True) for person in people}

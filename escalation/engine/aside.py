@@ -12,7 +12,7 @@ from escalation.trail.models import Trail
 
 from . import bell
 from .models import Delivery
-from .telling import reaches
+from .telling import reaches, row_by
 from .work import cancel
 
 
@@ -35,18 +35,4 @@ def tell(telling: Telling, now: datetime) -> None:
 
 
 def _row(trail: int, cause: str, word: Word, leg: Leg, now: datetime) -> Delivery:
-    return Delivery(
-        trail_id=trail,
-        person_id=word.person.pk,
-        channel=leg.channel,
-        method_id=leg.method,
-        cause=cause,
-        n=leg.n,
-        kind=word.kind,
-        message=word.facts,
-        queued_at=now,
-        not_before=leg.at,
-        quiet=leg.quiet,
-        fallback=leg.fallback,
-        next_at=leg.at or now,
-    )
+    return row_by(leg, now, trail_id=trail, person_id=word.person.pk, cause=cause, kind=word.kind, message=word.facts)

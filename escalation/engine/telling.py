@@ -118,22 +118,31 @@ def rows(tellings: Sequence[Telling], going_on: "GoingOn", now: datetime) -> Ite
 
 
 def _row(telling: Telling, person: User, leg: Leg, now: datetime) -> Delivery:
-    return Delivery(
+    return row_by(
+        leg,
+        now,
         trail_id=telling.run.trail_id,
         run_id=telling.run.pk,
         person_id=person.pk,
-        channel=leg.channel,
-        method_id=leg.method,
         cause=telling.cause,
-        n=leg.n,
         kind=telling.kind,
         epoch=telling.epoch,
         message=telling.message,
+    )
+
+
+def row_by(leg: Leg, now: datetime, **what: Any) -> Delivery:
+    """A row of the outbox that leaves by this leg of somebody's plan."""
+    return Delivery(
+        channel=leg.channel,
+        method_id=leg.method,
+        n=leg.n,
         queued_at=now,
         not_before=leg.at,
         quiet=leg.quiet,
         fallback=leg.fallback,
         next_at=leg.at or now,
+        **what,
     )
 
 

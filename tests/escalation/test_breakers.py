@@ -160,18 +160,17 @@ def test_however_many_wait_all_are_looked_at(by_sms, carriers, open_incident, ca
     assert [call["to"] for call in called()] == ["L1 Service desk"] * 3 + ["L2 Applications"] * 3
 
 
+def open_breaker(clock) -> None:
+    """The mail server has been away, and may be tried again now."""
+    now = clock.now()
+    Breaker.objects.create(channel="email", since=now, failed_at=now, failures=3, opened_at=now, next_at=now)
+
+
 def test_one_at_a_time_is_let_through_to_see(queue, post, clock):
     people = [person(f"Agent{n} Smith") for n in range(6)]
     for one in people:
         queue(one)
-    Breaker.objects.create(
-        channel="email",
-        since=clock.now(),
-        failed_at=clock.now(),
-        failures=3,
-        opened_at=clock.now(),
-        next_at=clock.now(),
-    )
+    open_breaker(clock)
     [probe] = deliver.claim(8)
     assert probe.probe and deliver.claim(8) == []
     assert Delivery.objects.filter(state="queued", behind=True, attempts=0).count() == 5
@@ -191,14 +190,7 @@ def test_one_at_a_time_is_let_through_to_see(queue, post, clock):
 def test_a_probe_whose_worker_dies_makes_room_for_another(queue, post, cast, clock):
     queue(cast.ana)
     queue(cast.jo)
-    Breaker.objects.create(
-        channel="email",
-        since=clock.now(),
-        failed_at=clock.now(),
-        failures=3,
-        opened_at=clock.now(),
-        next_at=clock.now(),
-    )
+    open_breaker(clock)
     assert len(deliver.claim(8)) == 1  # and is gone
     clock.jump(seconds=30)
     tasks.send()

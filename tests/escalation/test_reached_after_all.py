@@ -4,14 +4,13 @@ from datetime import time, timedelta
 
 import pytest
 
-from escalation.engine import climb, tasks
 from escalation.engine.models import Delivery, EscalationRun
 from escalation.notify.models import QuietHours
 from escalation.notify.senders import SendFailed
 from escalation.people.models import Membership, User
 from escalation.policies.models import PolicyStep
 from tests.escalation.test_schedules import make_schedule
-from tests.reach_kit import Carriers, method, rules
+from tests.reach_kit import Carriers, method, rules, work
 
 pytestmark = pytest.mark.django_db
 
@@ -19,11 +18,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def carriers(monkeypatch) -> Carriers:
     return Carriers().use(monkeypatch)
-
-
-def work() -> None:
-    while tasks.send() + climb.drain():
-        pass
 
 
 def test_a_last_resort_whose_way_fails_is_written_to_by_the_account(carriers, open_incident, cast, clock):

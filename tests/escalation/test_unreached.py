@@ -2,11 +2,12 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.conf import settings
 
-from escalation.engine import climb, tasks
+from escalation.engine import tasks
 from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.kit import clock as kit_clock
 from escalation.notify.senders import SendFailed
@@ -15,10 +16,9 @@ from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry
 from escalation.trail.verifying import verify
 from incidents.models import Incident
-from tests.reach_kit import Carriers, account, method, rules
+from tests.reach_kit import REFUSED, Carriers, account, method, refuse_mail, rules, work
 
 pytestmark = pytest.mark.django_db
-REFUSED = "the mail server refused the address"
 NUMBER = "+4915112345667"
 
 
@@ -29,18 +29,7 @@ def carriers(monkeypatch) -> Carriers:
 
 @pytest.fixture
 def refuse(carriers):
-    """Mail to these people is refused for good."""
-
-    def refused(*people) -> None:
-        carriers["email"].refuses = {person.email: SendFailed(REFUSED, permanent=True) for person in people}
-
-    return refused
-
-
-def work() -> None:
-    """The outbox and the timekeeper, until neither has anything left to do now."""
-    while tasks.send() + climb.drain():
-        pass
+    return partial(refuse_mail, carriers)
 
 
 def said(kind: str) -> list[dict]:

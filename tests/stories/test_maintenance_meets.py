@@ -1,13 +1,13 @@
 """Maintenance meets what calls in other ways: answer links, people who cannot be reached, and limits."""
 
 import json
+from functools import partial
 
 import pytest
 
-from escalation.engine import climb, tasks
+from escalation.engine import tasks
 from escalation.engine.models import Delivery, EscalationRun
 from escalation.notify.message import Recipient, compose
-from escalation.notify.senders import SendFailed
 from escalation.people.models import Membership
 from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry
@@ -15,10 +15,9 @@ from incidents.models import MaintenanceWindow
 from tests.answers_kit import link_of, mails_to, path_in, path_of, stranger, verbs, words
 from tests.audit_kit import quiet
 from tests.maintenance_kit import fresh, planner, to, told
-from tests.reach_kit import Carriers
+from tests.reach_kit import REFUSED, Carriers, refuse_mail, work
 
 pytestmark = pytest.mark.django_db
-REFUSED = "the mail server refused the address"
 SILENCED = "maintenance began before it was sent"
 SEVERE = 5000  # people affected: SEV1
 
@@ -36,18 +35,7 @@ def carriers(monkeypatch) -> Carriers:
 
 @pytest.fixture
 def refuse(carriers):
-    """Mail to these people is refused for good, and to the others it is not."""
-
-    def refused(*people) -> None:
-        carriers["email"].refuses = {person.email: SendFailed(REFUSED, permanent=True) for person in people}
-
-    return refused
-
-
-def work() -> None:
-    """The outbox and the timekeeper, until neither has anything left to do now."""
-    while tasks.send() + climb.drain():
-        pass
+    return partial(refuse_mail, carriers)
 
 
 def said(kind: str) -> list[dict]:
