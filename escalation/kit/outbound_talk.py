@@ -14,15 +14,16 @@ from requests.adapters import HTTPAdapter
 from requests_hardened import Config, HTTPSession
 from urllib3.connectionpool import HTTPConnectionPool
 
-from .outbound import Answer, NotAllowed, OutboundError, checked
+from .places import NotAllowed, OutboundError, checked
 
+Told = tuple[int, bytes, bool, Mapping[str, str]]  # status, body, whether that is all of it, headers
 _GRACE = 0.5  # seconds: a step that ends by its own timeout says so more clearly
 
 
 def exchange(
     method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], seconds: float, most: int
-) -> Answer:
-    """As ``outbound.send``."""
+) -> Told:
+    """As ``outbound.send``, in the order of its ``Answer``."""
     talk = _Talk(time.monotonic() + seconds)
     # Asked for uncompressed, because a small answer may unpack to a huge one.
     told = {"Accept-Encoding": "identity", "User-Agent": "Baton", **headers}
@@ -51,14 +52,14 @@ def exchange(
         raise OutboundError("It did not answer in time." if talk.over else "It could not be reached.") from None
 
 
-def _read(response: requests.Response, talk: "_Talk", most: int) -> Answer:
+def _read(response: requests.Response, talk: "_Talk", most: int) -> Told:
     """The status is known already, so an answer that breaks off is an answer all the same."""
     try:
         body = response.raw.read(most + 1, decode_content=False)
     except Exception:  # urllib3 has many words for a broken line
-        return Answer(response.status_code, b"", whole=False, headers=CaseInsensitiveMapping(response.headers))
+        return response.status_code, b"", False, CaseInsensitiveMapping(response.headers)
     whole = len(body) <= most and not talk.over
-    return Answer(response.status_code, body[:most], whole=whole, headers=CaseInsensitiveMapping(response.headers))
+    return response.status_code, body[:most], whole, CaseInsensitiveMapping(response.headers)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import ipaddress
 import shutil
 import socket
 import ssl
@@ -64,7 +65,7 @@ def test_no_spelling_of_an_inner_address_is_talked_to(host, settings):
 
 @pytest.mark.parametrize("text", ["8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8"])
 def test_public_addresses_are_public(text):
-    assert outbound.is_public(outbound.ipaddress.ip_address(text))
+    assert outbound.is_public(ipaddress.ip_address(text))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def resolves(monkeypatch, *answers: list[str]) -> list[str]:
         found = left.pop(0) if len(left) > 1 else left[0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
 
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     return asked
 
 
@@ -108,7 +109,7 @@ def test_a_name_is_resolved_once_and_the_checked_address_is_taken(monkeypatch, s
         went.append(address)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(outbound.socket, "create_connection", connect)
+    monkeypatch.setattr(socket, "create_connection", connect)
     with pytest.raises(OutboundError, match="could not be reached"):
         outbound.send("GET", "http://rebinds.example:8080/")
     assert (asked, went) == (["rebinds.example"], [("8.8.8.8", 8080)])
@@ -127,7 +128,7 @@ def test_an_admin_may_name_inner_hosts(monkeypatch, settings, allow):
 
 def test_a_name_server_that_never_answers_is_not_waited_for(monkeypatch):
     gate = threading.Event()
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *_, **__: gate.wait())
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: gate.wait())
     with pytest.raises(OutboundError, match="not resolved in time"):
         outbound.send("GET", "http://slow.example/", seconds=0.2)
     gate.set()

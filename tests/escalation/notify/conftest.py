@@ -5,7 +5,6 @@ import socket
 
 import pytest
 
-from escalation.kit import outbound
 from tests.escalation.notify.world import World, certify
 from tests.parts import missing_part
 
@@ -32,8 +31,8 @@ def world(certificate, settings, monkeypatch, socket_enabled):
         assert address[0] == "127.0.0.1", "somebody talks to the real world"
         return connect((address[0], world.encrypted if address[1] == 443 else world.plain), *how, **named)
 
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", getaddrinfo)
-    monkeypatch.setattr(outbound.socket, "create_connection", create_connection)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "create_connection", create_connection)
     monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", certificate.removesuffix("both") + "trusted")
     yield world
     world.close()
