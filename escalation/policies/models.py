@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from escalation.oncall.models import Schedule
 from escalation.people.models import MINUTES, ArchivedQuerySet, Team, Tier, User
 
+from . import asking  # noqa: F401  a model too: Django looks for it here
+
 
 class Policy(models.Model):
     """An escalation policy: an ordered path of steps, and what happens at its end."""
@@ -172,6 +174,3 @@ class Installation(models.Model):
     def save(self, *args, **kwargs):
         self.pk = 1
         super().save(*args, **kwargs)
-
-
-from .readiness import asking  # noqa: E402, F401  a model of the readiness report, which knows those above

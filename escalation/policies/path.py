@@ -8,54 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .rungs import Facts, Policy, Seats, Step
+from .rungs import Facts, Policy, Seats, Standing, Step
 from .sleeping import held, present, quieted, spoken, woken
 from .words import Act, Idle, Mode, Why
 
 __all__ = ["held", "present", "quieted", "spoken", "woken"]  # asked of ``path`` like all that moves a standing
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a run stands. ``clock_from + clock_limit`` is when its running clock ends.
-
-    ``clock_from`` is moved by the length of each hold, so a clock goes on with the time it had
-    left. ``reach`` is the furthest place called in this lap (beyond ``place`` only by ALSO).
-    ``unreached_at``: since when it is known that what is asked now, the offer or else the call,
-    has reached nobody; ``unreached_why`` is for the record and decides nothing.
-    What stops the clocks, and for how long, is settled in ``sleeping``.
-    """
-
-    lap: int = 0
-    place: int = -1
-    reach: int = -1
-    reach_at: datetime | None = None
-    acknowledged_at: datetime | None = None
-    clock_from: datetime | None = None
-    clock_limit: timedelta | None = None
-    held_at: datetime | None = None
-    held_until: datetime | None = None
-    quiet_until: datetime | None = None
-    offer_until: datetime | None = None
-    awaits_until: datetime | None = None  # the next step's shift begins then; until it does, nothing is called
-    unreached_at: datetime | None = None
-    unreached_why: str = ""
-    finished: Idle | None = None  # EXHAUSTED or TOLD
-
-    @property
-    def begun(self) -> bool:
-        return self.place >= 0
-
-    @property
-    def waits_to_begin(self) -> bool:
-        """Nothing was called yet, and nobody was given it without a call (as after a path of empty steps)."""
-        return not self.begun and self.acknowledged_at is None and self.reach_at is None
-
-    @property
-    def deadline(self) -> datetime | None:
-        if self.clock_from is None or self.clock_limit is None:
-            return None
-        return self.clock_from + self.clock_limit
 
 
 @dataclass(frozen=True)

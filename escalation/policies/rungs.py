@@ -1,11 +1,12 @@
-"""What a path is made of: its steps in their rounds, what it knows of the incident, and who is there. Pure."""
+"""What a path is made of: its steps in their rounds, what it knows of the incident, where a run stands, and who is
+there. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from .words import Mode
+from .words import Idle, Mode
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,49 @@ class Policy:
 @dataclass(frozen=True)
 class Facts:
     severity: int  # 1 (worst) … 5
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a run stands. ``clock_from + clock_limit`` is when its running clock ends.
+
+    ``clock_from`` is moved by the length of each hold, so a clock goes on with the time it had
+    left. ``reach`` is the furthest place called in this lap (beyond ``place`` only by ALSO).
+    ``unreached_at``: since when it is known that what is asked now, the offer or else the call,
+    has reached nobody; ``unreached_why`` is for the record and decides nothing.
+    What stops the clocks, and for how long, is settled in ``sleeping``.
+    """
+
+    lap: int = 0
+    place: int = -1
+    reach: int = -1
+    reach_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    clock_from: datetime | None = None
+    clock_limit: timedelta | None = None
+    held_at: datetime | None = None
+    held_until: datetime | None = None
+    quiet_until: datetime | None = None
+    offer_until: datetime | None = None
+    awaits_until: datetime | None = None  # the next step's shift begins then; until it does, nothing is called
+    unreached_at: datetime | None = None
+    unreached_why: str = ""
+    finished: Idle | None = None  # EXHAUSTED or TOLD
+
+    @property
+    def begun(self) -> bool:
+        return self.place >= 0
+
+    @property
+    def waits_to_begin(self) -> bool:
+        """Nothing was called yet, and nobody was given it without a call (as after a path of empty steps)."""
+        return not self.begun and self.acknowledged_at is None and self.reach_at is None
+
+    @property
+    def deadline(self) -> datetime | None:
+        if self.clock_from is None or self.clock_limit is None:
+            return None
+        return self.clock_from + self.clock_limit
 
 
 @dataclass(frozen=True)

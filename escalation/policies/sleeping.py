@@ -10,30 +10,28 @@ So every instant of a standing is as of ``held_at`` then, and moves on by the le
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .path import Standing
+from .rungs import Standing
 
 
-def held(standing: "Standing", now: datetime, *, until: datetime) -> "Standing":
+def held(standing: Standing, now: datetime, *, until: datetime) -> Standing:
     """Freeze the clocks at ``now``; if they are frozen already, only the end moves."""
     return replace(standing, held_at=standing.held_at or now, held_until=until)
 
 
-def quieted(standing: "Standing", now: datetime, *, until: datetime) -> "Standing":
+def quieted(standing: Standing, now: datetime, *, until: datetime) -> Standing:
     """The same for maintenance, whether somebody holds it or not."""
     return replace(standing, held_at=standing.held_at or now, quiet_until=until)
 
 
-def woken(standing: "Standing", now: datetime) -> "Standing":
+def woken(standing: Standing, now: datetime) -> Standing:
     """The hold is over. In maintenance the clocks stand still none the less."""
     if standing.quiet_until is not None:
         return replace(standing, held_until=None)
     return _thawed(standing, now)
 
 
-def spoken(standing: "Standing", now: datetime) -> "Standing":
+def spoken(standing: Standing, now: datetime) -> Standing:
     """The maintenance is over. A hold that lasts longer goes on.
 
     Whom nothing had reached is told anew. An offer is not made anew: one that reached nobody goes back.
@@ -44,12 +42,12 @@ def spoken(standing: "Standing", now: datetime) -> "Standing":
     return standing if standing.offer_until is not None else replace(standing, unreached_at=None, unreached_why="")
 
 
-def present(standing: "Standing", now: datetime) -> datetime:
+def present(standing: Standing, now: datetime) -> datetime:
     """The instant from which a clock that is started at ``now`` counts."""
     return standing.held_at if standing.quiet_until is not None and standing.held_at is not None else now
 
 
-def _thawed(standing: "Standing", now: datetime) -> "Standing":
+def _thawed(standing: Standing, now: datetime) -> Standing:
     """Let frozen clocks go on with what they had left."""
     assert standing.held_at is not None
     frozen = now - standing.held_at

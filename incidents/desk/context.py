@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazystr
 
 from escalation.people.models import Membership
-from escalation.policies.readiness import asking, badge
+from escalation.policies import asking
+from escalation.policies.readiness import badge
 
 from .cues import asks_of, rota_of
 from .notices import Notices

@@ -15,7 +15,7 @@ from escalation.kit.text import one_line
 from escalation.notify.message import WHY, cause_of
 from escalation.oncall import cues as oncall
 from escalation.people.models import Membership, User
-from escalation.policies.readiness import asking
+from escalation.policies import asking
 from incidents.models import Incident
 
 from .cards import ASKING, Card, cards, clock_time, is_current, otherwise, with_last_word

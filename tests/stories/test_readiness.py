@@ -18,9 +18,10 @@ from escalation.kit.errors import Refused
 from escalation.notify.models import ContactMethod, NotificationRule, QuietHours
 from escalation.oncall.calendars.outside import OutsideCalendar, OutsideDate
 from escalation.people.models import Membership, User
+from escalation.policies import asking
+from escalation.policies.asking import RequestToTest
 from escalation.policies.models import PolicyStep
-from escalation.policies.readiness import asking, badge, gathering
-from escalation.policies.readiness.asking import RequestToTest
+from escalation.policies.readiness import badge, gathering
 from escalation.policies.readiness.checks import Kind
 from escalation.policies.readiness.gathering import report
 from escalation.trail.models import Entry

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from escalation.notify import judging, ways
 from escalation.people.models import User
 
-from .asking import RequestToTest
+from ..asking import RequestToTest
 from .checks import (
     AHEAD,
     Channel,

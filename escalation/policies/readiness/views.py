@@ -13,7 +13,8 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import Membership, User
 
-from . import asking, badge, checks, gathering, saying
+from .. import asking
+from . import badge, checks, gathering, saying
 
 
 def supervised(person: User) -> list[int]:
