@@ -23,18 +23,19 @@ from escalation.kit import clock
 from escalation.kit.rows import update_all
 from escalation.kit.text import one_line
 from escalation.notify import senders, ways
+from escalation.notify.message import ASKING
 from escalation.notify.models import Breaker
 from escalation.notify.senders import Handed
 from escalation.policies import path
 from escalation.trail.writing import ENGINE
 
 from . import bell, endings, unreached
-from .bundling import pending
 from .models import Delivery, EscalationRun
 from .probing import SHORT, known, waits_until
 from .registry import Notice
 from .tries import Outcome, service_of
-from .work import ASKING, Work
+from .waiting import pending
+from .work import Work
 
 log = logging.getLogger(__name__)
 

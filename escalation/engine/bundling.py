@@ -29,23 +29,22 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, Max, PositiveBigIntegerField, Q, QuerySet, When
+from django.db.models import Case, F, Max, PositiveBigIntegerField, Q, When
 
 from escalation.kit import clock, failpoint
 from escalation.notify import senders
+from escalation.notify.message import ASKING
 
 from . import journal, limits, lookout, probing
 from .models import Delivery, Talk
-from .work import ASKING
+from .waiting import LEASE, pending
 
-LEASE = timedelta(seconds=3 * settings.SEND_SECONDS)  # more than twice any sender's timeout
 LOST = "its worker died before it could say whether this was sent"  # also the mark to take it alone
 APART = 3  # lost so often, each goes on alone
 MOST = 500  # in one message
 URGENT = 1  # severities so bad, or worse, wait for nothing
 _LOOK = 200
 _PORTION = 8  # lines locked at a time, so that another worker finds some too
-_TABLE = Delivery._meta.db_table
 
 Line = tuple[int, str, int]  # a person, a channel and one of their contact methods, or 0
 
@@ -92,11 +91,6 @@ class _Part:
     def passes(self) -> bool:
         """The limit on what one person is told."""
         return any(limits.passes(delivery, severity(delivery)) for delivery in self.due)
-
-
-def pending() -> QuerySet[Delivery]:
-    """Queued or being sent. In the index's own words: with parameters SQLite cannot tell that it may use it."""
-    return Delivery.objects.extra(where=[f"{_TABLE}.state IN ('queued', 'sending')"])  # noqa: S610
 
 
 def severity(delivery: Delivery) -> int:

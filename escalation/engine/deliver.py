@@ -34,13 +34,14 @@ from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
 from . import answering, bell, breakers, endings, fallback, journal, lookout, standstill, unreached
-from .bundling import APART, LEASE, LOST, Bundle, claim, pending
+from .bundling import APART, LOST, Bundle, claim
 from .models import Delivery
 from .telling import NOT_REACHED
 from .tries import Outcome, keep_tries
+from .waiting import pending
 from .work import Work
 
-__all__ = ["LEASE", "LOST", "TRIES", "claim", "deliver", "deliver_due", "next_due", "record", "sweep"]
+__all__ = ["LOST", "TRIES", "claim", "deliver", "deliver_due", "next_due", "record", "sweep"]
 
 log = logging.getLogger(__name__)
 

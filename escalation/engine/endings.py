@@ -20,9 +20,9 @@ from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
 from . import expiry, lookout, unreached
-from .bundling import pending
 from .models import Delivery
 from .tries import Outcome
+from .waiting import pending
 from .words import named
 from .work import Work
 

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from escalation.kit.rows import insert_all
 from escalation.notify import senders
+from escalation.notify.message import ASKING
 from escalation.notify.models import ContactMethod
 from escalation.notify.plan import EMAIL
 
@@ -20,7 +21,6 @@ from . import bell
 from .models import Delivery
 from .telling import NOT_REACHED, REACHED
 from .tries import Outcome
-from .work import ASKING
 
 N = 100  # behind all that a person's rules may send by one channel
 

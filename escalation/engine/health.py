@@ -22,8 +22,8 @@ from escalation.notify.models import Breaker
 from escalation.trail import triggers
 
 from . import beats, registry, standstill
-from .bundling import pending
 from .models import Beat, Delivery, EscalationRun, Timer
+from .waiting import pending
 
 CLUSTERS = ("timers", "general")  # while one of them beats, steps are taken
 SILENT = timedelta(seconds=4.5 * beats.EVERY)  # without a beat for so long nobody takes steps

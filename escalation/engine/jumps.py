@@ -22,6 +22,7 @@ from escalation.trail.models import Entry, Trail
 from escalation.trail.writing import ENGINE, Draft, append
 
 from .models import Beat, Delivery, Timer
+from .waiting import LEASE, pending
 
 log = logging.getLogger(__name__)
 
@@ -134,8 +135,6 @@ def _bring_back(now: datetime, jumped: timedelta) -> None:
 
     Rows that somebody is at work on are left to them: their times are of this clock.
     """
-    from .bundling import LEASE, pending  # which know our jumps
-
     for state, latest in ((Delivery.State.QUEUED, now), (Delivery.State.SENDING, now + LEASE)):
         ahead = pending().filter(state=state, next_at__gt=latest).exclude(not_before__gt=now)
         ahead = ahead.order_by("id").select_for_update(skip_locked=True)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from escalation.notify.message import ASKING
 from escalation.people.models import Tier
 from escalation.policies import path
 from escalation.policies.freezing import Roster, freeze, keep
@@ -18,7 +19,7 @@ from escalation.trail.writing import ENGINE
 from . import duty, silence
 from .models import EscalationRun
 from .words import called_now, ends_at, last_resort, late, named, said_late, then_tier
-from .work import ASKING, Work
+from .work import Work
 
 # --- beginning and ending -------------------------------------------------------------------
 

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from escalation.notify.breaking import PAUSES
+from escalation.notify.message import ASKING
 from escalation.notify.models import Breaker
 
 from .models import Delivery
 from .tries import service_of
-from .work import ASKING
 
 SHORT = timedelta(seconds=30)  # so long a call waits for a service that is away
 PROBE = timedelta(seconds=30)  # so long a probe has the word: a claim's lease

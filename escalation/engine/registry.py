@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from .work import DecisionHandler, Work, besides
+
 if TYPE_CHECKING:
     from django.db.models import Model
     from django_stubs_ext import StrPromise
 
     from .audit.findings import Check
-    from .models import EscalationRun, Timer
-    from .work import Work
+    from .models import Timer
 
     SilenceMaker = Callable[[Iterable[int], datetime], Mapping[int, "Silence"]]
-    DecisionHandler = Callable[[Work, Sequence[tuple[EscalationRun, dict]]], None]
     TimerHandler = Callable[[Work, Sequence[Timer]], None]
     NoticeMaker = Callable[[datetime], Iterable["Notice"]]
 
@@ -66,14 +66,13 @@ _silences: list["SilenceMaker"] = []
 _notices: list["NoticeMaker"] = []
 _audits: list["Check"] = []
 _numbered: list[tuple[type["Model"], int]] = []
-_on_call: list["DecisionHandler"] = []
 _on_timer: dict[str, "TimerHandler"] = {}
 
 
-def on_call(handler: "DecisionHandler") -> "DecisionHandler":
+def on_call(handler: DecisionHandler) -> DecisionHandler:
     """Register what happens besides when people or teams are called: ``[(run, {"people", "teams"})]``, ids."""
-    if handler not in _on_call:
-        _on_call.append(handler)
+    if handler not in besides:
+        besides.append(handler)
     return handler
 
 
@@ -154,13 +153,7 @@ def numbered() -> "list[tuple[type[Model], int]]":
     return list(_numbered)
 
 
-def called(work: "Work", calls: Sequence[tuple["EscalationRun", dict]]) -> None:
-    if calls:
-        for handler in _on_call:
-            handler(work, calls)
-
-
-def fired(work: "Work", timers: Sequence["Timer"]) -> None:
+def fired(work: Work, timers: Sequence["Timer"]) -> None:
     """Hand each kind's timers to its handler. An unknown kind is a fault, not a silence."""
     for kind in dict.fromkeys(timer.kind for timer in timers):
         _on_timer[kind](work, [timer for timer in timers if timer.kind == kind])

@@ -19,9 +19,9 @@ from django.db import connection
 from escalation.kit import clock
 
 from . import beats, climb, registry, standstill
-from .bundling import pending
 from .lookout import Lookout
 from .models import Beat, Delivery, Timer
+from .waiting import pending
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ queue deliveries; ``write`` puts all of it into the database with a fixed number
 statements, whether one run moved or a hundred.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -20,7 +20,7 @@ from escalation.policies import path
 from escalation.trail.models import Trail
 from escalation.trail.writing import Actor, Draft, append
 
-from . import bell, jumps, registry, telling
+from . import bell, jumps, telling
 from .models import Delivery, EscalationRun, Timer
 from .telling import Telling
 
@@ -33,6 +33,10 @@ _MOVING = [
 ]
 
 OVERTAKEN = "answered or overtaken before it was sent"
+
+# What rooms upstairs do besides when people or teams are called; they register it with ``registry.on_call``.
+DecisionHandler = Callable[["Work", Sequence[tuple[EscalationRun, dict]]], None]
+besides: list[DecisionHandler] = []
 
 
 @dataclass
@@ -145,10 +149,16 @@ class Work:
         self._write_runs()
         insert_all(self._timers)
         self._write_deliveries()
-        before = len(self._drafts)
-        registry.called(self, self._calls)
-        assert len(self._drafts) == before, "what a handler adds here would be lost"
+        self._tell_upstairs()
         failpoint.reach("verb.written")
+
+    def _tell_upstairs(self) -> None:
+        if not self._calls:
+            return
+        before = len(self._drafts)
+        for handler in besides:
+            handler(self, self._calls)
+        assert len(self._drafts) == before, "what a handler adds here would be lost"
 
     def _write_runs(self) -> None:
         for run in self._facts.values():

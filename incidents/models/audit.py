@@ -10,7 +10,8 @@ from escalation.engine.audit.findings import MOST, Finding, Look, Repair, invari
 from escalation.engine.audit.record import missing_guards
 from escalation.engine.climb import CLAIMS
 from escalation.engine.models import Delivery, EscalationRun, Timer
-from escalation.engine.work import ASKED_OF_ALL, ASKING, Work
+from escalation.engine.work import ASKED_OF_ALL, Work
+from escalation.notify.message import ASKING
 from escalation.trail.models import Entry, Trail
 from escalation.trail.writing import ENGINE
 

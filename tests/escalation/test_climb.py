@@ -8,7 +8,8 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from escalation.engine import climb, moves, registry
+from escalation.engine import climb, moves
+from escalation.engine import work as engine_work
 from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.engine.work import Work
 from escalation.kit import clock as kit_clock
@@ -97,14 +98,12 @@ def test_a_timer_whose_last_call_fails_too_delays_only_itself(open_incident, clo
     """What fails whenever somebody is called fails again when the last-resort contact is."""
     bad = open_incident("Bad")
     open_incident("Good")
-    called = registry.called
 
     def poisoned(work, calls):
         if any(run.pk == bad.run.pk for run, _whom in calls):
             raise RuntimeError("nobody can be called")
-        called(work, calls)
 
-    monkeypatch.setattr(registry, "called", poisoned)
+    monkeypatch.setattr(engine_work, "besides", [*engine_work.besides, poisoned])
     clock.jump(minutes=5)
     for _ in range(4):
         climb.drain()

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, transaction
 from django_q.models import OrmQ
 
-from escalation.engine import bell, deliver, endings, tasks
+from escalation.engine import bell, deliver, endings, tasks, waiting
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from escalation.notify import senders
@@ -237,7 +237,7 @@ def test_what_a_dead_worker_left_is_sent_again_with_the_same_key(queue, post, cl
     [claimed] = deliver.claim(1)
     deliver._packed(claimed)()  # it left the house, and the worker died before it could say so
     assert deliver.deliver_due() == 0
-    assert deliver.next_due() == kit_clock.now() + deliver.LEASE
+    assert deliver.next_due() == kit_clock.now() + waiting.LEASE
     clock.jump(seconds=30)
     tasks.sweep()
     assert post.keys == [delivery.idempotency_key] * 2
@@ -263,7 +263,7 @@ def test_a_frozen_worker_that_goes_on_writes_nothing(queue, post, clock):
 def test_a_worker_that_stood_still_since_its_claim_says_nothing(queue, post, monkeypatch):
     delivery = queue()
     [frozen] = deliver.claim(1)
-    thawed = kit_clock.steady() + deliver.LEASE.total_seconds() * 0.7  # a talk begun now may outlast the lease
+    thawed = kit_clock.steady() + waiting.LEASE.total_seconds() * 0.7  # a talk begun now may outlast the lease
     with monkeypatch.context() as patch:
         patch.setattr(kit_clock, "steady", lambda: thawed)
         deliver.deliver(frozen)
@@ -511,4 +511,4 @@ def test_an_address_that_cannot_be_one_is_no_use(queue, mailroom, cast):
 
 def test_the_talk_ends_within_the_lease():
     for sender in senders.by_name().values():
-        assert deliver.LEASE.total_seconds() > 2 * sender.timeout
+        assert waiting.LEASE.total_seconds() > 2 * sender.timeout

@@ -23,6 +23,7 @@ from escalation.engine import (
     recovery,
     registry,
     standstill,
+    waiting,
 )
 from escalation.engine.lookout import Lookout
 from escalation.engine.models import Beat, Delivery, EscalationRun, SentBefore, Timer
@@ -238,14 +239,14 @@ def test_a_clock_put_back_strands_nothing_in_the_outbox(open_incident, clock):
     found = Delivery.objects.in_bulk([lost.pk, again.pk])
     assert before > now + timedelta(hours=2)
     assert (found[again.pk].state, found[again.pk].next_at) == ("queued", now)
-    assert (found[lost.pk].state, found[lost.pk].next_at) == ("sending", now + deliver.LEASE)
+    assert (found[lost.pk].state, found[lost.pk].next_at) == ("sending", now + waiting.LEASE)
 
 
 def test_noting_it_late_cuts_no_lease_short(open_incident, clock):
     open_incident()
     deliver.claim(8)
     until = set(Delivery.objects.filter(state="sending").values_list("next_at", flat=True))
-    jumps.note(-7200.0, kit_clock.now() - deliver.LEASE)
+    jumps.note(-7200.0, kit_clock.now() - waiting.LEASE)
     assert set(Delivery.objects.filter(state="sending").values_list("next_at", flat=True)) == until
 
 

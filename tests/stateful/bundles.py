@@ -11,8 +11,9 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from escalation.engine import bundling, deliver, tasks
 from escalation.engine.models import Delivery
-from escalation.engine.work import ASKING, cancel
+from escalation.engine.work import cancel
 from escalation.kit import clock
+from escalation.notify.message import ASKING
 from escalation.trail.models import Trail
 
 from .checks import every_try_is_on_record

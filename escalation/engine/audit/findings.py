@@ -4,14 +4,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import QuerySet
 
 from ..models import EscalationRun
-
-if TYPE_CHECKING:
-    from ..work import Work
+from ..work import Work
 
 MOST = 1000  # findings of one check that are named; more tell nobody more
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)

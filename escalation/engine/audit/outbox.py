@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from django.db.models import F, Q, QuerySet
 
-from .. import bell, bundling, deliver
+from escalation.notify.message import ASKING
+
+from .. import bell, deliver, waiting
 from ..models import Delivery
-from ..work import ASKING
 from . import repairs
 from .findings import GRACE, Finding, Look, invariant, rows
 
@@ -17,7 +18,7 @@ _OVER = tuple(state for state in Delivery.State.values if state not in (_QUEUED,
 
 
 def _pending(look: Look) -> "QuerySet[Delivery]":
-    return look.only(bundling.pending())
+    return look.only(waiting.pending())
 
 
 def _of_running(look: Look) -> "QuerySet[Delivery]":
