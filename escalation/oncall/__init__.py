@@ -24,4 +24,8 @@ The pages are in ``views`` (who is on call, the calendar), ``covering`` and ``as
 with ``drawing`` as their pure part: places are shares of real time, so no day is drawn with hours it has not.
 ``glance`` is now and next in a line, for the heads of other rooms' pages.
 Messages about swaps leave through ``telling``, a registry, because the outbox is upstairs.
+
+One circle is left on purpose: a ``Schedule`` in ``models`` inherits its verbs from ``changing`` and ``swaps``, which
+name its type, as do ``verbs`` and ``telling`` below them; and the calendars' models refer to schedules, while
+``models`` names them, because Django looks for them there and a plan counts their holidays.
 """

@@ -62,15 +62,12 @@ class Changing:
     def _put(
         self, by: User, person: User | None, starts_at: datetime, ends_at: datetime, reason: str, now: datetime
     ) -> "Override":
-        from .models import Override
-
         schedule = cast("Schedule", self)
         verbs.needs_in_use(schedule)
         if person is not None:
             verbs.needs_active(person)
         needs_sense(starts_at, ends_at, now)
-        made = Override.objects.create(
-            schedule=schedule,
+        made = schedule.overrides.create(
             person=person,
             starts_at=starts_at,
             ends_at=ends_at,
@@ -83,11 +80,9 @@ class Changing:
 
     def cancel_override(self, override: "Override", *, by: User) -> None:
         """It ends now; one that has not begun never counts. Whoever covers may say so too."""
-        from .models import Override
-
         schedule = cast("Schedule", self)
         with verbs.turn() as now:
-            fresh = Override.objects.select_related("person").get(pk=override.pk, schedule=schedule)
+            fresh = schedule.overrides.select_related("person").get(pk=override.pk)
             if by.pk not in (fresh.person_id, fresh.by_id) and not verbs.may_change(schedule, by):
                 said = _("Only a supervisor of %(team)s, or whoever made it or covers, can cancel this.")
                 raise Refused(said % {"team": schedule.team}, code="not-allowed")

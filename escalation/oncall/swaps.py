@@ -35,8 +35,6 @@ class Swapping:
 
     def ask_swap(self, wish: Wish, *, by: User) -> "SwapRequest":
         """Ask somebody, or anybody of the team, to take a time at which ``by`` is on call."""
-        from .models import SwapRequest
-
         schedule = cast("Schedule", self)
         with verbs.turn() as now:
             verbs.needs_in_use(schedule)
@@ -48,13 +46,10 @@ class Swapping:
                 _needs_a_future(wish.takes, now)
                 if wish.asked is not None:
                     _needs_to_be_theirs(schedule, wish.takes, wish.asked)
-            same = SwapRequest.objects.open(now).filter(
-                schedule=schedule, giver=by, starts_at__lt=wish.gives.end, ends_at__gt=wish.gives.start
-            )
+            same = schedule.swaps.open(now).filter(giver=by, starts_at__lt=wish.gives.end, ends_at__gt=wish.gives.start)
             if same.exists():
                 raise Refused(_("You have asked for a part of this time already. Withdraw that first."))
-            swap = SwapRequest.objects.create(
-                schedule=schedule,
+            swap = schedule.swaps.create(
                 giver=by,
                 starts_at=wish.gives.start,
                 ends_at=wish.gives.end,
@@ -121,11 +116,7 @@ class Swapping:
 
 def _open(schedule: "Schedule", swap: "SwapRequest", now: datetime) -> "SwapRequest":
     """The request as it is under the lock: whoever was faster has won."""
-    from .models import SwapRequest
-
-    fresh = SwapRequest.objects.select_related("schedule", "giver", "asked", "accepted_by").get(
-        pk=swap.pk, schedule=schedule
-    )
+    fresh = schedule.swaps.select_related("schedule", "giver", "asked", "accepted_by").get(pk=swap.pk)
     state = fresh.state(now)
     if state != "open":
         said = {
