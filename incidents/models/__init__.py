@@ -4,6 +4,9 @@ Floor 6; may import ``escalation``. Every verb is one transaction: it locks the 
 checks that the form it came from is not stale, changes rows, writes entries, timers and
 deliveries, and calls nobody. There is no status column: ``Incident.objects`` answers
 questions about status from the runs and the timestamps.
+
+One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``passing`` and
+``ending`` (all on ``verb``), which name its type: they are its methods, and only their files are apart.
 """
 
 from .access import Access
