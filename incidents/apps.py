@@ -10,6 +10,7 @@ class IncidentsConfig(AppConfig):
         from datetime import timedelta
 
         from escalation.engine import registry
+        from escalation.engine.audit import findings
 
         from .inbound.intake import oldest_waiting
         from .models import IncidentNumber, audit, quieting, storm
@@ -27,4 +28,4 @@ class IncidentsConfig(AppConfig):
             "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=0.5)
         )
         registry.numbers(IncidentNumber, apart=100_000)  # more than any copy is behind; still easy to read out
-        registry.audit(*audit.CHECKS)
+        findings.add(*audit.CHECKS)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from django.db.models import Model
     from django_stubs_ext import StrPromise
 
-    from .audit.findings import Check
     from .models import Timer
 
     SilenceMaker = Callable[[Iterable[int], datetime], Mapping[int, "Silence"]]
@@ -64,7 +63,6 @@ class Notice:
 _watched: dict[str, Watched] = {}
 _silences: list["SilenceMaker"] = []
 _notices: list["NoticeMaker"] = []
-_audits: list["Check"] = []
 _numbered: list[tuple[type["Model"], int]] = []
 _on_timer: dict[str, "TimerHandler"] = {}
 
@@ -131,15 +129,6 @@ def notices(now: datetime) -> list[Notice]:
     """What must be known now, the urgent first."""
     found = [one for maker in _notices for one in maker(now)]
     return sorted(found, key=lambda one: not one.urgent)
-
-
-def audit(*checks: "Check") -> None:
-    """Register what the audit looks at besides the engine's own rows."""
-    _audits.extend(check for check in checks if check not in _audits)
-
-
-def audits() -> "list[Check]":
-    return list(_audits)
 
 
 def numbers(model: "type[Model]", *, apart: int) -> None:

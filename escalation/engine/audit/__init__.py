@@ -3,7 +3,7 @@
 Its own room inside the engine, in this order: ``findings`` (the twenty promises, and what a
 check is), ``runs outbox record`` (the checks that compare state with state), ``reading`` (the ones
 that read whole records), ``repairs``, and ``auditing``, which carries all of it out. Rooms upstairs add
-checks of their own through ``engine.registry``.
+checks of their own through ``findings.add``.
 
 Three decisions. *One statement a check*: a statement sees one moment of the database, and every
 change is one transaction, so work in progress cannot look like a fault. What waits for somebody

@@ -1,4 +1,7 @@
-"""What is promised, what a check is, and what it finds. Knows no check and no repair by name."""
+"""What is promised, what a check is, and what it finds. Knows no check and no repair by name.
+
+Rooms upstairs add checks of their own here, in ``AppConfig.ready``.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -122,6 +125,18 @@ def invariant(number: str, *, whole: bool = False) -> Callable[[Callable[[Look],
         return Check(number, find, whole)
 
     return make
+
+
+_added: list[Check] = []
+
+
+def add(*checks: Check) -> None:
+    """Register what the audit looks at besides the engine's own rows."""
+    _added.extend(check for check in checks if check not in _added)
+
+
+def added() -> list[Check]:
+    return list(_added)
 
 
 def rows(found: QuerySet, *fields: str) -> Iterator[tuple[Any, ...]]:
