@@ -303,7 +303,7 @@ Q_CLUSTER = {
     "save_limit": -1,  # above 0 every save reads all successes
     "queue_limit": 8,
     "bulk": 1,
-    "poll": 0.2,
+    "poll": 0.25,
     "catch_up": False,
     "broker_class": "escalation.engine.brokers.StandbyBroker",
     "ALT_CLUSTERS": {

@@ -31,7 +31,7 @@ from . import beats, climb, jumps, registry, standstill
 
 log = logging.getLogger(__name__)
 
-LOOK = 0.25  # seconds between two looks at the next due timer
+LOOK = 0.3  # seconds between two looks at the next due timer
 SOON = 0.05  # between two looks while something is overdue
 AGAIN, AGAIN_MOST = 0.1, 1.0  # the same timer is still due: drain again, ever less often
 AFTER_ERROR = 0.2

@@ -38,12 +38,18 @@ _LARGEST = 2**53 - 1  # beyond it, other languages' JSON readers round
 _dump = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
 
 
-def canonical(fields: Mapping[str, Any]) -> str:
-    """The text under the seal. ``fields`` are an entry's columns, with ``trail_id`` and ``data`` as JSON text."""
-    covered: dict[str, Any] = {name: fields[name] for name in COLUMNS}
-    covered["at"] = instant(fields["at"])
-    covered["data"] = json.loads(fields["data"])
-    return plain(covered | {"trail": fields["trail_id"], "v": VERSION})
+def canonical(fields: Mapping[str, Any], data: Mapping[str, Any] | None = None) -> str:
+    """The text under the seal. ``fields`` are an entry's columns, with ``trail_id`` and ``data`` as JSON text.
+
+    ``data``: what that JSON text says, from whoever has just written it with ``plain``; else it is read.
+    """
+    covered: dict[str, Any] = {name: fields[name] for name in COLUMNS if name != "data"}
+    covered |= {"at": instant(fields["at"]), "trail": fields["trail_id"], "v": VERSION}
+    _refuse_unfit(covered)
+    if data is None:
+        data = json.loads(fields["data"])
+        _refuse_unfit(data)
+    return _dump(covered | {"data": data})
 
 
 def seal(prev: str, canonical: str) -> str:

@@ -94,6 +94,7 @@ def record_configuration(actor: Actor, kind: str, data: dict[str, Any], *, now: 
 
 def _sealed(draft: Draft, length: int, prev: str) -> tuple[Entry, EntryText | None]:
     said, salt = clean(draft.text), secrets.token_hex(16)
+    data = _cleaned(draft.data)
     entry = Entry(
         trail_id=draft.trail_id,
         seq=length + 1,
@@ -105,11 +106,11 @@ def _sealed(draft: Draft, length: int, prev: str) -> tuple[Entry, EntryText | No
         run=draft.run,
         policy_version=draft.policy_version,
         cause=None if draft.cause is None else _fitting("cause", draft.cause),
-        data=chain.plain(_cleaned(draft.data)),
+        data=chain.plain(data),
         text_digest=chain.digest(salt, said) if said else "",
         prev=prev,
     )
-    entry.canonical = chain.canonical(vars(entry))
+    entry.canonical = chain.canonical(vars(entry), data)
     entry.hash = chain.seal(prev, entry.canonical)
     return entry, EntryText(entry=entry, salt=salt, text=said) if said else None
 

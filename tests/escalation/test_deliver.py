@@ -384,30 +384,47 @@ def test_a_claim_waits_for_nobody(queue, cast):
 # --- the bell -------------------------------------------------------------------------------
 
 
-def test_a_transaction_rings_once_and_only_if_it_commits(monkeypatch, django_capture_on_commit_callbacks):
+def test_a_transaction_rings_once(monkeypatch, django_capture_on_commit_callbacks):
     monkeypatch.setattr(bell, "RING_EVERY", 0)
     with django_capture_on_commit_callbacks(execute=True):
         bell.ring_after_commit()
         with transaction.atomic():
             bell.ring_after_commit()
         bell.ring_after_commit()
-        assert OrmQ.objects.count() == 0
     task = OrmQ.objects.get(key="general").task
     assert (task["func"], task["args"], task["kwargs"]) == ("escalation.engine.tasks.send", (), {})
 
 
-def test_what_is_rolled_back_does_not_ring(django_capture_on_commit_callbacks):
+@pytest.mark.django_db(transaction=True)
+def test_the_ring_is_there_with_the_change_and_not_before(monkeypatch):
+    monkeypatch.setattr(bell, "_rang_at", -60.0)
+    seen: list[int] = []
+    with transaction.atomic():
+        bell.ring_after_commit()
+        other = threading.Thread(target=closing(lambda: seen.append(OrmQ.objects.count())))
+        other.start()
+        other.join(20)
+    assert (seen, OrmQ.objects.count()) == ([0], 1)
+
+
+@pytest.mark.parametrize("redis", ["", "redis://127.0.0.1:1"])
+def test_what_is_rolled_back_does_not_ring_nor_keep_the_next_from_ringing(
+    redis, monkeypatch, settings, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(bell, "_rang_at", -60.0)
+    settings.REDIS_URL = redis
+
     def change():
         with transaction.atomic():
             bell.ring_after_commit()
             raise ZeroDivisionError
 
-    with django_capture_on_commit_callbacks() as rung, pytest.raises(ZeroDivisionError):
+    with django_capture_on_commit_callbacks(execute=True) as rung, pytest.raises(ZeroDivisionError):
         change()
-    assert rung == []
-    with django_capture_on_commit_callbacks() as rung:
+    assert (rung, OrmQ.objects.count()) == ([], 0)
+    with django_capture_on_commit_callbacks(execute=True) as rung:
         bell.ring_after_commit()
-    assert rung == [bell.ring]
+    assert len(rung) == OrmQ.objects.count() == 1
 
 
 def test_a_burst_rings_once(monkeypatch):
