@@ -21,12 +21,14 @@ from multiprocessing.process import BaseProcess
 from typing import Any, NoReturn
 from uuid import uuid4
 
+from django import db
 from django_q.cluster import Sentinel, get_mp_context
 from django_q.conf import Conf
 from django_q.scheduler import scheduler
 from django_q.worker import worker
 
-from . import lifeline
+from . import climb, lifeline, registry
+from .brokers import first_line
 
 log = logging.getLogger(__name__)
 
@@ -150,10 +152,23 @@ def _child(parent: int, title: str, target: Callable, *args: Any) -> None:
     target(*args)
 
 
+def _warm_up() -> None:
+    """The first query loads much, and each child that asked it first would keep that for itself."""
+    try:
+        climb.look()
+        for one in registry.watched():
+            one.next_due()
+    except db.Error as error:
+        log.warning("the database does not answer yet: %s", first_line(error))
+    finally:
+        db.connections.close_all()  # a connection is nobody else's after a fork
+
+
 def run() -> NoReturn:
     """Be the cluster that ``Q_CLUSTER_NAME`` names, until told to stop."""
     lifeline.name(Conf.CLUSTER_NAME)
     lifeline.watch_parent()
+    _warm_up()
     # What is loaded by now stays: children share its memory with us, and no collection walks through it again.
     gc.collect()
     gc.freeze()
