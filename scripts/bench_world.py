@@ -146,13 +146,16 @@ def _sleep_until(moment: datetime) -> None:
     time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
 
 
-def _ticks(pid: int) -> int:
-    """Hundredths of a second of one core; none of a process that is gone."""
+def _ticks(pid: int, *, and_ended: bool = False) -> int:
+    """Hundredths of a second of one core; none of a process that is gone.
+
+    ``and_ended``: with those of its children that ended.
+    """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     except FileNotFoundError:
         return 0
-    return int(fields[11]) + int(fields[12])
+    return sum(map(int, fields[11 : 15 if and_ended else 13]))
 
 
 def _name(pid: int) -> str:
