@@ -13,7 +13,7 @@ from django.conf import settings
 
 from escalation.kit.text import clean
 
-from .message import ASKING, Message, Recipient, compose, full_of, message_of, words_of
+from .message import ASKING, SUBJECT, Message, Recipient, compose, fitted, full_of, message_of, words_of
 
 LISTED = 20
 _QUOTE = 400  # of what somebody wrote; the page has all of it
@@ -45,6 +45,7 @@ def _headline(facts: Sequence[Mapping[str, Any]], every: Sequence[dict[str, str]
         "asking": str(len(asking) or ""),
         "incidents": str(len(incidents)),
         "all_call": "yes" if len(asking) == len(every) and len(incidents) > 1 else "",
+        "first": "" if every[0]["ref"] else fitted(every[0], "subject", SUBJECT),  # there is no incident among them
         "why": "",
         "until": "" if first is None else every[first]["until"],
         "until_long": "" if first is None else every[first]["until_long"],

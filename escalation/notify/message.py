@@ -119,7 +119,7 @@ def message_of(words: dict[str, str], at: datetime) -> Message:
         ref=words["ref"],
         link=words["link"],
         at=at,
-        subject=_fitted(words, "subject", SUBJECT),
+        subject=fitted(words, "subject", SUBJECT),
         short=_with_link(words),
         full=full_of(words),
         asks=words["kind"] in ASKING or bool(words.get("asking")),
@@ -263,13 +263,13 @@ def full_of(words: dict[str, str]) -> str:
 def _with_link(words: dict[str, str]) -> str:
     """The short form ends in how to reply and in the link, which nobody could guess, as far as there is room."""
     if words["kind"] == "reply":  # the message that it answers has the link
-        return _fitted(words, "short", SHORT)
+        return fitted(words, "short", SHORT)
     link, reply = words["answer"] or words["link"], _how_to_reply(words)
     for end in filter(None, (f"{reply} {link}".strip(), link, reply)):
         room = SHORT - len(end) - 1
         if room >= SHORT // 4:
-            return f"{_fitted(words, 'short', room)} {end}"
-    return _fitted(words, "short", SHORT)
+            return f"{fitted(words, 'short', room)} {end}"
+    return fitted(words, "short", SHORT)
 
 
 def _how_to_reply(words: Mapping[str, str]) -> str:
@@ -282,7 +282,7 @@ def _how_to_reply(words: Mapping[str, str]) -> str:
     return gettext("Reply %(code)s ACK") % {"code": code}
 
 
-def _fitted(words: dict[str, str], length: str, limit: int) -> str:
+def fitted(words: dict[str, str], length: str, limit: int) -> str:
     """On one line and not longer than ``limit``; the title gives way first, since the page shows it."""
     line = _line(words, length)
     title = words["title"]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from escalation.notify import message
+from escalation.notify.bundle import compose_all
 from escalation.notify.message import SHORT, SUBJECT, Recipient, compose
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -260,3 +261,12 @@ def test_a_swap_with_no_facts_but_its_kind_still_reads(kind, caplog):
     assert not caplog.records
     for text in (said.subject, said.short, said.full):
         assert "None" not in text and "  " not in text.strip() and "()" not in text
+
+
+def test_several_of_no_incident_in_one_message_name_the_first_of_them(settings):
+    brief = {"title": "Service desk", "link": "/oncall/3/"}
+    said = compose_all([{**brief, **facts} for facts, *_ in SWAPS[1:3]], to=ANA, at=AT)
+    assert "The first: Mei Tanaka takes the shift Fri 18:00" in said.short
+    assert "the first: Mei Tanaka takes the shift Fri 18:00" in said.subject
+    assert "orst" not in said.short + said.subject
+    assert len(said.subject) <= SUBJECT and len(said.short) <= SHORT + len(settings.ADDRESS) + 20

@@ -12,7 +12,7 @@ from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from escalation.kit.errors import Refused
 from escalation.notify import codes, reaching
-from escalation.notify.models import ContactMethod, NotificationRule, QuietHours
+from escalation.notify.models import Breaker, ContactMethod, NotificationRule, QuietHours
 from escalation.notify.senders import SendFailed
 from escalation.trail.models import Entry
 from tests.reach_kit import Carriers, account, method, rules
@@ -198,6 +198,25 @@ def test_a_new_code_ends_the_old_one_and_comes_not_more_often_than_once_a_minute
     assert code(carriers) != old
     assert ana.post(verb("verification", sms.pk), {"code": old}).status_code == 422
     assert ana.post(verb("verification", sms.pk), {"code": code(carriers)}).status_code == 302
+
+
+def test_of_two_codes_that_waited_the_newer_arrives_alone(ana, carriers, cast, clock):
+    """Behind a gateway that does not answer: in one text message about both, no code would be left."""
+    away = {"since": clock.now(), "failed_at": clock.now(), "failures": 3, "opened_at": clock.now()}
+    Breaker.objects.create(channel="sms", next_at=clock.now() + timedelta(minutes=4), **away)
+    ana.post(reverse("reach-ways"), {"channel": "sms", "address": NUMBER})
+    tasks.send()
+    way = ContactMethod.objects.get(person=cast.ana, channel="sms")
+    clock.jump(minutes=1)
+    ana.post(verb("codes", way.pk))
+    tasks.send()
+    assert carriers["sms"].carried == []
+    clock.jump(minutes=3)
+    tasks.send()
+    assert len(carriers["sms"].carried) == 1
+    older, newer = Delivery.objects.filter(kind="verify").order_by("id")
+    assert (older.state, older.last_error, newer.state) == ("cancelled", "a newer code took its place", "sent")
+    assert ana.post(verb("verification", way.pk), {"code": code(carriers)}).status_code == 302
 
 
 def test_nobody_is_flooded_with_codes(ana, cast, carriers, clock):
