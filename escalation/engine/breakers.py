@@ -7,12 +7,13 @@ time, to see whether it answers again: whoever moves the row's ``next_at`` on ha
 its row, as with a limit: no try is spent on it, and it leaves as soon as one got through.
 
 Nobody waits for a service that is away: after ``SHORT`` a person's next way, if they have one, is used at once; and if
-nothing of a step can reach anybody, what waits of it has failed, and the next step is taken.
+nothing of a step can reach anybody, what waits of it has failed, and the next step is taken. After the last resort
+there is none: their account's e-mail goes round what is away.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.db import Error, transaction
@@ -29,7 +30,7 @@ from escalation.notify.senders import Handed
 from escalation.policies import path
 from escalation.trail.writing import ENGINE
 
-from . import bell, endings, unreached
+from . import bell, endings, fallback, unreached
 from .models import Delivery, EscalationRun
 from .probing import SHORT, known, waits_until
 from .registry import Notice
@@ -111,7 +112,8 @@ def give_way() -> int:
     while waiting := list(rows.filter(id__gt=seen)[:_PORTION]):
         seen = waiting[-1].pk
         later, runs = _next_ways(waiting, now), _in_vain(waiting, now)
-        concerned = [row for row in waiting if row.run_id in runs or _call(row) in later]
+        last = {row.pk for row in _last_resorts(waiting, now)}
+        concerned = [row for row in waiting if row.run_id in runs or _call(row) in later or row.pk in last]
         try:
             done += _go_round(concerned) if concerned else 0
         except Error:
@@ -126,6 +128,8 @@ def _go_round(waiting: Sequence[Delivery]) -> int:
     """Under the heads' locks it is looked at again."""
     work = Work.lock({row.trail_id for row in waiting}, actor=ENGINE)
     done = _bring_forward(_next_ways(waiting, work.now), work.now)
+    last = _last_resorts(waiting, work.now)
+    fallback.by_email(last, work.now)
     failed: dict[int, tuple[int, str]] = {}
     for lost in _given_up(_in_vain(waiting, work.now)):
         why = _why(lost)
@@ -135,7 +139,7 @@ def _go_round(waiting: Sequence[Delivery]) -> int:
         Delivery.objects.filter(pk=lost.pk).update(**over, behind=False)
     unreached.note(work, failed)
     work.write()
-    return done + len(failed)
+    return done + len(last) + len(failed)
 
 
 def _call(row: Delivery) -> tuple[str, int]:
@@ -145,18 +149,26 @@ def _call(row: Delivery) -> tuple[str, int]:
 def _next_ways(waiting: Iterable[Delivery], now: datetime) -> dict[tuple[str, int], int]:
     """Of each call that has reached its person in no way: what their rules send next. What waits for the end of quiet
     hours goes on waiting."""
-    calls = {_call(row) for row in waiting}
-    rows: dict[tuple[str, int], list[Delivery]] = defaultdict(list)
+    found = {}
+    for call, rows in _all_of({_call(row) for row in waiting}).items():
+        later = [row.pk for row in rows if _is_later(row, now)]
+        if later and not any(_may_reach(row, now) for row in rows):
+            found[call] = later[0]
+    return found
+
+
+def _all_of(calls: Collection[tuple[str, int]]) -> dict[tuple[str, int], list[Delivery]]:
+    """Each call's messages that leave the house, in the order of their rules; no query if there is no call."""
+    found: dict[tuple[str, int], list[Delivery]] = {call: [] for call in calls}
+    if not found:
+        return found
     same = Delivery.objects.filter(
         cause__in={cause for cause, _p in calls}, person__in={person for _c, person in calls}
     )
-    for row in same.exclude(channel__in=senders.in_house()).defer("message").order_by("not_before", "id"):
-        rows[_call(row)].append(row)
-    found = {}
-    for call in calls:
-        later = [row.pk for row in rows[call] if _is_later(row, now)]
-        if later and not any(_may_reach(row, now) for row in rows[call]):
-            found[call] = later[0]
+    same = same.exclude(channel__in=senders.in_house()).select_related("method").defer("message")
+    for row in same.order_by("not_before", "id"):
+        if _call(row) in found:
+            found[_call(row)].append(row)
     return found
 
 
@@ -172,6 +184,17 @@ def _may_reach(row: Delivery, now: datetime) -> bool:
         return True
     later = row.not_before is not None and row.not_before > now
     return row.state == Delivery.State.QUEUED and not row.behind and not later
+
+
+def _last_resorts(waiting: Iterable[Delivery], now: datetime) -> list[Delivery]:
+    """Calls to the last resort that wait still, and that nothing else brings: one message of each."""
+    last = {_call(row): row for row in waiting if row.kind == "last_resort"}
+    found = []
+    for call, rows in _all_of(last).items():
+        waits = any(row.state == Delivery.State.QUEUED and row.behind for row in rows)
+        if waits and not any(_may_reach(row, now) or _is_later(row, now) or fallback.is_account(row) for row in rows):
+            found.append(last[call])
+    return found
 
 
 def _bring_forward(later: dict[tuple[str, int], int], now: datetime) -> int:

@@ -4,7 +4,8 @@ A browser that unsubscribed, a number that was removed: that is known only at th
 has reached that person or still may, an e-mail to their account takes its place, under a key of its own and once: it is
 of the same cause. If that was tried too, or fails, nobody was reached, and ``unreached`` has the next step taken.
 
-So it is, whyever it failed, with a call to the last resort: there is no step after it.
+So it is, whyever it failed, with a call to the last resort: there is no step after it. Nor does that wait for a service
+that is away: ``breakers`` says when it has waited long enough.
 """
 
 from collections import defaultdict
@@ -44,9 +45,11 @@ def by_email(lost: Sequence[Delivery], now: datetime) -> None:
     for row in same.exclude(channel__in=senders.in_house()).select_related("method").defer("message"):
         call, way = (row.cause, row.person_id), row.method
         epochs[row.pk] = row.epoch
+        if row.kind == "last_resort" and row.behind:  # it may come, some day
+            continue
         if row.state != Delivery.State.QUEUED or way is None or _leads_somewhere(way):  # else it waits to fail
             states[call].add(row.state)
-        if row.channel == EMAIL and (way is None or way.is_account):
+        if is_account(row):
             tried.add(call)
     accounts = ContactMethod.objects.kept().filter(person__in=people, channel=EMAIL, address="")
     methods = dict(accounts.values_list("person", "pk"))
@@ -59,6 +62,11 @@ def by_email(lost: Sequence[Delivery], now: datetime) -> None:
     insert_all(rows, ignore_conflicts=True)
     if rows:
         bell.ring_after_commit()
+
+
+def is_account(row: Delivery) -> bool:
+    """Whether it goes to their account's e-mail."""
+    return row.channel == EMAIL and (row.method is None or row.method.is_account)
 
 
 def _leads_somewhere(way: ContactMethod) -> bool:

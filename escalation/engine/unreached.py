@@ -67,18 +67,21 @@ def _asked(runs: Iterable[int]) -> dict[int, list[_Row]]:
 
 
 def left_of(runs: Iterable[EscalationRun]) -> dict[int, list[Delivery]]:
-    """run → what has left the house, or waits to, of what is asked on it now."""
+    """run → what has left the house, or waits to, of what is asked on it now; nothing if that has reached somebody by
+    the call before."""
     offered = {run.pk: run.offered_to_id is not None for run in runs}
     by_run: dict[int, list[Delivery]] = defaultdict(list)
     for row in Delivery.objects.filter(run__in=offered, kind__in=(*_CALLS, _OFFER)).defer("message").order_by("id"):
         if row.run_id is not None and (row.kind == _OFFER) == offered[row.run_id]:
             by_run[row.run_id].append(row)
-    in_house = senders.in_house()
-    last = {run: max(row.epoch for row in rows) for run, rows in by_run.items()}
-    return {
-        run: [row for row in rows if row.epoch == last[run] and row.channel not in in_house]
-        for run, rows in by_run.items()
-    }
+    in_house, found = senders.in_house(), {}
+    for run, rows in by_run.items():
+        last = max(row.epoch for row in rows)
+        asked = [row for row in rows if row.epoch == last]
+        left = [row for row in asked if row.channel not in in_house]
+        go_on = {row.person_id for row in asked} - {row.person_id for row in left}
+        found[run] = [] if go_on else left
+    return found
 
 
 def _in_vain(rows: Iterable[_Row], *, offered: bool) -> set[int]:

@@ -1,14 +1,14 @@
 """A service that does not answer is left alone, nobody waits for it, and everybody can see that it is away."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
 from django.test import Client
 
 from escalation.engine import breakers, climb, deliver, health, metrics, notices, tasks, views
-from escalation.engine.models import Delivery, Try
+from escalation.engine.models import Delivery, EscalationRun, Try
 from escalation.kit import clock as kit_clock
 from escalation.notify.breaking import FAILURES, PAUSES
 from escalation.notify.models import Breaker
@@ -151,6 +151,60 @@ def test_a_message_to_whoever_works_on_it_goes_on_waiting(by_sms, carriers, open
     assert assigned.state == "sent"
 
 
+def test_who_was_reached_by_the_step_before_is_waited_for(by_sms, carriers, open_incident, cast, clock):
+    """Ana is in both steps and has her mail. So Mei's text message is not given up: it leaves when it can."""
+    for one in (cast.ana, cast.jo):
+        for urgency in ("loud", "quiet"):
+            rules(one, urgency, (account(one), 0))
+    Membership.objects.filter(team=cast.teams["Applications"]).exclude(user=cast.mei).delete()
+    Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
+    phone = method(cast.mei, "sms", "+4915112345699")
+    for urgency in ("loud", "quiet"):
+        rules(cast.mei, urgency, (phone, 0))
+    open_incident()
+    work()
+    clock.forward(minutes=5)
+    open_breaker_of("sms", clock.now())
+    work()
+    pass_by(40)
+    assert [call["to"] for call in called()] == ["L1 Service desk", "L2 Applications"]
+    assert sms() == [("queued", 0, True)]
+    carriers["sms"].trouble = None
+    pass_by(int(PAUSES[-1].total_seconds()) - 39)
+    assert sms() == [("sent", 1, False)]
+
+
+def test_the_last_resort_does_not_wait_for_it_in_silence(carriers, open_incident, cast, clock):
+    """There is no step after them: their account's e-mail goes round what is away."""
+    phone = method(cast.ada, "sms", "+4915112345667")
+    rules(cast.ada, "loud", (phone, 0))
+    others = [member.user.email for member in Membership.objects.select_related("user")]
+    carriers["email"].refuses = dict.fromkeys(others, SendFailed("refused", permanent=True))
+    open_breaker_of("sms", clock.now())
+    open_incident()
+    work()
+    assert EscalationRun.objects.functional().get().finished == "exhausted"
+    pass_by(29)
+    assert cast.ada.email not in carriers["email"].to
+    pass_by(31)
+    assert carriers["email"].to.count(cast.ada.email) == 1
+    assert sms() == [("queued", 0, True)]
+    pass_by(int(PAUSES[-1].total_seconds()) - 60)
+    assert sms() == [("sent", 1, False)]  # that too, once it can
+
+
+def test_a_call_to_the_last_resort_that_was_answered_brings_no_mail(carriers, open_incident, cast, clock):
+    rules(cast.ada, "loud", (method(cast.ada, "sms", "+4915112345667"), 0))
+    others = [member.user.email for member in Membership.objects.select_related("user")]
+    carriers["email"].refuses = dict.fromkeys(others, SendFailed("refused", permanent=True))
+    open_breaker_of("sms", clock.now())
+    incident = open_incident()
+    work()
+    incident.acknowledge(by=cast.jo)
+    pass_by(40)
+    assert cast.ada.email not in carriers["email"].to
+
+
 def test_however_many_wait_all_are_looked_at(by_sms, carriers, open_incident, cast, clock, monkeypatch):
     monkeypatch.setattr(breakers, "_PORTION", 1)
     for title in ("One", "Two", "Three"):
@@ -158,6 +212,12 @@ def test_however_many_wait_all_are_looked_at(by_sms, carriers, open_incident, ca
     work()
     pass_by(46)
     assert [call["to"] for call in called()] == ["L1 Service desk"] * 3 + ["L2 Applications"] * 3
+
+
+def open_breaker_of(channel: str, now: datetime) -> None:
+    """It has just been found away."""
+    away = {"since": now, "failed_at": now, "failures": FAILURES, "opened_at": now}
+    Breaker.objects.create(channel=channel, next_at=now + PAUSES[-1], **away)
 
 
 def open_breaker(clock) -> None:
