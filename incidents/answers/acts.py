@@ -1,4 +1,4 @@
-"""An answer carried out: the desk's own verbs, from the state that was just looked at."""
+"""An answer carried out: the desk's own verbs, from the state that its form shows, or that was just looked at."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +7,8 @@ from .asked import Asked
 from .forms import FORMS
 
 
-def carry_out(asked: Asked, verb: str, *, via: str, **words: Any) -> None:
-    """``Refused`` if somebody was faster since. ``via``: by which way it was answered, for the record."""
+def carry_out(asked: Asked, verb: str, *, via: str, seen: str = "", **words: Any) -> None:
+    """``Refused`` if it is not any more as it was ``seen``. ``via``: by which way it was answered, for the record."""
     incident, by = asked.incident, asked.person
     if verb == "answer":  # the other track; whether it was answered already is looked at under the lock
         incident.answer(by=by, via=via)
@@ -19,7 +19,7 @@ def carry_out(asked: Asked, verb: str, *, via: str, **words: Any) -> None:
         "decline": incident.decline,
         "escalate": incident.escalate,
     }
-    acts[verb](by=by, seen=incident.state_token, via=via, **words)
+    acts[verb](by=by, seen=seen or incident.state_token, via=via, **words)
 
 
 def pressed(asked: Asked) -> str:

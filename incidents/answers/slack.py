@@ -94,10 +94,11 @@ def _pressed(payload: Mapping[str, Any]) -> None:
     person = pressing.who(delivery, account, own=_is_own(delivery, account))
     if person is None:
         _whisper(back, _unknown(account))
-    elif verb == PRESS or pressing.may(delivery, person, verb) is None:
+    elif verb == PRESS or (asked := pressing.may(delivery, person, verb)) is None:
         _tell(back, delivery, pressing.press(delivery, person, verb))
     else:
-        view = _dialog(delivery, verb, {"button": _at(action, "value"), "verb": verb, "back": back})
+        kept = {"button": _at(action, "value"), "verb": verb, "back": back, "seen": asked.incident.state_token}
+        view = _dialog(delivery, verb, kept)
         said = {"trigger_id": _at(payload, "trigger_id"), "view": view}
         afterwards.say("Slack", _OPEN, said, Authorization=f"Bearer {settings.SLACK_TOKEN}")
 
@@ -158,13 +159,12 @@ def _typed(payload: Mapping[str, Any]) -> HttpResponse:
     person = pressing.who(delivery, account, own=_is_own(delivery, account)) if delivery else None
     if delivery is None or person is None or verb not in FORMS:
         return _shown(_("Nothing was answered. Look on the desk."))
-    values: Any = view.get("state", {}).get("values") if isinstance(view, Mapping) else None
-    reason = _at(values, "reason", "reason", "selected_option", "value")
-    form = FORMS[verb]({"reason": reason, "text": _at(values, "text", "text", "value")})
+    reason = _at(view, "state", "values", "reason", "reason", "selected_option", "value")
+    form = FORMS[verb]({"reason": reason, "text": _at(view, "state", "values", "text", "text", "value")})
     if not form.is_valid():
         errors = {name: " ".join(map(str, said)) for name, said in form.errors.items()}
         return JsonResponse({"response_action": "errors", "errors": errors})
-    outcome = pressing.press(delivery, person, verb, **form.cleaned_data)
+    outcome = pressing.press(delivery, person, verb, seen=_at(kept, "seen"), **form.cleaned_data)
     _tell(_at(kept, "back"), delivery, outcome, aloud=False)
     return HttpResponse(status=200) if outcome.done else _shown(outcome.said)
 

@@ -76,7 +76,7 @@ def _served(request: HttpRequest, asked: Asked, *, via: str, again: Callable[[],
     if not form.is_valid():
         return _shown(request, asked, status=422, filled={verb: form})
     try:
-        carry_out(asked, verb, via=via, **form.cleaned_data)
+        carry_out(asked, verb, via=via, seen=request.POST.get("seen", ""), **form.cleaned_data)
     except Refused as refused:
         return _refused(request, again(), refused, {verb: form})
     answer = redirect(request.path)

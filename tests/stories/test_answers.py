@@ -267,6 +267,40 @@ def test_a_chain_that_goes_on_with_the_next_step_keeps_its_link(open_incident, c
     assert fresh(incident).run.holder == cast.mei
 
 
+def test_a_form_that_was_overtaken_escalates_no_further(open_incident, cast, clock):
+    """Mei is in both tiers. What she wrote for the second is not sent to the third, and is kept."""
+    Membership.objects.create(team=cast.teams["Service desk"], user=cast.mei, role="agent")
+    incident = open_incident("Card payments fail")
+    mails_to(cast.mei)
+    link = link_of(cast.mei)
+    form = {"verb": "escalate", "escalate-reason": "access", "escalate-text": "The vault"}
+    seen = seen_by(stranger().get(link))
+    clock.forward(minutes=5)
+    late = stranger().post(link, {**form, "seen": seen})
+    assert late.status_code == 409
+    assert "Nothing was changed by you" in words(late) and "The vault" in words(late)
+    assert fresh(incident).run.tier == cast.tiers["l2"]
+    assert stranger().post(link, {**form, "seen": seen_by(late)}).status_code == 303
+    assert fresh(incident).run.tier == cast.tiers["l3"]
+
+
+def test_one_that_is_sent_twice_escalates_once(open_incident, cast, clock):
+    Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
+    incident = open_incident("Card payments fail")
+    mails_to(cast.ana)
+    link = link_of(cast.ana)
+    form = {"verb": "escalate", "escalate-reason": "access", "escalate-text": "The vault"}
+    form["seen"] = seen_by(stranger().get(link))
+    assert stranger().post(link, form).status_code == 303
+    assert stranger().post(link, form).status_code == 409
+    assert fresh(incident).run.tier == cast.tiers["l2"]
+
+
+def seen_by(response) -> str:
+    """The state that the form on this page was made from."""
+    return re.search(r'name="seen" value="([^"]+)"', response.content.decode())[1]
+
+
 def test_whose_account_has_ended_answers_nothing(called, cast):
     link = link_of(cast.ana)
     cast.ana.is_active = False

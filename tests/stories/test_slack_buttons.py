@@ -13,6 +13,7 @@ from escalation.engine import deliver
 from escalation.kit import clock as kit_clock
 from escalation.kit import outbound
 from escalation.notify.models import ChatAccount
+from escalation.people.models import Membership
 from escalation.trail.models import Entry
 from incidents.answers import afterwards
 from incidents.models import Incident
@@ -231,6 +232,41 @@ def test_a_dialog_that_was_overtaken_says_so(own, slack, cast):
     assert "Jo Okafor acknowledged it" in json.dumps(late)
     assert fresh(own).run.holder == cast.jo
     assert "Jo Okafor has it now." in shown(slack.replaced)
+
+
+def test_a_dialog_that_was_typed_for_the_step_before_escalates_no_further(slack, cast, open_incident, clock):
+    """Ana is in both tiers. While she typed, the second was called: what she wrote is not sent to the third."""
+    Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
+    reached(cast.ana, ANAS)
+    incident = open_incident("Card payments fail", people_affected=200)
+    slack.press(ANAS, "escalate")
+    dialog = slack.dialog
+    clock.forward(minutes=5)
+    late = slack.type(ANAS, dialog, reason="access", text="The vault").json()
+    assert late["response_action"] == "update" and "Nothing was changed by you" in json.dumps(late)
+    assert fresh(incident).run.tier == cast.tiers["l2"]
+    slack.press(ANAS, "escalate")
+    slack.type(ANAS, slack.dialog, reason="access", text="The vault")
+    assert fresh(incident).run.tier == cast.tiers["l3"]
+
+
+def test_a_dialog_that_slack_sends_twice_escalates_once(slack, cast, open_incident):
+    Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
+    reached(cast.ana, ANAS)
+    incident = open_incident("Card payments fail", people_affected=200)
+    slack.press(ANAS, "escalate")
+    dialog = slack.dialog
+    for _again in range(2):
+        slack.type(ANAS, dialog, reason="access", text="The vault")
+    assert fresh(incident).run.tier == cast.tiers["l2"]
+
+
+@pytest.mark.parametrize("state", [None, [], "x", {"values": None}, {"values": {"text": 7}}])
+def test_a_dialog_of_another_shape_is_no_trouble(own, slack, cast, state):
+    slack.press(ANAS, "escalate")
+    view = {**slack.dialog, "state": state}
+    answer = slack.says({"type": "view_submission", "user": {"id": ANAS, "team_id": "T0SHOP"}, "view": view})
+    assert (answer.status_code, answer.json()["response_action"]) == (200, "errors")
 
 
 def test_a_direct_message_is_its_receivers(slack, cast, open_incident):
