@@ -20,12 +20,16 @@ _room = threading.BoundedSemaphore(_AT_ONCE)
 
 def say(who: str, url: str, said: Mapping[str, Any], **headers: str) -> None:
     """Post ``said`` as JSON. Nothing of the address, which may be a secret, is logged."""
+    body = json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")  # an id from outside may be no text
+    told = {"Content-Type": "application/json; charset=utf-8", **headers}
     if not _room.acquire(blocking=False):
         log.warning("%s was not told what came of an answer: too much at once", who)
         return
-    body = json.dumps(said, ensure_ascii=False).encode()
-    told = {"Content-Type": "application/json; charset=utf-8", **headers}
-    threading.Thread(target=_post, args=(who, url, body, told), daemon=True, name="afterwards").start()
+    try:
+        threading.Thread(target=_post, args=(who, url, body, told), daemon=True, name="afterwards").start()
+    except RuntimeError:  # this machine has no room for one more
+        _room.release()
+        log.warning("%s was not told what came of an answer: no thread can be had", who)
 
 
 def _post(who: str, url: str, body: bytes, headers: Mapping[str, str]) -> None:

@@ -170,6 +170,15 @@ def test_a_button_that_is_none_of_ours_is_said_to_be_of_no_use(own, bot):
     assert fresh(own).run.holder is None
 
 
+def test_what_is_no_text_takes_nobody_elses_place(own, bot, cast):
+    """Answers are said a few at a time; one that cannot be said must not keep its place for ever."""
+    for _again in range(20):
+        query = {"id": "\ud800", "data": "x", "from": {"id": ANAS}}
+        assert bot.says({"update_id": 1, "callback_query": query}).status_code == 200
+    assert bot.press(ANAS).status_code == 200
+    assert "You acknowledged it" in bot.back["answerCallbackQuery"]["text"]
+
+
 def test_without_a_secret_there_are_no_buttons_and_no_door(bot, settings, cast, open_incident):
     settings.TELEGRAM_SECRET = ""
     reached(cast.ana, ANAS)
