@@ -41,6 +41,15 @@ class PersonForm(forms.PersonForm):
             )
         return active
 
+    def clean_is_auditor(self) -> bool:
+        auditor: bool = self.cleaned_data["is_auditor"]
+        if auditor and Installation.objects.filter(last_resort=self.instance).exists():
+            raise ValidationError(
+                _t("%(name)s is the last-resort contact, and an auditor is never called. Choose another one first.")
+                % {"name": self.instance.name}
+            )
+        return auditor
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if not (data.get("is_active") and data.get("is_staff")):

@@ -147,6 +147,8 @@ class InstallationForm(forms.ModelForm):
         person = self.cleaned_data["last_resort"]
         if not person.is_active:
             raise ValidationError(_t("%(name)s's account has ended. Choose somebody else.") % {"name": person})
+        if person.is_auditor:
+            raise ValidationError(_t("%(name)s is an auditor, who is never called.") % {"name": person})
         return person
 
 

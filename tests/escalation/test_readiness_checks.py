@@ -104,6 +104,9 @@ CASES = {
         facts(BY_ROTA, replace(SECOND, people=frozenset()), rotas=[gone(SUNDAY)]),
         [("policy_gaps", True), ("step_nobody", True), ("schedule_gaps", False)],
     ),
+    "a policy without a step": (facts(policies={1: Policy(1, "Payments")}), [("policy_empty", True)]),
+    "one that only tells managers": (facts(replace(STEP, functional=False)), [("policy_empty", True)]),
+    "one that goes on with another": (facts(STEP, policies={1: Policy(1, "A"), 2: Policy(2, "B", then=1)}), []),
     "no step has anybody": (
         facts(replace(STEP, people=frozenset()), replace(SECOND, people=frozenset(), rotas=(9,), awaits=True)),
         [("policy_gaps", True), ("step_nobody", True), ("step_nobody", True)],

@@ -288,6 +288,19 @@ def test_an_inactive_last_resort_contact_is_refused(cast, ada):
     assert "has ended" in said["last_resort"][0]
 
 
+def test_an_auditor_is_never_the_last_resort(cast, ada):
+    made = person_form(cast.ada, is_auditor="on")
+    said = errors_of(ada.post(reverse("admin:people_user_change", args=[cast.ada.pk]), made))
+    assert "an auditor is never called" in said["is_auditor"][0]
+    owner = cast.teams["Platform"].pk
+    form = {"name": "Baton", "catch_all": cast.policy.pk, "owner": owner, "last_resort": cast.otto.pk}
+    said = errors_of(ada.post(reverse("admin:policies_installation_change", args=[1]), form))
+    assert "never called" in said["last_resort"][0]
+    cast.installation.refresh_from_db()
+    cast.ada.refresh_from_db()
+    assert (cast.installation.last_resort, cast.ada.is_auditor) == (cast.ada, False)
+
+
 def test_ending_an_account_says_what_is_left_behind(cast, ada, open_incident):
     incident = open_incident()
     incident.acknowledge(by=cast.jo)

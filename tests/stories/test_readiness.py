@@ -20,7 +20,7 @@ from escalation.oncall.calendars.outside import OutsideCalendar, OutsideDate
 from escalation.people.models import Membership, User
 from escalation.policies import asking
 from escalation.policies.asking import RequestToTest
-from escalation.policies.models import PolicyStep
+from escalation.policies.models import Policy, PolicyStep
 from escalation.policies.readiness import badge, gathering
 from escalation.policies.readiness.checks import Kind
 from escalation.policies.readiness.gathering import report
@@ -171,6 +171,15 @@ def test_a_last_resort_who_has_left_is_red_until_there_is_another(ready):
     assert found() == [("last_resort", True, "Ada Lund")]
     ready.installation.last_resort = ready.ines
     ready.installation.save()
+    assert found() == []
+
+
+def test_a_policy_that_has_no_step_is_red_until_it_has_one(ready):
+    empty = Policy.objects.create(name="Shop")
+    assert found() == [("policy_empty", True, "Shop")]
+    assert "No step of its path has a “who works on it” tier." in read(ready.ada)
+    for position, tier in ((1, "l1"), (2, "l2")):
+        PolicyStep.objects.create(policy=empty, position=position, tier=ready.tiers[tier])
     assert found() == []
 
 

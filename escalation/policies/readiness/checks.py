@@ -20,6 +20,7 @@ class Kind(StrEnum):
 
     SERVICE = "service"
     LAST_RESORT = "last_resort"
+    POLICY_EMPTY = "policy_empty"
     POLICY_GAPS = "policy_gaps"
     STEP_NOBODY = "step_nobody"
     STEP_UNREACHABLE = "step_unreachable"
@@ -222,8 +223,10 @@ def _schedules(facts: Facts) -> Iterator[Finding]:
 
 def _policies(facts: Facts) -> Iterator[Finding]:
     for policy in facts.policies.values():
-        steps = [step for step in climbed(facts, policy) if step.functional]
+        path = list(climbed(facts, policy))
+        steps = [step for step in path if step.functional]
         if not steps:
+            yield Finding(Kind.POLICY_EMPTY, True, policy, _all_teams(path))
             continue
         teams = _all_teams(steps)
         empty = reduce(common, [_empty(facts, step, forgiving=True) for step in steps])

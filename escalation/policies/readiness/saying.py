@@ -154,6 +154,7 @@ def _title(kind: Kind) -> str:
     return {
         Kind.SERVICE: _("Services that do not answer"),
         Kind.LAST_RESORT: _("The last resort cannot be reached"),
+        Kind.POLICY_EMPTY: _("Policies without anybody who works on it"),
         Kind.POLICY_GAPS: _("A whole policy will call nobody"),
         Kind.STEP_NOBODY: _("Steps that call nobody now"),
         Kind.STEP_UNREACHABLE: _("Steps whose people cannot be reached"),
@@ -176,6 +177,7 @@ def _advice(kind: Kind) -> str:
     return {
         Kind.SERVICE: _("Look at the service, or at its settings here. It is tried again every few minutes."),
         Kind.LAST_RESORT: _("Choose somebody with a tested way: they are called when nobody else answers."),
+        Kind.POLICY_EMPTY: _("Add a step with a “who works on it” tier. Until then only the last resort is called."),
         Kind.POLICY_GAPS: _("Fill a schedule, or give a step a fallback. Until then only the last resort is called."),
         Kind.STEP_NOBODY: _("Fill the team or the schedule, or give the step a fallback. A call skips it."),
         Kind.STEP_UNREACHABLE: _("Ask one of them to add a way, or add somebody who has one."),
@@ -208,6 +210,8 @@ def sentence(one: Finding, now: datetime) -> str:
             return _("Their account has ended, or is an auditor's.")
         case Kind.LAST_RESORT:
             return _("No way of theirs can be used.")
+        case Kind.POLICY_EMPTY:
+            return _("No step of its path has a “who works on it” tier.")
         case Kind.STEP_NOBODY:
             return _("Nobody is there now, and there is no fallback.")
         case Kind.STEP_UNREACHABLE:
