@@ -10,6 +10,9 @@ from incidents.models import MaintenanceWindow
 from tests.audit_kit import quiet
 from tests.maintenance_kit import fresh, planner, to, told
 from tests.replies_kit import Gateway
+from tests.stories.test_mattermost_buttons import ANAS as ANAS_NAME
+from tests.stories.test_mattermost_buttons import Server
+from tests.stories.test_mattermost_buttons import reached as reached_by_mattermost
 from tests.stories.test_slack_buttons import ANAS, Workspace, buttons, reached, shown
 from tests.stories.test_telegram_buttons import ANAS as ANAS_CHAT
 from tests.stories.test_telegram_buttons import Bot
@@ -212,6 +215,18 @@ def test_a_press_in_telegram_answers_inside_it(settings, monkeypatch, window, op
     to(clock, 10, 30)
     bot.press(ANAS_CHAT)
     assert "You acknowledged it" in bot.back["answerCallbackQuery"]["text"]
+    assert fresh(incident).run.holder == cast.ana
+    assert quiet()
+
+
+def test_a_press_in_mattermost_answers_inside_it(settings, monkeypatch, window, open_incident, cast, clock):
+    server = Server(settings, monkeypatch)
+    reached_by_mattermost(cast.ana, "@ana.ruiz")
+    to(clock, 9, 58)
+    incident = open_incident("Card payments fail", people_affected=200)
+    server.posted()
+    to(clock, 10, 30)
+    server.press(ANAS_NAME, "ana.ruiz")
     assert fresh(incident).run.holder == cast.ana
     assert quiet()
 

@@ -339,6 +339,33 @@ def test_a_link_that_was_ended_opens_nothing_and_is_on_record(shared, slack, cas
     assert "does not know who you are" in slack.whispered
 
 
+def test_a_linked_account_whose_person_has_left_presses_nothing(shared, slack, cast):
+    linked(cast.jo, JOS)
+    cast.jo.is_active = False
+    cast.jo.save()
+    slack.press(JOS)
+    assert fresh(shared).run.holder is None
+    assert "does not know who you are" in slack.whispered
+
+
+def test_an_account_of_another_workspace_is_somebody_else(shared, slack, cast):
+    linked(cast.jo, JOS)
+    slack.press(JOS, user={"id": JOS, "name": "somebody", "team_id": "T0OTHER"})
+    assert fresh(shared).run.holder is None
+    assert "does not know who you are" in slack.whispered
+
+
+def test_a_press_that_is_sent_again_answers_no_newer_call(own, slack, cast):
+    """Whoever has caught one, and sends it again within its five minutes."""
+    first = slack.posted()
+    slack.press(ANAS, "press", first)
+    fresh(own).reassign(by=cast.ada, tier=cast.tiers["l1"])
+    assert slack.posted() != first
+    slack.press(ANAS, "press", first)
+    assert fresh(own).run.holder is None
+    assert Entry.objects.filter(kind="acknowledged").count() == 1
+
+
 def test_an_account_is_one_persons_at_a_time(slack, cast, client):
     from escalation.notify import accounts
 
