@@ -41,7 +41,7 @@ def hear(facts: Mapping[str, Any]) -> JsonResponse | None:
         message = written(pressing.message_of(delivery))
         note = markdown(outcome.note)
         answer["update"] = {"message": message, "props": {"attachments": [{"fallback": note, "text": note}]}}
-    if not outcome.done:
+    if not (outcome.done and outcome.note):
         answer["ephemeral_text"] = markdown(outcome.said)
     return JsonResponse(answer)
 

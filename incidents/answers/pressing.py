@@ -78,8 +78,9 @@ def press(delivery: Delivery, person: User, verb: str, **words: Any) -> Pressed:
     except Refused as refused:
         again = of(delivery, person)
         return Pressed(str(refused)) if again is None or again.verbs else Pressed(again.account, again.report)
-    again = of(delivery, person) or asked
-    return Pressed(again.account, again.report, done=True)
+    again, theirs = of(delivery, person) or asked, of(delivery)
+    called_on = theirs is not None and pressed(theirs)  # by the next step, and by no message but this
+    return Pressed(again.account, "" if called_on else again.report, done=True)
 
 
 def _in_vain(asked: Asked) -> Pressed:

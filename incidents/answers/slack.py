@@ -185,10 +185,10 @@ def _unknown(account: Account) -> str:
 
 
 def _tell(back: str, delivery: Delivery, outcome: Pressed, *, aloud: bool = True) -> None:
-    """The message, if it asks nothing any more; and whoever pressed in vain, alone."""
+    """The message, if it asks nothing any more; alone, whoever pressed in vain or cannot read there what came of it."""
     if outcome.note:
         _say(back, {"replace_original": True, **written(pressing.message_of(delivery), note=outcome.note)})
-    if aloud and not outcome.done:
+    if (aloud and not outcome.done) or (outcome.done and not outcome.note):
         _whisper(back, escaped(outcome.said))
 
 

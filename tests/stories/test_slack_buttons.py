@@ -355,6 +355,23 @@ def test_an_account_of_another_workspace_is_somebody_else(shared, slack, cast):
     assert "does not know who you are" in slack.whispered
 
 
+def test_the_buttons_stay_for_whom_the_next_step_calls_by_the_same_message(slack, cast, open_incident):
+    """Ana is in both tiers, so that she gets no second message: the one there is must still answer."""
+    Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
+    reached(cast.ana, CHANNEL)
+    incident = open_incident("Card payments fail", people_affected=200)
+    linked(cast.jo, JOS)
+    linked(cast.ana, ANAS)
+    slack.press(JOS, "escalate")
+    slack.type(JOS, slack.dialog, reason="access", text="The vault")
+    assert fresh(incident).run.tier == cast.tiers["l2"]
+    assert slack.replaced is None
+    assert "You escalated it to L2 Applications" in slack.whispered
+    slack.press(ANAS)
+    assert fresh(incident).run.holder == cast.ana
+    assert not buttons(slack.replaced)
+
+
 def test_a_press_that_is_sent_again_answers_no_newer_call(own, slack, cast):
     """Whoever has caught one, and sends it again within its five minutes."""
     first = slack.posted()
