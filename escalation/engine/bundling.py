@@ -231,7 +231,7 @@ class _Claiming:
             breaker = self.breakers.of(bundle.deliveries[0])
             probe = breaker is not None and breaker.opened_at is not None
             self.taken.append(replace(bundle, watched=breaker is not None, probe=probe))
-            self.limits.left(channel, self.now)
+            self.limits.left(person, channel, self.now, until=self.now + LEASE)
             self.began[part.line], self.busy[part.line] = self.now, self.now + LEASE
 
     def write(self) -> None:

@@ -2,6 +2,7 @@
 
 What has to wait says so on its row, and until when. What asks somebody to act on a SEV1 or SEV2, a call to the last
 resort, and what people ask for themselves pass the first limit; nothing passes the second, which is the provider's.
+What is being sent at this moment counts too, until it is known whether it left.
 """
 
 from collections import defaultdict
@@ -24,12 +25,13 @@ HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 class Limits:
-    """Inside the claim's transaction. One claim at a time counts what leaves by a channel that has a limit a second."""
+    """Inside the claim's transaction. One claim at a time counts what leaves by a channel that has a limit."""
 
     def __init__(self, channels: Iterable[str]):
         self._begun: dict[str, list[datetime]] = {}  # talks of the last second, the newest first
         self._put_off: dict[str, int] = defaultdict(int)
-        limited = sorted(set(channels) & settings.LIMIT_PER_SECOND.keys())
+        self._leaving: dict[tuple[int, str], list[datetime]] = defaultdict(list)  # with this claim, and until when
+        limited = sorted(set(channels) & (settings.LIMIT_PER_SECOND.keys() | settings.LIMIT_PER_PERSON.keys()))
         if limited and connection.vendor == "postgresql":  # SQLite has one writer anyhow
             with connection.cursor() as cursor:
                 for channel in limited:
@@ -40,7 +42,9 @@ class Limits:
         personal = None if passes else self._personally(person, channel, now)
         return personal or self._together(channel, now)
 
-    def left(self, channel: str, now: datetime) -> None:
+    def left(self, person: int, channel: str, now: datetime, *, until: datetime) -> None:
+        """One more is being sent, at the latest ``until`` then."""
+        self._leaving[person, channel].append(until)
         if channel in self._begun:
             self._begun[channel].insert(0, now)
 
@@ -52,7 +56,15 @@ class Limits:
         sent = sent.filter(finished_at__gt=now - HOUR, finished_at__lte=now)
         messages = sent.order_by().values("bundle").annotate(at=Min("finished_at")).order_by("-at")
         times = list(messages.values_list("at", flat=True)[:most])
-        return times[-1] + HOUR if len(times) == most else None
+        if len(times) == most:
+            return times[-1] + HOUR
+        leaving = [*self._sending(person, channel, now), *self._leaving[person, channel]]
+        return min(leaving) if len(times) + len(leaving) >= most else None
+
+    def _sending(self, person: int, channel: str, now: datetime) -> list[datetime]:
+        """When the leases of the messages that others are sending end."""
+        theirs = Delivery.objects.filter(person=person, channel=channel, state=Delivery.State.SENDING, next_at__gt=now)
+        return list(theirs.order_by().values("bundle").annotate(at=Min("next_at")).values_list("at", flat=True))
 
     def _together(self, channel: str, now: datetime) -> datetime | None:
         """Those that find no room in this second are shared out over the next ones."""

@@ -86,6 +86,35 @@ def test_what_did_not_leave_does_not_count(call, post, cast, clock):
     assert send(call()) == ["sent"]
 
 
+def test_what_is_being_sent_at_this_moment_counts(call, post):
+    began = kit_clock.now()
+    three = [call() for _ in range(3)]
+    assert send(*three) == ["sent", "sent", "queued"]
+    last = now_(three[2])
+    assert (last.limited, last.next_at) == (True, began + deliver.LEASE)  # until then it is known whether they left
+    kit_clock.fix(last.next_at)
+    assert send(three[2]) == ["queued"]
+    assert now_(three[2]).next_at == began + HOUR
+
+
+def test_what_is_being_sent_and_does_not_leave_makes_room(call, post, cast):
+    post.trouble[cast.ana.email] = SendFailed("refused", permanent=True)
+    three = [call() for _ in range(3)]
+    assert send(*three) == ["failed", "failed", "queued"]
+    post.trouble.clear()
+    kit_clock.fix(now_(three[2]).next_at)
+    assert send(three[2]) == ["sent"]
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_the_same_time_share_what_one_person_may_be_told(call, post):
+    for _ in range(6):
+        call()
+    in_threads(4, deliver.deliver_due)
+    assert len(post.keys) == 2
+
+
 # --- one channel, one second ----------------------------------------------------------------
 
 
