@@ -346,8 +346,7 @@ def speak(work: Work, run: EscalationRun, who: path.Who) -> None:
 def learn(work: Work, run: EscalationRun, *, severity: int, roster: Roster) -> None:
     """The facts changed. A running clock is not touched; a waiting track may begin."""
     run.severity = severity
-    if run.standing.begun or run.held_at is not None:
-        work.facts_changed(run)
-    else:
+    work.facts_changed(run)
+    if not run.standing.begun and run.held_at is None:
         for spared in silence.spared(work, [run]):
             look(work, spared, roster)

@@ -147,18 +147,26 @@ def row_by(leg: Leg, now: datetime, **what: Any) -> Delivery:
 
 
 def let_out(runs: Iterable[EscalationRun], now: datetime) -> bool:
-    """What waits for the end of quiet hours waits no longer once it is loud. A chain keeps its distances."""
+    """What waits for the end of quiet hours waits no longer once it is loud. A chain keeps its distances.
+
+    A limit holds back no call that is loud: what asks and was not tried yet says how bad it is now, and passes.
+    """
     loud = {run.pk: run for run in runs if urgency_of(run.severity) == LOUD}
     if not loud:
         return False
-    waiting = Delivery.objects.filter(run__in=loud, state=Delivery.State.QUEUED, quiet=True, attempts=0)
+    waiting = Delivery.objects.filter(run__in=loud, state=Delivery.State.QUEUED, attempts=0)
+    waiting = waiting.filter(Q(quiet=True) | Q(kind__in=ASKING))
     found = list(waiting.select_for_update(skip_locked=True, no_key=True).order_by("not_before", "id"))
     first: dict[tuple[str, int], datetime] = {}
     for row in found:
-        planned = row.not_before or now
-        row.next_at = row.not_before = now + (planned - first.setdefault((row.cause, row.person_id), planned))
-        row.quiet, row.message = False, {**row.message, "severity": loud[row.run_id or 0].severity}
-    update_all(found, ("next_at", "not_before", "quiet", "message"))
+        if row.quiet:
+            planned = row.not_before or now
+            row.next_at = row.not_before = now + (planned - first.setdefault((row.cause, row.person_id), planned))
+        elif row.limited:
+            row.next_at = now
+        row.quiet = row.limited = False
+        row.message = {**row.message, "severity": loud[row.run_id or 0].severity}
+    update_all(found, ("next_at", "not_before", "quiet", "limited", "message"))
     return bool(found)
 
 
