@@ -1,7 +1,8 @@
 """The property test: every promise of the engine, held against a plain reference while hypothesis does its worst.
 
     reference    climb (how one climb goes), desk (incidents and verbs), timekeeper (whose turn it is, and
-                 what fails or kills), doors (alerts), outbox (messages); bundling; backlog (the doors in a storm)
+                 what fails or kills), doors (alerts), outbox (messages) with carrying (limits, and services that are
+                 away) and nights (quiet hours); bundling; backlog (the doors in a storm)
     ground, rig  an empty database and a clock that stands; deaths at named points, a second ticker, a fake post
     world        one organisation, kept twice: as rows and as the reference's plain values
 

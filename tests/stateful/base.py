@@ -1,8 +1,10 @@
 """The machine's ground: both worlds, and how one thing is done in both at once."""
 
+import math
 from collections import Counter
 from collections.abc import Callable
 
+from django.test import override_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition
 
@@ -15,6 +17,7 @@ from .ground import Ground
 from .reference.desk import Case, Severity
 from .reference.doors import Doors
 from .reference.maintenance import Windows
+from .reference.message import Message
 from .reference.moment import Moment
 from .reference.organisation import No, Step
 from .reference.outbox import Outbox
@@ -51,6 +54,9 @@ class Base(Ground):
         self.world = World()
         self.org = self.world.org
         self.outbox = Outbox(self.org.people)
+        self.outbox.waits = self.waits_for_answer
+        self.limits: dict[str, int] = {}
+        self.closing.enter_context(override_settings(LIMIT_PER_PERSON=self.limits))
         self.cases: list[Case] = []
         self.windows = Windows()
         self.keeper = Timekeeper(self.cases, self.windows)
@@ -149,11 +155,28 @@ class Base(Ground):
         for home in dict.fromkeys(message.home for message in failed):
             self.cases[home[0]].climbs[home[1]].nobody_reached(Moment(self.now), failed)
 
+    def waits_for_answer(self, home: tuple[int, int], kind: str) -> bool:
+        """To an offer, or to a call: what follows if nobody can be reached."""
+        climb = self.cases[home[0]].climbs[home[1]]
+        return climb.waits_for_answer and (kind == "offer") == (climb.offered_to is not None)
+
     # --- messages ------------------------------------------------------------------------------------
 
-    def answer(self, person: str) -> str:
-        """What the post says to a message for ``person`` now."""
-        return ANSWERS[self.post.moods.get(person, "fine")] if self.org.people[person].active else "never"
+    @property
+    def calm(self) -> bool:
+        """No limit, and every service answers: then it does not matter which message goes first."""
+        return self.outbox.calm and not self.post.away
+
+    def answer(self, message: Message) -> str:
+        """What the post says to a message now."""
+        active = self.org.people[message.person].active
+        return ANSWERS[self.post.mood(message.channel, message.person)] if active else "never"
+
+    def in_their_order(self) -> None:
+        """Which of two was queued first is the product's to say."""
+        rows = self.deliveries()
+        turns = {id(self.outbox.messages[number]): row.pk for number, row in rows.items()}
+        self.outbox.turn = lambda message: (turns.get(id(message), math.inf), self.outbox.messages.index(message))
 
     def deliveries(self, *, strangers: bool = False) -> dict[int, Delivery]:
         """The reference's messages, by index, as they are in the database; with ``strangers`` there may be more."""
@@ -180,4 +203,5 @@ class Base(Ground):
 
 def seen_of(row: Delivery) -> tuple:
     """As ``Message.seen``."""
-    return (row.kind, row.state, row.attempts, row.next_at, row.overtaken)
+    waits = "service" if row.behind else "limit" if row.limited else ""
+    return (row.kind, row.state, row.attempts, row.next_at, row.overtaken, waits if row.state == "queued" else "")

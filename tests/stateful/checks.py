@@ -9,6 +9,7 @@ from django.utils import timezone
 from hypothesis.stateful import invariant
 
 from escalation.engine.models import Delivery, EscalationRun, Timer, Try
+from escalation.notify.models import Breaker
 from escalation.trail.models import Entry
 from escalation.trail.verifying import verify_all
 from incidents.models import Access, AlertKey, Incident, Receipt
@@ -37,6 +38,7 @@ class Checks(Base):
         self.the_record_is_as_the_reference_says()
         self.messages_are_as_the_reference_says()
         self.nothing_is_said_between()
+        self.services_are_as_the_reference_says()
         self.alerts_are_as_the_reference_says()
         self.the_chain_holds()
 
@@ -187,6 +189,16 @@ class Checks(Base):
             mine = Entry.objects.filter(trail=run.trail_id, run=run.pk)
             answered = mine.filter(kind__in=("acknowledged", "accepted")).order_by("id").last()
             assert mine.filter(cause=row.cause, id__gt=answered.id if answered else 0).exists(), f"{row} was answered"
+
+    def services_are_as_the_reference_says(self) -> None:
+        """Which are in trouble; and only for one that is left alone something waits."""
+        columns = ("channel", "failures", "next_at", "probes")
+        real = {channel: rest for channel, *rest in Breaker.objects.values_list(*columns)}
+        plain = {name: [one.failures, one.next_at, one.probes] for name, one in self.outbox.away.items()}
+        same("the services in trouble", real, plain)
+        alone = {channel for channel, (_failures, next_at, _probes) in real.items() if next_at is not None}
+        waiting = {message.channel for message in self.outbox.messages if message.waits_for == "service"}
+        assert waiting <= alone, f"messages wait for {waiting - alone}, which nobody leaves alone"
 
     def nothing_is_said_between(self) -> None:
         """Messages leave in their own time, never in the transaction of a change."""

@@ -3,14 +3,17 @@
 import math
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from unittest.mock import patch
 
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.backends.signals import connection_created
 
+from escalation.engine import deliver
 from escalation.engine.bundling import Bundle
 from escalation.kit import failpoint
 from escalation.notify import senders
@@ -19,6 +22,7 @@ from escalation.notify.senders import SendFailed
 from escalation.trail import triggers
 
 ROOMS = ("people", "trail", "oncall", "notify", "policies", "engine", "incidents", "django_q")
+MANY = 50  # talks: as many as a worker may begin before others have a turn
 
 
 class Died(BaseException):
@@ -111,6 +115,8 @@ class Post:
         self.keys: list[str] = []
         self.messages: list[Message] = []
         self.moods: dict[str, str] = {}  # by first name
+        self.away: set[str] = set()  # channels whose service answers nobody
+        self.kills_nobody = False
 
     def ready(self) -> str:
         return ""
@@ -119,9 +125,16 @@ class Post:
         return address.strip()
 
     def send(self, to, message, key: str) -> str:
+        return self.carry(self.name, to, message, key)
+
+    def mood(self, channel: str, person: str) -> str:
+        mood = "away" if channel in self.away else self.moods.get(person, "fine")
+        return "busy" if mood == "kills" and self.kills_nobody else mood
+
+    def carry(self, channel: str, to, message, key: str) -> str:
         self.keys.append(key)
         self.messages.append(message)
-        match self.moods.get(first(to.name), "fine"):
+        match self.mood(channel, first(to.name)):
             case "busy":
                 raise SendFailed("the post is busy")
             case "breaks":
@@ -136,12 +149,14 @@ class Post:
 
 
 class Phone(Post):
-    """Short messages: another name for the same way out, in the same moods."""
+    """Short messages: another service, in the same moods; what it is given is kept with the rest."""
 
     name, label = "sms", "SMS"
 
     def send(self, to, message, key: str) -> str:
-        return senders.by_name()["email"].send(to, message, key)
+        post = senders.by_name()["email"]
+        assert isinstance(post, Post)
+        return post.carry(self.name, to, message, key)
 
 
 ANSWERS = {"fine": "sent", "busy": "later", "breaks": "later", "refuses": "never", "kills": "dies", "away": "away"}
@@ -164,6 +179,17 @@ def post_office() -> Iterator[Post]:
     finally:
         senders.SENDERS = before
         senders.by_name.cache_clear()
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """One worker takes all that is due and hears all answers at once. Else it depends on its threads who is still
+    sent by a service that has just failed, or before a limit is reached."""
+    with (
+        patch.object(deliver, "AT_ONCE", MANY),
+        patch.object(deliver, "wait", lambda talks, **_how: wait(talks)),
+    ):
+        yield
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The clock, the timekeepers and the post: ahead, late, backward, twice, at once, and dying half-way."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 from django.db import connection
@@ -10,8 +11,8 @@ from escalation.engine import climb, deliver, tasks
 from escalation.kit import clock
 
 from .base import PEOPLE, Base, has_cases, seen_of
-from .reference.outbox import LEASE, Message
-from .rig import ANSWERS, Died, elsewhere, interrupted, meanwhile, patient
+from .reference.message import LEASE, Message
+from .rig import ANSWERS, Died, elsewhere, interrupted, meanwhile, patient, together
 
 SECONDS = st.sampled_from([1, 5, 30, 61, 299, 300, 301, 600, 900])
 DRAIN_DIES = st.sampled_from([None] * 6 + ["drain.claimed", "drain.written", "verb.written", "drain.committed"])
@@ -99,16 +100,18 @@ class Time(Base):
     @has_cases
     @rule(task=st.sampled_from(["send", "send", "sweep"]), dies=POST_DIES)
     def post_goes_out(self, task, dies) -> None:
-        before = len(self.post.keys)
-        with interrupted(dies) as death:
+        before, calm = len(self.post.keys), self.calm
+        self.post.kills_nobody = not calm  # deaths beside a limit or a broken service are played in ``bundles``
+        with interrupted(dies if calm else None) as death, nullcontext() if dies and calm else together():
+            if not calm:
+                self.in_their_order()
             until_nothing_is_left(getattr(tasks, task))
         said = self.post.keys[before:]
         self.said.update(said)
         if death.died:
             self._take_over()
             return
-        due = self.outbox.deliver(self.now, self.answer)
-        self.failures_are_heard()
+        due = self.outbox.deliver(self.now, self.answer, self.failures_are_heard)
         due = [message for message in due if self.org.people[message.person].active]
         assert len(said) == len(due), f"{len(said)} messages left the house, and {len(due)} were due: {due}"
 
@@ -120,7 +123,7 @@ class Time(Base):
             assert not wrong, [(self.outbox.messages[number], found.get(number)) for number in wrong]
         self.failures_are_heard()
 
-    @has_cases
+    @precondition(lambda self: self.cases and self.calm)
     @rule(number=st.integers(1, 3))
     def worker_freezes(self, number) -> None:
         """It has taken messages, and stands still."""
@@ -131,6 +134,7 @@ class Time(Base):
             assert message.state == "queued" and not message.lost and message.next_at <= self.now, message
             message.state, message.next_at = "sending", self.now + LEASE
             message.tries += 1
+            message.limited = message.watched = message.probe = False
             message.worker = len(self.workers)
         held = [(patient(bundle), index[row.pk]) for bundle, row in claimed]
         self.workers.append([(*one, *self._may_leave(self.outbox.messages[one[1]])) for one in held])
@@ -152,10 +156,10 @@ class Time(Base):
         self.said.update(self.post.keys[before:])
         message = self.outbox.messages[index]
         if not death.died and message.worker == number and message.state == "sending":
-            mood = "fine" if message.channel == "desk" else self.post.moods.get(message.person, "fine")
-            self.outbox.conclude(message, ANSWERS[mood] if may_leave else "never", self.now)
-            if lost:
-                self.outbox.instead(message, self.now)
+            said = ANSWERS[self.post.mood(message.channel, message.person)] if may_leave else "never"
+            self.outbox.conclude(message, said, self.now)
+            self.outbox.instead(message, self.now, way_lost=lost)
+            self.outbox.heard([(message, said)], self.now)
             self.failures_are_heard()
 
 

@@ -152,7 +152,8 @@ class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Windows, Ch
 
     def to_frozen_worker(self, which: int) -> None:
         """Meanwhile somebody answers, its leases end, and others do its work."""
-        self.worker_freezes(2)
+        if self.calm:
+            self.worker_freezes(2)
         self.to_answer(which)
         self.time_passes(61)
         self.post_goes_out("sweep", None)
@@ -194,6 +195,32 @@ class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Windows, Ch
 
     def to_lose_a_phone(self, which: int) -> None:
         self.loses_a_way(self.one(self.case(which), "called"), "phone", True)
+
+    # --- what holds messages back ------------------------------------------------------------------
+
+    def to_quiet_hours(self, which: int) -> None:
+        """Now, of whom the next steps call, for longer than any of these steps; and one who wakes up soon."""
+        for person, lasts in (("ana", 480), ("jo", 2), ("mei", 480), ("tom", 8)):
+            self.wants_quiet(person, 0, lasts, 540)
+
+    def to_a_limit(self, which: int) -> None:
+        self.is_limited("email", 1)
+
+    def to_no_limit(self, which: int) -> None:
+        self.is_limited("email", None)
+
+    def to_broken_mail(self, which: int) -> None:
+        """Nobody answers there, so that it is left alone after a while."""
+        self.post.away.add("email")
+        for seconds in (0, 5, 15, 31):
+            self.time_passes(seconds)
+            self.post_goes_out("send", None)
+        self.drain(1, None)
+
+    def to_mended_mail(self, which: int) -> None:
+        self.post.away.clear()
+        self.time_passes(301)
+        self.post_goes_out("send", None)
 
     def to_lose_agents(self, which: int) -> None:
         for person in ("jo", "mei"):

@@ -1,15 +1,16 @@
 """One organisation kept twice: as rows, and as the reference's plain values. All edits go through here."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from escalation.kit import clock
-from escalation.notify.models import ContactMethod, NotificationRule
+from escalation.notify.models import ContactMethod, NotificationRule, QuietHours
 from escalation.oncall.models import Layer, Schedule, Seat
 from escalation.people.models import Membership, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
 from incidents.models import PeopleBand, Service, SeverityCell, Source
 
 from .reference import organisation as plain
+from .reference.nights import Night
 from .reference.rota import Chair, Cover, Rota
 from .rig import first
 
@@ -41,6 +42,9 @@ TIERS = {
 }
 FUNCTIONAL = ("L1", "L2", "L3")
 FIRST = datetime(2026, 2, 27, 9, tzinfo=UTC)  # the first hand-off of every schedule
+MINUTES = 24 * 60  # of a day
+# Those that never put their clocks forward: how they would is tested with the night itself. By minutes ahead of UTC.
+ZONES = {0: "UTC", 540: "Asia/Tokyo", 330: "Asia/Kolkata", -420: "America/Phoenix"}
 ROTAS = {"days": ("Applications", [["mei", "tom"], ["kim"]]), "nights": ("Platform", [["rita", None, "jo"]])}
 
 
@@ -146,6 +150,22 @@ class World:
             way.works = False
             change = {"removed_at": clock.now()} if removed else {"verified_at": None}
             ContactMethod.objects.filter(pk=self.ways[way]).update(**change)
+
+    def quiet_hours(self, person: str, hours: tuple[int, int, int] | None) -> None:
+        """(minutes after midnight, so many minutes, minutes ahead of UTC); for calls from now on.
+
+        Who can say so has an account, and its e-mail as a way.
+        """
+        own = {"person_id": self.ids[person], "channel": "email", "address": ""}
+        ContactMethod.objects.get_or_create(**own, defaults={"added_at": clock.now(), "verified_at": clock.now()})
+        QuietHours.objects.filter(person=self.ids[person]).delete()
+        self.org.people[person].night = None
+        if hours is not None:
+            begins, lasts, ahead = hours
+            User.objects.filter(pk=self.ids[person]).update(time_zone=ZONES[ahead])
+            ends = (begins + lasts) % MINUTES
+            QuietHours.objects.create(person_id=self.ids[person], begins=clock_face(begins), ends=clock_face(ends))
+            self.org.people[person].night = Night(minutes(begins), minutes(lasts), minutes(ahead))
 
     # --- paths -------------------------------------------------------------------------------
 
@@ -258,6 +278,10 @@ class World:
         else:
             tiers.discard(tier)
             links.remove(self.tiers[tier])
+
+
+def clock_face(minute: int) -> time:
+    return time(minute // 60, minute % 60)
 
 
 def minutes(number: float) -> timedelta:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .outbox import ASKING, LASTS, LEASE, PAUSES, TRIES
+from .message import ASKING, LASTS, LEASE, PAUSES, TRIES
+from .services import Away
 
 APART = 3  # lost so often, each goes on alone
-PROBES = [timedelta(seconds=seconds) for seconds in (30, 60, 120, 300)]
 
 
 @dataclass(eq=False)
@@ -53,30 +53,6 @@ class Talk:
     messages: tuple[Told, ...]
     watched: bool = False  # the post was away the last time
     probe: bool = False  # and only this one is to see whether it is back
-
-
-@dataclass
-class Away:
-    """The post did not answer the last time. After three times in a row only one talk now and then is let through."""
-
-    failed_at: datetime
-    failures: int = 0
-    next_at: datetime | None = None
-    probes: int = 0
-
-    def left_alone(self, now: datetime) -> bool:
-        """No longer than the longest pause, whatever happens to the clock."""
-        return self.next_at is not None and now < self.next_at <= now + PROBES[-1]
-
-    def again(self, now: datetime, probe: bool) -> None:
-        if self.next_at is None and now - self.failed_at > timedelta(minutes=15):
-            self.failures = 0
-        self.failures, self.failed_at = self.failures + 1, now
-        if self.next_at is None and self.failures >= 3:
-            self.next_at = now + PROBES[0]
-        elif self.next_at is not None and probe:
-            self.probes += 1
-            self.next_at = now + PROBES[min(self.probes, len(PROBES) - 1)]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from .maintenance import FallsSilent
+from .message import ASKING, CALLS, CHAINED, Message, in_vain, urgency
 from .moment import BATON, Moment, late
 from .organisation import Plan, Rung, Tries
-from .outbox import ASKING, CALLS, CHAINED, Message, in_vain, urgency
 
 if TYPE_CHECKING:
     from .desk import Case
@@ -81,16 +81,24 @@ class Climb(FallsSilent):
         """Nobody was called and nobody was given it."""
         return self.stop < 0 and self.working_since is None and self.reach_at is None
 
+    @property
+    def waits_for_answer(self) -> bool:
+        """Somebody was asked, and something follows if nobody answers."""
+        waits = self.offer_ends is not None or (self.working_since is None and not self.over)
+        return waits and not self.ended and not self.untouched
+
     def say(self, m: Moment, kind: str, **facts) -> None:
         self.lines.append((kind, {"actor": m.actor, "at": m.now, **facts}))
 
-    def tell(self, m: Moment, people, kind: str) -> None:
-        """Nobody is told what they have just done themselves; a call goes to all it names."""
+    def tell(self, m: Moment, people, kind: str, *, alone: bool = False) -> None:
+        """Nobody is told what they have just done themselves; a call goes to all it names. ``alone``: to the last
+        resort, since nobody is there."""
         if kind not in ("call", "also", "inform", "offer", "last_resort"):
             people = [person for person in people if person != m.actor]
         if people and kind in CALLS:
             self.asked = Asked(kind, tuple(people), urgency(self.severity), self.version)
-        self.case.outbox.add(self.home, people, kind, m.now, severity=self.severity, asked=self.version)
+        how = {"severity": self.severity, "asked": self.version, "alone": alone}
+        self.case.outbox.add(self.home, people, kind, m.now, **how)
 
     def hush(self, kinds: tuple[str, ...] | None = ASKING) -> None:
         self.case.outbox.hush(self.home, kinds)
@@ -107,7 +115,7 @@ class Climb(FallsSilent):
             go_on = set(before.people) & set(people) if before.urgency == urgency(self.severity) else set()
             theirs = outbox.of_call(self.home, before.version)
             go_on = {one for one in go_on if not in_vain(x for x in theirs if x.person == one)}
-        outbox.hush(self.home, but=outbox.goes_on(self.home, go_on, self.version))
+        outbox.hush(self.home, but=outbox.goes_on(self.home, go_on, self.version, self.severity))
         self.asked = Asked(kind, tuple(people), urgency(self.severity), self.version)
         outbox.add(self.home, people, kind, m.now, severity=self.severity, asked=self.version, go_on=go_on)
 
@@ -122,8 +130,7 @@ class Climb(FallsSilent):
         if called - {one.person for one in mine if one.asked == version and one.channel != "desk"}:
             return  # their list goes on from a call that has reached them
         last = self.case.outbox.of_call(self.home, version, offer=offered)
-        waits = self.offer_ends is not None or (self.working_since is None and not self.over)
-        if not self.ended and waits and not self.untouched and in_vain(last) and any(one in failed for one in last):
+        if self.waits_for_answer and in_vain(last) and any(one in failed for one in last):
             self.unreached_at = m.now
             self.moved(m)
 
@@ -364,7 +371,7 @@ class Climb(FallsSilent):
             if not self.quiet_until:
                 self.unreached_at = None  # they are asked anew
             self.say(m, "woken", people=people, by_hand=m.actor != BATON, late=late(m, due))
-            self.tell(m, people, "woken")
+            self.tell(m, people, "woken", alone=not (self.holder or self._there(m)))
             self.case.let_in(people=people)
             self.tell(m, [before] if before else [], "moved")
         self.moved(m)
@@ -430,6 +437,8 @@ class Climb(FallsSilent):
     def learn(self, m: Moment, severity: int) -> None:
         """A running clock is not touched; a track that waits may begin."""
         self.severity = severity
+        if severity <= 2:
+            self.case.outbox.is_loud(self.home, severity, m.now)
         if self.stop < 0 and self.held_since is None:
             self.case.look_at(m, [self])
 

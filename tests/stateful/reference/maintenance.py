@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from .message import CHAINED
 from .moment import Moment, late
 from .organisation import No, Tries
-from .outbox import CHAINED
 
 if TYPE_CHECKING:
     from .climb import Climb
@@ -165,7 +165,8 @@ class FallsSilent:
         if people:  # whom somebody called by hand meanwhile is called anew
             self.hush(CHAINED)
         told = self.case.told_over.setdefault(spell, set())
-        self.tell(m, [person for person in people if person not in told], "maintenance_over")
+        alone = self.plan.functional and not (self.holder or self._there(m))
+        self.tell(m, [person for person in people if person not in told], "maintenance_over", alone=alone)
         if not self.plan.functional and self.stop >= 0 and self.rung.mode == "decide":
             self.deciders |= set(people) - told
         told.update(people)

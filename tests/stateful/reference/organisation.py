@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from .nights import Night
 from .rota import Rota, next_somebody
 
 
@@ -23,6 +24,16 @@ class Way:
     works: bool = True  # verified and not removed
 
 
+@dataclass(frozen=True)
+class Told:
+    """By one way, at that instant; ``quiet``: later than their rules say, because of quiet hours."""
+
+    channel: str
+    way: Way | None
+    at: datetime
+    quiet: bool = False
+
+
 @dataclass
 class Tries:
     """Of one step: how often somebody failed or died at it, and when it may be tried again."""
@@ -40,18 +51,22 @@ class Person:
     auditor: bool = False
     ways: dict[str, Way] = field(default_factory=dict)
     rules: dict[str, list[tuple[int, Way]]] = field(default_factory=dict)
+    night: Night | None = None
 
-    def told(self, urgency: str, *, asks: bool) -> list[tuple[timedelta, str, Way | None]]:
-        """By what, and how much later; the desk always."""
-        desk: list[tuple[timedelta, str, Way | None]] = [(timedelta(), "desk", None)]
+    def told(self, urgency: str, *, asks: bool, now: datetime) -> list[Told]:
+        """By what, and when; the desk always, at once."""
         chain = [(minutes, way) for minutes, way in self.rules.get(urgency, []) if way.works]
-        if not chain:
-            return [*desk, (timedelta(), "email", None)]
+        soonest = min((minutes for minutes, _way in chain), default=0)
         if not asks:
-            soonest = min(minutes for minutes, _way in chain)
             chain = [(0, way) for minutes, way in chain if minutes == soonest]
-        ordered = dict.fromkeys(sorted(chain, key=lambda rule: rule[0]))
-        return [*desk, *((timedelta(minutes=minutes), way.channel, way) for minutes, way in ordered)]
+        ordered = list(dict.fromkeys(sorted(chain, key=lambda rule: rule[0])))
+        ways = [(timedelta(minutes=minutes), way) for minutes, way in ordered] or [(timedelta(), None)]
+        return [Told("desk", None, now), *(self._at(urgency, later, way, now) for later, way in ways)]
+
+    def _at(self, urgency: str, later: timedelta, way: Way | None, now: datetime) -> Told:
+        night = self.night if urgency == "quiet" else None
+        at = now + later if night is None else night.after(now, later)
+        return Told(way.channel if way else "email", way, at, quiet=at != now + later)
 
 
 @dataclass

@@ -1,80 +1,21 @@
 """Messages: what becomes of each, try by try."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from .organisation import Person, Way
-
-LEASE = timedelta(seconds=30)
-PAUSES = [timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 300)]
-TRIES = len(PAUSES) + 1
-# What asks somebody to act, and is overtaken by an answer.
-ASKING = ("call", "offer", "assigned", "woken", "maintenance_over", "last_resort")
-CHAINED = ("call", "assigned", "woken", "maintenance_over")  # the next step's call goes on with these
-CALLS = (*CHAINED, "inform")
-GIVEN_UP = {"failed", "unknown", "expired"}  # unknown: its last worker died, and nobody knows
-# What only tells is not sent when it is so late.
-LASTS = {
-    **dict.fromkeys(("accepted", "declined", "withdrawn", "moved"), timedelta(hours=2)),
-    **dict.fromkeys(("inform", "also", "returned"), timedelta(hours=4)),
-}
+from .carrying import MOST, Carrying
+from .message import ASKING, CALLS, CHAINED, GIVEN_UP, LEASE, PAUSES, TRIES, Message, urgency
+from .organisation import Person
 
 
-def urgency(severity: int) -> str:
-    return "loud" if severity <= 2 else "quiet"
-
-
-def in_vain(messages: Iterable["Message"]) -> bool:
-    """Nobody was reached and nobody will be: there were some, and all failed."""
-    states = {message.state for message in messages}
-    return bool(states & GIVEN_UP) and not states & {"queued", "sending", "sent"}
-
-
-@dataclass(eq=False)
-class Message:
-    """One message to one person by one channel. ``home`` is (incident, climb) by number."""
-
-    home: tuple[int, int]
-    person: str
-    channel: str
-    kind: str
-    queued_at: datetime
-    next_at: datetime | None
-    state: str = "queued"
-    tries: int = 0
-    lost: bool = False  # its worker died; it goes last and alone
-    overtaken: bool = False
-    worker: int | None = None
-    way: Way | None = None  # the account's e-mail if none
-    asked: int = 0  # the climb's version when it was asked for, or when its chain last went on
-    call: int = 0  # which of all calls
-
-    @property
-    def place(self) -> tuple:
-        return (*self.home, self.person, self.channel)
-
-    @property
-    def can_leave(self) -> bool:
-        """Its way has not been lost meanwhile."""
-        return self.way is None or self.way.works
-
-    def too_late(self, now: datetime) -> bool:
-        due = self.state == "queued" and self.next_at is not None and self.next_at <= now
-        return due and self.channel != "desk" and self.kind in LASTS and now - self.queued_at >= LASTS[self.kind]
-
-    @property
-    def seen(self) -> tuple:
-        """What can be seen of it in the database."""
-        return (self.kind, self.state, self.tries, self.next_at, self.overtaken)
-
-
-class Outbox:
+class Outbox(Carrying):
     def __init__(self, people: Mapping[str, Person] | None = None) -> None:
         self.people = people or {}
         self.messages: list[Message] = []
+        super().__init__()
         self.noted: Counter[tuple] = Counter()  # (incident, person, channel, kind, outcome, tries)
         self.failed: list[Message] = []  # since somebody last looked, and still asked for
         self.calls = 0
@@ -89,17 +30,23 @@ class Outbox:
         severity: int,
         asked: int,
         go_on: Collection[str] = (),
+        alone: bool = False,
     ) -> None:
-        """Each by their own rules. Of those who ``go_on`` with an earlier call only the desk is told anew."""
+        """Each by their own rules. Of those who ``go_on`` with an earlier call only the desk is told anew.
+
+        Who is called ``alone``, since nobody else is there, is always called loudly.
+        """
         self.calls += 1
+        how = "loud" if alone or kind == "last_resort" else urgency(severity)
         for person in people:
-            how = "loud" if kind == "last_resort" else urgency(severity)
-            told = self.people[person].told(how, asks=kind in ASKING)
-            for later, channel, way in told[:1] if person in go_on else told:
-                row = Message(home, person, channel, kind, now, now + later, way=way, asked=asked, call=self.calls)
+            told = self.people[person].told(how, asks=kind in ASKING, now=now)
+            for one in told[:1] if person in go_on else told:
+                planned = None if one.at == now else one.at
+                row = Message(home, person, one.channel, kind, now, one.at, way=one.way, planned=planned)
+                row.quiet, row.severity, row.asked, row.call = one.quiet, severity, asked, self.calls
                 self.messages.append(row)
 
-    def goes_on(self, home: tuple[int, int], people: Collection[str], asked: int) -> list[Message]:
+    def goes_on(self, home: tuple[int, int], people: Collection[str], asked: int, severity: int) -> list[Message]:
         """What waits of these people's chains. What was not tried yet is the new call's from now on."""
         waiting = [
             message
@@ -110,8 +57,22 @@ class Outbox:
         for message in waiting:
             message.asked = asked
             if message.state == "queued" and message.tries == 0:
-                message.kind = "call"
+                message.kind, message.severity = "call", severity
         return waiting
+
+    def is_loud(self, home: tuple[int, int], severity: int, now: datetime) -> None:
+        """It has become so, or is worse: quiet hours end for it, and no limit holds back what asks. What was tried
+        before is tried again in its own words."""
+        waiting = [m for m in self.messages if m.home == home and m.state == "queued" and m.tries == 0]
+        first: dict[tuple[int, str], datetime] = {}
+        for message in sorted(waiting, key=lambda m: m.wanted_at):
+            if message.quiet:
+                begins = first.setdefault((message.call, message.person), message.wanted_at)
+                message.planned = message.next_at = now + (message.wanted_at - begins)
+            elif message.kind in ASKING and message.limited:
+                message.next_at = now
+            if message.quiet or message.kind in ASKING:
+                message.severity, message.limited, message.quiet = severity, False, False
 
     def of_call(self, home: tuple[int, int], asked: int, *, offer: bool = False) -> list[Message]:
         """What left the house for one call, or for one offer."""
@@ -142,29 +103,49 @@ class Outbox:
 
     # --- one whole round of delivering -------------------------------------------------------
 
-    def deliver(self, now: datetime, answer) -> list[Message]:
-        """Nothing goes wrong with the worker. ``answer(person)`` is "sent", "later" or "never".
+    def deliver(self, now: datetime, answer: Callable[[Message], str], heard: Callable[[], None]) -> list[Message]:
+        """Nothing goes wrong with the worker. ``answer`` is "sent", "later", "away" or "never". Whenever something may
+        have failed for good, it is to be ``heard``.
 
         Returns what must have been said outside the house, in any order.
         """
+        said: list[Message] = []
+        while tried := self._one_turn(now, answer, heard):
+            said += [message for message in tried if message.channel != "desk" and message.can_leave]
+        return said
+
+    def _one_turn(self, now: datetime, answer: Callable[[Message], str], heard: Callable[[], None]) -> list[Message]:
+        """What a dead worker left goes last, one after the other."""
         self.sweep(now)
         for message in self.messages:
             if message.too_late(now):
                 self._over(message, "expired")
-        said = []
-        for message in self.messages:
-            if message.state == "queued" and message.next_at <= now:
-                message.tries += 1
-                if message.channel == "desk":
-                    message.state, message.next_at = "sent", None
-                elif not message.can_leave:
-                    self.conclude(message, "never", now)
-                    if self.people[message.person].active:
-                        self.instead(message, now)
-                else:
-                    said.append(message)
-                    self.conclude(message, answer(message.person), now)
-        return said
+        heard()
+        for message in self.give_way(now):
+            message.behind = False
+            self._over(message, "failed")
+        heard()
+        tried = [m for m in self.messages if m.channel == "desk" and m.state == "queued" and m.next_at <= now]
+        for message in tried:
+            message.tries += 1
+            message.state, message.next_at = "sent", None
+        left = MOST
+        while taken := self.take(now, left):
+            self._talk(taken, answer, now)
+            tried, left = tried + taken, left - len(taken)
+        while left > 0 and (taken := self.take(now, 1, lost=True)):
+            self._talk(taken, answer, now)
+            tried, left = tried + taken, left - 1
+        heard()
+        return tried
+
+    def _talk(self, taken: list[Message], answer: Callable[[Message], str], now: datetime) -> None:
+        answers = [(m, answer(m) if m.can_leave else "never") for m in sorted(taken, key=self.messages.index)]
+        for message, said in answers:
+            self.conclude(message, said, now)
+        for message, _said in answers:
+            self.instead(message, now, way_lost=not message.can_leave)
+        self.heard(answers, now)
 
     def sweep(self, now: datetime) -> None:
         for message in self.messages:
@@ -173,12 +154,14 @@ class Outbox:
 
     def left_behind(self, message: Message, now: datetime) -> None:
         self.conclude(message, "lost", now)
+        self.instead(message, now, way_lost=False)
 
     def conclude(self, message: Message, answer: str, now: datetime) -> None:
         """One try is over."""
         message.worker = None
         message.lost = False
         if answer == "sent":
+            message.sent_at = now
             self._over(message, "sent")
         elif answer == "never":
             self._over(message, "failed")
@@ -190,16 +173,19 @@ class Outbox:
             message.state, message.lost = "queued", answer == "lost"
             message.next_at = now if message.lost else now + PAUSES[message.tries - 1]
 
-    def instead(self, lost: Message, now: datetime) -> None:
-        """A call whose last way was lost goes to the account's e-mail, once."""
+    def instead(self, lost: Message, now: datetime, *, way_lost: bool) -> None:
+        """A call whose last way was lost, or to the last resort and failed, goes to the account's e-mail, once."""
+        failed = lost.kind == "last_resort" and lost.state in GIVEN_UP
+        if not (way_lost or failed) or lost.person not in self.people or not self.people[lost.person].active:
+            return
         mine = [m for m in self.messages if m.call == lost.call and m.person == lost.person and m.channel != "desk"]
         reached = any(m.state in ("sending", "sent") or (m.state == "queued" and m.can_leave) for m in mine)
         written = any(m.channel == "email" and m.way is None for m in mine)
         asks = lost.kind in ASKING and not lost.overtaken
         if asks and not reached and not written:
-            self.messages.append(
-                replace(lost, channel="email", state="queued", tries=0, queued_at=now, next_at=now, way=None)
-            )
+            new = replace(lost, channel="email", state="queued", tries=0, queued_at=now, next_at=now, way=None)
+            new.planned, new.quiet = None, False
+            self.messages.append(new)
 
     def _over(self, message: Message, outcome: str) -> None:
         message.state, message.next_at = outcome, None
@@ -230,12 +216,12 @@ class Outbox:
             stop, notes = fitting[0]
             if stop.state in GIVEN_UP and message.state not in GIVEN_UP and not stop.overtaken:
                 self.failed.append(stop)
-            if stop.state == "failed" != message.state and not stop.can_leave and self.people[stop.person].active:
-                lost.append(stop)
+            if stop.state in GIVEN_UP and stop.state != message.state:
+                lost.append((stop, stop.state == "failed" and not stop.can_leave))
             self.messages[number] = stop
             self.noted += notes
-        for stop in lost:
-            self.instead(stop, now)
+        for stop, way_lost in lost:
+            self.instead(stop, now, way_lost=way_lost)
         return wrong
 
     def _stops(self, message: Message, now: datetime, answer) -> list[tuple[Message, Counter[Any]]]:
@@ -259,9 +245,9 @@ class Outbox:
                 here.state, here.next_at = "sent", None
                 reached(here)
             else:
-                here.state, here.next_at = "sending", now + LEASE
+                here.state, here.next_at, here.limited = "sending", now + LEASE, False
                 reached(here)
-                said = answer(here.person) if here.can_leave else "never"
+                said = answer(here) if here.can_leave else "never"
                 if said != "dies":
                     trial.conclude(here, said, now)
                     reached(here)
