@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from escalation import settings as product
 from escalation.engine import deliver, limits
 from escalation.engine.models import Delivery
+from escalation.engine.waiting import LEASE
 from escalation.kit import clock as kit_clock
 from escalation.notify.senders import SendFailed
 from tests.escalation.outbox_kit import in_threads, now_
@@ -91,7 +92,7 @@ def test_what_is_being_sent_at_this_moment_counts(call, post):
     three = [call() for _ in range(3)]
     assert send(*three) == ["sent", "sent", "queued"]
     last = now_(three[2])
-    assert (last.limited, last.next_at) == (True, began + deliver.LEASE)  # until then it is known whether they left
+    assert (last.limited, last.next_at) == (True, began + LEASE)  # until then it is known whether they left
     kit_clock.fix(last.next_at)
     assert send(three[2]) == ["queued"]
     assert now_(three[2]).next_at == began + HOUR
