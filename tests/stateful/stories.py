@@ -199,12 +199,29 @@ class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Windows, Ch
     # --- what holds messages back ------------------------------------------------------------------
 
     def to_quiet_hours(self, which: int) -> None:
-        """Now, of whom the next steps call, for longer than any of these steps; and one who wakes up soon."""
+        """Now, of whom the next steps call, for longer than any of these steps; and two who wake up soon."""
         for person, lasts in (("ana", 480), ("jo", 2), ("mei", 480), ("tom", 8)):
             self.wants_quiet(person, 0, lasts, 540)
+        self.to_small_incident(which)
+
+    def to_small_incident(self, which: int) -> None:
+        if len(self.cases) < 4:
+            self.open_incident("ana", "Payments", 0, False, False)
+
+    def to_loud_after_all(self, which: int) -> None:
+        """What waits for a morning, or for the limit, waits no longer."""
+        self.to_small_incident(which)
+        self.post_goes_out("send", None)
+        self.to_worst_severity(0)
+        self.post_goes_out("send", None)
 
     def to_a_limit(self, which: int) -> None:
+        """And more to tell than that: by two ways at once, and of one incident after the other."""
         self.is_limited("email", 1)
+        self.settles_rules("jo", "quiet", [(0, "mail"), (0, "other mail"), (1, "phone")])
+        for _time in range(2):
+            self.to_small_incident(which)
+            self.post_goes_out("send", None)
 
     def to_no_limit(self, which: int) -> None:
         self.is_limited("email", None)
@@ -217,7 +234,16 @@ class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Windows, Ch
             self.post_goes_out("send", None)
         self.drain(1, None)
 
+    def to_broken_mail_and_phones(self, which: int) -> None:
+        """Who has one is called by it before its time."""
+        self.to_chains(which)
+        self.to_small_incident(which)
+        self.to_broken_mail(which)
+
     def to_mended_mail(self, which: int) -> None:
+        """What waits for it leaves, once one has got through."""
+        if not self.outbox.away:
+            self.to_broken_mail(which)
         self.post.away.clear()
         self.time_passes(301)
         self.post_goes_out("send", None)
@@ -244,7 +270,8 @@ class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Windows, Ch
 
 
 NAMES = sorted(name.removeprefix("to_") for name in vars(Moves) if name.startswith("to_"))
-STORY = st.lists(st.sampled_from(NAMES), min_size=2, max_size=10)
+OFTEN = ["quiet_hours", "a_limit", "loud_after_all"]  # they need others to matter
+STORY = st.lists(st.sampled_from([*NAMES, *OFTEN]), min_size=2, max_size=10)
 
 
 class Stories(Moves):

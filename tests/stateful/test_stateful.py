@@ -22,7 +22,7 @@ STEPS = {"short": 20, "ci": 20, "soak": 50}[PROFILE]
 MACHINES = {  # how many plays of each
     Bundles: {"short": 20, "ci": 60, "soak": 300},
     Storms: {"short": 10, "ci": 25, "soak": 200},
-    Escalations: {"short": 30, "ci": 120, "soak": 800},
+    Escalations: {"short": 30, "ci": 100, "soak": 800},
 }
 SEED = 20260302
 
