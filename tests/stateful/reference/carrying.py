@@ -16,6 +16,7 @@ class Carrying:
     """Part of the outbox. ``turn`` says which of two messages that are due at the same instant was queued first."""
 
     messages: list[Message]
+    instead: Callable[..., None]
 
     def __init__(self) -> None:
         self.away: dict[str, Away] = {}  # by channel: each is carried by one service
@@ -110,7 +111,10 @@ class Carrying:
         behind = [m for m in self.messages if m.state == "queued" and m.behind and m.kind in ASKING]
         behind = [m for m in behind if m.wanted_at <= now - SHORT]
         for call in dict.fromkeys((m.call, m.person) for m in behind):
-            self._next_way([m for m in self.messages if (m.call, m.person) == call and m.channel != "desk"], now)
+            mine = [m for m in self.messages if (m.call, m.person) == call and m.channel != "desk"]
+            self._next_way(mine, now)
+            if mine[0].kind == "last_resort" and not any(m.state == "queued" and not m.behind for m in mine):
+                self.instead(next(m for m in mine if m in behind), now, way_lost=False)
         return [m for home in dict.fromkeys(m.home for m in behind) for m in self._in_vain(home, behind)]
 
     def _next_way(self, mine: list[Message], now: datetime) -> None:

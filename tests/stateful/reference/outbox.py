@@ -174,17 +174,20 @@ class Outbox(Carrying):
             message.next_at = now if message.lost else now + PAUSES[message.tries - 1]
 
     def instead(self, lost: Message, now: datetime, *, way_lost: bool) -> None:
-        """A call whose last way was lost, or to the last resort and failed, goes to the account's e-mail, once."""
-        failed = lost.kind == "last_resort" and lost.state in GIVEN_UP
+        """A call whose last way was lost goes to the account's e-mail, once; to the last resort also one that failed,
+        or waits for a service that is away."""
+        failed = lost.kind == "last_resort" and (lost.state in GIVEN_UP or lost.behind)
         if not (way_lost or failed) or lost.person not in self.people or not self.people[lost.person].active:
             return
         mine = [m for m in self.messages if m.call == lost.call and m.person == lost.person and m.channel != "desk"]
-        reached = any(m.state in ("sending", "sent") or (m.state == "queued" and m.can_leave) for m in mine)
+        counted = [m for m in mine if not (m.kind == "last_resort" and m.behind)]  # that may come, some day
+        reached = any(m.state in ("sending", "sent") or (m.state == "queued" and m.can_leave) for m in counted)
         written = any(m.channel == "email" and m.way is None for m in mine)
         asks = lost.kind in ASKING and not lost.overtaken
         if asks and not reached and not written:
             new = replace(lost, channel="email", state="queued", tries=0, queued_at=now, next_at=now, way=None)
-            new.planned, new.quiet = None, False
+            new.planned = None
+            new.quiet = new.behind = new.limited = False
             self.messages.append(new)
 
     def _over(self, message: Message, outcome: str) -> None:
