@@ -90,6 +90,7 @@ class CrashOnly(Sentinel):
 
     def guard(self) -> None:
         self.start_event.set()
+        lifeline.say_ready()
         turn = schedules = time.monotonic()
         while not self.stop_event.is_set():
             wait([child.sentinel for child in self.children], timeout=Conf.GUARD_CYCLE)

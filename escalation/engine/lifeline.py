@@ -1,4 +1,4 @@
-"""A process's ties: it dies with the one that started it, and says in ``ps`` what it is.
+"""A process's ties: it dies with the one that started it, says in ``ps`` what it is, and that it has come up.
 
 An orphaned worker would go on working with nobody to restart it or to stop it. Linux kills it
 for us at the instant its parent is gone; elsewhere a thread looks once a second.
@@ -15,6 +15,7 @@ _LINUX = sys.platform.startswith("linux")
 _libc = ctypes.CDLL(None, use_errno=True) if _LINUX else None  # loaded before any fork
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 ORPHANED = 71  # exit code
+READY = "BATON_READY_FD"  # where to say that we have come up, if whoever started us wants to know
 
 
 def tie(parent: int) -> None:
@@ -41,3 +42,11 @@ def name(title: str) -> None:
     """The name shown by ``ps`` and ``top``; Linux keeps 15 characters."""
     if _libc is not None:
         _libc.prctl(_PR_SET_NAME, title.encode()[:15], 0, 0, 0)
+
+
+def say_ready() -> None:
+    """To whoever started us: we work from now on."""
+    told = os.environ.pop(READY, "")
+    if told:
+        os.write(int(told), b"!")
+        os.close(int(told))

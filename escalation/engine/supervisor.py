@@ -67,18 +67,41 @@ class Child:
     started: float = 0.0
     careful_until: float = 0.0
     process: Popen | None = field(default=None, repr=False)
+    _ready: int | None = None  # where it says that it works; None: it has, or it is gone
 
     def start(self) -> None:
-        env = {**os.environ, **self.env, "BATON_CAREFUL_UNTIL": str(self.careful_until)}
+        self._hear_no_more()
+        self._ready, tell = os.pipe()
+        os.set_blocking(self._ready, False)
+        env = {**os.environ, **self.env, "BATON_CAREFUL_UNTIL": str(self.careful_until), lifeline.READY: str(tell)}
         parent = os.getpid()
-        self.process = Popen(  # noqa: S603
-            [sys.executable, str(Path(settings.BASE_DIR, "manage.py")), *self.words],
-            env=env,
-            pass_fds=self.fds,
-            start_new_session=True,  # Ctrl-C is ours alone; and the group can be killed as one
-            preexec_fn=lambda: lifeline.tie(parent),
-        )
+        try:
+            self.process = Popen(  # noqa: S603
+                [sys.executable, str(Path(settings.BASE_DIR, "manage.py")), *self.words],
+                env=env,
+                pass_fds=(*self.fds, tell),
+                start_new_session=True,  # Ctrl-C is ours alone; and the group can be killed as one
+                preexec_fn=lambda: lifeline.tie(parent),
+            )
+        finally:
+            os.close(tell)
         self.started = time.monotonic()
+
+    def has_come_up(self) -> bool:
+        """Once, when it has said so."""
+        if self._ready is None:
+            return False
+        try:
+            said = os.read(self._ready, 1)
+        except BlockingIOError:
+            return False
+        self._hear_no_more()
+        return bool(said)
+
+    def _hear_no_more(self) -> None:
+        if self._ready is not None:
+            os.close(self._ready)
+            self._ready = None
 
     @property
     def runs(self) -> bool:
@@ -226,13 +249,18 @@ class Supervisor:
         self._hear()
         try:
             for child in self.children:
-                child.start()
+                self._start(child)
             self.watch.start()
             while not self.told:
                 self._turn()
                 self._sleep(TURN_SECONDS)
         finally:
             self.stop()
+
+    def _start(self, child: Child) -> None:
+        child.start()
+        if child.name in CLUSTERS:
+            self.watch.starts.begin(child.name, child.started)
 
     def _hear(self) -> None:
         """Signals end the sleep at once: an ended child, or somebody who wants us to stop."""
@@ -255,7 +283,9 @@ class Supervisor:
             if child.process is not None and not child.runs:
                 child.ended()
             if child.process is None and now >= child.start_at:
-                child.start()
+                self._start(child)
+            if child.has_come_up():
+                self.watch.starts.done(child.name, time.monotonic())
 
     def _end_stuck(self, names: Sequence[str]) -> None:
         for child in self.children:

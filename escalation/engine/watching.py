@@ -30,6 +30,9 @@ STUCK_SECONDS = 3.0  # none of the noted timers was carried out for so long
 # From the second verdict in vain on, twice as long each time: a slow machine may take longer than
 # that to start a cluster, and what is killed while it starts never carries anything out.
 STUCK_MOST = 60.0
+START_SECONDS = 1.5  # a cluster needs so long to start on a machine that has nothing else to do
+START_MOST = 60.0  # while one starts nothing follows from its silence; not for longer
+SLOWEST = 10.0
 LOOK_SECONDS = 1.0
 ROWS_SECONDS = 2.0  # between two looks at the beats and the rows that wait
 ASLEEP_SECONDS = 10.0  # this thread itself did not look for so long: nothing follows from what it missed
@@ -47,6 +50,33 @@ THEN: Names = ("timers", "general")
 LAST: Names = ("timers", "general", "web")  # on SQLite a frozen page may hold the one lock
 
 
+class Starts:
+    """The clusters that are starting, and how slow this machine was when it last started one."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, float] = {}
+        self._took: dict[str, float] = {}
+
+    def begin(self, name: str, at: float) -> None:
+        self._began[name] = at
+
+    def done(self, name: str, at: float) -> None:
+        """Its workers run."""
+        self._took[name] = at - self._began.pop(name, at)
+
+    def going_on(self, name: str, at: float) -> bool:
+        began = self._began.get(name)
+        return began is not None and at - began < START_MOST
+
+    @property
+    def slowness(self) -> float:
+        """How many times longer than usual things take, from 1 up to ``SLOWEST``.
+
+        Who is as strict with a crowded machine ends what is merely slow, has it start again, and makes it slower.
+        """
+        return min(max([1.0, *(took / START_SECONDS for took in list(self._took.values()))]), SLOWEST)
+
+
 class Progress:
     """Notes which timers are overdue; progress is that one of them is no longer so."""
 
@@ -56,7 +86,7 @@ class Progress:
         self._tries = 0
         self._in_vain = 0  # verdicts since something moved
 
-    def see(self, overdue: Collection[int], at: float) -> Names:
+    def see(self, overdue: Collection[int], at: float, slowness: float = 1.0) -> Names:
         """Which processes to start afresh, given the ids that are overdue at ``at``."""
         now = frozenset(overdue)
         if not self._noted or not self._noted <= now:
@@ -64,12 +94,16 @@ class Progress:
             if not now:
                 self._tries = 0
             return ()
-        if at - self._since < min(STUCK_SECONDS * 2 ** max(0, self._in_vain - 1), STUCK_MOST):
+        if at - self._since < min(slowness * STUCK_SECONDS * 2 ** max(0, self._in_vain - 1), STUCK_MOST):
             return ()
         self._since = at
         self._in_vain += 1
         self._tries += 1
         return {1: FIRST, 3: LAST}.get(self._tries, THEN)
+
+    def excuse(self, at: float) -> None:
+        """The time before ``at`` does not count."""
+        self._since = at
 
 
 class Stillness:
@@ -82,15 +116,15 @@ class Stillness:
         self._rows: Hashable = None
         self._silent_since = self._stuck_since = started
 
-    def see(self, beat: Hashable, rows: Hashable, at: float) -> bool:
+    def see(self, beat: Hashable, rows: Hashable, at: float, slowness: float = 1.0) -> bool:
         """Whether to start it afresh. ``beat`` is its last one; ``rows`` the heads of what waits too long, or None."""
         if beat != self._beat:
             self._beat, self._factor = beat, 1
             self.excuse(at)
         if rows is None or rows != self._rows:
             self._rows, self._stuck_since = rows, at
-        silent = at - self._silent_since >= self._patience * self._factor
-        stuck = at - self._stuck_since >= STUCK_ROWS_SECONDS * self._factor
+        silent = at - self._silent_since >= self._patience * self._factor * slowness
+        stuck = at - self._stuck_since >= STUCK_ROWS_SECONDS * self._factor * slowness
         if not (silent or stuck):
             return False
         self._factor = min(self._factor * 2, 8)
@@ -112,6 +146,7 @@ class Watch(threading.Thread):
         super().__init__(daemon=True, name="watch")
         self.verdicts: SimpleQueue[Names] = SimpleQueue()
         now = time.monotonic()
+        self.starts = Starts()
         self.lookout = Lookout(keeps=True)
         self._progress = Progress(now)
         self._still = {name: Stillness(seconds, now) for name, seconds in SILENT_SECONDS.items()}
@@ -128,8 +163,9 @@ class Watch(threading.Thread):
         if at - self._looked > ASLEEP_SECONDS:
             self._excuse(at)
         self._looked = at
+        self._excuse_starting(at)
         try:
-            found = [self._progress.see(() if self.lookout.stopped() else overdue(), at)]
+            found = [self._progress.see(() if self.lookout.stopped() else overdue(), at, self.starts.slowness)]
             if at >= self._rows_at:
                 self._rows_at = at + ROWS_SECONDS
                 found.append(self._silent(at))
@@ -144,13 +180,21 @@ class Watch(threading.Thread):
     def _silent(self, at: float) -> Names:
         last = dict(Beat.objects.filter(host=settings.HOST_NAME).values_list("name", "at"))
         rows = {"timers": None, "general": waited_for()}
-        names = tuple(name for name, one in self._still.items() if one.see(last.get(name), rows[name], at))
+        slow = self.starts.slowness
+        names = tuple(name for name, one in self._still.items() if one.see(last.get(name), rows[name], at, slow))
         general = self._still["general"]
         if names == FIRST and general.silent_for(at) >= SILENT_SECONDS["timers"]:
             # Nobody can write: on SQLite whoever hangs with the one lock silences the others too.
             general.excuse(at)
             return THEN
         return names
+
+    def _excuse_starting(self, at: float) -> None:
+        for name, one in self._still.items():
+            if self.starts.going_on(name, at):
+                one.excuse(at)
+        if self.starts.going_on("timers", at):
+            self._progress.excuse(at)
 
     def _excuse(self, at: float) -> None:
         for one in self._still.values():

@@ -7,7 +7,7 @@ from django import db
 
 from escalation.engine import beats, health, watching
 from escalation.engine.models import Beat, Delivery
-from escalation.engine.watching import FIRST, LAST, THEN, Progress, Stillness, Watch
+from escalation.engine.watching import FIRST, LAST, THEN, Progress, Starts, Stillness, Watch
 from escalation.kit import clock as kit_clock
 from escalation.policies.models import Installation
 
@@ -16,6 +16,58 @@ def test_what_stays_stuck_is_met_with_ever_more():
     progress = Progress(0)
     found = [progress.see({1}, at) for at in (0, 3, 6, 12, 24)]  # each in vain makes it more patient
     assert found == [(), FIRST, THEN, LAST, THEN]
+
+
+def test_a_crowded_machine_is_given_more_time():
+    progress = Progress(0)
+    found = [progress.see({1}, at, 4.0) for at in (0, 11, 12, 23, 24)]
+    assert found == [(), (), FIRST, (), THEN]
+    assert [Stillness(25.0, 0).see("a", None, at, 4.0) for at in (0, 99)] == [False, False]
+
+
+# --- how clusters start ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("took", "slowness"), [((), 1), ((0.5, 1.2), 1), ((3.0,), 2), ((1.0, 6.0), 4), ((6.0, 1.0), 4), ((300.0,), 10)]
+)
+def test_how_long_a_start_took_says_how_slow_the_machine_is(took, slowness):
+    starts = Starts()
+    for name, seconds in zip(("timers", "general"), took, strict=False):
+        starts.begin(name, 100)
+        starts.done(name, 100 + seconds)
+    assert starts.slowness == slowness
+
+
+def test_the_next_start_tells_anew():
+    starts = Starts()
+    for seconds in (15, 1):
+        starts.begin("timers", 100)
+        starts.done("timers", 100 + seconds)
+    assert starts.slowness == 1
+
+
+def test_a_start_goes_on_until_it_is_done_or_takes_for_ever():
+    starts = Starts()
+    starts.begin("timers", 100)
+    assert [starts.going_on("timers", at) for at in (100, 159, 160)] == [True, True, False]
+    assert not starts.going_on("general", 101)
+    starts.done("timers", 150)
+    assert not starts.going_on("timers", 151)
+
+
+def test_nothing_follows_from_the_silence_of_a_cluster_that_starts(cast, monkeypatch):
+    """Both start; 40 s later they are there. From then on it counts, by how slow that was."""
+    monkeypatch.setattr(watching, "overdue", lambda: {1})
+    watch = Watch()
+    began = watch._looked
+    for name in ("timers", "general"):
+        watch.starts.begin(name, began)
+    assert [watch._look(began + second) for second in range(1, 40)] == [[]] * 39
+    for name in ("timers", "general"):
+        watch.starts.done(name, began + 40)
+    found = [(second, names) for second in range(40, 80) for names in watch._look(began + second)]
+    assert found == [(69, FIRST)]
 
 
 # --- one cluster ----------------------------------------------------------------------------------
