@@ -133,10 +133,14 @@ class ScheduleAdmin(ArchivableAdmin):
             super().save_formset(request, form, formset, change)
             return
         formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        ended: set[int] = set()
         for row in formset.forms:
             data = row.cleaned_data
-            if row.instance.pk and data.get("cancel"):
-                form.instance.cancel_override(row.instance, by=request.user)
+            if row.instance.pk and data.get("cancel") and row.instance.pk not in ended:
+                gone = form.instance.cancel_override(row.instance, by=request.user)
+                ended |= {one.pk for one in gone}
+                if len(gone) > 1:
+                    self.message_user(request, _t("That was half of a swap: its other half is cancelled too."))
             elif not row.instance.pk and row.has_changed():
                 given = {name: data[name] for name in ("person", "starts_at", "ends_at", "reason")}
                 form.instance.override(by=request.user, **given)

@@ -32,6 +32,7 @@ class Line:
     may_override: bool
     may_cover: bool
     may_cancel: bool
+    may_change: bool
     may_ask: bool
 
 
@@ -85,6 +86,7 @@ def line(piece: Piece, now: datetime, rights: Rights) -> Line:
         may_override=not over and rights.changes,
         may_cover=not over and rights.covers and not rights.changes and not mine,
         may_cancel=not over and cover is not None and (rights.changes or theirs),
+        may_change=not over and cover is not None and (rights.changes or (theirs and cover.half_of_id is None)),
         may_ask=mine and piece.start > now and not over,
     )
 

@@ -12,7 +12,7 @@ from escalation.people.models import User
 from . import shifts, telling, verbs
 
 if TYPE_CHECKING:
-    from .models import Override, Schedule
+    from .models import Override, Schedule, SwapRequest
 
 LONGEST = timedelta(days=366)
 
@@ -60,7 +60,15 @@ class Changing:
             return self._put(by, by, now, ends, _("took it now"), now)
 
     def _put(
-        self, by: User, person: User | None, starts_at: datetime, ends_at: datetime, reason: str, now: datetime
+        self,
+        by: User,
+        person: User | None,
+        starts_at: datetime,
+        ends_at: datetime,
+        reason: str,
+        now: datetime,
+        *,
+        half_of: "SwapRequest | None" = None,
     ) -> "Override":
         schedule = cast("Schedule", self)
         verbs.needs_in_use(schedule)
@@ -74,29 +82,43 @@ class Changing:
             reason=one_line(reason, limit=200),
             by=by,
             made_at=now,
+            half_of=half_of,
         )
         verbs.enter(schedule, by, "schedule_overridden", now, **_facts(made))
         return made
 
-    def cancel_override(self, override: "Override", *, by: User) -> None:
-        """It ends now; one that has not begun never counts. Whoever covers may say so too."""
+    def cancel_override(self, override: "Override", *, by: User, alone: bool = False) -> "list[Override]":
+        """It ends now; one that has not begun never counts. Whoever covers may say so too.
+
+        Both halves of a swap are one agreement and end together; one that is over stays as it was. ``alone``
+        ends one half and leaves the other, because another cover takes its place. Returns those that ended.
+        """
         schedule = cast("Schedule", self)
         with verbs.turn() as now:
             fresh = schedule.overrides.select_related("person").get(pk=override.pk)
-            if by.pk not in (fresh.person_id, fresh.by_id) and not verbs.may_change(schedule, by):
+            changes = verbs.may_change(schedule, by)
+            if by.pk not in (fresh.person_id, fresh.by_id) and not changes:
                 said = _("Only a supervisor of %(team)s, or whoever made it or covers, can cancel this.")
                 raise Refused(said % {"team": schedule.team}, code="not-allowed")
             if fresh.cancelled_at is not None:
                 raise Refused(_("This was cancelled before."), code="stale")
             if fresh.ends_at <= now:
                 raise Refused(_("This is over: what it did stays on record."))
+            if alone and fresh.half_of_id and not changes:
+                said = _("This is half of a swap. Cancel the swap and ask anew, or ask a supervisor to change it.")
+                raise Refused(said, code="invalid")
+            other = None if alone else fresh.other_half()
+            ended = [fresh, other] if other is not None and other.lasts(now) else [fresh]
             before = schedule.plan(since=now)
-            fresh.cancelled_at, fresh.cancelled_by = now, by
-            fresh.save(update_fields=["cancelled_at", "cancelled_by"])
-            verbs.enter(schedule, by, "schedule_override_cancelled", now, before=_facts(fresh))
-            since = max(fresh.starts_at, now)
-            again = shifts.gained(before, schedule.plan(since=now), since, fresh.ends_at)
-            telling.on_again(fresh, again, by, now)
+            for one in ended:
+                one.cancelled_at, one.cancelled_by = now, by
+                one.save(update_fields=["cancelled_at", "cancelled_by"])
+                verbs.enter(schedule, by, "schedule_override_cancelled", now, before=_facts(one))
+            after = schedule.plan(since=now)
+            for one, its_other in zip(ended, reversed(ended), strict=True):
+                again = shifts.gained(before, after, max(one.starts_at, now), one.ends_at)
+                telling.on_again(one, again, by, now, other=its_other if its_other is not one else None)
+            return ended
 
 
 def under_way(plan: shifts.Plan, now: datetime) -> str:

@@ -60,7 +60,7 @@ def override(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 made = schedule.cover(by=user, **span)
             if old is not None:
-                schedule.cancel_override(old, by=user)
+                schedule.cancel_override(old, by=user, alone=True)
         return _said(made, zone)
 
     return sheet(
@@ -70,8 +70,26 @@ def override(request: HttpRequest, pk: int) -> HttpResponse:
         do,
         title=_title(old, changes),
         button=_("Save") if changes else _("I cover"),
-        lead=_("Times are on the clock of %(zone)s.") % {"zone": zone.key},
+        lead=_lead_of_override(old, zone),
     )
+
+
+def _lead_of_override(old: Override | None, zone: ZoneInfo) -> str:
+    lead = _("Times are on the clock of %(zone)s.") % {"zone": zone.key}
+    other = old.other_half() if old is not None else None
+    if other is None or not other.lasts(clock.now()):
+        return lead
+    return (
+        lead + " " + _("This is half of a swap. The other half stays: %(other)s.") % {"other": _who_when(other, zone)}
+    )
+
+
+def _who_when(one: Override, zone: ZoneInfo) -> str:
+    words = {
+        "who": one.person.name if one.person else _("Nobody"),
+        "span": span_words(one.starts_at, one.ends_at, zone),
+    }
+    return _("%(who)s, %(span)s") % words
 
 
 def _title(old: Override | None, changes: bool) -> str:
@@ -118,22 +136,38 @@ def cancellation(request: HttpRequest, pk: int, override: int) -> HttpResponse:
     found = get_object_or_404(Override.objects.select_related("person"), pk=override, schedule=schedule)
     zone = zone_of(request, schedule)
 
+    other = found.other_half()
+    both = other is not None and other.lasts(clock.now())
+
     def do(_found: dict[str, Any]) -> str:
-        schedule.cancel_override(found, by=user)
+        if len(schedule.cancel_override(found, by=user)) > 1:
+            return _("Cancelled, both halves: the layers count again.")
         return _("Cancelled: the layers count again.")
 
-    who = found.person.name if found.person else _("Nobody")
-    words = {"who": who, "span": span_words(found.starts_at, found.ends_at, zone)}
-    lead = _("%(who)s, %(span)s. It ends at once; what it did before stays true.") % words
     return sheet(
         request,
         schedule,
         Sure(sent(request)),
         do,
-        title=_("Cancel this override"),
-        button=_("Cancel it"),
-        lead=lead,
+        title=_("Cancel this swap") if both else _("Cancel this override"),
+        button=_("Cancel both") if both else _("Cancel it"),
+        lead=_lead_of_cancelling(found, other, zone),
     )
+
+
+def _lead_of_cancelling(found: Override, other: Override | None, zone: ZoneInfo) -> str:
+    """What ends: this one, and of a swap the other half too, unless that is over."""
+    this, now = _who_when(found, zone), clock.now()
+    lead = _("%(this)s. It ends at once; what it did before stays true.") % {"this": this}
+    if other is None or other.cancelled_at is not None:
+        return lead
+    words = {"this": this, "other": _who_when(other, zone)}
+    if other.lasts(now):
+        return (
+            _("A swap has two halves, and both end at once: %(this)s; %(other)s. What they did before stays true.")
+            % words
+        )
+    return lead + " " + _("It is half of a swap. The other half is over and stays as it was: %(other)s.") % words
 
 
 @either

@@ -290,6 +290,9 @@ class SwapRequest(models.Model):
     """Somebody asks another person, or anybody of the team, to take their time on call."""
 
     schedule = models.ForeignKey(Schedule, models.PROTECT, related_name="swaps", verbose_name=_("schedule"))
+    half_of = models.ForeignKey(
+        "SwapRequest", models.PROTECT, null=True, related_name="halves", verbose_name=_("half of")
+    )  # a swap for a time in return
     giver = models.ForeignKey(User, models.PROTECT, related_name="swaps_asked", verbose_name=_("giver"))
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
@@ -309,6 +312,15 @@ class SwapRequest(models.Model):
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
 
     objects = SwapQuerySet.as_manager()
+
+    def other_half(self) -> "Override | None":
+        """What the same swap gave in return, whatever has become of it."""
+        halves = Override.objects.filter(half_of__isnull=False, half_of=self.half_of_id).exclude(pk=self.pk)
+        return halves.select_related("person", "schedule").first()
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether it is in force or will be."""
+        return self.cancelled_at is None and self.ends_at > now
 
     class Meta:
         verbose_name = _("swap request")

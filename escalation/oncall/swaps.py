@@ -80,12 +80,15 @@ class Swapping:
             fresh.accepted_at, fresh.accepted_by, fresh.decided_by = now, taker, by
             fresh.save(update_fields=["accepted_at", "accepted_by", "decided_by"])
             said = _("swap: %(taker)s for %(giver)s") % {"taker": taker.name, "giver": fresh.giver.name}
+            half_of = None
             if fresh.return_starts_at and fresh.return_ends_at:
+                half_of = fresh
                 _needs_a_return_to_come(fresh.return_starts_at, now)
                 _needs_to_be_theirs(schedule, Span(fresh.return_starts_at, fresh.return_ends_at), taker)
                 verbs.needs_active(fresh.giver)
-                schedule._put(by, fresh.giver, fresh.return_starts_at, fresh.return_ends_at, said, now)
-            schedule._put(by, taker, fresh.starts_at, fresh.ends_at, said, now)
+                back = (fresh.return_starts_at, fresh.return_ends_at)
+                schedule._put(by, fresh.giver, *back, said, now, half_of=half_of)
+            schedule._put(by, taker, fresh.starts_at, fresh.ends_at, said, now, half_of=half_of)
             verbs.enter(schedule, by, "swap_accepted", now, before=_facts(fresh), covers=verbs.named(taker))
             telling.accepted(fresh, now)
 

@@ -82,12 +82,24 @@ def withdrawn(swap: "SwapRequest", now: datetime) -> None:
     tell(Telling(_cause(swap, "withdrawn"), no_longer=_cause(swap, "asked")), now)
 
 
-def on_again(override: "Override", again: Mapping[int, Sequence[Span]], by: User, now: datetime) -> None:
-    """To whoever is on call ``again`` because a cover was taken back: they may have counted on it."""
+def on_again(
+    override: "Override",
+    again: Mapping[int, Sequence[Span]],
+    by: User,
+    now: datetime,
+    *,
+    other: "Override | None" = None,
+) -> None:
+    """To whoever is on call ``again`` because a cover was taken back: they may have counted on it.
+
+    ``other`` is the half of a swap that ended with it: whoever had it has to know that too.
+    """
     words = []
     for person in User.objects.filter(pk__in=again, is_active=True, is_auditor=False).exclude(pk=by.pk).order_by("id"):
         first, *more = again[person.pk]
         facts = {"by": by.name, "from": override.person and override.person.name, "more": len(more) or ""}
+        if other is not None and other.person_id == person.pk:
+            facts["free"] = span_for(person, max(other.starts_at, now), other.ends_at)
         words.append(_word(override.schedule, person, "cover_ended", span_for(person, *first), facts))
     tell(Telling(f"override:{override.pk}:cancelled", words), now)
 
