@@ -1,5 +1,7 @@
 """Calendar files from anywhere, made into plain dates."""
 
+from datetime import timedelta
+
 import pytest
 
 from escalation.oncall.calendars import reading
@@ -7,6 +9,7 @@ from escalation.oncall.calendars.reading import Unreadable, read, read_apart
 from tests.escalation.oncall_kit import utc
 
 SINCE, UNTIL = utc("2026-01-01"), utc("2027-01-01")
+DAY = timedelta(days=1)
 
 
 def calendar(*events: str, extra: str = "") -> bytes:
@@ -26,7 +29,7 @@ def calendar(*events: str, extra: str = "") -> bytes:
 
 
 def spans(body: bytes, zone: str = "Europe/Berlin") -> list[tuple[str, str]]:
-    return [(f"{one.start:%m-%dT%H:%M}", f"{one.end:%m-%dT%H:%M}") for one in read(body, zone, SINCE, UNTIL)]
+    return [(f"{one.start:%m-%dT%H:%M}", f"{one.end:%m-%dT%H:%M}") for one in read(body, zone, SINCE, UNTIL).dates]
 
 
 ONE = {
@@ -94,7 +97,7 @@ def test_a_zone_that_the_file_itself_explains():
 
 def test_titles_are_one_line():
     body = calendar("DTSTART;VALUE=DATE:20261225 SUMMARY:Christmas\\n_Day\\,_" + "x" * 400)
-    (one,) = read(body, "UTC", SINCE, UNTIL)
+    (one,) = read(body, "UTC", SINCE, UNTIL).dates
     assert one.title.startswith("Christmas Day, xxx")
     assert len(one.title) == 200
 
@@ -119,15 +122,92 @@ BROKEN = {
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
 def test_what_is_broken_is_unreadable_or_has_what_can_be_read(body):
     try:
-        assert len(read_apart(body, "Europe/Berlin", SINCE, UNTIL)) <= 1
+        assert len(read_apart(body, "Europe/Berlin", SINCE, UNTIL).dates) <= 1
     except Unreadable as said:
         assert len(str(said)) < 100
+
+
+ENDS_OF_TIME = {
+    "days until 9999": ("DTSTART;VALUE=DATE:20260302 DTEND;VALUE=DATE:99991231", "03-01T23:00", "end"),
+    "until the last second": ("DTSTART:20260302T080000Z DTEND:99991231T235959Z", "03-02T08:00", "end"),
+    "on another zone's wall": (
+        "DTSTART;TZID=America/Chicago:20260302T080000 DTEND;TZID=America/Chicago:99991231T235959",
+        "03-02T14:00",
+        "end",
+    ),
+    "for ten thousand years": ("DTSTART;VALUE=DATE:20260302 DURATION:P3652500D", "03-01T23:00", "end"),
+    "each year for all time": (
+        "DTSTART;VALUE=DATE:20260302 DTEND;VALUE=DATE:99991231 RRULE:FREQ=YEARLY",
+        "03-01T23:00",
+        "end",
+    ),
+    "since the year 1": ("DTSTART:00010101T000000Z DTEND:20260302T080000Z", "start", "03-02T08:00"),
+    "since the year 1, on a wall": (
+        "DTSTART;TZID=Europe/Berlin:00010101T000000 DTEND;TZID=Europe/Berlin:20260302T080000",
+        "start",
+        "03-02T07:00",
+    ),
+    "always": ("DTSTART;VALUE=DATE:00010101 DTEND;VALUE=DATE:99991231", "start", "end"),
+}
+
+
+@pytest.mark.parametrize("case", ENDS_OF_TIME.values(), ids=ENDS_OF_TIME)
+def test_what_lasts_for_ever_counts_for_the_years_that_are_read_and_the_rest_is_read(case):
+    event, start, end = case
+    read_of = read(calendar("DTSTART;VALUE=DATE:20261225", event), "Europe/Berlin", SINCE, UNTIL)
+    assert read_of.left_out == 0 and len(read_of.dates) == 2
+    ((begins, ends, _title),) = [one for one in read_of.dates if one.end - one.start > DAY]
+    assert begins <= SINCE if start == "start" else f"{begins:%m-%dT%H:%M}" == start
+    assert ends >= UNTIL if end == "end" else f"{ends:%m-%dT%H:%M}" == end
+    assert ends - begins < 4 * 366 * DAY
+    later = read(calendar("DTSTART;VALUE=DATE:20261225", event), "Europe/Berlin", SINCE + DAY, UNTIL + DAY)
+    assert later.dates == read_of.dates  # it is no news each time it is read
+
+
+NEVER_NOW = {
+    "the last day of all": "DTSTART;VALUE=DATE:99991231",
+    "daily from then on": "DTSTART;VALUE=DATE:99991231 RRULE:FREQ=DAILY",
+    "the first day of all": "DTSTART;VALUE=DATE:00010101",
+}
+
+
+@pytest.mark.parametrize("event", NEVER_NOW.values(), ids=NEVER_NOW)
+def test_what_is_far_from_now_is_no_date_and_not_left_out_either(event):
+    read_of = read(calendar("DTSTART;VALUE=DATE:20261225", event), "Europe/Berlin", SINCE, UNTIL)
+    assert (len(read_of.dates), read_of.left_out) == (1, 0)
+
+
+def test_a_yearly_one_since_the_year_1_keeps_its_day():
+    assert spans(calendar("DTSTART;VALUE=DATE:00010405 RRULE:FREQ=YEARLY")) == [("04-04T22:00", "04-05T22:00")]
+
+
+def test_one_date_that_was_moved_to_the_end_of_time_does_not_come_back():
+    series = "UID:s DTSTART:20260302T080000Z DTEND:20260302T090000Z RRULE:FREQ=WEEKLY;COUNT=2"
+    moved = "UID:s RECURRENCE-ID:20260309T080000Z DTSTART:99991231T120000Z DTEND:99991231T130000Z"
+    assert spans(calendar(series, moved)) == [("03-02T08:00", "03-02T09:00")]
+
+
+LEFT_OUT = {
+    "a bad rule": "DTSTART;VALUE=DATE:20260302 RRULE:FREQ=NEVER",
+    "no beginning": "SUMMARY:Some_day",
+    "not on a day of the year 1": (
+        "DTSTART;TZID=Europe/Berlin:20260302T080000 EXDATE;TZID=Europe/Berlin:00010101T000000 RRULE:FREQ=DAILY"
+    ),
+}
+
+
+@pytest.mark.parametrize("event", LEFT_OUT.values(), ids=LEFT_OUT)
+def test_one_that_cannot_be_understood_is_left_out_and_counted(event):
+    body = calendar("DTSTART;VALUE=DATE:20261225", event, "DTSTART;VALUE=DATE:20261226")
+    assert [len(read_apart(body, "UTC", SINCE, UNTIL).dates), read_apart(body, "UTC", SINCE, UNTIL).left_out] == [2, 1]
+    with pytest.raises(Unreadable, match="cannot be understood"):
+        read(calendar(event), "UTC", SINCE, UNTIL)  # nothing of it: what was read before stays
 
 
 def test_there_is_an_end_to_how_many_dates(monkeypatch):
     daily = calendar("DTSTART:20260101T000000Z DURATION:PT1M RRULE:FREQ=DAILY")
     monkeypatch.setattr(reading, "MOST_DATES", 365)
-    assert len(read(daily, "UTC", SINCE, UNTIL)) == 365
+    assert len(read(daily, "UTC", SINCE, UNTIL).dates) == 365
     monkeypatch.setattr(reading, "MOST_DATES", 364)
     with pytest.raises(Unreadable, match=r"more than 10,000 dates"):
         read(daily, "UTC", SINCE, UNTIL)

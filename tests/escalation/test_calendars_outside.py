@@ -156,6 +156,28 @@ def test_what_was_read_well_stays_while_reading_fails(site, cast, clock, failure
     assert (one.error, one.failing_since, one.read_at) == ("", None, clock.now())
 
 
+def test_one_event_for_ever_and_one_without_sense_leave_the_rest_readable(site, cast, clock, client):
+    site.body = calendar(
+        "DTSTART;VALUE=DATE:20260304", "DTSTART;VALUE=DATE:20260601 DTEND;VALUE=DATE:99991231", "SUMMARY:Some_day"
+    )
+    one = OutsideCalendar.add(site.address, by=cast.jo)
+    fetching.fetch()
+    one.refresh_from_db()
+    assert (one.failing_since, one.read_at, OutsideDate.objects.count()) == (None, clock.now(), 2)
+    kept = list(OutsideDate.objects.values_list("pk", flat=True))
+    client.force_login(cast.jo)
+    page = client.get("/absences/").content.decode()
+    assert "2 dates" in page and "1 event is left out" in page and "What was read before" not in page
+    clock.jump(hours=3)
+    fetching.fetch()
+    assert list(OutsideDate.objects.values_list("pk", flat=True)) == kept  # for ever is no news each time
+    site.body = AWAY
+    clock.jump(hours=3)
+    fetching.fetch()
+    one.refresh_from_db()
+    assert one.error == ""
+
+
 def test_an_inner_address_is_not_talked_to(site, settings, cast, clock):
     settings.OUTBOUND_ALLOW = []
     one = OutsideCalendar.add(site.address, by=cast.jo)

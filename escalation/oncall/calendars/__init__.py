@@ -1,6 +1,6 @@
 """Calendars, both ways: shifts as feeds that calendar programs subscribe to, and other people's calendars read.
 
-``segments`` and ``reading`` are pure: shifts in, pieces with an identity that lasts out; a file in,
+``segments``, ``reading`` and ``events`` are pure: shifts in, pieces with an identity that lasts out; a file in,
 plain dates out. ``writing`` makes the file, ``building`` puts a feed together, ``feeds`` and ``outside``
 are the models, ``fetching`` is the task, ``absences`` says who is away while on call.
 

@@ -14,7 +14,7 @@ from .. import verbs
 from ..spans import Span, union
 from . import reading
 from .outside import OutsideCalendar, OutsideDate
-from .reading import Date
+from .reading import Date, Read
 
 TASK = "escalation.oncall.calendars.fetching.fetch"
 EVERY = timedelta(hours=3)
@@ -48,11 +48,11 @@ def fetch() -> bool:
         return True
     now = clock.now()
     try:
-        dates = _dates(calendar, now)
+        dates, left_out = _dates(calendar, now)
     except (outbound.OutboundError, reading.Unreadable) as error:
         _failed(calendar, str(error))
     else:
-        _keep(calendar, dates, now)
+        _keep(calendar, dates, now, left_out)
     return True
 
 
@@ -69,7 +69,7 @@ def _claim(now: datetime) -> OutsideCalendar | None:
         return OutsideCalendar.objects.select_related("person", "schedule").get(pk=chosen.pk)
 
 
-def _dates(calendar: OutsideCalendar, now: datetime) -> list[Date]:
+def _dates(calendar: OutsideCalendar, now: datetime) -> Read:
     headers = {"Accept": "text/calendar, */*;q=0.1"}
     answer = outbound.send("GET", calendar.address, headers=headers, most=reading.MOST_BYTES)
     if not answer.fine:
@@ -78,15 +78,18 @@ def _dates(calendar: OutsideCalendar, now: datetime) -> list[Date]:
         raise reading.Unreadable("It is longer than 5 MB, or its answer broke off.")
     found = reading.read_apart(answer.body, calendar.zone, now - AROUND, now + AROUND)
     if calendar.schedule_id:
-        return [Date(one.start, one.end, one_line(one.title, limit=200)) for one in found]
-    return [Date(*span, "") for span in union(Span(one.start, one.end) for one in found)]
+        dates = [Date(one.start, one.end, one_line(one.title, limit=200)) for one in found.dates]
+    else:
+        dates = [Date(*span, "") for span in union(Span(one.start, one.end) for one in found.dates)]
+    return Read(dates, found.left_out)
 
 
-def _keep(calendar: OutsideCalendar, dates: Sequence[Date], now: datetime) -> None:
-    """Holidays may change who is on call, and take their turn like every such change."""
+def _keep(calendar: OutsideCalendar, dates: Sequence[Date], now: datetime, left_out: int) -> None:
+    """Holidays may change who is on call, and take their turn like every such change. It was read, if not all of it."""
+    well = {"read_at": now, "failing_since": None, "error": _said_of(left_out)}
     with verbs.turn() if calendar.schedule_id else transaction.atomic():
         mine = OutsideCalendar.objects.filter(pk=calendar.pk)
-        if not mine.update(next_at=now + EVERY, claimed_at=None, tries=0, read_at=now, failing_since=None, error=""):
+        if not mine.update(next_at=now + EVERY, claimed_at=None, tries=0, **well):
             return  # removed meanwhile
         there = [Date(*one) for one in calendar.dates.values_list("starts_at", "ends_at", "title")]
         if sorted(there) == sorted(dates):
@@ -96,6 +99,13 @@ def _keep(calendar: OutsideCalendar, dates: Sequence[Date], now: datetime) -> No
         OutsideDate.objects.bulk_create(rows, batch_size=1000)
         if calendar.decides:
             _enter(calendar, set(there), set(dates), now)
+
+
+def _said_of(left_out: int) -> str:
+    if not left_out:
+        return ""
+    events = "1 event is" if left_out == 1 else f"{left_out} events are"
+    return f"{events} left out: what the file says of their dates cannot be understood."
 
 
 def _enter(calendar: OutsideCalendar, before: set[Date], after: set[Date], now: datetime) -> None:

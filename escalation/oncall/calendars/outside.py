@@ -58,7 +58,7 @@ class OutsideCalendar(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)  # since the last answer, counted before each try
     read_at = models.DateTimeField(null=True)  # well, the last time
     failing_since = models.DateTimeField(null=True)
-    error = models.CharField(max_length=200, blank=True, default="")
+    error = models.CharField(max_length=200, blank=True, default="")  # while it fails; else what was left out
 
     objects = OutsideQuerySet.as_manager()
 

@@ -9,18 +9,21 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from ..wall import instant
+
+if TYPE_CHECKING:
+    from .events import Event
 
 MOST_BYTES = 5_000_000
 MOST_DATES = 10_000
 SECONDS = 10
 TOO_MUCH = "It is too much to work out."
+NOT_UNDERSTOOD = "It has a date that cannot be understood."
 _MEMORY = 1_000_000_000
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -35,42 +38,48 @@ class Date(NamedTuple):
     title: str
 
 
-def read(body: bytes, zone: str, since: datetime, until: datetime) -> list[Date]:
+class Read(NamedTuple):
+    """``left_out``: so many events, each with all its repeats, could not be understood."""
+
+    dates: list[Date]
+    left_out: int = 0
+
+
+def read(body: bytes, zone: str, since: datetime, until: datetime) -> Read:
     """The dates that touch [since, until), in order. All-day and floating ones are meant on ``zone``'s wall."""
     import icalendar
-    import recurring_ical_events
+
+    from . import events
 
     try:
         parts = icalendar.Calendar.from_ical(body, multiple=True)
     except (ValueError, IndexError, KeyError, TypeError):
         raise Unreadable("This is not a calendar file.") from None
-    there, found = ZoneInfo(zone), []
-    for part in parts:
-        if part.name != "VCALENDAR":
-            continue
-        try:
-            # A day more on each side: what has no zone is compared as if it were in another.
-            series = recurring_ical_events.of(part, skip_bad_series=True)
-            events = series.between(since - timedelta(days=1), until + timedelta(days=1))
-        except (ValueError, KeyError, TypeError, ArithmeticError, AttributeError):
-            raise Unreadable("It has a date that cannot be understood.") from None
-        found += _dates(events, there)
+    there, found, series, left_out = ZoneInfo(zone), [], 0, 0
+    try:
+        for part in (one for one in parts if one.name == "VCALENDAR"):
+            for some in events.of(part, since, until):
+                series += 1
+                if some is None:
+                    left_out += 1
+                else:
+                    found += [date for one in some if (date := _date(one, there)) is not None]
+    except events.WRONG:
+        raise Unreadable(NOT_UNDERSTOOD) from None
+    if left_out and left_out == series:
+        raise Unreadable(NOT_UNDERSTOOD)
     dates = sorted({one for one in found if one.end > since and one.start < until})
     if len(dates) > MOST_DATES:
         raise Unreadable("It has more than 10,000 dates in two years.")
-    return dates
+    return Read(dates, left_out)
 
 
-def _dates(events: Iterable[Any], zone: ZoneInfo) -> Iterator[Date]:
-    for event in events:
-        if str(event.get("STATUS", "")).strip().upper() == "CANCELLED":
-            continue
-        start, end = event.start, event.end
-        if not isinstance(start, datetime) and start == end:
-            end = start + timedelta(days=1)
-        one = Date(_instant(start, zone), _instant(end, zone), " ".join(str(event.get("SUMMARY", "")).split())[:200])
-        if one.start < one.end:
-            yield one
+def _date(event: "Event", zone: ZoneInfo) -> Date | None:
+    start, end, title = event
+    if not isinstance(start, datetime) and start == end:
+        end = start + timedelta(days=1)
+    found = Date(_instant(start, zone), _instant(end, zone), title)
+    return found if found.start < found.end else None
 
 
 def _instant(at: date, zone: ZoneInfo) -> datetime:
@@ -82,7 +91,7 @@ def _instant(at: date, zone: ZoneInfo) -> datetime:
 # --- apart ----------------------------------------------------------------------------------------
 
 
-def read_apart(body: bytes, zone: str, since: datetime, until: datetime, *, seconds: int = SECONDS) -> list[Date]:
+def read_apart(body: bytes, zone: str, since: datetime, until: datetime, *, seconds: int = SECONDS) -> Read:
     """``read`` by a process of its own, which may take so much of a processor's time, and a gigabyte."""
     asked = [sys.executable, "-m", __name__, zone, since.isoformat(), until.isoformat(), str(seconds)]
     try:
@@ -96,7 +105,8 @@ def read_apart(body: bytes, zone: str, since: datetime, until: datetime, *, seco
     answer = json.loads(done.stdout)
     if "error" in answer:
         raise Unreadable(answer["error"])
-    return [Date(datetime.fromisoformat(a), datetime.fromisoformat(b), title) for a, b, title in answer["dates"]]
+    dates = [Date(datetime.fromisoformat(a), datetime.fromisoformat(b), title) for a, b, title in answer["dates"]]
+    return Read(dates, answer["left_out"])
 
 
 def main(zone: str, since: str, until: str, seconds: str) -> None:
@@ -104,7 +114,8 @@ def main(zone: str, since: str, until: str, seconds: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     try:
         found = read(sys.stdin.buffer.read(), zone, datetime.fromisoformat(since), datetime.fromisoformat(until))
-        answer: dict = {"dates": [(one.start.isoformat(), one.end.isoformat(), one.title) for one in found]}
+        dates = [(one.start.isoformat(), one.end.isoformat(), one.title) for one in found.dates]
+        answer: dict = {"dates": dates, "left_out": found.left_out}
     except Unreadable as error:
         answer = {"error": str(error)}
     print(json.dumps(answer))
