@@ -2,19 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from escalation.people.models import ArchivedQuerySet, Membership, Team, Tier, User, validate_timezone
 
-from . import restrictions, rotation, shifts
+from . import restrictions, rotation, shifts, verbs
 from .changing import Changing
 from .spans import Span, union
 from .swaps import Swapping
@@ -31,13 +32,17 @@ def validate_hours(text: str) -> None:
 
 class ScheduleQuerySet(ArchivedQuerySet):
     def visible_to(self, user: User):
-        """Its team's, and theirs who take turns on it, cover on it or are asked to; admins and auditors see all."""
+        """Its team's, and theirs who take turns on it, cover on it or are asked to; admins and auditors see all.
+
+        Such a part counts if it is now, to come, or was within the last 30 days.
+        """
         if user.is_staff or user.is_auditor:
             return self
+        since = verbs.lately()
         teams = Membership.objects.filter(user=user).values("team")
-        seats = Seat.objects.filter(person=user).values("layer__schedule")
-        covers = Override.objects.filter(person=user).values("schedule")
-        asked = SwapRequest.objects.filter(asked=user).values("schedule")
+        seats = Seat.objects.held(since).filter(person=user).values("layer__schedule")
+        covers = Override.objects.that_count(since).filter(person=user).values("schedule")
+        asked = SwapRequest.objects.filter(asked=user, ends_at__gt=since).values("schedule")
         mine = Q(pk__in=seats) | Q(pk__in=covers) | Q(pk__in=asked)
         return self.filter(Q(team__in=teams) | mine)
 
@@ -129,6 +134,11 @@ class Schedule(Changing, Swapping, models.Model):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    @property
+    def seats(self) -> "SeatQuerySet":
+        """Those of all its layers."""
+        return Seat.objects.filter(layer__schedule=self)
+
     def plan(self, *, since: datetime | None = None) -> shifts.Plan:
         return Schedule.objects.filter(pk=self.pk).plans(since=since)[self.pk]
 
@@ -206,6 +216,25 @@ class Layer(models.Model):
         )
 
 
+_AT_MOST = {
+    Layer.Unit.HOURS: timedelta(hours=1),
+    Layer.Unit.DAYS: timedelta(days=1),
+    Layer.Unit.WEEKS: timedelta(weeks=1),
+    Layer.Unit.MONTHS: timedelta(days=31),
+}
+
+
+class SeatQuerySet(models.QuerySet):
+    def held(self, since: datetime):
+        """Those that somebody has, will have or had after ``since``. A turn is never cut: it may outlast its seat."""
+        span = models.DurationField()
+        unit = Case(*(When(layer__unit=name, then=Value(lasts)) for name, lasts in _AT_MOST.items()), output_field=span)
+        turn = ExpressionWrapper(Cast("layer__every", models.IntegerField()) * unit, span)
+        over = ExpressionWrapper(F("leaves_at") + turn, models.DateTimeField())
+        goes_on = Q(layer__ends_at__isnull=True) | Q(layer__ends_at__gt=since)
+        return self.alias(over_at=over).filter(goes_on, Q(leaves_at__isnull=True) | Q(over_at__gt=since))
+
+
 class Seat(models.Model):
     """A place in a layer's order. Without a person it is nobody's: the layers below have its turns."""
 
@@ -216,6 +245,8 @@ class Seat(models.Model):
     )
     joins_at = models.DateTimeField(_("joins"), null=True, blank=True)
     leaves_at = models.DateTimeField(_("leaves"), null=True, blank=True)
+
+    objects = SeatQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("seat")
@@ -255,6 +286,9 @@ class Override(models.Model):
     made_at = models.DateTimeField(_("made"))
     cancelled_at = models.DateTimeField(_("cancelled"), null=True)
     cancelled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("cancelled by"))
+    half_of = models.ForeignKey(
+        "SwapRequest", models.PROTECT, null=True, related_name="halves", verbose_name=_("half of")
+    )  # a swap for a time in return
 
     objects = OverrideQuerySet.as_manager()
 
@@ -275,6 +309,15 @@ class Override(models.Model):
         """When it stopped or will stop to count."""
         return min(self.ends_at, self.cancelled_at) if self.cancelled_at else self.ends_at
 
+    def other_half(self) -> "Override | None":
+        """What the same swap gave in return, whatever has become of it."""
+        halves = Override.objects.filter(half_of__isnull=False, half_of=self.half_of_id).exclude(pk=self.pk)
+        return halves.select_related("person", "schedule").first()
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether it is in force or will be."""
+        return self.cancelled_at is None and self.ends_at > now
+
     def plain(self) -> shifts.Override:
         return shifts.Override(self.pk, self.starts_at, self.end, self.person_id)
 
@@ -290,9 +333,6 @@ class SwapRequest(models.Model):
     """Somebody asks another person, or anybody of the team, to take their time on call."""
 
     schedule = models.ForeignKey(Schedule, models.PROTECT, related_name="swaps", verbose_name=_("schedule"))
-    half_of = models.ForeignKey(
-        "SwapRequest", models.PROTECT, null=True, related_name="halves", verbose_name=_("half of")
-    )  # a swap for a time in return
     giver = models.ForeignKey(User, models.PROTECT, related_name="swaps_asked", verbose_name=_("giver"))
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
@@ -312,15 +352,6 @@ class SwapRequest(models.Model):
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
 
     objects = SwapQuerySet.as_manager()
-
-    def other_half(self) -> "Override | None":
-        """What the same swap gave in return, whatever has become of it."""
-        halves = Override.objects.filter(half_of__isnull=False, half_of=self.half_of_id).exclude(pk=self.pk)
-        return halves.select_related("person", "schedule").first()
-
-    def lasts(self, now: datetime) -> bool:
-        """Whether it is in force or will be."""
-        return self.cancelled_at is None and self.ends_at > now
 
     class Meta:
         verbose_name = _("swap request")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from escalation.people.models import Membership, User
 
-from . import coverage, shifts
+from . import coverage, shifts, verbs
 from .coverage import Gap
 from .models import Schedule, Seat
 from .roster import OnCall
@@ -76,7 +76,8 @@ def may_cover(viewer: User):
     if viewer.is_staff:
         return lambda schedule: True
     teams = set(Membership.objects.filter(user=viewer).values_list("team", flat=True))
-    seats = set(Seat.objects.filter(person=viewer).values_list("layer__schedule", flat=True))
+    held = Seat.objects.held(verbs.lately()).filter(person=viewer)
+    seats = set(held.values_list("layer__schedule", flat=True))
     return lambda schedule: schedule.team_id in teams or schedule.pk in seats
 
 

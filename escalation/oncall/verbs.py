@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -17,6 +17,14 @@ from escalation.trail.writing import Actor, record_configuration
 
 if TYPE_CHECKING:
     from .models import Schedule
+
+
+LATELY = timedelta(days=30)  # so long whoever had a part in a schedule still has one
+
+
+def lately() -> datetime:
+    """What of a part in a schedule was over by then counts no more."""
+    return clock.nearly() - LATELY
 
 
 @contextmanager
@@ -48,16 +56,16 @@ def may_change(schedule: "Schedule", by: User) -> bool:
 
 
 def may_cover(schedule: "Schedule", person: User) -> bool:
-    """The schedule's team, and whoever has a seat on it."""
+    """The schedule's team, and whoever has a seat on it, or had until lately."""
     if not person.is_active or person.is_auditor:
         return False
     member = Membership.objects.filter(team=schedule.team_id, user=person)
-    return member.exists() or person.seats.filter(layer__schedule=schedule).exists()
+    return member.exists() or schedule.seats.held(lately()).filter(person=person).exists()
 
 
 def who_may_cover(schedule: "Schedule") -> QuerySet[User]:
     """The people of that rule, by name."""
-    on_it = Q(teams=schedule.team_id) | Q(seats__layer__schedule=schedule)
+    on_it = Q(teams=schedule.team_id) | Q(pk__in=schedule.seats.held(lately()).values("person"))
     return User.objects.filter(on_it, is_active=True, is_auditor=False).distinct().order_by("name", "id")
 
 
