@@ -25,7 +25,7 @@ from escalation.policies.readiness import badge, gathering
 from escalation.policies.readiness.checks import Kind
 from escalation.policies.readiness.gathering import report
 from escalation.trail.models import Entry
-from incidents.models import MaintenanceWindow
+from incidents.models import MaintenanceWindow, Service
 from tests.escalation.test_schedules import make_schedule
 from tests.organisation import person
 from tests.reach_kit import Carriers, account, method, rules
@@ -181,6 +181,15 @@ def test_a_policy_that_has_no_step_is_red_until_it_has_one(ready):
     for position, tier in ((1, "l1"), (2, "l2")):
         PolicyStep.objects.create(policy=empty, position=position, tier=ready.tiers[tier])
     assert found() == []
+
+
+def test_a_policy_without_steps_is_told_to_the_supervisors_whose_services_go_by_it(ready):
+    ready.policy.steps.filter(tier__track="functional").delete()
+    assert found() == [("policy_empty", True, "Payments")]
+    assert "“Payments”" in read(ready.kim)
+    assert "“Payments”" not in read(ready.sam)
+    Service.objects.update(archived_at=kit_clock.now())
+    assert "“Payments”" not in read(ready.kim)
 
 
 def test_a_policy_that_rests_on_one_person(ready):

@@ -83,9 +83,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Policy:
+    """``teams``: those whose services go by it."""
+
     id: int
     name: str
     then: int | None = None
+    teams: Ids = frozenset()
 
 
 @dataclass(frozen=True)
@@ -226,7 +229,7 @@ def _policies(facts: Facts) -> Iterator[Finding]:
         path = list(climbed(facts, policy))
         steps = [step for step in path if step.functional]
         if not steps:
-            yield Finding(Kind.POLICY_EMPTY, True, policy, _all_teams(path))
+            yield Finding(Kind.POLICY_EMPTY, True, policy, policy.teams | _all_teams(path))
             continue
         teams = _all_teams(steps)
         empty = reduce(common, [_empty(facts, step, forgiving=True) for step in steps])
