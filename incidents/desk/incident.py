@@ -99,6 +99,7 @@ class Waiting:
     """A message that leaves later. ``why``: a "rule" of the person's, "quiet" hours, a "limit", a service that is
     "away", a try that failed ("again"), or the outbox ("held")."""
 
+    key: int  # the message's
     name: str
     by: str
     until: datetime
@@ -117,7 +118,7 @@ def _waiting(one: Delivery, now: datetime, tried: Sequence[Try], away: Breaker |
     else:
         why = "away" if away else "limit" if one.limited else "again" if one.attempts else "held"
     until = one.next_at or now
-    return Waiting(one.person.name, by, until, why, records.spelt(until - now), one.attempts, tried, away)
+    return Waiting(one.pk, one.person.name, by, until, why, records.spelt(until - now), one.attempts, tried, away)
 
 
 @dataclass(frozen=True)
@@ -236,9 +237,12 @@ class Page:
 
     @cached_property
     def lines(self) -> list[records.Line]:
+        told: set[int] = set()
         for line in self._read[0]:
             if line.retried:
                 line.tries = self._tries.get(line.retried, ())
+                line.tries_key = f"{line.retried}-{line.seq}" if line.retried in told else f"{line.retried}"
+                told.add(line.retried)
         return gathering.grouped(self._read[0])
 
     @cached_property

@@ -139,6 +139,7 @@ class Line:
     said: SafeString | str = ""
     deliveries: list["Line"] = field(default_factory=list)
     tries: Sequence[Try] = ()  # of a message that took more than one
+    tries_key: str = ""  # the same as while it waited, so that what is unfolded there stays so here
     starts_day: bool = False
 
     @property
