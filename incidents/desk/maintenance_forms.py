@@ -9,11 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from escalation.kit import clock
-from escalation.people.models import User, validate_timezone
+from escalation.people.models import Team, User, validate_timezone
 from incidents.models import MaintenanceWindow, Service
 from incidents.models.maintenance import LONGEST, supervised
 
@@ -73,6 +74,13 @@ class WindowForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    teams = forms.ModelMultipleChoiceField(
+        Team.objects.none(),
+        label=gettext_lazy("Every service of"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("The services that these teams have today. One that comes later is not covered."),
+    )
     begins = LocalTime(label=gettext_lazy("From"))
     ends = LocalTime(label=gettext_lazy("To"))
     zone = forms.CharField(label=gettext_lazy("On the clocks of"), max_length=64, validators=[validate_timezone])
@@ -104,6 +112,10 @@ class WindowForm(forms.Form):
             services = services.filter(team__in=supervised(user))
             del self.fields["everything"]
         self.fields["services"].queryset = services  # type: ignore[attr-defined]
+        teams = Team.objects.filter(services__in=services).annotate(total=Count("services")).filter(total__gt=1)
+        self.fields["teams"].queryset = teams  # type: ignore[attr-defined]
+        if not teams:
+            del self.fields["teams"]
         zone, choices = self.initial["zone"], zones()
         if not any(zone == name for _region, group in choices for name, _place in group):
             choices.insert(0, ("", [(zone, zone)]))
@@ -111,6 +123,9 @@ class WindowForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
+        if teams := found.get("teams"):
+            whole = self.fields["services"].queryset.filter(team__in=teams)  # type: ignore[attr-defined]
+            found["services"] = whole | found["services"] if found.get("services") else whole
         if not found.get("everything") and not found.get("services") and "services" not in self.errors:
             self.add_error("services", _("Choose at least one service."))
         begins, ends = found.get("begins"), found.get("ends")

@@ -68,6 +68,25 @@ def test_one_that_comes_again_takes_its_day_and_length_from_its_first_time(cast,
     assert bare.weekdays == "0"
 
 
+def test_every_service_of_a_team_is_what_the_team_has_at_that_moment(cast, clock, signed_in):
+    kim = signed_in("kim")
+    assert "Every service of" not in text_of(kim.get("/maintenance/new/"))  # a team of one service needs no such box
+    mine = Service.objects.create(name="Refunds", team=cast.teams["Applications"], policy=cast.policy)
+    Service.objects.create(name="Invoices", team=cast.teams["Applications"], archived_at=clock.now())
+    theirs = Service.objects.create(name="Doors", team=cast.teams["Facilities"], policy=cast.policy)
+    page = text_of(kim.get("/maintenance/new/"))
+    assert "Every service of" in page and "One that comes later is not covered." in page and "Facilities" not in page
+    window = planned(kim, cast, services=[], teams=[cast.teams["Applications"].pk])
+    assert set(window.services.all()) == {cast.service, mine}
+    Service.objects.create(name="Later", team=cast.teams["Applications"], policy=cast.policy)
+    assert set(window.services.all()) == {cast.service, mine}
+    assert "Payments, Refunds" in text_of(signed_in("ana").get("/maintenance/"))
+    refused = kim.post("/maintenance/new/", NEW | {"teams": [cast.teams["Facilities"].pk]})
+    assert refused.status_code == 422 and MaintenanceWindow.objects.count() == 1
+    both = planned(signed_in("ada"), cast, services=[theirs.pk], teams=[cast.teams["Applications"].pk])
+    assert {one.name for one in both.services.all()} == {"Payments", "Refunds", "Later", "Doors"}
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "says"),
     [
