@@ -34,6 +34,7 @@ class Line:
     may_cancel: bool
     may_change: bool
     may_ask: bool
+    earlier: bool = False  # it began before the day under which it stands
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,10 @@ def days(
     first, last = span
     found: dict[date, list[Line]] = {day: [] for day in holidays if first <= day < last}
     for piece in pieces:
-        day = max(shown(piece.start, zone).date(), first)
+        began = shown(piece.start, zone).date()
+        day = max(began, first)
         if day < last and shown(piece.end, zone).date() >= first and not _ended(piece, first, zone):
-            found.setdefault(day, []).append(line(piece, now, rights))
+            found.setdefault(day, []).append(line(piece, now, rights, earlier=began < day))
     today = shown(now, zone).date()
     return [Day(day, day == today, day < today, lines, holidays.get(day, "")) for day, lines in sorted(found.items())]
 
@@ -73,7 +75,7 @@ def _ended(piece: Piece, first: date, zone: tzinfo) -> bool:
     return end.date() == first and end.time() == end.time().min
 
 
-def line(piece: Piece, now: datetime, rights: Rights) -> Line:
+def line(piece: Piece, now: datetime, rights: Rights, *, earlier: bool = False) -> Line:
     over, running = piece.end <= now, piece.start <= now < piece.end
     mine = piece.person is not None and piece.person == rights.viewer
     cover = piece.override
@@ -88,6 +90,7 @@ def line(piece: Piece, now: datetime, rights: Rights) -> Line:
         may_cancel=not over and cover is not None and (rights.changes or theirs),
         may_change=not over and cover is not None and (rights.changes or (theirs and cover.half_of_id is None)),
         may_ask=mine and piece.start > now and not over,
+        earlier=earlier,
     )
 
 

@@ -1,14 +1,20 @@
 """What a calendar shows of one schedule: final shifts, covers with whom they cover for, gaps, and the layers below."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from escalation.people.models import User
 
 from . import coverage, shifts
 from .models import Layer, Override, Schedule, overrides_of, plans_of, seats_of
 from .roster import people_of
+from .spans import Span
+
+_AROUND = tuple(timedelta(days=days) for days in (2, 14, 100))  # where what runs into a period begins and ends
+
+T = TypeVar("T", shifts.Shift, coverage.Gap)
 
 
 @dataclass(frozen=True)
@@ -41,9 +47,9 @@ class Shown:
 
 
 def shown_between(schedule: Schedule, since: datetime, until: datetime, *, layers: bool = False) -> Shown:
-    """Three queries, and one for the people."""
+    """What is in the period, shifts with where they begin and end. Three queries, and one for the people."""
     seats = seats_of([schedule.pk])
-    covers = overrides_of([schedule.pk], since=since)
+    covers = overrides_of([schedule.pk], since=since - _AROUND[-1])
     plan = plans_of({schedule.pk: schedule.time_zone}, seats, covers)[schedule.pk]
     people = User.objects.in_bulk(people_of(plan))
     overrides = {cover.pk: cover for cover in covers}
@@ -63,9 +69,10 @@ def _final(
     plan: shifts.Plan, since: datetime, until: datetime, people: dict[int, User], overrides: dict[int, Override]
 ) -> list[Piece]:
     gone = {pk: person for pk, person in people.items() if not person.is_active or person.is_auditor}
-    found = [Piece(gap.start, gap.end, gone=gap.gone) for gap in coverage.gaps_of(plan, since, until, gone)]
+    around = _around(plan, since, until)
+    found = [_gap(gap, around, since, until) for gap in _touching(coverage.gaps_of(plan, *around, gone), since, until)]
     without = replace(plan, overrides=())
-    for shift in shifts.final(plan, since, until):
+    for shift in _touching(shifts.final(plan, *around), since, until):
         if shift.person is None or shift.person in gone:
             continue
         piece = Piece(shift.start, shift.end, people.get(shift.person))
@@ -78,6 +85,27 @@ def _final(
         found.append(piece)
     found = [_of_override(piece, overrides.values()) if piece.gap else piece for piece in found]
     return sorted(found, key=lambda piece: piece.start)
+
+
+def _touching(spans: Iterable[T], since: datetime, until: datetime) -> list[T]:
+    return [span for span in spans if span.start < until and span.end > since]
+
+
+def _around(plan: shifts.Plan, since: datetime, until: datetime) -> Span:
+    """So far before and after that no shift of the period is cut; one of many months is."""
+    around = Span(since, until)
+    for more in _AROUND:
+        around = Span(since - more, until + more)
+        found = _touching(shifts.final(plan, *around), since, until)
+        if not found or (found[0].start > around.start and found[-1].end < around.end):
+            break
+    return around
+
+
+def _gap(gap: coverage.Gap, around: Span, since: datetime, until: datetime) -> Piece:
+    """One that goes on and on is as long as the period."""
+    start = gap.start if gap.start > around.start else since
+    return Piece(start, gap.end if gap.end < around.end else until, gone=gap.gone)
 
 
 def _of_override(gap: Piece, overrides) -> Piece:
