@@ -169,6 +169,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = ["escalation.kit.formats"]
 
 # --- static files -----------------------------------------------------------------------------
 STATIC_URL = "/static/"

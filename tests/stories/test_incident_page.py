@@ -123,6 +123,7 @@ def test_the_page_says_what_where_who_and_what_next(open_incident, cast, clock, 
     assert "chain intact" in text
     assert page.content.decode().count("<h1") == 1
     assert 'data-due="2026-03-02T10:05:00+00:00"' in main(page)
+    assert 'title="2 Mar 2026 09:30:00 UTC"' in main(page)  # the day first, as everywhere
 
 
 def test_there_is_exactly_one_primary_button_for_each_state(open_incident, cast, clock, sign_in):
