@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from escalation.kit.errors import Refused
 from escalation.people.models import User
-from incidents.models import MaintenanceWindow
+from incidents.models import MaintenanceWindow, Service
 from incidents.models.maintenance import supervised
 
 from .cards import clock_time
@@ -62,7 +62,8 @@ def page(request: HttpRequest) -> HttpResponse:
 def plan(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     if not _may_plan_some(user, supervised(user)):
-        raise PermissionDenied(_("Supervisors plan maintenance for the services of their teams."))
+        said = _("Supervisors plan windows for the services of their teams, admins for any service.")
+        raise PermissionDenied(said)
     return _form(request, user, None)
 
 
@@ -92,7 +93,10 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _may_plan_some(user: User, mine: set[int]) -> bool:
-    return user.is_staff or (bool(mine) and not user.is_auditor)
+    """Whoever supervises teams that own nothing has nothing to plan for."""
+    if user.is_staff or user.is_auditor:
+        return user.is_staff
+    return Service.objects.in_use().filter(team__in=mine).exists()
 
 
 def _changeable(request: HttpRequest, pk: int) -> MaintenanceWindow:

@@ -82,7 +82,7 @@ class WindowForm(forms.Form):
         help_text=gettext_lazy("The services that these teams have today. One that comes later is not covered."),
     )
     begins = LocalTime(label=gettext_lazy("From"))
-    ends = LocalTime(label=gettext_lazy("To"))
+    ends = LocalTime(label=gettext_lazy("Until"))
     zone = forms.CharField(label=gettext_lazy("On the clocks of"), max_length=64, validators=[validate_timezone])
     repeats = forms.ChoiceField(
         label=gettext_lazy("Comes again"),

@@ -139,8 +139,11 @@ def test_who_may_change_end_and_cancel(cast, clock, signed_in, who, status):
         assert (window.version, window.cancelled_at) == (1, None)
 
 
-def test_agents_and_auditors_plan_nothing(cast, clock, signed_in):
-    for who in ("ana", "otto", "rita"):
+def test_agents_and_auditors_plan_nothing_nor_who_supervises_no_service(cast, clock, signed_in):
+    planned(signed_in("kim"), cast)
+    for who in ("ana", "otto", "rita", "sam"):
+        said = text_of(signed_in(who).get("/maintenance/"))
+        assert "Plan a window" not in said and "Supervisors plan windows" in said
         assert signed_in(who).get("/maintenance/new/").status_code == 403
         assert signed_in(who).post("/maintenance/new/", NEW).status_code == 403
     assert signed_in("kim").get("/maintenance/999999999999999999999/").status_code == 404
