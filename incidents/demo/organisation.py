@@ -87,7 +87,8 @@ def _maintenance(admin: User, services: list[Service]) -> None:
     """Planned for nights from next week on: to be looked at, and nobody waits for a call meanwhile."""
     day = (clock.now() + timedelta(days=7)).date()
     repeats = MaintenanceWindow.Repeat.WEEKLY
-    facts = {"day": day, "at": time(2), "minutes": 90, "repeats": repeats, "weekdays": str(day.weekday())}
+    night = {"day": day, "at": time(2), "minutes": 90, "zone": admin.time_zone}
+    facts = night | {"repeats": repeats, "weekdays": str(day.weekday())}
     MaintenanceWindow.schedule(by=admin, services=services, reason="The search index is built anew", **facts)
 
 
