@@ -17,7 +17,8 @@ def curl(key: str, *, site: str = "", summary: str = "Our first incident") -> st
         "labels": {"alertname": "TryBaton", "severity": "warning"},
         "annotations": {"summary": summary},
     }
-    body = json.dumps({"version": "4", "status": "firing", "groupKey": "try-baton", "alerts": [alert]})
+    group = {"version": "4", "status": "firing", "groupKey": "try-baton", "commonAnnotations": {"summary": summary}}
+    body = json.dumps({**group, "alerts": [alert]})
     return (
         f"curl -X POST {address(site)} -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{body}'"
     )

@@ -76,12 +76,16 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
         (_("Dates"), {"fields": ["last_login", "joined_at"]}),
     ]
     add_fieldsets = [
-        (None, {"classes": ["wide"], "fields": ["name", "email", "password1", "password2"]}),
+        (None, {"classes": ["wide"], "fields": ["name", "email", "time_zone", "password1", "password2"]}),
         (_("May"), {"classes": ["wide"], "fields": ["is_staff", "is_auditor"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("teams")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> Any:
+        """Most colleagues live by the same clock; the page says which, and they can change it."""
+        return {"time_zone": request.user.time_zone, **super().get_changeform_initial_data(request)}  # type: ignore[union-attr]
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         if request.resolver_match and request.resolver_match.url_name == "autocomplete":

@@ -8,7 +8,7 @@ from .models import User
 class NewPersonForm(BaseUserCreationForm):
     class Meta:
         model = User
-        fields = ("name", "email")
+        fields = ("name", "email", "time_zone")
         field_classes: dict = {}
 
 

@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from escalation.people.models import User
+from incidents.management.commands.setup import own_zone
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = {
@@ -113,9 +114,32 @@ def test_the_printed_line_opens_a_first_incident(home):
         check=False,
     )
     assert "INC-1001" in done.stdout, done.stderr
+    assert rows(home, "select title from incidents_incident") == [("Our first incident",)]
     assert rows(home, "select name from people_user join engine_delivery on person_id = people_user.id limit 1") == [
         ("Ada Lund",)
     ]
+
+
+def test_it_says_by_which_mail_server_calls_leave_and_on_whose_clock(home):
+    said = (home / "said.txt").read_text()
+    assert "through 127.0.0.1:25" in said and f"to {home}/.env" in said
+    [(zone,)] = rows(home, "select time_zone from people_user")
+    assert f"on the clock of {zone};" in said
+
+
+@pytest.mark.parametrize(
+    ("target", "zone"),
+    [
+        ("/usr/share/zoneinfo/Europe/Berlin", "Europe/Berlin"),
+        ("/var/db/timezone/zoneinfo/America/Argentina/Salta", "America/Argentina/Salta"),
+        ("/usr/share/zoneinfo/Etc/UTC", "UTC"),
+        ("/usr/share/zoneinfo/Mars/Olympus", "UTC"),
+        ("/etc/adjtime", "UTC"),
+    ],
+)
+def test_the_first_admin_has_the_clock_of_the_machine(tmp_path, target, zone):
+    (tmp_path / "localtime").symlink_to(target)
+    assert own_zone(str(tmp_path / "localtime")) == zone
 
 
 def test_a_second_time_is_refused_and_changes_nothing(home):

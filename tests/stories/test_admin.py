@@ -251,15 +251,18 @@ def person_form(person, **fields) -> dict:
 
 
 def test_ada_makes_an_account_and_it_can_sign_in(cast, ada, client):
-    form = {"name": "New Person", "email": "NEW@Example.com", **TWICE}
+    User.objects.filter(pk=cast.ada.pk).update(time_zone="Europe/Oslo")
+    offered = ada.get(reverse("admin:people_user_add")).context["adminform"].form["time_zone"].value()
+    form = {"name": "New Person", "email": "NEW@Example.com", "time_zone": offered, **TWICE}
     ada.post(reverse("admin:people_user_add"), form)
     new = User.objects.get(email="new@example.com")
+    assert new.time_zone == "Europe/Oslo"
     assert new.check_password("a-fine-password-9")
     assert "password" not in json.dumps(on_record())
 
 
 def test_two_accounts_with_one_address_are_refused_whatever_the_case(cast, ada):
-    form = {"name": "Second Ana", "email": "ANA@example.com", **TWICE}
+    form = {"name": "Second Ana", "email": "ANA@example.com", "time_zone": "UTC", **TWICE}
     assert "email" in errors_of(ada.post(reverse("admin:people_user_add"), form))
 
 

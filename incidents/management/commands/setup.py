@@ -7,6 +7,7 @@ from getpass import getpass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -131,6 +132,11 @@ class Command(BaseCommand):
 
 The key in that line is shown this once; Admin > Sources makes a new one. Point Alertmanager at
 {howto.address(answers.address)} with the key as its credentials.
+
+Calls leave by e-mail, through {mail_server()}. If that is not your mail server, add a line
+EMAIL_URL=smtp+tls://user:password@host:587 to {file}, and start Baton again.
+To see that a call reaches you: menu > How Baton reaches you > Send me a test.
+Your times are on the clock of {own_zone()}; menu > Preferences changes it.
 Add your colleagues in Admin > People and Teams; until then every call reaches you.""")
 
     def _say(self, line: str) -> None:
@@ -167,6 +173,16 @@ def good_email(value: str) -> str:
     return value
 
 
+def mail_server() -> str:
+    return f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+
+
+def own_zone(clock_file: str = "/etc/localtime") -> str:
+    """The time zone of this machine, as far as it says so; mostly the first admin's too."""
+    name = os.path.realpath(clock_file).partition("zoneinfo/")[2].removeprefix("Etc/")
+    return name if name in available_timezones() else "UTC"
+
+
 # --- writing ----------------------------------------------------------------------------------
 
 
@@ -190,7 +206,8 @@ def write_env(address: str) -> Path:
 @transaction.atomic
 def build(answers: Answers) -> str:
     """Everything an incident needs to reach somebody. Returns the source's key."""
-    admin = User.objects.create_superuser(answers.email, answers.name, answers.password)
+    zone = own_zone()
+    admin = User.objects.create_superuser(answers.email, answers.name, answers.password, time_zone=zone)
     team = Team.objects.create(name=answers.team)
     Membership.objects.create(team=team, user=admin, role=Membership.Role.SUPERVISOR)
     policy = _two_steps(team, admin)
