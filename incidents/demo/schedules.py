@@ -43,7 +43,7 @@ def build(people: dict[str, User], teams: dict[str, Team], tiers: dict[str, Tier
 
 
 def _layers(schedule: Schedule, layers: list, people: dict[str, User], now: datetime) -> None:
-    monday = _day(schedule, now, -shown(now, schedule.zone).weekday() - 42)
+    monday = _day(schedule, now, -shown(now, schedule.zone).weekday() - 70)
     for position, (name, hand_off, hours, turns) in enumerate(layers, start=1):
         layer = Layer.objects.create(
             schedule=schedule, position=position, name=name, starts_on=monday, hand_off=hand_off, hours=hours
