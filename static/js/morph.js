@@ -8,8 +8,27 @@
     if (old.nodeType !== 1) return true;
     return !(edited(old) || old.matches('dialog[open]') || (old.matches('form') && [...old.elements].some(edited)));
   };
-  Idiomorph.defaults.callbacks.beforeNodeRemoved = (old) =>
-    !(old.nodeType === 1 && (old.matches('dialog[open]') || [old, ...old.querySelectorAll('input, textarea')].some(edited)));
+  Idiomorph.defaults.callbacks.beforeNodeRemoved = (old) => {
+    if (old.nodeType !== 1) return true;
+    if (old.matches('dialog[open]') || [old, ...old.querySelectorAll('input, textarea')].some(edited)) return false;
+    leave(old);
+    return true;
+  };
+  // Whoever stood on what is taken away (a cue that is answered) stands on the next link: on no button, which a second press would press.
+  let links;
+  function leave(old) {
+    const here = document.activeElement;
+    if (!old.contains(here)) return;
+    const all = [...here.closest('[data-live-src]')?.querySelectorAll('a[href]') ?? []];
+    const follows = (el) => here.compareDocumentPosition(el) & Node.DOCUMENT_POSITION_FOLLOWING;
+    links = [...all.filter(follows), ...all.filter((el) => !follows(el)).reverse()];
+  }
+  document.addEventListener('htmx:afterSwap', () => {
+    if (links && document.activeElement === document.body) {
+      (links.find((el) => el.isConnected && el.checkVisibility()) ?? document.getElementById('main'))?.focus({ preventScroll: true });
+    }
+    links = undefined;
+  });
   Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, el, what) => {
     if (name === 'open' && el.matches('details, dialog')) return false;
     return !(name === 'aria-current' && what === 'remove' && el.hasAttribute('data-row'));

@@ -88,6 +88,7 @@ def test_a_swap_is_asked_for_and_of_two_who_accept_one_has_it(browse, asgi_serve
         page.locator("#dialog[open] form").wait_for()
     ana.locator("#dialog button.primary").click()
     ana.locator(".cue", has_text="asks you to take").wait_for(state="detached")
+    until(lambda: ana.evaluate("document.activeElement.matches('a[href], main')"))  # not lost with what was answered
     sam.locator("#dialog button.primary").click()
     sam.locator("#dialog .errors", has_text="Ana Ruiz was faster").wait_for()
     jo.locator(".swaps").wait_for(state="detached", timeout=SEEN_WITHIN)
