@@ -53,7 +53,13 @@ class RuleForm(forms.Form):
     """A new rule for one chain, by one of ``methods`` that is verified."""
 
     method = forms.TypedChoiceField(label=_("By"))
-    delay_minutes = forms.IntegerField(label=_("Minutes later"), min_value=0, max_value=MOST_MINUTES, initial=0)
+    delay_minutes = forms.IntegerField(
+        label=_("Minutes later"),
+        min_value=0,
+        max_value=MOST_MINUTES,
+        initial=0,
+        error_messages={"max_value": _("At most %(limit_value)s minutes, a day.")},
+    )
 
     def __init__(self, chain: saying.Chain, methods: Iterable[ContactMethod], data: Any = None) -> None:
         super().__init__(data, auto_id=f"{chain.urgency}-%s")

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 
 from django.db.models import Exists, OuterRef, Subquery
-from django.utils.text import get_text_list
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 
 from escalation.people.models import User
@@ -99,12 +99,17 @@ def _why(broken: Iterable[Way]) -> str:
         _("is not verified"): [way for way in broken if not way.gone and way.channel_works and not way.verified],
     }
     said = (_("%(way)s %(why)s.") % {"way": listed(some), "why": why} for why, some in because.items() if some)
-    return _join(*said)
+    return _join(*map(capfirst, said))
 
 
 def listed(some: Iterable[Way]) -> str:
-    names = [_("the account's e-mail") if way.account else ways.label_of(way.channel) for way in some]
-    return get_text_list(list(dict.fromkeys(names)), _("and"))
+    return get_text_list(list(dict.fromkeys(map(_name, some))), _("and"))
+
+
+def _name(way: Way) -> str:
+    if way.channel == EMAIL:
+        return _("the account's e-mail") if way.account else _("another e-mail")
+    return ways.label_of(way.channel)
 
 
 def _join(*parts: str) -> str:

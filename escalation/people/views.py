@@ -10,7 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
-login = views.LoginView.as_view()
+from .forms import SignInForm
+
+login = views.LoginView.as_view(authentication_form=SignInForm)
 logout = login_not_required(views.LogoutView.as_view())  # twice is not an error
 password_change = views.PasswordChangeView.as_view()
 password_change_done = views.PasswordChangeDoneView.as_view()

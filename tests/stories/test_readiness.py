@@ -100,6 +100,10 @@ def test_a_way_that_cannot_be_used_says_why(ready, carriers):
     ContactMethod.objects.filter(pk=sms_of(ready.jo).pk).update(verified_at=None)
     assert found() == [("email_only", False, "Jo Okafor")]
     assert "SMS is not verified." in read(ready.ada)
+    sms = sms_of(ready.jo)
+    ContactMethod.objects.filter(pk=sms.pk).update(channel="email")
+    assert "Another e-mail is not verified." in read(ready.ada)  # and not that of the account
+    ContactMethod.objects.filter(pk=sms.pk).update(channel="sms")
     ContactMethod.objects.filter(pk=sms_of(ready.jo).pk).update(verified_at=kit_clock.now())
     assert found() == []
     ContactMethod.objects.gone(sms_of(ready.jo).pk, at=kit_clock.now(), reason="unsubscribed")

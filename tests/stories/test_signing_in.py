@@ -23,6 +23,7 @@ def test_ana_signs_in_however_she_writes_her_address(cast, client, typed):
 def test_a_wrong_password_says_so_and_tells_nothing_else(cast, client):
     wrong = client.post(reverse("login"), {"username": "ana@example.com", "password": "wrong"})
     nobody = client.post(reverse("login"), {"username": "nobody@example.com", "password": "wrong"})
+    assert "capital letters count" in wrong.content.decode()
     assert wrong.context["form"].non_field_errors() == nobody.context["form"].non_field_errors()
     assert "_auth_user_id" not in client.session
 
