@@ -388,6 +388,7 @@ def test_the_incident_says_that_a_night_is_waited_for_and_that_it_was_a_fallback
 def test_admins_see_ways_masked_and_change_none(client, cast, sms):
     client.force_login(cast.ada)
     listed = client.get(reverse("admin:notify_contactmethod_changelist")).content.decode()
+    assert "By channel" in " ".join(listed.split()) and "By by" not in " ".join(listed.split())
     one = client.get(reverse("admin:notify_contactmethod_change", args=[sms.pk])).content.decode()
     assert "…67" in listed and NUMBER not in listed
     assert "…67" in one and NUMBER not in one and "my phone" not in one
