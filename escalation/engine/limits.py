@@ -52,13 +52,13 @@ class Limits:
         most = settings.LIMIT_PER_PERSON.get(channel)
         if not most:
             return None
+        leaving = [*self._sending(person, channel, now), *self._leaving[person, channel]]  # first: some leave meanwhile
         sent = Delivery.objects.filter(person=person, channel=channel, state=Delivery.State.SENT)
         sent = sent.filter(finished_at__gt=now - HOUR, finished_at__lte=now)
         messages = sent.order_by().values("bundle").annotate(at=Min("finished_at")).order_by("-at")
         times = list(messages.values_list("at", flat=True)[:most])
         if len(times) == most:
             return times[-1] + HOUR
-        leaving = [*self._sending(person, channel, now), *self._leaving[person, channel]]
         return min(leaving) if len(times) + len(leaving) >= most else None
 
     def _sending(self, person: int, channel: str, now: datetime) -> list[datetime]:

@@ -149,13 +149,14 @@ def row_by(leg: Leg, now: datetime, **what: Any) -> Delivery:
 def let_out(runs: Iterable[EscalationRun], now: datetime) -> bool:
     """What waits for the end of quiet hours waits no longer once it is loud. A chain keeps its distances.
 
-    A limit holds back no call that is loud: what asks and was not tried yet says how bad it is now, and passes.
+    A limit holds back no call that is loud: what asks and was not tried yet says how bad it is now, and passes. What is
+    on the desk stays as it was called: by that is seen whether the next call begins anew.
     """
     loud = {run.pk: run for run in runs if urgency_of(run.severity) == LOUD}
     if not loud:
         return False
     waiting = Delivery.objects.filter(run__in=loud, state=Delivery.State.QUEUED, attempts=0)
-    waiting = waiting.filter(Q(quiet=True) | Q(kind__in=ASKING))
+    waiting = waiting.filter(Q(quiet=True) | Q(kind__in=ASKING)).exclude(channel__in=senders.in_house())
     found = list(waiting.select_for_update(skip_locked=True, no_key=True).order_by("not_before", "id"))
     first: dict[tuple[str, int], datetime] = {}
     for row in found:
