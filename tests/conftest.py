@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
-from escalation.engine import climb
+from escalation.engine import bell, climb
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from escalation.trail import triggers
@@ -127,3 +127,9 @@ def _nothing_kept():
     intake.pace = intake.Pace()
     quota._rates.clear()
     limits._rates.clear()
+
+
+@pytest.fixture(autouse=True)
+def _every_change_rings(monkeypatch):
+    """Not only the first of a tenth of a second: whether one does must not depend on when the test before ended."""
+    monkeypatch.setattr(bell, "RING_EVERY", 0)
