@@ -107,9 +107,12 @@ class World:
         return seen, looks
 
     def _workers_s(self) -> float:
-        """CPU seconds that the processes have used in which timers are carried out and their time is kept."""
-        names = ("timers-worker", "timers-pusher", "general-worker", "general-pusher")
-        return sum(_ticks(pid) for name in names for pid in self.baton.pids(name)) / 100
+        """CPU seconds that both clusters have used, in which timers are carried out and their time is kept.
+
+        A worker is replaced after some hundreds of packages; then its time is counted with its cluster's.
+        """
+        names = [cluster + part for cluster in ("timers", "general") for part in ("", "-worker", "-pusher", "-monitor")]
+        return sum(_ticks(pid, and_ended=True) for name in names for pid in self.baton.pids(name)) / 100
 
     def _steps(self) -> int:
         taken = "SELECT COUNT(*) FROM trail_entry WHERE kind IN ('called', 'exhausted', 'told_all')"
