@@ -24,7 +24,10 @@ from incidents.models import Incident
 from tests.organisation import assemble
 from tests.parts import everything_is_required
 
-LONG = "long rehearsals with real processes are left out (3 minutes): REQUIRE_ALL=1 make test"
+LONG = (
+    "long rehearsals with real processes and pages, and two of three plays of each property,"
+    " are left out (4 minutes): REQUIRE_ALL=1 make test"
+)
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
 
 

@@ -9,6 +9,11 @@ def everything_is_required() -> bool:
     return os.environ.get("REQUIRE_ALL") == "1"
 
 
+def examples(most: int) -> int:
+    """How often a property is played: ``most`` where everything is required; elsewhere a third: somebody waits."""
+    return most if everything_is_required() else most // 3
+
+
 def missing_part(name: str, how_to_get_it: str) -> None:
     """Leave this test out, loudly; where everything is required, fail it."""
     if everything_is_required():

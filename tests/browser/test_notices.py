@@ -36,6 +36,7 @@ def silent(asgi_server):
     return beat(asgi_server, ago=3600)
 
 
+@pytest.mark.rehearsal
 def test_an_open_page_says_that_steps_are_late_and_that_they_are_no_longer(browse, asgi_server):
     page = browse("ana", "/queue/?scope=all")
     expect(page.locator("html:not([data-cut-off]) [data-notice]")).to_have_count(0)
@@ -66,6 +67,7 @@ def test_an_open_page_says_that_nothing_runs_and_moves_nothing_under_the_pointer
     assert page.wrong == []
 
 
+@pytest.mark.rehearsal
 def test_a_page_that_is_cut_off_for_long_says_that_it_cannot_know(browse, asgi_server):
     page = browse("ana", "/")
     page.clock.install()

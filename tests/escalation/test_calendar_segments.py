@@ -13,6 +13,7 @@ from escalation.oncall.shifts import Override, Seat, final
 from escalation.oncall.shifts import gaps as plain_gaps
 from tests.escalation.oncall_kit import A, B, C, daily, layer, plan, utc
 from tests.escalation.test_shifts_properties import plans
+from tests.parts import examples
 
 DAY = timedelta(days=1)
 WEEKLY = layer("2026-03-02T09:00", A, B)
@@ -74,7 +75,7 @@ def asked(draw):
     return one, since, since + timedelta(days=draw(st.integers(1, 40)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(asked())
 def test_a_feeds_events_are_the_shifts(asked):
     one, since, until = asked
@@ -85,7 +86,7 @@ def test_a_feeds_events_are_the_shifts(asked):
     assert [(gap.start, gap.end) for gap in gaps(found, since, until)] == plain_gaps(one, since, until)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(asked(), st.integers(1, 20))
 def test_another_span_tells_the_same_events(asked, later):
     one, since, until = asked
@@ -95,7 +96,7 @@ def test_another_span_tells_the_same_events(asked, later):
     assert {key for key, part in first.items() if part.shift.end > since + later * DAY} <= moved.keys()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(asked(), st.text(max_size=200))
 def test_what_is_written_reads_as_the_shifts(asked, words):
     one, since, until = asked

@@ -21,6 +21,7 @@ from escalation.policies.models import Policy, PolicyStep
 from escalation.trail.models import Entry
 from incidents.models import Incident, Service
 from tests.conftest import START
+from tests.parts import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -113,7 +114,9 @@ ACTS = ("called", "also_called", "exhausted", "told_all")
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(200),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(shape=policies)
 def test_the_forecast_comes_true(cast, clock, shape):

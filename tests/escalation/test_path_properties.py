@@ -35,10 +35,11 @@ from escalation.policies.path import (
     woken,
     working,
 )
+from tests.parts import examples
 
 START = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)  # the night in which half of Europe skips an hour
 MOST = 24
-often = settings(max_examples=200, deadline=None, database=None)
+often = settings(max_examples=examples(200), deadline=None, database=None)
 
 
 def minutes(count):

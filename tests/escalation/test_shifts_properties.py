@@ -9,6 +9,7 @@ from escalation.oncall.restrictions import OnHolidays, read
 from escalation.oncall.shifts import Layer, Override, Plan, Seat, Unit, final, gaps, next_change, on_call, shift_at
 from escalation.oncall.spans import Span, union
 from tests.escalation.oncall_kit import MINUTE, A, B, C, D, daily, plainly, plan, utc
+from tests.parts import examples
 
 # Where and when the wall is changed, to the hour of UTC.
 NIGHTS = [
@@ -100,7 +101,7 @@ def minutes(since, until):
         at += STEP
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(plans())
 def test_it_is_what_a_plain_reckoning_says(planned):
     plan, night = planned
@@ -111,7 +112,7 @@ def test_it_is_what_a_plain_reckoning_says(planned):
         assert on_call(plan, at) == plainly(plan, at), at
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(plans(), st.integers(0, 60 * 60), st.integers(0, 60 * 24 * 20))
 @example((plan(daily("2026-03-01 00:00", A)), utc("2026-03-01 00:00")), 0, 60 * 24)
 def test_shifts_and_gaps_cover_exactly_what_is_asked(planned, before, length):
@@ -132,7 +133,7 @@ def test_shifts_and_gaps_cover_exactly_what_is_asked(planned, before, length):
     assert all(one.person is not None or one.override is not None for one in shifts)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(plans(), st.data())
 def test_now_and_the_calendar_agree(planned, data):
     plan, night = planned
@@ -144,7 +145,7 @@ def test_now_and_the_calendar_agree(planned, data):
     assert [under_way.person] == there if under_way else not there
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(plans(), st.data())
 def test_a_shift_is_the_same_however_it_is_asked_for(planned, data):
     plan, night = planned
@@ -160,7 +161,7 @@ def test_a_shift_is_the_same_however_it_is_asked_for(planned, data):
     assert all(one in whole for one in inner)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(plans(), st.data())
 def test_nothing_changes_before_the_next_change(planned, data):
     plan, night = planned

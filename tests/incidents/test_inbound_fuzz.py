@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from incidents.inbound import intake, tasks
 from incidents.models import AlertKey, Incident, Receipt, Source
 from tests.incidents.inbound_kit import FIRES, Sender, an_alert, sample
+from tests.parts import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +64,9 @@ plausible = st.builds(
 bodies = st.binary(max_size=200) | (values | messages | plausible).map(lambda value: json.dumps(value).encode())
 
 FUZZ = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(150),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
