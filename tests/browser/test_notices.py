@@ -94,6 +94,7 @@ def test_auditors_are_not_told_whom_to_call(browse, asgi_server, silent):
     assert "example.com" not in page.locator("#notices").inner_html()
 
 
+@pytest.mark.rehearsal
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1360, "light")])
 def test_it_fits_and_can_be_read(browse, asgi_server, silent, width, theme):
     page = browse("sam", "/", color_scheme=theme)

@@ -278,6 +278,7 @@ def test_an_acknowledgement_and_a_drain_never_cross(open_incident, clock, cast):
     assert all(verdict.fault is None for verdict in verify_all(now=clock.now()))
 
 
+@pytest.mark.rehearsal
 def test_next_due_and_claim_read_the_index_at_100_000_pending(open_incident, clock):
     trail, far = Trail.objects.create(subject="INC-1"), clock.now() + timedelta(days=3)
     for start in range(0, 100_000, 5000):
