@@ -9,7 +9,6 @@ from escalation.trail.models import Entry
 from incidents.models import MaintenanceWindow
 from tests.audit_kit import quiet
 from tests.maintenance_kit import fresh, planner, to, told
-from tests.replies_kit import Gateway
 from tests.stories.test_mattermost_buttons import ANAS as ANAS_NAME
 from tests.stories.test_mattermost_buttons import Server
 from tests.stories.test_mattermost_buttons import reached as reached_by_mattermost
@@ -26,12 +25,6 @@ STILL = "Maintenance until 02 Mar 12:00 UTC: the clocks stand still, and nobody 
 def window(cast, clock) -> MaintenanceWindow:
     """Of the payments service, from 10:00 to 12:00."""
     return planner(cast, clock)()
-
-
-@pytest.fixture
-def gateway(settings, monkeypatch):
-    settings.BUNDLE_SECONDS = 0
-    return Gateway(settings, monkeypatch)
 
 
 @pytest.fixture

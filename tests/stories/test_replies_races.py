@@ -7,17 +7,10 @@ from escalation.engine.models import Delivery
 from escalation.trail.models import Entry
 from incidents.answers import pressing
 from incidents.models import Heard, Incident
-from tests.replies_kit import Gateway
 from tests.threads import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OTHER = "+4930901822"
-
-
-@pytest.fixture
-def gateway(settings, monkeypatch):
-    settings.BUNDLE_SECONDS = 0
-    return Gateway(settings, monkeypatch)
 
 
 def closing(work):

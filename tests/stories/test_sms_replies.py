@@ -18,16 +18,10 @@ from incidents.answers import texts
 from incidents.models import Heard, Incident
 from tests.answers_kit import path_in, stranger, verbs, words
 from tests.reach_kit import method
-from tests.replies_kit import DOOR, KEY, Gateway
+from tests.replies_kit import DOOR, KEY
 
 pytestmark = pytest.mark.django_db
 NUMBER, OTHER = "+4930901821", "+4930901822"
-
-
-@pytest.fixture
-def gateway(settings, monkeypatch):
-    settings.BUNDLE_SECONDS = 0
-    return Gateway(settings, monkeypatch)
 
 
 @pytest.fixture
