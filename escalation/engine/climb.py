@@ -56,7 +56,8 @@ def drain(*, seconds: float = 5.0, batch: int = BATCH, careful: bool = False) ->
     end, done = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         due, now = look()  # on SQLite: look before taking the write lock
-        if due is None or due > now or lookout.stopped():
+        # Asked also when nothing is due any more: so this process knows of what it has just written.
+        if lookout.stopped() or due is None or due > now:
             break
         fired = _drain_carefully(min(batch, 10)) if careful else _drain_batch(batch)
         failpoint.reach("drain.committed")

@@ -3,6 +3,9 @@
 Each process of a cluster remembers the newest entry it has seen and looks for it before each
 batch, in the same statement that asks whether everything is held: one look by primary key. The
 supervisor does the same and keeps the host's ``mark``, from which processes that begin learn.
+
+Whoever has a new connection compares it with the host's journal as well: the server behind it may be one that
+took over without the last moments, in which nobody had looked yet.
 """
 
 import logging
@@ -11,6 +14,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
 from escalation.kit import clock
 from escalation.trail.models import Entry
@@ -29,6 +34,15 @@ _LOOK = """
            id, hash
     FROM trail_entry ORDER BY id DESC LIMIT 1
 """
+
+
+_opened = 0  # connections of this process
+
+
+@receiver(connection_created)
+def _count(**_: object) -> None:
+    global _opened
+    _opened += 1
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,7 @@ class Lookout:
         self.installation = ""
         self._seen: Mark | None = None
         self._kept: Mark | None = None
+        self._compared = -1  # how many connections there had been when the journal was last compared
 
     def stopped(self) -> bool:
         """Whether nothing may fire or leave. Notices an older copy and stops everything."""
@@ -72,8 +87,10 @@ class Lookout:
         now = view(seen)
         if now is None:
             return False
-        if not now.known or self._sent_more():
+        opened = _opened
+        if not now.known or (opened != self._compared and self._sent_more()):
             return self._lost(now)
+        self._compared = opened
         self._see(now.newest)
         return now.held
 
@@ -89,11 +106,11 @@ class Lookout:
         return self._seen
 
     def _sent_more(self) -> bool:
-        """At its start: did this host send, after its last mark, what the database knows nothing of?
+        """Did this host send, since this was last known to be the database, what it knows nothing of?
 
         Tries are counted in the database before they are made, so a line of the journal has its row.
         """
-        if not self.keeps or self._kept is not None or self._seen is None:
+        if self._seen is None:
             return False
         lines = list(journal.read(self.installation, since=self._seen.at))
         return bool(lines) and not _counted(lines[-1])

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.backends.signals import connection_created
 from django.db.models import F
 from django.urls import reverse
 
@@ -433,6 +434,38 @@ def test_what_this_host_sent_after_its_last_mark_gives_the_copy_away(open_incide
     assert taken
     Delivery.objects.update(state="queued", lease="", attempts=0)  # the copy is from before they were taken
     assert Lookout(keeps=True).stopped()
+
+
+def test_whoever_fires_knows_at_once_what_was_written(open_incident, clock, lookout_of):
+    """The second step is lost before anybody looks again: this process alone has seen it."""
+    open_incident()
+    until = newest()
+    clock.jump(minutes=6)
+    assert climb.drain() == 1
+    lose(after=until)
+    clock.jump(hours=1)
+    assert climb.drain() == 0
+    assert standstill.held()
+
+
+def test_a_server_that_took_over_without_the_last_moments_is_given_away_by_what_was_sent(open_incident, lookout_of):
+    """Nobody has seen an entry that is lost; but what this host sent is not known behind the new connection."""
+    open_incident()
+    assert not lookout_of.stopped()
+    assert deliver.claim(10)
+    Delivery.objects.update(state="queued", lease="", attempts=0)
+    assert not lookout_of.stopped()  # on a connection there is one server
+    connection_created.send(type(connection), connection=connection)
+    assert lookout_of.stopped()
+    assert standstill.held()
+
+
+def test_a_new_connection_to_the_same_server_holds_nothing(open_incident, lookout_of):
+    open_incident()
+    assert not lookout_of.stopped()
+    assert deliver.claim(10)
+    connection_created.send(type(connection), connection=connection)
+    assert not lookout_of.stopped()
 
 
 def test_a_hold_that_fails_is_tried_again_at_the_next_look(open_incident, cast, lookout_of):

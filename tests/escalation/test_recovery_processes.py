@@ -183,6 +183,11 @@ def held(baton: Baton) -> bool:
     return baton.database.rows(HELD)[0][0] is not None
 
 
+def seen(host: Baton) -> int:
+    """The newest entry that the host knows."""
+    return max(json.loads(mark.read_text())["entry"] for mark in host.home.glob(".baton/*/mark"))
+
+
 def go_on_for_a_step(baton: Baton, post: Post) -> None:
     wait_for(lambda: len([key for key in post.keys("call") if ":0:1:" in key]) >= OPENED, why="L2 was not called")
 
@@ -239,6 +244,8 @@ def test_a_postgresql_put_back_under_running_hosts_is_held_until_somebody_says_r
         open_some(here)
         with dumped(database) as put_back:
             go_on_for_a_step(here, post)
+            # A host notices a copy of what it has seen; of the second between two looks it cannot know.
+            wait_for(lambda: all(seen(host) > put_back.newest for host in hosts), why="nothing came after the copy")
             put_back()
         nothing_moves_until_resumed(here, post)
         assert here.database.rows("SELECT COUNT(*) FROM trail_entry WHERE kind = 'escalations_held'") == [(1,)]
@@ -260,6 +267,8 @@ class dumped:
         dump = subprocess.run(["pg_dump", self.database.url], check=True, capture_output=True).stdout
         self.database._admin(f"CREATE DATABASE {self.copy}")
         subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", url], input=dump, check=True, capture_output=True)
+        with psycopg.connect(url) as copy:
+            [self.newest] = copy.execute("SELECT MAX(id) FROM trail_entry").fetchone()
         return self
 
     def __call__(self) -> None:
