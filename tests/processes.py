@@ -133,6 +133,19 @@ class Baton:
         """Send a signal to a cluster's whole group."""
         os.killpg(wait_for(lambda: self.pids(name), why=f"no cluster {name}")[0], number)
 
+    def freeze(self, *names: str) -> None:
+        """Stop whole clusters in their tracks, once they have come up: what is starting is given more time."""
+        for name in names:
+            wait_for(lambda name=name: self.has_come_up(name), why=f"{name} has not come up\n{self.output[-2000:]}")
+        for name in names:
+            self.kill_cluster(name, signal.SIGSTOP)
+
+    def has_come_up(self, name: str) -> bool:
+        """Whether a cluster has beaten since it was started."""
+        clusters = self.pids(name)
+        beats = self.database.rows(f"SELECT at FROM engine_beat WHERE name = '{name}'")
+        return bool(clusters and beats) and all(_moment(at) > _started(clusters[0]) for (at,) in beats)
+
     # --- what it does -------------------------------------------------------------------
 
     def get(self, path: str) -> int:
@@ -184,6 +197,12 @@ def _is_ours(entry: Path, mark: bytes, name: str) -> bool:
         return state != "Z" and name in ("", (entry / "comm").read_text().strip())
     except OSError:  # gone meanwhile
         return False
+
+
+def _started(pid: int) -> datetime:
+    ticks = int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19])
+    running = float(Path("/proc/uptime").read_text().split()[0])
+    return datetime.now(UTC) - timedelta(seconds=running - ticks / os.sysconf("SC_CLK_TCK"))
 
 
 class Scratch:

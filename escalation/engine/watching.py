@@ -9,6 +9,7 @@ main thread alone, because they die with the thread that started them.
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable
 from datetime import timedelta
 from queue import SimpleQueue
@@ -31,7 +32,11 @@ STUCK_SECONDS = 3.0  # none of the noted timers was carried out for so long
 # that to start a cluster, and what is killed while it starts never carries anything out.
 STUCK_MOST = 60.0
 START_SECONDS = 1.5  # a cluster needs so long to start on a machine that has nothing else to do
-START_MOST = 60.0  # while one starts nothing follows from its silence; not for longer
+# While one starts nothing follows from its silence, but not for longer than this: several times as long as it
+# took the last time, since one may hang at its start too. Nobody knows how long the first one takes.
+START_MOST = 60.0
+START_LEAST = 10.0
+START_FACTOR = 5
 SLOWEST = 10.0
 LOOK_SECONDS = 1.0
 ROWS_SECONDS = 2.0  # between two looks at the beats and the rows that wait
@@ -56,17 +61,28 @@ class Starts:
     def __init__(self) -> None:
         self._began: dict[str, float] = {}
         self._took: dict[str, float] = {}
+        self._in_vain: Counter[str] = Counter()  # starts that were not done before the next began
 
     def begin(self, name: str, at: float) -> None:
+        if name in self._began:
+            self._in_vain[name] += 1
         self._began[name] = at
 
     def done(self, name: str, at: float) -> None:
         """Its workers run."""
         self._took[name] = at - self._began.pop(name, at)
+        del self._in_vain[name]
 
     def going_on(self, name: str, at: float) -> bool:
         began = self._began.get(name)
-        return began is not None and at - began < START_MOST
+        return began is not None and at - began < self._most(name)
+
+    def _most(self, name: str) -> float:
+        """How long a start may take. What is ended too early begins anew: each time in vain it gets twice as long."""
+        if name not in self._took:
+            return START_MOST
+        most = max(START_LEAST, START_FACTOR * self._took[name])
+        return min(most * 2 ** min(self._in_vain[name], 8), START_MOST)
 
     @property
     def slowness(self) -> float:

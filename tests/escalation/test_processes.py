@@ -92,15 +92,14 @@ def test_a_request_during_a_restart_of_the_web_process_waits_instead_of_failing(
 
 
 def test_while_the_timers_cluster_is_frozen_the_standby_fires(baton):
-    baton.kill_cluster("timers", signal.SIGSTOP)
+    baton.freeze("timers")
     fires(baton)
     baton.kill("timers")
     wait_for(lambda: baton.pids("timers-worker"), why="no fresh timers cluster")
 
 
 def test_both_clusters_frozen_are_found_out_by_what_they_do_not_do(baton):
-    baton.kill_cluster("timers", signal.SIGSTOP)
-    baton.kill_cluster("general", signal.SIGSTOP)
+    baton.freeze("timers", "general")
     fires(baton)
     baton.kill("general")
     wait_for(lambda: len(baton.pids("general-worker")) == 2, why="no fresh general cluster")

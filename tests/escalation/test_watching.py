@@ -56,6 +56,27 @@ def test_a_start_goes_on_until_it_is_done_or_takes_for_ever():
     assert not starts.going_on("timers", 151)
 
 
+@pytest.mark.parametrize(("took", "most"), [(1.0, 10), (4.0, 20), (30.0, 60)])
+def test_a_later_start_may_take_several_times_as_long_as_the_last(took, most):
+    starts = Starts()
+    starts.begin("timers", 0)
+    starts.done("timers", took)
+    starts.begin("timers", 100)
+    assert [starts.going_on("timers", at) for at in (100 + most - 1, 100 + most)] == [True, False]
+
+
+def test_a_start_in_vain_gives_the_next_one_twice_as_long():
+    starts = Starts()
+    starts.begin("timers", 0)
+    starts.done("timers", 1)
+    for begin, most in ((100, 10), (200, 20), (300, 40), (400, 60), (500, 60)):
+        starts.begin("timers", begin)
+        assert [starts.going_on("timers", at) for at in (begin + most - 1, begin + most)] == [True, False]
+    starts.done("timers", 501)
+    starts.begin("timers", 600)
+    assert not starts.going_on("timers", 610)
+
+
 def test_nothing_follows_from_the_silence_of_a_cluster_that_starts(cast, monkeypatch):
     """Both start; 40 s later they are there. From then on it counts, by how slow that was."""
     monkeypatch.setattr(watching, "overdue", lambda: {1})
