@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from escalation.engine.models import Delivery, EscalationRun, Timer
+from escalation.engine.models import EscalationRun
 from escalation.people.models import User
 from incidents.models import Incident
 from tests.escalation.test_schedules import make_schedule
