@@ -79,9 +79,11 @@ def payload(message: Message) -> bytes:
         said["confirmed"] = done
     elif message.ref:
         said["actions"] = [["open", gettext("Open the incident")], ["cues", gettext("My cues")]]
-        if message.press:  # browsers show two
-            said["actions"] = [["answer", message.press], ["open", gettext("Open the incident")]]
-            said["answer"] = message.answer.removeprefix(settings.ADDRESS) + "/button"
+        if message.answer:  # browsers show two; a click beside them opens the incident
+            said["answer"] = message.answer.removeprefix(settings.ADDRESS)
+            said["actions"] = [["page", gettext("Answer …")], ["open", gettext("Open the incident")]]
+        if message.press:
+            said["actions"] = [["answer", message.press], ["page", gettext("Other answers …")]]
     said["body"] = _fitted(_body(message), min(_BODY, MOST - len(_written(said))))
     return _written(said)
 

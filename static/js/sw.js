@@ -41,7 +41,7 @@
   // One press answers, and what came of it takes the place of the call. If nobody can be asked, the page can still be tried.
   const answer = async ({ tag, data }) => {
     try {
-      const reply = await fetch(data.answer, { method: 'POST', body: new URLSearchParams({ verb: 'press' }), redirect: 'error' });
+      const reply = await fetch(`${data.answer}/button`, { method: 'POST', body: new URLSearchParams({ verb: 'press' }), redirect: 'error' });
       const { title, body, link } = await reply.json();
       await show({ title, body, tag, link: link || data.link });
     } catch { await open(data.link); }
@@ -53,6 +53,7 @@
   self.addEventListener('notificationclick', (event) => {
     event.notification.close();
     if (event.action === 'answer') { event.waitUntil(answer(event.notification)); return; }
-    event.waitUntil(open(event.action === 'cues' ? ours('/') : event.notification.data.link));
+    const { link, answer: page } = event.notification.data;
+    event.waitUntil(open({ cues: ours('/'), page }[event.action] || link));
   });
 })();

@@ -200,7 +200,14 @@ def call_of_ana(desk, number: int) -> Delivery:
 def test_a_press_on_the_notification_answers_and_the_second_reads_that_it_was(seat, desktop, desk, service, phone):
     page, number = seat.pages[0], desk.scene.numbers[0]
     call = message(desk, number, answer=answer_link(desk, number), press="Acknowledge")
-    for count, says in ((1, "You acknowledged it."), (3, "You acknowledged it. You have it now.")):
+    carry(service, phone, call)
+    deliver(page, desk, phone, service)
+    with seat.expect_page() as opened:
+        desktop.click(noted(page, desktop, 1), "Other answers …")
+    expect(opened.value.get_by_role("button", name="Escalate")).to_be_visible()
+    assert opened.value.url == call.answer
+    opened.value.close()
+    for count, says in ((2, "You acknowledged it."), (4, "You acknowledged it. You have it now.")):
         carry(service, phone, call)
         deliver(page, desk, phone, service)
         desktop.click(noted(page, desktop, count), "Acknowledge")

@@ -465,8 +465,9 @@ def test_a_notification_has_a_button_where_one_press_is_enough(facts, label, clo
     ana = Recipient(7, "Ana Ruiz", "ana@example.com")
     brief = {"ref": "INC-7", "title": "Cards", "link": "/incidents/7/", "severity": 2, **facts}
     said = json.loads(payload(compose({**brief, "answer": "/a/key"}, to=ana, at=clock.now())))
-    assert said["actions"][0] == (["answer", label] if label else ["open", "Open the incident"])
-    assert said.get("answer") == ("/a/key/button" if label else None)
+    with_words = [["page", "Answer …"], ["open", "Open the incident"]]
+    assert said["actions"] == ([["answer", label], ["page", "Other answers …"]] if label else with_words)
+    assert said["answer"] == "/a/key"
     assert "/a/key" not in said["body"]
     assert "answer" not in json.loads(payload(compose(brief, to=ana, at=clock.now())))
 
