@@ -204,7 +204,7 @@ def test_a_press_on_the_notification_answers_and_the_second_reads_that_it_was(se
     deliver(page, desk, phone, service)
     with seat.expect_page() as opened:
         desktop.click(noted(page, desktop, 1), "Other answers …")
-    expect(opened.value.get_by_role("button", name="Escalate")).to_be_visible()
+    expect(opened.value.get_by_text("Escalate …")).to_be_visible()
     assert opened.value.url == call.answer
     opened.value.close()
     for count, says in ((2, "You acknowledged it."), (4, "You acknowledged it. You have it now.")):
