@@ -25,7 +25,7 @@ from tests.organisation import assemble
 from tests.parts import everything_is_required
 
 LONG = (
-    "long rehearsals with real processes, pages and many rows, and two of three plays of each property,"
+    "long rehearsals with real processes, pages and many rows, and three of four plays of each property,"
     " are left out (4 minutes): REQUIRE_ALL=1 make test"
 )
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday

@@ -10,8 +10,8 @@ def everything_is_required() -> bool:
 
 
 def examples(most: int) -> int:
-    """How often a property is played: ``most`` where everything is required; elsewhere a third: somebody waits."""
-    return most if everything_is_required() else most // 3
+    """How often a property is played: ``most`` where everything is required; elsewhere a quarter: somebody waits."""
+    return most if everything_is_required() else most // 4
 
 
 def missing_part(name: str, how_to_get_it: str) -> None:
