@@ -241,7 +241,10 @@ def _why(lost: Delivery) -> str:
 
 def notices(now: datetime) -> Iterator[Notice]:
     """Whoever may not see every incident reads no host: it may be somebody's own."""
-    text = _("%(service)s has not answered since {since}. Calls go by other ways, or to the next step.")
+    away = _("%(service)s has not answered since {since}. Calls go by other ways, or to the next step.")
+    untried = _("%(service)s did not answer when it was last tried, at {since}. Nothing has been sent by it since.")
     for row in Breaker.objects.away(now):
+        tried = row.untried_since(now)
+        text = away if tried is None else untried
         brief = text % {"service": ways.label_of(row.channel)}
-        yield Notice(f"away_{row.pk}", text % {"service": row.name}, row.since, discreet=brief)
+        yield Notice(f"away_{row.pk}", text % {"service": row.name}, tried or row.since, discreet=brief)

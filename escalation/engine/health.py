@@ -119,7 +119,7 @@ def look(now: datetime) -> Health:
         deliveries=_deliveries(),
         queued=_queued(),
         waiting={name: seconds_between(due, now) for name, due in waiting.items()},
-        away={str(row): seconds_between(row.since, now) for row in Breaker.objects.away(now)},
+        away={str(row): seconds_between(row.since, row.untried_since(now) or now) for row in Breaker.objects.away(now)},
         audit=audit_among(last),
     )
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 FAILURES = 3  # in a row
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300))  # before the next probe
-FORGOTTEN = timedelta(minutes=15)  # a failure so old begins no row
-SILENT = timedelta(minutes=10)  # so long after the next probe was due without one, nobody knows how the service is
+FORGOTTEN = timedelta(minutes=15)  # so long after the last failure nobody knows how the service is
+MISSED = timedelta(seconds=30)  # what waits for a probe has it sooner; so nothing waits
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Trouble:
 
     def failed(self, now: datetime, *, times: int = 1, probe: bool = False) -> "Trouble":
         """So many talks more have failed; ``probe``: the one that was let through was among them."""
-        if self.opened_at is None and now - self.failed_at > FORGOTTEN:
-            return Trouble(now, now).failed(now, times=times)
+        if now - self.failed_at > FORGOTTEN:
+            return self._anew(now, times)
         new = replace(self, failures=self.failures + times, failed_at=now)
         if self.opened_at is None:
             opens = new.failures >= FAILURES
@@ -37,10 +37,21 @@ class Trouble:
         probes = self.probes + 1
         return replace(new, probes=probes, next_at=now + PAUSES[min(probes, len(PAUSES) - 1)])
 
+    def _anew(self, now: datetime, times: int) -> "Trouble":
+        """It may have been well in between. Of one that was left alone a single failure is enough to do so again."""
+        anew = Trouble(now, now)
+        if self.opened_at is None:
+            return anew.failed(now, times=times)
+        return replace(anew, failures=times, opened_at=now, next_at=now + PAUSES[0])
+
     def left_alone(self, now: datetime) -> bool:
         """Whether nothing is to be tried now. A next try that is too far ahead is of a clock that was put back."""
         return self.opened_at is not None and self.next_at is not None and now < self.next_at <= now + PAUSES[-1]
 
     def is_news(self, now: datetime) -> bool:
         """Whether people must know. Without any message nothing is tried, and so nothing is known after a while."""
-        return self.opened_at is not None and self.next_at is not None and now < self.next_at + SILENT
+        return self.opened_at is not None and abs(now - self.failed_at) < FORGOTTEN
+
+    def untried(self, now: datetime) -> bool:
+        """Whether the next probe is overdue: nobody had anything to send by it."""
+        return self.opened_at is not None and self.next_at is not None and now >= self.next_at + MISSED

@@ -250,6 +250,10 @@ class Breaker(models.Model):
         """As people call it: its channel, and the host."""
         return f"{ways.label_of(self.channel)} ({self.provider})" if self.provider else ways.label_of(self.channel)
 
+    def untried_since(self, now: datetime) -> datetime | None:
+        """When it was tried last, if nothing was to be sent by it since: it may be well again."""
+        return self.failed_at if self.trouble.untried(now) else None
+
     @property
     def trouble(self) -> Trouble:
         return Trouble(self.since, self.failed_at, self.failures, self.opened_at, self.next_at, self.probes)

@@ -347,6 +347,38 @@ def test_everybody_is_told_above_every_page(away, cast, client, monkeypatch):
         assert "SMS has not answered since <time" in page and "Calls go by other ways, or to the next step." in page
 
 
+def test_one_that_nobody_tries_any_more_is_not_said_to_be_away(away, cast, clock, client, monkeypatch):
+    """It is answered, so nothing waits: when it was tried last is all that is known, and after a while nothing is."""
+    monkeypatch.setattr(notices, "known", notices.Known())
+    away.acknowledge(by=cast.ana, seen=away.state_token)
+    clock.jump(seconds=40)
+    work()
+    seen = health.look(clock.now())
+    assert seen.away == {"sms": 5.0}  # from the first failure to the last
+    notices.refresh()
+    page = shown(client, cast.ada, "/")
+    assert "SMS did not answer when it was last tried, at <time" in page and "has not answered since" not in page
+    assert "Nothing has been sent by it since." in page
+    assert "last tried 2 March 09:30:" in shown(client, cast.ada, "/readiness/")
+    clock.jump(minutes=15)
+    notices.refresh()
+    assert health.look(clock.now()).away == {} and "SMS" not in str(notices.known.notices)
+
+
+def test_when_it_is_tried_again_after_hours_it_is_away_since_then(away, cast, carriers, open_incident, clock):
+    """Whatever it was in between, nobody knows; and one failure is enough to leave it alone again."""
+    away.acknowledge(by=cast.ana, seen=away.state_token)
+    clock.jump(hours=5)
+    before, began = len(carriers["sms"].keys), clock.now()
+    open_incident("Another")
+    work()
+    assert len(carriers["sms"].keys) == before + 1  # of the two one goes to see
+    breaker = Breaker.objects.get()
+    assert (breaker.since, breaker.next_at, breaker.probes) == (began, began + PAUSES[0], 0)
+    clock.forward(seconds=10)
+    assert health.look(clock.now()).away == {"sms": 10.0}
+
+
 def test_it_is_in_the_numbers(away, clock):
     seen = health.look(clock.now())
     assert seen.away == {"sms": 25.0}

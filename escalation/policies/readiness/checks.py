@@ -111,11 +111,12 @@ class Channel:
 
 @dataclass(frozen=True)
 class Service:
-    """A service that carries messages and does not answer."""
+    """A service that carries messages and does not answer. ``tried``: the last time, if nothing was sent by it since."""
 
     name: str
     why: str
     since: datetime
+    tried: datetime | None = None
 
 
 @dataclass(frozen=True)

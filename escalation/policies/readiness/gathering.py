@@ -85,7 +85,7 @@ def gather(now: datetime) -> Facts:
         steps,
         _policies(),
         _last_resort(last.last_resort, teams) if last else None,
-        [Service(row.name, row.reason, row.since) for row in Breaker.objects.away(now)],
+        [Service(row.name, row.reason, row.since, row.untried_since(now)) for row in Breaker.objects.away(now)],
     )
 
 

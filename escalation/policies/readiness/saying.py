@@ -202,7 +202,10 @@ def sentence(one: Finding, now: datetime) -> str:
     if one.flaw is not None:
         return judging.sentence(one.flaw)
     if isinstance(one.subject, Service):
-        since = localtime(one.subject.since)
+        since, tried = localtime(one.subject.since), one.subject.tried
+        if tried is not None:
+            said = {"since": _instant(since), "tried": _instant(localtime(tried)), "why": one.subject.why}
+            return _("Since %(since)s, last tried %(tried)s: %(why)s.") % said
         return _("Since %(since)s: %(why)s.") % {"since": _instant(since), "why": one.subject.why}
     names = get_text_list([person.name for person in one.people], _("and"))
     match one.kind:

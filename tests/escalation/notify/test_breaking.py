@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from escalation.notify import email, gateway, senders
-from escalation.notify.breaking import FAILURES, FORGOTTEN, PAUSES, SILENT, Trouble
+from escalation.notify.breaking import FAILURES, FORGOTTEN, MISSED, PAUSES, Trouble
 from escalation.notify.web import Reply
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -73,8 +73,18 @@ def test_one_that_is_not_open_is_not_left_alone():
 
 def test_without_any_message_nobody_knows_after_a_while():
     trouble = after(0, 0, 0)
-    assert trouble.is_news(NOW) and trouble.is_news(NOW + PAUSES[0] + SILENT - SECOND)
-    assert not trouble.is_news(NOW + PAUSES[0] + SILENT)
+    assert trouble.is_news(NOW) and trouble.is_news(NOW + FORGOTTEN - SECOND)
+    assert not trouble.is_news(NOW + FORGOTTEN) and not trouble.is_news(NOW - FORGOTTEN)  # the clock was put back
+    missed = trouble.next_at + MISSED
+    assert not trouble.untried(missed - SECOND) and trouble.untried(missed)
+
+
+def test_what_nobody_has_tried_for_long_and_fails_again_has_failed_since_then():
+    later = NOW + FORGOTTEN + SECOND
+    trouble = after(0, 0, 0).failed(NOW + PAUSES[0], probe=True)
+    again = trouble.failed(later + PAUSES[0], times=2, probe=True)
+    assert again == Trouble(later + PAUSES[0], later + PAUSES[0], 2, later + PAUSES[0], later + 2 * PAUSES[0], 0)
+    assert trouble.failed(later, probe=True).since == NOW  # so soon it is the same trouble
 
 
 # --- what an answer tells of the service ---------------------------------------------------------

@@ -25,8 +25,11 @@ class Away:
         return self.next_at is not None and now < self.next_at <= now + PROBES[-1]
 
     def again(self, now: datetime, probe: bool) -> None:
-        if self.next_at is None and now - self.failed_at > timedelta(minutes=15):
-            self.failures = 0
+        if now - self.failed_at > timedelta(minutes=15):
+            self.failures = self.probes = 0
+            if self.next_at is not None:
+                self.failures, self.failed_at, self.next_at = 1, now, now + PROBES[0]
+                return
         self.failures, self.failed_at = self.failures + 1, now
         if self.next_at is None and self.failures >= 3:
             self.next_at = now + PROBES[0]
