@@ -1,10 +1,11 @@
 """Calendar files from anywhere, made into plain dates."""
 
+import sys
 from datetime import timedelta
 
 import pytest
 
-from escalation.oncall.calendars import reading
+from escalation.oncall.calendars import effort, reading
 from escalation.oncall.calendars.reading import Unreadable, read, read_apart
 from tests.escalation.oncall_kit import utc
 
@@ -155,7 +156,7 @@ ENDS_OF_TIME = {
 def test_what_lasts_for_ever_counts_for_the_years_that_are_read_and_the_rest_is_read(case):
     event, start, end = case
     read_of = read(calendar("DTSTART;VALUE=DATE:20261225", event), "Europe/Berlin", SINCE, UNTIL)
-    assert read_of.left_out == 0 and len(read_of.dates) == 2
+    assert read_of.unclear == 0 and len(read_of.dates) == 2
     ((begins, ends, _title),) = [one for one in read_of.dates if one.end - one.start > DAY]
     assert begins <= SINCE if start == "start" else f"{begins:%m-%dT%H:%M}" == start
     assert ends >= UNTIL if end == "end" else f"{ends:%m-%dT%H:%M}" == end
@@ -174,7 +175,7 @@ NEVER_NOW = {
 @pytest.mark.parametrize("event", NEVER_NOW.values(), ids=NEVER_NOW)
 def test_what_is_far_from_now_is_no_date_and_not_left_out_either(event):
     read_of = read(calendar("DTSTART;VALUE=DATE:20261225", event), "Europe/Berlin", SINCE, UNTIL)
-    assert (len(read_of.dates), read_of.left_out) == (1, 0)
+    assert (len(read_of.dates), read_of.unclear) == (1, 0)
 
 
 def test_a_yearly_one_since_the_year_1_keeps_its_day():
@@ -190,6 +191,8 @@ def test_one_date_that_was_moved_to_the_end_of_time_does_not_come_back():
 LEFT_OUT = {
     "a bad rule": "DTSTART;VALUE=DATE:20260302 RRULE:FREQ=NEVER",
     "no beginning": "SUMMARY:Some_day",
+    "a rule that stands still": "DTSTART;VALUE=DATE:20260302 RRULE:FREQ=YEARLY;INTERVAL=0",
+    "a rule that goes back": "DTSTART;VALUE=DATE:20260302 RRULE:FREQ=DAILY;INTERVAL=-1",
     "not on a day of the year 1": (
         "DTSTART;TZID=Europe/Berlin:20260302T080000 EXDATE;TZID=Europe/Berlin:00010101T000000 RRULE:FREQ=DAILY"
     ),
@@ -199,7 +202,8 @@ LEFT_OUT = {
 @pytest.mark.parametrize("event", LEFT_OUT.values(), ids=LEFT_OUT)
 def test_one_that_cannot_be_understood_is_left_out_and_counted(event):
     body = calendar("DTSTART;VALUE=DATE:20261225", event, "DTSTART;VALUE=DATE:20261226")
-    assert [len(read_apart(body, "UTC", SINCE, UNTIL).dates), read_apart(body, "UTC", SINCE, UNTIL).left_out] == [2, 1]
+    found = read_apart(body, "UTC", SINCE, UNTIL)
+    assert (len(found.dates), found.unclear, found.endless) == (2, 1, 0)
     with pytest.raises(Unreadable, match="cannot be understood"):
         read(calendar(event), "UTC", SINCE, UNTIL)  # nothing of it: what was read before stays
 
@@ -213,16 +217,71 @@ def test_there_is_an_end_to_how_many_dates(monkeypatch):
         read(daily, "UTC", SINCE, UNTIL)
 
 
+MINUTES = [f"{day:02}T{hour:02}{minute:02}00Z" for day in range(1, 11) for hour in range(24) for minute in range(60)]
 ENDLESS = {
     "every second": "DTSTART:20000101T000000Z DURATION:PT1S RRULE:FREQ=SECONDLY",
-    "a day that never comes": "DTSTART;VALUE=DATE:20260101 RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
+    "every second, from now": "DTSTART:20260301T000000Z DURATION:PT1S RRULE:FREQ=SECONDLY;UNTIL=99991231T235959Z",
+    "every minute, a billion times": "DTSTART:20260301T000000Z DURATION:PT1S RRULE:FREQ=MINUTELY;COUNT=1000000000",
+    "a second that never comes": "DTSTART:20260101T000000Z RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
+    "a day that never comes": "DTSTART;VALUE=DATE:20260101 RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+    "each second of a day": (
+        "DTSTART:20260301T000000Z DURATION:PT1S RRULE:FREQ=DAILY"
+        f";BYHOUR={','.join(map(str, range(24)))};BYMINUTE={','.join(map(str, range(60)))}"
+        f";BYSECOND={','.join(map(str, range(60)))}"
+    ),
+    "a very long rule": f"DTSTART:20260301T000000Z RRULE:FREQ=YEARLY;BYYEARDAY={','.join(['366'] * 1000)}",
+    "thousands of dates of its own": (
+        "DTSTART:20260301T000000Z DURATION:PT1S RDATE:" + ",".join(f"202603{at}" for at in MINUTES)
+    ),
+    "many rules": (
+        "DTSTART:20260301T000000Z DURATION:PT1S "
+        + " ".join(f"RRULE:FREQ=DAILY;BYMINUTE={minute}" for minute in range(60))
+    ),
 }
 
 
 @pytest.mark.parametrize("event", ENDLESS.values(), ids=ENDLESS)
-def test_a_file_that_never_ends_is_given_up(event):
+def test_an_event_that_never_ends_is_left_out_and_the_others_are_read(event):
+    days = ["DTSTART;VALUE=DATE:20261225 RRULE:FREQ=YEARLY", "DTSTART;VALUE=DATE:20260302 RRULE:FREQ=DAILY;COUNT=2"]
+    found = read(calendar(days[0], event, days[1]), "UTC", SINCE, UNTIL)
+    assert (found.dates, found.unclear, found.endless) == (read(calendar(*days), "UTC", SINCE, UNTIL).dates, 0, 1)
     with pytest.raises(Unreadable, match="too much to work out"):
-        read_apart(calendar(event), "UTC", SINCE, UNTIL, seconds=1)
+        read(calendar(event), "UTC", SINCE, UNTIL)  # nothing of it: what was read before stays
+
+
+LONG_BUT_FINE = {
+    "every day since 1970": ("DTSTART;TZID=Europe/Berlin:19700101T080000 DURATION:PT1H RRULE:FREQ=DAILY", 365),
+    "three times a day": ("DTSTART:20200101T080000Z DURATION:PT1H RRULE:FREQ=DAILY;BYHOUR=6,12,18", 3 * 365),
+    "until the end of time": ("DTSTART:20260101T080000Z DURATION:PT1H RRULE:FREQ=WEEKLY;UNTIL=99991231T000000Z", 53),
+    "a billion weeks": ("DTSTART:20260101T080000Z DURATION:PT1H RRULE:FREQ=WEEKLY;COUNT=1000000000", 53),
+    "no other day of any year": ("DTSTART:20260101T080000Z DURATION:PT1H RRULE:FREQ=YEARLY;BYYEARDAY=400", 1),
+}
+
+
+@pytest.mark.parametrize("case", LONG_BUT_FINE.values(), ids=LONG_BUT_FINE)
+def test_what_only_looks_endless_is_read(case):
+    event, dates = case
+    found = read(calendar(event), "UTC", SINCE, UNTIL)
+    assert (len(found.dates), found.unclear, found.endless) == (dates, 0, 0)
+
+
+def test_how_much_work_an_event_may_be_is_counted_and_who_counts_else_goes_on_counting():
+    seen = []
+    sys.setprofile(lambda frame, happens, about: seen.append(happens))
+    try:
+        with pytest.raises(effort.TooMuch), effort.at_most(10):
+            [len("") for _ in range(11)]
+        with effort.at_most(20):
+            [len("") for _ in range(11)]
+        assert sys.getprofile() is not None
+    finally:
+        sys.setprofile(None)
+
+
+def test_a_file_that_never_ends_is_given_up():
+    many = ["DTSTART:20000101T000000Z DURATION:PT1S RRULE:FREQ=SECONDLY"] * 40
+    with pytest.raises(Unreadable, match="too much to work out"):
+        read_apart(calendar(*many), "UTC", SINCE, UNTIL, seconds=1)
 
 
 def test_read_apart_is_read():

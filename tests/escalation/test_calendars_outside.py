@@ -158,7 +158,11 @@ def test_what_was_read_well_stays_while_reading_fails(site, cast, clock, failure
 
 def test_one_event_for_ever_and_one_without_sense_leave_the_rest_readable(site, cast, clock, client):
     site.body = calendar(
-        "DTSTART;VALUE=DATE:20260304", "DTSTART;VALUE=DATE:20260601 DTEND;VALUE=DATE:99991231", "SUMMARY:Some_day"
+        "DTSTART;VALUE=DATE:20260304",
+        "DTSTART;VALUE=DATE:20260601 DTEND;VALUE=DATE:99991231",
+        "SUMMARY:Some_day",
+        "DTSTART:20260304T000000Z DURATION:PT1S RRULE:FREQ=SECONDLY",
+        "DTSTART:20260304T000000Z DURATION:PT1S RRULE:FREQ=MINUTELY",
     )
     one = OutsideCalendar.add(site.address, by=cast.jo)
     fetching.fetch()
@@ -167,7 +171,9 @@ def test_one_event_for_ever_and_one_without_sense_leave_the_rest_readable(site, 
     kept = list(OutsideDate.objects.values_list("pk", flat=True))
     client.force_login(cast.jo)
     page = client.get("/absences/").content.decode()
-    assert "2 dates" in page and "1 event is left out" in page and "What was read before" not in page
+    assert "2 dates" in page and "What was read before" not in page
+    assert "1 event is left out: what the file says of their dates cannot be understood." in page
+    assert "2 events are left out: they come too often, or take too long to work out." in page
     clock.jump(hours=3)
     fetching.fetch()
     assert list(OutsideDate.objects.values_list("pk", flat=True)) == kept  # for ever is no news each time

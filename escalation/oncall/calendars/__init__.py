@@ -11,7 +11,7 @@ are the models, ``fetching`` is the task, ``absences`` says who is away while on
   or the words change; then SEQUENCE, LAST-MODIFIED and DTSTAMP move together, and only then. That
   memory is a row for each UID. DTSTAMP is never "now": each answer would be another.
 - What is read from elsewhere is worked out in a process of its own, with limits of time and memory: the
-  libraries that do it were not written for enemies.
+  libraries that do it were not written for enemies. One event that is endless work is left out (``effort``).
 - An absence is shown, and changes nobody's turn. Who is called is for people to decide; holidays count where an
   admin has said that a layer goes by them (``festive`` names them for the pages).
 """

@@ -1,6 +1,6 @@
 """The task that reads calendars from elsewhere: one at a time, through the guarded way out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -48,11 +48,11 @@ def fetch() -> bool:
         return True
     now = clock.now()
     try:
-        dates, left_out = _dates(calendar, now)
+        found = _dates(calendar, now)
     except (outbound.OutboundError, reading.Unreadable) as error:
         _failed(calendar, str(error))
     else:
-        _keep(calendar, dates, now, left_out)
+        _keep(calendar, found, now)
     return True
 
 
@@ -81,12 +81,13 @@ def _dates(calendar: OutsideCalendar, now: datetime) -> Read:
         dates = [Date(one.start, one.end, one_line(one.title, limit=200)) for one in found.dates]
     else:
         dates = [Date(*span, "") for span in union(Span(one.start, one.end) for one in found.dates)]
-    return Read(dates, found.left_out)
+    return found._replace(dates=dates)
 
 
-def _keep(calendar: OutsideCalendar, dates: Sequence[Date], now: datetime, left_out: int) -> None:
+def _keep(calendar: OutsideCalendar, found: Read, now: datetime) -> None:
     """Holidays may change who is on call, and take their turn like every such change. It was read, if not all of it."""
-    well = {"read_at": now, "failing_since": None, "error": _said_of(left_out)}
+    dates = found.dates
+    well = {"read_at": now, "failing_since": None, "error": _said_of(found)}
     with verbs.turn() if calendar.schedule_id else transaction.atomic():
         mine = OutsideCalendar.objects.filter(pk=calendar.pk)
         if not mine.update(next_at=now + EVERY, claimed_at=None, tries=0, **well):
@@ -101,11 +102,14 @@ def _keep(calendar: OutsideCalendar, dates: Sequence[Date], now: datetime, left_
             _enter(calendar, set(there), set(dates), now)
 
 
-def _said_of(left_out: int) -> str:
-    if not left_out:
-        return ""
-    events = "1 event is" if left_out == 1 else f"{left_out} events are"
-    return f"{events} left out: what the file says of their dates cannot be understood."
+def _said_of(found: Read) -> str:
+    """What was left out, and why."""
+    why = {
+        "what the file says of their dates cannot be understood": found.unclear,
+        "they come too often, or take too long to work out": found.endless,
+    }
+    events = {count: "1 event is" if count == 1 else f"{count} events are" for count in why.values()}
+    return " ".join(f"{events[count]} left out: {reason}." for reason, count in why.items() if count)
 
 
 def _enter(calendar: OutsideCalendar, before: set[Date], after: set[Date], now: datetime) -> None:

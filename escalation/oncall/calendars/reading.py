@@ -1,8 +1,8 @@
 """A calendar file from anywhere made into plain dates: [start, end) in UTC with a title. No database, no clock.
 
-The libraries that read it know RRULE, EXDATE, RECURRENCE-ID, VTIMEZONE and the zones' names (Windows' too); a file
-can still be made that keeps them busy for days. So whoever has a file from outside asks ``read_apart``, which does
-the same in a process of its own with limits.
+The libraries that read it know RRULE, EXDATE, RECURRENCE-ID, VTIMEZONE and the zones' names (Windows' too). One event
+that would keep them busy for days is left out, and the others are read; a whole file can still be made that does. So
+whoever has a file from outside asks ``read_apart``, which does the same in a process of its own with limits.
 """
 
 import json
@@ -39,10 +39,12 @@ class Date(NamedTuple):
 
 
 class Read(NamedTuple):
-    """``left_out``: so many events, each with all its repeats, could not be understood."""
+    """So many events, each with all its repeats, are left out: ``unclear`` ones could not be understood, and
+    ``endless`` ones were too much to work out."""
 
     dates: list[Date]
-    left_out: int = 0
+    unclear: int = 0
+    endless: int = 0
 
 
 def read(body: bytes, zone: str, since: datetime, until: datetime) -> Read:
@@ -55,23 +57,24 @@ def read(body: bytes, zone: str, since: datetime, until: datetime) -> Read:
         parts = icalendar.Calendar.from_ical(body, multiple=True)
     except (ValueError, IndexError, KeyError, TypeError):
         raise Unreadable("This is not a calendar file.") from None
-    there, found, series, left_out = ZoneInfo(zone), [], 0, 0
+    there, found, whole, left_out = ZoneInfo(zone), [], 0, dict.fromkeys(events.LeftOut, 0)
     try:
         for part in (one for one in parts if one.name == "VCALENDAR"):
             for some in events.of(part, since, until):
-                series += 1
-                if some is None:
-                    left_out += 1
+                if isinstance(some, events.LeftOut):
+                    left_out[some] += 1
                 else:
+                    whole += 1
                     found += [date for one in some if (date := _date(one, there)) is not None]
     except events.WRONG:
         raise Unreadable(NOT_UNDERSTOOD) from None
-    if left_out and left_out == series:
-        raise Unreadable(NOT_UNDERSTOOD)
+    unclear, endless = left_out[events.LeftOut.UNCLEAR], left_out[events.LeftOut.ENDLESS]
+    if not whole and (unclear or endless):
+        raise Unreadable(NOT_UNDERSTOOD if unclear else TOO_MUCH)
     dates = sorted({one for one in found if one.end > since and one.start < until})
     if len(dates) > MOST_DATES:
         raise Unreadable("It has more than 10,000 dates in two years.")
-    return Read(dates, left_out)
+    return Read(dates, unclear, endless)
 
 
 def _date(event: "Event", zone: ZoneInfo) -> Date | None:
@@ -106,7 +109,7 @@ def read_apart(body: bytes, zone: str, since: datetime, until: datetime, *, seco
     if "error" in answer:
         raise Unreadable(answer["error"])
     dates = [Date(datetime.fromisoformat(a), datetime.fromisoformat(b), title) for a, b, title in answer["dates"]]
-    return Read(dates, answer["left_out"])
+    return Read(dates, answer["unclear"], answer["endless"])
 
 
 def main(zone: str, since: str, until: str, seconds: str) -> None:
@@ -115,7 +118,7 @@ def main(zone: str, since: str, until: str, seconds: str) -> None:
     try:
         found = read(sys.stdin.buffer.read(), zone, datetime.fromisoformat(since), datetime.fromisoformat(until))
         dates = [(one.start.isoformat(), one.end.isoformat(), one.title) for one in found.dates]
-        answer: dict = {"dates": dates, "left_out": found.left_out}
+        answer: dict = {"dates": dates, "unclear": found.unclear, "endless": found.endless}
     except Unreadable as error:
         answer = {"error": str(error)}
     print(json.dumps(answer))

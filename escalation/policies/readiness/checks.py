@@ -111,7 +111,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Service:
-    """A service that carries messages and does not answer. ``tried``: the last time, if nothing was sent by it since."""
+    """A service that carries messages and does not answer. ``tried``: when last, if nothing was sent by it since."""
 
     name: str
     why: str
