@@ -108,7 +108,7 @@ def give_way() -> int:
     now, done, seen = clock.now(), 0, 0
     behind = pending().filter(state=Delivery.State.QUEUED, behind=True, run__isnull=False, kind__in=ASKING)
     behind = behind.annotate(planned=Coalesce("not_before", "queued_at")).filter(planned__lte=now - SHORT)
-    rows = behind.order_by("id").defer("message")
+    rows = behind.order_by("id")
     while waiting := list(rows.filter(id__gt=seen)[:_PORTION]):
         seen = waiting[-1].pk
         later, runs = _next_ways(waiting, now), _in_vain(waiting, now)
@@ -188,7 +188,7 @@ def _may_reach(row: Delivery, now: datetime) -> bool:
 
 def _last_resorts(waiting: Iterable[Delivery], now: datetime) -> list[Delivery]:
     """Calls to the last resort that wait still, and that nothing else brings: one message of each."""
-    last = {_call(row): row for row in waiting if row.kind == "last_resort"}
+    last = {_call(row): row for row in waiting if row.is_last}
     found = []
     for call, rows in _all_of(last).items():
         waits = any(row.state == Delivery.State.QUEUED and row.behind for row in rows)

@@ -101,7 +101,7 @@ def severity(delivery: Delivery) -> int:
 
 def is_urgent(delivery: Delivery) -> bool:
     """Somebody must act, now."""
-    return delivery.kind == "last_resort" or (delivery.kind in ASKING and severity(delivery) <= URGENT)
+    return delivery.is_last or (delivery.kind in ASKING and severity(delivery) <= URGENT)
 
 
 def worst_first(deliveries: Iterable[Delivery]) -> list[Delivery]:

@@ -28,7 +28,7 @@ N = 100  # behind all that a person's rules may send by one channel
 
 def is_lost(outcome: Outcome, state: str) -> bool:
     """Whether a message that ended in ``state`` may be followed by an e-mail."""
-    last = outcome.delivery.kind == "last_resort" and state in NOT_REACHED
+    last = outcome.delivery.is_last and state in NOT_REACHED
     return last or outcome.handed.no_way or outcome.handed.gone
 
 
@@ -37,7 +37,7 @@ def by_email(lost: Sequence[Delivery], now: datetime) -> None:
     asked = [one for one in lost if one.kind in ASKING and one.run_id is not None and one.person.is_active]
     if not asked:
         return
-    people = {one.person_id for one in asked}
+    people, last = {one.person_id for one in asked}, {(one.cause, one.person_id) for one in asked if one.is_last}
     states: dict[tuple[str, int], set[str]] = defaultdict(set)
     tried: set[tuple[str, int]] = set()  # by the account's e-mail
     same = Delivery.objects.filter(cause__in={one.cause for one in asked}, person__in=people)
@@ -45,7 +45,7 @@ def by_email(lost: Sequence[Delivery], now: datetime) -> None:
     for row in same.exclude(channel__in=senders.in_house()).select_related("method").defer("message"):
         call, way = (row.cause, row.person_id), row.method
         epochs[row.pk] = row.epoch
-        if row.kind == "last_resort" and row.behind:  # it may come, some day
+        if call in last and row.behind:  # it may come, some day
             continue
         if row.state != Delivery.State.QUEUED or way is None or _leads_somewhere(way):  # else it waits to fail
             states[call].add(row.state)

@@ -86,7 +86,7 @@ class Limits:
 def passes(delivery: Delivery, severity: int) -> bool:
     """Whether it leaves whatever its receiver has had in this hour."""
     asks = delivery.kind in ASKING and severity <= LOUD_SEVERITY
-    return asks or delivery.kind == "last_resort" or delivery.kind in (VERIFY, TEST, REPLY)
+    return asks or delivery.is_last or delivery.kind in (VERIFY, TEST, REPLY)
 
 
 def check(app_configs, **kwargs) -> list[checks.CheckMessage]:

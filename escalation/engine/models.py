@@ -271,6 +271,11 @@ class Delivery(models.Model):
         return f"{self.kind} to {self.person_id} by {self.channel} ({self.state})"
 
     @property
+    def is_last(self) -> bool:
+        """A call to the last resort: nobody is left after them, or nobody else is there."""
+        return self.kind == "last_resort" or (isinstance(self.message, dict) and self.message.get("alone") is True)
+
+    @property
     def idempotency_key(self) -> str:
         return f"{self.cause}/{self.person_id}/{self.channel}/{self.n}"
 

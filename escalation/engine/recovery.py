@@ -191,7 +191,7 @@ def _resume_one(
     cause = f"{_mark(still)}:{trail}"
     told: list[User] = []
     for run in runs:
-        concerned = [] if _moved_since(run, still.copy_at) else _concerned(run, roster)
+        concerned, alone = ([], False) if _moved_since(run, still.copy_at) else _concerned(run, roster)
         run.standing = stood_still(run.standing, still.copy_at, work.now)
         run.epoch += APART
         people = [person for person in concerned if person not in told]
@@ -203,7 +203,7 @@ def _resume_one(
             "then": then_tier(run),
             "acknowledge": run.acknowledged_at is None,
         }
-        work.tell(run, people, kind="put_back", cause=cause, message=message)
+        work.tell(run, people, kind="put_back", cause=cause, message=message, alone=alone)
         work.called(run, people=people)
         work.changed(run)
         _say_anew(run, still)
@@ -219,19 +219,19 @@ def _moved_since(run: EscalationRun, copy_at: datetime) -> bool:
     return any(moment is not None and moment > copy_at for moment in moments)
 
 
-def _concerned(run: EscalationRun, roster: Roster) -> list[User]:
-    """Who must know that it goes on: its holder, else who is called for it now."""
+def _concerned(run: EscalationRun, roster: Roster) -> tuple[list[User], bool]:
+    """Who must know that it goes on: its holder, else who is called for it now; and whether that is the last resort
+    alone."""
     if run.held_at is not None or run.finished == path.Idle.TOLD:
-        return []
+        return [], False
     if run.is_functional and run.holder is not None and run.holder.is_active:
-        return [run.holder]
+        return [run.holder], False
     if not run.standing.begun or (run.acknowledged_at is not None and not run.is_functional):
-        return []
+        return [], False
     if run.step_frozen is not None and run.step_frozen["mode"] == path.Mode.INFORM:
-        return []
-    if run.finished == path.Idle.EXHAUSTED:
-        return [last_resort()]
-    return called_now(run, roster.seats(run.frozen)) or [last_resort()]
+        return [], False
+    there = [] if run.finished == path.Idle.EXHAUSTED else called_now(run, roster.seats(run.frozen))
+    return there or [last_resort()], not there
 
 
 def stood_still(standing: path.Standing, since: datetime, now: datetime) -> path.Standing:

@@ -126,11 +126,14 @@ class Work:
     ) -> None:
         """Queue a message to each person by their ways. ``goes_on``: whoever was called before stays called.
 
-        ``once``: only to whom this cause has not told yet. ``alone``: to the last resort, since nobody is there.
+        ``once``: only to whom this cause has not told yet. ``alone``: to the last resort, since nobody is there; the
+        message keeps it, for it is a call to the last resort like any other.
         """
         if kind not in ASKED_OF_ALL:  # nobody is told what they have just done themselves
             people = [person for person in people if self.actor != Actor.person(person)]
         whole = {"kind": kind, **run.brief, "severity": run.severity, **message}
+        if alone:
+            whole["alone"] = True
         self._tellings.append(Telling(run, run.epoch, tuple(people), kind, cause, whole, goes_on, once, alone))
 
     def arm(self, trail_id: int, *, kind: str, due: datetime, epoch: int = 0) -> None:

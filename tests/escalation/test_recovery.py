@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from datetime import time as clock_time
 from datetime import timedelta
 
 import pytest
@@ -31,6 +32,7 @@ from escalation.engine.models import Beat, Delivery, EscalationRun, SentBefore, 
 from escalation.engine.watching import Watch
 from escalation.kit import clock as kit_clock
 from escalation.notify.message import Recipient, compose
+from escalation.notify.models import QuietHours
 from escalation.policies import path
 from escalation.policies.models import Installation
 from escalation.trail import triggers
@@ -595,6 +597,18 @@ def test_the_clocks_go_on_with_what_they_had_left_and_who_is_called_is_told_once
     clock.forward(minutes=3)
     assert "mei" in phones.rang  # not answered in the time there was: a new cause
     assert all(verdict.fault is None for verdict in verify_all(now=kit_clock.now()))
+
+
+def test_after_the_end_of_the_path_the_last_resort_is_called_loudly_again(open_incident, clock, cast):
+    """Nobody comes after them: neither quiet hours nor a limit keeps it from them."""
+    open_incident()
+    clock.forward(hours=3)
+    standstill.hold(seen_at=None)
+    QuietHours.objects.create(person=cast.ada, begins=clock_time(0), ends=clock_time(23))
+    clock.jump(hours=1)
+    recovery.resume(actor=standstill.ENGINE)
+    one = Delivery.objects.get(kind="put_back", channel="email")
+    assert (one.person, one.is_last, one.quiet, one.not_before) == (cast.ada, True, False, None)
 
 
 def test_what_waited_in_the_copy_does_not_leave_and_is_on_record(held, cast, settings):

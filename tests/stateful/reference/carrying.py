@@ -113,8 +113,9 @@ class Carrying:
         for call in dict.fromkeys((m.call, m.person) for m in behind):
             mine = [m for m in self.messages if (m.call, m.person) == call and m.channel != "desk"]
             self._next_way(mine, now)
-            if mine[0].kind == "last_resort" and not any(m.state == "queued" and not m.behind for m in mine):
-                self.instead(next(m for m in mine if m in behind), now, way_lost=False)
+            last = [m for m in mine if m in behind and m.last]
+            if last and not any(m.state == "queued" and not m.behind for m in mine):
+                self.instead(last[0], now, way_lost=False)
         return [m for home in dict.fromkeys(m.home for m in behind) for m in self._in_vain(home, behind)]
 
     def _next_way(self, mine: list[Message], now: datetime) -> None:

@@ -50,6 +50,7 @@ class Message:
     planned: datetime | None = None  # as the person's rules say, and their quiet hours; None: at once
     quiet: bool = False  # it waits for the end of these
     severity: int = 5  # that it speaks of
+    last: bool = False  # to the last resort: nobody is left after them, or nobody else is there
     limited: bool = False  # held back by the limit
     behind: bool = False  # it waits for a service that is away
     watched: bool = False  # its service had not answered, when it was taken
@@ -68,12 +69,12 @@ class Message:
 
     @property
     def urgent(self) -> bool:
-        return self.kind == "last_resort" or (self.kind in ASKING and self.severity == 1)
+        return self.last or (self.kind in ASKING and self.severity == 1)
 
     @property
     def passes(self) -> bool:
         """The limit on what one person is told."""
-        return self.kind == "last_resort" or (self.kind in ASKING and self.severity <= 2)
+        return self.last or (self.kind in ASKING and self.severity <= 2)
 
     @property
     def waits_for(self) -> str:

@@ -37,13 +37,15 @@ class Outbox(Carrying):
         Who is called ``alone``, since nobody else is there, is always called loudly.
         """
         self.calls += 1
-        how = "loud" if alone or kind == "last_resort" else urgency(severity)
+        last = alone or kind == "last_resort"
+        how = "loud" if last else urgency(severity)
         for person in people:
             told = self.people[person].told(how, asks=kind in ASKING, now=now)
             for one in told[:1] if person in go_on else told:
                 planned = None if one.at == now else one.at
                 row = Message(home, person, one.channel, kind, now, one.at, way=one.way, planned=planned)
                 row.quiet, row.severity, row.asked, row.call = one.quiet, severity, asked, self.calls
+                row.last = last
                 self.messages.append(row)
 
     def goes_on(self, home: tuple[int, int], people: Collection[str], asked: int, severity: int) -> list[Message]:
@@ -57,7 +59,7 @@ class Outbox(Carrying):
         for message in waiting:
             message.asked = asked
             if message.state == "queued" and message.tries == 0:
-                message.kind, message.severity = "call", severity
+                message.kind, message.severity, message.last = "call", severity, False
         return waiting
 
     def is_loud(self, home: tuple[int, int], severity: int, now: datetime) -> None:
@@ -176,11 +178,11 @@ class Outbox(Carrying):
     def instead(self, lost: Message, now: datetime, *, way_lost: bool) -> None:
         """A call whose last way was lost goes to the account's e-mail, once; to the last resort also one that failed,
         or waits for a service that is away."""
-        failed = lost.kind == "last_resort" and (lost.state in GIVEN_UP or lost.behind)
+        failed = lost.last and (lost.state in GIVEN_UP or lost.behind)
         if not (way_lost or failed) or lost.person not in self.people or not self.people[lost.person].active:
             return
         mine = [m for m in self.messages if m.call == lost.call and m.person == lost.person and m.channel != "desk"]
-        counted = [m for m in mine if not (m.kind == "last_resort" and m.behind)]  # that may come, some day
+        counted = [m for m in mine if not (lost.last and m.behind)]  # that may come, some day
         reached = any(m.state in ("sending", "sent") or (m.state == "queued" and m.can_leave) for m in counted)
         written = any(m.channel == "email" and m.way is None for m in mine)
         asks = lost.kind in ASKING and not lost.overtaken
