@@ -72,15 +72,21 @@ class Limits:
         if not most:
             return None
         if channel not in self._begun:
-            talks = Talk.objects.filter(channel=channel, began_at__gt=now - SECOND, began_at__lte=now + SECOND)
-            newest = talks.order_by("-began_at").values_list("began_at", flat=True)[:most]
-            self._begun[channel] = [at for at in newest if at]
+            self._begun[channel] = self._lately(channel, most, now)
         begun = self._begun[channel]
         if len(begun) < most:
             return None
         seconds = self._put_off[channel] // most
         self._put_off[channel] += 1
         return begun[most - 1] + SECOND * (1 + seconds)
+
+    def _lately(self, channel: str, most: int, now: datetime) -> list[datetime]:
+        """When the newest talks began. Of each line only the last one is kept, so whose they are is asked first."""
+        last = Talk.objects.filter(channel=channel, began_at__gt=now - SECOND, began_at__lte=now + SECOND)
+        people = set(last.values_list("person", flat=True))
+        tried = Delivery.objects.filter(channel=channel, tried_at__gt=now - SECOND, tried_at__lte=now + SECOND)
+        talks = tried.filter(person__in=people).order_by("-tried_at").values_list("bundle", "tried_at").distinct()
+        return [at for _bundle, at in talks[:most] if at]
 
 
 def passes(delivery: Delivery, severity: int) -> bool:

@@ -1,6 +1,9 @@
 """Limits: how much one person is told in an hour, and how much leaves by one channel in a second."""
 
-from datetime import timedelta
+import contextlib
+import itertools
+import threading
+from datetime import datetime, timedelta
 
 import pytest
 from django.core import checks
@@ -11,6 +14,7 @@ from escalation.engine import deliver, limits
 from escalation.engine.models import Delivery
 from escalation.engine.waiting import LEASE
 from escalation.kit import clock as kit_clock
+from escalation.kit import failpoint
 from escalation.notify.senders import SendFailed
 from tests.escalation.outbox_kit import in_threads, now_
 from tests.organisation import person
@@ -143,6 +147,86 @@ def test_what_is_more_is_shared_out_over_the_next_seconds(crowd, post):
 def test_workers_at_the_same_time_share_one_limit(crowd, post):
     in_threads(4, deliver.deliver_due)
     assert len(post.keys) == 2
+
+
+def test_each_message_to_one_person_counts(call, post, settings):
+    settings.LIMIT_PER_PERSON, settings.LIMIT_PER_SECOND = {}, {"email": 2}
+    began = kit_clock.now()
+    assert [send(call(1)) for _ in range(5)] == [["sent"]] * 2 + [["queued"]] * 3  # one after the other
+    for second in range(1, 3):
+        kit_clock.fix(began + second * SECOND)
+        deliver.deliver_due()
+        assert len(post.keys) == min(5, 2 + 2 * second)
+
+
+# --- and workers die ------------------------------------------------------------------------
+
+
+class Died(BaseException):
+    """Nothing catches it, as nothing catches a kill."""
+
+
+@pytest.fixture
+def deaths():
+    """At ``point`` every other time it is reached, until so many have died."""
+
+    def arm(point: str, most: int) -> list[str]:
+        died, lock, reached = [], threading.Lock(), itertools.count(1)
+
+        def act(name: str) -> None:
+            with lock:
+                dies = name == point and len(died) < most and next(reached) % 2 == 1
+                died.extend([name] * dies)
+            if dies:
+                raise Died
+
+        failpoint.arm(act)
+        return died
+
+    yield arm
+    failpoint.arm(None)
+
+
+def work_off(workers: int) -> None:
+    """Whenever something is due or a lease ends, that many workers look; whoever dies has successors."""
+
+    def work() -> None:
+        with contextlib.suppress(Died):
+            deliver.deliver_due()
+
+    while (due := deliver.next_due()) is not None:
+        kit_clock.fix(max(due, kit_clock.now()))
+        work() if workers == 1 else in_threads(workers, work)
+
+
+def all_arrive_and_no_more_than_two_in_a_second(post, rows, workers: int = 1) -> int:
+    """Returns how many came again."""
+    arrived: list[datetime] = []
+    post.meanwhile = lambda: arrived.append(kit_clock.now())
+    work_off(workers)
+    assert {now_(row).state for row in rows} == {"sent"}
+    assert set(post.keys) == {row.idempotency_key for row in rows}
+    arrived.sort()
+    assert all(later - first >= SECOND for first, later in zip(arrived, arrived[2:], strict=False)), arrived
+    return len(post.keys) - len(rows)
+
+
+@pytest.mark.parametrize(("point", "again"), [("deliver.claimed", 0), ("deliver.sent", 1)])
+def test_wherever_workers_die_no_more_leaves_in_a_second_and_nothing_is_lost(point, again, crowd, call, post, deaths):
+    """What was said and is not on record comes again, under the same key: then it counts like all others."""
+    died = deaths(point, 4)
+    repeats = all_arrive_and_no_more_than_two_in_a_second(post, [*crowd, *(call(1) for _ in range(3))])
+    assert len(died) == 4
+    assert again <= repeats <= 8 * again  # a death in the sweep repeats nothing, one beside two talks repeats both
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("point", ["deliver.claimed", "deliver.sent"])
+def test_wherever_some_of_several_workers_die_they_share_one_limit(point, crowd, post, deaths):
+    died = deaths(point, 4)
+    all_arrive_and_no_more_than_two_in_a_second(post, crowd, workers=3)
+    assert len(died) == 4
 
 
 # --- settings -------------------------------------------------------------------------------
