@@ -148,7 +148,13 @@ def _due(lost: bool) -> list[Delivery]:
     due = due.filter(last_error=LOST) if lost else due.exclude(last_error=LOST)
     due = due.exclude(channel__in=senders.in_house())
     columns = ("person", "channel", "method", "bundle", "kind", "message", "run", "queued_at", "not_before")
-    return list(due.only(*columns).order_by("next_at", "id")[:_LOOK])
+    due = due.only(*columns).order_by("next_at", "id")
+    found = list(due[:_LOOK])
+    if len(found) == _LOOK:  # behind so many the urgent would wait for them
+        asks = Q(kind__in=ASKING, message__severity__lte=URGENT)
+        urgent = due.filter(Q(kind="last_resort") | Q(message__alone=True) | asks)[:_LOOK]
+        found = list({row.pk: row for row in (*urgent, *found)}.values())
+    return found
 
 
 def _line(delivery: Delivery) -> Line:

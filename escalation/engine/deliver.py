@@ -73,7 +73,8 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
     """Deliver what is due, at most ``limit`` messages out of the house; the rest is left to the next ring.
 
     A receiver that answers slowly occupies one of the talks and delays no other. What a dead
-    worker left behind goes last and alone: should it be what kills, it takes nothing with it.
+    worker left behind goes last and alone: should it be what kills, it takes nothing with it. One
+    of it goes each time, however much else there is.
     Returns how many tries were made, those on the desk included.
     """
     if lookout.stopped():
@@ -84,9 +85,11 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
     breakers.give_way()
     done = _deliver_in_house()
     tries = _deliver_at_once(limit, end)
-    while tries < limit and time.monotonic() < end and (left := claim(1, lost=True)):
+    while left := claim(1, lost=True):
         deliver(left[0])
         tries += 1
+        if tries >= limit or time.monotonic() >= end:
+            break
     due = next_due() if tries else None
     if due is not None and due <= clock.now():
         bell.send_ring()
@@ -94,7 +97,8 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
 
 
 def _deliver_at_once(limit: int, end: float) -> int:
-    """Several talks at the same time; returns how many. A claim that fails ends it, when all that began is recorded."""
+    """Several talks at the same time; returns how many. What fails before a talk ends it, when all that began is
+    recorded."""
     tries = 0
     trouble: Exception | None = None
     talks: set[Future[list[Outcome]]] = set()
@@ -107,7 +111,12 @@ def _deliver_at_once(limit: int, end: float) -> int:
                 _close_if_broken()
                 claimed, trouble = [], error
             tries += len(claimed)
-            talks |= {pool.submit(_packed(bundle)) for bundle in claimed}
+            for bundle in claimed:
+                try:
+                    talks.add(pool.submit(_packed(bundle)))
+                except Exception as error:  # its lease ends; what the others said must be recorded all the same
+                    _close_if_broken()
+                    trouble = error
             if not talks:
                 break
             over, talks = wait(talks, timeout=0.05, return_when=FIRST_COMPLETED)

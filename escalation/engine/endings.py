@@ -74,17 +74,19 @@ def expire() -> int:
     if lookout.stopped():
         return 0
     done, now = 0, clock.now()
-    while old := [one for one in _old(now)[:_PORTION] if _why(one, now)]:
+    stay: list[int] = []  # nothing is wrong with them, or somebody else is at them
+    while portion := list(_old(now).exclude(pk__in=stay)[:_PORTION]):
+        old = [one for one in portion if _why(one, now)]
         try:
-            ended = _expire(old)
+            ended = _expire(old) if old else 0
         except Error:
             raise
         except Exception:
             log.exception("deliveries %s could not be ended", [one.pk for one in old])
             ended = 0
         done += ended
-        if ended < len(old):  # somebody else is at them
-            break
+        if ended < len(portion):
+            stay += [one.pk for one in portion]
     return done
 
 

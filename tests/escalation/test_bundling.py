@@ -357,6 +357,17 @@ def test_a_trail_in_trouble_costs_the_others_of_its_bundle_nothing(call, post, c
     assert set(post.keys) == {bad.idempotency_key}
 
 
+def test_the_urgent_is_found_behind_however_many(call, post, cast, monkeypatch):
+    """After an outage much is due that is older."""
+    monkeypatch.setattr(bundling, "_LOOK", 3)
+    for number in range(6):
+        call(4, person(f"Agent{number} Smith"))
+    call(1, cast.mei, kind="inform")  # asks nothing
+    urgent = [call(1, cast.ana), call(5, cast.jo, kind="last_resort"), call(5, cast.sam)]
+    Delivery.objects.filter(pk=urgent[2].pk).update(message={**urgent[2].message, "alone": True})
+    assert carried(deliver.claim(3)) == {one.pk for one in urgent}
+
+
 # --- killed ---------------------------------------------------------------------------------
 
 

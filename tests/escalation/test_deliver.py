@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, transaction
 from django_q.models import OrmQ
 
-from escalation.engine import bell, deliver, endings, tasks, waiting
+from escalation.engine import answering, bell, deliver, endings, tasks, waiting
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from escalation.notify import senders
@@ -323,6 +323,38 @@ def test_what_was_left_behind_goes_alone_and_after_the_others(queue, post, cast,
     deliver.sweep()
     assert carried(deliver.claim(8)) == {delivery.pk for delivery in fresh}
     assert carried(deliver.claim(8, lost=True)) == {left.pk}
+
+
+def test_of_what_was_left_behind_one_goes_each_time_however_much_else_there_is(queue, post, clock):
+    left = queue()
+    deliver.claim(1)
+    clock.jump(seconds=31)
+    deliver.sweep()
+    for number in range(6):
+        queue(person(f"Agent{number} Smith"))
+    assert deliver.deliver_due(limit=3) == 4
+    assert now_(left).state == "sent"
+
+
+def test_one_that_cannot_be_put_together_has_nothing_said_twice(queue, post, cast, clock, monkeypatch):
+    """Others that were taken with it are said, and on record; it comes again when its lease has ended."""
+    rows = [queue(one) for one in (cast.ana, cast.jo, cast.sam, cast.mei)]
+    facts_of = answering.facts_of
+
+    def broken(delivery, **how):
+        if delivery.pk == rows[1].pk:
+            raise OperationalError("the database has gone away")
+        return facts_of(delivery, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(answering, "facts_of", broken)
+        with pytest.raises(OperationalError):
+            deliver.deliver_due()
+    assert [now_(row).state for row in rows] == ["sent", "sending", "sent", "sent"]
+    clock.jump(seconds=30)
+    tasks.sweep()
+    assert {now_(row).state for row in rows} == {"sent"}
+    assert sorted(post.keys) == sorted(row.idempotency_key for row in rows)
 
 
 def test_left_behind_and_answered_meanwhile_is_over(queue, post, clock):

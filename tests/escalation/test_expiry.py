@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation.engine import climb, deliver, expiry, tasks
+from escalation.engine import climb, deliver, endings, expiry, tasks
 from escalation.engine.models import Delivery, EscalationRun
 from escalation.kit import clock as kit_clock
 from escalation.notify import reaching
@@ -119,6 +119,16 @@ def test_one_that_cannot_be_ended_is_sent_late_and_costs_the_others_nothing(queu
     monkeypatch.setattr("escalation.engine.endings._expire", lambda old: 1 / 0)
     tasks.send()
     assert now_(news).state == "sent"
+
+
+def test_behind_one_that_cannot_be_ended_the_others_are(queue, post, clock, monkeypatch):
+    first, second = queue(kind="moved"), queue(kind="moved")
+    clock.jump(hours=3)
+    expire = endings._expire
+    monkeypatch.setattr(endings, "_PORTION", 1)
+    monkeypatch.setattr(endings, "_expire", lambda old: 0 if old[0].pk == first.pk else expire(old))
+    tasks.send()
+    assert (now_(first).state, now_(second).state) == ("sent", "expired")
 
 
 def test_the_owner_of_a_way_sees_that_their_code_came_too_late(monkeypatch, cast, clock):

@@ -135,9 +135,11 @@ class Outbox(Carrying):
         while taken := self.take(now, left):
             self._talk(taken, answer, now)
             tried, left = tried + taken, left - len(taken)
-        while left > 0 and (taken := self.take(now, 1, lost=True)):
+        while taken := self.take(now, 1, lost=True):  # one of them, however much else there was
             self._talk(taken, answer, now)
             tried, left = tried + taken, left - 1
+            if left <= 0:
+                break
         heard()
         return tried
 
