@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from escalation.people.models import User
 
+from . import verbs
 from .coverage import Gap, coming_gaps
 from .models import Schedule, Seat, SwapRequest
 
@@ -35,8 +36,11 @@ def cues_of(user: User, teams: Collection[int], supervised: Collection[int], now
 
 
 def asked_of(user: User, teams: Collection[int], now: datetime) -> list[SwapRequest]:
-    """Open requests that this person can answer: theirs, or anybody's of the team. One query."""
-    seats = Seat.objects.filter(person=user).values("layer__schedule")
+    """Open requests that this person can answer: theirs, or anybody's of the team. One query.
+
+    Whoever left a rotation long ago sees no more of it here than on its page.
+    """
+    seats = Seat.objects.held(verbs.lately()).filter(person=user).values("layer__schedule")
     anybody = Q(asked__isnull=True) & (Q(schedule__team__in=list(teams)) | Q(schedule__in=seats))
     open_ones = SwapRequest.objects.open(now).filter(schedule__archived_at__isnull=True).exclude(giver=user)
     found = open_ones.filter(Q(asked=user) | anybody).select_related("schedule", "giver", "asked")
