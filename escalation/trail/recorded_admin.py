@@ -2,6 +2,9 @@
 
 Before and after are read from the database, inlines and many-to-many included, so the entry
 says what changed and not what a form sent. Passwords and keys are never among it.
+
+Every form carries how long the record was when it was made. Has the same row been changed since, what is sent is
+refused once, with all that was typed and what somebody else has changed: whoever sends it again knows what they undo.
 """
 
 from collections.abc import Iterator
@@ -17,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
 
+from . import stale
 from .models import Trail
 from .writing import Actor, record_configuration
 
@@ -67,11 +71,21 @@ class RecordedAdmin(admin.ModelAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
+        if request.method != "POST":  # before the row is read: what comes between the two is noticed, not lost
+            as_of: dict[str, str | None] = {stale.FIELD: stale.as_of()} if object_id else {}
+            return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **as_of})
         with transaction.atomic():
             self.take_turn()
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            sent = request.POST.get(stale.FIELD)
+            said = stale.since(sent, self.opts.model_name, object_id) if sent and object_id else []
+            request.stale = said  # type: ignore[attr-defined]
+            as_of = {stale.FIELD: stale.as_of() if said else sent}
+            return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **as_of})
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        said = getattr(request, "stale", None)
+        return stale.refusing(form, said) if said and change else form
 
     @staticmethod
     def take_turn() -> None:
