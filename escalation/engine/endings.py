@@ -92,7 +92,7 @@ def expire() -> int:
 
 def _old(now: datetime) -> QuerySet[Delivery]:
     """The same as ``expiry.why_not`` says, by the index of what is due."""
-    too_old = Q(kind=expiry.SWAP)
+    too_old = Q(kind__in=expiry.SWAPS)
     for kind, lasts in expiry.LASTS.items():
         too_old |= Q(kind=kind, planned__lte=now - lasts)
     due = pending().filter(state=Delivery.State.QUEUED, next_at__lte=now, kind__in=expiry.MAY_EXPIRE)

@@ -7,7 +7,8 @@ then it is current, however late. All else only tells, and what it tells is old 
   gone away;
 - who passed the baton to whom, after two hours: its trail has it, and so has the desk;
 - what informs about an incident that is still open, after four (of one that has ended nothing is sent at all);
-- a swap that is asked for, when its shift has begun; what became of a swap or a cover, after a day.
+- a swap that is asked for, when its shift has begun; what became of a swap or a cover, and who is on call instead of
+  whom, after a day, but never before the time it is about begins.
 
 Age counts from when a message was to leave, so quiet hours make nothing old.
 """
@@ -28,22 +29,28 @@ LASTS = {
     **dict.fromkeys(("accepted", "declined", "withdrawn", "moved"), timedelta(hours=2)),
     **dict.fromkeys(("inform", "also", "returned"), timedelta(hours=4)),
     **dict.fromkeys(("swap_accepted", "swap_declined", "cover_ended"), timedelta(days=1)),
+    **dict.fromkeys(("swap_unanswered", "duty_on", "duty_off"), timedelta(days=1)),
 }
-SWAP = "swap_asked"
-MAY_EXPIRE = (*LASTS, SWAP)
+SWAPS = ("swap_asked", "swap_waiting")
+MAY_EXPIRE = (*LASTS, *SWAPS)
 
 
 def why_not(kind: str, message: Mapping[str, Any], planned: datetime, now: datetime) -> str:
     """Why a message that was to leave at ``planned`` is not worth sending at ``now``; empty if it is."""
-    if kind == SWAP:
+    if kind in SWAPS:
         begins = _instant(message.get("until"))
         return "the shift has begun" if begins is not None and begins <= now else ""
     lasts = LASTS.get(kind)
-    if lasts is None or now - planned < lasts:
+    if lasts is None or now - planned < lasts or _is_to_come(message, now):
         return ""
     if kind == VERIFY:
         return "its code is not valid any more"
     return f"it is more than {_span(lasts)} late"
+
+
+def _is_to_come(message: Mapping[str, Any], now: datetime) -> bool:
+    begins = _instant(message.get("begins"))
+    return begins is not None and begins > now
 
 
 def _instant(said: Any) -> datetime | None:

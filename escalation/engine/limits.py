@@ -1,12 +1,13 @@
 """How much may leave: to one person by one channel in an hour, and by one channel in a second.
 
 What has to wait says so on its row, and until when. What asks somebody to act on a SEV1 or SEV2, a call to the last
-resort, and what people ask for themselves pass the first limit; nothing passes the second, which is the provider's.
+resort, that somebody is on call soon (see ``aside``), and what people ask for themselves pass the first limit; nothing
+passes the second, which is the provider's.
 What is being sent at this moment counts too, until it is known whether it left.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -92,7 +93,8 @@ class Limits:
 def passes(delivery: Delivery, severity: int) -> bool:
     """Whether it leaves whatever its receiver has had in this hour."""
     asks = delivery.kind in ASKING and severity <= LOUD_SEVERITY
-    return asks or delivery.is_last or delivery.kind in (VERIFY, TEST, REPLY)
+    soon = isinstance(delivery.message, Mapping) and delivery.message.get("loud") is True
+    return asks or soon or delivery.is_last or delivery.kind in (VERIFY, TEST, REPLY)
 
 
 def check(app_configs, **kwargs) -> list[checks.CheckMessage]:

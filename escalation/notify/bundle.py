@@ -39,6 +39,8 @@ def _headline(facts: Sequence[Mapping[str, Any]], every: Sequence[dict[str, str]
         "link": f"{settings.ADDRESS}/",
         "answer": "",  # each has its own, in the list
         "reply": "",
+        "begins": max((words.get("begins", "") for words in every), default=""),
+        "loud": "yes" if any(words["loud"] for words in every) else "",
         "button": "",
         "page": "",
         "messages": str(len(every)),

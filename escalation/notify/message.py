@@ -35,7 +35,7 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
 _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
-    " unreached late jumped copy copy_long code answer reply button page"
+    " unreached late jumped copy copy_long code answer reply button page tag loud"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
@@ -89,6 +89,7 @@ class Message:
     ``answer``: where they can act without signing in; ``press``: what one press does there, if one is enough.
     ``page``: where whoever signs in can act, if several people read it.
     ``button``: what a button tells us when it comes back, where a chat has buttons; ``wordy``: what wants words, too.
+    ``tag``: what it is about, if that is no incident; ``begins``: when what it tells of does; ``loud``: that is soon.
     """
 
     kind: str
@@ -105,6 +106,9 @@ class Message:
     page: str = ""
     button: str = ""
     wordy: str = ""  # escalate, decline
+    tag: str = ""
+    begins: datetime | None = None
+    loud: bool = False
 
 
 def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message:
@@ -129,6 +133,9 @@ def message_of(words: dict[str, str], at: datetime) -> Message:
         page=words["page"],
         button=words["button"],
         wordy=_wordy(words),
+        tag=words["tag"],
+        begins=_instant(words.get("begins")),
+        loud=bool(words["loud"]),
     )
 
 
@@ -228,16 +235,19 @@ def _span(seconds: Any) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts if count)
 
 
+def _instant(value: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(value or ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
 def _until(value: Any, zone: str, at: datetime) -> tuple[str, str]:
     """An instant on the receiver's own clock, long and short, always with the zone's name."""
-    if not value:
+    instant = _instant(value)
+    if instant is None:
         return "", ""
-    try:
-        instant = datetime.fromisoformat(str(value))
-    except ValueError:
-        return "", ""
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=UTC)
     try:
         there = ZoneInfo(zone)
     except (KeyError, ValueError, OSError):

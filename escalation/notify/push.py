@@ -1,8 +1,9 @@
 """Into a browser, open or not: web push (RFC 8030), readable by that browser alone (RFC 8291).
 
 The push service carries ciphertext. It keeps one message for each incident, the newest, while the browser is away
-(``Topic``), and the browser shows one notification for each (``tag``): a second copy replaces the first. What
-stands for several messages replaces nothing, since nothing that follows repeats it.
+(``Topic``), and the browser shows one notification for each (``tag``): a second copy replaces the first. So it is for
+each swap and each cover; one replaces no other's. What stands for several messages replaces nothing, since nothing that
+follows repeats it.
 
 A browser is verified like every other way, by a message with a code, which the service worker that gets it hands back
 by itself. That proves that the browser is there, that the push service lets us through and that the worker runs,
@@ -19,6 +20,8 @@ from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from escalation.kit import clock
+
 from . import vapid
 from .chat import body_of
 from .message import Message, Recipient
@@ -31,6 +34,8 @@ _BODY = 1500  # bytes of the body, as it is written; screens show less
 _GONE = (404, 410)
 # Seconds that a push service keeps it for a browser that is away. A call that is older wakes somebody for nothing.
 _ASKED_FOR, _CALLS, _TELLS = 15 * 60, 60 * 60, 12 * 60 * 60
+_WAITED_FOR = ("test", "reply")  # whoever asked for it looks now
+_LONGEST = 28 * 24 * 60 * 60  # services keep nothing longer
 _BUNDLE = "bundle"
 
 
@@ -119,16 +124,25 @@ def _tag(message: Message) -> str:
     """An incident's is its address, as for what an open page shows: of the two one stays."""
     if message.kind == _BUNDLE:
         return f"{_BUNDLE}:{message.at.isoformat()}"
-    return message.link.removeprefix(settings.ADDRESS) if message.ref else message.kind
+    return message.link.removeprefix(settings.ADDRESS) if message.ref else message.tag or message.kind
+
+
+def _keep(message: Message) -> int:
+    """A shift may be told of weeks ahead, and is worth knowing until it begins."""
+    if message.asks:
+        return _CALLS
+    if message.code or message.kind in _WAITED_FOR:
+        return _ASKED_FOR
+    ahead = int((message.begins - clock.nearly()).total_seconds()) if message.begins else 0
+    return min(max(_TELLS, ahead), _LONGEST)
 
 
 def _headers(message: Message, endpoint: str) -> dict[str, str]:
-    keep = _CALLS if message.asks else _TELLS if message.ref else _ASKED_FOR
     headers = {
         "Content-Type": "application/octet-stream",
         "Content-Encoding": "aes128gcm",
-        "TTL": str(keep),
-        "Urgency": "high" if message.asks or message.code else "normal",
+        "TTL": str(_keep(message)),
+        "Urgency": "high" if message.asks or message.code or message.loud else "normal",
         "Authorization": vapid.authorization(endpoint),
     }
     if message.kind != _BUNDLE:

@@ -23,9 +23,12 @@ Rules, each chosen for being foreseeable at three in the morning:
 The pages are in ``views`` (who is on call, the calendar), ``covering`` and ``asking`` (forms over the verbs),
 with ``drawing`` as their pure part: places are shares of real time, so no day is drawn with hours it has not.
 ``glance`` is now and next in a line, for the heads of other rooms' pages.
-Messages about swaps leave through ``telling``, a registry, because the outbox is upstairs.
+Messages leave through ``telling``, a registry, because the outbox is upstairs. No change of who is on call is silent:
+``turnover`` finds whom it makes a difference to, ``unanswered`` what comes of a request that nobody answers, and
+``as_seen`` lets nobody overrule what they did not know of. The past is not changed: an override begins now at the
+earliest, and a layer that would make it another is refused until that is said to be meant.
 
 One circle is left on purpose: a ``Schedule`` in ``models`` inherits its verbs from ``changing`` and ``swaps``, which
-name its type, as do ``verbs`` and ``telling`` below them; and the calendars' models refer to schedules, while
-``models`` names them, because Django looks for them there and a plan counts their holidays.
+name its type, as do ``verbs``, ``telling``, ``turnover`` and ``as_seen`` below them; and the calendars' models refer to
+schedules, while ``models`` names them, because Django looks for them there and a plan counts their holidays.
 """

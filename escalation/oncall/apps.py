@@ -11,8 +11,12 @@ class OncallConfig(AppConfig):
 
         from escalation.engine import registry
 
+        from . import unanswered
         from .calendars import fetching
 
         registry.watch(
             "calendars", fetching.next_due, fetching.TASK, patience=timedelta(0), chore=True, every=fetching.LOOK
+        )
+        registry.watch(
+            "swaps", unanswered.next_due, unanswered.TASK, patience=timedelta(0), chore=True, every=unanswered.LOOK
         )

@@ -9,7 +9,8 @@ from escalation.kit.errors import Refused
 from escalation.kit.text import one_line
 from escalation.people.models import User
 
-from . import shifts, telling, verbs
+from . import as_seen, shifts, telling, turnover, verbs
+from .spans import Span
 
 if TYPE_CHECKING:
     from .models import Override, Schedule, SwapRequest
@@ -21,9 +22,20 @@ class Changing:
     """The verbs of a ``Schedule`` that change who is on call, each with its entry on the installation's trail."""
 
     def override(
-        self, *, by: User, person: User | None, starts_at: datetime, ends_at: datetime, reason: str = ""
+        self,
+        *,
+        by: User,
+        person: User | None,
+        starts_at: datetime,
+        ends_at: datetime,
+        reason: str = "",
+        instead: "Override | None" = None,
+        seen: str | None = None,
     ) -> "Override":
-        """From then until then it is ``person``, or nobody."""
+        """From then until then it is ``person``, or nobody. ``instead`` ends with it: both change, or neither.
+
+        ``seen`` says what was planned when the form was made (``seen.now``): nobody overrules what they did not know.
+        """
         schedule = cast("Schedule", self)
         with verbs.turn() as now:
             if not verbs.may_change(schedule, by):
@@ -32,14 +44,25 @@ class Changing:
                     % {"team": schedule.team},
                     code="not-allowed",
                 )
-            return self._put(by, person, starts_at, ends_at, reason, now)
+            as_seen.needs(schedule, seen, Span(starts_at, ends_at), by, now)
+            return self._put_and_tell(by, person, Span(starts_at, ends_at), reason, now, instead=instead)
 
-    def cover(self, *, by: User, starts_at: datetime, ends_at: datetime, reason: str = "") -> "Override":
+    def cover(
+        self,
+        *,
+        by: User,
+        starts_at: datetime,
+        ends_at: datetime,
+        reason: str = "",
+        instead: "Override | None" = None,
+        seen: str | None = None,
+    ) -> "Override":
         """I cover from then until then: anybody of the team or of the schedule may step in."""
         schedule = cast("Schedule", self)
         with verbs.turn() as now:
             _needs_one_who_covers(schedule, by)
-            return self._put(by, by, starts_at, ends_at, reason, now)
+            as_seen.needs(schedule, seen, Span(starts_at, ends_at), by, now)
+            return self._put_and_tell(by, by, Span(starts_at, ends_at), reason, now, instead=instead)
 
     def take_now(self, *, by: User, until: datetime | None = None, seen: str | None = None) -> "Override":
         """I cover from now, until the shift that is under way ends (or whoever comes next begins).
@@ -57,7 +80,37 @@ class Changing:
             ends = until or _shift_ends(plan, now)
             if ends is None:
                 raise Refused(_("Nobody comes after you within a year: say until when you cover."), code="invalid")
-            return self._put(by, by, now, ends, _("took it now"), now)
+            return self._put_and_tell(by, by, Span(now, ends), _("took it now"), now)
+
+    def _put_and_tell(
+        self,
+        by: User,
+        person: User | None,
+        span: Span,
+        reason: str,
+        now: datetime,
+        *,
+        instead: "Override | None" = None,
+    ) -> "Override":
+        """Whoever is on call by it, and whoever no longer is, is told: neither may have looked."""
+        schedule = cast("Schedule", self)
+        before, until = schedule.plan(since=now), span.end
+        made = self._put(by, person, *span, reason, now)  # first, so that nobody is on call between the two
+        if instead is not None:
+            self.cancel_override(instead, by=by, alone=True, tells=False)
+            until = max(until, instead.ends_at)
+        turnover.tell_of(
+            schedule,
+            before,
+            now,
+            cause=f"override:{made.pk}:made",
+            tag=f"override:{made.pk}",
+            why=turnover.OVERRIDE,
+            by=by,
+            until=until,
+            text=made.reason,
+        )
+        return made
 
     def _put(
         self,
@@ -77,7 +130,7 @@ class Changing:
         needs_sense(starts_at, ends_at, now)
         made = schedule.overrides.create(
             person=person,
-            starts_at=starts_at,
+            starts_at=max(starts_at, now),  # who was on call is on record: nobody changes it afterwards
             ends_at=ends_at,
             reason=one_line(reason, limit=200),
             by=by,
@@ -87,7 +140,9 @@ class Changing:
         verbs.enter(schedule, by, "schedule_overridden", now, **_facts(made))
         return made
 
-    def cancel_override(self, override: "Override", *, by: User, alone: bool = False) -> "list[Override]":
+    def cancel_override(
+        self, override: "Override", *, by: User, alone: bool = False, tells: bool = True
+    ) -> "list[Override]":
         """It ends now; one that has not begun never counts. Whoever covers may say so too.
 
         Both halves of a swap are one agreement and end together; one that is over stays as it was. ``alone``
@@ -114,11 +169,30 @@ class Changing:
                 one.cancelled_at, one.cancelled_by = now, by
                 one.save(update_fields=["cancelled_at", "cancelled_by"])
                 verbs.enter(schedule, by, "schedule_override_cancelled", now, before=_facts(one))
-            after = schedule.plan(since=now)
-            for one, its_other in zip(ended, reversed(ended), strict=True):
-                again = shifts.gained(before, after, max(one.starts_at, now), one.ends_at)
-                telling.on_again(one, again, by, now, other=its_other if its_other is not one else None)
+            if tells:
+                _tell_of_the_end(schedule, ended, before, by, now)
             return ended
+
+
+def _tell_of_the_end(
+    schedule: "Schedule", ended: "list[Override]", before: shifts.Plan, by: User, now: datetime
+) -> None:
+    """Whoever is on call again, and whoever counted on covering."""
+    after, told = schedule.plan(since=now), set[int]()
+    for one, its_other in zip(ended, reversed(ended), strict=True):
+        again = shifts.gained(before, after, max(one.starts_at, now), one.ends_at)
+        told |= telling.on_again(one, again, by, now, other=its_other if its_other is not one else None)
+    turnover.tell_of(
+        schedule,
+        before,
+        now,
+        cause=f"override:{ended[0].pk}:ended",
+        tag=f"override:{ended[0].pk}",
+        why=turnover.CANCELLED,
+        by=by,
+        until=max(one.ends_at for one in ended),
+        but_for=told,
+    )
 
 
 def under_way(plan: shifts.Plan, now: datetime) -> str:

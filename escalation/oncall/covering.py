@@ -7,19 +7,22 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 
-from . import changing, shifts, verbs
+from . import as_seen, changing, shifts, verbs
 from .coverform import CoverForm
 from .models import Override, Schedule
 from .sheets import Sure, either, sent, sheet, user_of, visible_schedule
+from .spans import Span
 from .templatetags.oncall import moment, upto
 
 NOT_YOURS = "not-allowed"
+SHOWN = 3  # names
 
 
 def zone_of(request: HttpRequest, schedule: Schedule) -> ZoneInfo:
@@ -50,17 +53,16 @@ def override(request: HttpRequest, pk: int) -> HttpResponse:
         )
     old = _instead_of(request, schedule)
     zone = zone_of(request, schedule)
-    form = CoverForm(sent(request), schedule=schedule, zone=zone, chooses=changes, initial=_initial(request, old))
+    initial = _initial(request, old)
+    form = CoverForm(sent(request), schedule=schedule, zone=zone, chooses=changes, initial=initial)
 
     def do(found: dict[str, Any]) -> str:
         span = {"starts_at": found["starts_at"], "ends_at": found["ends_at"], "reason": found["reason"]}
-        with verbs.turn():  # both or neither; the new one first, so that nobody is on call between the two
-            if changes:
-                made = schedule.override(by=user, person=found["person"], **span)
-            else:
-                made = schedule.cover(by=user, **span)
-            if old is not None:
-                schedule.cancel_override(old, by=user, alone=True)
+        seen = request.POST.get("seen")
+        if changes:
+            made = schedule.override(by=user, person=found["person"], instead=old, seen=seen, **span)
+        else:
+            made = schedule.cover(by=user, instead=old, seen=seen, **span)
         return _said(made, zone)
 
     return sheet(
@@ -70,18 +72,34 @@ def override(request: HttpRequest, pk: int) -> HttpResponse:
         do,
         title=_title(old, changes),
         button=_("Save") if changes else _("I cover"),
-        lead=_lead_of_override(old, zone),
+        lead=SimpleLazyObject(lambda: _lead_of_override(schedule, old, initial, zone)),
+        seen=SimpleLazyObject(lambda: as_seen.now_of(schedule, clock.now())),  # as it is when the form is shown
     )
 
 
-def _lead_of_override(old: Override | None, zone: ZoneInfo) -> str:
+def _lead_of_override(schedule: Schedule, old: Override | None, initial: dict[str, Any], zone: ZoneInfo) -> str:
     lead = _("Times are on the clock of %(zone)s.") % {"zone": zone.key}
+    start, end = initial["starts_at"], initial["ends_at"]
+    if old is None and start and end and start < end <= start + changing.LONGEST:
+        lead = _on_call_so_far(schedule, Span(start, end)) + " " + lead
     other = old.other_half() if old is not None else None
     if other is None or not other.lasts(clock.now()):
         return lead
     return (
         lead + " " + _("This is half of a swap. The other half stays: %(other)s.") % {"other": _who_when(other, zone)}
     )
+
+
+def _on_call_so_far(schedule: Schedule, span: Span) -> str:
+    """The page behind the form may be older than a cover by somebody else."""
+    found = shifts.final(schedule.plan(since=span.start), *span)
+    people = User.objects.in_bulk({shift.person for shift in found if shift.person is not None})
+    names = dict.fromkeys(people[shift.person].name for shift in found if shift.person is not None)
+    if not names:
+        return _("So far nobody is on call then.")
+    if len(names) > SHOWN:
+        return _("So far %(n)d people share this time.") % {"n": len(names)}
+    return _("So far on call then: %(names)s.") % {"names": ", ".join(names)}
 
 
 def _who_when(one: Override, zone: ZoneInfo) -> str:
@@ -177,12 +195,13 @@ def take_now(request: HttpRequest, pk: int) -> HttpResponse:
     if not (verbs.may_cover(schedule, user) or verbs.may_change(schedule, user)):
         said = _("Only people of %(team)s and of this schedule can take it.")
         raise Refused(said % {"team": schedule.team}, code=NOT_YOURS)
-    now = clock.now()
+    now, zone = clock.now(), zone_of(request, schedule)
     plan = schedule.plan(since=now)
 
     def do(_found: dict[str, Any]) -> str:
         made = schedule.take_now(by=user, seen=request.POST.get("seen"))
-        until = moment(made.ends_at, made.starts_at)
+        with timezone.override(zone):
+            until = moment(made.ends_at, made.starts_at)
         return _("You are on call for %(schedule)s until %(until)s.") % {"schedule": schedule.name, "until": until}
 
     return sheet(
@@ -192,15 +211,21 @@ def take_now(request: HttpRequest, pk: int) -> HttpResponse:
         do,
         title=_("Take it now"),
         button=_("Take it now"),
-        lead=_lead(plan, now, user),
+        lead=_lead(plan, now, user, zone),
         seen=changing.under_way(plan, now),
     )
 
 
-def _lead(plan: shifts.Plan, now: datetime, user: User) -> str:
+def _lead(plan: shifts.Plan, now: datetime, user: User, zone: ZoneInfo) -> str:
     here = shifts.on_call(plan, now)
     if user.pk in here:
         return _("You are on call already.")
+    with timezone.override(zone):
+        said = _who_until(plan, now, here)
+    return said + " " + _("Times are on the clock of %(zone)s.") % {"zone": zone.key}
+
+
+def _who_until(plan: shifts.Plan, now: datetime, here: tuple[int, ...]) -> str:
     shift = shifts.shift_at(plan, now)
     end = shift.end if shift else shifts.next_change(plan, now)
     until = moment(end, now) if end else ""

@@ -350,6 +350,7 @@ class SwapRequest(models.Model):
     declined_at = models.DateTimeField(_("declined"), null=True)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
+    tell_at = models.DateTimeField(null=True, db_index=True)  # when the giver is told that nobody has answered
 
     objects = SwapQuerySet.as_manager()
 

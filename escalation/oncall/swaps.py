@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 LONGEST = timedelta(days=366)  # what is asked for is looked through under a lock that others wait for
+REMINDS = timedelta(days=1)  # so long before its time begins there is still time to ask somebody else
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Wish:
     asked: User | None = None  # None: anybody of the team
     takes: Span | None = None  # time of whoever accepts, in return
     text: str = ""
+
+    @property
+    def ends(self) -> datetime:
+        """When it can be accepted no longer: half of a bargain is none."""
+        return min(self.gives.start, self.takes.start) if self.takes else self.gives.start
 
 
 class Swapping:
@@ -58,6 +64,7 @@ class Swapping:
                 return_ends_at=wish.takes.end if wish.takes else None,
                 text=one_line(wish.text, limit=200),
                 made_at=now,
+                tell_at=reminds_at(wish.ends, now),
             )
             verbs.enter(schedule, by, "swap_asked", now, **_facts(swap))
             telling.asked(swap, now)
@@ -78,7 +85,8 @@ class Swapping:
             _may_take(schedule, taker, fresh.giver)
             _needs_to_be_theirs(schedule, Span(fresh.starts_at, fresh.ends_at), fresh.giver)
             fresh.accepted_at, fresh.accepted_by, fresh.decided_by = now, taker, by
-            fresh.save(update_fields=["accepted_at", "accepted_by", "decided_by"])
+            fresh.tell_at = None
+            fresh.save(update_fields=["accepted_at", "accepted_by", "decided_by", "tell_at"])
             said = _("swap: %(taker)s for %(giver)s") % {"taker": taker.name, "giver": fresh.giver.name}
             half_of = None
             if fresh.return_starts_at and fresh.return_ends_at:
@@ -99,8 +107,8 @@ class Swapping:
             fresh = _open(schedule, swap, now)
             if fresh.asked_id != by.pk and not verbs.may_change(schedule, by):
                 raise Refused(_("Only who was asked, or a supervisor, can decline this."), code="not-allowed")
-            fresh.declined_at, fresh.decided_by = now, by
-            fresh.save(update_fields=["declined_at", "decided_by"])
+            fresh.declined_at, fresh.decided_by, fresh.tell_at = now, by, None
+            fresh.save(update_fields=["declined_at", "decided_by", "tell_at"])
             verbs.enter(schedule, by, "swap_declined", now, before=_facts(fresh))
             telling.declined(fresh, now)
 
@@ -111,10 +119,32 @@ class Swapping:
             fresh = _open(schedule, swap, now)
             if fresh.giver_id != by.pk:
                 raise Refused(_("Only who asked can withdraw this."), code="not-allowed")
-            fresh.withdrawn_at, fresh.decided_by = now, by
-            fresh.save(update_fields=["withdrawn_at", "decided_by"])
+            fresh.withdrawn_at, fresh.decided_by, fresh.tell_at = now, by, None
+            fresh.save(update_fields=["withdrawn_at", "decided_by", "tell_at"])
             verbs.enter(schedule, by, "swap_withdrawn", now, before=_facts(fresh))
             telling.withdrawn(fresh, now)
+
+    def remind_of_swap(self, swap: "SwapRequest") -> None:
+        """Nobody has answered: the giver is told while there is time to ask somebody else, and once more at the end."""
+        schedule = cast("Schedule", self)
+        with verbs.turn() as now:
+            fresh = schedule.swaps.select_related("schedule", "giver", "asked").get(pk=swap.pk)
+            state = fresh.state(now)
+            if fresh.tell_at is None or fresh.tell_at > now or state not in ("open", "expired"):
+                return  # seen to, or answered, a moment ago
+            fresh.tell_at = fresh.starts_at if state == "open" else None
+            fresh.save(update_fields=["tell_at"])
+            theirs = _has_a_part(schedule, Span(fresh.starts_at, fresh.ends_at), fresh.giver, now)
+            if state == "open" and theirs:
+                telling.waiting(fresh, now)
+            elif state == "expired":
+                verbs.enter(schedule, None, "swap_unanswered", now, before=_facts(fresh))
+                telling.unanswered(fresh, now, theirs=theirs)
+
+
+def reminds_at(ends: datetime, asked: datetime) -> datetime:
+    """When the giver of an unanswered request is told: a day before it ends, or, asked later, half-way."""
+    return ends - min(REMINDS, (ends - asked) / 2)
 
 
 def _open(schedule: "Schedule", swap: "SwapRequest", now: datetime) -> "SwapRequest":
@@ -155,6 +185,12 @@ def _needs_to_be_theirs(schedule: "Schedule", span: Span, person: User) -> None:
     theirs = [Span(shift.start, shift.end) for shift in found if shift.person == person.pk]
     if outside(Span(span.start, span.end), theirs):
         raise Refused(_("%(name)s is not on call all that time.") % {"name": person.name}, code="invalid")
+
+
+def _has_a_part(schedule: "Schedule", span: Span, person: User, now: datetime) -> bool:
+    """Whether any of it is theirs: a supervisor may have settled it otherwise."""
+    found = shifts.final(schedule.plan(since=now), max(span.start, now), span.end) if span.end > now else []
+    return any(shift.person == person.pk for shift in found)
 
 
 def _may_take(schedule: "Schedule", taker: User, giver: User) -> None:

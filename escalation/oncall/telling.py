@@ -1,6 +1,7 @@
-"""Who must be told about a swap, or that a cover has ended. The outbox, upstairs, registers here when apps are ready.
+"""What people are told about swaps, and that they are on call again. The outbox, upstairs, registers here when ready.
 
-A teller only writes rows, in the verb's own transaction; what it queues leaves after the commit.
+A teller only writes rows, in the verb's own transaction; what it queues leaves after the commit. Who must know of
+other changes is found in ``turnover``, what comes of a request that nobody answers in ``unanswered``.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from escalation.people.models import User
@@ -23,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Word:
-    """One message to one person: its kind, and the facts of which it is made."""
+    """One message to one person: its kind, and the facts of which it is made.
+
+    ``in_time``: when they are on call by it; so much earlier they have to know that it may not wait for a quiet night.
+    """
 
     person: User
     kind: str
     facts: dict
+    in_time: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Telling:
 
     cause: str
     words: list[Word] = field(default_factory=list)
-    no_longer: str = ""
+    no_longer: tuple[str, ...] = ()
 
 
 Teller = Callable[[Telling, datetime], None]
@@ -60,26 +66,42 @@ def asked(swap: "SwapRequest", now: datetime) -> None:
     """To the one who was asked, or to everybody who could take it."""
     people = [swap.asked] if swap.asked else verbs.who_may_cover(swap.schedule).exclude(pk=swap.giver_id)
     facts = {"from": swap.giver.name, "text": swap.text, "until": swap.starts_at.isoformat()}
-    tell(Telling(_cause(swap, "asked"), _words(swap, people, "swap_asked", facts)), now)
+    tell(Telling(_cause(swap, "asked"), [_of_swap(swap, person, "swap_asked", facts) for person in people]), now)
 
 
 def accepted(swap: "SwapRequest", now: datetime) -> None:
     """To the giver, and to whoever covers now, except the one who just said so."""
     assert swap.accepted_by is not None
+    begins = {swap.accepted_by: swap.starts_at, swap.giver: swap.return_starts_at}
     people = [person for person in (swap.giver, swap.accepted_by) if person != swap.decided_by]
     facts = {"to": swap.accepted_by.name, "from": swap.giver.name, "by": swap.decided_by and swap.decided_by.name}
-    tell(Telling(_cause(swap, "accepted"), _words(swap, people, "swap_accepted", facts), _cause(swap, "asked")), now)
+    words = [_of_swap(swap, person, "swap_accepted", facts, in_time=begins[person]) for person in people]
+    tell(Telling(_cause(swap, "accepted"), words, _no_longer(swap)), now)
 
 
 def declined(swap: "SwapRequest", now: datetime) -> None:
     facts = {"by": swap.decided_by and swap.decided_by.name}
     people = [swap.giver] if swap.giver != swap.decided_by else []
-    tell(Telling(_cause(swap, "declined"), _words(swap, people, "swap_declined", facts), _cause(swap, "asked")), now)
+    words = [_of_swap(swap, person, "swap_declined", facts, in_time=swap.starts_at) for person in people]
+    tell(Telling(_cause(swap, "declined"), words, _no_longer(swap)), now)
 
 
 def withdrawn(swap: "SwapRequest", now: datetime) -> None:
     """Nobody is told: it only stops what has not been sent."""
-    tell(Telling(_cause(swap, "withdrawn"), no_longer=_cause(swap, "asked")), now)
+    tell(Telling(_cause(swap, "withdrawn"), no_longer=_no_longer(swap)), now)
+
+
+def waiting(swap: "SwapRequest", now: datetime) -> None:
+    """To the giver, while there is time to ask somebody else."""
+    facts = {"to": swap.asked and swap.asked.name, "until": swap.starts_at.isoformat()}
+    word = _of_swap(swap, swap.giver, "swap_waiting", facts, in_time=swap.starts_at)
+    tell(Telling(_cause(swap, "waiting"), [word]), now)
+
+
+def unanswered(swap: "SwapRequest", now: datetime, *, theirs: bool) -> None:
+    """It is over. The giver has the shift, unless meanwhile somebody else does, and is told of it once more."""
+    word = _of_swap(swap, swap.giver, "swap_unanswered", {"to": swap.asked and swap.asked.name}, in_time=swap.starts_at)
+    tell(Telling(_cause(swap, "unanswered"), [word] if theirs else [], _no_longer(swap)), now)
 
 
 def on_again(
@@ -89,39 +111,52 @@ def on_again(
     now: datetime,
     *,
     other: "Override | None" = None,
-) -> None:
+) -> set[int]:
     """To whoever is on call ``again`` because a cover was taken back: they may have counted on it.
 
-    ``other`` is the half of a swap that ended with it: whoever had it has to know that too.
+    Returns whom it told. ``other`` is the half of a swap that ended with it: whoever had it has to know that too.
     """
     words = []
-    for person in User.objects.filter(pk__in=again, is_active=True, is_auditor=False).exclude(pk=by.pk).order_by("id"):
+    for person in may_be_told(again).exclude(pk=by.pk):
         first, *more = again[person.pk]
         facts = {"by": by.name, "from": override.person and override.person.name, "more": len(more) or ""}
         if other is not None and other.person_id == person.pk:
             facts["free"] = span_for(person, max(other.starts_at, now), other.ends_at)
-        words.append(_word(override.schedule, person, "cover_ended", span_for(person, *first), facts))
+        facts["tag"] = f"override:{override.pk}"
+        words.append(word(override.schedule, person, "cover_ended", first, facts, in_time=first.start))
     tell(Telling(f"override:{override.pk}:cancelled", words), now)
+    return {one.person.pk for one in words}
+
+
+def may_be_told(people: Iterable[int]) -> QuerySet[User]:
+    """Those of them whom a message reaches at all."""
+    return User.objects.filter(pk__in=people, is_active=True, is_auditor=False).order_by("id")
 
 
 def _cause(swap: "SwapRequest", what: str) -> str:
     return f"swap:{swap.pk}:{what}"
 
 
-def _words(swap: "SwapRequest", people: Iterable[User], kind: str, facts: dict) -> list[Word]:
-    found = []
-    for person in people:
-        shift = span_for(person, swap.starts_at, swap.ends_at)
-        back = ""
-        if swap.return_starts_at and swap.return_ends_at:
-            back = span_for(person, swap.return_starts_at, swap.return_ends_at)
-        found.append(_word(swap.schedule, person, kind, shift, {"back": back, **facts}))
-    return found
+def _no_longer(swap: "SwapRequest") -> tuple[str, ...]:
+    """What is not to be said any more once it is decided."""
+    return _cause(swap, "asked"), _cause(swap, "waiting")
 
 
-def _word(schedule: "Schedule", person: User, kind: str, shift: str, facts: dict) -> Word:
-    link = reverse("schedule", args=[schedule.pk])
-    return Word(person, kind, {"kind": kind, "title": schedule.name, "link": link, "shift": shift, **facts})
+def _of_swap(swap: "SwapRequest", person: User, kind: str, facts: dict, *, in_time: datetime | None = None) -> Word:
+    back = ""
+    if swap.return_starts_at and swap.return_ends_at:
+        back = span_for(person, swap.return_starts_at, swap.return_ends_at)
+    said = {"back": back, "tag": f"swap:{swap.pk}", **facts}
+    return word(swap.schedule, person, kind, Span(swap.starts_at, swap.ends_at), said, in_time=in_time)
+
+
+def word(
+    schedule: "Schedule", person: User, kind: str, shift: Span, facts: dict, *, in_time: datetime | None = None
+) -> Word:
+    """About a shift. ``begins`` is for who carries it; of two with one ``tag`` the newer takes the older's place."""
+    about = {"kind": kind, "title": schedule.name, "link": reverse("schedule", args=[schedule.pk])}
+    about |= {"shift": span_for(person, *shift), "begins": shift.start.isoformat()}
+    return Word(person, kind, about | facts, in_time)
 
 
 def span_for(person: User, start: datetime, end: datetime) -> str:

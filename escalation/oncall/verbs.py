@@ -13,7 +13,7 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import Membership, User
 from escalation.trail.models import Trail
-from escalation.trail.writing import Actor, record_configuration
+from escalation.trail.writing import ENGINE, Actor, record_configuration
 
 if TYPE_CHECKING:
     from .models import Schedule
@@ -36,11 +36,11 @@ def turn() -> Iterator[datetime]:
 
 
 def enter(
-    schedule: "Schedule", by: User, kind: str, now: datetime, *, before: dict | None = None, **after: Any
+    schedule: "Schedule", by: User | None, kind: str, now: datetime, *, before: dict | None = None, **after: Any
 ) -> None:
-    """The entry of a change, as the admin's pages write theirs."""
+    """The entry of a change, as the admin's pages write theirs. What nobody did, Baton did."""
     data = {"what": "schedule", "id": schedule.pk, "name": schedule.name, "before": before or {}, "after": after}
-    record_configuration(Actor.person(by), kind, data, now=now)
+    record_configuration(Actor.person(by) if by else ENGINE, kind, data, now=now)
 
 
 def named(person: User | None) -> dict | None:

@@ -33,6 +33,7 @@ DID = {
     "swap_accepted": _("accepted a swap on the"),
     "swap_declined": _("declined a swap on the"),
     "swap_withdrawn": _("withdrew a swap on the"),
+    "swap_unanswered": _("saw a swap end without an answer on the"),
     "calendar_added": _("added the"),
     "calendar_removed": _("removed the"),
     "holidays_read": _("read other holidays in the"),

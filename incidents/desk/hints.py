@@ -27,7 +27,7 @@ MOST = 2000  # entries in one look; the others in the next
 SCHEDULES = -1  # under this number pages hear that who is on call may have changed; no incident has it
 AGAIN = 2.0  # how often it is asked who may still listen
 RECENT = timedelta(seconds=30)  # an older message is no news, whatever happens on its incident
-LOUD = (*ASKING, "also", "returned", "swap_asked")
+LOUD = (*ASKING, "also", "returned", "swap_asked", "swap_waiting", "swap_unanswered", "cover_ended", "duty_on")
 
 
 class Window:
@@ -182,9 +182,14 @@ def spoken(message: dict) -> dict:
     """A call in two short lines, as the browser shows it."""
     ref, title = message.get("ref", ""), message.get("title", "")
     words = {"ref": ref, "from": message.get("from") or "", "severity": f"SEV{message.get('severity', '')}"}
+    words["shift"] = message.get("shift", "")
     heads = {
         "offer": _("%(from)s hands you %(ref)s"),
         "swap_asked": _("%(from)s asks you to take a shift"),
+        "swap_waiting": _("Nobody has answered yet: %(shift)s stays yours"),
+        "swap_unanswered": _("Nobody took your shift: you are on call %(shift)s"),
+        "cover_ended": _("The cover was cancelled: you are on call %(shift)s"),
+        "duty_on": _("You are on call %(shift)s"),
         "returned": _("%(ref)s came back to you"),
         "woken": _("%(ref)s goes on after its hold"),
         "maintenance_over": _("%(ref)s is still open after the maintenance"),

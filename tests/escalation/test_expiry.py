@@ -32,6 +32,9 @@ TABLE = {  # kind: the age at which it expires, and the reason
     "swap_accepted": (DAY, "it is more than 24 h late"),
     "swap_declined": (DAY, "it is more than 24 h late"),
     "cover_ended": (DAY, "it is more than 24 h late"),
+    "swap_unanswered": (DAY, "it is more than 24 h late"),
+    "duty_on": (DAY, "it is more than 24 h late"),
+    "duty_off": (DAY, "it is more than 24 h late"),
 }
 
 
@@ -62,8 +65,15 @@ def test_what_asks_somebody_to_act_never_does(kind):
         (None, False),
     ],
 )
-def test_a_swap_that_is_asked_for_expires_when_its_shift_begins(until, expires):
-    assert bool(expiry.why_not("swap_asked", {"until": until}, NOW - DAY, NOW)) is expires
+@pytest.mark.parametrize("kind", ["swap_asked", "swap_waiting"])
+def test_a_swap_that_is_asked_for_expires_when_its_shift_begins(kind, until, expires):
+    assert bool(expiry.why_not(kind, {"until": until}, NOW - DAY, NOW)) is expires
+
+
+@pytest.mark.parametrize("kind", ["duty_on", "cover_ended", "swap_accepted"])
+@pytest.mark.parametrize(("begins", "expires"), [(NOW + MINUTE, False), (NOW, True), (NOW - MINUTE, True)])
+def test_who_is_on_call_reads_it_before_their_time_begins_however_late_it_is(kind, begins, expires):
+    assert bool(expiry.why_not(kind, {"begins": begins.isoformat()}, NOW - 3 * DAY, NOW)) is expires
 
 
 def test_the_clock_that_was_put_back_makes_nothing_old():

@@ -240,7 +240,39 @@ SWAPS = [
         ["You are on call Fri 6 Mar 18:00 – 23:00 CET: the cover was cancelled"],
         ["It was settled that nobody is on call at this time", "You are on call then, as the calendar shows.\n"],
     ),
-]
+    (
+        {"kind": "duty_on", "by": "Sam Reyes", "from": "Jo Okafor", "why_so": "override", "shift": "Fri 18:00"},
+        ["You are on call Fri 18:00"],
+        ["instead of Jo Okafor: Sam Reyes put you there.", "If you do nothing, you are called"],
+    ),
+    (
+        {"kind": "duty_on", "by": "Ada Lund", "from": "", "why_so": "rotation", "shift": "Fri 18:00", "more": 2,
+         "free": "Sat 18:00", "free_more": 1},
+        ["You are on call Fri 18:00 and 2 more"],
+        ["at 2 more times, when nobody was: Ada Lund changed the schedule", "no longer on call Sat 18:00 and 1 more."],
+    ),
+    (
+        {"kind": "duty_off", "by": None, "from": "Jo Okafor", "why_so": "holidays", "shift": "Fri 18:00", "more": 1},
+        ["You are no longer on call Fri 18:00 and 1 more"],
+        ["Jo Okafor is on call at this time instead of you, and at 1 more time it is not you either: its holidays",
+         "Nothing is left"],
+    ),
+    (
+        {"kind": "duty_off", "by": "Sam Reyes", "from": "", "why_so": "cancelled", "shift": "Fri 18:00"},
+        ["You are no longer on call Fri 18:00"],
+        ["Nobody is on call at this time instead of you: Sam Reyes cancelled your cover."],
+    ),
+    (
+        {"kind": "swap_waiting", "to": None, "shift": "Fri 18:00", "until": UNTIL},
+        ["Nobody has answered yet: you are on call Fri 18:00"],
+        ["everybody who could", "nobody has taken it yet", "If nobody accepts by 10:35 CET"],
+    ),
+    (
+        {"kind": "swap_unanswered", "to": "Mei Tanaka", "shift": "Fri 18:00"},
+        ["Nobody took the shift: you are on call Fri 18:00"],
+        ["You asked Mei Tanaka", "there was no answer", "It has begun"],
+    ),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("facts", "subject", "full"), SWAPS)

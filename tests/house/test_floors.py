@@ -39,7 +39,17 @@ CIRCLES = {
     # Django looks for them where the schedule is, and a plan counts their holidays.
     frozenset(
         f"escalation.oncall.{name}"
-        for name in ("models", "changing", "swaps", "verbs", "telling", "calendars.feeds", "calendars.outside")
+        for name in (
+            "models",
+            "changing",
+            "swaps",
+            "verbs",
+            "telling",
+            "turnover",
+            "as_seen",
+            "calendars.feeds",
+            "calendars.outside",
+        )
     ),
     # A model and the verbs that are its methods, which name its type.
     frozenset(f"incidents.models.{name}" for name in ("incident", "opening", "working", "passing", "ending", "verb")),

@@ -10,7 +10,7 @@ from escalation.kit import clock, outbound
 from escalation.kit.text import one_line
 from escalation.trail.writing import ENGINE
 
-from .. import verbs
+from .. import turnover, verbs
 from ..spans import Span, union
 from . import reading
 from .outside import OutsideCalendar, OutsideDate
@@ -95,11 +95,13 @@ def _keep(calendar: OutsideCalendar, found: Read, now: datetime) -> None:
         there = [Date(*one) for one in calendar.dates.values_list("starts_at", "ends_at", "title")]
         if sorted(there) == sorted(dates):
             return
+        before = turnover.by_holidays(calendar, now)
         calendar.dates.all().delete()
         rows = (OutsideDate(calendar=calendar, starts_at=one.start, ends_at=one.end, title=one.title) for one in dates)
         OutsideDate.objects.bulk_create(rows, batch_size=1000)
         if calendar.decides:
             _enter(calendar, set(there), set(dates), now)
+        turnover.tell_of_holidays(calendar, before, now)
 
 
 def _said_of(found: Read) -> str:

@@ -13,7 +13,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.trail.writing import Actor, record_configuration
 
-from .. import verbs
+from .. import turnover, verbs
 from ..models import Schedule
 from ..spans import Span
 
@@ -112,6 +112,9 @@ class OutsideCalendar(models.Model):
         with verbs.turn() as now:
             self._needs_right(by)
             self.enter(Actor.person(by), "calendar_removed", now)
+            before = turnover.by_holidays(self, now)
+            self.dates.all().delete()
+            turnover.tell_of_holidays(self, before, now, by=by)
             self.delete()
 
     def read_again(self, *, by: User, now: datetime) -> None:

@@ -106,16 +106,23 @@ def test_a_signature_by_another_key_is_none(service, browser):
 
 
 TEST = {"kind": "test", "ref": "", "asks": False, "link": "http://127.0.0.1:8000/reach/"}
+DUTY = {"kind": "duty_on", "ref": "", "asks": False, "link": "http://127.0.0.1:8000/oncall/3/"}
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 HOW = {
     "a call": ({}, "3600", "high"),
     "an information": ({"kind": "inform", "asks": False}, "43200", "normal"),
     "a code": ({**TEST, "kind": "verify", "code": "123456"}, "900", "high"),
     "a test": (TEST, "900", "normal"),
+    "several": ({"kind": "bundle", "ref": "", "asks": False}, "43200", "normal"),
+    "a shift soon": ({**DUTY, "begins": NOW + timedelta(hours=1), "loud": True}, "43200", "high"),
+    "a shift in three days": ({**DUTY, "begins": NOW + timedelta(days=3)}, "259200", "normal"),
+    "a shift next year": ({**DUTY, "begins": NOW + timedelta(days=400)}, "2419200", "normal"),
+    "a shift that is over": ({**DUTY, "begins": NOW - timedelta(days=3)}, "43200", "normal"),
 }
 
 
 @pytest.mark.parametrize(("facts", "ttl", "urgency"), HOW.values(), ids=HOW)
-def test_how_long_it_is_kept_and_how_urgent_it_is(service, browser, facts, ttl, urgency):
+def test_how_long_it_is_kept_and_how_urgent_it_is(service, browser, clock, facts, ttl, urgency):
     send(browser, message(**facts))
     headers = service.heard[0].headers
     assert (headers["ttl"], headers["urgency"]) == (ttl, urgency)
@@ -133,6 +140,15 @@ def test_a_newer_one_about_an_incident_replaces_the_older(service, browser):
     tags = [browser.read(pushed)["tag"] for pushed in service.heard]
     assert tags[0] == tags[1] != tags[2]
     assert tags[3] not in tags[:3]
+
+
+def test_a_word_about_one_night_replaces_none_about_another(service, browser):
+    for tag, kind in (("override:7", "duty_on"), ("override:8", "duty_on"), ("override:7", "cover_ended")):
+        send(browser, message(**DUTY | {"kind": kind, "tag": tag}))
+    first, second, third = (pushed.headers["topic"] for pushed in service.heard)
+    assert first == third != second
+    tags = [browser.read(pushed)["tag"] for pushed in service.heard]
+    assert tags[0] == tags[2] != tags[1]
 
 
 def test_a_code_comes_with_what_is_shown_when_it_was_taken(service, browser):
