@@ -22,9 +22,9 @@ from escalation.kit import clock
 from escalation.policies.warning import warn_of_empty_steps
 from escalation.trail.recorded_admin import ArchivableAdmin, Facts, own_facts
 
-from . import coverage, preview, seating
+from . import coverage, preview, seating, shifts, turnover
 from .calendars import absences, wording
-from .forms import LayerForm, LayerFormSet, OverrideForm
+from .forms import LayerForm, LayerFormSet, OnTheWall, OverrideForm
 from .models import Layer, Override, Schedule, holidays_of
 from .roster import OnCall
 from .wall import shown
@@ -64,6 +64,7 @@ class LayerInline(admin.StackedInline):
 class OverrideInline(admin.TabularInline):
     model = Override
     form = OverrideForm
+    formset = OnTheWall
     extra = 0
     can_delete = False
     autocomplete_fields = ["person"]
@@ -128,9 +129,15 @@ class ScheduleAdmin(ArchivableAdmin):
             found |= {f"layers.{layer.pk}.{field}": value for field, value in facts.items()}
         return found
 
+    def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: bool) -> None:
+        now = clock.now()
+        form.plan_before = obj.plan(since=now) if change else shifts.Plan(obj.time_zone)
+        super().save_model(request, obj, form, change)
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        if formset.model is not Override:
+        if formset.model is not Override:  # the layers, which come first; each override tells of its own time
             super().save_formset(request, form, formset, change)
+            self._tell(form.instance, form.plan_before, by=request.user)
             return
         formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
         ended: set[int] = set()
@@ -144,6 +151,11 @@ class ScheduleAdmin(ArchivableAdmin):
             elif not row.instance.pk and row.has_changed():
                 given = {name: data[name] for name in ("person", "starts_at", "ends_at", "reason")}
                 form.instance.override(by=request.user, **given)
+
+    @staticmethod
+    def _tell(obj: Schedule, before: shifts.Plan, *, by: Any) -> None:
+        cause = turnover.new_cause(f"schedule:{obj.pk}")
+        turnover.tell_of(obj, before, clock.now(), cause=cause, why=turnover.ROTATION, by=by)
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -249,6 +261,8 @@ class ScheduleAdmin(ArchivableAdmin):
             )
             for formset, inline in self.get_formsets_with_inlines(request, obj)
         ]
+        for formset in formsets:
+            formset.asks = False  # it shows what would change of the past, and saves nothing
         fine = all_valid(formsets) and fine
         context = {
             **self.admin_site.each_context(request),
@@ -261,6 +275,8 @@ class ScheduleAdmin(ArchivableAdmin):
             plan = preview.planned(form.instance, formsets)
             context |= {"rows": preview.rows(plan, now, zone), "zone": form.instance.time_zone}
             context["holidays"] = preview.holidays(form.instance, now, zone)
+            past = [one for formset in formsets if isinstance(formset, LayerFormSet) for one in formset.past]
+            context |= {"past": [preview.said(one) for one in past[:SHOWN]], "past_more": max(0, len(past) - SHOWN)}
         context["wrong"] = not fine
         part = "admin/oncall/schedule/shifts.html"
         whole = "admin/oncall/schedule/preview.html"

@@ -34,6 +34,8 @@ class WallField(forms.DateTimeField):
         return value
 
     def to_python(self, value: Any) -> datetime | None:
+        if isinstance(value, datetime) and timezone.is_aware(value):  # it was there, and is not to be changed
+            return value
         with timezone.override(UTC):
             found = super().to_python(value)
         if found is None:
@@ -44,6 +46,16 @@ class WallField(forms.DateTimeField):
             return instant(found.replace(tzinfo=None), self.zone)
         except (ValueError, OverflowError):
             raise ValidationError(_("Choose a day between the years 1970 and 2200.")) from None
+
+
+def as_they_were(form: forms.BaseForm, found: dict[str, Any]) -> dict[str, Any]:
+    """With the instants that were given where their text was left alone: of an hour shown twice it cannot say which."""
+    for name, field in form.fields.items():
+        given, typed = form.get_initial_for_field(field, name), found.get(name)
+        if isinstance(field, WallField) and typed and isinstance(given, datetime):
+            there = shown(given, field.zone).replace(second=0, microsecond=0)
+            found[name] = given if shown(typed, field.zone) == there else typed
+    return found
 
 
 class SpanForm(forms.Form):
@@ -59,23 +71,11 @@ class SpanForm(forms.Form):
                 field.zone = zone
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        for name, field in self.fields.items():
-            if isinstance(field, WallField) and found.get(name):
-                found[name] = self._as_it_was(name, field, found[name])
+        found = as_they_were(self, super().clean() or {})
         start, end = found.get("starts_at"), found.get("ends_at")
         if start and end and end - start < timedelta(minutes=1):
             self.add_error("ends_at", _("It has to end after it begins."))
         return found
-
-    def _as_it_was(self, name: str, field: "WallField", typed: datetime) -> datetime:
-        """The instant that was given, if its text was left alone: of an hour shown twice a text cannot say which."""
-        given = self.get_initial_for_field(field, name)
-        if not isinstance(given, datetime) or shown(typed, field.zone) != shown(given, field.zone).replace(
-            second=0, microsecond=0
-        ):
-            return typed
-        return given
 
 
 class CoverForm(SpanForm):

@@ -1,21 +1,29 @@
 """Forms for a schedule's layers, with their people as text, and for its overrides."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from escalation.kit import clock
 from escalation.kit.errors import Refused
 
-from . import changing, seating, verbs
+from . import changing, preview, seating, verbs
+from .coverform import WallField, as_they_were
 from .models import Layer, Override
+
+PAST = "past"  # ticked: what was is meant to change
+SHOWN = 3  # times of the past
 
 
 class LayerForm(forms.ModelForm):
+    ends_at = WallField(label=_("Ends"), required=False)
     people = forms.CharField(
         label=_("People"),
         widget=forms.Textarea(attrs={"rows": 5, "cols": 60, "spellcheck": "false"}),
@@ -45,15 +53,42 @@ class LayerForm(forms.ModelForm):
             "hours": forms.Textarea(attrs={"rows": 3, "cols": 60, "spellcheck": "false"}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, zone: ZoneInfo, wall: str, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        _on_the_wall(self, zone)
+        said = _("On the schedule's wall clock (%(wall)s). Off from then on. Empty: goes on.")
+        self.fields["ends_at"].help_text = said % {"wall": wall}
         if self.instance.pk:
             seats = self.instance.seats.select_related("person").order_by("position", "id")
             self.initial["people"] = seating.written(seats, self.instance.schedule.zone)
 
+    def clean(self) -> dict[str, Any]:
+        return as_they_were(self, super().clean() or {})
 
-class LayerFormSet(BaseInlineFormSet):
-    """The layers as they would be after saving. People are read on the wall that the schedule will have."""
+
+def _on_the_wall(form: forms.BaseForm, zone: ZoneInfo) -> None:
+    for field in form.fields.values():
+        if isinstance(field, WallField):
+            field.zone = zone
+
+
+class OnTheWall(BaseInlineFormSet):
+    """Every time of a schedule's page is on the wall that the schedule will have after saving, and says so."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        wall = self.instance.time_zone if self.instance.pk else _("the schedule's")
+        return {**super().get_form_kwargs(index), "zone": _zone(self.instance.time_zone), "wall": wall}
+
+
+class LayerFormSet(OnTheWall):
+    """The layers as they would be after saving.
+
+    What would change who was on call is refused until it is said to be meant: calendars, feeds and whoever looks up
+    who was there on a night would have it otherwise, for ever.
+    """
+
+    asks = True
+    past: Sequence[preview.Changed] = ()
 
     def clean(self) -> None:
         super().clean()
@@ -70,6 +105,22 @@ class LayerFormSet(BaseInlineFormSet):
                 form.seats = seating.read(data.get("people", ""), _zone(self.instance.time_zone))
             except ValidationError as wrong:
                 form.add_error("people", wrong)
+        known = _zone(self.instance.time_zone).key == self.instance.time_zone
+        if self.instance.pk and known and not any(self.errors):
+            self.past = preview.of_the_past(self.instance, self, clock.now())
+            if self.past and self.asks and not self.data.get(PAST):
+                raise ValidationError(self._said())
+
+    def _said(self) -> list[str]:
+        lines = [preview.said(one) for one in self.past[:SHOWN]]
+        more = len(self.past) - SHOWN
+        if more > 0:
+            lines.append(ngettext("and %d more time", "and %d more times", more) % more)
+        how = _t(
+            "To keep it, give whoever leaves an “until” rather than taking the line away, or end this layer and "
+            "add one that begins today. If it is meant, tick “Change the past too” above Save."
+        )
+        return [_t("This would change who was on call:"), *lines, how]
 
     def save(self, commit: bool = True) -> Any:
         saved = super().save(commit)
@@ -89,14 +140,19 @@ def _zone(name: str) -> ZoneInfo:
 class OverrideForm(forms.ModelForm):
     """A new one is put, and one that is there can only be cancelled: both by the schedule's own verbs."""
 
+    starts_at = WallField()
+    ends_at = WallField()
     cancel = forms.BooleanField(label=_("cancel"), required=False)
 
     class Meta:
         model = Override
         fields = ["person", "starts_at", "ends_at", "reason"]
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, zone: ZoneInfo, wall: str, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        _on_the_wall(self, zone)
+        self.fields["starts_at"].label = _t("from (%(wall)s time)") % {"wall": wall}
+        self.fields["ends_at"].label = _t("until (%(wall)s time)") % {"wall": wall}
         self.fields["person"].required = False
         self.fields["person"].help_text = _("Empty: nobody is on call.")
         for name in ("person", "starts_at", "ends_at", "reason") if self.instance.pk else ("cancel",):

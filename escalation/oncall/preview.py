@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.forms.models import BaseModelFormSet
+from django.utils.translation import gettext as _
 
 from escalation.people.models import User
 
@@ -13,9 +14,11 @@ from . import shifts
 from .calendars import festive
 from .models import Layer, Override, Schedule, holidays_of
 from .rotation import Layer as PlainLayer
+from .spans import common
 from .wall import shown
 
 AHEAD = timedelta(days=14)
+BACK = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,40 @@ def planned(schedule: Schedule, formsets: Sequence[BaseModelFormSet]) -> shifts.
     return shifts.Plan(
         schedule.time_zone, tuple(layer for _position, layer in layers), tuple(one for *_when, one in put)
     )
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A time of the past at which it was somebody else, as the schedule's wall shows it. Empty: nobody."""
+
+    start: datetime
+    end: datetime
+    was: str
+    would_be: str
+
+
+def of_the_past(schedule: Schedule, layers: BaseModelFormSet, now: datetime) -> list[Changed]:
+    """What valid, unsaved layers would change of who was on call."""
+    since = now - BACK
+    before = Schedule.objects.get(pk=schedule.pk).plan(since=since)
+    after = replace(planned(schedule, [layers]), overrides=before.overrides)
+    gaps = shifts.gaps(after, since, now)
+    found = [span for spans in shifts.gained(before, after, since, now).values() for span in spans]
+    found += [one for spans in shifts.gained(after, before, since, now).values() for one in common(spans, gaps)]
+    there = [(span, shifts.on_call(before, span.start), shifts.on_call(after, span.start)) for span in sorted(found)]
+    people = {pk for _, *both in there for one in both for pk in one}
+    names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
+    zone = schedule.zone
+    return [
+        Changed(shown(start, zone), shown(end, zone), *(", ".join(names[pk] for pk in one) for one in both))
+        for (start, end), *both in there
+    ]
+
+
+def said(one: Changed) -> str:
+    words = {"span": f"{one.start:%a %Y-%m-%d %H:%M} – {one.end:%a %Y-%m-%d %H:%M}"}
+    words |= {"was": one.was or _("nobody"), "would_be": one.would_be or _("nobody")}
+    return _("%(span)s: %(would_be)s instead of %(was)s") % words
 
 
 def rows(plan: shifts.Plan, now: datetime, zone: ZoneInfo) -> list[Row]:

@@ -39,7 +39,7 @@ def layer(**fields) -> dict:
 
 
 def form(cast, layers: list[dict], overrides: list[dict] = (), **fields) -> dict:
-    given = {"name": "Desk", "team": cast.teams["Service desk"].pk, "time_zone": "UTC", **fields}
+    given = {"name": "Desk", "team": cast.teams["Service desk"].pk, "time_zone": "UTC", "past": "on", **fields}
     initial = {name: sum("id" in one for one in some) for name, some in (("layers", layers), ("overrides", overrides))}
     return {
         **given,
@@ -58,7 +58,7 @@ def on_record() -> list[tuple[str, dict]]:
 
 
 def split(name: str, at) -> dict:
-    return {f"{name}_0": f"{at:%Y-%m-%d}", f"{name}_1": f"{at:%H:%M:%S}"}
+    return {name: f"{at:%Y-%m-%dT%H:%M}"}
 
 
 def test_a_schedule_is_made_with_its_people_and_is_on_record(ada, cast):
@@ -132,7 +132,9 @@ def test_the_preview_shows_what_is_not_saved_and_saves_nothing(ada, cast):
     before = [list(model.objects.values()) for model in (Schedule, Layer, Seat, Override, Entry)]
     address = reverse("admin:oncall_schedule_preview", args=[schedule.pk])
     whole = ada.post(address, sent).content.decode()
-    assert "Sam Reyes" in whole and "<strong>nobody</strong>" in whole and "Ana Ruiz" not in whole
+    coming, past = whole.split("This would change who was on call")
+    assert "Sam Reyes" in coming and "<strong>nobody</strong>" in coming and "Ana Ruiz" not in coming
+    assert "Sun 2026-03-01 09:00 – Mon 2026-03-02 09:00: nobody instead of Ana Ruiz" in past
     part = ada.post(address, sent, headers={"HX-Request": "true"}).content.decode()
     assert "Sam Reyes" in part and "<html" not in part
     assert [list(model.objects.values()) for model in (Schedule, Layer, Seat, Override, Entry)] == before
