@@ -79,7 +79,7 @@ def facts_of(delivery: Delivery, *, alone: bool = True) -> Mapping[str, Any]:
     if alone and senders.has_buttons(delivery.channel, address):
         ways["button"] = button_of(delivery)
     if alone and delivery.channel == "sms" and address and settings.SMS_REPLY_KEY:
-        ways["reply"] = replycodes.code_of(delivery, address)
+        ways["reply"] = replycodes.code_of(delivery, address, step=replycodes.step_of(delivery))
     return {**facts, **ways}
 
 

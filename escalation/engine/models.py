@@ -155,6 +155,11 @@ class EscalationRun(models.Model):
         return instant + (self.sleeps_until - self.held_at)
 
     @property
+    def step_key(self) -> str:
+        """Which round and step it stands on: what somebody has read of one is not meant for another."""
+        return f"{self.lap}.{self.place}"
+
+    @property
     def step_frozen(self) -> dict | None:
         """The frozen step this run stands on, or None before the first."""
         if self.place < 0:
@@ -215,7 +220,7 @@ class Delivery(models.Model):
 
     ``cause`` with person, channel and n is the idempotency key that receivers see; n tells those apart that a
     person's rules send by one channel. ``message`` is what will be said, as facts: {"kind", "ref", "title",
-    "link", "why", "until", …}. ``epoch`` is the run's when it was queued, or when the call that it belongs to
+    "link", "step", "why", "until", …}. ``epoch`` is the run's when it was queued, or when the call that it belongs to
     last went on; an answer raises the run's and cancels what is older.
     """
 
@@ -331,6 +336,7 @@ class ReplyCode(models.Model):
     number = models.CharField(max_length=20)
     code = models.PositiveSmallIntegerField()
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="+")  # one about that call, to its receiver
+    step = models.CharField(max_length=16, blank=True, default="")  # that they had read of; empty: not known
     given_at = models.DateTimeField()
 
     class Meta:

@@ -2,15 +2,20 @@
 
 A code is bound to the number that the message went to: from any other number it names nothing. It is drawn by
 chance among those that this number was not given for ``REST``, so that an old message cannot mean a new call, not even
-after the database was put back from an older copy. All messages about one call to one number have the same.
+after the database was put back from an older copy. All messages about one call to one number have the same, as
+long as they are about the same step.
+
+It remembers the step of the path that its receiver had read of: what they write of that step is not meant for a later
+one. Whoever is told that their call went on gets another code, for the step that it is at now.
 """
 
 import logging
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from escalation.kit import clock
 
@@ -23,40 +28,55 @@ _RANGES = (range(10, 100), range(100, 1000), range(1000, 10_000))  # short ones 
 _TRIES = 5
 
 
-def code_of(delivery: Delivery, number: str) -> int | None:
+def code_of(delivery: Delivery, number: str, *, step: str = "") -> int | None:
     """The code of its call, for this number; None if there is none to be had: a message without is better than none.
 
-    Outside of any transaction, or a part of the caller's.
+    ``step``: the one for whoever reads of this step now. Outside of any transaction, or a part of the caller's.
     """
     try:
-        return _given(delivery, number) or _give(delivery, number, clock.now())
+        given = _given(delivery, number)
+        if step:
+            given = given.filter(step=step)
+        found = given.order_by("-given_at", "-pk").values_list("code", flat=True).first()
+        return found or _give(delivery, number, step or step_of(delivery), clock.now())
     except Exception:
         log.exception("no code for delivery %s", delivery.pk)
         return None
 
 
-def delivery_of(number: str, code: int) -> Delivery | None:
+def meant(number: str, code: int) -> ReplyCode | None:
     """What this code last meant for this number."""
     found = ReplyCode.objects.filter(number=number, code=code)
-    found = found.select_related("delivery__person", "delivery__run", "delivery__method")
-    row = found.first()
-    return None if row is None else row.delivery
+    return found.select_related("delivery__person", "delivery__run", "delivery__method").first()
 
 
-def _given(delivery: Delivery, number: str) -> int | None:
+def read_of(delivery: Delivery, number: str) -> str:
+    """The step that they have read of, by the last message about its call that left for this number, if one did."""
+    left = Delivery.objects.filter(cause=delivery.cause, person=delivery.person_id, method__address=number)
+    left = left.filter(channel="sms", tried_at__isnull=False)
+    return step_of(left.order_by("-tried_at", "-pk").first() or delivery)
+
+
+def step_of(delivery: Delivery) -> str:
+    """The step that its words are about; empty if they do not say."""
+    facts = delivery.message if isinstance(delivery.message, Mapping) else {}
+    return str(facts.get("step") or "")[:16]
+
+
+def _given(delivery: Delivery, number: str) -> QuerySet[ReplyCode]:
+    """The codes of its call, for this number."""
     same = ReplyCode.objects.filter(number=number, delivery__cause=delivery.cause)
-    same = same.filter(delivery__person=delivery.person_id).order_by("-given_at")
-    return same.values_list("code", flat=True).first()
+    return same.filter(delivery__person=delivery.person_id)
 
 
-def _give(delivery: Delivery, number: str, now: datetime) -> int | None:
+def _give(delivery: Delivery, number: str, step: str, now: datetime) -> int | None:
     for _try in range(_TRIES):
         rests = ReplyCode.objects.filter(number=number, given_at__gt=now - REST)
         code = drawn(set(rests.values_list("code", flat=True)))
         try:
             with transaction.atomic():
                 ReplyCode.objects.filter(number=number, code=code, given_at__lte=now - REST).delete()
-                ReplyCode.objects.create(number=number, code=code, delivery=delivery, given_at=now)
+                ReplyCode.objects.create(number=number, code=code, delivery=delivery, step=step, given_at=now)
         except IntegrityError:  # somebody else drew it at this moment
             continue
         return code

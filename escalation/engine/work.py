@@ -131,7 +131,7 @@ class Work:
         """
         if kind not in ASKED_OF_ALL:  # nobody is told what they have just done themselves
             people = [person for person in people if self.actor != Actor.person(person)]
-        whole = {"kind": kind, **run.brief, "severity": run.severity, **message}
+        whole = {"kind": kind, **run.brief, "severity": run.severity, "step": run.step_key, **message}
         if alone:
             whole["alone"] = True
         self._tellings.append(Telling(run, run.epoch, tuple(people), kind, cause, whole, goes_on, once, alone))

@@ -25,8 +25,9 @@ taken its place. Its link then says who did what, and no more about the incident
 who may no longer see it or work here, it is as unknown as one that never was.
 
 A reply is bound to a person by the number it comes from, which is a verified way of theirs, and to a call by the code
-in the message (``escalation/engine/replycodes.py``). What a gateway posts is heard once (``incidents.models.Heard``),
-in one transaction with what it does and with the answer to it, which leaves by the outbox.
+in the message (``escalation/engine/replycodes.py``); if it escalates, also to the step that the message told of. What a
+gateway posts is heard once (``incidents.models.Heard``), in one transaction with what it does and with the answer to
+it, which leaves by the outbox.
 
 A button is bound to a message, and never to a person: whoever presses answers in their own name. In their own chat
 that is the receiver; in a channel the chat's account must be linked to somebody (``escalation/notify/accounts.py``).

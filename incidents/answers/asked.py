@@ -107,6 +107,15 @@ class Asked:
         newest = next((one for one in left if answering.has_link(one) or not linked), None)
         return newest is not None and newest.cause != self.delivery.cause
 
+    @property
+    def step(self) -> str:
+        """Which round and step its climb stands on now."""
+        return self._run.step_key if self._run else ""
+
+    def is_past(self, read: str) -> bool:
+        """Whether the path has gone on since the step that somebody ``read`` of; no, if that is not known."""
+        return read not in ("", self.step)
+
     # --- words ---------------------------------------------------------------------------------
 
     @cached_property
@@ -131,6 +140,18 @@ class Asked:
         """What was done last, and who has it now, in two sentences to who answers."""
         deeds = [f"{one.at:%H:%M %Z}: {one.who} {one.did}." for one in self.since[-1:]]
         return " ".join([*deeds, self.now]).strip()
+
+    @property
+    def last_step(self) -> str:
+        """Who was called last, and when, while nobody has answered that; else nothing."""
+        run = self._run
+        if run is None or run.acknowledged_at is not None:
+            return ""
+        called = Entry.objects.filter(trail=self.delivery.trail_id, run=run.pk, kind="called").order_by("-seq").first()
+        if called is None or run.tier is None:
+            return ""
+        said = _("%(tier)s was called at %(at)s, and nobody has answered yet.")
+        return said % {"tier": run.tier.name, "at": f"{called.at.astimezone(self.zone):%H:%M %Z}"}
 
     @property
     def report(self) -> str:

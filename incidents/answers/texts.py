@@ -20,10 +20,11 @@ from escalation.engine import replycodes
 from escalation.engine.models import Delivery
 from escalation.kit import clock
 from escalation.kit.errors import Refused
+from escalation.kit.text import one_line
 from escalation.notify import outbox
 from escalation.notify.heard import Text
 from escalation.notify.masking import masked
-from escalation.notify.message import ASKING
+from escalation.notify.message import ASKING, SHORT
 from escalation.notify.models import ContactMethod
 from escalation.notify.reaching import REPLY
 from escalation.people.models import User
@@ -105,7 +106,7 @@ class _Exchange:
             return self._named("" if said.word else _("Not understood."))
         meant = [one for one in self.open if self._verb(one)]
         if len(meant) == 1:
-            return self._act(meant[0])
+            return self._act(meant[0], replycodes.read_of(meant[0].delivery, self.number))
         if not self.open:
             return self._nothing()
         return self._named() if meant or len(self.open) > 1 else self._how(self.open[0])
@@ -115,20 +116,21 @@ class _Exchange:
         return open_for(self.people)
 
     def _about(self, code: int) -> Answer:
-        delivery = replycodes.delivery_of(self.number, code)
-        if delivery is None or delivery.person not in self.people:
+        meant = replycodes.meant(self.number, code)
+        if meant is None or meant.delivery.person not in self.people:
             return self._named(_("%(code)s is none of your calls.") % {"code": code})
-        asked = of(delivery)
+        asked = of(meant.delivery)
         if asked is None:
-            return Answer(_("The call %(code)s is over.") % {"code": code}, delivery.person)
-        return self._how(asked) if self.said.word in ("", words.HELP) else self._act(asked)
+            return Answer(_("The call %(code)s is over.") % {"code": code}, meant.delivery.person)
+        return self._how(asked) if self.said.word in ("", words.HELP) else self._act(asked, meant.step)
 
     def _verb(self, asked: Asked) -> str:
         """What their word does here; empty if it cannot be done now."""
         verb = pressed(asked) if self.said.word == words.PRESS else self.said.word
         return verb if verb in asked.verbs else ""
 
-    def _act(self, found: Asked) -> Answer:
+    def _act(self, found: Asked, read: str) -> Answer:
+        """``read``: the step that they have read of, if that is known."""
         # The heads of what is changed and of where the answer is queued, together, so that nothing waits in a circle.
         Trail.objects.lock([Trail.objects.installation().pk, found.delivery.trail_id])
         asked = of(found.delivery)
@@ -137,6 +139,8 @@ class _Exchange:
         verb = self._verb(asked)
         if not verb:
             return self._how(asked)
+        if verb == "escalate" and asked.is_past(read):
+            return self._gone_on(asked)
         given = self._given(verb)
         if given is None:
             return self._why(asked, verb)
@@ -183,6 +187,15 @@ class _Exchange:
         if verb == "decline":
             return self._said(asked, _("say why: reply %(code)s %(word)s and your reason.") % how)
         return self._said(asked, _("say why: reply %(code)s %(word)s, one of %(reasons)s, and a few words.") % how)
+
+    def _gone_on(self, asked: Asked) -> Answer:
+        """Not escalated: it would go further than they know. If they still mean it, it has a code of its own."""
+        code = replycodes.code_of(asked.delivery, self.number, step=asked.step)
+        how = {"how": f"{code or ''} {_HOW['escalate']}".strip()}
+        more = _("If you still mean it, reply %(how)s and why.") % how
+        said = _("not escalated: %(what)s") % {"what": asked.last_step or asked.account}
+        room = SHORT - len(f"{asked.incident.ref}:  {more}")  # the code must not be cut off
+        return self._said(asked, f"{one_line(said, limit=room)} {more}")
 
     def _first(self, asked: Asked) -> str:
         return f"{self._code(asked)} {_HOW[asked.verbs[0]]}"

@@ -12,12 +12,13 @@ from escalation.engine.models import Delivery, ReplyCode
 from escalation.kit import clock as kit_clock
 from escalation.notify.message import SHORT
 from escalation.notify.models import ContactMethod
+from escalation.people.models import Membership
 from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry
 from incidents.answers import texts
 from incidents.models import Heard, Incident
 from tests.answers_kit import path_in, stranger, verbs, words
-from tests.reach_kit import method
+from tests.reach_kit import method, rules
 from tests.replies_kit import DOOR, KEY
 
 pytestmark = pytest.mark.django_db
@@ -214,6 +215,58 @@ def test_what_she_may_not_see_any_more_is_over(called, ana, cast):
     called.access.filter(person=cast.ana).delete()
     assert ana.write(f"{code} ack") == f"The call {code} is over."
     assert ana.write("ack") == "Nothing is asked of you now."
+
+
+# --- the step that she read of -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def gone_on(ana, cast, open_incident, clock):
+    """Ana is in both tiers: the second was called meanwhile, and she got no second message."""
+    Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
+    incident = open_incident("Card payments fail", people_affected=200)
+    assert ana.code
+    clock.forward(minutes=5)
+    assert fresh(incident).run.tier == cast.tiers["l2"]
+    return incident
+
+
+@pytest.mark.parametrize("written", ["{code} ESCALATE access to the vault", "escalate access", "{code} escalate"])
+def test_what_she_wrote_of_the_step_before_escalates_no_further(gone_on, ana, cast, written):
+    old = ana.code
+    said = ana.write(written.format(code=old))
+    new = re.search(r"reply (\d+) ESCALATE", said)[1]
+    assert new != old
+    assert said == (
+        f"{gone_on.ref}: not escalated: L2 Applications was called at 09:35 UTC, and nobody has answered yet."
+        f" If you still mean it, reply {new} ESCALATE and why."
+    )
+    assert fresh(gone_on).run.tier == cast.tiers["l2"]
+    assert ana.write(written.format(code=old)) == said, "a message that is sent twice means no more than once"
+    ana.write(f"{new} escalate access to the vault")
+    assert fresh(gone_on).run.tier == cast.tiers["l3"]
+    assert last(gone_on, "called").said.text == "access to the vault"
+
+
+def test_the_code_of_the_step_before_still_acknowledges(gone_on, ana, cast):
+    ana.write(f"{ana.code} ACK")
+    assert fresh(gone_on).run.holder == cast.ana
+
+
+def test_a_message_of_the_later_step_has_a_code_of_its_own(ana, cast, open_incident, clock):
+    """Ana's second text message was planned for after the second step, so it tells of that one."""
+    Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
+    again = method(cast.ana, "sms", OTHER)
+    for urgency in ("loud", "quiet"):
+        rules(cast.ana, urgency, (ana.way, 0), (ana.way, 7), (again, 7))
+    incident = open_incident("Card payments fail", people_affected=200)
+    first = ana.code
+    clock.forward(minutes=7)
+    second = ana.code
+    assert second != first
+    assert "not escalated" in ana.write(f"{first} escalate access")
+    ana.write("escalate access")  # the last message told of this step
+    assert fresh(incident).run.tier == cast.tiers["l3"]
 
 
 # --- codes ----------------------------------------------------------------------------------------------
