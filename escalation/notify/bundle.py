@@ -24,8 +24,10 @@ def compose_all(facts: Sequence[Mapping[str, Any]], *, to: Recipient, at: dateti
     if len(facts) == 1:
         return compose(facts[0], to=to, at=at)
     every = [words_of(one, to, at) for one in facts]
-    listed = [_item(number, words) for number, words in enumerate(every[:LISTED], start=1)]
-    return message_of(_headline(facts, every) | {"text": "\n\n".join([*listed, _more(len(every) - len(listed))])}, at)
+    late, each = _lateness(every)
+    listed = [_item(number, {**words, **each}) for number, words in enumerate(every[:LISTED], start=1)]
+    text = "\n\n".join([*listed, _more(len(every) - len(listed))])
+    return message_of({**_headline(facts, every), **late, "text": text}, at)
 
 
 def _headline(facts: Sequence[Mapping[str, Any]], every: Sequence[dict[str, str]]) -> dict[str, str]:
@@ -52,6 +54,21 @@ def _headline(facts: Sequence[Mapping[str, Any]], every: Sequence[dict[str, str]
         "until": "" if first is None else every[first]["until"],
         "until_long": "" if first is None else every[first]["until_long"],
     }
+
+
+def _lateness(every: Sequence[dict[str, str]]) -> tuple[dict[str, str], dict[str, str]]:
+    """What the whole says of what comes late, once for all of it; and what changes for each in the list.
+
+    After an outage all of it has the same reason; how late each is may differ, and then each says that alone.
+    """
+    late = [words for words in every if words["late"]]
+    if len(late) < 2 or len({words["jumped"] for words in late}) > 1:
+        return {"late": ""}, {}
+    every_late, spans = len(late) == len(every), {words["late"] for words in late}
+    said = {"late": "", "late_why": "yes", "late_all": "yes" if every_late else "", "jumped": late[0]["jumped"]}
+    if every_late and len(spans) == 1:
+        return {**said, "late_by": late[0]["late"]}, {"late": ""}
+    return said, {"late_why": "above"}
 
 
 def _item(number: int, words: dict[str, str]) -> str:

@@ -35,7 +35,7 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
 _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
-    " unreached late jumped copy copy_long code answer reply button page tag loud"
+    " unreached late late_why jumped copy copy_long code answer reply button page tag loud"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 

@@ -302,3 +302,35 @@ def test_several_of_no_incident_in_one_message_name_the_first_of_them(settings):
     assert "the first: Mei Tanaka takes the shift Fri 18:00" in said.subject
     assert "orst" not in said.short + said.subject
     assert len(said.subject) <= SUBJECT and len(said.short) <= SHORT + len(settings.ADDRESS) + 20
+
+
+HELD_UP, JUMPED = "nothing was running, or it was held up.", "the clock jumped by 1 h."
+LATES = [  # seconds late of each, and by how many the clock jumped → what is said once, and what in the list
+    ([0, 0, 0], 0, "", []),
+    ([0, 720, 0], 0, "", [f"This comes 12 min late: {HELD_UP}"]),
+    ([720, 720, 720], 0, f"All of it comes 12 min late: {HELD_UP}", []),
+    ([3600, 3600], 3600, f"All of it comes 1 h late: {JUMPED}", []),
+    ([720, 780, 720], 0, f"All of it comes late: {HELD_UP}", ["12 min late.", "13 min late.", "12 min late."]),
+    ([3600, 0, 3600], 3600, f"Some of it comes late: {JUMPED}", ["1 h late.", "1 h late."]),
+]
+
+
+@pytest.mark.parametrize(("lates", "jump", "once", "each"), LATES)
+def test_several_that_come_late_say_why_once(lates, jump, once, each):
+    facts = [
+        {**BRIEF, **KINDS[0][0], "ref": f"INC-{n}", "late_s": late, "clock_jumped_s": jump if late else 0}
+        for n, late in enumerate(lates)
+    ]
+    full = compose_all(facts, to=ANA, at=AT).full
+    before, _one, listed = full.partition("1. SEV2 INC-0")
+    said = [line.strip() for line in before.splitlines() if " late" in line]
+    assert said == ([once] if once else [])
+    in_list = [line.strip().removeprefix("This comes ") for line in listed.splitlines() if " late" in line]
+    assert in_list == [line.removeprefix("This comes ") for line in each]
+
+
+def test_those_that_are_late_for_different_reasons_say_so_each():
+    facts = [{**BRIEF, **KINDS[0][0], "late_s": 720, "clock_jumped_s": jump} for jump in (0, 3600)]
+    full = compose_all(facts, to=ANA, at=AT).full
+    assert f"This comes 12 min late: {HELD_UP}" in full and f"This comes 12 min late: {JUMPED}" in full
+    assert "of it comes" not in full
