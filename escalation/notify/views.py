@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -57,6 +58,14 @@ def _shown(request: HttpRequest, *, status: int = 200, way: Way | None = None, *
     return render(request, "reach/page.html", context, status=status)
 
 
+def _mark(form: Form) -> None:
+    """The first field that is wrong takes the focus. No address may lead to a place on the page then: browsers go there
+    instead, and take no focus along."""
+    wrong = next((name for name in form.fields if name in form.errors), None)
+    if wrong is not None:
+        form.fields[wrong].widget.attrs["autofocus"] = True
+
+
 def _back(request: HttpRequest, said: str, place: str = "") -> HttpResponse:
     messages.success(request, said)
     response = redirect("reach")
@@ -93,6 +102,7 @@ def verify(request: HttpRequest, pk: int) -> HttpResponse:
         if not wrong:
             return _back(request, _("Verified. Now a rule can use it."), "#rules")
         form.add_error("code", wrong)
+    _mark(form)
     return _shown(request, status=422, way=Way(method, form))
 
 
@@ -143,6 +153,7 @@ def add_rule(request: HttpRequest, urgency: str) -> HttpResponse:
             return _back(request, _("Saved."), "#rules")
         except ValidationError as error:
             form.add_error("delay_minutes", error.messages)
+    _mark(form)
     forms: dict[str, Any] = {urgency: form}
     return _shown(request, status=422, **forms)
 

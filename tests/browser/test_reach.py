@@ -39,6 +39,7 @@ def test_a_way_is_added_verified_and_made_a_rule_by_keyboard(browse, asgi_server
     page.keyboard.type("000000")
     page.keyboard.press("Enter")
     expect(page.locator(f"{way}-code_error")).to_contain_text("This is not the code.")
+    expect(page.locator(f"{way}-code")).to_be_focused()
     page.locator(f"{way}-code").fill(code_of(row(asgi_server, "code_proof")))
     page.keyboard.press("Enter")
     expect(page.locator(way)).to_contain_text("verified")
@@ -56,6 +57,7 @@ def test_anybody_can_use_it_wherever_they_are(context, browse):
     page.locator("#quiet-ends").fill("07:00")
     page.locator("#quiet form").evaluate("form => { form.noValidate = true; form.submit() }")
     expect(page.locator("#quiet-begins_error")).to_be_visible()
+    expect(page.locator("#quiet .errors")).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it is wider than the window"
     small = page.locator("main :is(button, input, select, summary):visible").evaluate_all(
         "all => all.filter(one => one.getBoundingClientRect().height < 24).map(one => one.outerHTML)"
