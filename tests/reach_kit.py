@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from escalation.engine import climb, tasks
-from escalation.kit import clock
+from escalation.kit import clock, outbound
 from escalation.notify import senders
 from escalation.notify.desk import Desk
 from escalation.notify.models import ContactMethod, NotificationRule
@@ -84,6 +84,21 @@ def rules(person: User, urgency: str, *chain: tuple[ContactMethod, int]) -> None
         NotificationRule.objects.create(
             person=person, urgency=urgency, method=way, delay_minutes=minutes, position=position
         )
+
+
+def reached_by(person: User, channel: str, address: str) -> ContactMethod:
+    """By this way alone, at once, whatever the severity."""
+    way = method(person, channel, address)
+    for urgency in ("loud", "quiet"):
+        rules(person, urgency, (way, 0))
+    return way
+
+
+def met(answer: outbound.Answer | Exception) -> outbound.Answer:
+    """What somebody who talks to a service meets there."""
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def work() -> None:

@@ -10,7 +10,7 @@ from escalation.engine import deliver
 from escalation.kit import outbound
 from escalation.notify.models import ContactMethod
 from escalation.people.models import User
-from tests.reach_kit import method, rules
+from tests.reach_kit import reached_by
 
 KEY = "gateway-key-0123456789"
 DOOR = f"/integrations/sms/{KEY}"
@@ -33,10 +33,7 @@ class Gateway:
 
     def phone(self, person: User, number: str = "+4930901821") -> "Phone":
         """Their only way, from now on: called at once, whatever the severity."""
-        way = method(person, "sms", number)
-        for urgency in ("loud", "quiet"):
-            rules(person, urgency, (way, 0))
-        return Phone(self, way)
+        return Phone(self, reached_by(person, "sms", number))
 
     def post(self, number: str, text: str, *, same: str = "", **extra):
         same = same or f"id-{next(self._ids)}"

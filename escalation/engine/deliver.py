@@ -33,7 +33,7 @@ from escalation.notify.reaching import VERIFY
 from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
 
-from . import answering, bell, breakers, endings, fallback, journal, lookout, standstill, unreached
+from . import answering, bell, breakers, endings, fallback, journal, lookout, shown, standstill, unreached
 from .bundling import APART, LOST, Bundle, claim
 from .models import Delivery
 from .telling import NOT_REACHED
@@ -268,10 +268,13 @@ def _record(outcomes: Sequence[Outcome]) -> list[Outcome]:
         changes: dict[tuple[tuple[str, Any], ...], list[int]] = {}
         failed: dict[int, tuple[int, str]] = {}  # of what is still asked
         lost: list[Delivery] = []  # the same, whose way is none any more; and calls to the last resort
+        sent: list[tuple[Delivery, str]] = []
         for outcome in ours:
             overtaken = found[outcome.delivery.pk][1]
             change = _change(outcome, overtaken, work.now)
             changes.setdefault(tuple(change.items()), []).append(outcome.delivery.pk)
+            if change["state"] == Delivery.State.SENT:
+                sent.append((outcome.delivery, "" if outcome.others else str(change["provider_id"])))
             if change["state"] == Delivery.State.SENT or change["state"] in NOT_REACHED:
                 endings.note(work, outcome, str(change["state"]), overtaken)
             if change["state"] in NOT_REACHED and not overtaken and unreached.reportable(outcome.delivery):
@@ -282,6 +285,7 @@ def _record(outcomes: Sequence[Outcome]) -> list[Outcome]:
         for same, pks in changes.items():  # one statement for all of a bundle
             sending.filter(pk__in=pks).update(**dict(same), lease="")
         keep_tries(ours, work.now)
+        shown.left(sent, work.now)
         fallback.by_email(lost, work.now)
         unreached.note(work, failed)
         work.write()

@@ -346,6 +346,22 @@ class ReplyCode(models.Model):
         return f"{self.code} for delivery {self.delivery_id}"
 
 
+class Shown(models.Model):
+    """A message in a chat that still shows buttons; the row ends with them. See ``shown``."""
+
+    delivery = models.OneToOneField(Delivery, models.PROTECT, primary_key=True, related_name="+")
+    run = models.ForeignKey(EscalationRun, models.PROTECT, related_name="+")
+    next_at = models.DateTimeField(null=True)  # when it is looked at; None: not before something happens to its call
+    attempts = models.PositiveSmallIntegerField(default=0)  # since then
+    busy = models.BooleanField(default=False)  # somebody is at it, for no longer than until ``next_at``
+
+    class Meta:
+        indexes = [models.Index(fields=["next_at"], condition=models.Q(next_at__isnull=False), name="shown_next")]
+
+    def __str__(self):
+        return f"buttons of delivery {self.delivery_id}"
+
+
 class Beat(models.Model):
     """When a part of the engine last did its work on one host, and what it found; see ``beats``."""
 

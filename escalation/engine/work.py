@@ -20,7 +20,7 @@ from escalation.policies import path
 from escalation.trail.models import Trail
 from escalation.trail.writing import Actor, Draft, append
 
-from . import bell, jumps, telling
+from . import bell, jumps, shown, telling
 from .models import Delivery, EscalationRun, Timer
 from .telling import Telling
 
@@ -178,6 +178,7 @@ class Work:
             if timer is not None:
                 self._timers.append(timer)
         update_all(runs, _MOVING)
+        shown.moved(runs, self.now)
 
     def _write_deliveries(self) -> None:
         """Cancel what is no longer asked, then queue. Who is called before and again has one chain: see ``telling``."""

@@ -1,9 +1,10 @@
 """What a sender is, and which there are. A new one is a new file and one line in ``SENDERS``."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.module_loading import import_string
 
@@ -104,6 +105,12 @@ def has_buttons(channel: str, address: str) -> bool:
     return says is not None and bool(says(address))
 
 
+def can_amend(channel: str, theirs: str) -> bool:
+    """Whether a message there, which the other side calls so, can be changed where it is. A sender that can says so."""
+    says = getattr(by_name().get(channel), "can_amend", None)
+    return says is not None and bool(says(theirs))
+
+
 def provider_of(channel: str, address: str) -> str:
     """Which service carries what is sent there: a host, or a name; no more of an address than that. Empty: the channel
     says it all.
@@ -140,8 +147,20 @@ def hand_over(channel: str, to: Recipient, message: Message, key: str) -> Handed
         return Handed(reason="there is no such channel any more", permanent=True, no_way=True)
     if not to.active:
         return Handed(reason="the person's account has ended", permanent=True)
+    return _handed(channel, lambda: sender.send(to, message, key))
+
+
+def amend(channel: str, to: Recipient, message: Message, theirs: str, note: str) -> Handed:
+    """Have ``note`` said in ``message``, which the other side calls ``theirs``, in place of its buttons."""
+    sender: Any = by_name().get(channel)
+    if sender is None or not can_amend(channel, theirs):
+        return Handed(reason="there is no such channel any more", permanent=True, no_way=True)
+    return _handed(channel, lambda: sender.amend(to, message, theirs, note))
+
+
+def _handed(channel: str, talk: Callable[[], str | None]) -> Handed:
     try:
-        return Handed(provider_id=sender.send(to, message, key), up=True)
+        return Handed(provider_id=talk() or "", up=True)
     except SendFailed as error:
         return Handed("", error.reason, error.detail, error.permanent, error.retry_after, error.gone, up=error.up)
     except Exception as error:

@@ -7,6 +7,8 @@ Where presses come back (a signing secret is set), a bot's message has buttons. 
 """
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -20,6 +22,7 @@ from .web import Reply, Web, clean_url
 
 _HOSTS = ("hooks.slack.com",)
 _POST = "https://slack.com/api/chat.postMessage"
+_UPDATE = "https://slack.com/api/chat.update"
 ACTION, PRESS = "baton_", "press"  # a button's id: whose it is, and what it does
 _BLOCK, _BLOCKS = 2900, 4  # characters; Slack takes 3000 in a block
 _PASSING = ("fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org")
@@ -65,15 +68,30 @@ class Slack(Web):
             if reply.text.strip() != "ok":
                 raise self.unreadable(reply)
             return ""
-        token = settings.SLACK_TOKEN
         said = written(message) | {
             "channel": to.address,
             "metadata": {"event_type": "baton_delivery", "event_payload": {"key": key}},
         }
-        reply = self.post(_POST, key, said, headers={"Authorization": f"Bearer {token}"}, hide=(token,))
+        facts = self._call(_POST, key, said)
+        return f"{facts.get('channel') or ''}/{facts.get('ts') or ''}"
+
+    def can_amend(self, theirs: str) -> bool:
+        """A message is known by the channel that it landed in, which is no person's ID, and when."""
+        return bool(re.fullmatch(r"[A-Z0-9]{2,20}/[0-9]+\.[0-9]+", theirs))
+
+    def amend(self, to: Recipient, message: Message, theirs: str, note: str) -> None:
+        self.checked(to)
+        channel, _slash, ts = theirs.partition("/")
+        now = written(message, note=note)
+        said = {"channel": channel, "ts": ts, "text": now["text"], "blocks": now["blocks"]}
+        self._call(_UPDATE, f"{theirs}/over", said)
+
+    def _call(self, url: str, key: str, said: Mapping[str, object]) -> Mapping[str, Any]:
+        token = settings.SLACK_TOKEN
+        reply = self.post(url, key, said, headers={"Authorization": f"Bearer {token}"}, hide=(token,))
         if reply.facts.get("ok") is not True:
             raise self._refused(reply)
-        return str(reply.facts.get("ts") or "")
+        return reply.facts
 
     def _refused(self, reply: Reply) -> SendFailed:
         error = reply.facts.get("error")

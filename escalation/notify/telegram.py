@@ -7,6 +7,7 @@ Where presses come back (a webhook with a secret is set), what can be answered i
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from .web import Reply, Web, pause_of, unset
 
 _HOST = "api.telegram.org"
 _STATUSES = range(400, 600)
+_SAME = "message is not modified"
 _MOST, _NOTE = 4096, 500  # UTF-16 units in a message, and of what has become of it
 
 
@@ -49,15 +51,29 @@ class Telegram(Web):
         return bool(settings.TELEGRAM_TOKEN and settings.TELEGRAM_SECRET)
 
     def carry(self, to: Recipient, message: Message, key: str) -> str:
+        result = self._call("sendMessage", key, {"chat_id": to.address, **written(message)})
+        return str(result.get("message_id") or "") if isinstance(result, dict) else ""
+
+    def can_amend(self, theirs: str) -> bool:
+        return theirs.isascii() and theirs.isdecimal() and 0 < len(theirs) < 20
+
+    def amend(self, to: Recipient, message: Message, theirs: str, note: str) -> None:
+        chat = self.checked(to).address
+        said = {"chat_id": chat, "message_id": int(theirs), **written(message, note=note)}
+        try:
+            self._call("editMessageText", f"{theirs}/over", said)
+        except SendFailed as failure:
+            if _SAME not in failure.detail:  # it says so already, because a press was answered there
+                raise
+
+    def _call(self, act: str, key: str, said: Mapping[str, object]) -> object:
         token = settings.TELEGRAM_TOKEN
-        url = f"https://{_HOST}/bot{token}/sendMessage"
-        reply = self.post(url, key, {"chat_id": to.address, **written(message)}, hide=(token,))
+        reply = self.post(f"https://{_HOST}/bot{token}/{act}", key, said, hide=(token,))
         if reply.facts.get("ok") is False:
             raise self.refused(reply)
         if reply.facts.get("ok") is not True:
             raise self.unreadable(reply)
-        result = reply.facts.get("result")
-        return str(result.get("message_id") or "") if isinstance(result, dict) else ""
+        return reply.facts.get("result")
 
     def refused(self, reply: Reply) -> SendFailed:
         """Telegram repeats the status in its answer, and says there how long to wait."""

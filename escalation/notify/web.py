@@ -76,13 +76,16 @@ class Web(ABC):
         """Have it said; returns the other side's id. ``to.address`` is a clean one."""
 
     def send(self, to: Recipient, message: Message, key: str) -> str:
+        return self.carry(self.checked(to), message, key)
+
+    def checked(self, to: Recipient) -> Recipient:
+        """With a clean address, or SendFailed: nothing is said to any other, and nothing where nothing may leave."""
         if why := self.ready():
             raise SendFailed("the channel is not set up", permanent=True, detail=why)
         try:
-            address = self.clean(to.address)
+            return replace(to, address=self.clean(to.address))
         except ValidationError as error:
             raise SendFailed("the address is none", permanent=True, detail=" ".join(error.messages)) from None
-        return self.carry(replace(to, address=address), message, key)
 
     def post(
         self,

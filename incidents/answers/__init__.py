@@ -10,6 +10,7 @@ Floor 8; may import anything below, and no other door. From the ground up:
     pressing      a button in a chat was pressed; the same for every chat
     slack, mattermost, telegram   how each says so, and what it wants to hear
     afterwards    what is said to a service that does not wait for it
+    buttons, tasks   those of a call that is over are taken away
     limits        how often one address may try
     views         the page that a link opens, and the same for the buttons of a notification
     doors, urls   where services post what people answered

@@ -1,6 +1,6 @@
 """An answer carried out: the desk's own verbs, from the state that its form shows, or that was just looked at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .asked import Asked
@@ -24,4 +24,8 @@ def carry_out(asked: Asked, verb: str, *, via: str, seen: str = "", **words: Any
 
 def pressed(asked: Asked) -> str:
     """The verb that needs no words; empty if there is none now."""
-    return next((verb for verb in asked.verbs if verb not in FORMS), "")
+    return wordless(asked.verbs)
+
+
+def wordless(verbs: Iterable[str]) -> str:
+    return next((verb for verb in verbs if verb not in FORMS), "")

@@ -61,8 +61,13 @@ class Asked:
     @cached_property
     def verbs(self) -> tuple[str, ...]:
         """What the receiver can answer now; nothing if the call is over."""
+        return self.open_to if self.incident.may_act(self.person) else ()
+
+    @cached_property
+    def open_to(self) -> tuple[str, ...]:
+        """The same, whether or not they still may."""
         run = self._run
-        if run is None or self.is_replaced or not self.incident.may_act(self.person):
+        if run is None or self.is_replaced:
             return ()
         if self.delivery.kind == "offer":
             return ("accept", "decline") if run.offered_to_id == self.person.pk else ()
@@ -221,6 +226,12 @@ def of(delivery: Delivery, person: User | None = None) -> Asked | None:
     seen = Incident.objects.visible_to(person).filter(closed_at__isnull=True)
     incident = seen.with_runs().filter(trail=delivery.trail_id).first()
     return None if incident is None else Asked(delivery, incident, person)
+
+
+def at(delivery: Delivery) -> Asked | None:
+    """The call as it stands, for nobody's eyes: its receiver may see nothing of it any more."""
+    incident = Incident.objects.with_runs().filter(trail=delivery.trail_id).first()
+    return None if incident is None else Asked(delivery, incident, delivery.person)
 
 
 def open_for(people: Collection[User]) -> list[Asked]:

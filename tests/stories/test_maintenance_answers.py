@@ -9,13 +9,10 @@ from escalation.trail.models import Entry
 from incidents.models import MaintenanceWindow
 from tests.audit_kit import quiet
 from tests.maintenance_kit import fresh, planner, to, told
-from tests.stories.test_mattermost_buttons import ANAS as ANAS_NAME
-from tests.stories.test_mattermost_buttons import Server
-from tests.stories.test_mattermost_buttons import reached as reached_by_mattermost
-from tests.stories.test_slack_buttons import ANAS, Workspace, buttons, reached, shown
-from tests.stories.test_telegram_buttons import ANAS as ANAS_CHAT
-from tests.stories.test_telegram_buttons import Bot
-from tests.stories.test_telegram_buttons import reached as reached_by_telegram
+from tests.mattermost_kit import ANAS as ANAS_NAME
+from tests.reach_kit import reached_by
+from tests.slack_kit import ANAS, buttons, reached, shown
+from tests.telegram_kit import ANAS as ANAS_CHAT
 
 pytestmark = pytest.mark.django_db
 STILL = "Maintenance until 02 Mar 12:00 UTC: the clocks stand still, and nobody is called automatically."
@@ -122,11 +119,6 @@ def test_what_was_answered_inside_it_is_not_asked_again_at_its_end(called, ana, 
 # --- buttons in chats -------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def slack(settings, monkeypatch, clock, cast):
-    return Workspace(settings, monkeypatch)
-
-
 def test_a_button_of_an_earlier_message_answers_inside_it(slack, window, open_incident, cast, clock):
     reached(cast.ana, ANAS)
     to(clock, 9, 58)
@@ -199,9 +191,8 @@ def test_a_dialog_that_maintenance_overtook_says_so_and_another_answers(
     assert phones.rang == ["ana", "jo", "mei"]
 
 
-def test_a_press_in_telegram_answers_inside_it(settings, monkeypatch, window, open_incident, cast, clock):
-    bot = Bot(settings, monkeypatch)
-    reached_by_telegram(cast.ana, ANAS_CHAT)
+def test_a_press_in_telegram_answers_inside_it(bot, window, open_incident, cast, clock):
+    reached_by(cast.ana, "telegram", str(ANAS_CHAT))
     to(clock, 9, 58)
     incident = open_incident("Card payments fail", people_affected=200)
     bot.posted()
@@ -212,9 +203,8 @@ def test_a_press_in_telegram_answers_inside_it(settings, monkeypatch, window, op
     assert quiet()
 
 
-def test_a_press_in_mattermost_answers_inside_it(settings, monkeypatch, window, open_incident, cast, clock):
-    server = Server(settings, monkeypatch)
-    reached_by_mattermost(cast.ana, "@ana.ruiz")
+def test_a_press_in_mattermost_answers_inside_it(server, window, open_incident, cast, clock):
+    reached_by(cast.ana, "mattermost", "@ana.ruiz")
     to(clock, 9, 58)
     incident = open_incident("Card payments fail", people_affected=200)
     server.posted()

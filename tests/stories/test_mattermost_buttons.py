@@ -3,77 +3,19 @@
 import json
 
 import pytest
-from django.test import Client
 
-from escalation.engine import deliver
-from escalation.kit import outbound
 from escalation.notify.models import ChatAccount
 from escalation.trail.models import Entry
 from incidents.models import Incident
 from tests.answers_kit import words
-from tests.reach_kit import method, rules
+from tests.mattermost_kit import ANAS, JOS, post, reached
+from tests.reach_kit import method
 
 pytestmark = pytest.mark.django_db
-DOOR = "/integrations/mattermost/actions"
-ANAS, JOS = "rd49ehbqyjytddasoownkuqrxe", "5xxzt146eax4tul69409opqjlf"
-
-
-class Server:
-    """Mattermost's side: what the webhook is given, and what is posted when somebody presses."""
-
-    def __init__(self, settings, monkeypatch):
-        settings.BUNDLE_SECONDS = 0
-        settings.MATTERMOST_WEBHOOK = "https://chat.example.com/hooks/x7k3q9w1e5r2t8y4u6i0o9p3ab"
-        settings.MATTERMOST_BUTTONS = True
-        self.posts: list[dict] = []
-        monkeypatch.setattr(outbound, "send", self._send)
-
-    def _send(self, method_, url, *, body, headers, seconds):
-        self.posts.append(json.loads(body))
-        return outbound.Answer(200, b"ok", whole=True)
-
-    def posted(self) -> dict:
-        while deliver.deliver_due():
-            pass
-        return self.posts[-1]
-
-    def action(self) -> dict:
-        [attachment] = self.posted()["attachments"]
-        [action] = attachment["actions"]
-        assert action["id"].isalnum(), "a dash or an underscore breaks Mattermost's own route"
-        return action
-
-    def press(self, user: str, name: str, **changes):
-        integration = self.action()["integration"]
-        assert integration["url"].endswith(DOOR)
-        said = {
-            "user_id": user,
-            "user_name": name,
-            "channel_id": "j6j53p28k6urx15fpcgsr20psq",
-            "post_id": "gzduj33ebwxq1ksoqnhoo4o3ta",
-            "context": integration["context"] | changes,
-        }
-        return post(said)
-
-
-def post(said):
-    body = said if isinstance(said, bytes) else json.dumps(said)
-    return Client(enforce_csrf_checks=True).post(DOOR, body, content_type="application/json")
 
 
 def fresh(incident) -> Incident:
     return Incident.objects.get(pk=incident.pk)
-
-
-@pytest.fixture
-def server(settings, monkeypatch, cast, clock):
-    return Server(settings, monkeypatch)
-
-
-def reached(person, address: str) -> None:
-    way = method(person, "mattermost", address)
-    rules(person, "loud", (way, 0))
-    rules(person, "quiet", (way, 0))
 
 
 @pytest.fixture

@@ -4,118 +4,21 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
 
-from escalation.engine import deliver
 from escalation.kit import clock as kit_clock
 from escalation.kit import outbound
 from escalation.notify.models import ChatAccount
-from escalation.people.models import Membership
 from escalation.trail.models import Entry
-from incidents.answers import afterwards
 from incidents.models import Incident
 from tests.answers_kit import words
-from tests.reach_kit import method, rules
+from tests.reach_kit import method
+from tests.slack_kit import ANAS, BACK, CHANNEL, JOS, SECRET, TOMS, button, buttons, linked, post, reached, shown
 
 pytestmark = pytest.mark.django_db
-DOOR = "/integrations/slack/actions"
-SECRET = "0123456789abcdef0123456789abcdef"
-BACK = "https://hooks.slack.com/actions/T0SHOP/1/abc"
-CHANNEL, ANAS, JOS, TOMS = "C024BE7LH", "U024BE7LA", "U024BE7LB", "U024BE7LC"
-
-
-class Workspace:
-    """Slack's side: the bot's messages with their buttons, who presses which, and what is said back."""
-
-    def __init__(self, settings, monkeypatch):
-        settings.BUNDLE_SECONDS = 0
-        settings.SLACK_TOKEN, settings.SLACK_SIGNING_SECRET = "xoxb-1", SECRET
-        self.messages: list[dict] = []
-        self.back: list[tuple[str, dict]] = []
-        monkeypatch.setattr(outbound, "send", self._send)
-
-    def _send(self, method_, url, *, body, headers, seconds=0):
-        said = json.loads(body)
-        if url.endswith("/chat.postMessage"):
-            self.messages.append(said)
-        else:
-            assert url in (BACK, "https://slack.com/api/views.open"), url
-            assert (headers.get("Authorization") == "Bearer xoxb-1") == ("slack.com/api" in url)
-            self.back.append((url, said))
-        return outbound.Answer(200, b'{"ok": true, "ts": "1.2"}', whole=True)
-
-    def posted(self) -> dict:
-        """The newest message."""
-        while deliver.deliver_due():
-            pass
-        return self.messages[-1]
-
-    def press(self, account: str, verb: str = "press", message: dict | None = None, **changes):
-        value = button(message or self.posted(), verb)["value"]
-        payload = {
-            "type": "block_actions",
-            "user": {"id": account, "name": "somebody", "team_id": "T0SHOP"},
-            "team": {"id": "T0SHOP"},
-            "trigger_id": "1.2.3",
-            "response_url": BACK,
-            "actions": [{"action_id": f"baton_{verb}", "value": value, "type": "button"}],
-        }
-        return self.says(payload | changes)
-
-    def type(self, account: str, dialog: dict, **typed: str):
-        values = {name: {name: {"type": "plain_text_input", "value": text}} for name, text in typed.items()}
-        if "reason" in typed:
-            values["reason"]["reason"] = {"type": "static_select", "selected_option": {"value": typed["reason"]}}
-        view = {**dialog, "state": {"values": values}}
-        user = {"id": account, "name": "somebody", "team_id": "T0SHOP"}
-        return self.says({"type": "view_submission", "user": user, "view": view})
-
-    def says(self, payload):
-        """Signed; what we say back is there when this returns."""
-        self.back.clear()
-        answer = post(urlencode({"payload": json.dumps(payload)}).encode())
-        afterwards.settle()
-        return answer
-
-    @property
-    def whispered(self) -> str:
-        return " ".join(said["text"] for _url, said in self.back if said.get("response_type") == "ephemeral")
-
-    @property
-    def replaced(self) -> dict | None:
-        return next((said for _url, said in self.back if said.get("replace_original")), None)
-
-    @property
-    def dialog(self) -> dict:
-        [(url, said)] = self.back
-        assert (url, said["trigger_id"]) == ("https://slack.com/api/views.open", "1.2.3")
-        return said["view"]
-
-
-def post(body: bytes, **headers: str):
-    at = str(int(kit_clock.now().timestamp()))
-    signed = hmac.new(SECRET.encode(), b"v0:" + at.encode() + b":" + body, hashlib.sha256).hexdigest()
-    sent = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": f"v0={signed}", **headers}
-    sent = {name: value for name, value in sent.items() if value}
-    return Client(enforce_csrf_checks=True).post(
-        DOOR, body, content_type="application/x-www-form-urlencoded", headers=sent
-    )
-
-
-def buttons(message: dict) -> dict[str, dict]:
-    elements = [one for block in message["blocks"] if block["type"] == "actions" for one in block["elements"]]
-    return {one["action_id"].removeprefix("baton_"): one for one in elements}
-
-
-def button(message: dict, verb: str) -> dict:
-    return buttons(message)[verb]
-
-
-def shown(message: dict) -> str:
-    return " ".join(block["text"]["text"] for block in message["blocks"] if "text" in block)
 
 
 def fresh(incident) -> Incident:
@@ -124,18 +27,6 @@ def fresh(incident) -> Incident:
 
 def last(incident, kind: str) -> Entry:
     return Entry.objects.filter(trail=incident.trail_id, kind=kind).order_by("-seq").first()
-
-
-@pytest.fixture
-def slack(settings, monkeypatch, clock, cast):
-    return Workspace(settings, monkeypatch)
-
-
-def reached(person, address: str) -> None:
-    """By Slack alone, at once."""
-    way = method(person, "slack", address)
-    rules(person, "loud", (way, 0))
-    rules(person, "quiet", (way, 0))
 
 
 @pytest.fixture
@@ -150,12 +41,6 @@ def shared(slack, cast, open_incident):
     """Ana is called in a channel that others read too."""
     reached(cast.ana, CHANNEL)
     return open_incident("Card payments fail", people_affected=200)
-
-
-def linked(person, account: str) -> ChatAccount:
-    return ChatAccount.objects.create(
-        person=person, channel="slack", workspace="T0SHOP", account=account, nonce=account, linked_at=kit_clock.now()
-    )
 
 
 # --- one's own chat ---------------------------------------------------------------------------------
@@ -234,9 +119,10 @@ def test_a_dialog_that_was_overtaken_says_so(own, slack, cast):
     assert "Jo Okafor has it now." in shown(slack.replaced)
 
 
-def test_a_dialog_that_was_typed_for_the_step_before_escalates_no_further(slack, cast, open_incident, clock):
-    """Ana is in both tiers. While she typed, the second was called: what she wrote is not sent to the third."""
-    Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
+def test_a_dialog_that_was_typed_for_the_step_before_escalates_no_further(
+    in_both_tiers, slack, cast, open_incident, clock
+):
+    """While she typed, the second was called: what she wrote is not sent to the third."""
     reached(cast.ana, ANAS)
     incident = open_incident("Card payments fail", people_affected=200)
     slack.press(ANAS, "escalate")
@@ -250,8 +136,7 @@ def test_a_dialog_that_was_typed_for_the_step_before_escalates_no_further(slack,
     assert fresh(incident).run.tier == cast.tiers["l3"]
 
 
-def test_a_dialog_that_slack_sends_twice_escalates_once(slack, cast, open_incident):
-    Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
+def test_a_dialog_that_slack_sends_twice_escalates_once(in_both_tiers, slack, cast, open_incident):
     reached(cast.ana, ANAS)
     incident = open_incident("Card payments fail", people_affected=200)
     slack.press(ANAS, "escalate")
@@ -355,9 +240,8 @@ def test_an_account_of_another_workspace_is_somebody_else(shared, slack, cast):
     assert "does not know who you are" in slack.whispered
 
 
-def test_the_buttons_stay_for_whom_the_next_step_calls_by_the_same_message(slack, cast, open_incident):
-    """Ana is in both tiers, so that she gets no second message: the one there is must still answer."""
-    Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
+def test_the_buttons_stay_for_whom_the_next_step_calls_by_the_same_message(in_both_tiers, slack, cast, open_incident):
+    """She gets no second message: the one there is must still answer."""
     reached(cast.ana, CHANNEL)
     incident = open_incident("Card payments fail", people_affected=200)
     linked(cast.jo, JOS)

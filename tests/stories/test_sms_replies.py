@@ -12,7 +12,6 @@ from escalation.engine.models import Delivery, ReplyCode
 from escalation.kit import clock as kit_clock
 from escalation.notify.message import SHORT
 from escalation.notify.models import ContactMethod
-from escalation.people.models import Membership
 from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry
 from incidents.answers import texts
@@ -221,9 +220,8 @@ def test_what_she_may_not_see_any_more_is_over(called, ana, cast):
 
 
 @pytest.fixture
-def gone_on(ana, cast, open_incident, clock):
-    """Ana is in both tiers: the second was called meanwhile, and she got no second message."""
-    Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
+def gone_on(in_both_tiers, ana, cast, open_incident, clock):
+    """The second tier was called meanwhile."""
     incident = open_incident("Card payments fail", people_affected=200)
     assert ana.code
     clock.forward(minutes=5)
@@ -253,9 +251,8 @@ def test_the_code_of_the_step_before_still_acknowledges(gone_on, ana, cast):
     assert fresh(gone_on).run.holder == cast.ana
 
 
-def test_a_message_of_the_later_step_has_a_code_of_its_own(ana, cast, open_incident, clock):
+def test_a_message_of_the_later_step_has_a_code_of_its_own(in_both_tiers, ana, cast, open_incident, clock):
     """Ana's second text message was planned for after the second step, so it tells of that one."""
-    Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
     again = method(cast.ana, "sms", OTHER)
     for urgency in ("loud", "quiet"):
         rules(cast.ana, urgency, (ana.way, 0), (ana.way, 7), (again, 7))

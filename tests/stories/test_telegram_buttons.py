@@ -3,80 +3,18 @@
 import json
 
 import pytest
-from django.test import Client
 
-from escalation.engine import deliver
-from escalation.kit import outbound
 from escalation.trail.models import Entry
-from incidents.answers import afterwards
 from incidents.models import Incident
 from tests.answers_kit import words
-from tests.reach_kit import method, rules
+from tests.reach_kit import method
+from tests.telegram_kit import ANAS, GROUP, JOS, SECRET, reached
 
 pytestmark = pytest.mark.django_db
-DOOR, SECRET = "/integrations/telegram/actions", "shown-by-telegram-0123456789"
-ANAS, JOS, GROUP = 987654321, 987654322, -1001234567890
-
-
-class Bot:
-    """Telegram's side: what the bot writes, who presses, and what is said back."""
-
-    def __init__(self, settings, monkeypatch):
-        settings.BUNDLE_SECONDS = 0
-        settings.TELEGRAM_TOKEN, settings.TELEGRAM_SECRET = "110201543:AAF", SECRET
-        self.messages: list[dict] = []
-        self.back: dict[str, dict] = {}
-        monkeypatch.setattr(outbound, "send", self._send)
-
-    def _send(self, method_, url, *, body, headers, seconds=0):
-        base, act = url.rsplit("/", 1)
-        assert base == "https://api.telegram.org/bot110201543:AAF"
-        if act == "sendMessage":
-            self.messages.append(json.loads(body))
-        else:
-            self.back[act] = json.loads(body)
-        return outbound.Answer(200, b'{"ok": true, "result": {"message_id": 77}}', whole=True)
-
-    def posted(self) -> dict:
-        while deliver.deliver_due():
-            pass
-        return self.messages[-1]
-
-    def press(self, presser, *, data: str | None = None, shown: str = SECRET):
-        message = self.posted()
-        [[button]] = message["reply_markup"]["inline_keyboard"]
-        assert len(button["callback_data"].encode()) <= 64
-        query = {
-            "id": "4382bfdwdsb323b2d9",
-            "from": {"id": presser, "is_bot": False, "first_name": "Somebody"},
-            "message": {"message_id": 77, "chat": {"id": int(message["chat_id"])}, "text": message["text"]},
-            "data": button["callback_data"] if data is None else data,
-        }
-        return self.says({"update_id": 1, "callback_query": query}, shown=shown)
-
-    def says(self, update, *, shown: str = SECRET):
-        self.back.clear()
-        body = update if isinstance(update, bytes) else json.dumps(update)
-        headers = {"X-Telegram-Bot-Api-Secret-Token": shown} if shown else {}
-        here = Client(enforce_csrf_checks=True)
-        answer = here.post(DOOR, body, content_type="application/json", headers=headers)
-        afterwards.settle()
-        return answer
 
 
 def fresh(incident) -> Incident:
     return Incident.objects.get(pk=incident.pk)
-
-
-@pytest.fixture
-def bot(settings, monkeypatch, cast, clock):
-    return Bot(settings, monkeypatch)
-
-
-def reached(person, chat: int) -> None:
-    way = method(person, "telegram", str(chat))
-    rules(person, "loud", (way, 0))
-    rules(person, "quiet", (way, 0))
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_slacks_webhook_gets_blocks_of_plain_text_and_one_link(world):
 
 def test_slacks_bot_writes_to_a_person(world):
     world.answers(200, {"ok": True, "ts": "1503435956.000247", "channel": "D024"})
-    assert send(Slack(), "U024BE7LH") == "1503435956.000247"
+    assert send(Slack(), "U024BE7LH") == "D024/1503435956.000247"
     assert world.last.url == "slack.com/api/chat.postMessage"
     assert world.last.headers["authorization"] == f"Bearer xoxb-{TOKEN}"
     assert world.last.headers["content-type"] == "application/json; charset=utf-8"
@@ -71,6 +71,24 @@ def test_slack_says_no_with_200(world, error, permanent):
     failure = fails(Slack(), "C024BE7LH")
     assert failure.permanent is permanent
     assert error in failure.detail
+
+
+def test_a_message_of_slacks_is_changed_where_it_landed(world):
+    world.answers(200, {"ok": True, "ts": "1503435956.000247", "channel": "D024"})
+    theirs = send(Slack(), "U024BE7LH", replace(message(), button="b", press="Acknowledge"))
+    assert Slack().can_amend(theirs)
+    Slack().amend(replace(ANA, address="U024BE7LH"), message(), theirs, "Jo <b>acknowledged</b> it.")
+    assert world.last.url == "slack.com/api/chat.update"
+    said = world.last.data
+    assert (said["channel"], said["ts"]) == ("D024", "1503435956.000247")
+    assert {block["type"] for block in said["blocks"]} == {"header", "section"}
+    assert said["blocks"][-2]["text"]["text"] == "Jo <b>acknowledged</b> it."
+    world.answers(200, {"ok": False, "error": "message_not_found"})
+    with pytest.raises(SendFailed) as failed:
+        Slack().amend(replace(ANA, address="U024BE7LH"), message(), theirs, "Over.")
+    assert failed.value.permanent
+    for other in ("1503435956.000247", "D024", "/1503435956.000247", "../x/1.2", ""):
+        assert not Slack().can_amend(other), "of before this could be done, or none at all"
 
 
 def test_slacks_limits_are_kept():
@@ -154,6 +172,24 @@ def test_telegram_gets_preformatted_words_and_our_link(world):
     [entity] = said["entities"]
     outside = said["text"].encode("utf-16-le")[2 * entity["length"] :].decode("utf-16-le")
     assert (entity["type"], entity["offset"], outside) == ("pre", 0, f"\n\n{LINK}")
+
+
+def test_a_message_of_telegrams_is_changed_where_it_is_and_may_say_so_already(world):
+    bot, to = Telegram(), replace(ANA, address="-1001234567890")
+    world.answers(200, {"ok": True, "result": {"message_id": 77}})
+    bot.amend(to, message(), "77", "Jo acknowledged it.")
+    assert world.last.url == f"api.telegram.org/bot110201543:{TOKEN}/editMessageText"
+    said = world.last.data
+    assert (said["chat_id"], said["message_id"]) == ("-1001234567890", 77)
+    assert "Jo acknowledged it." in said["text"] and "reply_markup" not in said
+    same = "Bad Request: message is not modified: specified new message content is the same"
+    world.answers(400, {"ok": False, "error_code": 400, "description": same})
+    bot.amend(to, message(), "77", "Jo acknowledged it.")
+    world.answers(400, {"ok": False, "error_code": 400, "description": "Bad Request: message to edit not found"})
+    with pytest.raises(SendFailed) as failed:
+        bot.amend(to, message(), "77", "Jo acknowledged it.")
+    assert failed.value.permanent
+    assert not any(bot.can_amend(other) for other in ("", "x", "-1", "７", "7" * 30))
 
 
 @pytest.mark.parametrize("said", [LONG, *(message(full=full) for full in HUGE)])

@@ -27,7 +27,7 @@ FLOW = "https://prod-12.westeurope.logic.azure.com/workflows/0123456789abcdef/tr
 # The sender, an address of its kind, an answer that means yes, and the id in it.
 CHANNELS = {
     "slack webhook": (Slack, "https://hooks.slack.com/services/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", "ok", ""),
-    "slack bot": (Slack, "U024BE7LH", {"ok": True, "ts": "1503435956.000247", "channel": "D1"}, "1503435956.000247"),
+    "slack bot": (Slack, "U024BE7LH", {"ok": True, "ts": "1503435956.000247", "channel": "D1"}, "D1/1503435956.000247"),
     "mattermost": (Mattermost, "@ana", "ok", ""),
     "teams": (Teams, FLOW, "", ""),
     "telegram": (Telegram, "987654321", {"ok": True, "result": {"message_id": 77}}, "77"),
