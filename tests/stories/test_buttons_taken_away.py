@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.utils.module_loading import import_string
 
-from escalation.engine import deliver, shown
+from escalation.engine import deliver, registry, shown
 from escalation.engine.models import Shown
 from escalation.kit import clock as kit_clock
 from escalation.kit import outbound
 from escalation.notify import reaching
-from incidents.answers import afterwards
+from escalation.notify.models import Breaker
+from escalation.policies.models import Installation
+from incidents.answers import afterwards, buttons
 from incidents.answers.tasks import take_buttons_away
 from incidents.models import Incident
 from tests.reach_kit import reached_by
@@ -29,8 +33,8 @@ AT_MOST = 20
 class Chat:
     """Either of the two whose messages can be changed, as those who read them see it."""
 
-    side: object
-    address: str
+    channel: str
+    side: Any
     edited: Callable[[dict], str]  # what an edited message says, if it has no buttons any more
 
     @property
@@ -53,7 +57,7 @@ def chat(request, cast):
     side = request.getfixturevalue({"slack": "slack", "telegram": "bot"}[request.param])
     address, edited = {"slack": (ANAS, in_slack), "telegram": ("987654321", in_telegram)}[request.param]
     reached_by(cast.ana, request.param, address)
-    return Chat(side, address, edited)
+    return Chat(request.param, side, edited)
 
 
 @pytest.fixture
@@ -246,3 +250,29 @@ def test_what_happens_during_a_look_is_looked_at(called, chat, cast):
     shown.goes_on(look)  # it had found that the call goes on
     settled()
     assert len(chat.edits) == 1
+
+
+def test_a_service_that_is_away_is_left_alone_until_it_is_back(called, chat, cast, clock):
+    provider = {"slack": "slack.com", "telegram": "api.telegram.org"}[chat.channel]
+    now = kit_clock.now()
+    Breaker.objects.create(channel=chat.channel, provider=provider, since=now, failed_at=now, opened_at=now)
+    called.acknowledge(by=cast.jo)
+    settled()
+    assert chat.edits == []
+    assert Shown.objects.get().attempts == 0, "waiting for it costs no try"
+    Breaker.objects.all().delete()
+    clock.jump(seconds=31)
+    settled()
+    assert len(chat.edits) == 1
+
+
+def test_while_nobody_may_be_called_nothing_is_said_here_either(called, chat, cast, clock):
+    called.acknowledge(by=cast.jo)
+    Installation.objects.update(held_at=kit_clock.now())
+    assert (buttons.next_due(), take_buttons_away()) == (None, 0)
+    assert chat.edits == [] and Shown.objects.get().attempts == 0
+
+
+def test_the_rows_are_watched_by_the_cluster():
+    [task] = [one.task for one in registry.watched() if one.next_due == buttons.next_due]
+    assert import_string(task) is take_buttons_away

@@ -3,10 +3,13 @@
 import pytest
 from django.db import connection
 
-from escalation.engine.models import Delivery
+from escalation.engine.models import Delivery, Shown
 from escalation.trail.models import Entry
 from incidents.answers import pressing
+from incidents.answers.tasks import take_buttons_away
 from incidents.models import Heard, Incident
+from tests.reach_kit import reached_by
+from tests.slack_kit import ANAS
 from tests.threads import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,3 +60,14 @@ def test_one_who_presses_four_times_at_once(cast, clock, open_incident):
     together(*[closing(lambda: done.append(pressing.press(delivery, cast.ana, "press").done))] * 4)
     assert sorted(done) == [False, False, False, True]
     assert Entry.objects.filter(trail=incident.trail_id, kind="acknowledged").count() == 1
+
+
+def test_four_workers_who_see_to_one_message_at_once(slack, cast, open_incident):
+    reached_by(cast.ana, "slack", ANAS)
+    incident = open_incident("Card payments fail", people_affected=200)
+    slack.posted()
+    incident.acknowledge(by=cast.jo)
+    slack.posted()
+    together(*[closing(take_buttons_away)] * 4)
+    assert len(slack.edits) == 1
+    assert not Shown.objects.filter(delivery__person=cast.ana).exists()
