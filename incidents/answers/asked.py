@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from escalation.engine import answering
 from escalation.engine.models import Delivery, EscalationRun
+from escalation.engine.replycodes import step_of
 from escalation.notify import senders
 from escalation.notify.message import ASKING, Recipient, full_of, words_of
 from escalation.people.models import User
@@ -157,6 +158,11 @@ class Asked:
             return ""
         said = _("%(tier)s was called at %(at)s, and nobody has answered yet.")
         return said % {"tier": run.tier.name, "at": f"{called.at.astimezone(self.zone):%H:%M %Z}"}
+
+    @property
+    def gone_on(self) -> str:
+        """What its words do not know, if the path has gone on since: to escalate now leads further than they say."""
+        return (self.last_step or self.account) if self.is_past(step_of(self.delivery)) else ""
 
     @property
     def report(self) -> str:

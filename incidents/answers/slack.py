@@ -26,6 +26,7 @@ from escalation.notify.web import clean_url
 from incidents.models.passing import Reason
 
 from . import afterwards, pressing
+from .asked import Asked
 from .forms import FORMS
 from .pressing import PRESS, Account, Pressed
 
@@ -98,7 +99,7 @@ def _pressed(payload: Mapping[str, Any]) -> None:
         _tell(back, delivery, pressing.press(delivery, person, verb))
     else:
         kept = {"button": _at(action, "value"), "verb": verb, "back": back, "seen": asked.incident.state_token}
-        view = _dialog(delivery, verb, kept)
+        view = _dialog(asked, verb, kept)
         said = {"trigger_id": _at(payload, "trigger_id"), "view": view}
         afterwards.say("Slack", _OPEN, said, Authorization=f"Bearer {settings.SLACK_TOKEN}")
 
@@ -123,7 +124,7 @@ def _is_own(delivery: Delivery, account: Account) -> bool:
 # --- a dialog ---------------------------------------------------------------------------------------
 
 
-def _dialog(delivery: Delivery, verb: str, kept: Mapping[str, str]) -> dict[str, Any]:
+def _dialog(asked: Asked, verb: str, kept: Mapping[str, str]) -> dict[str, Any]:
     labels = {"decline": _("Decline"), "escalate": _("Escalate")}
     fields = FORMS[verb]()
     blocks: list[dict[str, Any]] = []
@@ -132,6 +133,7 @@ def _dialog(delivery: Delivery, verb: str, kept: Mapping[str, str]) -> dict[str,
         blocks.append(_input("reason", str(fields["reason"].label), {"type": "static_select", "options": options}))
     typed = {"type": "plain_text_input", "multiline": True, "max_length": _TEXT}
     blocks.append(_input("text", str(fields["text"].label), typed))
+    about = [said for said in (pressing.message_of(asked.delivery).subject, asked.gone_on) if said]
     return {
         "type": "modal",
         "callback_id": _DIALOG,
@@ -139,7 +141,7 @@ def _dialog(delivery: Delivery, verb: str, kept: Mapping[str, str]) -> dict[str,
         "title": plain(labels[verb]),
         "submit": plain(labels[verb]),
         "close": plain(_("Cancel")),
-        "blocks": [{"type": "section", "text": plain(pressing.message_of(delivery).subject)}, *blocks],
+        "blocks": [*({"type": "section", "text": plain(said)} for said in about), *blocks],
     }
 
 

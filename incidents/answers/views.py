@@ -16,7 +16,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from escalation.engine import answering
-from escalation.engine.replycodes import step_of
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 
@@ -151,8 +150,8 @@ def button(request: HttpRequest, token: str) -> HttpResponse:
         form = FORMS.get(verb, Plain)(request.POST, prefix=verb)
         if not form.is_valid():
             return _told("invalid", asked.incident.ref, _("This needs a few words: open the page."), asked, status=422)
-        if verb == "escalate" and asked.is_past(step_of(asked.delivery)):  # there is no form that shows the step of now
-            return _told("stale", asked.incident.ref, asked.last_step or asked.account, asked, status=409)
+        if verb == "escalate" and asked.gone_on:  # there is no form that says so
+            return _told("stale", asked.incident.ref, asked.gone_on, asked, status=409)
         try:
             carry_out(asked, verb, via=asked.delivery.channel, **form.cleaned_data)
         except Refused as refused:

@@ -261,7 +261,9 @@ def test_a_chain_that_goes_on_with_the_next_step_keeps_its_link(in_both_tiers, o
     link = link_of(cast.ana)
     clock.forward(minutes=5)
     assert len(mails_to(cast.ana)) == 1
-    assert verbs(stranger().get(link)) == ["acknowledge", "escalate"]
+    page = stranger().get(link)
+    assert verbs(page) == ["acknowledge", "escalate"]
+    assert "L2 Applications was called at 09:35 UTC, and nobody has answered yet." in words(page)
     stranger().post(link, {"verb": "acknowledge"})
     assert fresh(incident).run.holder == cast.ana
 
@@ -280,6 +282,20 @@ def test_a_form_that_was_overtaken_escalates_no_further(in_both_tiers, open_inci
     assert fresh(incident).run.tier == cast.tiers["l2"]
     assert stranger().post(link, {**form, "seen": seen_by(late)}).status_code == 303
     assert fresh(incident).run.tier == cast.tiers["l3"]
+
+
+def test_who_escalates_without_a_form_goes_no_further_than_the_step_of_the_message(
+    in_both_tiers, open_incident, cast, clock
+):
+    incident = open_incident("Card payments fail")
+    mails_to(cast.ana)
+    link = link_of(cast.ana)
+    clock.forward(minutes=5)
+    form = {"verb": "escalate", "escalate-reason": "access", "escalate-text": "The vault"}
+    late = stranger().post(f"{link}/button", form)
+    assert (late.status_code, late.json()["status"]) == (409, "stale")
+    assert late.json()["body"] == "L2 Applications was called at 09:35 UTC, and nobody has answered yet."
+    assert fresh(incident).run.tier == cast.tiers["l2"]
 
 
 def test_one_that_is_sent_twice_escalates_once(in_both_tiers, open_incident, cast, clock):

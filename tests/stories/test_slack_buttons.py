@@ -131,7 +131,9 @@ def test_a_dialog_that_was_typed_for_the_step_before_escalates_no_further(
     late = slack.type(ANAS, dialog, reason="access", text="The vault").json()
     assert late["response_action"] == "update" and "Nothing was changed by you" in json.dumps(late)
     assert fresh(incident).run.tier == cast.tiers["l2"]
+    assert "nobody has answered yet" not in json.dumps(dialog)
     slack.press(ANAS, "escalate")
+    assert "L2 Applications was called at 09:35 UTC, and nobody has answered yet." in json.dumps(slack.dialog)
     slack.type(ANAS, slack.dialog, reason="access", text="The vault")
     assert fresh(incident).run.tier == cast.tiers["l3"]
 
