@@ -50,6 +50,34 @@ class Server:
         }
         return post(said)
 
+    # --- as every chat of the stories --------------------------------------------------------------
+
+    channel, anas = "mattermost", "@ana.ruiz"
+
+    def press_anas(self) -> None:
+        self._answer = self.press(ANAS, "ana.ruiz").json()
+
+    @property
+    def told(self) -> str:
+        return self._answer.get("ephemeral_text", "")
+
+    @property
+    def now(self) -> str:
+        return self.read(self._answer["update"]) if "update" in self._answer else ""
+
+    def read(self, said: dict) -> str:
+        [attachment] = said["props"]["attachments"]
+        assert "actions" not in attachment
+        return f"{said['message']} {attachment['text']}"
+
+    def switch_off(self, settings) -> int:
+        settings.MATTERMOST_BUTTONS = False
+        return post({}).status_code
+
+    @property
+    def has_buttons(self) -> bool:
+        return "attachments" in self.posted()
+
 
 def post(said):
     body = said if isinstance(said, bytes) else json.dumps(said)

@@ -90,6 +90,38 @@ class Workspace:
     def replaced(self) -> dict | None:
         return next((said for _url, said in self.back if said.get("replace_original")), None)
 
+    # --- as every chat of the stories --------------------------------------------------------------
+
+    channel, anas = "slack", ANAS
+
+    def press_anas(self) -> None:
+        """Ana presses, in her own chat."""
+        self.press(ANAS)
+
+    @property
+    def told(self) -> str:
+        """What is said to whoever pressed."""
+        return self.whispered
+
+    @property
+    def now(self) -> str:
+        """What the message says since the last press; empty if it was left as it was."""
+        return self.read(self.replaced) if self.replaced else ""
+
+    def read(self, said: dict) -> str:
+        """An edited message, which has no buttons any more."""
+        assert buttons(said) == {}
+        return shown(said)
+
+    def switch_off(self, settings) -> int:
+        """No buttons from now on; returns what the door answers."""
+        settings.SLACK_SIGNING_SECRET = ""
+        return post(b"payload=%7B%7D").status_code
+
+    @property
+    def has_buttons(self) -> bool:
+        return bool(buttons(self.posted()))
+
     @property
     def dialog(self) -> dict:
         [(url, said)] = self.back

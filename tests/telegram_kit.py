@@ -65,6 +65,34 @@ class Bot:
         afterwards.settle()
         return answer
 
+    # --- as every chat of the stories --------------------------------------------------------------
+
+    channel, anas = "telegram", str(ANAS)
+
+    def press_anas(self) -> None:
+        self.press(ANAS)
+
+    @property
+    def told(self) -> str:
+        return self.back["answerCallbackQuery"]["text"]
+
+    @property
+    def now(self) -> str:
+        edited = self.back.get("editMessageText")
+        return self.read(edited) if edited else ""
+
+    def read(self, said: dict) -> str:
+        assert "reply_markup" not in said and said["message_id"] == 77
+        return said["text"]
+
+    def switch_off(self, settings) -> int:
+        settings.TELEGRAM_SECRET = ""
+        return self.says({}).status_code
+
+    @property
+    def has_buttons(self) -> bool:
+        return "reply_markup" in self.posted()
+
 
 def reached(person: User, chat: int) -> None:
     reached_by(person, "telegram", str(chat))

@@ -1,9 +1,6 @@
 """A call that was answered elsewhere: its message in a chat says so, and has no buttons any more."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils.module_loading import import_string
@@ -19,9 +16,7 @@ from incidents.answers import afterwards, buttons
 from incidents.answers.tasks import take_buttons_away
 from incidents.models import Incident
 from tests.reach_kit import reached_by
-from tests.slack_kit import ANAS, CHANNEL, IN
-from tests.slack_kit import buttons as buttons_of
-from tests.slack_kit import shown as read
+from tests.slack_kit import ANAS, CHANNEL
 
 pytestmark = pytest.mark.django_db
 TROUBLE = outbound.Answer(503, b"", whole=True)
@@ -29,41 +24,18 @@ REFUSED = outbound.Answer(400, b'{"ok": false, "error_code": 400, "error": "mess
 AT_MOST = 20
 
 
-@dataclass
-class Chat:
-    """Either of the two whose messages can be changed, as those who read them see it."""
-
-    channel: str
-    side: Any
-    edited: Callable[[dict], str]  # what an edited message says, if it has no buttons any more
-
-    @property
-    def edits(self) -> list[str]:
-        return [self.edited(said) for said in self.side.edits]
-
-
-def in_slack(said: dict) -> str:
-    assert buttons_of(said) == {} and said["channel"] == IN
-    return read(said)
-
-
-def in_telegram(said: dict) -> str:
-    assert "reply_markup" not in said and said["message_id"] == 77
-    return said["text"]
-
-
-@pytest.fixture(params=["slack", "telegram"])
+@pytest.fixture(params=["slack", "bot"])
 def chat(request, cast):
-    side = request.getfixturevalue({"slack": "slack", "telegram": "bot"}[request.param])
-    address, edited = {"slack": (ANAS, in_slack), "telegram": ("987654321", in_telegram)}[request.param]
-    reached_by(cast.ana, request.param, address)
-    return Chat(request.param, side, edited)
+    """Either of the two whose messages can be changed."""
+    chat = request.getfixturevalue(request.param)
+    reached_by(cast.ana, chat.channel, chat.anas)
+    return chat
 
 
 @pytest.fixture
 def called(chat, open_incident):
     incident = open_incident("Card payments fail", people_affected=200)
-    chat.side.posted()
+    chat.posted()
     settled()
     assert chat.edits == []
     return incident
@@ -125,7 +97,7 @@ ENDS = [acknowledged, acknowledged_by_herself_on_the_desk, escalated, unanswered
 def test_what_ends_the_call_takes_its_buttons(called, chat, cast, clock, end):
     said = end(called, cast, clock)
     settled()
-    [edited] = chat.edits
+    [edited] = map(chat.read, chat.edits)
     assert said in edited and "Card payments fail" in edited
     assert "/a/" not in edited
     assert not Shown.objects.filter(delivery__person=cast.ana).exists()
@@ -139,12 +111,12 @@ def test_an_offer_that_is_taken_back_or_goes_back_has_none(chat, cast, clock, op
     incident = open_incident("Card payments fail", people_affected=200)
     incident.acknowledge(by=cast.jo)
     fresh(incident).hand_over(by=cast.jo, to=cast.ana, text="Yours?")
-    chat.side.posted()
+    chat.posted()
     settled()
     before = len(chat.edits)
     fresh(incident).take_back(by=cast.jo)
     settled()
-    [edited] = chat.edits[before:]
+    [edited] = map(chat.read, chat.edits[before:])
     assert "Jo Okafor took the offer back. Jo Okafor has it now." in edited
 
 
@@ -173,7 +145,7 @@ def test_answered_while_it_was_being_sent(chat, cast, open_incident):
     for bundle in claimed:
         deliver.deliver(bundle)
     settled()
-    [edited] = chat.edits
+    [edited] = map(chat.read, chat.edits)
     assert "Jo Okafor acknowledged it." in edited
 
 
@@ -184,7 +156,7 @@ def test_what_is_said_after_a_press_may_be_lost_and_this_is_not(slack, cast, ope
     slack.press(ANAS)
     assert fresh(incident).run.holder == cast.ana and slack.replaced is None
     settled()
-    assert "Ana Ruiz acknowledged it. Ana Ruiz has it now." in in_slack(slack.edits[-1])
+    assert "Ana Ruiz acknowledged it. Ana Ruiz has it now." in slack.read(slack.edits[-1])
 
 
 def test_in_a_channel_it_says_no_more_than_all_may_read_of_it(slack, cast, open_incident):
@@ -197,7 +169,7 @@ def test_in_a_channel_it_says_no_more_than_all_may_read_of_it(slack, cast, open_
     assert slack.edits == [], "others in the channel can still answer"
     incident.acknowledge(by=cast.jo)
     settled()
-    assert "It is over." in in_slack(slack.edits[-1])
+    assert "It is over." in slack.read(slack.edits[-1])
 
 
 def test_a_way_that_was_removed_is_not_talked_to(called, chat, cast):
@@ -211,18 +183,18 @@ def test_a_way_that_was_removed_is_not_talked_to(called, chat, cast):
 
 
 def test_what_cannot_be_said_is_tried_again_until_it_is(called, chat, cast, clock):
-    chat.side.trouble = [outbound.OutboundError("no answer"), TROUBLE]
+    chat.trouble = [outbound.OutboundError("no answer"), TROUBLE]
     called.acknowledge(by=cast.jo)
     settled()
     assert chat.edits == []
     for seconds in (5, 30, 30):
         clock.jump(seconds=seconds)
         settled()
-    assert len(chat.edits) == 1 and chat.side.trouble == []
+    assert len(chat.edits) == 1 and chat.trouble == []
 
 
 def test_a_refusal_is_for_good(called, chat, cast, clock):
-    chat.side.trouble = [REFUSED]
+    chat.trouble = [REFUSED]
     called.acknowledge(by=cast.jo)
     settled()
     clock.jump(hours=1)

@@ -48,14 +48,6 @@ def test_ana_acknowledges_and_the_button_is_gone(own, server, cast, client):
     assert "By a button in a message (Mattermost)" in words(client.get(own.get_absolute_url()))
 
 
-def test_the_second_press_changes_nothing(own, server):
-    server.press(ANAS, "ana.ruiz")
-    again = server.press(ANAS, "ana.ruiz").json()
-    assert "You acknowledged it" in again["ephemeral_text"]
-    assert "actions" not in json.dumps(again["update"])
-    assert Entry.objects.filter(kind="acknowledged").count() == 1
-
-
 def test_in_a_channel_an_account_must_be_linked(shared, server, cast, client):
     assert "/a/" not in json.dumps(server.posted())
     assert "[Answer](" in server.posted()["text"], "what wants words is answered on a page"
@@ -123,12 +115,3 @@ def test_who_says_nobody_pressed_answers_nothing(own, server):
     said = {"user_id": JOS, "user_name": "\ud800\u0000", "context": server.action()["integration"]["context"]}
     assert "does not know who you are" in post(said).json()["ephemeral_text"].replace("\\", "")
     assert fresh(own).run.holder is None
-
-
-def test_switched_off_there_are_no_buttons_and_no_door(server, settings, cast, open_incident):
-    settings.MATTERMOST_BUTTONS = False
-    reached(cast.ana, "@ana.ruiz")
-    open_incident("Card payments fail")
-    assert "attachments" not in server.posted()
-    assert "/a/" in server.posted()["text"]
-    assert post({}).status_code == 404

@@ -62,23 +62,6 @@ def test_ana_acknowledges_by_the_button_and_the_message_says_so(own, slack, cast
     assert "By a button in a message (Slack), without signing in." in words(client.get(own.get_absolute_url()))
 
 
-def test_the_second_press_changes_nothing_and_takes_the_buttons_away(own, slack, cast):
-    slack.press(ANAS)
-    slack.press(ANAS)
-    assert Entry.objects.filter(trail=own.trail_id, kind="acknowledged").count() == 1
-    assert buttons(slack.replaced) == {}
-    assert "You acknowledged it" in slack.whispered
-
-
-def test_a_late_press_reads_who_was_faster(own, slack, cast):
-    slack.posted()
-    own.acknowledge(by=cast.jo)
-    slack.press(ANAS)
-    assert fresh(own).run.holder == cast.jo
-    assert "Jo Okafor acknowledged it. Jo Okafor has it now." in slack.whispered
-    assert "Jo Okafor has it now." in shown(slack.replaced)
-
-
 def test_she_escalates_with_a_reason_and_not_without(own, slack, cast, phones):
     assert slack.press(ANAS, "escalate").status_code == 200
     dialog = slack.dialog
@@ -429,16 +412,6 @@ def test_a_links_key_is_no_button_and_a_button_no_link(own, slack, cast):
     button(message, "press")["value"] = link
     slack.press(ANAS, "press", message)
     assert fresh(own).run.holder is None
-
-
-def test_without_a_signing_secret_there_are_no_buttons_and_no_door(slack, settings, cast, open_incident):
-    settings.SLACK_SIGNING_SECRET = ""
-    reached(cast.ana, ANAS)
-    open_incident("Card payments fail")
-    message = slack.posted()
-    assert buttons(message) == {}
-    assert "/a/" in json.dumps(message)
-    assert post(b"payload=%7B%7D").status_code == 404
 
 
 def test_a_webhook_of_nobody_knows_which_app_has_no_buttons(settings, slack, cast, open_incident, monkeypatch):

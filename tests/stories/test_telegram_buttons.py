@@ -49,15 +49,6 @@ def test_ana_acknowledges_and_the_keyboard_is_gone(own, bot, cast, client):
     assert "By a button in a message (Telegram)" in words(client.get(own.get_absolute_url()))
 
 
-def test_the_second_press_changes_nothing_and_a_late_one_is_explained(own, bot, cast):
-    bot.press(ANAS)
-    bot.press(ANAS)
-    assert Entry.objects.filter(kind="acknowledged").count() == 1
-    assert bot.back["answerCallbackQuery"]["show_alert"] is True
-    assert "You acknowledged it" in bot.back["answerCallbackQuery"]["text"]
-    assert "reply_markup" not in bot.back["editMessageText"]
-
-
 def test_in_a_group_whoever_presses_is_known_by_their_own_way(shared, bot, cast):
     message = bot.posted()
     assert "/a/" not in message["text"]
@@ -115,12 +106,3 @@ def test_what_is_no_text_takes_nobody_elses_place(own, bot, cast):
         assert bot.says({"update_id": 1, "callback_query": query}).status_code == 200
     assert bot.press(ANAS).status_code == 200
     assert "You acknowledged it" in bot.back["answerCallbackQuery"]["text"]
-
-
-def test_without_a_secret_there_are_no_buttons_and_no_door(bot, settings, cast, open_incident):
-    settings.TELEGRAM_SECRET = ""
-    reached(cast.ana, ANAS)
-    open_incident("Card payments fail")
-    assert "reply_markup" not in bot.posted()
-    assert "/a/" in bot.posted()["text"]
-    assert bot.says({}).status_code == 404
