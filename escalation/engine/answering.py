@@ -65,8 +65,11 @@ def _sealed(token: str, purpose: str) -> Delivery | None:
     return delivery if any(hmac.compare_digest(_seal(delivery, key, purpose), seal) for key in keys) else None
 
 
-def facts_of(delivery: Delivery, *, alone: bool = True) -> Mapping[str, Any]:
-    """What its message says, and where and how to answer if it asks for one. ``alone``: in a message of its own."""
+def facts_of(delivery: Delivery, *, alone: bool = True, first: bool = False) -> Mapping[str, Any]:
+    """What its message says, and where and how to answer if it asks for one.
+
+    ``alone``: in a message of its own. ``first``: of several in one, the first that asks, which a reply may name.
+    """
     facts: Mapping[str, Any] = delivery.message
     if not isinstance(facts, Mapping) or not _is_asked(delivery):
         return facts
@@ -78,7 +81,7 @@ def facts_of(delivery: Delivery, *, alone: bool = True) -> Mapping[str, Any]:
         ways["page"] = reverse("answer-page", args=[button_of(delivery)])
     if alone and senders.has_buttons(delivery.channel, address):
         ways["button"] = button_of(delivery)
-    if alone and delivery.channel == "sms" and address and settings.SMS_REPLY_KEY:
+    if (alone or first) and delivery.channel == "sms" and address and settings.SMS_REPLY_KEY:
         ways["reply"] = replycodes.code_of(delivery, address, step=replycodes.step_of(delivery))
     return {**facts, **ways}
 

@@ -28,7 +28,7 @@ from escalation.kit import clock, failpoint
 from escalation.kit.text import clean
 from escalation.notify import senders
 from escalation.notify.bundle import compose_all
-from escalation.notify.message import Recipient
+from escalation.notify.message import ASKING, Recipient
 from escalation.notify.reaching import VERIFY
 from escalation.notify.senders import Handed
 from escalation.trail.writing import ENGINE
@@ -182,7 +182,8 @@ def _packed(bundle: Bundle) -> Callable[[], list[Outcome]]:
     deliveries = bundle.deliveries
     to, channel, key = recipient(deliveries[0]), deliveries[0].channel, bundle.key
     gone = _gone(deliveries)
-    facts = [answering.facts_of(delivery, alone=len(deliveries) == 1) for delivery in deliveries]
+    alone, first = len(deliveries) == 1, next((one for one in deliveries if one.kind in ASKING), None)
+    facts = [answering.facts_of(one, alone=alone, first=one is first) for one in deliveries]
     message = compose_all(facts, to=to, at=bundle.at)
 
     def talk() -> list[Outcome]:

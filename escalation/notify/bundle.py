@@ -27,7 +27,8 @@ def compose_all(facts: Sequence[Mapping[str, Any]], *, to: Recipient, at: dateti
     late, each = _lateness(every)
     listed = [_item(number, {**words, **each}) for number, words in enumerate(every[:LISTED], start=1)]
     text = "\n\n".join([*listed, _more(len(every) - len(listed))])
-    return message_of({**_headline(facts, every), **late, "text": text}, at)
+    first = next((words for words in every if words["kind"] in ASKING), None)
+    return message_of({**_headline(facts, every), **late, "text": text}, at, first=first)
 
 
 def _headline(facts: Sequence[Mapping[str, Any]], every: Sequence[dict[str, str]]) -> dict[str, str]:

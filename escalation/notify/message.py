@@ -116,15 +116,15 @@ def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message
     return message_of(words_of(facts, to, at), at)
 
 
-def message_of(words: dict[str, str], at: datetime) -> Message:
-    """All three lengths, in the templates of ``words``' kind."""
+def message_of(words: dict[str, str], at: datetime, *, first: Mapping[str, str] | None = None) -> Message:
+    """All three lengths, in the templates of ``words``' kind. ``first``: of several in one, the first that asks."""
     return Message(
         kind=words["kind"],
         ref=words["ref"],
         link=words["link"],
         at=at,
         subject=fitted(words, "subject", SUBJECT),
-        short=_with_link(words),
+        short=_with_link(words, first),
         full=full_of(words),
         asks=words["kind"] in ASKING or bool(words.get("asking")),
         code=words["code"],
@@ -270,16 +270,29 @@ def full_of(words: dict[str, str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _with_link(words: dict[str, str]) -> str:
+def _with_link(words: dict[str, str], first: Mapping[str, str] | None = None) -> str:
     """The short form ends in how to reply and in the link, which nobody could guess, as far as there is room."""
     if words["kind"] == "reply":  # the message that it answers has the link
         return fitted(words, "short", SHORT)
-    link, reply = words["answer"] or words["link"], _how_to_reply(words)
-    for end in filter(None, (f"{reply} {link}".strip(), link, reply)):
+    for end in filter(None, _ends(words) if first is None else _ends_of_several(words, first)):
         room = SHORT - len(end) - 1
         if room >= SHORT // 4:
             return f"{fitted(words, 'short', room)} {end}"
     return fitted(words, "short", SHORT)
+
+
+def _ends(words: Mapping[str, str]) -> list[str]:
+    """What the short form may end in, the best first."""
+    link, reply = words["answer"] or words["link"], _how_to_reply(words)
+    return [f"{reply} {link}".strip(), link, reply]
+
+
+def _ends_of_several(words: Mapping[str, str], first: Mapping[str, str]) -> list[str]:
+    """The same for several in one: how to answer the first that asks, by its name, and how to read of the others."""
+    reply = _how_to_reply(first)
+    replies = gettext("%(reply)s for %(ref)s, HELP for all.") % {"reply": reply, "ref": first["ref"]} if reply else ""
+    link = f"{first['ref']}: {first['answer']}" if first["answer"] else words["link"]
+    return [f"{replies} {link}".strip(), replies, link]
 
 
 def _how_to_reply(words: Mapping[str, str]) -> str:

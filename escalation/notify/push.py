@@ -82,6 +82,8 @@ def payload(message: Message) -> bytes:
         said["code"] = message.code
         done = {"title": gettext("Baton reaches you in this browser"), "body": gettext("Now a rule can use it.")}
         said["confirmed"] = done
+    elif message.kind == _BUNDLE:
+        said["actions"] = [["cues", gettext("My cues")]]
     elif message.ref:
         said["actions"] = [["open", gettext("Open the incident")], ["cues", gettext("My cues")]]
         if message.answer:  # browsers show two; a click beside them opens the incident

@@ -304,6 +304,32 @@ def test_several_of_no_incident_in_one_message_name_the_first_of_them(settings):
     assert len(said.subject) <= SUBJECT and len(said.short) <= SHORT + len(settings.ADDRESS) + 20
 
 
+WAYS = [  # how the first that asks can be answered → what the short form of several ends in
+    ({"answer": "/a/key"}, " INC-1: {address}/a/key"),
+    ({"answer": "/a/key", "reply": 47}, " Reply 47 ACK for INC-1, HELP for all. INC-1: {address}/a/key"),
+    ({"page": "/a/on/key"}, " {address}/"),
+    ({}, " {address}/"),
+]
+
+
+@pytest.mark.parametrize(("ways", "end"), WAYS)
+def test_several_in_one_end_in_how_to_answer_the_first_that_asks(settings, ways, end):
+    informs = {**BRIEF, "ref": "INC-0", "severity": 1, "kind": "inform", "text": "It spreads."}
+    calls = [{**BRIEF, **KINDS[0][0], "ref": f"INC-{n}", "title": "Card payments fail " * 9} for n in (1, 2)]
+    said = compose_all([informs, {**calls[0], **ways}, calls[1]], to=ANA, at=AT)
+    assert said.short.endswith(end.format(address=settings.ADDRESS))
+    assert len(said.short) <= SHORT + len(settings.ADDRESS)
+    assert (said.answer, said.press) == ("", ""), "no button answers several"
+
+
+def test_several_in_a_channel_have_a_link_each_for_who_is_signed_in(settings):
+    calls = [{**BRIEF, **KINDS[0][0], "ref": f"INC-{n}", "page": f"/a/on/key{n}"} for n in (1, 2)]
+    full = compose_all(calls, to=ANA, at=AT).full
+    assert [line.strip() for line in full.splitlines() if "/a/on/" in line] == [
+        f"Answer, signed in: {settings.ADDRESS}/a/on/key{n}" for n in (1, 2)
+    ]
+
+
 HELD_UP, JUMPED = "nothing was running, or it was held up.", "the clock jumped by 1 h."
 LATES = [  # seconds late of each, and by how many the clock jumped → what is said once, and what in the list
     ([0, 0, 0], 0, "", []),

@@ -140,6 +140,7 @@ def test_a_newer_one_about_an_incident_replaces_the_older(service, browser):
     tags = [browser.read(pushed)["tag"] for pushed in service.heard]
     assert tags[0] == tags[1] != tags[2]
     assert tags[3] not in tags[:3]
+    assert browser.read(service.heard[3])["actions"] == [["cues", "My cues"]]
 
 
 def test_a_word_about_one_night_replaces_none_about_another(service, browser):
