@@ -1,8 +1,9 @@
 """By e-mail, over SMTP.
 
 A mail that was sent twice has the same Message-ID and ``X-Baton-Key`` twice; mails about one
-incident are one thread. Only a recipient refused for good (5xx) is permanent: every other
-trouble may be the mail server's and may pass.
+incident are one thread. A recipient or a text refused for good (5xx, RFC 5321) is permanent: the same
+again would be refused again, and the next step should not wait for it. Every other trouble may be the
+mail server's and may pass.
 """
 
 import contextlib
@@ -66,17 +67,23 @@ class Email:
 
 
 def written(to: Recipient, message: Message, key: str) -> EmailMessage:
-    thread = _id("incident", settings.ADDRESS, message.ref)
     headers = {
         # With the instant: after a restart on an empty database the same keys come again.
         "Message-ID": _id("delivery", settings.ADDRESS, key, message.at.isoformat()),
-        "References": thread,
-        "In-Reply-To": thread,
+        **_thread(message),
         "X-Baton-Key": re.sub(r"[^\x21-\x7e]", "_", key),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
     return EmailMessage(message.subject, message.full, to=[to.address or to.email], headers=headers)
+
+
+def _thread(message: Message) -> dict[str, str]:
+    """Of one incident; what is about none (a code, a test, a swap) stands by itself."""
+    if not message.ref:
+        return {}
+    thread = _id("incident", settings.ADDRESS, message.ref)
+    return {"References": thread, "In-Reply-To": thread}
 
 
 def _id(*parts: str) -> str:
@@ -93,8 +100,9 @@ def _failure(error: Exception) -> SendFailed:
         return SendFailed(reason, permanent=500 <= code < 600, detail=detail, up=True)
     if isinstance(error, smtplib.SMTPResponseException):
         # A text that is refused is this message's; what is said before it, any message would hear.
-        up = isinstance(error, smtplib.SMTPDataError) and error.smtp_code != 421
-        return SendFailed(f"the mail server refused ({error.smtp_code})", detail=detail, up=up)
+        code, text = error.smtp_code, isinstance(error, smtplib.SMTPDataError)
+        lasts = text and 500 <= code < 600
+        return SendFailed(f"the mail server refused ({code})", permanent=lasts, detail=detail, up=text and code != 421)
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return SendFailed("the mail server did not answer in time", detail=detail, up=False)
     if isinstance(error, ConnectionError | smtplib.SMTPServerDisconnected):

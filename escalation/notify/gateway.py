@@ -15,10 +15,11 @@ from django.utils.translation import gettext
 from .masking import masked
 from .message import Message, Recipient
 from .senders import SendFailed
-from .web import Reply, Web, printable, unset
+from .web import Reply, Web, may_pass, pause_of, printable, unset
 
 SHAPES = ("json", "form", "twilio")
 _IDS = ("id", "sid", "message_id")
+_OURS = ("to", "from", "text", "body", "key")  # of what we said
 _NO = ("failed", "rejected", "undelivered", "error", "canceled")
 
 
@@ -78,7 +79,10 @@ class Gateway(Web):
             headers = {"Authorization": f"Bearer {told['token']}", "Idempotency-Key": printable(key)}
             reply = self.post(told["url"], key, fields, form=form, headers=headers, hide=(told["token"],))
         if _says_no(reply):
-            raise SendFailed(f"{self.who} refused", detail=reply.detail, up=True)
+            # Final, so that the next step is taken at once and not when all tries are over.
+            lasts = not may_pass(reply, _why(reply))
+            pause = pause_of(reply.headers.get("Retry-After"))
+            raise SendFailed(f"{self.who} refused", permanent=lasts, detail=reply.detail, retry_after=pause, up=True)
         return next((str(reply.facts[name]) for name in _IDS if reply.facts.get(name)), "")
 
     def _as_twilio(self, told: Mapping[str, str], number: str, text: str, key: str) -> Reply:
@@ -98,3 +102,8 @@ def _says_no(reply: Reply) -> bool:
     facts = reply.facts
     refused = facts.get("ok") is False or facts.get("success") is False
     return refused or bool(facts.get("error") or facts.get("error_code")) or facts.get("status") in _NO
+
+
+def _why(reply: Reply) -> str:
+    """What it says of itself, and nothing of our message that it may quote."""
+    return " ".join(str(value) for name, value in reply.facts.items() if name.casefold() not in _OURS)

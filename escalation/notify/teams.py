@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from .chat import body_of, cut_bytes
 from .message import Message, Recipient
 from .senders import SendFailed
-from .web import Reply, Web, clean_url, pause_of
+from .web import Reply, Web, clean_url, may_pass, pause_of
 
 _HOSTS = (".logic.azure.com", ".environment.api.powerplatform.com")
 _RETIRED = ".webhook.office.com"
@@ -38,9 +38,8 @@ class Teams(Web):
     def carry(self, to: Recipient, message: Message, key: str) -> str:
         reply = self.post(to.address, key, written(message))
         if reply.status != 202 and _says_no(reply):
-            raise SendFailed(
-                "Teams refused", detail=reply.detail, retry_after=pause_of(reply.headers.get("Retry-After"))
-            )
+            lasts, pause = not may_pass(reply, reply.text), pause_of(reply.headers.get("Retry-After"))
+            raise SendFailed("Teams refused", permanent=lasts, detail=reply.detail, retry_after=pause)
         return reply.headers.get("x-ms-workflow-run-id", "")
 
 

@@ -1,7 +1,8 @@
 """What senders over HTTP have in common: one POST through the guarded way out, and what its answer means.
 
-A refusal for good is permanent (4xx); trouble that may pass is not (5xx, 408, 425, no answer at
-all, a redirect, which is not followed). A service that asks for a pause says for how long.
+A refusal for good is permanent (4xx, or a 2xx that says no and nothing of trying again); trouble that may
+pass is not (5xx, 408, 425, no answer at all, a redirect, which is not followed). A service that asks
+for a pause says for how long.
 
 Nothing of a web address that could be a secret, and no token, ends in a reason or a detail, even
 if the other side quotes it.
@@ -35,6 +36,11 @@ LONGEST = 500  # characters of an address
 _QUOTED = 300  # of what the other side said
 _LONGEST_PAUSE = 3600.0
 _PASSING = (408, 425)  # of the refusals, those that are none for good
+_MAY_PASS = re.compile(
+    r"rate|limit|throttl|too.many|retry|again|later|tempora|time.?out|timed.out|busy|overload|full|unavailable|internal"
+    r"|\b(?:408|425|429|5\d\d)\b",
+    re.IGNORECASE,
+)
 _SECRET = 16  # a part of a web address that is as long as this may be one
 
 
@@ -139,6 +145,11 @@ class Web(ABC):
     def unreadable(self, reply: Reply) -> SendFailed:
         """A 2xx that does not say what this service says when it has taken a message."""
         return SendFailed(f"{self.who} gave an answer that cannot be read", detail=reply.detail)
+
+
+def may_pass(reply: Reply, said: str) -> bool:
+    """Whether a refusal in the words of a 2xx speaks of what another try may find mended; else it is for good."""
+    return "Retry-After" in reply.headers or _MAY_PASS.search(said) is not None
 
 
 def facts_of(text: str) -> dict[str, Any]:

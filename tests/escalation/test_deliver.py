@@ -11,7 +11,8 @@ from escalation.engine import answering, bell, deliver, endings, tasks, waiting
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from escalation.notify import senders
-from escalation.notify.email import Email
+from escalation.notify.email import Email, written
+from escalation.notify.message import Recipient, compose
 from escalation.notify.senders import SendFailed
 from escalation.trail.models import Entry, Trail
 from tests.escalation.outbox_kit import carried, closing, entries, in_threads, intact, now_
@@ -504,6 +505,14 @@ def test_a_mail_arrives_and_says_what_it_is(queue, mailroom, cast, clock):
     assert "10:35 CET (Europe/Berlin)" in body
 
 
+def test_mails_about_no_incident_are_no_thread(cast):
+    """Else a swap would be found under old codes and tests."""
+    to = Recipient.person(cast.ana)
+    for kind in ("test", "verify", "swap_asked", "cover_ended"):
+        mail = written(to, compose({"kind": kind, "title": "Desk", "link": "/"}, to=to, at=kit_clock.now()), kind)
+        assert not {"References", "In-Reply-To"} & set(mail.extra_headers)
+
+
 def test_a_mail_sent_twice_is_recognisable_as_one(queue, mailroom, clock):
     queue()
     [claimed] = deliver.claim(1)
@@ -520,7 +529,8 @@ def test_a_mail_sent_twice_is_recognisable_as_one(queue, mailroom, clock):
     [
         ("ana@example.com", "550 no such person", "failed", "the mail server refused the address (550)"),
         ("ana@example.com", "451 come back later", "queued", "the mail server refused the address (451)"),
-        ("DATA", "554 no", "queued", "the mail server refused (554)"),
+        ("DATA", "554 no", "failed", "the mail server refused (554)"),
+        ("DATA", "452 disk full", "queued", "the mail server refused (452)"),
         ("DATA", "421 bye", "queued", "the mail server refused (421)"),
     ],
 )

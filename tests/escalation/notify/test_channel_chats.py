@@ -146,11 +146,14 @@ def test_teams_gets_a_card_of_text_runs_and_one_button(world):
 NO = "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429"
 
 
-@pytest.mark.parametrize("body", [NO, {"error": {"code": "BadRequest"}}])
-def test_teams_says_no_with_200(world, body):
+@pytest.mark.parametrize(
+    ("body", "permanent"),
+    [(NO, False), (NO.replace("429", "404"), True), ({"error": {"code": "BadRequest"}}, True)],
+)
+def test_teams_says_no_with_200(world, body, permanent):
     world.answers(200, body)
     failure = fails(Teams(), FLOW)
-    assert (failure.reason, failure.permanent) == ("Teams refused", False)
+    assert (failure.reason, failure.permanent) == ("Teams refused", permanent)
 
 
 @pytest.mark.parametrize("said", [LONG, *(message(full=full) for full in HUGE)])

@@ -86,20 +86,32 @@ def test_twilio_speaks_it_twice_and_nobodys_title_is_an_instruction(world, setti
 
 
 NOES = [
-    {"error": "unknown number"},
-    {"ok": False},
-    {"success": False},
-    {"status": "rejected"},
-    {"sid": "SM1", "error_code": 30006},
-    {"sid": "SM1", "status": "failed"},
+    ({"error": "unknown number"}, True),
+    ({"ok": False}, True),
+    ({"success": False}, True),
+    ({"status": "rejected"}, True),
+    ({"status": "rejected", "text": "try again later"}, True),  # our own words
+    ({"sid": "SM1", "error_code": 30006}, True),
+    ({"sid": "SM1", "status": "failed"}, True),
+    ({"ok": False, "error": "rate limit exceeded"}, False),
+    ({"status": "failed", "reason": "modem busy"}, False),
+    ({"ok": False, "error_code": 503}, False),
+    ({"success": False, "message": "Please try again later"}, False),
 ]
 
 
-@pytest.mark.parametrize("body", NOES)
-def test_a_gateway_says_no_with_a_2xx(world, body):
+@pytest.mark.parametrize(("body", "permanent"), NOES)
+def test_a_gateway_says_no_with_a_2xx(world, body, permanent):
+    """For good, unless it speaks of another try."""
     world.answers(200, body)
     failure = fails(Sms())
-    assert (failure.reason, failure.permanent) == ("the SMS gateway refused", False)
+    assert (failure.reason, failure.permanent) == ("the SMS gateway refused", permanent)
+
+
+def test_a_gateway_that_says_no_and_when_to_come_back_is_asked_again_then(world):
+    world.answers(200, {"ok": False}, Retry_After="30")
+    failure = fails(Sms())
+    assert (failure.permanent, failure.retry_after) == (False, 30.0)
 
 
 def test_twilio_without_an_id_has_taken_nothing(world, settings):
