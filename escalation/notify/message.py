@@ -1,9 +1,9 @@
 """One message in three lengths, made from a delivery's facts (several in one: ``bundle``).
 
-Each length says why this person, why now, until when, what happens if nothing is done, and
-where to go. The words are templates in ``templates/messages``: ``<kind>.subject.txt``,
-``<kind>.short.txt`` and ``<kind>.txt``, which see plain strings only. Nothing here raises: a
-person who is called in plain words is better off than one who is not called.
+The short and the long form say why this person, why now, until when, what happens if nothing is done, and
+where to go; the subject says what is asked, and until when. The words are templates in
+``templates/messages``: ``<kind>.subject.txt``, ``<kind>.short.txt`` and ``<kind>.txt``, which see plain strings only.
+Nothing here raises: a person who is called in plain words is better off than one who is not called.
 """
 
 import logging
@@ -23,11 +23,13 @@ from django.utils.translation import gettext_lazy as _
 from escalation.kit.text import clean, one_line
 from escalation.people.models import User
 
-from . import codes
+from . import codes, sms_parts
 
 log = logging.getLogger(__name__)
 
-SUBJECT, SHORT, TEXT = 120, 160, 4000  # code points
+SUBJECT, SHORT, TEXT = 120, sms_parts.MOST, 4000  # code points
+REPLY = 160  # of what answers a text message
+_BRIEF, _BRIEF_WHY = 30, 60  # a name, and why somebody was not reached, in the short form
 _NAME = 80  # a tier's, a team's or a person's
 _TITLE = 300
 # What turns the direction of the text after it: a title must not re-order our words around it.
@@ -35,7 +37,7 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
 _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
-    " unreached late late_why jumped copy copy_long code answer reply button page tag loud"
+    " cause unreached late late_why jumped copy copy_long code answer reply button page tag loud"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
@@ -180,7 +182,7 @@ def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, s
     words["severity"] = f"SEV{words['severity']}" if words["severity"] else ""
     words["reason"] = words["reason"].replace("_", " ")
     words["text"] = _quoted(facts.get("text"))
-    words["why"] = _why(words)
+    words["cause"], words["why"] = words["why"], _why(words)
     words["link"] = _link(words.get("link", ""))
     for name in ("answer", "page"):
         words[name] = _link(words[name]) if words[name] else ""
@@ -273,12 +275,29 @@ def full_of(words: dict[str, str]) -> str:
 def _with_link(words: dict[str, str], first: Mapping[str, str] | None = None) -> str:
     """The short form ends in how to reply and in the link, which nobody could guess, as far as there is room."""
     if words["kind"] == "reply":  # the message that it answers has the link
-        return fitted(words, "short", SHORT)
+        return fitted(words, "short", REPLY)
+    brief = _brief(words)
     for end in filter(None, _ends(words) if first is None else _ends_of_several(words, first)):
-        room = SHORT - len(end) - 1
-        if room >= SHORT // 4:
-            return f"{fitted(words, 'short', room)} {end}"
-    return fitted(words, "short", SHORT)
+        if SHORT - len(end) > SHORT // 4:
+            return _short(brief, f" {end}")
+    return _short(brief, "")
+
+
+def _brief(words: dict[str, str]) -> dict[str, str]:
+    """With shorter names, so that long ones leave room for what matters more."""
+    brief = {name: one_line(words[name], limit=_BRIEF) for name in ("tier", "from", "to", "by", "holder", "then")}
+    brief = {**words, **brief, "unreached": one_line(words["unreached"], limit=_BRIEF_WHY)}
+    return brief | {"why": _why({**brief, "why": words["cause"]})} if words["why"] and words.get("cause") else brief
+
+
+def _short(words: dict[str, str], end: str) -> str:
+    """As long as telephones may count it, whatever alphabet it takes."""
+    room = SHORT - len(end)
+    line = sms_parts.plainer(fitted(words, "short", room)) + end
+    while (over := sms_parts.over(line)) > 0 and room > over:
+        room -= over
+        line = sms_parts.plainer(fitted(words, "short", room)) + end
+    return line
 
 
 def _ends(words: Mapping[str, str]) -> list[str]:

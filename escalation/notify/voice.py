@@ -22,7 +22,8 @@ class Voice(Gateway):
 
     def said(self, message: Message) -> str:
         words = message.short.removesuffix(message.link).strip()
-        return "This is Baton. " + re.sub(r"\bSEV([1-5])\b", r"Severity \1,", words)
+        words = re.sub(r"\bSEV([1-5]) (?=\w+-\d)", r"Severity \1, ", words)  # a breath before the number
+        return "This is Baton. " + re.sub(r"\bSEV([1-5])\b", r"Severity \1", words)
 
     def twilio(self, text: str) -> dict[str, str]:
         """Spoken twice: whoever was asleep has missed the first time."""

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from escalation.notify import message
+from escalation.notify import message, sms_parts
 from escalation.notify.bundle import compose_all
 from escalation.notify.message import SHORT, SUBJECT, Recipient, compose
+from escalation.notify.voice import Voice
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ANA = Recipient(7, "Ana Ruiz", "ana@example.com", "Europe/Berlin")
@@ -207,6 +208,127 @@ def test_a_broken_template_is_replaced_by_plain_words(monkeypatch):
     said = made(KINDS[0][0])
     assert said.subject == "SEV2 INC-1042 Card payments fail (until 10:35 CET)"
     assert said.full.endswith("Why: L1 Service desk did not acknowledge in time.\n\n" + said.link + "\n")
+
+
+# --- why you, why now, what happens otherwise, until when ---------------------------------------------
+
+UNREACHED = {"unreached": "the mail server refused the address (550)"}
+WHOLE = {
+    "call": (
+        {"tier": "L2 Applications", "why": "not_acknowledged", "from": "L1 Service desk", "until": UNTIL, "then": "L3"},
+        ["for L2 Applications", "L1 Service desk did not acknowledge in time", "L3 is called", "10:35 CET"],
+        [],
+    ),
+    "call because nobody was reached": (
+        {"tier": "L2", "why": "not_acknowledged", "from": "L1", "until": UNTIL, "then": None, **UNREACHED},
+        ["for L2", "nobody at L1 could be reached: the mail server refused the address (550)", "10:35 CET"],
+        ["or the last resort is called", "the last-resort contact is called"],
+    ),
+    "call for a decision": (
+        {"tier": "Duty manager", "why": "severity", "until": UNTIL, "then": "Directors", "mode": "decide"},
+        ["for Duty manager", "it is SEV2", "Directors is called", "10:35 CET"],
+        [],
+    ),
+    "offer": (
+        {"from": "Jo Okafor", "until": UNTIL, "then": "Jo Okafor"},
+        ["Jo Okafor hands", "10:35 CET"],
+        ["it stays with Jo Okafor", "Until you accept, Jo Okafor keeps it"],
+    ),
+    "assigned": (
+        {"by": "Sam Reyes", "tier": "L2", "until": UNTIL, "then": "L3", "acknowledge": True},
+        ["Sam Reyes gave", "to you (L2)", "L3 is called", "10:35 CET"],
+        [],
+    ),
+    "woken": (
+        {"why": "hold_ended", "until": UNTIL, "then": "L3"},
+        ["ou hold it or are called for it", "L3 is called", "10:35 CET"],
+        ["The hold is over", "The hold of this incident is over"],
+    ),
+    "woken without a clock": (
+        {"why": "by_hand", "until": None},
+        ["ou hold it or are called for it"],
+        ["it stays as it is", "it stays where it is"],
+    ),
+    "maintenance_over": (
+        {"why": "maintenance_ended", "until": UNTIL, "then": "L2", "acknowledge": True, "service": "Payments"},
+        ["ou hold it, are called for it or must know", "L2 is called", "10:35 CET"],
+        ["Still open after maintenance", "The maintenance of Payments has ended"],
+    ),
+    "last_resort": (
+        {"why": "not_acknowledged", "from": "Duty manager"},
+        ["last", "Duty manager did not acknowledge in time", "act now"],
+        ["nobody else is called", "nothing more happens by itself"],
+    ),
+    "put_back": (
+        {"copy_at": UNTIL, "until": UNTIL, "then": "L2", "acknowledge": True},
+        ["ou hold it or are called for it", "L2 is called", "10:35 CET"],
+        ["from a copy", "from an older copy"],
+    ),
+    "put_back to who has it": (
+        {"copy_at": UNTIL, "until": UNTIL, "then": "L2", "acknowledge": False},
+        ["ou hold it or are called for it", "L2 is called", "lease check", "10:35 CET"],
+        [],
+    ),
+}
+
+
+def test_all_kinds_that_ask_are_looked_at():
+    assert {name.split()[0] for name in WHOLE} == set(message.ASKING)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_asks_says_why_you_why_now_what_otherwise_and_until_when(name):
+    """In the short form, on the telephone, and in the long one; ``each``: in the words of the short and of the long."""
+    facts, both, each = WHOLE[name]
+    said = made({"kind": name.split()[0], **facts})
+    spoken = Voice().said(said)
+    for part in both:
+        assert part in said.short and part in said.full, (part, said.short, said.full)
+        assert part.replace("SEV", "Severity ") in spoken, (part, spoken)
+    if each:
+        assert each[0] in said.short and each[0] in spoken and each[1] in said.full, (said.short, said.full)
+
+
+LONG = "Applications for the whole of the northern hemisphere, second hall"
+
+
+@pytest.mark.parametrize(
+    "title", ["Card payments fail " * 20, "[FIRING:1] {job=~x} " * 20, "Оплата картой не работает " * 9]
+)
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_text_message_keeps_its_length_as_telephones_count_it(name, title, settings):
+    """The deadline, what happens otherwise and the link are there however long the names are."""
+    settings.ADDRESS = "https://baton.example.com"
+    facts, _both, _each = WHOLE[name]
+    names = {who: LONG for who in ("tier", "from", "by", "then") if facts.get(who)}
+    said = made(
+        {"kind": name.split()[0], **facts, **names, "unreached": LONG * 3 if "unreached" in facts else ""}, title=title
+    )
+    assert sms_parts.over(said.short) <= 0
+    assert said.short.startswith("SEV2 INC-1042 ") and said.short.endswith(f" {said.link}")
+    if facts.get("until"):
+        assert "10:35 CET" in said.short and (not facts.get("then") or "Applications for" in said.short)
+
+
+@pytest.mark.parametrize(
+    ("text", "over"),
+    [
+        ("a" * 306, 0),
+        ("a" * 307, 1),
+        ("[" * 153, 0),  # each counts twice
+        ("ü" * 306, 0),
+        ("я" * 268, 0),
+        ("я" * 269, 1),
+        ("😀" * 135, 2),
+        ("a" * 300 + "…", 33),
+    ],
+)
+def test_how_telephones_count(text, over):
+    assert sms_parts.over(text) == over
+
+
+def test_a_mark_that_something_was_cut_makes_no_text_wide():
+    assert sms_parts.plainer("Card paym…") == "Card paym..." and sms_parts.plainer("Оплата…") == "Оплата…"
 
 
 # --- swaps: of no incident --------------------------------------------------------------------------
