@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from escalation.kit import clock
+from escalation.oncall.wall import instant
 from escalation.people.models import Team, User, validate_timezone
 from incidents.models import MaintenanceWindow, Service
 from incidents.models.maintenance import LONGEST, supervised
@@ -141,7 +142,7 @@ class WindowForm(forms.Form):
         if repeats:
             return int((ends - begins).total_seconds() // 60)
         there = ZoneInfo(zone)
-        return int((ends.replace(tzinfo=there).timestamp() - begins.replace(tzinfo=there).timestamp()) // 60)
+        return int((instant(ends, there) - instant(begins, there)).total_seconds() // 60)
 
     def _check_length(self, minutes: int, found: dict[str, Any]) -> None:
         repeats, most = found.get("repeats"), LONGEST
@@ -156,7 +157,7 @@ class WindowForm(forms.Form):
 
     def _check_days(self, begins: datetime, ends: datetime, found: dict[str, Any]) -> None:
         if not found.get("repeats"):
-            if ends.replace(tzinfo=ZoneInfo(found["zone"])) <= clock.now():
+            if instant(ends, ZoneInfo(found["zone"])) <= clock.now():
                 self.add_error("ends", _("It would be over already."))
             return
         last = found.get("last_day")

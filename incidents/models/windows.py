@@ -1,17 +1,19 @@
 """When maintenance is on: pure occurrences of planned windows. No Django, no clock.
 
 A window begins at a local time of its zone and lasts a set length, which no change of the clocks makes
-longer or shorter. A local time that a change of the clocks leaves out begins when the clocks have moved;
-one that comes twice begins at the first. Instants are aware UTC datetimes; a stretch holds its first
+longer or shorter. As on schedules, a local time that a change of the clocks leaves out is the moment at which they
+move, and one that comes twice is the first. Instants are aware UTC datetimes; a stretch holds its first
 instant and not its last.
 """
 
 import calendar
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from escalation.oncall.wall import instant
 
 DAY = timedelta(days=1)
 FAR = timedelta(days=90)  # silence without an end is told as far as this, and looked at again then
@@ -73,7 +75,7 @@ class Plan:
             day += DAY
 
     def _begins(self, day: date) -> datetime:
-        return datetime.combine(day, self.at, tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+        return instant(datetime.combine(day, self.at), ZoneInfo(self.zone))
 
     # --- instants -------------------------------------------------------------------------
 
