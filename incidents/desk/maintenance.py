@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,6 +21,7 @@ from incidents.models.maintenance import supervised
 from .cards import clock_time
 from .dialogs import either, user_of
 from .maintenance_forms import WindowForm, last_time, ordinal_day, weekday_names
+from .maintenance_stale import changes, differences
 from .record import spelt
 from .versions import now_of
 
@@ -116,7 +118,7 @@ def _seen(request: HttpRequest) -> int | None:
 
 def _form(request: HttpRequest, user: User, window: MaintenanceWindow | None) -> HttpResponse:
     form = WindowForm(user, request.POST if request.method == "POST" else None, window=window)
-    status, refusal = 200, ""
+    status, refusal, stale = 200, "", {}
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -130,17 +132,26 @@ def _form(request: HttpRequest, user: User, window: MaintenanceWindow | None) ->
                 if refused.code == "not-allowed":
                     raise
                 status, refusal = 409, str(refused)
+                if window is not None and refused.code == "stale":
+                    window, stale = _stale(request, window)
+                    stale["differences"] = differences(form, window)
             else:
                 said = _("The window is planned.") if window is None else _("The window is changed.")
                 messages.success(request, said)
                 return redirect("maintenance")
     seen = window and (_seen(request) if status == 422 else window.version)
-    context = {"form": form, "window": window, "seen": seen, "refusal": refusal, "here": "maintenance"}
+    context = {"form": form, "window": window, "seen": seen, "refusal": refusal, "here": "maintenance", **stale}
     return render(request, "desk/maintenance/form.html", context, status=status)
 
 
+def _stale(request: HttpRequest, window: MaintenanceWindow) -> tuple[MaintenanceWindow, dict[str, Any]]:
+    """As it is now, and who made it so: what is pressed next is decided knowing that."""
+    window = MaintenanceWindow.objects.prefetch_related("services").get(pk=window.pk)
+    return window, {"stale": True, "changes": changes(window, _seen(request), now_of(request))}
+
+
 def _sure(request: HttpRequest, window: MaintenanceWindow, do, *, title: str, lead: str, said: str) -> HttpResponse:
-    status, refusal = 200, ""
+    status, refusal, stale = 200, "", {}
     if request.method == "POST":
         try:
             do(by=user_of(request), seen=_seen(request))
@@ -148,11 +159,12 @@ def _sure(request: HttpRequest, window: MaintenanceWindow, do, *, title: str, le
             if refused.code == "not-allowed":
                 raise
             status, refusal = 409, str(refused)
-            window = get_object_or_404(MaintenanceWindow, pk=window.pk)
+            window, stale = _stale(request, window)
         else:
             messages.success(request, said)
             return redirect("maintenance")
-    context = {"window": window, "title": title, "lead": lead, "refusal": refusal, "here": "maintenance"}
+    stale = {**stale, "row": _row(window, now_of(request))} if stale.get("changes") else {}
+    context = {"window": window, "title": title, "lead": lead, "refusal": refusal, "here": "maintenance", **stale}
     return render(request, "desk/maintenance/sure.html", context, status=status)
 
 

@@ -169,6 +169,59 @@ def test_changed_ended_and_cancelled_by_plain_forms(cast, clock, signed_in):
     assert "cancelled" in text_of(kim.get("/maintenance/"))
 
 
+def test_who_has_an_old_form_sees_what_changed_and_decides(cast, clock, signed_in):
+    """Ada extends to 16:00; Kim's form still says 14:00, and to press again is no accident."""
+    kim, ada = signed_in("kim"), signed_in("ada")
+    other = Service.objects.create(name="Ledger", team=cast.teams["Applications"], policy=cast.policy)
+    window = planned(kim, cast, zone="UTC", begins="2026-03-02T09:00", ends="2026-03-02T14:00")
+    address = f"/maintenance/{window.pk}/"
+    old = NEW | {"zone": "UTC", "begins": "2026-03-02T09:00", "ends": "2026-03-02T14:00", "seen": "1"}
+    old |= {"services": [cast.service.pk]}
+    hers = old | {"ends": "2026-03-02T16:00", "services": [cast.service.pk, other.pk]}
+    assert ada.post(address, hers).status_code == 302
+    stale = kim.post(address, old)
+    page = text_of(stale)
+    assert stale.status_code == 409 and "Ada Lund changed it at 09:30." in page
+    assert [(one.label, one.now, one.yours) for one in stale.context["differences"]] == [
+        ("Services", "Ledger, Payments", "Payments"),
+        ("Until", "2 March 2026, 16:00", "2 March 2026, 14:00"),
+    ]
+    assert "now: 2 March 2026, 16:00 · yours: 2 March 2026, 14:00" in page
+    assert "Overwrite with mine" in page and f'href="{address}"' in page and 'name="seen" value="2"' in page
+    window.refresh_from_db()
+    assert window.minutes == 7 * 60
+    assert 'value="2026-03-02T16:00"' in text_of(kim.get(address))
+    assert kim.post(address, old | {"seen": "2"}).status_code == 302  # so she wants it
+    window.refresh_from_db()
+    assert window.minutes == 5 * 60
+
+
+def test_who_says_what_it_is_already_reads_that(cast, clock, signed_in):
+    kim, ada = signed_in("kim"), signed_in("ada")
+    window = planned(kim, cast, zone="UTC", begins="2026-03-02T09:00", ends="2026-03-02T14:00")
+    same = NEW | {"zone": "UTC", "begins": "2026-03-02T09:00", "ends": "2026-03-02T15:00", "seen": "1"}
+    same |= {"services": [cast.service.pk]}
+    assert ada.post(f"/maintenance/{window.pk}/", same).status_code == 302
+    assert "It is now as your form says." in text_of(kim.post(f"/maintenance/{window.pk}/", same))
+
+
+def test_who_ends_or_cancels_by_an_old_page_sees_who_changed_it_to_what(cast, clock, signed_in):
+    kim, ada = signed_in("kim"), signed_in("ada")
+    window = planned(kim, cast, zone="UTC", begins="2026-03-02T09:00", ends="2026-03-02T14:00")
+    hers = NEW | {"zone": "UTC", "begins": "2026-03-02T09:00", "ends": "2026-03-02T16:00", "seen": "1"}
+    assert ada.post(f"/maintenance/{window.pk}/", hers | {"services": [cast.service.pk]}).status_code == 302
+    for what in ("end", "cancellation"):
+        stale = kim.post(f"/maintenance/{window.pk}/{what}/", {"seen": "1"})
+        page = text_of(stale)
+        assert stale.status_code == 409 and "Ada Lund changed it at 09:30." in page
+        assert "It is now: Payments, until 16:00." in page and 'name="seen" value="2"' in page
+
+
+def test_a_first_time_at_an_hour_that_is_skipped_lasts_until_its_end_on_the_wall(cast, clock, signed_in):
+    window = planned(signed_in("kim"), cast, begins="2026-03-29T02:30", ends="2026-03-29T05:00")
+    assert window.minutes == 120  # from 03:00, when the clocks have moved
+
+
 # --- other pages ------------------------------------------------------------------------------
 
 
