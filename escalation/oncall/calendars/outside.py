@@ -36,6 +36,10 @@ class OutsideQuerySet(models.QuerySet["OutsideCalendar"]):
         """Those of people who work here and of schedules in use: the others are not read any more."""
         return self.filter(Q(person__is_active=True) | Q(schedule__archived_at__isnull=True, schedule__isnull=False))
 
+    def overdue(self, now: datetime):
+        """Those that have failed for so long that their owners must know."""
+        return self.wanted().filter(failing_since__lte=now - TELL_AFTER)
+
     def read_by(self, person: User):
         """Those whose state somebody may see and which they may change: their own, and their schedules'."""
         mine = Q(person=person)
