@@ -1,9 +1,9 @@
 """By which ways somebody is told, and when. Pure: plain values in, plain values out.
 
 A call goes by the person's rules for its urgency, each so many minutes later: their chain. What only informs
-goes by the first of these rules alone, at once. If no rule can be used, the account's e-mail is, at once, and the
-plan says so: a fallback. The desk always knows at once. What is quiet waits for the end of quiet hours, and minutes
-within them do not count; what is loud knows none.
+goes by the first of these rules alone, at once, or by all that come first together. If no rule can be used, the
+account's e-mail is, at once, and the plan says so: a fallback. The desk always knows at once. What is quiet
+waits for the end of quiet hours, and minutes within them do not count; what is loud knows none.
 """
 
 from collections import Counter
