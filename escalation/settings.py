@@ -273,6 +273,7 @@ OFFER_MINUTES = env.float("BATON_OFFER_MINUTES", default=5)
 # How long a policy's minute lasts. Less than 60 only for rehearsals and end-to-end tests.
 POLICY_MINUTE_SECONDS = env.float("BATON_POLICY_MINUTE_SECONDS", default=60)
 CLOSE_DAYS = env.float("BATON_CLOSE_DAYS", default=7)
+TEST_DAYS = env.float("BATON_TEST_DAYS", default=7)  # so long it counts that a way was seen to reach its person
 # For so long after a message to somebody the next ones by that channel gather, to leave as one. 0: each alone.
 BUNDLE_SECONDS = env.float("BATON_BUNDLE_SECONDS", default=15)
 

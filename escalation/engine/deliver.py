@@ -270,6 +270,7 @@ def _record(outcomes: Sequence[Outcome]) -> list[Outcome]:
         failed: dict[int, tuple[int, str]] = {}  # of what is still asked
         lost: list[Delivery] = []  # the same, whose way is none any more; and calls to the last resort
         sent: list[tuple[Delivery, str]] = []
+        ended: list[tuple[Outcome, str]] = []
         for outcome in ours:
             overtaken = found[outcome.delivery.pk][1]
             change = _change(outcome, overtaken, work.now)
@@ -282,7 +283,8 @@ def _record(outcomes: Sequence[Outcome]) -> list[Outcome]:
                 failed[outcome.delivery.pk] = (outcome.delivery.run_id or 0, outcome.handed.reason)
             if fallback.is_lost(outcome, str(change["state"])) and not overtaken:
                 lost.append(outcome.delivery)
-            endings.tell_the_owner(outcome, work.now)
+            ended.append((outcome, str(change["state"])))
+        endings.tell_the_owners(ended, work.now)
         for same, pks in changes.items():  # one statement for all of a bundle
             sending.filter(pk__in=pks).update(**dict(same), lease="")
         keep_tries(ours, work.now)

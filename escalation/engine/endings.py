@@ -5,7 +5,7 @@ Part of the transaction that records the end, under the trail's lock.
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import Error, transaction
@@ -29,6 +29,7 @@ from .work import Work
 log = logging.getLogger(__name__)
 
 _PORTION = 200
+_ASKED_FOR = (VERIFY, TEST)  # by its receiver
 
 
 def note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
@@ -54,13 +55,38 @@ def note(work: Work, outcome: Outcome, said: str, overtaken: bool) -> None:
     work.entry(delivery.trail_id, "delivery", data, run=delivery.run, cause=f"delivery:{delivery.pk}:{said}")
 
 
-def tell_the_owner(outcome: Outcome, now: datetime) -> None:
-    """A code or a test was asked for by its receiver, who looks at how every try went. What is gone is for good."""
-    asked = outcome.delivery
-    if outcome.handed.gone and asked.method_id is not None:
-        ContactMethod.objects.gone(asked.method_id, at=now, reason=outcome.handed.reason)
-    elif asked.kind in (VERIFY, TEST) and asked.method_id is not None:
-        ContactMethod.objects.went(asked.method_id, at=now, reason=outcome.handed.reason)
+def tell_the_owners(ended: Iterable[tuple[Outcome, str]], now: datetime) -> None:
+    """How it went, and in which state it is now. What several in one message have in common is kept once."""
+    told = {}
+    for outcome, state in ended:
+        one = outcome.delivery
+        told[one.method_id, one.kind if one.kind in _ASKED_FOR else "", state, outcome.handed.reason] = (outcome, state)
+    for outcome, state in told.values():
+        _tell_the_owner(outcome, state, now)
+
+
+def _tell_the_owner(outcome: Outcome, state: str, now: datetime) -> None:
+    """A code or a test was asked for by its receiver, who looks at how every try went. What is gone is for good.
+
+    Of all else it is kept on the way whether it was refused for good, until something leaves by it: a service
+    that is away says nothing of a way. Written only when that changes, so that a storm writes no row twice.
+    """
+    asked, handed, ways = outcome.delivery, outcome.handed, ContactMethod.objects
+    way = asked.method
+    if way is None:
+        return
+    if handed.gone:
+        ways.gone(way.pk, at=now, reason=handed.reason)
+    elif asked.kind in _ASKED_FOR:
+        ways.went(way.pk, at=now, reason=handed.reason, proves=asked.kind == TEST)
+    elif state == Delivery.State.SENT and way.refused_at is not None:
+        ways.left(way.pk)
+    elif state == Delivery.State.FAILED and way.refused_at is None and _is_refused(handed):
+        ways.refused(way.pk, at=now, reason=handed.reason)
+
+
+def _is_refused(handed: Handed) -> bool:
+    return not handed.no_way and (handed.permanent or handed.up is True)
 
 
 # --- not worth sending any more ------------------------------------------------------------------
@@ -116,7 +142,7 @@ def _expire(old: Sequence[Delivery]) -> int:
                 reasons[why].append(one.pk)
                 outcome = Outcome(one, Handed(reason=why))
                 note(work, outcome, Delivery.State.EXPIRED.value, False)
-                tell_the_owner(outcome, work.now)
+                tell_the_owners([(outcome, Delivery.State.EXPIRED.value)], work.now)
                 if unreached.reportable(one):
                     failed[one.pk] = (one.run_id or 0, why)
         for why, pks in reasons.items():

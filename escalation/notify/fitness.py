@@ -2,6 +2,9 @@
 
 Judged is what a call to SEV1 or SEV2 does: it goes by the rules for them that can be used, else by the account's
 e-mail. Red is what would fail, or was never shown to work and has nothing beside it.
+
+A way is proved by what shows that it leads to its person: they typed a code that came by it, sent themselves a test
+that left, or answered from a message that came by it. That a message left proves nothing: nobody may have seen it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +22,7 @@ class Fault(StrEnum):
     NO_LOUD_RULE = "no_loud_rule"  # other ways could be used, but no rule for SEV1 and SEV2 does
     LATE = "late"
     FAILING = "failing"
+    UNUSABLE = "unusable"  # they count upon it, and others are left
     UNTESTED = "untested"
 
 
@@ -32,11 +36,13 @@ class Way:
     verified: bool = True
     gone: bool = False
     channel_works: bool = True
-    ok_at: datetime | None = None
-    failed_at: datetime | None = None
+    proved_at: datetime | None = None
+    asked_at: datetime | None = None  # they asked for a message by it
+    refused_at: datetime | None = None  # since then nothing has left by it
     loud: bool = False  # a rule for SEV1 and SEV2 uses it
     loud_after: int = 0  # minutes: the first of them
     quiet: bool = False
+    id: int = 0
 
     @property
     def usable(self) -> bool:
@@ -44,7 +50,7 @@ class Way:
 
     @property
     def failing(self) -> bool:
-        return self.failed_at is not None and (self.ok_at is None or self.failed_at > self.ok_at)
+        return self.refused_at is not None
 
 
 @dataclass(frozen=True)
@@ -65,29 +71,33 @@ class Flaw:
     quiet_hours: bool = False
     tested: bool = True  # the account's e-mail has been, where that is all there is
     minutes: int = 0  # until the first message leaves, where that is late
+    days: tuple[int, ...] = ()  # since each of the ways was proved, where that is long ago; -1: never
 
     @property
     def wants_test(self) -> bool:
         """Whether a test would mend it, or at least show."""
-        return self.fault is Fault.UNTESTED or not self.tested
+        return self.fault in (Fault.UNTESTED, Fault.FAILING) or not self.tested
 
 
-def judge(settled: Settled, now: datetime) -> list[Flaw]:
+def judge(settled: Settled, now: datetime, after: timedelta = UNTESTED_AFTER) -> list[Flaw]:
+    """``after``: so long a proof lasts."""
     usable = [way for way in settled.ways if way.usable]
     account = [way for way in usable if way.account]
     loud = [way for way in usable if way.loud] or account
     broken = tuple(way for way in settled.ways if not way.usable)
     if not loud:
         return [Flaw(Fault.UNREACHABLE, True, broken)]
-    alone, failing = _alone(settled, usable, loud, broken), _failing(usable, loud)
-    return [*alone, *_late(loud), *failing, *_untested(usable, loud, now)]
+    alone = list(_alone(settled, usable, loud, broken))
+    said = any(flaw.fault is Fault.EMAIL_ONLY for flaw in alone)
+    unusable = [] if said else _unusable(broken)
+    return [*alone, *_late(loud), *_failing(usable, loud), *unusable, *_untested(usable, loud, now, after)]
 
 
 def _alone(settled: Settled, usable: Sequence[Way], loud: Sequence[Way], broken: tuple[Way, ...]) -> Iterator[Flaw]:
     """Nothing but the account's e-mail would tell of SEV1 and SEV2."""
     if not all(way.account for way in loud):
         return
-    tested = loud[0].ok_at is not None
+    tested = loud[0].proved_at is not None
     others = tuple(way for way in usable if not way.account)
     if others:
         yield Flaw(Fault.NO_LOUD_RULE, not tested, others, settled.quiet_hours, tested)
@@ -108,13 +118,36 @@ def _failing(usable: Sequence[Way], loud: Sequence[Way]) -> Iterator[Flaw]:
         yield Flaw(Fault.FAILING, all(way.failing for way in loud), found)
 
 
-def _untested(usable: Sequence[Way], loud: Sequence[Way], now: datetime) -> Iterator[Flaw]:
-    """Where the account's e-mail is all there is, that is said already."""
-    said = all(way.account for way in loud)
-    waiting = [way for way in _in_use(usable, loud) if way.ok_at is None and not way.failing]
-    found = tuple(way for way in waiting if now - way.since >= UNTESTED_AFTER and not (said and way.account))
+def _unusable(broken: Sequence[Way]) -> Iterator[Flaw]:
+    """One that waits for its code, or is gone while a rule goes by it. Channels not set up: ``down``."""
+    found = tuple(way for way in broken if way.channel_works and (not way.gone or way.loud or way.quiet))
     if found:
-        yield Flaw(Fault.UNTESTED, False, found)
+        yield Flaw(Fault.UNUSABLE, False, found)
+
+
+def _untested(usable: Sequence[Way], loud: Sequence[Way], now: datetime, after: timedelta) -> Iterator[Flaw]:
+    """Where the account's e-mail is all there is, that it was never tested is said already."""
+    said = all(way.account for way in loud)
+    found = []
+    for way in _in_use(usable, loud):
+        never = way.proved_at is None
+        stale = never or now - (way.proved_at or now) >= after
+        if stale and not way.failing and not (never and said and way.account):
+            found.append(way)
+    if found:
+        days = tuple(-1 if way.proved_at is None else (now - way.proved_at).days for way in found)
+        yield Flaw(Fault.UNTESTED, False, tuple(found), days=days)
+
+
+def due(settled: Settled, now: datetime, after: timedelta = UNTESTED_AFTER) -> list[Way]:
+    """The ways in use that it is time to test: nothing has proved them for so long, and they were asked for none."""
+    usable = [way for way in settled.ways if way.usable]
+    loud = [way for way in usable if way.loud] or [way for way in usable if way.account]
+    return [way for way in _in_use(usable, loud) if now - _last(way) >= after]
+
+
+def _last(way: Way) -> datetime:
+    return max(filter(None, [way.since, way.proved_at, way.asked_at]))
 
 
 def _in_use(usable: Sequence[Way], loud: Sequence[Way]) -> list[Way]:

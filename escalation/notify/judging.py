@@ -4,17 +4,19 @@ No sentence names an address, so anybody who answers for people may read them.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Subquery
 from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from escalation.people.models import User
 
-from . import ways
-from .fitness import Fault, Flaw, Settled, Way, judge
+from . import fitness, ways
+from .fitness import Fault, Flaw, Settled, Way
 from .models import ContactMethod, NotificationRule, QuietHours
 from .plan import EMAIL, LOUD, QUIET
 
@@ -48,17 +50,33 @@ def _way(row: ContactMethod, works: bool) -> Way:
         verified=row.verified_at is not None,
         gone=row.gone_at is not None,
         channel_works=works,
-        ok_at=row.last_ok_at,
-        failed_at=row.last_failed_at,
+        proved_at=row.proved_at,
+        asked_at=row.asked_at,
+        refused_at=row.refused_at,
         loud=row.loud is not None,  # type: ignore[attr-defined]
         loud_after=row.loud or 0,  # type: ignore[attr-defined]
         quiet=row.soft is not None,  # type: ignore[attr-defined]
+        id=row.pk,
     )
 
 
-def own_sentences(person: User, now: datetime) -> list[tuple[bool, str]]:
+def judge(one: Settled, now: datetime) -> list[Flaw]:
+    """By how long a proof lasts on this installation."""
+    return fitness.judge(one, now, timedelta(days=settings.TEST_DAYS))
+
+
+def due(person: User, now: datetime) -> list[Way]:
+    """The ways that it is time for the person to test. One query."""
+    return due_of(settled([person])[person.pk], now)
+
+
+def due_of(one: Settled, now: datetime) -> list[Way]:
+    return [way for way in fitness.due(one, now, timedelta(days=settings.TEST_DAYS)) if way.id]
+
+
+def own_sentences(one: Settled, now: datetime) -> list[tuple[bool, str]]:
     """What the person's own page says about how ready they are: red or not, and a sentence."""
-    return [(flaw.red, sentence(flaw)) for flaw in judge(settled([person])[person.pk], now)]
+    return [(flaw.red, sentence(flaw)) for flaw in judge(one, now)]
 
 
 # --- in words ---------------------------------------------------------------------------------
@@ -80,7 +98,22 @@ def sentence(flaw: Flaw) -> str:
         case Fault.FAILING:
             return _("The last message by %(ways)s did not leave.") % {"ways": listed(flaw.ways)}
         case Fault.UNTESTED:
-            return _("Never tested: %(ways)s.") % {"ways": listed(flaw.ways)}
+            return _untested(flaw)
+        case Fault.UNUSABLE:
+            return _why(flaw.ways)
+
+
+def _untested(flaw: Flaw) -> str:
+    never = [way for way, days in zip(flaw.ways, flaw.days, strict=True) if days < 0]
+    old = [
+        ngettext("%(way)s (%(days)d day ago)", "%(way)s (%(days)d days ago)", days) % {"way": _name(way), "days": days}
+        for way, days in zip(flaw.ways, flaw.days, strict=True)
+        if days >= 0
+    ]
+    return _join(
+        _("Never tested: %(ways)s.") % {"ways": listed(never)} if never else "",
+        _("Not tested lately: %(ways)s.") % {"ways": get_text_list(list(dict.fromkeys(old)), _("and"))} if old else "",
+    )
 
 
 def _no_loud_rule(flaw: Flaw) -> str:

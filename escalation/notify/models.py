@@ -7,10 +7,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.signals import post_save
+from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
+from escalation.kit import clock
 from escalation.people.models import User
 
 from . import codes, ways
@@ -23,15 +24,48 @@ MOST_ADDRESS = 1500  # characters; a browser's is the longest
 LEAST_OPEN = timedelta(hours=1)  # of each day: what is quiet must come through some time
 
 
+_FREE: dict[str, Any] = {"refused_at": None, "refused_why": ""}
+
+
 class ContactMethodQuerySet(models.QuerySet["ContactMethod"]):
     def kept(self) -> "ContactMethodQuerySet":
         """Those that have not been removed."""
         return self.filter(removed_at__isnull=True)
 
-    def went(self, pk: int, *, at: datetime, reason: str = "") -> None:
-        """A message that the person asked for left by this way, or did not for ``reason``."""
-        change: dict[str, Any] = {"last_failed_at": at, "last_failure": reason} if reason else {"last_ok_at": at}
-        self.filter(pk=pk).update(**change)
+    def unproved(self, since: datetime) -> "ContactMethodQuerySet":
+        """Those that could be tested, and that nothing has proved after that instant; see ``fitness.due``."""
+        old = Q(proved_at__isnull=True) | Q(proved_at__lte=since)
+        unasked = Q(asked_at__isnull=True) | Q(asked_at__lte=since)
+        return self.kept().filter(old, unasked, verified_at__lte=since, gone_at__isnull=True)
+
+    def went(self, pk: int, *, at: datetime, reason: str = "", proves: bool = True) -> None:
+        """A message that the person asked for left by this way, or did not for ``reason``.
+
+        ``proves``: they look whether it comes. Of a code that is known only when it is typed.
+        """
+        if reason:
+            refused = {"refused_at": at, "refused_why": reason}
+            self.filter(pk=pk).update(last_failed_at=at, last_failure=reason, **refused)
+            return
+        proof = {"proved_at": at} if proves else {}
+        self.filter(pk=pk).update(last_ok_at=at, **_FREE, **proof)
+
+    def proved(self, pk: int, *, at: datetime, sent: datetime) -> None:
+        """The person answered from a message that was queued at ``sent``; not if its address is another by now."""
+        self.filter(pk=pk, verified_at__lte=sent).update(proved_at=at, **_FREE)
+
+    def left(self, pk: int) -> None:
+        """A message left by this way, so nothing keeps them from it any more."""
+        self.filter(pk=pk).update(**_FREE)
+
+    def refused(self, pk: int, *, at: datetime, reason: str) -> None:
+        """A message by this way was refused for good. When that began stays on it."""
+        self.filter(pk=pk, refused_at__isnull=True).update(refused_at=at, refused_why=reason)
+
+    def addressed_anew(self, person: User, *, at: datetime) -> None:
+        """The account has another e-mail, of which nothing is known yet."""
+        unknown = {"asked_at": None, "last_ok_at": None, "last_failed_at": None, "proved_at": None, "gone_at": None}
+        self.filter(person=person, channel="email", address="").update(verified_at=at, **unknown, **_FREE)
 
     def gone(self, pk: int, *, at: datetime, reason: str) -> None:
         """It leads nowhere any more: nothing is sent by it again."""
@@ -59,6 +93,11 @@ class ContactMethod(models.Model):
     last_ok_at = models.DateTimeField(_("last reached"), null=True)
     last_failed_at = models.DateTimeField(_("last failed"), null=True)
     last_failure = models.CharField(max_length=200, blank=True, default="")
+
+    # What all messages by it have shown, those of calls too; see ``fitness``.
+    proved_at = models.DateTimeField(_("last proved"), null=True)
+    refused_at = models.DateTimeField(_("refused since"), null=True)  # nothing has left by it since
+    refused_why = models.CharField(max_length=200, blank=True, default="")
 
     # The code that waits for being typed: see ``codes``.
     code_proof = models.CharField(max_length=32, blank=True, default="")
@@ -274,3 +313,13 @@ def account_email(sender: Any, instance: User, created: bool, raw: bool = False,
         NotificationRule.objects.bulk_create(
             NotificationRule(person=instance, urgency=urgency, method=method) for urgency in URGENCIES
         )
+
+
+@receiver(pre_save, sender=User, dispatch_uid="account_email_changed")
+def account_email_changed(sender: Any, instance: User, raw: bool = False, **kwargs: Any) -> None:
+    """What was proved of the old address says nothing of the new one, which may be mistyped."""
+    names = kwargs.get("update_fields")
+    if raw or instance.pk is None or (names is not None and "email" not in names):
+        return
+    if User.objects.filter(pk=instance.pk).exclude(email=instance.email).exists():
+        ContactMethod.objects.addressed_anew(instance, at=clock.now())

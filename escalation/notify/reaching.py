@@ -19,7 +19,7 @@ from escalation.people.models import User
 from escalation.trail.models import Trail
 from escalation.trail.writing import Actor, record_configuration
 
-from . import codes, outbox, saying, senders
+from . import codes, judging, outbox, saying, senders
 from .models import ContactMethod, NotificationRule, QuietHours
 from .plan import URGENCIES
 
@@ -147,8 +147,8 @@ def verify(person: User, pk: int, typed: str) -> str:
         return (
             _("This is not the code.") if left else _("This is not the code, and was the last try. Ask for a new one.")
         )
-    method.verified_at, method.code_proof = now, ""
-    method.save(update_fields=["verified_at", "code_proof"])
+    method.verified_at, method.proved_at, method.code_proof = now, now, ""
+    method.save(update_fields=["verified_at", "proved_at", "code_proof"])
     _enter(
         person,
         "config_changed",
@@ -180,10 +180,25 @@ def send_test(person: User, pk: int) -> ContactMethod:
         raise Refused(_("Verify it first."))
     if method.asked_at is not None and now - method.asked_at < codes.AGAIN_AFTER:
         raise Refused(_("A message was sent by it a moment ago. Give it a minute to arrive."))
+    _send_test(method, now)
+    return method
+
+
+def _send_test(method: ContactMethod, now: datetime) -> None:
     method.asked_at = now
     method.save(update_fields=["asked_at"])
     outbox.post(method, kind=TEST, cause=_cause(method, TEST), message={"kind": TEST, "link": "/reach/"}, now=now)
-    return method
+
+
+@transaction.atomic
+def send_due_tests(person: User) -> int:
+    """A test by each way that it is time to test; returns how many."""
+    take_turn()
+    now = clock.now()
+    wanted = judging.due(person, now)
+    for way in wanted:
+        _send_test(_mine(person, way.id), now)
+    return len(wanted)
 
 
 def _cause(method: ContactMethod, kind: str) -> str:

@@ -20,6 +20,7 @@ register_converter(UrgencyConverter, "urgency")
 
 urlpatterns = [
     path("reach/", views.page, name="reach"),
+    path("reach/tests/", views.send_due_tests, name="reach-tests-due"),
     path("reach/ways/", views.add, name="reach-ways"),
     path("reach/ways/<int:pk>/verification/", views.verify, name="reach-verification"),
     path("reach/ways/<int:pk>/codes/", views.send_code, name="reach-codes"),

@@ -9,6 +9,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from escalation.kit import clock
@@ -16,6 +17,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 
 from . import accounts, judging, push_views, reaching, saying
+from .fitness import Settled
 from .forms import CodeForm, MethodForm, QuietForm, RuleForm
 from .models import ContactMethod, NotificationRule
 
@@ -45,7 +47,9 @@ class Way:
 def _shown(request: HttpRequest, *, status: int = 200, way: Way | None = None, **forms: Any) -> HttpResponse:
     """The page; with a way or a form in its place that was not accepted."""
     person = _person(request)
-    methods = _methods(person)
+    methods, now = _methods(person), clock.now()
+    # Nobody calls an auditor.
+    settled = Settled() if person.is_auditor else judging.settled([person])[person.pk]
     context = {
         "ways": [way if way and one == way.method else Way(one, CodeForm(one)) for one in methods],
         "chains": [(one, forms.get(one.urgency) or RuleForm(one, methods)) for one in saying.chains_of(person)],
@@ -53,7 +57,8 @@ def _shown(request: HttpRequest, *, status: int = 200, way: Way | None = None, *
         "push": push_views.shown(methods),
         "accounts": accounts.linked_to(person),
         "quiet_form": forms.get("quiet_form") or QuietForm(person),
-        "flaws": [] if person.is_auditor else judging.own_sentences(person, clock.now()),  # nobody calls an auditor
+        "due": judging.due_of(settled, now),
+        "flaws": [] if person.is_auditor else judging.own_sentences(settled, now),
     }
     return render(request, "reach/page.html", context, status=status)
 
@@ -126,6 +131,14 @@ def send_code(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def send_test(request: HttpRequest, pk: int) -> HttpResponse:
     return _asked(request, pk, reaching.send_test, _("A test is on its way."))
+
+
+@require_POST
+def send_due_tests(request: HttpRequest) -> HttpResponse:
+    """From the cue or the page: one press, however many ways there are."""
+    sent = reaching.send_due_tests(_person(request))
+    said = ngettext("%d test is on its way.", "%d tests are on their way.", sent) % sent
+    return _back(request, said if sent else _("There is nothing to test now."), "#ways")
 
 
 @require_POST

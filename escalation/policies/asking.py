@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit.errors import Refused
-from escalation.notify import fitness, judging
+from escalation.notify import judging
 from escalation.notify.models import ContactMethod
 from escalation.oncall import telling, verbs
 from escalation.people.models import Membership, User
@@ -75,7 +75,7 @@ def _needs_a_reason(person: User, by: User, now: datetime) -> None:
     if not may_ask(by, person):
         raise Refused(_t("Only who answers for %(name)s can ask.") % {"name": person.name}, code="not-allowed")
     verbs.needs_active(person)
-    if not any(flaw.wants_test for flaw in fitness.judge(judging.settled([person])[person.pk], now)):
+    if not any(flaw.wants_test for flaw in judging.judge(judging.settled([person])[person.pk], now)):
         raise Refused(_t("%(name)s has tested every way meanwhile.") % {"name": person.name}, code="stale")
 
 
@@ -91,8 +91,3 @@ def asked_lately(people: Collection[int], now: datetime) -> dict[int, RequestToT
     """Who of these was asked within a day, by whom and when. One query."""
     rows = RequestToTest.objects.lately(now).filter(person__in=people).select_related("by").order_by("at", "id")
     return {row.person_id: row for row in rows}
-
-
-def cue_of(person: User) -> RequestToTest | None:
-    """What waits for the person, the newest. One query."""
-    return RequestToTest.objects.unanswered().filter(person=person).select_related("by").first()

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from escalation.kit import clock
+from escalation.notify.models import ContactMethod
+
 from .asked import Asked
 from .forms import FORMS
 
 
 def carry_out(asked: Asked, verb: str, *, via: str, seen: str = "", **words: Any) -> None:
     """``Refused`` if it is not any more as it was ``seen``. ``via``: by which way it was answered, for the record."""
+    _arrived(asked)
     incident, by = asked.incident, asked.person
     if verb == "answer":  # the other track; whether it was answered already is looked at under the lock
         incident.answer(by=by, via=via)
@@ -20,6 +24,13 @@ def carry_out(asked: Asked, verb: str, *, via: str, seen: str = "", **words: Any
         "escalate": incident.escalate,
     }
     acts[verb](by=by, seen=seen or incident.state_token, via=via, **words)
+
+
+def _arrived(asked: Asked) -> None:
+    """Whoever answers from a message has it, even if they come too late: so its way leads to them."""
+    delivery = asked.delivery
+    if delivery.method_id is not None and delivery.person_id == asked.person.pk:
+        ContactMethod.objects.proved(delivery.method_id, at=clock.now(), sent=delivery.queued_at)
 
 
 def pressed(asked: Asked) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazystr
 
 from escalation.people.models import Membership
-from escalation.policies import asking
+from escalation.policies import proving
 from escalation.policies.readiness import badge
 
 from .cues import asks_of, rota_of
@@ -64,7 +64,7 @@ class Numbers:
         key = f"nav:rota:{rules_of(self._user, now)}"
 
         def ask() -> int:
-            return len(rota_of(self._user, now)) + bool(asking.cue_of(self._user))
+            return len(rota_of(self._user, now)) + bool(proving.cue_of(self._user, now))
 
         return int(cache.get_or_set(key, ask, TURN) or 0)
 

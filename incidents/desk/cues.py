@@ -15,7 +15,7 @@ from escalation.kit.text import one_line
 from escalation.notify.message import WHY, cause_of
 from escalation.oncall import cues as oncall
 from escalation.people.models import Membership, User
-from escalation.policies import asking
+from escalation.policies import proving
 from incidents.models import Incident
 
 from .cards import ASKING, Card, cards, clock_time, is_current, otherwise, with_last_word
@@ -69,7 +69,7 @@ def page(request: HttpRequest) -> HttpResponse:
     ids = list(first[: TEAM_ROWS + 1])
     request.desk_cues = asks = asks_of(user, now)  # type: ignore[attr-defined]
     request.desk_rota = rota = rota_of(user, now)  # type: ignore[attr-defined]
-    request.desk_test = test = asking.cue_of(user)  # type: ignore[attr-defined]
+    request.desk_test = test = proving.cue_of(user, now)  # type: ignore[attr-defined]
     found = loaded(user, asks, now, ids[:TEAM_ROWS])
     by_id = {incident.pk: card for incident, card in found}
     cues = said(asks, found, now)

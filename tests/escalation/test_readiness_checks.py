@@ -5,22 +5,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation.notify.fitness import Fault, Settled, Way, down, judge
+from escalation.notify.fitness import Fault, Settled, Way, down, due, judge
 from escalation.oncall.spans import Span
-from escalation.policies.readiness.checks import Facts, Kind, LastResort, Person, Policy, Rota, Step, check
+from escalation.policies.readiness.checks import Calendar, Facts, Kind, LastResort, Person, Policy, Rota, Step, check
 from escalation.policies.readiness.spells import spells
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 OLD = NOW - 30 * DAY
-MAIL = Way("email", OLD, account=True, loud=True, quiet=True, ok_at=OLD)
-SMS = Way("sms", OLD, loud=True, ok_at=OLD)
-PUSH = Way("push", OLD, ok_at=OLD)
+MAIL = Way("email", OLD, account=True, loud=True, quiet=True, proved_at=NOW - DAY)
+SMS = Way("sms", OLD, loud=True, proved_at=NOW - DAY)
+PUSH = Way("push", OLD, proved_at=NOW - DAY)
 
 WAYS = {
     "e-mail and SMS, both tested": ([MAIL, SMS], []),
     "e-mail alone, tested": ([MAIL], [("email_only", False)]),
-    "e-mail alone, never tested": ([replace(MAIL, ok_at=None)], [("email_only", True)]),
+    "e-mail alone, never tested": ([replace(MAIL, proved_at=None)], [("email_only", True)]),
     "nothing at all": ([], [("unreachable", True)]),
     "an e-mail that is gone": ([replace(MAIL, gone=True, verified=False)], [("unreachable", True)]),
     "an SMS that is not verified": ([MAIL, replace(SMS, verified=False)], [("email_only", False)]),
@@ -28,10 +28,10 @@ WAYS = {
     "a way that no rule uses": ([MAIL, replace(SMS, loud=False)], [("no_loud_rule", False)]),
     "a way for the quiet alone": ([MAIL, replace(SMS, loud=False, quiet=True)], [("no_loud_rule", False)]),
     "the same, and the e-mail untested": (
-        [replace(MAIL, ok_at=None), replace(SMS, loud=False)],
+        [replace(MAIL, proved_at=None), replace(SMS, loud=False)],
         [("no_loud_rule", True)],
     ),
-    "no e-mail rule, but SMS": ([replace(MAIL, loud=False, quiet=False, ok_at=None), SMS], []),
+    "no e-mail rule, but SMS": ([replace(MAIL, loud=False, quiet=False, proved_at=None), SMS], []),
     "the first message after a quarter of an hour": (
         [replace(MAIL, loud_after=60), replace(SMS, loud_after=15)],
         [("late", False)],
@@ -39,13 +39,31 @@ WAYS = {
     "the first after five minutes": ([replace(MAIL, loud_after=60), replace(SMS, loud_after=5)], []),
     "e-mail alone, and late": ([replace(MAIL, loud_after=30)], [("email_only", False), ("late", False)]),
     "late by what cannot be used": ([MAIL, replace(SMS, loud_after=30, verified=False)], [("email_only", False)]),
-    "SMS failed last": ([MAIL, replace(SMS, failed_at=NOW)], [("failing", False)]),
-    "all failed last": ([replace(MAIL, failed_at=NOW), replace(SMS, failed_at=NOW)], [("failing", True)]),
-    "failed before it went well": ([MAIL, replace(SMS, failed_at=OLD - DAY)], []),
-    "failed, and nothing uses it": ([MAIL, SMS, replace(PUSH, failed_at=NOW)], []),
-    "SMS untested for a week": ([MAIL, replace(SMS, ok_at=None, since=NOW - 7 * DAY)], [("untested", False)]),
-    "SMS untested, but new": ([MAIL, replace(SMS, ok_at=None, since=NOW - 7 * DAY + HOUR)], []),
-    "e-mail untested beside SMS": ([replace(MAIL, ok_at=None), SMS], [("untested", False)]),
+    "SMS failed last": ([MAIL, replace(SMS, refused_at=NOW)], [("failing", False)]),
+    "all failed last": ([replace(MAIL, refused_at=NOW), replace(SMS, refused_at=NOW)], [("failing", True)]),
+    "failed, and nothing uses it": ([MAIL, SMS, replace(PUSH, refused_at=NOW)], []),
+    "SMS proved a week ago": ([MAIL, replace(SMS, proved_at=NOW - 7 * DAY)], [("untested", False)]),
+    "SMS proved within the week": ([MAIL, replace(SMS, proved_at=NOW - 7 * DAY + HOUR)], []),
+    "SMS verified long ago, and nothing since": ([MAIL, replace(SMS, proved_at=OLD)], [("untested", False)]),
+    "what nothing uses, proved long ago": ([MAIL, SMS, replace(PUSH, proved_at=OLD)], []),
+    "e-mail alone, proved long ago": (
+        [replace(MAIL, proved_at=OLD)],
+        [("email_only", False), ("untested", False)],
+    ),
+    "an SMS without its code beside a browser": (
+        [MAIL, replace(SMS, verified=False, loud=False), replace(PUSH, loud=True)],
+        [("unusable", False)],
+    ),
+    "an SMS that is gone, and a rule goes by it": (
+        [MAIL, replace(SMS, verified=False, gone=True), replace(PUSH, loud=True)],
+        [("unusable", False)],
+    ),
+    "a browser that is gone, and no rule goes by it": ([MAIL, SMS, replace(PUSH, verified=False, gone=True)], []),
+    "an SMS without its code, and no loud rule": (
+        [MAIL, replace(SMS, verified=False, loud=False), PUSH],
+        [("no_loud_rule", False), ("unusable", False)],
+    ),
+    "e-mail untested beside SMS": ([replace(MAIL, proved_at=None), SMS], [("untested", False)]),
 }
 
 
@@ -53,6 +71,13 @@ WAYS = {
 def test_how_somebody_is_reached(case):
     ways, found = WAYS[case]
     assert [(flaw.fault.value, flaw.red) for flaw in judge(Settled(tuple(ways)), NOW)] == found
+
+
+def test_it_is_time_for_a_test_when_nothing_proved_a_way_and_none_was_asked_for():
+    old = replace(SMS, id=5, proved_at=OLD)
+    assert due(Settled((MAIL, old, replace(PUSH, proved_at=OLD))), NOW) == [old]
+    assert due(Settled((MAIL, replace(old, asked_at=NOW - HOUR))), NOW) == []
+    assert due(Settled((replace(MAIL, proved_at=None, since=NOW - DAY),)), NOW) == []  # an account of yesterday
 
 
 def test_a_channel_is_missed_where_a_rule_uses_it():
@@ -71,6 +96,7 @@ NIGHT = Span(NOW, NOW + 8 * HOUR)
 STEP = Step(1, 1, "one", people=frozenset([1, 2]), teams=frozenset([7]))
 BY_ROTA = replace(STEP, people=frozenset(), rotas=(5,))
 SECOND = replace(STEP, id=2, name="two")
+OUTSIDE = Calendar("Desk", NOW - DAY, rota=5)
 
 
 def facts(*steps: Step, rotas=(), people=(ANA, JO), **more) -> Facts:
@@ -123,6 +149,35 @@ CASES = {
     "a gap under way, and the step waits": (
         facts(replace(BY_ROTA, awaits=True), SECOND, rotas=[gone(NIGHT, now=())]),
         [("schedule_gaps", False)],
+    ),
+    "the last shift ends in three days, and the only step waits for another": (
+        facts(replace(BY_ROTA, awaits=True), rotas=[gone(Span(NOW + 3 * DAY, NOW + 60 * DAY))]),
+        [("policy_gaps", True), ("schedule_gaps", False)],
+    ),
+    "the same, and it calls a fallback": (
+        facts(replace(BY_ROTA, awaits=True, fallback=2), rotas=[gone(Span(NOW + 3 * DAY, NOW + 60 * DAY))]),
+        [("schedule_gaps", False)],
+    ),
+    "the last shift ends in three weeks": (
+        facts(replace(BY_ROTA, awaits=True), rotas=[gone(Span(NOW + 21 * DAY, NOW + 60 * DAY))]),
+        [("schedule_gaps", False)],
+    ),
+    "the only step waits over a night": (
+        facts(replace(BY_ROTA, awaits=True), rotas=[gone(SUNDAY)]),
+        [("schedule_gaps", False)],
+    ),
+    "holidays that are not read": (facts(STEP, calendars=[OUTSIDE]), [("calendar", False)]),
+    "holidays that decide, read last week": (
+        facts(STEP, calendars=[replace(OUTSIDE, decides=True, read=NOW - 7 * DAY)]),
+        [("calendar", False)],
+    ),
+    "holidays that decide, read a month ago": (
+        facts(STEP, calendars=[replace(OUTSIDE, decides=True, read=NOW - 30 * DAY)]),
+        [("calendar", True)],
+    ),
+    "holidays that decide, never read": (
+        facts(STEP, calendars=[replace(OUTSIDE, decides=True)]),
+        [("calendar", True)],
     ),
     "two schedules with different gaps": (
         facts(replace(BY_ROTA, rotas=(5, 6)), SECOND, rotas=[gone(SUNDAY), replace(gone(LATER), id=6)]),

@@ -12,6 +12,7 @@ from escalation.oncall.spans import Span, common, union
 
 AHEAD = timedelta(days=60)
 SOON = timedelta(days=7)
+STALE = timedelta(days=30)  # so long holidays that were read may be counted on
 Ids = frozenset[int]
 
 
@@ -29,9 +30,11 @@ class Kind(StrEnum):
     NO_LOUD_RULE = Fault.NO_LOUD_RULE.value
     LATE = Fault.LATE.value
     FAILING = Fault.FAILING.value
+    UNUSABLE = Fault.UNUSABLE.value
     CHANNEL = "channel"
     STEP_GAPS = "step_gaps"
     SCHEDULE_GAPS = "schedule_gaps"
+    CALENDAR = "calendar"
     AWAY = "away"
     SAME_PERSON = "same_person"
     UNTESTED = Fault.UNTESTED.value
@@ -120,6 +123,22 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Calendar:
+    """One from elsewhere that is not read any more: of a schedule's holidays, or of somebody's absences.
+
+    ``name`` is the schedule's or the person's; ``decides``: layers of the schedule go by it.
+    """
+
+    name: str
+    since: datetime
+    read: datetime | None = None
+    teams: Ids = frozenset()
+    host: str = ""
+    rota: int | None = None
+    decides: bool = False
+
+
+@dataclass(frozen=True)
 class Facts:
     at: datetime
     people: Mapping[int, Person] = field(default_factory=dict)
@@ -128,9 +147,10 @@ class Facts:
     policies: Mapping[int, Policy] = field(default_factory=dict)
     last_resort: LastResort | None = None
     away: Sequence[Service] = ()
+    calendars: Sequence[Calendar] = ()
 
 
-Subject = Person | Rota | Step | Policy | LastResort | Channel | Service
+Subject = Person | Rota | Step | Policy | LastResort | Channel | Service | Calendar
 
 
 @dataclass(frozen=True)
@@ -150,7 +170,7 @@ class Finding:
 
 def check(facts: Facts) -> list[Finding]:
     """Everything that is not ready, worst first."""
-    looks = (_services, _last_resort, _policies, _steps, _schedules, _people, _channels)
+    looks = (_services, _last_resort, _policies, _steps, _schedules, _calendars, _people, _channels)
     order = list(Kind)
     found = chain.from_iterable(look(facts) for look in looks)
     return sorted(found, key=lambda one: (not one.red, order.index(one.kind), one.subject.name, str(one.gaps)))
@@ -209,7 +229,7 @@ def _steps(facts: Facts) -> Iterator[Finding]:
 def _shift_is_near(facts: Facts, step: Step) -> bool:
     """Whether the step waits for a shift, and one begins soon enough."""
     gaps = _empty(facts, step, forgiving=False)
-    return step.awaits and bool(step.rotas) and not (gaps and gaps[0].end - facts.at >= SOON)
+    return step.awaits and bool(step.rotas) and not (gaps and _long(gaps[0]))
 
 
 def _schedules(facts: Facts) -> Iterator[Finding]:
@@ -223,6 +243,13 @@ def _schedules(facts: Facts) -> Iterator[Finding]:
             who = facts.people[person]
             teams = rota.teams | who.teams
             yield Finding(Kind.AWAY, False, rota, teams, gaps=spans, zone=rota.zone, people=(who,))
+
+
+def _calendars(facts: Facts) -> Iterator[Finding]:
+    """Red where who is on call depends on what nobody has read, or not for long."""
+    for one in facts.calendars:
+        unknown = one.read is None or facts.at - one.read >= STALE
+        yield Finding(Kind.CALENDAR, one.decides and unknown, one, one.teams)
 
 
 def _policies(facts: Facts) -> Iterator[Finding]:
@@ -263,13 +290,19 @@ def _ever(facts: Facts, step: Step) -> set[int]:
 
 
 def _empty(facts: Facts, step: Step, *, forgiving: bool) -> list[Span]:
-    """When a step has nobody to call. ``forgiving``: not if it has a fallback, or waits for a shift."""
+    """When a step has nobody to call. ``forgiving``: not if it has a fallback, or waits for a shift that is near."""
     rotas = _rotas(facts, step)
-    if step.people or (forgiving and (step.fallback is not None or (step.awaits and rotas))):
+    if step.people or (forgiving and step.fallback is not None):
         return []
     if not rotas:
         return [Span(facts.at, facts.at + AHEAD)]
-    return reduce(common, [union(rota.gaps) for rota in rotas])
+    gaps = reduce(common, [union(rota.gaps) for rota in rotas])
+    return [gap for gap in gaps if _long(gap)] if forgiving and step.awaits else gaps
+
+
+def _long(gap: Span) -> bool:
+    """Whether no shift begins within a week: to wait for one is no answer."""
+    return gap.end - gap.start >= SOON
 
 
 def _reachable(facts: Facts, people: Iterable[int]) -> bool:

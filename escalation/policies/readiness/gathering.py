@@ -5,13 +5,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from escalation.notify import fitness, judging
 from escalation.notify.models import Breaker
 from escalation.oncall import shifts
 from escalation.oncall.calendars import absences
-from escalation.oncall.models import Schedule
+from escalation.oncall.calendars.outside import OutsideCalendar
+from escalation.oncall.models import Layer, Schedule
 from escalation.oncall.roster import people_of
 from escalation.oncall.spans import Span, outside, union
 from escalation.people.models import Membership, Tier, User, agents_of
@@ -19,7 +21,7 @@ from escalation.people.models import Membership, Tier, User, agents_of
 from ..freezing import frozen_step, with_targets
 from ..models import Installation, PolicyStep
 from ..models import Policy as PolicyRow
-from .checks import AHEAD, Facts, Finding, LastResort, Person, Policy, Rota, Service, Step, check
+from .checks import AHEAD, Calendar, Facts, Finding, LastResort, Person, Policy, Rota, Service, Step, check
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def gather(now: datetime) -> Facts:
         _policies(),
         _last_resort(last.last_resort, teams) if last else None,
         [Service(row.name, row.reason, row.since, row.untried_since(now)) for row in Breaker.objects.away(now)],
+        _calendars(called, teams, now),
     )
 
 
@@ -94,7 +97,7 @@ def _people(users: Iterable[User], teams: Mapping[int, frozenset[int]], now: dat
     settled = judging.settled(people)
     return {
         one.pk: Person(
-            one.pk, one.name, teams[one.pk], tuple(fitness.judge(settled[one.pk], now)), fitness.down(settled[one.pk])
+            one.pk, one.name, teams[one.pk], tuple(judging.judge(settled[one.pk], now)), fitness.down(settled[one.pk])
         )
         for one in people
     }
@@ -109,6 +112,23 @@ def _teams(people: Collection[int]) -> Mapping[int, frozenset[int]]:
 
 def _last_resort(person: User, teams: Mapping[int, frozenset[int]]) -> LastResort:
     return LastResort(person.pk, person.name, person.is_active and not person.is_auditor, teams[person.pk])
+
+
+def _calendars(called: Collection[int], teams: Mapping[int, frozenset[int]], now: datetime) -> list[Calendar]:
+    """Those that are not read any more: of schedules, and of whoever may be called. One query."""
+    layers = Layer.objects.filter(schedule=OuterRef("schedule")).exclude(on_holidays=Layer.OnHolidays.TOO)
+    rows = (
+        OutsideCalendar.objects.overdue(now).select_related("person", "schedule").annotate(decides_now=Exists(layers))
+    )
+    found = []
+    for row in rows.order_by("id"):
+        since = row.failing_since or now
+        if row.schedule is not None:
+            owners, decides = frozenset([row.schedule.team_id]), row.decides_now
+            found.append(Calendar(row.schedule.name, since, row.read_at, owners, row.host, row.schedule.pk, decides))
+        elif row.person is not None and row.person.pk in called:
+            found.append(Calendar(row.person.name, since, row.read_at, teams[row.person.pk]))
+    return found
 
 
 def _policies() -> dict[int, Policy]:

@@ -19,6 +19,7 @@ from escalation.people.models import User
 from ..asking import RequestToTest
 from .checks import (
     AHEAD,
+    Calendar,
     Channel,
     Finding,
     Ids,
@@ -111,7 +112,7 @@ def _line(one: Finding, report: Report, reader: Reader) -> Line:
         name=_name(subject),
         sentence=sentence(one, report.at),
         page=_page(subject) if isinstance(subject, Rota) and reader.sees(subject) else "",
-        mend=_mend(subject, reader.person),
+        mend=_mend(subject, reader.person) or _calendars(subject, reader),
         fill=_fill(one, reader),
         ask=ask,
         asked=asked,
@@ -150,6 +151,13 @@ def _fill(one: Finding, reader: Reader) -> str:
     return f"{reverse('override', args=[subject.id])}?{span}"
 
 
+def _calendars(subject: Subject, reader: Reader) -> str:
+    """The page where those who keep a schedule's holidays see what is wrong with them."""
+    if not isinstance(subject, Calendar) or subject.rota is None or reader.person.is_auditor:
+        return ""
+    return reverse("absences") if reader.person.is_staff or reader.supervises & subject.teams else ""
+
+
 def _title(kind: Kind) -> str:
     return {
         Kind.SERVICE: _("Services that do not answer"),
@@ -166,9 +174,11 @@ def _title(kind: Kind) -> str:
         Kind.CHANNEL: _("Channels that are not set up here"),
         Kind.STEP_GAPS: _("Steps without anybody at times"),
         Kind.SCHEDULE_GAPS: _("Schedules with gaps"),
+        Kind.CALENDAR: _("Calendars that are not read any more"),
         Kind.AWAY: _("Away while on call"),
         Kind.SAME_PERSON: _("Policies that rest on one person"),
-        Kind.UNTESTED: _("Ways that were never tested"),
+        Kind.UNUSABLE: _("Ways that cannot be used"),
+        Kind.UNTESTED: _("Ways that were not tested lately"),
     }[kind]
 
 
@@ -189,9 +199,11 @@ def _advice(kind: Kind) -> str:
         Kind.CHANNEL: _("Set the channel up, or ask these people for another way."),
         Kind.STEP_GAPS: _("Fill one of the schedules, or give the step a fallback."),
         Kind.SCHEDULE_GAPS: _("Add a layer or an override, or give the steps a fallback."),
+        Kind.CALENDAR: _("See why on “Absences and holidays”, and give a new address if the old one leads nowhere."),
         Kind.AWAY: _("Ask for a swap, or add an override. An absence changes nobody's turn by itself."),
         Kind.SAME_PERSON: _("Name somebody else in one of the steps."),
-        Kind.UNTESTED: own_page + " " + _("send a test by it."),
+        Kind.UNUSABLE: own_page + " " + _("verify it, or remove it."),
+        Kind.UNTESTED: own_page + " " + _("send a test by it. An answer from a call that came by it counts too."),
     }[kind]
 
 
@@ -207,6 +219,8 @@ def sentence(one: Finding, now: datetime) -> str:
             said = {"since": _instant(since), "tried": _instant(localtime(tried)), "why": one.subject.why}
             return _("Since %(since)s, last tried %(tried)s: %(why)s.") % said
         return _("Since %(since)s: %(why)s.") % {"since": _instant(since), "why": one.subject.why}
+    if isinstance(one.subject, Calendar):
+        return _calendar(one.subject)
     names = get_text_list([person.name for person in one.people], _("and"))
     match one.kind:
         case Kind.LAST_RESORT if isinstance(one.subject, LastResort) and not one.subject.called:
@@ -229,6 +243,18 @@ def sentence(one: Finding, now: datetime) -> str:
             return " ".join([_nobody(one, now), _consequences(one.steps)]).strip()
         case _:
             return _nobody(one, now)
+
+
+def _calendar(one: Calendar) -> str:
+    since = {"since": _instant(localtime(one.since)), "host": one.host}
+    if one.rota is None:
+        return _("Their calendar of absences cannot be read since %(since)s: new ones are not seen.") % since
+    said = _("The holidays at %(host)s cannot be read since %(since)s.") % since
+    if one.decides and one.read is None:
+        return said + " " + _("They were never read, and layers go by them.")
+    if one.decides:
+        return said + " " + _("Layers go by those read on %(read)s.") % {"read": _instant(localtime(one.read))}
+    return said
 
 
 def _nobody(one: Finding, now: datetime) -> str:
