@@ -8,7 +8,7 @@ def from_what_is_known(apps, schema_editor):
     methods = apps.get_model("notify", "ContactMethod").objects
     account = Q(channel="email", address="")
     methods.filter(account).update(proved_at=F("last_ok_at"))
-    methods.exclude(account).update(
+    methods.exclude(account).filter(verified_at__isnull=False).update(
         proved_at=Greatest(Coalesce("last_ok_at", "verified_at"), Coalesce("verified_at", "last_ok_at"))
     )
     later = Q(last_ok_at__isnull=True) | Q(last_failed_at__gt=F("last_ok_at"))
