@@ -37,8 +37,8 @@ _QUOTED = 300  # of what the other side said
 _LONGEST_PAUSE = 3600.0
 _PASSING = (408, 425)  # of the refusals, those that are none for good
 _MAY_PASS = re.compile(
-    r"rate|limit|throttl|too.many|retry|again|later|tempora|time.?out|timed.out|busy|overload|full|unavailable|internal"
-    r"|\b(?:408|425|429|5\d\d)\b",
+    r"\b(?:rate|limit|throttl|too.many|retry|again\b|later\b|tempora|time.?out|timed.out|busy|overload|full\b|unavailable"
+    r"|internal|(?:408|425|429|5\d\d)\b)",
     re.IGNORECASE,
 )
 _SECRET = 16  # a part of a web address that is as long as this may be one

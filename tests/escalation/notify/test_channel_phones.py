@@ -92,6 +92,7 @@ NOES = [
     ({"status": "rejected"}, True),
     ({"status": "rejected", "text": "try again later"}, True),  # our own words
     ({"sid": "SM1", "error_code": 30006}, True),
+    ({"error": "against the rules of the operator", "status": "unsuccessfully sent"}, True),
     ({"sid": "SM1", "status": "failed"}, True),
     ({"ok": False, "error": "rate limit exceeded"}, False),
     ({"status": "failed", "reason": "modem busy"}, False),
