@@ -2,7 +2,9 @@
 
 The short and the long form say why this person, why now, until when, what happens if nothing is done, and
 where to go; the subject says what is asked, and until when. The words are templates in
-``templates/messages``: ``<kind>.subject.txt``, ``<kind>.short.txt`` and ``<kind>.txt``, which see plain strings only.
+``templates/messages``: ``<kind>.subject.txt``, ``<kind>.short.txt`` and ``<kind>.txt``, which see plain strings only
+and decide nothing but whether a string is there to be said: no lookups, no sums, no code of anybody's but ours. (A
+language without "if" would need the same conditions as facts, twice, and could read no better.)
 Nothing here raises: a person who is called in plain words is better off than one who is not called.
 """
 
