@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from escalation.kit import clock
+from escalation.notify.message import ASKING
 
 from .models import Delivery, ReplyCode
 
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 REST = timedelta(days=14)
 _RANGES = (range(10, 100), range(100, 1000), range(1000, 10_000))  # short ones first, while half of them are free
 _TRIES = 5
+_MAY_BE_READ = (Delivery.State.SENT, Delivery.State.UNKNOWN)
 
 
 def code_of(delivery: Delivery, number: str, *, step: str = "") -> int | None:
@@ -51,10 +53,15 @@ def meant(number: str, code: int) -> ReplyCode | None:
 
 
 def read_of(delivery: Delivery, number: str) -> str:
-    """The step that they have read of, by the last message about its call that left for this number, if one did."""
-    left = Delivery.objects.filter(cause=delivery.cause, person=delivery.person_id, method__address=number)
-    left = left.filter(channel="sms", tried_at__isnull=False)
-    return step_of(left.order_by("-tried_at", "-pk").first() or delivery)
+    """The step that they have read of, by the last message of its climb that reached this number, if one did."""
+    return step_of(last_read(delivery, number) or delivery)
+
+
+def last_read(delivery: Delivery, number: str) -> Delivery | None:
+    """The last text message that asked them something in the same climb and left for this number."""
+    asked = Delivery.objects.filter(run=delivery.run_id, person=delivery.person_id, kind__in=ASKING)
+    left = asked.filter(channel="sms", method__address=number, state__in=_MAY_BE_READ)
+    return left.order_by("-tried_at", "-pk").first()
 
 
 def step_of(delivery: Delivery) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from escalation.engine.models import Delivery
 from escalation.kit import clock
 from escalation.notify.models import ContactMethod
 
@@ -10,9 +11,13 @@ from .asked import Asked
 from .forms import FORMS
 
 
-def carry_out(asked: Asked, verb: str, *, via: str, seen: str = "", **words: Any) -> None:
-    """``Refused`` if it is not any more as it was ``seen``. ``via``: by which way it was answered, for the record."""
-    _arrived(asked)
+def carry_out(asked: Asked, verb: str, *, via: str, read: Delivery | None, seen: str = "", **words: Any) -> None:
+    """``Refused`` if it is not any more as it was ``seen``. ``via``: by which way it was answered, for the record.
+
+    ``read``: the message that they answered, if that can be told: its way leads to them, even if they come too late.
+    """
+    if read is not None and read.method_id is not None and read.person_id == asked.person.pk:
+        ContactMethod.objects.proved(read.method_id, at=clock.now(), sent=read.queued_at)
     incident, by = asked.incident, asked.person
     if verb == "answer":  # the other track; whether it was answered already is looked at under the lock
         incident.answer(by=by, via=via)
@@ -24,13 +29,6 @@ def carry_out(asked: Asked, verb: str, *, via: str, seen: str = "", **words: Any
         "escalate": incident.escalate,
     }
     acts[verb](by=by, seen=seen or incident.state_token, via=via, **words)
-
-
-def _arrived(asked: Asked) -> None:
-    """Whoever answers from a message has it, even if they come too late: so its way leads to them."""
-    delivery = asked.delivery
-    if delivery.method_id is not None and delivery.person_id == asked.person.pk:
-        ContactMethod.objects.proved(delivery.method_id, at=clock.now(), sent=delivery.queued_at)
 
 
 def pressed(asked: Asked) -> str:

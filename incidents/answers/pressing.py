@@ -74,7 +74,7 @@ def press(delivery: Delivery, person: User, verb: str, **words: Any) -> Pressed:
     if verb not in asked.verbs:
         return _in_vain(asked)
     try:
-        carry_out(asked, verb, via=f"{delivery.channel}:button", **words)
+        carry_out(asked, verb, via=f"{delivery.channel}:button", read=asked.delivery, **words)
     except Refused as refused:
         again = of(delivery, person)
         return Pressed(str(refused)) if again is None or again.verbs else Pressed(again.account, again.report)

@@ -24,7 +24,8 @@ from escalation.kit.text import one_line
 from escalation.notify import outbox
 from escalation.notify.heard import Text
 from escalation.notify.masking import masked
-from escalation.notify.message import ASKING, SHORT
+from escalation.notify.message import ASKING
+from escalation.notify.message import REPLY as LONGEST
 from escalation.notify.models import ContactMethod
 from escalation.notify.reaching import REPLY
 from escalation.people.models import User
@@ -145,7 +146,7 @@ class _Exchange:
         if given is None:
             return self._why(asked, verb)
         try:
-            carry_out(asked, verb, via=VIA, **given)
+            carry_out(asked, verb, via=VIA, read=replycodes.last_read(asked.delivery, self.number), **given)
         except Refused as refused:
             again = of(asked.delivery)
             said = str(refused) if again is None or again.verbs else again.account
@@ -194,7 +195,7 @@ class _Exchange:
         how = {"how": f"{code or ''} {_HOW['escalate']}".strip()}
         more = _("If you still mean it, reply %(how)s and why.") % how
         said = _("not escalated: %(what)s") % {"what": asked.last_step or asked.account}
-        room = SHORT - len(f"{asked.incident.ref}:  {more}")  # the code must not be cut off
+        room = LONGEST - len(f"{asked.incident.ref}:  {more}")  # the code must not be cut off
         return self._said(asked, f"{one_line(said, limit=room)} {more}")
 
     def _first(self, asked: Asked) -> str:

@@ -76,7 +76,7 @@ def _served(request: HttpRequest, asked: Asked, *, via: str, again: Callable[[],
     if not form.is_valid():
         return _shown(request, asked, status=422, filled={verb: form})
     try:
-        carry_out(asked, verb, via=via, seen=request.POST.get("seen", ""), **form.cleaned_data)
+        carry_out(asked, verb, via=via, read=asked.delivery, seen=request.POST.get("seen", ""), **form.cleaned_data)
     except Refused as refused:
         return _refused(request, again(), refused, {verb: form})
     answer = redirect(request.path)
@@ -153,7 +153,7 @@ def button(request: HttpRequest, token: str) -> HttpResponse:
         if verb == "escalate" and asked.gone_on:  # there is no form that says so
             return _told("stale", asked.incident.ref, asked.gone_on, asked, status=409)
         try:
-            carry_out(asked, verb, via=asked.delivery.channel, **form.cleaned_data)
+            carry_out(asked, verb, via=asked.delivery.channel, read=asked.delivery, **form.cleaned_data)
         except Refused as refused:
             again = find(token)
             said = str(refused) if again is None or again.verbs else again.account

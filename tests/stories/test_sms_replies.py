@@ -10,8 +10,9 @@ from django.test import Client
 from escalation.engine import replycodes
 from escalation.engine.models import Delivery, ReplyCode
 from escalation.kit import clock as kit_clock
-from escalation.notify.message import SHORT
+from escalation.notify.message import REPLY, SHORT
 from escalation.notify.models import ContactMethod
+from escalation.people.models import Tier
 from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry
 from incidents.answers import texts
@@ -219,6 +220,18 @@ def test_what_she_may_not_see_any_more_is_over(called, ana, cast):
     assert ana.write("ack") == "Nothing is asked of you now."
 
 
+def test_an_answer_proves_the_number_it_was_for_and_no_way_that_has_said_nothing_yet(ana, cast, open_incident):
+    again = method(cast.ana, "sms", OTHER)
+    for urgency in ("loud", "quiet"):
+        rules(cast.ana, urgency, (ana.way, 0), (again, 7))
+    ContactMethod.objects.filter(pk=ana.way.pk).update(verified_at=kit_clock.now() - timedelta(days=1))
+    open_incident("Card payments fail", people_affected=200)
+    assert ana.texts
+    ana.write("ack")
+    proved = dict(ContactMethod.objects.filter(person=cast.ana, channel="sms").values_list("address", "proved_at"))
+    assert proved == {NUMBER: kit_clock.now(), OTHER: None}
+
+
 # --- the step that she read of -----------------------------------------------------------------------
 
 
@@ -247,6 +260,22 @@ def test_what_she_wrote_of_the_step_before_escalates_no_further(gone_on, ana, ca
     ana.write(f"{new} escalate access to the vault")
     assert fresh(gone_on).run.tier == cast.tiers["l3"]
     assert last(gone_on, "called").said.text == "access to the vault"
+
+
+def test_however_long_the_names_are_the_code_is_not_cut_off(gone_on, ana, cast):
+    Tier.objects.filter(pk=cast.tiers["l2"].pk).update(
+        name="L2 Applications, databases and everything between them, day and night"
+    )
+    said = ana.write("escalate access")
+    assert re.search(r"reply \d+ ESCALATE and why\.$", said)
+    assert "…" in said and len(said) <= REPLY
+
+
+def test_a_message_that_did_not_get_through_was_not_read(gone_on, ana, cast):
+    sent = Delivery.objects.filter(person=cast.ana, channel="sms").latest("pk")
+    assert replycodes.last_read(sent, NUMBER) == sent
+    Delivery.objects.filter(pk=sent.pk).update(state="failed")
+    assert replycodes.last_read(sent, NUMBER) is None
 
 
 def test_the_code_of_the_step_before_still_acknowledges(gone_on, ana, cast):
