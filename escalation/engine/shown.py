@@ -102,8 +102,14 @@ def later(look: Look, pause: timedelta) -> None:
 
 
 def put_off(channels: Collection[str], pause: timedelta) -> None:
-    """What is due by these channels, whose services are in trouble. It costs none of the tries."""
+    """What is due by these channels, whose services are in trouble. It costs none of the tries.
+
+    Waits for nobody: a verb that marks its rows has its trail's head, and must not meet this one in a circle.
+    """
     now = clock.now()
-    if channels:
-        due = Shown.objects.filter(next_at__lte=now, delivery__channel__in=channels)
-        due.update(next_at=now + pause)
+    due = Shown.objects.filter(next_at__lte=now, delivery__channel__in=channels)
+    if not channels or not due.exists():  # on SQLite look before taking the write lock
+        return
+    with transaction.atomic():
+        free = due.select_for_update(of=("self",), skip_locked=True)
+        Shown.objects.filter(pk__in=[row.pk for row in free]).update(next_at=now + pause, busy=False)

@@ -47,7 +47,7 @@ def take_away(*, seconds: float = 5.0) -> int:
             done += _see_to(look, away)
         except Exception:
             log.exception("cannot see to the buttons of delivery %s", look.delivery.pk)
-            shown.later(look, _PAUSE)
+            _again(look, _PAUSE)
     shown.put_off(away, _PAUSE)
     return done
 
@@ -80,7 +80,7 @@ def _see_to(look: Look, away: set[str]) -> bool:
     if not handed.reason:
         shown.over(look)
         return True
-    if handed.permanent or look.attempts >= TRIES:
+    if handed.permanent and handed.up is True:  # the other side says so; what is wrong on ours may be mended
         log.warning("the buttons of delivery %s stay: %s", delivery.pk, handed.reason)
         shown.over(look)
         return False
@@ -88,8 +88,17 @@ def _see_to(look: Look, away: set[str]) -> bool:
         away.add(delivery.channel)
     pauses = settings.RETRY_SECONDS
     pause = max(pauses[min(look.attempts, len(pauses)) - 1], handed.retry_after or 0)
-    shown.later(look, timedelta(seconds=pause))
+    _again(look, timedelta(seconds=pause))
     return False
+
+
+def _again(look: Look, pause: timedelta) -> None:
+    """Later, but not for ever."""
+    if look.attempts < TRIES:
+        shown.later(look, pause)
+        return
+    log.warning("the buttons of delivery %s stay: it was tried %d times", look.delivery.pk, TRIES)
+    shown.over(look)
 
 
 def over(asked: Asked | None) -> str:

@@ -238,6 +238,40 @@ def test_a_service_that_is_away_is_left_alone_until_it_is_back(called, chat, cas
     assert len(chat.edits) == 1
 
 
+def test_what_is_put_off_is_held_by_nobody_any_more(called, chat):
+    """It was looked at when its climb moved: the look left it to the next, and its service is away."""
+    shown.moved([called.run.pk], kit_clock.now())
+    assert shown.claim() is not None
+    shown.moved([called.run.pk], kit_clock.now())
+    shown.put_off({chat.channel}, timedelta(seconds=30))
+    row = Shown.objects.get()
+    assert (row.busy, row.next_at) == (False, kit_clock.now() + timedelta(seconds=30))
+
+
+def test_a_chat_that_is_not_set_up_may_be_set_up_again(called, chat, cast, clock, settings):
+    name = {"slack": "SLACK_TOKEN", "telegram": "TELEGRAM_TOKEN"}[chat.channel]
+    token = getattr(settings, name)
+    setattr(settings, name, "")
+    called.acknowledge(by=cast.jo)
+    settled()
+    assert chat.edits == [] and Shown.objects.exists()
+    setattr(settings, name, token)
+    clock.jump(minutes=1)
+    settled()
+    assert len(chat.edits) == 1
+
+
+def test_what_cannot_be_looked_at_is_not_looked_at_for_ever(called, chat, cast, clock, monkeypatch):
+    monkeypatch.setattr(buttons, "TRIES", 3)
+    monkeypatch.setattr(buttons, "over", lambda _asked: 1 / 0)
+    called.acknowledge(by=cast.jo)
+    for left in (1, 1, 0):
+        settled()
+        assert Shown.objects.count() == left
+        clock.jump(minutes=6)
+    assert chat.edits == []
+
+
 def test_while_nobody_may_be_called_nothing_is_said_here_either(called, chat, cast, clock):
     called.acknowledge(by=cast.jo)
     Installation.objects.update(held_at=kit_clock.now())
