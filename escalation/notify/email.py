@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .message import Message, Recipient
 from .senders import SendFailed
+from .web import speaks_of_a_pause
 
 _DJANGOS = "django.core.mail.backends.smtp.EmailBackend"
 _OURS = "escalation.notify.smtp.PunctualBackend"
@@ -92,6 +93,11 @@ def _id(*parts: str) -> str:
     return f"<{digest}@{domain or 'localhost'}>"
 
 
+def _in_words(error: smtplib.SMTPResponseException) -> str:
+    said = error.smtp_error
+    return said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+
+
 def _failure(error: Exception) -> SendFailed:
     detail = f"{type(error).__name__}: {error}"
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -101,7 +107,8 @@ def _failure(error: Exception) -> SendFailed:
     if isinstance(error, smtplib.SMTPResponseException):
         # A text that is refused is this message's; what is said before it, any message would hear.
         code, text = error.smtp_code, isinstance(error, smtplib.SMTPDataError)
-        lasts = text and 500 <= code < 600
+        # A relay that has had enough for today says so with the same numbers.
+        lasts = text and 500 <= code < 600 and not speaks_of_a_pause(_in_words(error))
         return SendFailed(f"the mail server refused ({code})", permanent=lasts, detail=detail, up=text and code != 421)
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return SendFailed("the mail server did not answer in time", detail=detail, up=False)

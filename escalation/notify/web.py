@@ -149,7 +149,11 @@ class Web(ABC):
 
 def may_pass(reply: Reply, said: str) -> bool:
     """Whether a refusal in the words of a 2xx speaks of what another try may find mended; else it is for good."""
-    return "Retry-After" in reply.headers or _MAY_PASS.search(said) is not None
+    return "Retry-After" in reply.headers or speaks_of_a_pause(said)
+
+
+def speaks_of_a_pause(said: str) -> bool:
+    return _MAY_PASS.search(said) is not None
 
 
 def facts_of(text: str) -> dict[str, Any]:

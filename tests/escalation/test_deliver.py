@@ -530,6 +530,7 @@ def test_a_mail_sent_twice_is_recognisable_as_one(queue, mailroom, clock):
         ("ana@example.com", "550 no such person", "failed", "the mail server refused the address (550)"),
         ("ana@example.com", "451 come back later", "queued", "the mail server refused the address (451)"),
         ("DATA", "554 no", "failed", "the mail server refused (554)"),
+        ("DATA", "550 5.4.5 Daily sending limit exceeded", "queued", "the mail server refused (550)"),
         ("DATA", "452 disk full", "queued", "the mail server refused (452)"),
         ("DATA", "421 bye", "queued", "the mail server refused (421)"),
     ],
