@@ -134,6 +134,8 @@ class Swapping:
                 return  # seen to, or answered, a moment ago
             fresh.tell_at = fresh.starts_at if state == "open" else None
             fresh.save(update_fields=["tell_at"])
+            if fresh.schedule.archived_at is not None or not telling.may_be_told([fresh.giver_id]).exists():
+                return  # nobody is called by it any more; or nobody is there to be told
             theirs = _has_a_part(schedule, Span(fresh.starts_at, fresh.ends_at), fresh.giver, now)
             if state == "open" and theirs:
                 telling.waiting(fresh, now)

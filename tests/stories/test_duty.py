@@ -297,6 +297,15 @@ def test_whatever_is_sent_as_seen_is_refused_and_nothing_worse(cast, desk, gap, 
 # --- a request that nobody answers ----------------------------------------------------------------
 
 
+def test_nobody_is_told_of_a_swap_on_a_schedule_that_calls_nobody_any_more(cast, desk, clock):
+    desk.ask_swap(Wish(turn(desk, clock, 4), cast.ana), by=cast.jo)
+    type(desk).objects.filter(pk=desk.pk).update(archived_at=clock.now())
+    for _time in ("a day before", "at the end"):
+        kit_clock.fix(unanswered.next_due())
+        unanswered.tell()
+    assert kinds(but=["swap_asked"]) == [] and unanswered.next_due() is None
+
+
 def test_an_unanswered_swap_is_told_a_day_ahead_and_when_it_is_over(cast, desk, clock):
     swap = desk.ask_swap(Wish(turn(desk, clock, 4), cast.ana), by=cast.jo)  # Friday
     assert unanswered.next_due() == turn(desk, clock, 3).start and unanswered.tell() == 0
