@@ -278,7 +278,11 @@ class dumped:
         self.database._admin(f"ALTER DATABASE {self.copy} RENAME TO {name}")
 
     def _renamed(self, name: str, lost: str) -> bool:
-        self.database._admin(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        # Ours alone: a vacuum of the server's own may be at work in the database, and goes by itself.
+        self.database._admin(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE datname = '{name}' AND usename = current_user"
+        )
         try:
             self.database._admin(f"ALTER DATABASE {name} RENAME TO {lost}")
         except psycopg.errors.ObjectInUse:
