@@ -223,7 +223,24 @@ class Scratch:
 
     def drop(self) -> None:
         if self.server:
-            self._admin(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+            wait_for(lambda: self.is_dropped(self.name), why="somebody is still connected")
+
+    def is_dropped(self, name: str) -> bool:
+        """Our own sessions are ended first. A vacuum of the server's may be there too, which is not ours to end."""
+        import psycopg
+
+        self.end_sessions(name)
+        try:
+            self._admin(f"DROP DATABASE IF EXISTS {name}")
+        except psycopg.errors.ObjectInUse:
+            return False
+        return True
+
+    def end_sessions(self, name: str) -> None:
+        self._admin(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE datname = '{name}' AND usename = current_user"
+        )
 
     def _admin(self, sql: str) -> None:
         import psycopg

@@ -278,11 +278,7 @@ class dumped:
         self.database._admin(f"ALTER DATABASE {self.copy} RENAME TO {name}")
 
     def _renamed(self, name: str, lost: str) -> bool:
-        # Ours alone: a vacuum of the server's own may be at work in the database, and goes by itself.
-        self.database._admin(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            f" WHERE datname = '{name}' AND usename = current_user"
-        )
+        self.database.end_sessions(name)
         try:
             self.database._admin(f"ALTER DATABASE {name} RENAME TO {lost}")
         except psycopg.errors.ObjectInUse:
@@ -291,4 +287,4 @@ class dumped:
 
     def __exit__(self, *_: object) -> None:
         for name in (f"{self.database.name}_lost", self.copy):
-            self.database._admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            wait_for(lambda name=name: self.database.is_dropped(name))
