@@ -24,8 +24,8 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from incidents import howto
 from incidents.models import AlertKey, Cause, Incident
+from incidents.models.attempts import Outcome
 from incidents.models.passing import Reason
-from incidents.models.working import Outcome
 
 from . import flags
 from .alerts import BY_SUMMARY, SCENARIOS, Scenario

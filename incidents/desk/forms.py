@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 from escalation.kit import clock
 from escalation.people.models import User
 from incidents.models import Cause, Level, Service
+from incidents.models.attempts import Outcome
 from incidents.models.passing import Reason
-from incidents.models.working import Outcome
 
 TEXT = 10_000
 

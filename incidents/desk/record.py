@@ -23,8 +23,8 @@ from escalation.notify import ways
 from escalation.notify.message import cause_of
 from escalation.trail.models import Entry, Trail
 from incidents.models import Cause, Level
+from incidents.models.attempts import Outcome
 from incidents.models.passing import Reason
-from incidents.models.working import Outcome
 
 from .links import linked
 

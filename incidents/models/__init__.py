@@ -10,6 +10,7 @@ One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening
 """
 
 from .access import Access
+from .attempts import Attempt
 from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
 from .doors import Alert, AlertKey, Receipt, Refusal, Source
 from .incident import Incident
@@ -21,6 +22,7 @@ __all__ = [
     "Access",
     "Alert",
     "AlertKey",
+    "Attempt",
     "Cause",
     "Heard",
     "Incident",

@@ -17,8 +17,7 @@ from escalation.trail.writing import Actor
 from .access import Access, grant
 from .catalogue import Cause
 from .doors import AlertKey, Source
-from .passing import tier_of
-from .verb import Verb
+from .verb import Verb, tier_of
 from .working import _some
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from escalation.people.models import Tier, User
 from escalation.policies import path
 from escalation.policies.freezing import Roster, crews
 
-from .verb import Verb
+from .verb import Verb, tier_of
 from .working import _some
 
 if TYPE_CHECKING:
@@ -182,12 +182,3 @@ def _may_hold(person: User) -> None:
         raise Refused(_("%(name)s no longer works here.") % {"name": person.name}, code="invalid")
     if person.is_auditor and not person.is_staff:
         raise Refused(_("%(name)s is an auditor, who changes nothing.") % {"name": person.name}, code="invalid")
-
-
-def tier_of(person: User, now_at: Tier | None) -> Tier | None:
-    """The tier a person works at: the present one if its team is theirs, else their highest-ranked one."""
-    tiers = Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL, team__memberships__user=person)
-    mine = list(tiers.order_by("-rank", "id"))
-    if now_at is not None and now_at in mine:
-        return now_at
-    return mine[0] if mine else None

@@ -14,7 +14,7 @@ from escalation.engine.models import EscalationRun
 from escalation.engine.work import Work
 from escalation.kit import clock
 from escalation.kit.errors import Refused
-from escalation.people.models import Membership, Team, User
+from escalation.people.models import Membership, Team, Tier, User
 from escalation.policies.models import Installation, Policy
 from escalation.trail.models import Entry
 from escalation.trail.writing import Actor
@@ -126,9 +126,12 @@ class Verb:
         return policy_of(cast("Incident", self).service)
 
     def _brief(self) -> dict:
-        """Enough to call somebody without knowing what an incident is."""
+        """Enough to call somebody without knowing what an incident is, with what was tried so far."""
         incident = cast("Incident", self)
+        helped = incident.attempts - incident.failed_attempts
+        tried = {"tried": incident.attempts, "helped": helped} if incident.attempts else {}
         return {
+            **tried,
             "ref": incident.ref,
             "title": incident.title,
             "link": reverse("incident", args=[incident.number]),
@@ -144,6 +147,15 @@ def policy_of(service) -> Policy:
     if service and service.policy:
         return service.policy
     return Installation.objects.select_related("catch_all").get().catch_all
+
+
+def tier_of(person: User, now_at: Tier | None) -> Tier | None:
+    """The tier a person works at: the present one if its team is theirs, else their highest-ranked one."""
+    tiers = Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL, team__memberships__user=person)
+    mine = list(tiers.order_by("-rank", "id"))
+    if now_at is not None and now_at in mine:
+        return now_at
+    return mine[0] if mine else None
 
 
 def deeds(incident: "Incident") -> QuerySet[Entry]:

@@ -2,33 +2,26 @@
 
 from typing import TYPE_CHECKING, cast
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from escalation.engine import moves, passing
-from escalation.engine.models import Delivery
+from escalation.engine.models import Delivery, EscalationRun
 from escalation.engine.work import Work
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.policies import path
 from escalation.policies.freezing import Roster
+from escalation.trail.models import Entry
 
+from .attempts import MOST_MINUTES, Attempt, Outcome, supposed, worded
 from .catalogue import severity_table
 from .severity import judge
-from .verb import Verb
+from .verb import Verb, tier_of
 
 if TYPE_CHECKING:
     from .incident import Incident
-
-
-class Outcome(models.TextChoices):
-    """What an attempt did."""
-
-    HELPED = "helped", gettext_lazy("helped")
-    NO_EFFECT = "no_effect", gettext_lazy("no effect")
-    WORSE = "worse", gettext_lazy("made it worse")
 
 
 class Working(Verb):
@@ -81,16 +74,34 @@ class Working(Verb):
         work.write()
 
     @transaction.atomic
-    def attempt(self, *, by: User, text: str, outcome: str) -> None:
-        """Record what was tried and what it did."""
+    def attempt(
+        self, *, by: User, text: str, outcome: str, hypothesis: str = "", minutes: int | None = None
+    ) -> None:
+        """Record what was tried, what it did, what was supposed before, and how long it took."""
         incident = cast("Incident", self)
         work = self._begin(by=by)
+        run = incident.run
         incident.attempts += 1
         incident.failed_attempts += outcome != Outcome.HELPED
         incident.save(update_fields=["attempts", "failed_attempts"])
-        data = {"outcome": Outcome(outcome).value, "number": incident.attempts}
-        work.entry(incident.trail_id, "attempt", data, text=_some(text), run=incident.run)
+        tier = tier_of(by, run.tier if run else None)
+        data: dict = {"outcome": Outcome(outcome).value, "number": incident.attempts}
+        data |= {"tier": tier.name} if tier else {}
+        data |= {"minutes": _minutes(minutes)} if minutes is not None else {}
+        hypothesis = supposed(hypothesis)
+        data |= {"hypothesis": True} if hypothesis else {}
+        work.entry(incident.trail_id, "attempt", data, text=worded(hypothesis, _some(text)), run=run)
         work.write()
+        entry = Entry.objects.only("at").get(trail=incident.trail_id, seq=work.heads[incident.trail_id].length)
+        Attempt.objects.create(
+            incident=incident, entry=entry, person=by, tier=tier, outcome=outcome, minutes=minutes, at=work.now
+        )
+        self._brief_anew()
+
+    def _brief_anew(self) -> None:
+        """What was tried travels with the baton: whoever is called from now on is told of it."""
+        runs = [run.pk for run in self.running()]
+        EscalationRun.objects.filter(pk__in=runs).update(brief=self._brief())
 
     @transaction.atomic
     def state(
@@ -153,6 +164,12 @@ def _some(text: str) -> str:
     if not text.strip():
         raise Refused(_("Write a few words; an empty line helps nobody."), code="invalid")
     return text.strip()
+
+
+def _minutes(minutes: int) -> int:
+    if not 0 <= minutes <= MOST_MINUTES:
+        raise Refused(_("Minutes are a number from 0 to %(most)d.") % {"most": MOST_MINUTES}, code="invalid")
+    return minutes
 
 
 def _already(run) -> str:

@@ -28,6 +28,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.Incident",
     "incidents.IncidentNumber",
     "incidents.Access",
+    "incidents.Attempt",
     "incidents.Receipt",
     "incidents.Refusal",
     "incidents.AlertKey",
