@@ -39,12 +39,14 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
 _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
-    " cause unreached late late_why jumped copy copy_long code answer reply button page tag loud"
+    " cause unreached late late_why jumped copy copy_long code answer reply button page tag loud so_far"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
 # Kinds of message that ask somebody to act; the others only tell what happened.
 ASKING = ("call", "offer", "assigned", "woken", "maintenance_over", "last_resort", "put_back")
+# Kinds that bring an incident to somebody: they say what was done by now.
+BRINGING = ("call", "also", "inform", "offer", "assigned", "last_resort")
 
 WHY = {
     "opened": _("it was just opened"),
@@ -192,8 +194,24 @@ def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, s
     words["until_long"], words["until"] = _until(facts.get("until"), to.time_zone, at)
     words["copy_long"], words["copy"] = _until(facts.get("copy_at"), to.time_zone, at)
     words["code"] = codes.code_of(str(facts.get("proof") or ""))
+    words["so_far"] = _so_far(facts) if words["kind"] in BRINGING else ""
     words["late"], words["jumped"] = _span(facts.get("late_s")), _span(facts.get("clock_jumped_s"))
     return words
+
+
+def tally(tried: int, helped: int) -> str:
+    """``tried 4 times, helped once``"""
+    times = gettext("tried once") if tried == 1 else gettext("tried %(n)d times") % {"n": tried}
+    good = {0: gettext("never helped"), 1: gettext("helped once")}.get(helped)
+    return f"{times}, {good or gettext('helped %(n)d times') % {'n': helped}}"
+
+
+def _so_far(facts: Mapping[str, Any]) -> str:
+    """``So far: tried 4 times, helped once.`` Nothing if nothing was tried."""
+    tried, helped = facts.get("tried"), facts.get("helped")
+    if not isinstance(tried, int) or not isinstance(helped, int) or tried < 1:
+        return ""
+    return gettext("So far: %(done)s.") % {"done": tally(tried, helped)}
 
 
 def _said(value: Any, limit: int = _NAME) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from escalation.kit import clock
 from escalation.people.models import User
 from incidents.models import Cause, Level, Service
-from incidents.models.attempts import Outcome
+from incidents.models.attempts import HYPOTHESIS, MOST_MINUTES, Outcome
 from incidents.models.passing import Reason
 
 TEXT = 10_000
@@ -39,13 +39,35 @@ class ComposeForm(forms.Form):
         label=gettext_lazy("Outcome"), choices=Outcome.choices, widget=forms.RadioSelect, required=False
     )
 
+    hypothesis = forms.CharField(
+        label=gettext_lazy("Hypothesis"),
+        max_length=HYPOTHESIS,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": gettext_lazy("What may be wrong")}),
+    )
+    minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes it took"),
+        min_value=0,
+        max_value=MOST_MINUTES,
+        required=False,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
     def __init__(self, data: Any = None, *, only_notes: bool = False, kind: str = "attempt"):
         super().__init__(data, initial={"kind": "note" if only_notes else kind}, auto_id="compose_%s")
         if only_notes:
             self.fields["kind"].choices = [("note", _("Note"))]  # type: ignore[attr-defined]
 
+    @property
+    def more(self) -> bool:
+        """Whether what few people need is to be seen at once: something was typed there."""
+        return any(self.errors.get(name) or self[name].value() for name in ("hypothesis", "minutes"))
+
     def clean(self):
         found = super().clean() or {}
+        if found.get("kind") == "note":  # then the others are of no interest
+            for name in ("hypothesis", "minutes"):
+                self.errors.pop(name, None)
         if found.get("kind") == "attempt" and not found.get("outcome") and "outcome" not in self.errors:
             self.add_error("outcome", _("Say what it did: helped, no effect, or made it worse."))
         return found

@@ -31,7 +31,7 @@ from escalation.trail.verifying import Verdict, verify
 from incidents.models import Alert, Incident
 from incidents.models.verb import Rights
 
-from . import duty, gathering, links
+from . import duty, gathering, links, tried
 from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
@@ -360,6 +360,20 @@ class Page:
     @property
     def firing(self) -> int:
         return sum(row["alert"].state == Alert.State.FIRING for row in self.alerts)
+
+    # --- what was tried -------------------------------------------------------------------
+
+    @cached_property
+    def attempts(self) -> list[tried.Tried]:
+        return tried.of_incident(self.incident)
+
+    @property
+    def tally(self) -> str:
+        return tried.tally_of(self.incident)
+
+    @property
+    def earlier_attempts(self) -> int:
+        return self.incident.attempts - len(self.attempts)
 
     # --- writing --------------------------------------------------------------------------
 

@@ -15,10 +15,11 @@ from escalation.policies.freezing import Frozen, Roster, crews, schedules_of
 from incidents.models import Incident
 
 from .cards import clock_time
-from .record import Line, names, people_affected, spelt
+from .record import names, people_affected, spelt
+from .tried import Tried, listed
 
 MOST = 30
-_TRIED = 5
+TRIED = 5  # the latest that are shown to whoever passes it on
 
 
 @dataclass(frozen=True)
@@ -156,13 +157,13 @@ def tiers(incident: Incident) -> list[Choice]:
     ]
 
 
-def draft(incident: Incident, attempts: Sequence[Line]) -> str:
+def draft(incident: Incident, attempts: Sequence[Tried]) -> str:
     """A brief to start from: how it stands, what was seen, what was tried."""
     tier = incident.run.tier.name if incident.run and incident.run.tier else ""
     state = ", ".join(filter(None, [f"SEV{incident.severity}", tier, people_affected(incident.people_affected)]))
     parts = [_("State: %s") % state]
     if incident.symptom:
         parts.append(_("Seen: %s") % " ".join(incident.symptom.split())[:300])
-    tried = [f"- {' '.join(line.entry.said.text.split())[:200]} ({line.outcome})" for line in attempts[:_TRIED]]
+    tried = listed(attempts)
     parts += [_("Tried:"), *tried] if tried else [_("Tried: nothing yet.")]
     return "\n".join([*parts, _("Needed: ")])

@@ -23,7 +23,7 @@ from escalation.notify import ways
 from escalation.notify.message import cause_of
 from escalation.trail.models import Entry, Trail
 from incidents.models import Cause, Level
-from incidents.models.attempts import Outcome
+from incidents.models.attempts import Outcome, parted
 from incidents.models.passing import Reason
 
 from .links import linked
@@ -141,6 +141,7 @@ class Line:
     tries: Sequence[Try] = ()  # of a message that took more than one
     tries_key: str = ""  # the same as while it waited, so that what is unfolded there stays so here
     starts_day: bool = False
+    hypothesis: str = ""  # of an attempt
 
     @property
     def kind(self) -> str:
@@ -215,6 +216,11 @@ class Line:
     @property
     def outcome(self) -> str:
         return str(dict(Outcome.choices).get(self.data.get("outcome", ""), ""))
+
+    @property
+    def took(self) -> str:
+        minutes = self.data.get("minutes")
+        return spelt(timedelta(minutes=minutes)) if isinstance(minutes, int) else ""
 
     @property
     def outcome_tone(self) -> str:
@@ -360,7 +366,11 @@ class Line:
 
 def as_line(entry: Entry) -> Line:
     said = entry.said.text if entry.text_digest and hasattr(entry, "said") else ""
-    return Line(entry, linked(said) if said else "")
+    line = Line(entry)
+    if entry.kind == "attempt":
+        line.hypothesis, said = parted(said, has_hypothesis=bool(line.data.get("hypothesis")))
+    line.said = linked(said) if said else ""
+    return line
 
 
 def read(trail: Trail, *, before: int | None = None) -> tuple[list[Line], int | None]:

@@ -16,7 +16,7 @@ from escalation.people.models import Tier, User
 from escalation.trail.models import Entry
 from incidents.models import Incident
 
-from . import forms, pickers
+from . import forms, pickers, tried
 from .cards import clock_time
 from .dialogs import dialog, either, form_of, seen_in, user_of, workable
 from .incident import Page
@@ -72,7 +72,8 @@ def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, 
     steps = pickers.steps(incident)
     people = pickers.people(incident, user, query) if holds else []
     chosen = request.POST.get("to") or request.GET.get("to") or _first_choice(steps, people_first)
-    form = form_of(request, forms.PassForm, text=_draft(incident) if people_first else "")
+    attempts = tried.of_incident(incident, most=pickers.TRIED)
+    form = form_of(request, forms.PassForm, text=pickers.draft(incident, attempts) if people_first else "")
 
     def do(data: dict[str, Any]) -> str:
         if isinstance(data["to"], User):
@@ -95,6 +96,8 @@ def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, 
         chosen=chosen,
         q=query,
         holds=holds,
+        attempts=attempts,
+        tally=tried.tally_of(incident),
         other_open=chosen.startswith("step:" if people_first else "person:") or (bool(query) and not people_first),
         holder=incident.run.holder if incident.run else None,
     )
@@ -102,11 +105,6 @@ def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, 
 
 def _first_choice(steps: list[pickers.Choice], people_first: bool) -> str:
     return "" if people_first else next((step.value for step in steps if not step.disabled), "")
-
-
-def _draft(incident: Incident) -> str:
-    tried = Entry.objects.filter(trail=incident.trail_id, kind="attempt").select_related("said").order_by("-seq")
-    return pickers.draft(incident, [as_line(entry) for entry in tried[:5]])
 
 
 def calling(incident: Incident) -> str:
@@ -295,7 +293,8 @@ def _write_down(incident: Incident, user: User, data: dict[str, Any]) -> None:
     if data["kind"] == "note":
         incident.note(by=user, text=data["text"])
     else:
-        incident.attempt(by=user, text=data["text"], outcome=data["outcome"])
+        known = {name: data[name] for name in ("text", "outcome", "hypothesis", "minutes")}
+        incident.attempt(by=user, **known)
 
 
 def _compose_again(request: HttpRequest, incident: Incident, form: forms.ComposeForm, status: int) -> HttpResponse:

@@ -74,9 +74,7 @@ class Working(Verb):
         work.write()
 
     @transaction.atomic
-    def attempt(
-        self, *, by: User, text: str, outcome: str, hypothesis: str = "", minutes: int | None = None
-    ) -> None:
+    def attempt(self, *, by: User, text: str, outcome: str, hypothesis: str = "", minutes: int | None = None) -> None:
         """Record what was tried, what it did, what was supposed before, and how long it took."""
         incident = cast("Incident", self)
         work = self._begin(by=by)

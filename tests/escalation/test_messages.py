@@ -482,3 +482,22 @@ def test_those_that_are_late_for_different_reasons_say_so_each():
     full = compose_all(facts, to=ANA, at=AT).full
     assert f"This comes 12 min late: {HELD_UP}" in full and f"This comes 12 min late: {JUMPED}" in full
     assert "of it comes" not in full
+
+
+SO_FAR = [
+    ({"tried": 1, "helped": 0}, "So far: tried once, never helped."),
+    ({"tried": 4, "helped": 1}, "So far: tried 4 times, helped once."),
+    ({"tried": 3, "helped": 3}, "So far: tried 3 times, helped 3 times."),
+]
+
+
+@pytest.mark.parametrize(("facts", "said"), SO_FAR)
+@pytest.mark.parametrize("kind", message.BRINGING)
+def test_whoever_it_is_brought_to_reads_what_was_tried(kind, facts, said):
+    assert said in made({"kind": kind, **facts}).full
+
+
+@pytest.mark.parametrize("facts", [{}, {"tried": 0, "helped": 0}, {"tried": "4", "helped": None}])
+def test_nothing_tried_says_nothing(facts):
+    assert "So far" not in made({"kind": "call", **facts}).full
+    assert "So far" not in made({"kind": "moved", "tried": 4, "helped": 1}).full

@@ -559,7 +559,7 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
             "severity": {"from": 3, "to": 1, "because": "source", "least": None},
         },
         "note": {},
-        "attempt": {"outcome": "helped", "number": 1},
+        "attempt": {"outcome": "helped", "number": 1, "minutes": 7, "hypothesis": True},
         "facts": {"impact": [2, 1], "severity": {"from": 3, "to": 1, "because": "table", "least": None}},
         "something_new": {"what": HOSTILE},
     }
@@ -567,7 +567,7 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
     with transaction.atomic():
         work = Work.lock([worked.trail_id], actor=ENGINE)
         for kind, data in samples.items():
-            said = HOSTILE if kind == "note" else ""
+            said = {"note": HOSTILE, "attempt": f"{HOSTILE}\n\n{HOSTILE}"}.get(kind, "")
             work.entry(worked.trail_id, kind, data, text=said, actor=Actor("person", 1, HOSTILE))
         work.write()
     page = sign_in(cast.ana).get(worked.get_absolute_url())
