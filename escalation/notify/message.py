@@ -207,11 +207,12 @@ def tally(tried: int, helped: int) -> str:
 
 
 def _so_far(facts: Mapping[str, Any]) -> str:
-    """``So far: tried 4 times, helped once.`` Nothing if nothing was tried."""
+    """``So far: tried 4 times, helped once, 34 min hands-on.`` Nothing if nothing was done."""
     tried, helped = facts.get("tried"), facts.get("helped")
-    if not isinstance(tried, int) or not isinstance(helped, int) or tried < 1:
-        return ""
-    return gettext("So far: %(done)s.") % {"done": tally(tried, helped)}
+    spent = _span(facts.get("hands_on_s"))
+    done = [tally(tried, helped)] if isinstance(tried, int) and isinstance(helped, int) and tried > 0 else []
+    done += [gettext("%(spent)s hands-on") % {"spent": spent}] if spent else []
+    return gettext("So far: %(done)s.") % {"done": ", ".join(done)} if done else ""
 
 
 def _said(value: Any, limit: int = _NAME) -> str:

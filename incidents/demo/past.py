@@ -88,7 +88,16 @@ def _search(past: Past) -> None:
         symptom="Shops in the north report that product search is slow since this morning.",
     )
     past.at(39.5, "search", "acknowledge", "jo")
-    past.at(37, "search", "attempt", "jo", text="Cleared the cache of the search page.", outcome="no_effect")
+    past.at(
+        37,
+        "search",
+        "attempt",
+        "jo",
+        hypothesis="The page's cache is cold after the night.",
+        text="Cleared the cache of the search page.",
+        outcome="no_effect",
+        minutes=2,
+    )
     past.at(36, "search", "escalate", "jo", reason="expertise", text="Needs somebody who knows the index.")
     past.at(35, "search", "acknowledge", "idris")
     past.at(
@@ -96,8 +105,10 @@ def _search(past: Past) -> None:
         "search",
         "attempt",
         "idris",
+        hypothesis="The nightly job was cut off.",
         text="Rebuilt the index that last night's job left half done.",
         outcome="helped",
+        minutes=4,
     )
     past.at(
         29,
@@ -130,7 +141,15 @@ def _payments(past: Past) -> None:
         symptom="One in three card payments is declined since 10 minutes. Cash desks queue up.",
     )
     past.at(8.4, "pay", "acknowledge", "jo")
-    past.at(6.5, "pay", "attempt", "jo", text="Switched two tills to the second acquirer.", outcome="no_effect")
+    past.at(
+        6.5,
+        "pay",
+        "attempt",
+        "jo",
+        hypothesis="The acquirer is down.",
+        text="Switched two tills to the second acquirer.",
+        outcome="no_effect",
+    )
     past.at(
         4.5,
         "pay",

@@ -46,7 +46,8 @@ class ComposeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": gettext_lazy("What may be wrong")}),
     )
     minutes = forms.IntegerField(
-        label=gettext_lazy("Minutes it took"),
+        label=gettext_lazy("Minutes"),
+        help_text=gettext_lazy("Empty: as the effort clock says."),
         min_value=0,
         max_value=MOST_MINUTES,
         required=False,

@@ -28,10 +28,10 @@ from escalation.policies.freezing import Roster
 from escalation.policies.models import Installation
 from escalation.trail.models import Entry
 from escalation.trail.verifying import Verdict, verify
-from incidents.models import Alert, Incident
+from incidents.models import Alert, Incident, effort
 from incidents.models.verb import Rights
 
-from . import duty, gathering, links, tried
+from . import duty, gathering, hands, links, tried
 from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
@@ -268,12 +268,22 @@ class Page:
         return list(held.select_related("person", "method").defer("message").order_by("next_at", "id")[:20])
 
     @cached_property
-    def story(self) -> list[records.Line]:
-        """The entries that say how the baton moved and what was judged, oldest first."""
+    def _told(self) -> list[records.Line]:
+        """How the baton moved, what was judged, who worked on it and what they tried, oldest first."""
+        kinds = {*_STORY, *effort.KINDS, "attempt"}
         if self.before is None and self.incident.trail.length <= records.PAGE:
-            return [line for line in reversed(self._read[0]) if line.kind in _STORY]
-        entries = Entry.objects.filter(trail=self.incident.trail, kind__in=_STORY).select_related("said")
+            return [line for line in reversed(self._read[0]) if line.kind in kinds]
+        entries = Entry.objects.filter(trail=self.incident.trail, kind__in=kinds).select_related("said")
         return [records.as_line(entry) for entry in entries.order_by("seq")]
+
+    @cached_property
+    def story(self) -> list[records.Line]:
+        return [line for line in self._told if line.kind in _STORY]
+
+    @property
+    def may_work(self) -> bool:
+        """Whether this person may say that they work on it."""
+        return self.may_change and not (self.run and self.run.held_until)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -361,19 +371,15 @@ class Page:
     def firing(self) -> int:
         return sum(row["alert"].state == Alert.State.FIRING for row in self.alerts)
 
-    # --- what was tried -------------------------------------------------------------------
+    # --- hands and attempts ---------------------------------------------------------------
 
     @cached_property
-    def attempts(self) -> list[tried.Tried]:
-        return tried.of_incident(self.incident)
+    def hands_on(self) -> hands.HandsOn:
+        return hands.of_lines(self._told, self.user, self.now)
 
-    @property
-    def tally(self) -> str:
-        return tried.tally_of(self.incident)
-
-    @property
-    def earlier_attempts(self) -> int:
-        return self.incident.attempts - len(self.attempts)
+    @cached_property
+    def attempts(self) -> tried.Panel:
+        return tried.Panel(self.incident, self.user, self._told)
 
     # --- writing --------------------------------------------------------------------------
 

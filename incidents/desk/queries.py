@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import ClassVar, Self
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
@@ -55,9 +56,18 @@ class Filters:
     asked: QueryDict
     default: str = "teams"
     services: list[tuple[int, str, int, str]] | None = None  # asked once, for two chips
+    NAMES: ClassVar[tuple[str, ...]] = (
+        "by",
+        "scope",
+        "status",
+        "severity",
+        "service",
+        "team",
+        "q",
+    )  # what the address may carry
 
     @classmethod
-    def of(cls, request: HttpRequest) -> "Filters":
+    def of(cls, request: HttpRequest) -> Self:
         user = request.user
         assert isinstance(user, User)
         return cls(user, request.GET, default_scope(user))
@@ -99,8 +109,7 @@ class Filters:
 
     def address(self, path: str, **changes: object) -> str:
         """The same list with something changed; ``None`` takes a part away. The page starts at 1 again."""
-        names = ("by", "scope", "status", "severity", "service", "team", "q")
-        now = {name: self.asked.get(name, "") for name in names} | changes
+        now = {name: self.asked.get(name, "") for name in self.NAMES} | changes
         parts = {name: value for name, value in now.items() if value not in (None, "")}
         return f"{path}?{urlencode(parts)}" if parts else path
 

@@ -101,6 +101,14 @@ def spelt(seconds: float | timedelta | None) -> str:
     return " ".join(words % count for count, words in parts if count)[:24] or _("%d s") % 0
 
 
+def took(minutes: int | None, *, by_clock: bool) -> str:
+    """How long an attempt took, and whether somebody said so or the effort clock."""
+    if not isinstance(minutes, int):
+        return ""
+    said = spelt(timedelta(minutes=minutes))
+    return _("%(spent)s by the clock") % {"spent": said} if by_clock else said
+
+
 def names(people: Iterable[str], most: int = 3) -> str:
     """``Ana Ruiz, Jo Okafor and 2 others``."""
     everybody = list(people)
@@ -219,8 +227,7 @@ class Line:
 
     @property
     def took(self) -> str:
-        minutes = self.data.get("minutes")
-        return spelt(timedelta(minutes=minutes)) if isinstance(minutes, int) else ""
+        return took(self.data.get("minutes"), by_clock=bool(self.data.get("by_clock")))
 
     @property
     def outcome_tone(self) -> str:

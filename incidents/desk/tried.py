@@ -1,26 +1,32 @@
 """What was tried, as people read it: on the incident, in the dialogs that pass it on, and in the search."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cached_property
+from typing import Any
 
 from django.utils.safestring import SafeString
 
 from escalation.notify.message import tally
+from escalation.people.models import User
+from escalation.trail.models import Entry
 from incidents.models import Attempt, Incident
 from incidents.models.attempts import Outcome, parted
 
 from .links import linked
-from .record import spelt
+from .record import Line, took
 
 PANEL = 20  # of an incident; the record has them all
 
 
 @dataclass(frozen=True)
 class Tried:
-    """One attempt."""
+    """One attempt, with the names as they were."""
 
-    row: Attempt
+    entry: Entry
+    data: Mapping[str, Any]
     hypothesis: str
     action: str
 
@@ -30,47 +36,80 @@ class Tried:
 
     @property
     def outcome(self) -> str:
-        return self.row.get_outcome_display()
+        return str(dict(Outcome.choices).get(self.data.get("outcome", ""), ""))
 
     @property
     def tone(self) -> str:
-        return {Outcome.HELPED: "ok", Outcome.WORSE: "bad"}.get(Outcome(self.row.outcome), "")
+        return {"helped": "ok", "worse": "bad"}.get(self.data.get("outcome", ""), "")
 
     @property
     def who(self) -> str:
-        return self.row.entry.actor_name
+        return self.entry.actor_name
 
     @property
     def tier(self) -> str:
-        return self.row.tier.name if self.row.tier else ""
+        return self.data.get("tier") or ""
 
     @property
     def took(self) -> str:
-        return spelt(timedelta(minutes=self.row.minutes)) if self.row.minutes is not None else ""
+        return took(self.data.get("minutes"), by_clock=bool(self.data.get("by_clock")))
 
     @property
     def at(self) -> datetime:
-        return self.row.at
+        return self.entry.at
 
     @property
     def seq(self) -> int:
-        return self.row.entry.seq
+        return self.entry.seq
 
 
-def as_tried(row: Attempt) -> Tried:
-    said = row.entry.said.text if hasattr(row.entry, "said") else ""
-    return Tried(row, *parted(said, has_hypothesis='"hypothesis":true' in row.entry.data))
+def as_tried(entry: Entry) -> Tried:
+    data = json.loads(entry.data)
+    said = entry.said.text if hasattr(entry, "said") else ""
+    return Tried(entry, data, *parted(said, has_hypothesis=bool(data.get("hypothesis"))))
 
 
-def of_incident(incident: Incident, most: int = PANEL) -> list[Tried]:
+def of_incident(incident: Incident, most: int) -> list[Tried]:
     """The latest first. No query where nothing was tried."""
     if not incident.attempts:
         return []
-    return [as_tried(row) for row in incident.tried.latest_first()[:most]]
+    entries = Entry.objects.filter(trail=incident.trail_id, kind="attempt").select_related("said").order_by("-seq")
+    return [as_tried(entry) for entry in entries[:most]]
 
 
 def tally_of(incident: Incident) -> str:
     return tally(incident.attempts, incident.attempts - incident.failed_attempts) if incident.attempts else ""
+
+
+class Panel:
+    """What was tried on one incident, and on others of its service that this person may see."""
+
+    def __init__(self, incident: Incident, user: User, lines: Sequence[Line]) -> None:
+        """``lines``: the record's, oldest first, with all its attempts."""
+        self._incident, self._user, self._lines = incident, user, lines
+
+    @cached_property
+    def rows(self) -> list[Tried]:
+        tried = [line.entry for line in reversed(self._lines) if line.kind == "attempt"]
+        return [as_tried(entry) for entry in tried[:PANEL]]
+
+    @property
+    def tally(self) -> str:
+        return tally_of(self._incident)
+
+    @property
+    def earlier(self) -> int:
+        """So many more are in the record."""
+        return self._incident.attempts - len(self.rows)
+
+    @cached_property
+    def elsewhere(self) -> str:
+        service = self._incident.service_id
+        if service is None:
+            return ""
+        others = Incident.objects.visible_to(self._user).filter(service=service).exclude(pk=self._incident.pk)
+        counts = Attempt.objects.on(others).tally()
+        return tally(**counts) if counts["tried"] else ""
 
 
 def listed(attempts: Iterable[Tried]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import bar, boards, cues, incident, live, mailbox, maintenance, notices, opening, preferences, verbs
+from . import attempts, bar, boards, cues, incident, live, mailbox, maintenance, notices, opening, preferences, verbs
 
 nouns = [
     path("", incident.page, name="incident"),
@@ -20,6 +20,8 @@ nouns = [
     path("reopening/", verbs.reopening, name="reopening"),
     path("notes/", verbs.notes, name="notes"),
     path("attempts/", verbs.attempts, name="attempts"),
+    path("work/", verbs.work, name="work"),
+    path("work/end/", verbs.work_end, name="work-end"),
     path("facts/", verbs.facts, name="facts"),
     path("severity/", verbs.severity, name="severity"),
 ]
@@ -31,6 +33,7 @@ urlpatterns = [
     path("board/moves/", boards.move, name="board-move"),
     path("incidents/new/", opening.page, name="incident-new"),
     path("incidents/<int:number>/", include(nouns)),
+    path("attempts/", attempts.page, name="tried"),
     path("maintenance/", maintenance.page, name="maintenance"),
     path("maintenance/new/", maintenance.plan, name="maintenance-new"),
     path("maintenance/<int:pk>/", maintenance.change, name="maintenance-change"),

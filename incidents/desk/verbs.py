@@ -16,7 +16,7 @@ from escalation.people.models import Tier, User
 from escalation.trail.models import Entry
 from incidents.models import Incident
 
-from . import forms, pickers, tried
+from . import forms, hands, pickers, tried
 from .cards import clock_time
 from .dialogs import dialog, either, form_of, seen_in, user_of, workable
 from .incident import Page
@@ -97,10 +97,15 @@ def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, 
         q=query,
         holds=holds,
         attempts=attempts,
-        tally=tried.tally_of(incident),
+        along=", ".join(filter(None, [tried.tally_of(incident), _hands_on(incident)])),
         other_open=chosen.startswith("step:" if people_first else "person:") or (bool(query) and not people_first),
         holder=incident.run.holder if incident.run else None,
     )
+
+
+def _hands_on(incident: Incident) -> str:
+    spent = hands.total_of(incident.effort(), clock.now())
+    return _("%(spent)s hands-on") % {"spent": spent} if spent else ""
 
 
 def _first_choice(steps: list[pickers.Choice], people_first: bool) -> str:
@@ -250,6 +255,34 @@ def reopening(request: HttpRequest, number: int) -> HttpResponse:
         button=_("Re-open"),
         lead=_("The path begins again at its first step, on the policy as it is now."),
     )
+
+
+# --- hands on, and off ------------------------------------------------------------------------
+
+
+@either
+def work(request: HttpRequest, number: int) -> HttpResponse:
+    incident = workable(request, number)
+
+    def do(data: dict[str, Any]) -> str:
+        incident.begin_work(by=user_of(request))
+        return _("Your hands-on time runs. Leaving the page does not stop it.")
+
+    return dialog(
+        request, incident, form_of(request, forms.Sure), do, title=_("I work on it"), button=_("I work on it")
+    )
+
+
+@either
+def work_end(request: HttpRequest, number: int) -> HttpResponse:
+    incident = workable(request, number)
+
+    def do(data: dict[str, Any]) -> str:
+        incident.stop_work(by=user_of(request))
+        return _("Your hands-on time stands still. Who holds %(ref)s has not changed.") % {"ref": incident.ref}
+
+    form, title = form_of(request, forms.Sure), _("I stopped working on it")
+    return dialog(request, incident, form, do, title=title, button=_("I stopped"))
 
 
 # --- writing things down ----------------------------------------------------------------------

@@ -27,6 +27,9 @@ class Outcome(models.TextChoices):
     WORSE = "worse", _("made it worse")
 
 
+_HELPED = Count("pk", filter=Q(outcome=Outcome.HELPED))
+
+
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def on(self, incidents: models.QuerySet) -> "AttemptQuerySet":
         """Those made on these incidents; what a person may see is what they may see of those."""
@@ -41,13 +44,16 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def tally(self) -> dict[str, int]:
         """How often it was ``tried``, and how often that ``helped``."""
-        return self.aggregate(**COUNTS)
+        return self.aggregate(tried=Count("pk"), helped=_HELPED)
+
+    def by_service(self, most: int) -> list[tuple[int | None, str | None, int, int]]:
+        """The same for each service, the most tried first: its id and name, tried, helped."""
+        groups = self.values("incident__service", "incident__service__name").annotate(n=Count("pk"), good=_HELPED)
+        columns = ("incident__service", "incident__service__name", "n", "good")
+        return list(groups.order_by("-n", "incident__service__name").values_list(*columns)[:most])
 
     def latest_first(self) -> "AttemptQuerySet":
-        return self.order_by("-at", "-id").select_related("entry__said", "tier")
-
-
-COUNTS = {"tried": Count("pk"), "helped": Count("pk", filter=Q(outcome=Outcome.HELPED))}
+        return self.order_by("-at", "-id").select_related("entry__said")
 
 
 class Attempt(models.Model):

@@ -68,6 +68,7 @@ class Passing(Verb):
         run = incident.run
         assert run is not None
         decision = self._step_by_hand(work, run, to)
+        self._brief_along(work, run)
         moves.carry_out(work, run, decision, reason=Reason(reason).value, text=_some(text))
         self._wake_authority(work)
         work.write()
@@ -114,6 +115,7 @@ class Passing(Verb):
         if to.pk == by.pk:
             raise Refused(_("You hold it already."), code="invalid")
         _may_hold(to)
+        self._brief_along(work, run)
         until = work.now + timedelta(minutes=settings.OFFER_MINUTES)
         passing.offer(work, run, giver=by, to=to, until=until, text=_some(text))
         work.write()
@@ -165,6 +167,7 @@ class Passing(Verb):
         assert run is not None
         if not self.may_reassign(by):
             raise Refused(_("Only a supervisor can reassign. You can hand over what you hold."), code="not-allowed")
+        self._brief_along(work, run)
         if to is not None:
             _may_hold(to)
             passing.reassign(work, run, to=to, tier=tier or tier_of(to, run.tier), people=[to], text=text.strip())

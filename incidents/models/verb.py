@@ -20,6 +20,7 @@ from escalation.trail.models import Entry
 from escalation.trail.writing import Actor
 
 from .access import Access
+from .effort import KINDS, EffortClock, Told, clock_of, total
 
 if TYPE_CHECKING:
     from .incident import Incident
@@ -122,6 +123,16 @@ class Verb:
     def may_reassign(self, user: User) -> bool:
         return self.rights(user).reassign
 
+    def _brief_along(self, work: Work, run: EscalationRun) -> None:
+        """Whoever this verb tells reads for how long hands were on it. A sum is true only now: it is not kept."""
+        spent = total(self.effort().intervals, work.now)
+        run.brief = {**run.brief, "hands_on_s": int(spent.total_seconds())}
+
+    def effort(self) -> EffortClock:
+        """Whose hands were on it, as the record says by now. One query."""
+        entries = Entry.objects.filter(trail=cast("Incident", self).trail_id, kind__in=KINDS).order_by("seq")
+        return clock_of(told(entry) for entry in entries)
+
     def _policy(self) -> Policy:
         return policy_of(cast("Incident", self).service)
 
@@ -156,6 +167,11 @@ def tier_of(person: User, now_at: Tier | None) -> Tier | None:
     if now_at is not None and now_at in mine:
         return now_at
     return mine[0] if mine else None
+
+
+def told(entry: Entry) -> Told:
+    """What the effort clock hears of an entry."""
+    return Told(entry.at, entry.kind, entry.actor_id, entry.actor_name, json.loads(entry.data))
 
 
 def deeds(incident: "Incident") -> QuerySet[Entry]:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from escalation.engine import moves, passing
@@ -15,6 +15,7 @@ from escalation.policies import path
 from escalation.policies.freezing import Roster
 from escalation.trail.models import Entry
 
+from . import effort
 from .attempts import MOST_MINUTES, Attempt, Outcome, supposed, worded
 from .catalogue import severity_table
 from .severity import judge
@@ -75,7 +76,10 @@ class Working(Verb):
 
     @transaction.atomic
     def attempt(self, *, by: User, text: str, outcome: str, hypothesis: str = "", minutes: int | None = None) -> None:
-        """Record what was tried, what it did, what was supposed before, and how long it took."""
+        """Record what was tried, what it did, what was supposed before, and how long it took.
+
+        Without ``minutes``, as long as the effort clock says that this person worked since their last attempt.
+        """
         incident = cast("Incident", self)
         work = self._begin(by=by)
         run = incident.run
@@ -85,16 +89,52 @@ class Working(Verb):
         tier = tier_of(by, run.tier if run else None)
         data: dict = {"outcome": Outcome(outcome).value, "number": incident.attempts}
         data |= {"tier": tier.name} if tier else {}
+        if minutes is None:
+            minutes = self._since_last_attempt(by, work)
+            data |= {"by_clock": True} if minutes is not None else {}
         data |= {"minutes": _minutes(minutes)} if minutes is not None else {}
         hypothesis = supposed(hypothesis)
         data |= {"hypothesis": True} if hypothesis else {}
         work.entry(incident.trail_id, "attempt", data, text=worded(hypothesis, _some(text)), run=run)
         work.write()
-        entry = Entry.objects.only("at").get(trail=incident.trail_id, seq=work.heads[incident.trail_id].length)
+        entry = Entry.objects.only("pk").get(trail=incident.trail_id, seq=work.heads[incident.trail_id].length)
         Attempt.objects.create(
             incident=incident, entry=entry, person=by, tier=tier, outcome=outcome, minutes=minutes, at=work.now
         )
         self._brief_anew()
+
+    def _since_last_attempt(self, by: User, work: Work) -> int | None:
+        incident = cast("Incident", self)
+        last = incident.tried.filter(person=by).aggregate(at=Max("at"))["at"]
+        spent = effort.spent_by(by.pk, self.effort().intervals, work.now, since=last)
+        found = effort.minutes(spent)
+        return None if found is None else min(found, MOST_MINUTES)
+
+    # --- the effort clock -----------------------------------------------------------------
+
+    @transaction.atomic
+    def begin_work(self, *, by: User) -> None:
+        """Somebody says that they work on it, whoever has the baton."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by)
+        run = incident.run
+        if run is not None and run.held_until is not None:
+            raise Refused(_("%(ref)s is on hold. Resume it first.") % {"ref": incident.ref})
+        if by.pk in self.effort().running:
+            raise Refused(_("Your hands-on time runs already."), code="invalid")
+        tier = tier_of(by, run.tier if run else None)
+        work.entry(incident.trail_id, "began_work", {"tier": tier.name} if tier else {}, run=run)
+        work.write()
+
+    @transaction.atomic
+    def stop_work(self, *, by: User) -> None:
+        """Somebody says that they have stopped. The baton stays where it is, and so do the clocks of the path."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by)
+        if by.pk not in self.effort().running:
+            raise Refused(_("Your hands-on time does not run."), code="invalid")
+        work.entry(incident.trail_id, "stopped_work", {}, run=incident.run)
+        work.write()
 
     def _brief_anew(self) -> None:
         """What was tried travels with the baton: whoever is called from now on is told of it."""

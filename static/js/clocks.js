@@ -1,4 +1,4 @@
-// Ticks every clock by the server's time. [data-due] counts down, [data-since] up, [data-paused] stands still.
+// Ticks every clock by the server's time. [data-due] counts down, [data-since] up (as fast as [data-hands] at once), [data-paused] stands still.
 // The server's time is this device's time plus a difference, learnt from body[data-now] and from each live beat.
 (() => {
   const { now, sayLate = 'late by', sayDays = 'd' } = document.body.dataset;
@@ -12,7 +12,8 @@
   const write = (el, text) => { if (el.textContent !== text) el.textContent = text; };
 
   function draw(el, at) {
-    if (el.dataset.since) return write(el, spell(Math.max(0, Math.floor((at - Date.parse(el.dataset.since)) / 1000))));
+    const { since, hands = 1 } = el.dataset;
+    if (since) return write(el, spell(Math.max(0, Math.floor((at - Date.parse(since)) / 1000 * hands))));
     const left = Math.ceil((Date.parse(el.dataset.due) - at) / 1000);
     const late = left < 0;
     el.classList.toggle('late', late);

@@ -4,14 +4,17 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from escalation.engine.models import EscalationRun
+from escalation.kit import clock as kit_clock
 from escalation.people.models import User
-from incidents.models import Incident
+from escalation.trail.models import Trail
+from escalation.trail.writing import Actor, Draft, append
+from incidents.models import Attempt, Incident
 from tests.escalation.test_schedules import make_schedule
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +153,55 @@ def test_an_incident_costs_the_same_however_long_its_story(cast, clock, state, v
     for number in range(40):
         one.note(by=cast.ana, text=f"Note {number}")
     assert cost(user, address)[0] == few
+
+
+def test_the_search_through_attempts_costs_the_same_for_ten_and_for_a_thousand(cast, many, clock):
+    many(8)
+    attempted(10, cast)
+    addresses = [
+        "/attempts/",
+        "/attempts/?q=restart+pool",
+        f"/attempts/?q=pool&service={cast.service.pk}&outcome=helped",
+    ]
+    few = {address: cost(cast.ana, address)[0] for address in addresses}
+    assert max(few.values()) <= MOST, few
+    attempted(990, cast)
+    assert {address: cost(cast.ana, address)[0] for address in addresses} == few
+
+
+def test_an_incident_costs_the_same_however_much_was_tried(cast, clock, many):
+    many(8)
+    attempted(8, cast)
+    one = Incident.objects.order_by("id")[1]
+    one.attempt(by=cast.ana, text="Restarted the pool", outcome="helped")
+    few = cost(cast.ana, one.get_absolute_url())[0]
+    assert few <= MOST
+    attempted(200, cast)
+    assert cost(cast.ana, one.get_absolute_url())[0] == few
+
+
+@transaction.atomic
+def attempted(count: int, cast) -> None:
+    """So many attempts, one after the other on each of the first incidents, as the verb writes them."""
+    incidents = list(Incident.objects.order_by("id")[:8])
+    heads = Trail.objects.lock([one.trail_id for one in incidents])
+    tried = [(incidents[n % len(incidents)], ("helped", "no_effect", "worse")[n % 3]) for n in range(count)]
+    drafts = [
+        Draft(
+            trail_id=one.trail_id,
+            at=kit_clock.now(),
+            kind="attempt",
+            actor=Actor.person(cast.ana),
+            data={"outcome": outcome, "hypothesis": True},
+            text=f"The pool is too small\n\nRestarted the pool, attempt {n}",
+        )
+        for n, (one, outcome) in enumerate(tried)
+    ]
+    entries = append(heads, drafts)
+    Attempt.objects.bulk_create(
+        Attempt(incident=one, entry=entry, person=cast.ana, tier=cast.tiers["l1"], outcome=outcome, at=entry.at)
+        for (one, outcome), entry in zip(tried, entries, strict=True)
+    )
+    for one in incidents:
+        one.attempts += sum(1 for other, _outcome in tried if other is one)
+        one.save(update_fields=["attempts"])

@@ -13,6 +13,8 @@ from escalation.notify.models import Breaker
 from escalation.trail.models import Entry
 from escalation.trail.verifying import verify_all
 from incidents.models import Access, AlertKey, Incident, Receipt
+from incidents.models.effort import EffortClock
+from incidents.models.verb import told
 
 from .base import Base, seen_of
 from .monitoring import HASHES
@@ -31,6 +33,7 @@ class Checks(Base):
         self.read = self.verified = 0  # the last entry seen, and verified
         self.lines: dict[tuple[int, int | None], list[tuple[str, dict]]] = {}
         self.noted: Counter[tuple] = Counter()
+        self.efforts: dict[int, EffortClock] = {}  # by trail
 
     @invariant()
     def everything_holds(self) -> None:
@@ -146,6 +149,8 @@ class Checks(Base):
         for entry in Entry.objects.filter(id__gt=self.read, trail__in=trails).order_by("id"):
             self.read = entry.pk
             self._take_up(entry, trails[entry.trail_id], None if entry.run is None else numbers[entry.run])
+            self.efforts.setdefault(entry.trail_id, EffortClock()).hear(told(entry))
+        self._hands_follow_the_baton()
         for case in self.cases:
             for home, lines in [(None, case.lines), *((climb.number, climb.lines) for climb in case.climbs)]:
                 where = f"the record of incident {case.number}, climb {home}"
@@ -154,6 +159,15 @@ class Checks(Base):
                 for (kind, data), (_kind, facts) in zip(real, lines, strict=True):
                     same(f"{where}: {kind}", {name: data.get(name) for name in facts}, facts)
         same("what is on record of messages", self.noted, self.outbox.noted)
+
+    def _hands_follow_the_baton(self) -> None:
+        """Where nobody says that they help or stop, whose effort runs is who works with the baton in their hands."""
+        for trail, clock in self.efforts.items():
+            functional = [run for run in self.by_trail[trail] if run.is_functional and run.ended_at is None]
+            works = [
+                run.holder_id for run in functional if run.holder_id and run.acknowledged_at and not run.held_until
+            ]
+            same(f"whose hands are on trail {trail}", sorted(clock.running), works)
 
     def _take_up(self, entry: Entry, case: int, climb: int | None) -> None:
         data = _plain(json.loads(entry.data))

@@ -559,7 +559,9 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
             "severity": {"from": 3, "to": 1, "because": "source", "least": None},
         },
         "note": {},
-        "attempt": {"outcome": "helped", "number": 1, "minutes": 7, "hypothesis": True},
+        "began_work": {"tier": HOSTILE},
+        "stopped_work": {},
+        "attempt": {"outcome": "helped", "number": 1, "minutes": 7, "by_clock": True, "hypothesis": True},
         "facts": {"impact": [2, 1], "severity": {"from": 3, "to": 1, "because": "table", "least": None}},
         "something_new": {"what": HOSTILE},
     }

@@ -1,0 +1,103 @@
+"""What was tried before: a search through all attempts that one may see, with how often it helped."""
+
+from functools import cached_property
+from typing import ClassVar
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from escalation.notify.message import tally
+from incidents.models import Attempt, Incident
+from incidents.models.attempts import AttemptQuerySet, Outcome
+
+from . import queries
+from .record import PAGE as TRAIL_PAGE
+from .tried import as_tried
+
+PAGE = 25
+SERVICES = 6  # the most tried are named
+
+
+class Asked(queries.Filters):
+    """Words, a service and an outcome, kept in the address."""
+
+    NAMES: ClassVar[tuple[str, ...]] = ("q", "service", "outcome")
+
+    @cached_property
+    def outcome(self) -> str:
+        asked = self.asked.get("outcome", "")
+        return asked if asked in Outcome.values else ""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.q or self.service or self.outcome)
+
+    def attempts(self) -> AttemptQuerySet:
+        incidents = Incident.objects.visible_to(self.user)
+        if self.service:
+            incidents = incidents.filter(service=self.service)
+        found = Attempt.objects.on(incidents)
+        return found.search(self.q) if self.q else found
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    asked, path = Asked.of(request), reverse("tried")
+    found = asked.attempts()
+    counts = found.tally()  # of every outcome: how often it helped is the answer
+    rows = found.filter(outcome=asked.outcome) if asked.outcome else found
+    shown = Paginator(rows.latest_first().select_related("incident__service", "incident__trail"), PAGE)
+    if not asked.outcome:
+        shown.count = counts["tried"]  # counted already
+    here = shown.get_page(request.GET.get("page"))
+    context = {
+        "asked": asked,
+        "page": here,
+        "rows": [_row(row) for row in here.object_list],
+        "tally": tally(**counts) if counts["tried"] else "",
+        "services": [] if asked.service else _by_service(asked, found, path),
+        "chips": [queries.service_chip(asked, path), _outcome_chip(asked, path)],
+        "clear_q": asked.address(path, q=None),
+        "everything": path,
+        "earlier": _page(asked, path, here.previous_page_number()) if here.has_previous() else "",
+        "later": _page(asked, path, here.next_page_number()) if here.has_next() else "",
+    }
+    return render(request, "desk/attempts.html", context)
+
+
+def _row(row: Attempt) -> dict:
+    """An attempt, and where it stands in its record: the newest page shows it, or an earlier one does."""
+    one, incident = as_tried(row.entry), row.incident
+    newest = incident.trail.length - one.seq < TRAIL_PAGE
+    return {
+        "one": one,
+        "incident": incident,
+        "url": f"{incident.get_absolute_url()}{'' if newest else f'?before={one.seq + 1}'}#e{one.seq}",
+    }
+
+
+def _by_service(asked: Asked, found: AttemptQuerySet, path: str) -> list[dict]:
+    """The same words on each service, the most tried first. One service is no comparison."""
+    rows = found.by_service(SERVICES)
+    return [
+        {
+            "name": name or _("service not known"),
+            "url": asked.address(path, service=pk) if pk else "",
+            "tally": tally(tried, helped),
+        }
+        for pk, name, tried, helped in rows
+        if len(rows) > 1
+    ]
+
+
+def _outcome_chip(asked: Asked, path: str) -> dict:
+    return queries.chip(asked, path, "outcome", _("Outcome"), asked.outcome or None, Outcome.choices)
+
+
+def _page(asked: Asked, path: str, number: int) -> str:
+    here = asked.address(path)
+    return f"{here}{'&' if '?' in here else '?'}page={number}"
