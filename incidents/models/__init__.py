@@ -5,6 +5,9 @@ checks that the form it came from is not stale, changes rows, writes entries, ti
 deliveries, and calls nobody. There is no status column: ``Incident.objects`` answers
 questions about status from the runs and the timestamps.
 
+An attempt is an entry and a row that is counted and found. How long people worked on an incident is no row at all:
+it follows from the entries (``effort``, which needs no database), and is never the number of the work limit.
+
 One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``passing`` and
 ``ending`` (all on ``verb``), which name its type: they are its methods, and only their files are apart.
 """

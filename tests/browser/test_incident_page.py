@@ -6,7 +6,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 
 from escalation.trail.models import Entry
-from incidents.models import Incident
+from incidents.models import Attempt, Incident
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -90,6 +90,32 @@ def test_an_attempt_appears_and_the_words_of_others_never_overwrite_mine(open_in
     page.locator("#trail .said", has_text="Half a thought").wait_for()
     assert page.locator("#compose textarea").input_value() == ""
     assert Entry.objects.filter(trail=incident.trail_id, kind="attempt").count() == 1
+
+
+def test_an_attempt_with_its_hypothesis_and_the_effort_clock_by_keyboard_alone(open_incident, cast, at):
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    page = at(cast.ana, incident.get_absolute_url())
+    page.locator("#compose textarea").focus()
+    for typed, key in [
+        ("Drained the node", "Tab"),
+        ("", "Enter"),
+        ("", "Tab"),
+        ("It is the node", "Tab"),
+        ("5", "Tab"),
+    ]:
+        page.keyboard.type(typed)
+        page.keyboard.press(key)
+    for key in ("Space", "Tab", "Enter"):  # helped, and on to the button
+        page.keyboard.press(key)
+    page.locator("#tried", has_text="It is the node").wait_for()
+    attempt = Attempt.objects.get()
+    assert (attempt.outcome, attempt.minutes) == ("helped", 5)
+    page.locator("#do-work-end").focus()
+    page.keyboard.press("Enter")
+    page.locator("#do-work").wait_for()
+    assert not fresh(incident).effort().running
+    assert fresh(incident).run.holder == cast.ana
 
 
 def test_escalating_shows_the_reason_only_for_a_step(open_incident, cast, at):
