@@ -285,13 +285,14 @@ def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who
         return  # one hold stops both tracks; the functional one tells it
     told = {"by_hand": work.actor != ENGINE, **late(work, decision)}
     if run.quiet_until is not None:  # its clocks stand still none the less, and it calls nobody
-        work.entry(run.trail_id, "woken", told | {"people": []}, run=run, cause=f"run:{run.pk}:woken:{run.epoch}")
+        told |= {"people": [], "holder": named(run.holder)}
+        work.entry(run.trail_id, "woken", told, run=run, cause=f"run:{run.pk}:woken:{run.epoch}")
         return
     before = duty.relieved(work, run, who)
     there = [run.holder] if run.holder else called_now(run, who)
     people = there or [last_resort()]
     cause = f"run:{run.pk}:woken:{run.epoch}"
-    told["people"] = [named(person) for person in people]
+    told |= {"people": [named(person) for person in people], "holder": named(run.holder)}
     work.entry(run.trail_id, "woken", told, run=run, cause=cause)
     message = {"why": path.Why.HOLD_ENDED.value, "until": ends_at(run), "then": then_tier(run), **said_late(told)}
     run.standing = path.asked_anew(run.standing)

@@ -67,7 +67,7 @@ def tell_over(work: Work, run: EscalationRun, before: path.Standing, decision: p
         people = people or [last_resort()]
     elif run.held_at is None and not run.is_functional and run.acknowledged_at is None:
         people = called_now(run, who)
-    told = {"people": [named(person) for person in people], **late(work, decision)}
+    told = {"people": [named(person) for person in people], "holder": named(run.holder), **late(work, decision)}
     if run.held_at is not None:
         told["held_until"] = run.held_until.isoformat() if run.held_until else None
     cause = f"run:{run.pk}:spoken:{run.epoch}"

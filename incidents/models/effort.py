@@ -114,11 +114,10 @@ class EffortClock:
         self._all_end(told.at, Why.HELD)
 
     def _woken(self, told: Told) -> None:
-        self._held = False
         self._goes_on(told)
 
     def _maintenance_ended(self, told: Told) -> None:
-        if not told.data.get("held_until"):
+        if not told.data.get("held_until"):  # else the hold lasts longer
             self._goes_on(told)
 
     def _resolved(self, told: Told) -> None:
@@ -135,13 +134,17 @@ class EffortClock:
     # --- the baton and the hands ------------------------------------------------------------
 
     def _goes_on(self, told: Told) -> None:
-        """The clocks go on: with the holder, unless they are not among those who are told."""
-        people = {person["id"] for person in told.data.get("people") or []}
-        if self.holder is None or (people and self.holder not in people):
+        """The clocks go on, and whoever has the baton then works again if a hold had stopped them.
+
+        The end of maintenance is also the end of a hold whose time came meanwhile.
+        """
+        resumes, self._held = self._held, False
+        holder = _holder_of(told, self.holder)
+        if holder is None or holder != self.holder:
             self._leaves(told.at, Why.RELIEVED)
             self._taken = False
-        elif self._taken and not self._held and told.kind == "woken":
-            self._begin(told.at, self.holder, self._holder_name, self._tier)
+        elif self._taken and resumes:
+            self._begin(told.at, holder, self._holder_name, self._tier)
 
     def _goes_to(self, told: Told, person: int | None, name: str, tier: str | None, why: Why) -> None:
         if self.holder != person:
@@ -170,6 +173,17 @@ class EffortClock:
     def _all_end(self, at: datetime, why: Why) -> None:
         for person in list(self.running):
             self._end(at, person, why)
+
+
+def _holder_of(told: Told, before: int | None) -> int | None:
+    """Who has the baton when its clocks go on.
+
+    Entries of before did not name them. Whoever had it was told, unless they were relieved or nobody was told.
+    """
+    if "holder" in told.data:
+        return told.data["holder"] and told.data["holder"]["id"]
+    people = {person["id"] for person in told.data.get("people") or []}
+    return before if not people or before in people else None
 
 
 _HEARD = {

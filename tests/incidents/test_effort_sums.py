@@ -65,6 +65,26 @@ STORIES = {
         [acknowledged(0, ANA), told(30, "maintenance_ended", people=[JO])],
         [("Ana", "L1", 0, 30, Why.RELIEVED)],
     ),
+    "a hold that ended in maintenance ends with it": (
+        [acknowledged(0, ANA), told(5, "held", ANA), told(65, "maintenance_ended", people=[ANA], holder=ANA)],
+        [("Ana", "L1", 0, 5, Why.HELD), ("Ana", "L1", 65, None, None)],
+    ),
+    "a hold that lasts longer than the maintenance": (
+        [acknowledged(0, ANA), told(5, "held", ANA), told(65, "maintenance_ended", people=[], held_until="then")],
+        [("Ana", "L1", 0, 5, Why.HELD)],
+    ),
+    "maintenance ends, and who has stopped does not begin by that": (
+        [acknowledged(0, ANA), told(5, "stopped_work", ANA), told(9, "maintenance_ended", people=[ANA], holder=ANA)],
+        [("Ana", "L1", 0, 5, Why.STOPPED)],
+    ),
+    "relieved, and told all the same: nobody else is there": (
+        [acknowledged(0, ANA), told(5, "held", ANA), told(65, "woken", people=[ANA], holder=None)],
+        [("Ana", "L1", 0, 5, Why.HELD)],
+    ),
+    "the clock was put back while it was on hold": (
+        [acknowledged(10, ANA), told(15, "held", ANA), told(12, "woken", people=[ANA], holder=ANA)],
+        [("Ana", "L1", 10, 15, Why.HELD), ("Ana", "L1", 12, None, None)],
+    ),
     "nobody held it before its hold": ([called(0, "L1"), told(5, "held", ANA), told(9, "woken", people=[ANA])], []),
     "reassigned while it is worked on": (
         [acknowledged(0, ANA), told(5, "reassigned", JO, to=MEI, tier="L2")],

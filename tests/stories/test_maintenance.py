@@ -211,6 +211,7 @@ def test_a_hold_that_ends_inside_ends_with_the_window(cast, clock, plan, open_in
     to(clock, 12)
     assert (told(), told("woken")) == (["ana"], [])
     assert fresh(incident).status == "acknowledged"
+    assert list(fresh(incident).effort().running) == [cast.ana.pk]
     assert quiet()
 
 
