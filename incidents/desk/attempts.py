@@ -1,5 +1,6 @@
-"""What was tried before: a search through all attempts that one may see, with how often it helped."""
+"""What was tried before: a search through the latest attempts that one may see, with how often it helped."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from escalation.notify.message import tally
 from incidents.models import Attempt, Incident
-from incidents.models.attempts import AttemptQuerySet, Outcome
+from incidents.models.attempts import LOOK, AttemptQuerySet, Found, Outcome, by_service, counted
 
 from . import queries
 from .record import PAGE as TRAIL_PAGE
@@ -36,29 +37,27 @@ class Asked(queries.Filters):
     def any(self) -> bool:
         return bool(self.q or self.service or self.outcome)
 
-    def attempts(self) -> AttemptQuerySet:
+    @property
+    def within(self) -> AttemptQuerySet:
+        """All that this person may see, of the service if one is asked for."""
         incidents = Incident.objects.visible_to(self.user)
-        if self.service:
-            incidents = incidents.filter(service=self.service)
-        found = Attempt.objects.on(incidents)
-        return found.search(self.q) if self.q else found
+        return Attempt.objects.on(incidents.filter(service=self.service) if self.service else incidents)
 
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     asked, path = Asked.of(request), reverse("tried")
-    found = asked.attempts()
-    counts = found.tally()  # of every outcome: how often it helped is the answer
-    rows = found.filter(outcome=asked.outcome) if asked.outcome else found
-    shown = Paginator(rows.latest_first().select_related("incident__service", "incident__trail"), PAGE)
-    if not asked.outcome:
-        shown.count = counts["tried"]  # counted already
-    here = shown.get_page(request.GET.get("page"))
+    found = asked.within.newest(LOOK).search(asked.q).told()
+    rows = [one.pk for one in found if asked.outcome in ("", one.outcome)]
+    here = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    listed = Attempt.objects.filter(pk__in=list(here.object_list)).latest_first()
     context = {
         "asked": asked,
         "page": here,
-        "rows": [_row(row) for row in here.object_list],
-        "tally": tally(**counts) if counts["tried"] else "",
+        "rows": [_row(row) for row in listed.select_related("incident__service", "incident__trail")],
+        # Of every outcome: how often it helped is the answer.
+        "tally": tally(**counted(found)) if found else "",
+        "looked": LOOK if asked.within.more_than(LOOK) else 0,
         "services": [] if asked.service else _by_service(asked, found, path),
         "chips": [queries.service_chip(asked, path), _outcome_chip(asked, path)],
         "clear_q": asked.address(path, q=None),
@@ -80,17 +79,17 @@ def _row(row: Attempt) -> dict:
     }
 
 
-def _by_service(asked: Asked, found: AttemptQuerySet, path: str) -> list[dict]:
+def _by_service(asked: Asked, found: Sequence[Found], path: str) -> list[dict]:
     """The same words on each service, the most tried first. One service is no comparison."""
-    rows = found.by_service(SERVICES)
+    groups = by_service(found, SERVICES)
     return [
         {
-            "name": name or _("service not known"),
-            "url": asked.address(path, service=pk) if pk else "",
-            "tally": tally(tried, helped),
+            "name": some[0].service_name or _("service not known"),
+            "url": asked.address(path, service=some[0].service) if some[0].service else "",
+            "tally": tally(**counted(some)),
         }
-        for pk, name, tried, helped in rows
-        if len(rows) > 1
+        for some in groups
+        if len(groups) > 1
     ]
 
 

@@ -59,6 +59,12 @@ class ComposeForm(forms.Form):
         if only_notes:
             self.fields["kind"].choices = [("note", _("Note"))]  # type: ignore[attr-defined]
 
+    def propose_minutes(self, by_clock: int | None) -> None:
+        """What the verb takes if they stay empty; it is seen, and goes on while somebody types."""
+        if by_clock is not None:
+            proposed = _("%(n)d by the clock") % {"n": min(by_clock, MOST_MINUTES)}
+            self.fields["minutes"].widget.attrs["placeholder"] = proposed
+
     @property
     def more(self) -> bool:
         """Whether what few people need is to be seen at once: something was typed there."""

@@ -8,7 +8,8 @@ from functools import cached_property
 from escalation.people.models import User
 from incidents.models import effort
 
-from .record import Line, names, spelt
+from .record import Line
+from .words import names, spelt
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,12 @@ class HandsOn:
     @property
     def mine(self) -> bool:
         return self._user.pk in self._clock.running
+
+    def since_attempt(self, lines: Iterable[Line]) -> int | None:
+        """How many minutes this person worked since the last attempt of theirs among these lines."""
+        mine = (line.at for line in lines if line.kind == "attempt" and line.entry.actor_id == self._user.pk)
+        spent = effort.spent_by(self._user.pk, self._clock.intervals, self._now, since=max(mine, default=None))
+        return effort.minutes(spent)
 
 
 def of_lines(lines: Iterable[Line], user: User, now: datetime) -> HandsOn:

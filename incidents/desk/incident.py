@@ -4,7 +4,6 @@
 region costs the queries of that region.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -21,7 +20,6 @@ from django.views.decorators.http import require_safe
 from escalation.engine import breakers, tries
 from escalation.engine.models import Delivery, EscalationRun, Try
 from escalation.kit import clock
-from escalation.notify.models import Breaker
 from escalation.oncall.overview import Standing
 from escalation.people.models import User
 from escalation.policies.freezing import Roster
@@ -31,12 +29,13 @@ from escalation.trail.verifying import Verdict, verify
 from incidents.models import Alert, Incident, effort
 from incidents.models.verb import Rights
 
-from . import duty, gathering, hands, links, tried
+from . import duty, gathering, hands, links, tried, words
 from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
 from .forms import ComposeForm
 from .versions import now_of
+from .waiting import Waiting, waiting_of
 
 PARTS = ("now", "trail", "aside")
 ALERTS = 20
@@ -92,33 +91,6 @@ def record(request: HttpRequest, number: int) -> HttpResponse:
         return redirect(f"{incident.get_absolute_url()}#record")
     shown = Page(incident, request.user)
     return render(request, "desk/incident/page.html#record", {"page": shown, "incident": incident})
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A message that leaves later. ``why``: a "rule" of the person's, "quiet" hours, a "limit", a service that is
-    "away", a try that failed ("again"), or the outbox ("held")."""
-
-    key: int  # the message's
-    name: str
-    by: str
-    until: datetime
-    why: str
-    span: str
-    tries: int  # so far
-    tried: Sequence[Try]
-    away: Breaker | None  # why it is
-
-
-def _waiting(one: Delivery, now: datetime, tried: Sequence[Try], away: Breaker | None) -> Waiting:
-    by = records.channel_name(one.channel, one.method.shown if one.method else "")
-    planned = one.not_before is not None and one.not_before > now
-    if planned:
-        why = "quiet" if one.quiet else "rule"
-    else:
-        why = "away" if away else "limit" if one.limited else "again" if one.attempts else "held"
-    until = one.next_at or now
-    return Waiting(one.pk, one.person.name, by, until, why, records.spelt(until - now), one.attempts, tried, away)
 
 
 @dataclass(frozen=True)
@@ -260,7 +232,7 @@ class Page:
         """Messages that leave later: as a rule says, after quiet hours, together with others, or at another try."""
         services = breakers.known() if any(one.behind for one in self._held) else {}
         away = {one.pk: services.get(tries.service_of(one)) for one in self._held if one.behind}
-        return [_waiting(one, self.now, self._tries.get(one.pk, ()), away.get(one.pk)) for one in self._held]
+        return [waiting_of(one, self.now, self._tries.get(one.pk, ()), away.get(one.pk)) for one in self._held]
 
     @cached_property
     def _held(self) -> list[Delivery]:
@@ -329,16 +301,16 @@ class Page:
 
     @property
     def affected(self) -> str:
-        return records.people_affected(self.incident.people_affected)
+        return words.people_affected(self.incident.people_affected)
 
     @property
     def affected_number(self) -> str:
         known = self.incident.people_affected
-        return records.counted(known) if known else _("not known")
+        return words.counted(known) if known else _("not known")
 
     @property
     def was_open(self) -> str:
-        return records.spelt((self.incident.resolved_at or self.now) - self.incident.opened_at)
+        return words.spelt((self.incident.resolved_at or self.now) - self.incident.opened_at)
 
     @property
     def symptom(self):
@@ -379,7 +351,7 @@ class Page:
 
     @cached_property
     def attempts(self) -> tried.Panel:
-        return tried.Panel(self.incident, self.user, self._told)
+        return tried.Panel(self.incident, self._told)
 
     # --- writing --------------------------------------------------------------------------
 
@@ -387,7 +359,10 @@ class Page:
     def compose(self) -> ComposeForm | None:
         if not self.may_act:
             return None
-        return self._compose or ComposeForm(only_notes=self.incident.resolved_at is not None)
+        form = self._compose or ComposeForm(only_notes=self.incident.resolved_at is not None)
+        if self.incident.resolved_at is None:
+            form.propose_minutes(self.hands_on.since_attempt(self._told))
+        return form
 
 
 def _last_resort() -> str:

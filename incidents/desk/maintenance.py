@@ -22,8 +22,8 @@ from .cards import clock_time
 from .dialogs import either, user_of
 from .maintenance_forms import WindowForm, last_time, ordinal_day, weekday_names
 from .maintenance_stale import changes, differences
-from .record import spelt
 from .versions import now_of
+from .words import spelt
 
 PAST = 30  # windows that are over, on one page
 COMING = 200

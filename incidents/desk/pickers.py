@@ -15,8 +15,8 @@ from escalation.policies.freezing import Frozen, Roster, crews, schedules_of
 from incidents.models import Incident
 
 from .cards import clock_time
-from .record import names, people_affected, spelt
 from .tried import Tried, listed
+from .words import names, people_affected, spelt
 
 MOST = 30
 TRIED = 5  # the latest that are shown to whoever passes it on

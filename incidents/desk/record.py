@@ -6,20 +6,18 @@ is ``templates/entries/<kind>.html``. Names are as recorded, never as they are t
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from escalation.engine.models import Try
-from escalation.notify import ways
 from escalation.notify.message import cause_of
 from escalation.trail.models import Entry, Trail
 from incidents.models import Cause, Level
@@ -27,6 +25,7 @@ from incidents.models.attempts import Outcome, parted
 from incidents.models.passing import Reason
 
 from .links import linked
+from .words import channel_name, counted, names, people_affected, spelt, took
 
 PAGE = 100
 
@@ -52,13 +51,6 @@ _BECAUSE = {
     "people": gettext_lazy("by the number of people affected"),
     "source": gettext_lazy("reported by the source"),
 }
-_CHANNELS = {
-    "desk": gettext_lazy("on the desk"),
-    "email": gettext_lazy("e-mail"),
-    "push": gettext_lazy("push"),
-    "sms": gettext_lazy("SMS"),
-    "voice": gettext_lazy("phone"),
-}
 _REPAIRS = {
     "rearmed": gettext_lazy("the next look at it was lost or wrong, and was set again"),
     "silenced": gettext_lazy("what was still waiting after the end was cancelled"),
@@ -81,59 +73,6 @@ _TONES = {
     "note": "note",
     "facts": "note",
 }
-
-
-# --- words ------------------------------------------------------------------------------------
-
-
-def spelt(seconds: float | timedelta | None) -> str:
-    """A length of time in words: ``45 s``, ``1 min 34 s``, ``2 h 5 min``, ``3 d``."""
-    if seconds is None:
-        return ""
-    whole = int(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
-    days, hours, minutes, rest = whole // 86400, whole // 3600 % 24, whole // 60 % 60, whole % 60
-    parts = [
-        (days, _("%d d")),
-        (hours, _("%d h")),
-        (minutes if whole < 86400 else 0, _("%d min")),
-        (rest if whole < 600 else 0, _("%d s")),
-    ]
-    return " ".join(words % count for count, words in parts if count)[:24] or _("%d s") % 0
-
-
-def took(minutes: int | None, *, by_clock: bool) -> str:
-    """How long an attempt took, and whether somebody said so or the effort clock."""
-    if not isinstance(minutes, int):
-        return ""
-    said = spelt(timedelta(minutes=minutes))
-    return _("%(spent)s by the clock") % {"spent": said} if by_clock else said
-
-
-def names(people: Iterable[str], most: int = 3) -> str:
-    """``Ana Ruiz, Jo Okafor and 2 others``."""
-    everybody = list(people)
-    if not everybody:
-        return ""
-    shown, more = everybody[:most], len(everybody) - most
-    if more > 0:
-        shown.append(ngettext("%d other", "%d others", more) % more)
-    if len(shown) == 1:
-        return shown[0]
-    return _("%(some)s and %(last)s") % {"some": ", ".join(shown[:-1]), "last": shown[-1]}
-
-
-def channel_name(channel: str, way: str = "") -> str:
-    """``SMS …67``: a channel, and which of the person's ways if they have several."""
-    return f"{_CHANNELS.get(channel) or ways.label_of(channel)} {way}".rstrip()
-
-
-def counted(number: int) -> str:
-    return number_format(number, use_l10n=True, force_grouping=True)
-
-
-def people_affected(number: int) -> str:
-    """``1,900 people affected``; nothing when nobody said."""
-    return ngettext("%s person affected", "%s people affected", number) % counted(number) if number else ""
 
 
 # --- lines ------------------------------------------------------------------------------------

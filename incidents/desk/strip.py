@@ -17,7 +17,8 @@ from escalation.policies import path
 from escalation.policies.freezing import Roster
 from incidents.models import Incident
 
-from .record import Line, names, spelt
+from .record import Line
+from .words import names, spelt
 
 STOPS, AHEAD = 5, 2  # stops that fit, and how many of them are kept for what is coming
 

@@ -10,13 +10,13 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from escalation.notify.message import tally
-from escalation.people.models import User
 from escalation.trail.models import Entry
-from incidents.models import Attempt, Incident
+from incidents.models import Incident
 from incidents.models.attempts import Outcome, parted
 
 from .links import linked
-from .record import Line, took
+from .record import Line
+from .words import took
 
 PANEL = 20  # of an incident; the record has them all
 
@@ -82,11 +82,11 @@ def tally_of(incident: Incident) -> str:
 
 
 class Panel:
-    """What was tried on one incident, and on others of its service that this person may see."""
+    """What was tried on one incident. What was tried on its service before is a link away: counting costs."""
 
-    def __init__(self, incident: Incident, user: User, lines: Sequence[Line]) -> None:
+    def __init__(self, incident: Incident, lines: Sequence[Line]) -> None:
         """``lines``: the record's, oldest first, with all its attempts."""
-        self._incident, self._user, self._lines = incident, user, lines
+        self._incident, self._lines = incident, lines
 
     @cached_property
     def rows(self) -> list[Tried]:
@@ -101,15 +101,6 @@ class Panel:
     def earlier(self) -> int:
         """So many more are in the record."""
         return self._incident.attempts - len(self.rows)
-
-    @cached_property
-    def elsewhere(self) -> str:
-        service = self._incident.service_id
-        if service is None:
-            return ""
-        others = Incident.objects.visible_to(self._user).filter(service=service).exclude(pk=self._incident.pk)
-        counts = Attempt.objects.on(others).tally()
-        return tally(**counts) if counts["tried"] else ""
 
 
 def listed(attempts: Iterable[Tried]) -> list[str]:

@@ -6,8 +6,10 @@ that text away lawfully has taken it from here too. The hypothesis is one line a
 line after; the entry's data say whether there is one.
 """
 
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
 from django.db import models
-from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit.text import one_line
@@ -16,7 +18,8 @@ from escalation.trail.models import Entry
 
 HYPOTHESIS = 300  # characters
 MOST_MINUTES = 10_000  # a week
-_MOST_WORDS = 8  # of a search: each is a look at every text
+_MOST_WORDS = 5  # of a search: each is a look at every text
+LOOK = 5_000  # the latest of those that one may see are looked through; a service narrows that
 
 
 class Outcome(models.TextChoices):
@@ -27,7 +30,24 @@ class Outcome(models.TextChoices):
     WORSE = "worse", _("made it worse")
 
 
-_HELPED = Count("pk", filter=Q(outcome=Outcome.HELPED))
+class Found(NamedTuple):
+    pk: int
+    outcome: str
+    service: int | None
+    service_name: str | None
+
+
+def counted(found: Collection[Found]) -> dict[str, int]:
+    """How often it was ``tried``, and how often that ``helped``."""
+    return {"tried": len(found), "helped": sum(one.outcome == Outcome.HELPED for one in found)}
+
+
+def by_service(found: Iterable[Found], most: int) -> list[list[Found]]:
+    """Those of each service together, the most tried first."""
+    groups: dict[int | None, list[Found]] = {}
+    for one in found:
+        groups.setdefault(one.service, []).append(one)
+    return sorted(groups.values(), key=lambda some: (-len(some), some[0].service_name or ""))[:most]
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
@@ -42,15 +62,17 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
             found = found.filter(entry__said__text__icontains=word)
         return found
 
-    def tally(self) -> dict[str, int]:
-        """How often it was ``tried``, and how often that ``helped``."""
-        return self.aggregate(tried=Count("pk"), helped=_HELPED)
+    def newest(self, most: int) -> "AttemptQuerySet":
+        """So many of them, the latest: what is asked of those costs the same however many there are."""
+        return Attempt.objects.filter(pk__in=self.order_by("-at", "-id").values("pk")[:most])
 
-    def by_service(self, most: int) -> list[tuple[int | None, str | None, int, int]]:
-        """The same for each service, the most tried first: its id and name, tried, helped."""
-        groups = self.values("incident__service", "incident__service__name").annotate(n=Count("pk"), good=_HELPED)
-        columns = ("incident__service", "incident__service__name", "n", "good")
-        return list(groups.order_by("-n", "incident__service__name").values_list(*columns)[:most])
+    def more_than(self, most: int) -> bool:
+        return bool(self.order_by("-at", "-id").values_list("pk")[most : most + 1])
+
+    def told(self) -> list[Found]:
+        """What can be counted and listed of them, the latest first. One query."""
+        columns = ("pk", "outcome", "incident__service", "incident__service__name")
+        return [Found(*row) for row in self.order_by("-at", "-id").values_list(*columns)]
 
     def latest_first(self) -> "AttemptQuerySet":
         return self.order_by("-at", "-id").select_related("entry__said")

@@ -12,7 +12,7 @@ from escalation.trail import triggers
 from escalation.trail.models import EntryText
 from escalation.trail.verifying import verify
 from incidents.models import Attempt, Incident
-from incidents.models.attempts import parted, supposed, worded
+from incidents.models.attempts import counted, parted, supposed, worded
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,7 @@ def test_an_attempt_is_a_row_of_what_its_entry_says(worked, cast, clock):
     said = {"outcome": "helped", "number": 1, "tier": "L1 Service desk", "minutes": 4, "hypothesis": True}
     assert json.loads(row.entry.data) == said
     worked.attempt(by=cast.jo, text="Restarted it", outcome="worse")
-    assert (Attempt.objects.tally(), Incident.objects.get().attempts) == ({"tried": 2, "helped": 1}, 2)
+    assert (counted(Attempt.objects.told()), Incident.objects.get().attempts) == ({"tried": 2, "helped": 1}, 2)
 
 
 def test_what_was_written_is_nowhere_but_in_the_entry(worked, cast):
@@ -72,14 +72,18 @@ def test_no_attempt_without_words_or_with_impossible_minutes(worked, cast):
     assert Incident.objects.get().attempts == 0
 
 
-def test_entries_of_before_become_rows_and_the_chain_stays_whole(worked, cast, clock):
+def test_entries_of_before_become_rows_and_the_chain_stays_whole(worked, cast, clock, monkeypatch):
     worked.attempt(by=cast.ana, text="Restarted it", outcome="no_effect")
-    clock.forward(minutes=2)
-    worked.attempt(by=cast.jo, text="Rolled back", outcome="helped")
-    before = list(Attempt.objects.order_by("id").values_list("incident", "entry", "person", "outcome", "at"))
+    for n in range(4):
+        clock.forward(minutes=2)
+        worked.attempt(by=cast.jo, text="Rolled back", outcome="helped", minutes=n)
+    columns = [field.attname for field in Attempt._meta.concrete_fields if not field.primary_key]
+    before = list(Attempt.objects.order_by("entry").values_list(*columns))
     Attempt.objects.all().delete()
-    import_module("incidents.migrations.0004_attempts").rows_of_entries(apps, None)
-    assert list(Attempt.objects.order_by("id").values_list("incident", "entry", "person", "outcome", "at")) == before
+    migration = import_module("incidents.migrations.0004_attempts")
+    monkeypatch.setattr(migration, "SLICE", 2)
+    migration.rows_of_entries(apps, None)
+    assert list(Attempt.objects.order_by("entry").values_list(*columns)) == before
     worked.trail.refresh_from_db()
     assert verify(worked.trail, now=clock.now()).fault is None
 
@@ -87,8 +91,8 @@ def test_entries_of_before_become_rows_and_the_chain_stays_whole(worked, cast, c
 def test_words_find_attempts_in_any_case_and_only_where_one_may_look(worked, cast, open_incident):
     worked.attempt(by=cast.ana, text="Restarted the gateway", outcome="no_effect")
     worked.attempt(by=cast.ana, text="Rolled back", outcome="helped", hypothesis="The gateway's release is bad")
-    assert Attempt.objects.search("GATEWAY").tally() == {"tried": 2, "helped": 1}
-    assert Attempt.objects.search("gateway restarted").tally() == {"tried": 1, "helped": 0}
+    assert counted(Attempt.objects.search("GATEWAY").told()) == {"tried": 2, "helped": 1}
+    assert counted(Attempt.objects.search("gateway restarted").told()) == {"tried": 1, "helped": 0}
     mine = Attempt.objects.on(Incident.objects.visible_to(cast.ana))
     assert mine.count() == 2
     assert not Attempt.objects.on(Incident.objects.visible_to(cast.rita)).exists()

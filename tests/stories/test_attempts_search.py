@@ -72,8 +72,18 @@ def test_a_found_attempt_leads_to_its_line_however_old(tried, cast):
 def test_the_incident_leads_to_what_was_tried_on_its_service(tried, cast, open_incident):
     new = open_incident("Cards fail once more")
     page = signed_in(cast.ana).get(new.get_absolute_url())
-    assert f"On {cast.service.name} before : tried 5 times, helped 2 times" in words(page)
+    assert f"What was tried on {cast.service.name}" in words(page)
     assert f'href="/attempts/?service={cast.service.pk}"' in main(page)
+
+
+def test_only_the_latest_are_looked_through_and_the_page_says_so(tried, cast, monkeypatch):
+    monkeypatch.setattr("incidents.desk.attempts.LOOK", 4)
+    ana = signed_in(cast.ana)
+    cut = words(ana.get("/attempts/", {"q": "restarted"}))
+    assert "Tried 3 times, helped 2 times" in cut
+    assert "Looked through the latest 4 attempts. Choose a service" in cut
+    mail = Service.objects.get(name="Mail")
+    assert "Looked through" not in words(ana.get("/attempts/", {"q": "restarted", "service": mail.pk}))
 
 
 def test_what_one_may_not_see_is_neither_listed_nor_counted(tried, cast):

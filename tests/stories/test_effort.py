@@ -138,7 +138,10 @@ def test_the_page_counts_and_says_who_works_on_it(worked, cast, clock):
 
 def test_an_attempt_takes_its_minutes_from_the_clock_unless_somebody_knows_better(worked, cast, clock):
     clock.forward(minutes=7)
+    assert 'placeholder="7 by the clock"' in main(signed_in(cast.ana).get(worked.get_absolute_url()))
+    assert "by the clock" not in main(signed_in(cast.jo).get(worked.get_absolute_url()))
     fresh(worked).attempt(by=cast.ana, text="Restarted", outcome="no_effect")
+    assert 'by the clock"' not in main(signed_in(cast.ana).get(worked.get_absolute_url()))
     clock.forward(minutes=3)
     fresh(worked).attempt(by=cast.ana, text="Flushed", outcome="no_effect")
     fresh(worked).attempt(by=cast.jo, text="Looked", outcome="no_effect")
