@@ -1,0 +1,216 @@
+"""How soon does a page begin to answer? ``python scripts/bench_pages.py [--quick] [--rounds 60]``.
+
+Starts the real processes on a scratch SQLite file and, where ``DATABASE_URL`` names a PostgreSQL, on a scratch
+database there, each with 200 000 incidents of which 5 000 are open. One person, signed in, asks for each page again and
+again, page by page and database by database in turn; what is timed is the whole answer to a full page that the
+browser has not got yet. ``--quick`` makes a hundredth of the incidents. The last line is one JSON object.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts.bench_pages_report import pages
+from scripts.bench_report import machine
+from tests.processes import Baton, Scratch
+
+OVER, OPEN = 390, 50  # originals; each is copied so many times:
+TIMES = 500, 100
+ROUNDS = 60
+PAGES = {
+    "my cues": "/",
+    "queue, my teams": "/queue/",
+    "queue, everything": "/queue/?scope=all",
+    "queue, resolved": "/queue/?scope=all&status=resolved",
+    "queue, page 20": "/queue/?scope=all&page=20",
+    "search, a common word": "/queue/?q=timeouts",
+    "search, a rare word": "/queue/?q=zirconium",
+    "search, two words": "/queue/?q=payments+timeouts",
+    "board by tier": "/board/",
+    "board by status": "/board/?by=status",
+    "board by person": "/board/?by=person",
+    "an incident": "/incidents/{number}/",
+}
+
+
+class Desk:
+    """All processes on one scratch database full of incidents, and somebody who is signed in."""
+
+    def __init__(self, name: str, folder: Path, scale: int):
+        self.name = name
+        home = folder / name
+        home.mkdir()
+        self.baton = Baton(home, database=Scratch(home, "" if name == "sqlite" else None))
+        self.baton.manage("migrate", "-v", "0")
+        began = time.monotonic()
+        code = f"from scripts.bench_pages import prepare; print(prepare({scale}))"
+        told = json.loads(self.baton.manage("shell", "-v", "0", "-c", code).splitlines()[-1])
+        self.cookie, self.numbers, self.rows = told["cookie"], told["numbers"], told["rows"]
+        print(f"{name:11} {self.rows} rows made in {time.monotonic() - began:.0f} s", flush=True)
+        self.baton.start()
+        self.connection = http.client.HTTPConnection(urlsplit(self.baton.url).netloc, timeout=120)
+
+    def end(self) -> None:
+        self.baton.end()
+
+    def ask(self, address: str) -> tuple[float, int]:
+        """Milliseconds until the whole answer was there, and its bytes."""
+        path = address.format(number=random.choice(self.numbers))  # noqa: S311
+        began = time.perf_counter()
+        self.connection.request("GET", path, headers={"Cookie": self.cookie, "Accept-Encoding": "gzip"})
+        answer = self.connection.getresponse()
+        body = answer.read()
+        spent = (time.perf_counter() - began) * 1000
+        assert answer.status == 200, f"{path}: {answer.status}"
+        return round(spent, 1), len(body)
+
+
+def measure(names: Sequence[str], *, scale: int = 1, rounds: int = ROUNDS) -> dict:
+    """The raw samples: milliseconds of each page and database, asked in turn."""
+    with tempfile.TemporaryDirectory() as folder:
+        desks: list[Desk] = []
+        try:
+            for name in names:
+                desks.append(Desk(name, Path(folder), scale))
+            found: dict = {desk.name: {"rows": desk.rows, "pages": {}} for desk in desks}
+            for title, address in PAGES.items():
+                for desk in desks:
+                    desk.ask(address)  # a page that nobody has asked for since the start compiles its templates
+                for _ in range(rounds):
+                    for desk in desks:
+                        one = found[desk.name]["pages"].setdefault(title, {"ms": []})
+                        spent, one["bytes"] = desk.ask(address)
+                        one["ms"].append(spent)
+                for desk in desks:
+                    spent = sorted(found[desk.name]["pages"][title]["ms"])
+                    print(f"{desk.name:11} {title:22} p50 {spent[len(spent) // 2]} max {spent[-1]} ms", flush=True)
+        finally:
+            for desk in desks:
+                desk.end()
+    return {"incidents": (OVER * TIMES[0] + OPEN * TIMES[1]) // scale, "open": OPEN * TIMES[1] // scale, **found}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--quick", action="store_true", help="a hundredth of the incidents: does the program work?")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--db", choices=("sqlite", "postgresql"))
+    chosen = parser.parse_args()
+    there = ["sqlite", *(["postgresql"] if os.environ.get("DATABASE_URL", "").startswith("postgres") else [])]
+    found = measure([chosen.db] if chosen.db else there, scale=100 if chosen.quick else 1, rounds=chosen.rounds)
+    samples = {"machine": machine(), "pages": found}
+    print("\n".join(pages(samples)))
+    print(json.dumps(samples))
+
+
+# --- inside Django ------------------------------------------------------------------------------
+
+
+def prepare(scale: int) -> str:
+    """The organisation, its incidents and a session of one agent, as JSON."""
+    from django.db import connection
+
+    from scripts.bench_copies import analyze, copy, marks
+    from tests.organisation import assemble
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+    cast = assemble()
+    services = _services(cast)
+    empty = marks()
+    _resolved(cast, services)
+    between = marks()
+    opened = _opened(cast, services)
+    whole = marks()
+    rows = copy(empty, between, TIMES[0] // scale - 1, back="4 hours")
+    rows += copy(between, whole, TIMES[1] // scale - 1 if scale < TIMES[1] else 0)
+    analyze()
+    return json.dumps({"cookie": _signed_in(cast.ana), "numbers": opened, "rows": rows})
+
+
+WORDS = ("Timeouts", "Slow answers", "Wrong totals", "Failed logins", "Lost messages", "Full disk", "Payments refused")
+PLACES = ("the second hall", "the web shop", "the night batch", "the warehouse", "the branch in Lund")
+
+
+def _services(cast) -> list:
+    from incidents.models import Service
+
+    names = ("Card payments", "Web shop", "Mail", "Payroll", "Warehouse", "Directory", "Network", "Reports", "Telephony")
+    made = [Service.objects.create(name=name, team=cast.teams["Service desk"], policy=cast.policy) for name in names]
+    return [cast.service, *made]
+
+
+def _report(number: int, services: list):
+    from incidents.models.opening import Report
+
+    rare = " zirconium" if number == 7 else ""
+    return Report(
+        title=f"{WORDS[number % len(WORDS)]} in {PLACES[number % len(PLACES)]}{rare}",
+        symptom=f"Since a moment ago {WORDS[number % 3].lower()} are reported by several people, first from desk {number}.",
+        service=services[number % len(services)],
+        impact=1 + number % 3,
+        urgency=1 + number // 3 % 3,
+    )
+
+
+def _resolved(cast, services: list) -> None:
+    from incidents.models import Incident
+    from incidents.models.ending import Cause
+
+    for incident in Incident.open_many([_report(n, services) for n in range(OVER)], by=cast.ana):
+        incident.acknowledge(by=cast.ana)
+        incident.attempt(by=cast.ana, text="Restarted the first node", outcome="no_effect")
+        incident.resolve(by=cast.ana, cause=Cause.values[0], text="The pool of connections was too small; made it larger.")
+
+
+def _opened(cast, services: list) -> list[int]:
+    """In every state; their numbers. No timer of theirs is near."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from escalation.engine.models import Delivery, Timer
+    from incidents.models import Incident
+
+    numbers = []
+    for n, incident in enumerate(Incident.open_many([_report(n, services) for n in range(OPEN)], by=cast.ana)):
+        numbers.append(incident.number)
+        if n % 5:
+            incident.acknowledge(by=(cast.ana, cast.jo)[n % 2])
+            incident.note(by=cast.ana, text="The logs of the last hour show nothing unusual.")
+        if n % 5 == 2:
+            incident.escalate(by=cast.ana, reason="expertise", text="Theirs.", to=(0, 1 + n % 2))
+        if n % 5 == 3:
+            incident.hold(by=cast.ana, until=timezone.now() + timedelta(hours=9), text="Waiting for the vendor")
+    far = timezone.now() + timedelta(days=1)
+    Timer.objects.filter(state=Timer.State.ARMED).update(due_at=far, next_at=far)
+    Delivery.objects.update(state=Delivery.State.SENT, next_at=None, finished_at=timezone.now())
+    return numbers
+
+
+def _signed_in(person) -> str:
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
+if __name__ == "__main__":
+    main()
