@@ -19,8 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts import bench_intake
+from scripts import bench_intake, bench_pages
 from scripts.bench_intake_report import intake
+from scripts.bench_pages_report import pages
 from scripts.bench_report import Section, kills, machine, rest, summary, timers, write_report
 from scripts.bench_world import World
 
@@ -29,7 +30,7 @@ PENDING = 100_000
 TRIED = ("floor", "distinct")  # of the intake, by a quick run
 REST_SECONDS = 20.0
 KILLED = (["timers"], ["timers-worker"], ["timers-pusher"], ["general"], ["timers", "general"])
-SECTIONS: list[Section] = [timers, kills, rest, intake]
+SECTIONS: list[Section] = [timers, kills, rest, intake, pages]
 
 
 def main() -> None:
@@ -56,6 +57,7 @@ def main() -> None:
     samples["intake"] = bench_intake.measure(
         names, *((TRIED,) if chosen.quick else ()), scale=10 if chosen.quick else 1
     )
+    samples["pages"] = bench_pages.measure(names, scale=scale)
     if chosen.write:
         write_report(samples, SECTIONS)
     print(json.dumps({name: _figures(of) for name, of in samples["timers"].items()}))

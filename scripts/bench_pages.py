@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -58,19 +59,20 @@ class Desk:
         self.cookie, self.numbers, self.rows = told["cookie"], told["numbers"], told["rows"]
         print(f"{name:11} {self.rows} rows made in {time.monotonic() - began:.0f} s", flush=True)
         self.baton.start()
-        self.connection = http.client.HTTPConnection(urlsplit(self.baton.url).netloc, timeout=120)
 
     def end(self) -> None:
         self.baton.end()
 
     def ask(self, address: str) -> tuple[float, int]:
         """Milliseconds until the whole answer was there, and its bytes."""
-        path = address.format(number=random.choice(self.numbers))  # noqa: S311
-        began = time.perf_counter()
-        self.connection.request("GET", path, headers={"Cookie": self.cookie, "Accept-Encoding": "gzip"})
-        answer = self.connection.getresponse()
-        body = answer.read()
-        spent = (time.perf_counter() - began) * 1000
+        path = address.format(number=random.choice(self.numbers))
+        connection = http.client.HTTPConnection(urlsplit(self.baton.url).netloc, timeout=120)
+        with closing(connection):
+            began = time.perf_counter()
+            connection.request("GET", path, headers={"Cookie": self.cookie, "Accept-Encoding": "gzip"})
+            answer = connection.getresponse()
+            body = answer.read()
+            spent = (time.perf_counter() - began) * 1000
         assert answer.status == 200, f"{path}: {answer.status}"
         return round(spent, 1), len(body)
 
@@ -146,7 +148,17 @@ PLACES = ("the second hall", "the web shop", "the night batch", "the warehouse",
 def _services(cast) -> list:
     from incidents.models import Service
 
-    names = ("Card payments", "Web shop", "Mail", "Payroll", "Warehouse", "Directory", "Network", "Reports", "Telephony")
+    names = (
+        "Card payments",
+        "Web shop",
+        "Mail",
+        "Payroll",
+        "Warehouse",
+        "Directory",
+        "Network",
+        "Reports",
+        "Telephony",
+    )
     made = [Service.objects.create(name=name, team=cast.teams["Service desk"], policy=cast.policy) for name in names]
     return [cast.service, *made]
 
@@ -157,7 +169,7 @@ def _report(number: int, services: list):
     rare = " zirconium" if number == 7 else ""
     return Report(
         title=f"{WORDS[number % len(WORDS)]} in {PLACES[number % len(PLACES)]}{rare}",
-        symptom=f"Since a moment ago {WORDS[number % 3].lower()} are reported by several people, first from desk {number}.",
+        symptom=f"Since a moment ago {WORDS[number % 3].lower()} are reported, first from desk {number}.",
         service=services[number % len(services)],
         impact=1 + number % 3,
         urgency=1 + number // 3 % 3,
@@ -171,7 +183,7 @@ def _resolved(cast, services: list) -> None:
     for incident in Incident.open_many([_report(n, services) for n in range(OVER)], by=cast.ana):
         incident.acknowledge(by=cast.ana)
         incident.attempt(by=cast.ana, text="Restarted the first node", outcome="no_effect")
-        incident.resolve(by=cast.ana, cause=Cause.values[0], text="The pool of connections was too small; made it larger.")
+        incident.resolve(by=cast.ana, cause=Cause.values[0], text="The pool of connections was too small")
 
 
 def _opened(cast, services: list) -> list[int]:

@@ -13,9 +13,7 @@ def pages(samples: dict) -> list[str]:
     if not rows:
         return []
     said = [
-        f"{found['incidents']:,} incidents, {found['open']:,} of them open; the browser has nothing of the page yet.".replace(
-            ",", " ", 1
-        ),
+        f"{_spaced(found['incidents'])} incidents, {_spaced(found['open'])} of them open; the browser has nothing yet.",
         f"Milliseconds until the whole answer was there. Goal: p95 at most {P95} ms.",
     ]
     late = [f"{row[0]}, {row[1]}" for row in rows if float(str(row[3])) > P95]
@@ -27,3 +25,7 @@ def pages(samples: dict) -> list[str]:
 def _figures(one: dict) -> list[float]:
     spent = sorted(one["ms"])
     return [quantile(spent, 0.5), quantile(spent, 0.95), spent[-1], round(one["bytes"] / 1000, 1)]
+
+
+def _spaced(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
