@@ -1,9 +1,10 @@
 """How soon does a page begin to answer? ``python scripts/bench_pages.py [--quick] [--rounds 60]``.
 
 Starts the real processes on a scratch SQLite file and, where ``DATABASE_URL`` names a PostgreSQL, on a scratch
-database there, each with 200 000 incidents of which 5 000 are open. One person, signed in, asks for each page again and
-again, page by page and database by database in turn; what is timed is the whole answer to a full page that the
-browser has not got yet. ``--quick`` makes a hundredth of the incidents. The last line is one JSON object.
+database there, each with 200 000 incidents of which 5 000 are open. One person, signed in, asks for each page
+again and again, page by page and database by database in turn, while somebody writes a note every second. What is
+timed is the whole answer to a full page that the browser has not got yet. ``--quick`` makes a hundredth of the
+incidents. The last line is one JSON object.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import http.client
 import json
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.bench_pages_report import pages
 from scripts.bench_report import machine
-from tests.processes import Baton, Scratch
+from tests.processes import ROOT, Baton, Scratch
 
 OVER, OPEN = 390, 50  # originals; each is copied so many times:
 TIMES = 500, 100
@@ -59,8 +61,17 @@ class Desk:
         self.cookie, self.numbers, self.rows = told["cookie"], told["numbers"], told["rows"]
         print(f"{name:11} {self.rows} rows made in {time.monotonic() - began:.0f} s", flush=True)
         self.baton.start()
+        self.writer = self._writes()
+
+    def _writes(self) -> subprocess.Popen:
+        """Somebody writes a note every second: what was counted for the last page is old for the next."""
+        code = f"from scripts.bench_pages import write; write({self.numbers})"
+        words = [sys.executable, "manage.py", "shell", "-v", "0", "-c", code]
+        return subprocess.Popen(words, cwd=ROOT, env=self.baton.env)
 
     def end(self) -> None:
+        self.writer.kill()
+        self.writer.wait()
         self.baton.end()
 
     def ask(self, address: str) -> tuple[float, int]:
@@ -130,6 +141,7 @@ def prepare(scale: int) -> str:
             cursor.execute("SET statement_timeout = 0")
     cast = assemble()
     services = _services(cast)
+    _colleagues(cast)
     empty = marks()
     _resolved(cast, services)
     between = marks()
@@ -161,6 +173,16 @@ def _services(cast) -> list:
     )
     made = [Service.objects.create(name=name, team=cast.teams["Service desk"], policy=cast.policy) for name in names]
     return [cast.service, *made]
+
+
+def _colleagues(cast) -> None:
+    """Forty agents more: whoever holds something in the end holds about a hundred."""
+    from escalation.people.models import Membership
+    from tests.organisation import person
+
+    cast.agents = [cast.ana, cast.jo, *(person(f"Agent{n} Holm") for n in range(40))]
+    desk = cast.teams["Service desk"]
+    Membership.objects.bulk_create([Membership(team=desk, user=one, role="agent") for one in cast.agents[2:]])
 
 
 def _report(number: int, services: list):
@@ -199,16 +221,28 @@ def _opened(cast, services: list) -> list[int]:
     for n, incident in enumerate(Incident.open_many([_report(n, services) for n in range(OPEN)], by=cast.ana)):
         numbers.append(incident.number)
         if n % 5:
-            incident.acknowledge(by=(cast.ana, cast.jo)[n % 2])
-            incident.note(by=cast.ana, text="The logs of the last hour show nothing unusual.")
+            holder = cast.agents[n % len(cast.agents)]
+            incident.acknowledge(by=holder)
+            incident.note(by=holder, text="The logs of the last hour show nothing unusual.")
         if n % 5 == 2:
-            incident.escalate(by=cast.ana, reason="expertise", text="Theirs.", to=(0, 1 + n % 2))
+            incident.escalate(by=holder, reason="expertise", text="Theirs.", to=(0, 1 + n % 2))
         if n % 5 == 3:
-            incident.hold(by=cast.ana, until=timezone.now() + timedelta(hours=9), text="Waiting for the vendor")
+            incident.hold(by=holder, until=timezone.now() + timedelta(hours=9), text="Waiting for the vendor")
     far = timezone.now() + timedelta(days=1)
     Timer.objects.filter(state=Timer.State.ARMED).update(due_at=far, next_at=far)
     Delivery.objects.update(state=Delivery.State.SENT, next_at=None, finished_at=timezone.now())
     return numbers
+
+
+def write(numbers: Sequence[int]) -> None:
+    """A note on one of these every second, until it is killed."""
+    from escalation.people.models import User
+    from incidents.models import Incident
+
+    ana = User.objects.get(email="ana@example.com")
+    while True:
+        Incident.objects.get(number=random.choice(numbers)).note(by=ana, text="Still so.")
+        time.sleep(1)
 
 
 def _signed_in(person) -> str:

@@ -24,6 +24,7 @@ from .versions import live, memberships, now_of
 
 SOON = timedelta(hours=1)  # a hold of mine that ends within this is a cue again
 TEAM_ROWS = 8
+MOST = 50  # cues on the page: whoever has more is told how many, and finds them in the queue
 FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -70,14 +71,16 @@ def page(request: HttpRequest) -> HttpResponse:
     request.desk_cues = asks = asks_of(user, now)  # type: ignore[attr-defined]
     request.desk_rota = rota = rota_of(user, now)  # type: ignore[attr-defined]
     request.desk_test = test = proving.cue_of(user, now)  # type: ignore[attr-defined]
-    found = loaded(user, asks, now, ids[:TEAM_ROWS])
+    pressing = most_pressing(asks)
+    found = loaded(user, pressing, now, ids[:TEAM_ROWS])
     by_id = {incident.pk: card for incident, card in found}
-    cues = said(asks, found, now)
+    cues = said(pressing, found, now)
     context = {
         "cues": cues,
+        "hidden": len(asks) - len(pressing),
         "rota": rota,
         "test": test,
-        "total": len(cues) + len(rota) + bool(test),
+        "total": len(asks) + len(rota) + bool(test),
         "rows": [by_id[pk] for pk in ids[:TEAM_ROWS] if pk in by_id],
         "more": len(ids) > TEAM_ROWS,
         "teams": bool(teams),
@@ -164,6 +167,17 @@ def _one_each(asks) -> list[Ask]:
     for ask in sorted(asks, key=lambda ask: ORDER.index(ask.kind)):
         best.setdefault(ask.run.trail_id, ask)
     return list(best.values())
+
+
+def most_pressing(asks: list[Ask]) -> list[Ask]:
+    """Those a page has room for: by what is asked, then by the clock, then by severity."""
+    if len(asks) <= MOST:
+        return asks
+    return sorted(asks, key=lambda ask: (ORDER.index(ask.kind), _ends(ask.run), ask.run.severity))[:MOST]
+
+
+def _ends(run: EscalationRun) -> datetime:
+    return run.offer_ends or run.held_until or run.thawed(run.standing.deadline) or FAR
 
 
 # --- what is said ---------------------------------------------------------------------------

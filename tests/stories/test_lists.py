@@ -189,6 +189,23 @@ def test_a_call_is_a_cue_until_it_is_answered_or_moves_on(cast, open_incident, c
     assert (kinds(cast.ana, clock), kinds(cast.mei, clock)) == ([], ["call"])
 
 
+def test_who_has_more_cues_than_a_page_has_room_for_sees_the_pressing_ones_and_how_many_more(
+    cast, open_incident, clock, monkeypatch, seen_by
+):
+    monkeypatch.setattr("incidents.desk.cues.MOST", 2)
+    held = [open_incident(f"Trouble {n}") for n in range(3)]
+    for incident in held[::-1]:
+        incident.acknowledge(by=cast.ana)
+        clock.forward(minutes=1)
+    called = open_incident("Card payments fail")
+    page = seen_by(cast.ana, "/")
+    mine = page[page.index('id="cues-mine"') : page.index('id="cues-team"')]
+    assert [incident.ref in mine for incident in (called, held[2])] == [True, True]  # the call, and what ends first
+    assert not any(incident.ref in mine for incident in held[:2])
+    assert "2 more of yours" in mine
+    assert "(4) My cues" in page
+
+
 def test_what_i_hold_is_a_cue_with_its_deadline_and_an_offer_is_the_receivers(cast, open_incident, clock, settings):
     incident = open_incident()
     incident.acknowledge(by=cast.ana)
