@@ -141,7 +141,6 @@ def prepare(scale: int) -> str:
             cursor.execute("SET statement_timeout = 0")
     cast = assemble()
     services = _services(cast)
-    _colleagues(cast)
     empty = marks()
     _resolved(cast, services)
     between = marks()
@@ -176,7 +175,7 @@ def _services(cast) -> list:
 
 
 def _colleagues(cast) -> None:
-    """Forty agents more: whoever holds something in the end holds about a hundred."""
+    """Forty agents more, who were not called: whoever holds something in the end holds about a hundred."""
     from escalation.people.models import Membership
     from tests.organisation import person
 
@@ -218,7 +217,9 @@ def _opened(cast, services: list) -> list[int]:
     from incidents.models import Incident
 
     numbers = []
-    for n, incident in enumerate(Incident.open_many([_report(n, services) for n in range(OPEN)], by=cast.ana)):
+    incidents = Incident.open_many([_report(n, services) for n in range(OPEN)], by=cast.ana)
+    _colleagues(cast)
+    for n, incident in enumerate(incidents):
         numbers.append(incident.number)
         if n % 5:
             holder = cast.agents[n % len(cast.agents)]
