@@ -103,16 +103,15 @@ def asks_of(user: User, now: datetime) -> list[Ask]:
     messages = _messages(user)
     mine = Q(holder=user) | Q(offered_to=user) | Q(pk__in=messages)
     runs = EscalationRun.objects.running().filter(mine, trail__incident__in=Incident.objects.visible_to(user).open())
-    runs = runs.select_related("tier", "offered_by", "frozen_path")
+    runs = runs.select_related("tier", "offered_by")  # not the paths: long, shared, and kept once they are known
     asks = [_ask(run, user, messages.get(run.pk, []), now) for run in runs]
     return _one_each(filter(None, asks))
 
 
 def _messages(user: User) -> dict[int, list[dict]]:
-    """run → what was said to this person on it, newest first."""
-    said = Delivery.objects.filter(
-        person=user, channel="desk", kind__in=(*ASKING, "offer"), run__ended_at__isnull=True, run__isnull=False
-    )
+    """run → what was said to this person on it and waits for an answer, newest first."""
+    waiting = EscalationRun.objects.running().filter(Q(acknowledged_at__isnull=True) | Q(offered_to=user)).values("pk")
+    said = Delivery.objects.filter(person=user, channel="desk", kind__in=(*ASKING, "offer"), run__in=waiting)
     found: dict[int, list[dict]] = {}
     columns = ("run_id", "kind", "cause", "epoch", "state", "message")
     for row in said.order_by("-id").values(*columns):
