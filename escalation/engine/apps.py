@@ -23,6 +23,7 @@ class EngineConfig(AppConfig):
         registry.watch("outbox", deliver.next_wanted, "escalation.engine.tasks.send", patience=timedelta(seconds=0.5))
         registry.watch("audit", auditing.next_turn, "escalation.engine.tasks.audit", patience=timedelta(0), chore=True)
         telling.teller(aside.tell)
+        telling.reader(aside.unsaid)
         registry.notice(standstill.notices)
         registry.notice(notices.running)
         registry.notice(breakers.notices)

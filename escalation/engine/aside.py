@@ -2,15 +2,19 @@
 
 Nobody is woken to be asked for a swap, or to read that they are free: that goes by the ways that come first when it
 is quiet, and waits for the end of quiet hours. Who is on call by it is told in time: if by those ways they would know
-less than ``IN_TIME`` before it begins, it is loud.
+less than ``IN_TIME`` before it begins, it is loud. What has not left is read and taken back under its rows' locks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from escalation.kit.rows import insert_all
+from escalation.notify import senders
 from escalation.notify.plan import LOUD, QUIET, Leg, Reach, plan
 from escalation.oncall.telling import Telling, Word
+from escalation.oncall.unsaid import Unsaid
 from escalation.trail.models import Trail
 
 from . import bell
@@ -19,12 +23,16 @@ from .telling import reaches, row_by
 from .work import cancel
 
 IN_TIME = timedelta(hours=1)
+_OF_DUTY = ("duty_on", "duty_off", "cover_ended", "swap_accepted")  # what says who is on call from when until when
 
 
 def tell(telling: Telling, now: datetime) -> None:
     """Queue each word by its person's ways; stop what is no longer true. In the caller's transaction."""
-    if telling.no_longer:
-        cancel(Delivery.objects.filter(cause__in=telling.no_longer, run__isnull=True), now)
+    stopped = Q(cause__in=telling.no_longer)
+    for cause, person in telling.no_longer_to:
+        stopped |= Q(cause=cause, person=person)
+    if telling.no_longer or telling.no_longer_to:
+        cancel(Delivery.objects.filter(stopped, run__isnull=True), now)
     if not telling.words:
         return
     trail = Trail.objects.installation().pk
@@ -33,9 +41,28 @@ def tell(telling: Telling, now: datetime) -> None:
     bell.ring_after_commit()
 
 
+def unsaid(schedule: int, people: Iterable[int]) -> list[Unsaid]:
+    """What waits to leave for these people and says when they are on call by this schedule, in its order.
+
+    Locked, so that it does not leave before the caller has decided; what somebody claims at this moment is leaving.
+    """
+    mine = Delivery.objects.filter(person__in=people, kind__in=_OF_DUTY, message__schedule=schedule)
+    queued = mine.filter(state=Delivery.State.QUEUED).exclude(channel__in=senders.in_house())
+    locked = {row.pk: row for row in queued.select_for_update(of=("self",), skip_locked=True).order_by("id")}
+    waiting = {(row.cause, row.person_id): row for row in locked.values()}
+    heard: set[tuple[str, int]] = set()
+    others = Delivery.objects.filter(cause__in={cause for cause, _person in waiting}, person__in=people)
+    for row in others.exclude(channel__in=senders.in_house()).only("cause", "person", "attempts", "state"):
+        if row.pk not in locked or row.attempts:
+            heard.add((row.cause, row.person_id))
+    return [Unsaid(row.cause, row.person_id, row.kind, row.message, heard=key in heard) for key, row in waiting.items()]
+
+
 def _rows(trail: int, cause: str, word: Word, reach: Reach, now: datetime) -> Iterator[Delivery]:
     legs, facts = plan(reach, urgency=QUIET, asks=False, now=now), word.facts
-    if word.in_time is not None and _leaves(legs, now) > word.in_time - IN_TIME:
+    if not word.outside:
+        legs = [leg for leg in legs if leg.channel in senders.in_house()]
+    elif word.in_time is not None and _leaves(legs, now) > word.in_time - IN_TIME:
         legs, facts = plan(reach, urgency=LOUD, asks=False, now=now), {**facts, "loud": True}
     about = {"trail_id": trail, "person_id": word.person.pk, "cause": cause, "kind": word.kind}
     return (row_by(leg, now, message=facts, **about) for leg in legs)

@@ -10,7 +10,7 @@ from escalation.kit.errors import Refused
 from escalation.kit.text import one_line
 from escalation.people.models import User
 
-from . import shifts, telling, verbs
+from . import shifts, telling, turnover, verbs
 from .spans import Span, outside
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Swapping:
             fresh.tell_at = None
             fresh.save(update_fields=["accepted_at", "accepted_by", "decided_by", "tell_at"])
             said = _("swap: %(taker)s for %(giver)s") % {"taker": taker.name, "giver": fresh.giver.name}
-            half_of = None
+            half_of, before = None, schedule.plan(since=now)
             if fresh.return_starts_at and fresh.return_ends_at:
                 half_of = fresh
                 _needs_a_return_to_come(fresh.return_starts_at, now)
@@ -98,6 +98,16 @@ class Swapping:
                 schedule._put(by, fresh.giver, *back, said, now, half_of=half_of)
             schedule._put(by, taker, fresh.starts_at, fresh.ends_at, said, now, half_of=half_of)
             verbs.enter(schedule, by, "swap_accepted", now, before=_facts(fresh), covers=verbs.named(taker))
+            turnover.tell_of(  # what waits of earlier changes, and is true no more
+                schedule,
+                before,
+                now,
+                cause=f"swap:{fresh.pk}:settled",
+                why=turnover.OVERRIDE,
+                by=by,
+                until=max(fresh.ends_at, fresh.return_ends_at or fresh.ends_at),
+                but_for=(fresh.giver_id, taker.pk),
+            )
             telling.accepted(fresh, now)
 
     def decline_swap(self, swap: "SwapRequest", *, by: User) -> None:

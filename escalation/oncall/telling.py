@@ -17,10 +17,15 @@ from escalation.people.models import User
 
 from . import verbs
 from .spans import Span
+from .spans import asked as in_utc
+from .unsaid import Change, Unsaid, facts_of
 from .wall import shown
 
 if TYPE_CHECKING:
     from .models import Override, Schedule, SwapRequest
+
+
+NOTHING = Change()
 
 
 @dataclass(frozen=True)
@@ -28,25 +33,30 @@ class Word:
     """One message to one person: its kind, and the facts of which it is made.
 
     ``in_time``: when they are on call by it; so much earlier they have to know that it may not wait for a quiet night.
+    ``outside``: else it only stands on the desk.
     """
 
     person: User
     kind: str
     facts: dict
     in_time: datetime | None = None
+    outside: bool = True
 
 
 @dataclass(frozen=True)
 class Telling:
-    """What is to be said, and of which earlier causes nothing is to be said any more."""
+    """What is to be said, and of which earlier causes nothing is to be said any more: to anybody, or to one person."""
 
     cause: str
     words: list[Word] = field(default_factory=list)
     no_longer: tuple[str, ...] = ()
+    no_longer_to: tuple[tuple[str, int], ...] = ()
 
 
 Teller = Callable[[Telling, datetime], None]
+Reader = Callable[[int, Iterable[int]], list[Unsaid]]
 _tellers: list[Teller] = []
+_readers: list[Reader] = []
 
 
 def teller(one: Teller) -> Teller:
@@ -54,6 +64,17 @@ def teller(one: Teller) -> Teller:
     if one not in _tellers:
         _tellers.append(one)
     return one
+
+
+def reader(one: Reader) -> Reader:
+    """Register who knows what has not left yet, of a schedule and for some people; it stays so until the commit."""
+    if one not in _readers:
+        _readers.append(one)
+    return one
+
+
+def unsaid(schedule: "Schedule", people: Iterable[int]) -> list[Unsaid]:
+    return [found for one in _readers for found in one(schedule.pk, people)]
 
 
 def tell(telling: Telling, now: datetime) -> None:
@@ -75,7 +96,14 @@ def accepted(swap: "SwapRequest", now: datetime) -> None:
     begins = {swap.accepted_by: swap.starts_at, swap.giver: swap.return_starts_at}
     people = [person for person in (swap.giver, swap.accepted_by) if person != swap.decided_by]
     facts = {"to": swap.accepted_by.name, "from": swap.giver.name, "by": swap.decided_by and swap.decided_by.name}
-    words = [_of_swap(swap, person, "swap_accepted", facts, in_time=begins[person]) for person in people]
+    given, back = [in_utc(swap.starts_at, swap.ends_at)], []
+    if swap.return_starts_at and swap.return_ends_at:
+        back = [in_utc(swap.return_starts_at, swap.return_ends_at)]
+    changes = {swap.accepted_by: Change(given, back), swap.giver: Change(back, given)}
+    words = [
+        _of_swap(swap, person, "swap_accepted", facts, in_time=begins[person], change=changes[person])
+        for person in people
+    ]
     tell(Telling(_cause(swap, "accepted"), words, _no_longer(swap)), now)
 
 
@@ -120,10 +148,13 @@ def on_again(
     for person in may_be_told(again).exclude(pk=by.pk):
         first, *more = again[person.pk]
         facts = {"by": by.name, "from": override.person and override.person.name, "more": len(more) or ""}
+        freed = []
         if other is not None and other.person_id == person.pk:
-            facts["free"] = span_for(person, max(other.starts_at, now), other.ends_at)
+            freed = [in_utc(max(other.starts_at, now), other.ends_at)]
+            facts["free"] = span_for(person, *freed[0])
         facts["tag"] = f"override:{override.pk}"
-        words.append(word(override.schedule, person, "cover_ended", first, facts, in_time=first.start))
+        change = Change(again[person.pk], freed)
+        words.append(word(override.schedule, person, "cover_ended", first, facts, in_time=first.start, change=change))
     tell(Telling(f"override:{override.pk}:cancelled", words), now)
     return {one.person.pk for one in words}
 
@@ -142,21 +173,42 @@ def _no_longer(swap: "SwapRequest") -> tuple[str, ...]:
     return _cause(swap, "asked"), _cause(swap, "waiting")
 
 
-def _of_swap(swap: "SwapRequest", person: User, kind: str, facts: dict, *, in_time: datetime | None = None) -> Word:
+def _of_swap(
+    swap: "SwapRequest",
+    person: User,
+    kind: str,
+    facts: dict,
+    *,
+    in_time: datetime | None = None,
+    change: Change = NOTHING,
+) -> Word:
     back = ""
     if swap.return_starts_at and swap.return_ends_at:
         back = span_for(person, swap.return_starts_at, swap.return_ends_at)
     said = {"back": back, "tag": f"swap:{swap.pk}", **facts}
-    return word(swap.schedule, person, kind, Span(swap.starts_at, swap.ends_at), said, in_time=in_time)
+    shift = Span(swap.starts_at, swap.ends_at)
+    return word(swap.schedule, person, kind, shift, said, in_time=in_time, change=change)
 
 
 def word(
-    schedule: "Schedule", person: User, kind: str, shift: Span, facts: dict, *, in_time: datetime | None = None
+    schedule: "Schedule",
+    person: User,
+    kind: str,
+    shift: Span,
+    facts: dict,
+    *,
+    in_time: datetime | None = None,
+    change: Change = NOTHING,
+    outside: bool = True,
 ) -> Word:
-    """About a shift. ``begins`` is for who carries it; of two with one ``tag`` the newer takes the older's place."""
+    """About a shift. ``begins`` is for who carries it; of two with one ``tag`` the newer takes the older's place.
+
+    ``change``: what it says of who is on call, in whole; a later one may take it back before it leaves.
+    """
     about = {"kind": kind, "title": schedule.name, "link": reverse("schedule", args=[schedule.pk])}
     about |= {"shift": span_for(person, *shift), "begins": shift.start.isoformat()}
-    return Word(person, kind, about | facts, in_time)
+    about |= facts_of(schedule.pk, in_utc(*shift), change)
+    return Word(person, kind, facts | about, in_time, outside)
 
 
 def span_for(person: User, start: datetime, end: datetime) -> str:

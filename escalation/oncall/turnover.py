@@ -3,19 +3,23 @@
 Not whoever changed it, and each person once for one change, however many of their shifts it moves. An override tells
 of its own time. Of a rotation that is edited, or holidays that are read anew, only what they change within ``AHEAD`` is
 told: what is further away is in everybody's calendar long before it begins, and may yet be changed back.
+What waits of an earlier change and is true no more is taken back in the same transaction (see ``unsaid``).
 Archiving tells nobody, since nobody is called by it then, nor does an account that ends: it makes gaps, which are cues.
 """
 
 import secrets
+from collections import defaultdict
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from escalation.people.models import User
 
-from . import shifts
+from . import shifts, telling
 from .spans import Span
 from .telling import Telling, Word, may_be_told, span_for, tell, word
+from .unsaid import Change, Settled, Unsaid, settle
 
 if TYPE_CHECKING:
     from .calendars.outside import OutsideCalendar
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 AHEAD = timedelta(days=14)
 ON, OFF = "duty_on", "duty_off"  # kinds of message
 OVERRIDE, CANCELLED, ROTATION, HOLIDAYS = "override", "cancelled", "rotation", "holidays"  # why
+_NEVER_AGAIN = ("loud", "soon", "free", "free_more", "more", "back")  # of an earlier message's facts
 
 
 def tell_of(
@@ -45,12 +50,10 @@ def tell_of(
     """
     if schedule.archived_at is not None:
         return
-    after, end = schedule.plan(since=now), until or now + AHEAD
+    plans, whole = (before, schedule.plan(since=now)), Span(now, until or now + AHEAD)
     facts = {"why_so": why, "by": by and by.name, "text": text, "tag": tag or cause}
-    known = {*but_for, *([by.pk] if by else [])}
-    words = [one for one in _words(schedule, (before, after), Span(now, end), facts) if one.person.pk not in known]
-    if words:
-        tell(Telling(cause, words), now)
+    change = _Change(schedule, plans, facts, {*but_for, *([by.pk] if by else [])})
+    tell(change.told(whole, cause, now), now)
 
 
 def new_cause(what: str) -> str:
@@ -71,15 +74,73 @@ def tell_of_holidays(
         tell_of(calendar.schedule, before, now, cause=cause, why=HOLIDAYS, by=by)
 
 
-def _words(schedule: "Schedule", plans: tuple[shifts.Plan, shifts.Plan], whole: Span, facts: dict) -> Iterator[Word]:
-    before, after = plans
-    on, off = shifts.gained(before, after, *whole), shifts.gained(after, before, *whole)
-    names = dict(User.objects.filter(pk__in={*on, *off}).values_list("pk", "name"))
-    for person in may_be_told({*on, *off}):
-        mine, free = on.get(person.pk, []), off.get(person.pk, [])
-        first, *more = mine or free
-        other = shifts.on_call(before if mine else after, first.start)
-        said = {**facts, "from": names.get(other[0], "") if other else "", "more": len(more) or ""}
-        if mine and free:
-            said |= {"free": span_for(person, *free[0]), "free_more": len(free) - 1 or ""}
-        yield word(schedule, person, ON if mine else OFF, first, said, in_time=first.start if mine else None)
+@dataclass(frozen=True)
+class _Change:
+    """One change of the schedule, as its messages say it. ``known``: those who need not be told of it."""
+
+    schedule: "Schedule"
+    plans: tuple[shifts.Plan, shifts.Plan]
+    facts: dict
+    known: Collection[int]
+
+    def told(self, whole: Span, cause: str, now: datetime) -> Telling:
+        """To whom, what; and what of earlier changes has not left yet and is true no more."""
+        before, after = self.plans
+        on, off = shifts.gained(before, after, *whole), shifts.gained(after, before, *whole)
+        waiting: dict[int, list[Unsaid]] = defaultdict(list)
+        for one in telling.unsaid(self.schedule, {*on, *off}):
+            waiting[one.person].append(one)
+        words: list[Word] = []
+        gainsaid: list[Unsaid] = []
+        names = dict(User.objects.filter(pk__in={*on, *off}).values_list("pk", "name"))
+        reached = {person.pk: person for person in may_be_told({*on, *off})}
+        for pk in sorted({*on, *off}):
+            new = Change(on.get(pk, []), off.get(pk, []))
+            settled = settle(new, waiting[pk], now, knows=pk in self.known)
+            gainsaid += settled.gainsaid
+            if pk in reached:
+                words += self._words(reached[pk], new, settled, names)
+        return Telling(cause, words, no_longer_to=tuple((one.cause, one.person) for one in gainsaid))
+
+    def _words(self, person: User, new: Change, settled: Settled, names: dict[int, str]) -> Iterator[Word]:
+        """One message at most. Of what nobody has told them it stands on the desk alone, which knew of it at once."""
+        if settled.change and settled.change == settled.rest:
+            yield again(self.schedule, person, settled)
+        elif settled.change:
+            yield self._word(person, settled.change, names)
+        elif person.pk not in self.known:
+            yield self._word(person, new, names, outside=False)
+
+    def _word(self, person: User, change: Change, names: dict[int, str], *, outside: bool = True) -> Word:
+        before, after = self.plans
+        first = (change.gains or change.loses)[0]
+        other = shifts.on_call(before if change.gains else after, first.start)
+        facts = {**self.facts, "from": names.get(other[0], "") if other else ""}
+        return _about(self.schedule, person, ON if change.gains else OFF, facts, change, outside=outside)
+
+
+def again(schedule: "Schedule", person: User, settled: Settled) -> Word:
+    """What is left of a message that is not sent any more, in the words of that one."""
+    change = settled.change
+    last = next(one for one in reversed(settled.gainsaid) if not one.heard)
+    kind = ON if change.gains else OFF
+    facts = {name: said for name, said in last.facts.items() if name not in _NEVER_AGAIN}
+    if last.kind == "swap_accepted":
+        taker = facts.get("to", "")
+        facts |= {
+            "why_so": OVERRIDE,
+            "by": facts.get("by") or taker,
+            "from": facts.get("from") if change.gains else taker,
+        }
+    elif change.gains and last.kind != OFF:
+        kind = last.kind
+    return _about(schedule, person, kind, facts, change)
+
+
+def _about(schedule: "Schedule", person: User, kind: str, facts: dict, change: Change, *, outside: bool = True) -> Word:
+    first, *more = change.gains or change.loses
+    said = {**facts, "more": len(more) or ""}
+    if change.gains and change.loses:
+        said |= {"free": span_for(person, *change.loses[0]), "free_more": len(change.loses) - 1 or ""}
+    in_time = first.start if change.gains else None
+    return word(schedule, person, kind, first, said, in_time=in_time, change=change, outside=outside)
