@@ -93,7 +93,7 @@ class Limits:
 def passes(delivery: Delivery, severity: int) -> bool:
     """Whether it leaves whatever its receiver has had in this hour."""
     asks = delivery.kind in ASKING and severity <= LOUD_SEVERITY
-    soon = isinstance(delivery.message, Mapping) and delivery.message.get("loud") is True
+    soon = isinstance(delivery.message, Mapping) and delivery.message.get("soon") is True
     return asks or soon or delivery.is_last or delivery.kind in (VERIFY, TEST, REPLY)
 
 

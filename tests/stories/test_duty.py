@@ -117,8 +117,8 @@ def test_who_is_on_call_again_tonight_is_rung_although_it_is_their_quiet_time(ca
 
 def test_no_limit_keeps_it_until_it_is_too_late(cast, desk, ways, tonight, clock, settings):
     settings.LIMIT_PER_PERSON = {"voice": 1}
-    for person in (cast.jo, cast.mei, cast.jo):  # he has it, has it no more, has it again
-        desk.override(by=cast.sam, person=person, **tonight)
+    for start, end in ((tonight["starts_at"], tonight["ends_at"]), (tonight["ends_at"], tonight["ends_at"] + HOUR)):
+        desk.override(by=cast.sam, person=cast.jo, starts_at=start, ends_at=end)
         work()
         clock.jump(minutes=5)
     assert [message.kind for _number, message in ways["voice"].carried] == ["duty_on", "duty_on"]

@@ -22,6 +22,7 @@ from tests.reach_kit import Carriers, account, method, rules, work
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 NIGHT = datetime(2026, 3, 3, 22, 5, tzinfo=UTC)  # a Tuesday
 SEVEN = datetime(2026, 3, 4, 7, tzinfo=UTC)
+TONIGHT = {"starts_at": NIGHT + 55 * MINUTE, "ends_at": SEVEN - HOUR}
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)  # Ana's
 
 
@@ -133,6 +134,65 @@ class TestAtNight:
         desk.accept_swap(swap, by=cast.ana)
         assert [kind for kind, _when in waits(cast.jo)] == ["swap_accepted"]
         assert [kind for kind, _when in waits(cast.ana) if kind != "swap_asked"] == []
+
+
+# --- rung once --------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+class TestRings:
+    def test_nobody_is_rung_again_within_an_hour_to_hear_what_they_know(self, cast, desk, ways, clock):
+        """Jo covers and cancels, covers and cancels: Ana is rung once, and again when that is long ago."""
+
+        def to_and_fro() -> int:
+            desk.cancel_override(desk.cover(by=cast.jo, **TONIGHT), by=cast.jo)
+            work()
+            return len(ways["voice"].carried)
+
+        assert [to_and_fro() for _time in range(3)] == [1, 1, 1]
+        clock.jump(minutes=61)
+        assert [to_and_fro() for _time in range(2)] == [2, 2]
+        assert ways["email"].carried == []  # nor does the morning bring what is over
+        auditing.audit()
+
+    def test_who_has_read_the_opposite_is_rung_again(self, cast, desk, ways, clock):
+        """She reads by mail at once that she is free; then her quiet hours begin, and no mail comes in time."""
+        kit_clock.fix(NIGHT - 6 * MINUTE)  # one minute to ten
+        begins = {"starts_at": NIGHT + 10 * MINUTE, "ends_at": TONIGHT["ends_at"]}
+        rules(cast.ana, "quiet", (account(cast.ana), 5))  # so this waits, and is undone first
+        rung = desk.cover(by=cast.jo, **begins)
+        desk.cancel_override(rung, by=cast.jo)
+        work()
+        assert len(ways["voice"].carried) == 1
+        rules(cast.ana, "quiet", (account(cast.ana), 0))
+        again = desk.cover(by=cast.jo, **begins)
+        work()
+        assert [message.kind for _to, message in ways["email"].carried] == ["duty_off"]
+        kit_clock.fix(NIGHT)
+        desk.cancel_override(again, by=cast.jo)
+        work()
+        assert [message.kind for _to, message in ways["voice"].carried] == ["cover_ended", "cover_ended"]
+
+    def test_who_reads_the_opposite_and_this_by_the_same_way_at_once_is_not_rung(self, cast, desk, ways, settings):
+        QuietHours.objects.all().delete()
+        settings.LIMIT_PER_PERSON, settings.BUNDLE_SECONDS = {"email": 3}, 0
+        rules(cast.ana, "quiet", (account(cast.ana), 0))
+        soon = {"starts_at": NIGHT + 30 * MINUTE, "ends_at": TONIGHT["ends_at"]}
+        for _time in range(3):
+            cover = desk.cover(by=cast.jo, **soon)  # the limit keeps nothing that is true from them
+            work()
+            desk.cancel_override(cover, by=cast.jo)
+            work()
+        assert len(ways["voice"].carried) == 1
+        assert [message.kind for _to, message in ways["email"].carried][-1] == "cover_ended"
+
+    def test_who_has_to_begin_earlier_than_they_heard_is_rung_again(self, cast, desk, ways, clock):
+        desk.override(by=cast.sam, person=cast.jo, **TONIGHT)
+        work()
+        clock.jump(minutes=1)
+        desk.override(by=cast.sam, person=cast.jo, starts_at=NIGHT + 20 * MINUTE, ends_at=TONIGHT["starts_at"])
+        work()
+        assert [message.kind for _to, message in ways["voice"].carried] == ["duty_on", "duty_on"]
 
 
 @pytest.mark.postgresql_only
