@@ -262,6 +262,7 @@ class _Claiming:
             for name, value in change.items():
                 setattr(row, name, value)
         Talk.objects.filter(pk__in=[self.talks[_line(row)] for row in rows]).update(began_at=self.now)
+        self.limits.write()
 
     def _held_until(self, part: _Part) -> datetime | None:
         """Until when ``part`` has to wait; None if it may leave."""

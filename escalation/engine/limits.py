@@ -2,7 +2,7 @@
 
 What has to wait says so on its row, and until when. What asks somebody to act on a SEV1 or SEV2, a call to the last
 resort, that somebody is on call soon (see ``aside``), and what people ask for themselves pass the first limit; nothing
-passes the second, which is the provider's.
+passes the second, which is the provider's: edits of messages that are there count by it, too.
 What is being sent at this moment counts too, until it is known whether it left.
 """
 
@@ -12,15 +12,16 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core import checks
-from django.db import connection
-from django.db.models import Min
+from django.db import connection, transaction
+from django.db.models import Min, QuerySet
 
+from escalation.kit import clock
 from escalation.notify import senders
 from escalation.notify.message import ASKING
 from escalation.notify.plan import LOUD_SEVERITY
 from escalation.notify.reaching import REPLY, TEST, VERIFY
 
-from .models import Delivery, Talk
+from .models import Delivery, Pace
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
@@ -30,6 +31,7 @@ class Limits:
 
     def __init__(self, channels: Iterable[str]):
         self._begun: dict[str, list[datetime]] = {}  # talks of the last second, the newest first
+        self._more: set[str] = set()  # channels by which some were added
         self._put_off: dict[str, int] = defaultdict(int)
         self._leaving: dict[tuple[int, str], list[datetime]] = defaultdict(list)  # with this claim, and until when
         limited = sorted(set(channels) & (settings.LIMIT_PER_SECOND.keys() | settings.LIMIT_PER_PERSON.keys()))
@@ -46,16 +48,35 @@ class Limits:
     def left(self, person: int, channel: str, now: datetime, *, until: datetime) -> None:
         """One more is being sent, at the latest ``until`` then."""
         self._leaving[person, channel].append(until)
+        self._count(channel, now)
+
+    def take(self, channel: str, now: datetime) -> datetime | None:
+        """Room for something that is said to nobody in particular: until when it has to wait; None if it may be."""
+        until = self._together(channel, now)
+        if until is None:
+            self._count(channel, now)
+            self.write()
+        return until
+
+    def write(self) -> None:
+        """What began, for who asks next."""
+        for channel in sorted(self._more):
+            begun = self._begun[channel][: settings.LIMIT_PER_SECOND[channel]]
+            begun_at = [at.isoformat() for at in begun]
+            Pace.objects.update_or_create(channel=channel, defaults={"begun": begun_at})
+        self._more.clear()
+
+    def _count(self, channel: str, now: datetime) -> None:
         if channel in self._begun:
             self._begun[channel].insert(0, now)
+            self._more.add(channel)
 
     def _personally(self, person: int, channel: str, now: datetime) -> datetime | None:
         most = settings.LIMIT_PER_PERSON.get(channel)
         if not most:
             return None
         leaving = [*self._sending(person, channel, now), *self._leaving[person, channel]]  # first: some leave meanwhile
-        sent = Delivery.objects.filter(person=person, channel=channel, state=Delivery.State.SENT)
-        sent = sent.filter(finished_at__gt=now - HOUR, finished_at__lte=now)
+        sent = sent_lately(person, channel, now)
         messages = sent.order_by().values("bundle").annotate(at=Min("finished_at")).order_by("-at")
         times = list(messages.values_list("at", flat=True)[:most])
         if len(times) == most:
@@ -73,7 +94,7 @@ class Limits:
         if not most:
             return None
         if channel not in self._begun:
-            self._begun[channel] = self._lately(channel, most, now)
+            self._begun[channel] = _lately(channel, now)
         begun = self._begun[channel]
         if len(begun) < most:
             return None
@@ -81,13 +102,26 @@ class Limits:
         self._put_off[channel] += 1
         return begun[most - 1] + SECOND * (1 + seconds)
 
-    def _lately(self, channel: str, most: int, now: datetime) -> list[datetime]:
-        """When the newest talks began. Of each line only the last one is kept, so whose they are is asked first."""
-        last = Talk.objects.filter(channel=channel, began_at__gt=now - SECOND, began_at__lte=now + SECOND)
-        people = set(last.values_list("person", flat=True))
-        tried = Delivery.objects.filter(channel=channel, tried_at__gt=now - SECOND, tried_at__lte=now + SECOND)
-        talks = tried.filter(person__in=people).order_by("-tried_at").values_list("bundle", "tried_at").distinct()
-        return [at for _bundle, at in talks[:most] if at]
+
+def sent_lately(person: int, channel: str, now: datetime) -> QuerySet[Delivery]:
+    """What somebody was sent within an hour; index ``delivery_finished``, however much they were sent before."""
+    sent = Delivery.objects.filter(person=person, channel=channel, state=Delivery.State.SENT)
+    return sent.filter(finished_at__gt=now - HOUR, finished_at__lte=now)
+
+
+def _lately(channel: str, now: datetime) -> list[datetime]:
+    """When the newest talks began; those of the future are from before the clock was put back."""
+    begun = Pace.objects.filter(channel=channel).values_list("begun", flat=True).first() or []
+    lately = (datetime.fromisoformat(at) for at in begun)
+    return sorted((at for at in lately if abs(now - at) < SECOND), reverse=True)
+
+
+def room_for_an_edit(channel: str) -> datetime | None:
+    """Until when the edit of a message has to wait; None if it may be made, and then it counts."""
+    if not settings.LIMIT_PER_SECOND.get(channel):
+        return None
+    with transaction.atomic():
+        return Limits([channel]).take(channel, clock.now())
 
 
 def passes(delivery: Delivery, severity: int) -> bool:

@@ -270,6 +270,11 @@ class Delivery(models.Model):
                 fields=["person", "channel"], condition=Q(state__in=["queued", "sending"]), name="delivery_waiting"
             ),
             models.Index(fields=["person", "-id"], name="delivery_by_person"),
+            models.Index(  # what somebody was told in an hour: see ``limits``
+                fields=["person", "channel", "finished_at"],
+                condition=Q(finished_at__isnull=False),
+                name="delivery_finished",
+            ),
         ]
 
     def __str__(self):
@@ -328,6 +333,16 @@ class Talk(models.Model):
 
     def __str__(self):
         return f"to {self.person_id} by {self.channel}"
+
+
+class Pace(models.Model):
+    """When the newest talks by one channel began, as many as may in a second; see ``limits``, which guards the row."""
+
+    channel = models.CharField(max_length=12, primary_key=True)
+    begun = models.JSONField(default=list)  # instants, the newest first
+
+    def __str__(self):
+        return self.channel
 
 
 class ReplyCode(models.Model):

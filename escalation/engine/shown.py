@@ -101,8 +101,14 @@ def later(look: Look, pause: timedelta) -> None:
     Shown.objects.filter(pk=look.delivery.pk, next_at=look.lease).update(next_at=clock.now() + pause, busy=False)
 
 
+def wait(look: Look, until: datetime) -> None:
+    """Nothing was tried: its channel has no room."""
+    mine = Shown.objects.filter(pk=look.delivery.pk, next_at=look.lease)
+    mine.update(next_at=until, attempts=look.attempts - 1, busy=False)
+
+
 def put_off(channels: Collection[str], pause: timedelta) -> None:
-    """What is due by these channels, whose services are in trouble. It costs none of the tries.
+    """What is due by these channels, which take nothing now. It costs none of the tries.
 
     Waits for nobody: a verb that marks its rows has its trail's head, and must not meet this one in a circle.
     """

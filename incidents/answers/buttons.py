@@ -3,7 +3,8 @@
 Which messages show some, and which of these are to be looked at, the engine keeps (``escalation/engine/shown.py``).
 Looked at one by one and outside of any transaction: if its call is over, the message is changed where it is to say what
 happened and who has it now, as after a press. What cannot be said now is tried again, with pauses that grow; calls go
-first, and of a service that does not answer nothing more is asked in this turn.
+first, and of a service that does not answer nothing more is asked in this turn. Each change counts by the limit of what
+may leave by its channel in a second.
 """
 
 import logging
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from escalation.engine import deliver, lookout, shown, standstill
+from escalation.engine import deliver, limits, lookout, shown, standstill
 from escalation.engine.probing import known
 from escalation.engine.shown import Look
 from escalation.kit import clock
@@ -41,14 +42,15 @@ def take_away(*, seconds: float = 5.0) -> int:
     if lookout.stopped():
         return 0
     end, done = time.monotonic() + seconds, 0
-    away = _away()
-    while time.monotonic() < end and not _calls_wait() and (look := shown.claim(without=away)):
+    away = dict.fromkeys(_away(), _PAUSE)  # channels that take no more for so long
+    while time.monotonic() < end and not _calls_wait() and (look := shown.claim(without=tuple(away))):
         try:
             done += _see_to(look, away)
         except Exception:
             log.exception("cannot see to the buttons of delivery %s", look.delivery.pk)
             _again(look, _PAUSE)
-    shown.put_off(away, _PAUSE)
+    for pause in set(away.values()):
+        shown.put_off([channel for channel in away if away[channel] == pause], pause)
     return done
 
 
@@ -66,7 +68,7 @@ def _calls_wait() -> bool:
     return due is not None and due <= clock.now()
 
 
-def _see_to(look: Look, away: set[str]) -> bool:
+def _see_to(look: Look, away: dict[str, timedelta]) -> bool:
     delivery, method = look.delivery, look.delivery.method
     note = over(at(delivery))
     if not note:
@@ -74,6 +76,11 @@ def _see_to(look: Look, away: set[str]) -> bool:
         return False
     if method is None or not method.is_kept or method.gone_at is not None:  # nothing is said there any more
         shown.over(look)
+        return False
+    until = limits.room_for_an_edit(delivery.channel)
+    if until is not None:
+        shown.wait(look, until)
+        away[delivery.channel] = until - clock.now()
         return False
     to = deliver.recipient(delivery)
     handed = senders.amend(delivery.channel, to, message_of(delivery), delivery.provider_id, note)
@@ -85,7 +92,7 @@ def _see_to(look: Look, away: set[str]) -> bool:
         shown.over(look)
         return False
     if handed.up is False or handed.retry_after:
-        away.add(delivery.channel)
+        away[delivery.channel] = _PAUSE
     pauses = settings.RETRY_SECONDS
     pause = max(pauses[min(look.attempts, len(pauses)) - 1], handed.retry_after or 0)
     _again(look, timedelta(seconds=pause))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from escalation import settings as product
 from escalation.engine import deliver, limits
@@ -120,6 +121,20 @@ def test_workers_at_the_same_time_share_what_one_person_may_be_told(call, post):
     assert len(post.keys) == 2
 
 
+def test_a_long_history_is_not_read_for_the_last_hour(call, post, cast):
+    now = kit_clock.now()
+    old = call(state="sent")
+    about = {"trail_id": old.trail_id, "run_id": old.run_id, "person": cast.ana, "channel": "email", "kind": "call"}
+    rows = [
+        Delivery(**about, cause=f"old:{n}", state="sent", queued_at=now, finished_at=now - n * HOUR, bundle=n)
+        for n in range(1, 3000)
+    ]
+    Delivery.objects.bulk_create(rows)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE engine_delivery" if connection.vendor == "postgresql" else "ANALYZE")
+    assert "delivery_finished" in limits.sent_lately(cast.ana.pk, "email", now).order_by().explain()
+
+
 # --- one channel, one second ----------------------------------------------------------------
 
 
@@ -140,6 +155,14 @@ def test_what_is_more_is_shared_out_over_the_next_seconds(crowd, post):
         kit_clock.fix(began + second * SECOND)
         deliver.deliver_due()
         assert len(post.keys) == min(7, 2 + 2 * second)
+
+
+def test_an_edit_of_a_message_takes_the_room_of_one(crowd, post):
+    began = kit_clock.now()
+    assert limits.room_for_an_edit("email") is None
+    assert send(*crowd).count("sent") == 1
+    assert limits.room_for_an_edit("email") == began + SECOND
+    assert limits.room_for_an_edit("sms") is None  # has no limit
 
 
 @pytest.mark.postgresql_only

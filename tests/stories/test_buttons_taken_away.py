@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.module_loading import import_string
 
-from escalation.engine import deliver, registry, shown
+from escalation.engine import deliver, limits, registry, shown
 from escalation.engine.models import Shown
 from escalation.kit import clock as kit_clock
 from escalation.kit import outbound
@@ -55,6 +55,20 @@ def settled() -> None:
 
 def fresh(incident) -> Incident:
     return Incident.objects.get(pk=incident.pk)
+
+
+def test_a_limit_of_the_channel_counts_its_edits_too(called, chat, cast, clock, settings):
+    """What finds no room in this second costs none of its tries, and is made in the next."""
+    settings.LIMIT_PER_SECOND = {chat.channel: 1}
+    kit_clock.fix(kit_clock.now() + timedelta(seconds=5))
+    called.acknowledge(by=cast.jo)
+    assert limits.room_for_an_edit(chat.channel) is None  # another one is changed
+    settled()
+    row = Shown.objects.get()
+    assert (chat.edits, row.next_at, row.attempts) == ([], kit_clock.now() + timedelta(seconds=1), 0)
+    kit_clock.fix(row.next_at)
+    settled()
+    assert len(chat.edits) == 1 and limits.room_for_an_edit(chat.channel) is not None
 
 
 # --- what ends a call -----------------------------------------------------------------------------------
