@@ -21,7 +21,8 @@ from escalation.notify.message import ASKING
 from escalation.notify.plan import LOUD_SEVERITY
 from escalation.notify.reaching import REPLY, TEST, VERIFY
 
-from .models import Delivery, Pace
+from .models import Delivery
+from .pacing import Pace
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 

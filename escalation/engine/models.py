@@ -13,6 +13,8 @@ from escalation.policies.freezing import Frozen, Known, known
 from escalation.policies.models import FrozenPath, Policy
 from escalation.trail.models import Trail
 
+from .pacing import Pace as Pace
+
 
 class RunQuerySet(models.QuerySet):
     def running(self):
@@ -333,16 +335,6 @@ class Talk(models.Model):
 
     def __str__(self):
         return f"to {self.person_id} by {self.channel}"
-
-
-class Pace(models.Model):
-    """When the newest talks by one channel began, as many as may in a second; see ``limits``, which guards the row."""
-
-    channel = models.CharField(max_length=12, primary_key=True)
-    begun = models.JSONField(default=list)  # instants, the newest first
-
-    def __str__(self):
-        return self.channel
 
 
 class ReplyCode(models.Model):

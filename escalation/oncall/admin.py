@@ -1,6 +1,6 @@
 """Schedules with their layers and overrides, and what an unsaved form would mean for the next two weeks."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -19,12 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from escalation.kit import clock
+from escalation.people.models import User
 from escalation.policies.warning import warn_of_empty_steps
 from escalation.trail.recorded_admin import ArchivableAdmin, Facts, own_facts
 
 from . import coverage, preview, seating, shifts, turnover
 from .calendars import absences, wording
-from .forms import LayerForm, LayerFormSet, OnTheWall, OverrideForm
+from .forms import LayerForm, LayerFormSet, OverrideForm, OverrideFormSet
 from .models import Layer, Override, Schedule, holidays_of
 from .roster import OnCall
 from .wall import shown
@@ -64,7 +65,7 @@ class LayerInline(admin.StackedInline):
 class OverrideInline(admin.TabularInline):
     model = Override
     form = OverrideForm
-    formset = OnTheWall
+    formset = OverrideFormSet
     extra = 0
     can_delete = False
     autocomplete_fields = ["person"]
@@ -74,6 +75,10 @@ class OverrideInline(admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> Any:
         coming: Any = super().get_queryset(request)
         return coming.that_count(clock.now()).filter(cancelled_at__isnull=True).order_by("starts_at", "id")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset: Any = super().get_formset(request, obj, **kwargs)
+        return type(formset.__name__, (formset,), {"by": request.user})
 
 
 # --- schedules ------------------------------------------------------------------------------------
@@ -151,6 +156,10 @@ class ScheduleAdmin(ArchivableAdmin):
             elif not row.instance.pk and row.has_changed():
                 given = {name: data[name] for name in ("person", "starts_at", "ends_at", "reason")}
                 form.instance.override(by=request.user, **given)
+
+    def _archived(self, request: HttpRequest, obj: Any, kind: str) -> None:
+        super()._archived(request, obj, kind)
+        turnover.tell_of_archiving(obj, clock.now(), by=cast("User", request.user))
 
     @staticmethod
     def _tell(obj: Schedule, before: shifts.Plan, *, by: Any) -> None:

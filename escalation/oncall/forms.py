@@ -13,12 +13,15 @@ from django.utils.translation import ngettext
 
 from escalation.kit import clock
 from escalation.kit.errors import Refused
+from escalation.people.models import User
 
-from . import changing, preview, seating, verbs
+from . import as_seen, changing, preview, seating, verbs
 from .coverform import WallField, as_they_were
-from .models import Layer, Override
+from .models import Layer, Override, Schedule
+from .spans import Span
 
 PAST = "past"  # ticked: what was is meant to change
+SEEN = "seen"  # what was planned when the form was made
 SHOWN = 3  # times of the past
 
 
@@ -128,6 +131,37 @@ class LayerFormSet(OnTheWall):
             if form.instance.pk and hasattr(form, "seats"):
                 seating.keep(form.instance, form.seats)
         return saved
+
+
+class OverrideFormSet(OnTheWall):
+    """Those that are there, and new ones: nobody overrules what they did not know, as on the schedule's own page."""
+
+    asks = True
+    by: User
+    said_anew = False
+
+    @property
+    def seen(self) -> str:
+        """What the form carries: what was planned when it was made, or when it last told who is on call meanwhile."""
+        if not self.instance.pk:
+            return ""
+        sent = self.data.get(SEEN, "") if self.is_bound and not self.said_anew else ""
+        return sent or as_seen.now_of(Schedule.objects.get(pk=self.instance.pk), clock.now())
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.instance.pk or not self.asks or any(self.errors):
+            return
+        there, now = Schedule.objects.get(pk=self.instance.pk), clock.now()
+        for form in self.forms:
+            data = form.cleaned_data
+            if form.instance.pk or not form.has_changed():
+                continue
+            try:
+                as_seen.needs(there, self.data.get(SEEN), Span(data["starts_at"], data["ends_at"]), self.by, now)
+            except Refused as refused:
+                self.said_anew = True
+                form.add_error("person", str(refused))
 
 
 def _zone(name: str) -> ZoneInfo:

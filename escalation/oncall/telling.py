@@ -205,7 +205,8 @@ def word(
 
     ``change``: what it says of who is on call, in whole; a later one may take it back before it leaves.
     """
-    about = {"kind": kind, "title": schedule.name, "link": reverse("schedule", args=[schedule.pk])}
+    page = reverse("oncall") if schedule.archived_at else reverse("schedule", args=[schedule.pk])
+    about = {"kind": kind, "title": schedule.name, "link": page}
     about |= {"shift": span_for(person, *shift), "begins": shift.start.isoformat()}
     about |= facts_of(schedule.pk, in_utc(*shift), change)
     return Word(person, kind, facts | about, in_time, outside)

@@ -4,7 +4,8 @@ Not whoever changed it, and each person once for one change, however many of the
 of its own time. Of a rotation that is edited, or holidays that are read anew, only what they change within ``AHEAD`` is
 told: what is further away is in everybody's calendar long before it begins, and may yet be changed back.
 What waits of an earlier change and is true no more is taken back in the same transaction (see ``unsaid``).
-Archiving tells nobody, since nobody is called by it then, nor does an account that ends: it makes gaps, which are cues.
+Archiving a schedule, and taking it back into use, is told like an edit; an account that ends makes gaps, which are
+cues.
 """
 
 import secrets
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 AHEAD = timedelta(days=14)
 ON, OFF = "duty_on", "duty_off"  # kinds of message
 OVERRIDE, CANCELLED, ROTATION, HOLIDAYS = "override", "cancelled", "rotation", "holidays"  # why
+ARCHIVED, RESTORED = "archived", "restored"
 _NEVER_AGAIN = ("loud", "soon", "free", "free_more", "more", "back")  # of an earlier message's facts
 
 
@@ -48,9 +50,10 @@ def tell_of(
 
     ``tag``: of what it is the newest word, and takes the place of those before; else of nothing.
     """
-    if schedule.archived_at is not None:
+    if schedule.archived_at is not None and why != ARCHIVED:
         return
-    plans, whole = (before, schedule.plan(since=now)), Span(now, until or now + AHEAD)
+    after = schedule.plan(since=now) if why != ARCHIVED else shifts.Plan(schedule.time_zone)
+    plans, whole = (before, after), Span(now, until or now + AHEAD)
     facts = {"why_so": why, "by": by and by.name, "text": text, "tag": tag or cause}
     change = _Change(schedule, plans, facts, {*but_for, *([by.pk] if by else [])})
     tell(change.told(whole, cause, now), now)
@@ -59,6 +62,15 @@ def tell_of(
 def new_cause(what: str) -> str:
     """Random, because a key must not come again after the database was put back from an older copy."""
     return f"{what}:{secrets.token_hex(8)}"
+
+
+def tell_of_archiving(schedule: "Schedule", now: datetime, *, by: User) -> None:
+    """Who was on call by it is not any more; or is again, if it is taken back into use."""
+    nobody, cause = shifts.Plan(schedule.time_zone), new_cause(f"schedule:{schedule.pk}")
+    if schedule.archived_at is None:
+        tell_of(schedule, nobody, now, cause=cause, why=RESTORED, by=by)
+    else:
+        tell_of(schedule, schedule.plan(since=now), now, cause=cause, why=ARCHIVED, by=by)
 
 
 def by_holidays(calendar: "OutsideCalendar", now: datetime) -> shifts.Plan | None:

@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from escalation.oncall import verbs
 from escalation.oncall.models import Override, Schedule
-from escalation.oncall.shifts import final
+from escalation.oncall.shifts import final, on_call
 from escalation.trail.writing import Actor, record_configuration
 from tests.escalation.test_schedules import make_schedule
-from tests.stories.test_duty import forget, kinds, words
+from tests.stories.test_duty import forget, kinds, seen_in, words
 from tests.stories.test_on_call_pages import as_
 from tests.stories.test_schedules_admin import form, layer
 
@@ -77,6 +77,9 @@ def test_of_two_admins_the_later_knows_what_they_would_undo(cast, desk, clock):
     assert "people: Ana Ruiz, Jo Okafor → Ana Ruiz, Jo Okafor, Mei Tanaka from 2026-03-10" in said
     assert 'value="Front desk"' in said and 'value="Days"' in said
     assert desk.seats.count() == 3
+    assert save(cast, desk, [layer(id=number, people=joined, name="Nights")], as_of=as_of(said)).status_code == 302
+    said = save(cast, desk, [layer(id=number, name="Days")], as_of=as_of(said), name="Front desk").content.decode()
+    assert "name: Turns → Nights" in said and desk.seats.count() == 3, "what is sent again asks again, if there is news"
     again = save(cast, desk, [layer(id=number, name="Days", people=joined)], as_of=as_of(said), name="Front desk")
     assert again.status_code == 302
     desk.refresh_from_db()
@@ -109,6 +112,40 @@ def test_what_happens_to_others_or_by_other_verbs_makes_no_form_stale(cast, desk
 @pytest.mark.parametrize("seen", ["x", "-1", "٣", "9" * 400, "\x00"])
 def test_whatever_is_sent_as_its_time_is_no_error(cast, desk, seen):
     assert save(cast, desk, [layer(id=desk.layers.get().pk)], as_of=seen).status_code == 302
+
+
+def test_an_admin_knows_of_who_filled_the_gap_before_they_overrule(cast, desk, clock):
+    number, start = desk.layers.get().pk, clock.now() + HOUR
+    desk.override(by=cast.sam, person=None, starts_at=start, ends_at=start + HOUR)
+    seen = seen_in(opened(cast, desk))
+    mine = {"person": cast.mei.pk, "starts_at": f"{start:%Y-%m-%dT%H:%M}", "reason": "Jo is ill"}
+    mine["ends_at"] = f"{start + HOUR:%Y-%m-%dT%H:%M}"
+    desk.cover(by=cast.ana, starts_at=start, ends_at=start + HOUR)
+    said = save(cast, desk, [layer(id=number)], overrides=[mine], seen=seen).content.decode()
+    assert "Meanwhile Ana Ruiz is on call Mon 2 Mar 10:30 – 11:30 UTC" in said and "Jo is ill" in said
+    assert on_call(desk.plan(), start) == (cast.ana.pk,)
+    assert save(cast, desk, [layer(id=number)], overrides=[mine], seen=seen_in(said)).status_code == 302
+    assert on_call(desk.plan(), start) == (cast.mei.pk,)
+
+
+def test_what_else_is_wrong_makes_nobody_think_that_they_have_read_it(cast, desk, clock):
+    seen = seen_in(opened(cast, desk))
+    clock.jump(minutes=1)
+    said = save(cast, desk, [layer(id=desk.layers.get().pk, people="nobody there")], seen=seen).content.decode()
+    assert seen_in(said) == seen
+
+
+def test_who_was_on_call_by_a_schedule_that_is_archived_is_told_and_so_if_it_is_back(cast, desk, clock):
+    address = reverse("admin:oncall_schedule_changelist")
+    as_(cast.ada).post(address, {"action": "archive", "_selected_action": [desk.pk]})
+    assert kinds() == [("Ana", "duty_off"), ("Jo", "duty_off")]
+    assert "Nobody is on call at this time instead of you" in words(cast.jo)
+    assert "Ada Lund archived the schedule, and nobody is called by it any more." in words(cast.jo)
+    forget()
+    clock.jump(minutes=1)
+    as_(cast.ada).post(address + "?state=archived", {"action": "restore", "_selected_action": [desk.pk]})
+    assert kinds() == [("Ana", "duty_on"), ("Jo", "duty_on")]
+    assert "Ada Lund took the schedule back into use." in words(cast.jo)
 
 
 # --- one clock ------------------------------------------------------------------------------------
