@@ -152,9 +152,9 @@ class ContactMethod(models.Model):
     def why_not(self) -> str:
         """Why this way cannot be used now; empty if it can."""
         if not self.is_kept:
-            return str(_("it was removed"))
+            return str(_("It was removed."))
         if self.gone_at is not None:
-            return str(_("it takes no messages any more, for good: remove it, and add it anew if you still use it"))
+            return str(_("It takes no messages any more, for good: remove it, and add it anew if you still use it."))
         return ways.why_not(self.channel)
 
     # What the person's page says about the last message they asked for.

@@ -15,9 +15,9 @@ def label_of(channel: str) -> str:
 
 
 def why_not(channel: str) -> str:
-    """Why nothing can be sent by it on this installation; empty if it can."""
+    """Why nothing can be sent by it on this installation, as a sentence; empty if it can."""
     sender = senders.by_name().get(channel)
-    return _("there is no such channel any more") if sender is None else sender.ready()
+    return _("There is no such channel any more.") if sender is None else sender.ready()
 
 
 def offered() -> Iterator[Sender]:

@@ -1,6 +1,7 @@
 """The page "How Baton reaches you": ways, codes, tests, rules and quiet hours."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -158,9 +159,19 @@ def test_the_same_way_twice_is_refused_and_after_removal_it_is_not(ana, sms, car
 
 
 def test_a_channel_that_is_not_ready_is_not_offered(ana, carriers):
-    carriers["voice"].away = "BATON_VOICE_URL is not set"
+    carriers["voice"].away = "BATON_VOICE_URL is not set."
     page = ana.get(PAGE)
     assert [value for value, _label in page.context["method_form"].fields["channel"].choices] == ["email", "sms"]
+
+
+@pytest.mark.parametrize("channel", ["sms", "pigeon"])
+def test_why_a_way_cannot_be_used_is_one_sentence(ana, sms, carriers, channel):
+    carriers["sms"].away = "BATON_SMS_URL is not set."
+    ContactMethod.objects.filter(pk=sms.pk).update(channel=channel)
+    (said,) = re.findall(
+        r'<p class="muted small">([A-Z][^<]*(?:not set|no such)[^<]*)</p>', ana.get(PAGE).content.decode()
+    )
+    assert said in ("BATON_SMS_URL is not set.", "There is no such channel any more.")
 
 
 # --- codes ------------------------------------------------------------------------------------------
