@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from escalation.kit import clock
+from escalation.notify import senders
 from escalation.notify.message import ASKING
 
 from .models import Delivery, ReplyCode
@@ -52,16 +53,22 @@ def meant(number: str, code: int) -> ReplyCode | None:
     return found.select_related("delivery__person", "delivery__run", "delivery__method").first()
 
 
-def read_of(delivery: Delivery, number: str) -> str:
-    """The step that they have read of, by the last message of its climb that reached this number, if one did."""
-    return step_of(last_read(delivery, number) or delivery)
+def read_of(delivery: Delivery, number: str) -> str | None:
+    """The step that they have read of, by the last message of its climb that reached this number, or else them by any
+    other way; None if none did: then they can mean no step of it."""
+    last = last_read(delivery, number) or _left(delivery).exclude(channel__in=senders.in_house()).first()
+    return None if last is None else step_of(last)
 
 
 def last_read(delivery: Delivery, number: str) -> Delivery | None:
     """The last text message that asked them something in the same climb and left for this number."""
+    return _left(delivery).filter(channel="sms", method__address=number).first()
+
+
+def _left(delivery: Delivery) -> QuerySet[Delivery]:
+    """What asked them something in the same climb and left, the newest first."""
     asked = Delivery.objects.filter(run=delivery.run_id, person=delivery.person_id, kind__in=ASKING)
-    left = asked.filter(channel="sms", method__address=number, state__in=_MAY_BE_READ)
-    return left.order_by("-tried_at", "-pk").first()
+    return asked.filter(state__in=_MAY_BE_READ).order_by("-tried_at", "-pk")
 
 
 def step_of(delivery: Delivery) -> str:

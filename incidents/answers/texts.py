@@ -130,8 +130,8 @@ class _Exchange:
         verb = pressed(asked) if self.said.word == words.PRESS else self.said.word
         return verb if verb in asked.verbs else ""
 
-    def _act(self, found: Asked, read: str) -> Answer:
-        """``read``: the step that they have read of, if that is known."""
+    def _act(self, found: Asked, read: str | None) -> Answer:
+        """``read``: the step that they have read of; empty if that is not known, None if they have read of none."""
         # The heads of what is changed and of where the answer is queued, together, so that nothing waits in a circle.
         Trail.objects.lock([Trail.objects.installation().pk, found.delivery.trail_id])
         asked = of(found.delivery)
@@ -140,7 +140,7 @@ class _Exchange:
         verb = self._verb(asked)
         if not verb:
             return self._how(asked)
-        if verb == "escalate" and asked.is_past(read):
+        if verb == "escalate" and (read is None or asked.is_past(read)):
             return self._gone_on(asked)
         given = self._given(verb)
         if given is None:

@@ -278,6 +278,26 @@ def test_a_message_that_did_not_get_through_was_not_read(gone_on, ana, cast):
     assert replycodes.last_read(sent, NUMBER) is None
 
 
+def test_who_has_read_of_no_step_escalates_none(called, ana, cast):
+    """Her message waits, or never came: by a word without a code she can mean no step."""
+    ana.gateway.post(NUMBER, "escalate access the vault")
+    assert fresh(called).run.place == 0
+    said = next(text for text in ana.texts if "not escalated" in text)
+    assert "L1 Service desk was called at 09:30 UTC, and nobody has answered yet." in said
+    ana.write(f"{re.search(r'reply ([0-9]+) ESCALATE', said)[1]} escalate access the vault")
+    assert fresh(called).run.place == 1
+
+
+def test_who_has_read_of_it_by_another_way_may_mean_that_step(called, ana, cast, clock):
+    Delivery.objects.filter(person=cast.ana, channel="sms").update(state="failed", next_at=None)
+    mail = ContactMethod.objects.get(person=cast.ana, channel="email")
+    read = Delivery.objects.filter(person=cast.ana, channel="sms").first()
+    read.pk, read.channel, read.method, read.state, read.tried_at = None, "email", mail, "sent", kit_clock.now()
+    read.save()
+    ana.gateway.post(NUMBER, "escalate access the vault")
+    assert fresh(called).run.place == 1
+
+
 def test_the_code_of_the_step_before_still_acknowledges(gone_on, ana, cast):
     ana.write(f"{ana.code} ACK")
     assert fresh(gone_on).run.holder == cast.ana
