@@ -61,6 +61,7 @@ class Hub:
         self.listeners: set[Listener] = set()
         self.looked = time.monotonic()
         self.skew = 0.0
+        self.over = False
         self._task: asyncio.Task | None = None
         self._begun = asyncio.Event()
         # One thread for everything that asks the database; its connection is kept between looks.
@@ -78,6 +79,17 @@ class Hub:
             self._task.cancel()
             self._task = None
             self._begun.clear()
+
+    def end(self) -> None:
+        """All its streams end, and nobody waits any more."""
+        self.over = True
+        self._begun.set()
+        for one in self.listeners:
+            one.something.set()
+
+    def close(self) -> None:
+        """When its loop is over: its thread ends, and with it its connection."""
+        self._thread.shutdown(wait=True)
 
     async def version(self, person: int) -> str | None:
         """What the person sees now. Asked after joining and after the first look: what happens
@@ -138,6 +150,15 @@ def hub() -> Hub:
     return _hubs.setdefault(asyncio.get_running_loop(), Hub())
 
 
+def end_all() -> list[tuple[asyncio.AbstractEventLoop, Hub]]:
+    """For whoever stops a server inside its own process: the streams end, and with each its loop if it was its own."""
+    hubs = list(_hubs.items())
+    for loop, one in hubs:
+        with contextlib.suppress(RuntimeError):  # its loop is closed
+            loop.call_soon_threadsafe(one.end)
+    return hubs
+
+
 @require_GET
 def stream(request: HttpRequest, **kwargs) -> StreamingHttpResponse:
     """Who listens is settled here, in a thread; the stream itself never touches the database."""
@@ -161,7 +182,7 @@ async def _events(person: int, session: str) -> AsyncIterator[bytes]:
             return  # the page asks again
         yield event("hello", now=here.now(), version=version, notices=notices.known.version)
         due = time.monotonic() + BEAT
-        while not listener.over:
+        while not (listener.over or here.over):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(listener.something.wait(), max(0.0, due - time.monotonic()))
             for said in _said(listener, here):

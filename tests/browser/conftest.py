@@ -17,6 +17,7 @@ from types import SimpleNamespace
 import pytest
 from playwright import sync_api
 
+from incidents.desk import live
 from tests.parts import missing_part
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -124,6 +125,20 @@ def chromium():
         browser = play.chromium.launch(executable_path=executable(), args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def streams():
+    """The server of ``live_server`` is a thread of ours: a stream that outlived its test would go on asking a database
+    that is gone, or keep it from going."""
+    yield
+    hubs = live.end_all()
+    end = time.monotonic() + PATIENCE
+    while any(loop.is_running() for loop, _hub in hubs) and time.monotonic() < end:
+        time.sleep(0.05)
+    for loop, hub in hubs:
+        assert not loop.is_running(), "a stream has outlived its test"
+        hub.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def at(chromium, live_server):
+def at(chromium, live_server, streams):
     """A page of somebody signed in, at a size."""
     opened = []
 
