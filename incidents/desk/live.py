@@ -121,7 +121,7 @@ class Hub:
                         one.hear(news)
                 await asyncio.sleep(PACE if news is not None else BACK_OFF)
         finally:
-            self._thread.submit(connection.close)
+            self._thread.submit(_close)
 
 
 def _ask(look: Look, asking: set[tuple[int, str]]) -> News | None:
@@ -131,6 +131,11 @@ def _ask(look: Look, asking: set[tuple[int, str]]) -> News | None:
         log.warning("cannot see what is new: %s", str(error).strip().split("\n", 1)[0])
         connection.close()
         return None
+
+
+def _close() -> None:
+    """The connection of the thread that does it: each has its own."""
+    connection.close()
 
 
 def _version(person: int) -> str | None:

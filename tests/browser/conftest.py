@@ -139,6 +139,9 @@ def streams():
     for loop, hub in hubs:
         assert not loop.is_running(), "a stream has outlived its test"
         hub.close()
+    for thread in threading.enumerate():
+        if thread.name.endswith("(process_request_thread)"):  # its page is closed; its connection is, when it ends
+            thread.join(PATIENCE)
 
 
 @pytest.fixture

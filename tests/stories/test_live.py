@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from escalation.people.models import Membership, User
 from incidents.desk import live
-from incidents.desk.hints import Look, Viewer, Window, audience, viewers
+from incidents.desk.hints import Look, News, Viewer, Window, audience, viewers
 from incidents.models import Access, Incident
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +160,35 @@ def test_a_database_that_is_away_ends_the_beats_and_not_the_stream(monkeypatch):
 
     assert in_a_loop(scene) == (False, None)
     assert len(asked) > 1
+
+
+class Connections:
+    """As Django's: which one it is depends on the thread that asks for it."""
+
+    def __init__(self):
+        self.closed: list[str] = []
+
+    @property
+    def close(self):
+        whose = threading.current_thread().name
+        return lambda: self.closed.append(whose)
+
+
+def test_when_its_server_stops_a_stream_ends_and_closes_the_connection_that_it_looked_by(monkeypatch):
+    connections = Connections()
+    monkeypatch.setattr(live, "connection", connections)
+    monkeypatch.setattr(live, "_ask", lambda look, asking: News({}, {}, set(), 0.0))
+    monkeypatch.setattr(live, "_version", lambda person: "1")
+
+    async def scene():
+        events = live._events(1, "key")
+        assert b"hello" in await anext(events)
+        assert (asyncio.get_running_loop(), live.hub()) in live.end_all()
+        assert [said async for said in events] == []
+        return live.hub()
+
+    in_a_loop(scene).close()
+    assert connections.closed == ["live_0"]
 
 
 def test_a_listener_says_much_in_few_lines():
