@@ -65,12 +65,13 @@ def unsaid(schedule: int, people: Iterable[int]) -> list[Unsaid]:
 
 def _rows(trail: int, cause: str, word: Word, reach: Reach, now: datetime) -> Iterator[Delivery]:
     legs, facts = plan(reach, urgency=QUIET, asks=False, now=now), word.facts
-    soon = word.in_time is not None and _leaves(legs, now) > word.in_time - IN_TIME
+    quietly, begins = _leaves(legs, now), word.in_time
+    soon = begins is not None and quietly > begins - IN_TIME
     if soon:
         facts = {**facts, "soon": True}
-    if soon and word.outside and _rings(word, _leaves(legs, now), now):
+    if soon and word.outside and _rings(word, quietly, now):
         legs, facts = plan(reach, urgency=LOUD, asks=False, now=now), {**facts, "loud": True}
-    elif not word.outside or (soon and word.in_time < _leaves(legs, now)):
+    elif not word.outside or (soon and begins is not None and begins < quietly):
         legs = [leg for leg in legs if leg.channel in senders.in_house()]
     about = {"trail_id": trail, "person_id": word.person.pk, "cause": cause, "kind": word.kind}
     return (row_by(leg, now, message=facts, **about) for leg in legs)
