@@ -11,6 +11,7 @@ from escalation.people.models import Membership
 from escalation.policies import proving
 from escalation.policies.readiness import badge
 
+from .chores import chores_of
 from .cues import asks_of, rota_of
 from .notices import Notices
 from .queries import open_in_queue
@@ -52,12 +53,13 @@ class Numbers:
     def cues(self) -> int:
         asks = getattr(self._request, "desk_cues", None)  # the page of the cues has collected them already
         if asks is not None:
-            return len(asks) + len(self._request.desk_rota) + bool(self._request.desk_test)
+            kept = self._request
+            return len(asks) + len(kept.desk_rota) + bool(kept.desk_test) + len(kept.desk_chores)
         return self._kept("cues", self._ask)
 
     def _ask(self) -> int:
         now = now_of(self._request)
-        return len(asks_of(self._user, now)) + self._rota(now)
+        return len(asks_of(self._user, now)) + len(chores_of(self._user, now)) + self._rota(now)
 
     def _rota(self, now: datetime) -> int:
         """What waits on schedules, and a test that is asked for, changes with these, and not with each incident."""

@@ -18,6 +18,7 @@ from escalation.people.models import Membership, User
 from escalation.policies import proving
 from incidents.models import Incident
 
+from . import chores
 from .cards import ASKING, Card, cards, clock_time, is_current, otherwise, with_last_word
 from .queries import of_teams, team_ids
 from .versions import live, memberships, now_of
@@ -71,6 +72,7 @@ def page(request: HttpRequest) -> HttpResponse:
     request.desk_cues = asks = asks_of(user, now)  # type: ignore[attr-defined]
     request.desk_rota = rota = rota_of(user, now)  # type: ignore[attr-defined]
     request.desk_test = test = proving.cue_of(user, now)  # type: ignore[attr-defined]
+    request.desk_chores = todo = chores.chores_of(user, now)  # type: ignore[attr-defined]
     pressing = most_pressing(asks)
     found = loaded(user, pressing, now, ids[:TEAM_ROWS])
     by_id = {incident.pk: card for incident, card in found}
@@ -80,7 +82,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "hidden": len(asks) - len(pressing),
         "rota": rota,
         "test": test,
-        "total": len(asks) + len(rota) + bool(test),
+        "chores": todo,
+        "total": len(asks) + len(rota) + bool(test) + len(todo),
         "rows": [by_id[pk] for pk in ids[:TEAM_ROWS] if pk in by_id],
         "more": len(ids) > TEAM_ROWS,
         "teams": bool(teams),

@@ -14,6 +14,7 @@ from escalation.oncall import glance
 from escalation.oncall.overview import Standing
 from escalation.people.models import Tier, User
 from escalation.policies.freezing import Crews, Roster, schedules_of
+from escalation.policies.models import Installation
 from incidents.models import Incident
 
 from .queries import Filters, team_ids
@@ -66,6 +67,11 @@ def of_tiers(viewer: User, now: datetime) -> dict[Tier, list[User]]:
     """Whom a call to each of the board's tiers reaches now."""
     tiers = Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL).order_by("rank", "name")
     return _kept("tiers", viewer, now, lambda: Crews(tiers, now)).at(now)
+
+
+def last_resort(user: User, now: datetime) -> str:
+    """The name of whoever is called when nobody is left."""
+    return _kept("last", user, now, lambda: Installation.objects.select_related("last_resort").get().last_resort.name)
 
 
 def _kept(what: str, viewer: User, now: datetime, read: Callable[[], T]) -> T:

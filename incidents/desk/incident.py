@@ -6,7 +6,7 @@ region costs the queries of that region.
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch, Q
@@ -23,13 +23,12 @@ from escalation.kit import clock
 from escalation.oncall.overview import Standing
 from escalation.people.models import User
 from escalation.policies.freezing import Roster
-from escalation.policies.models import Installation
 from escalation.trail.models import Entry
 from escalation.trail.verifying import Verdict, verify
 from incidents.models import Alert, Incident, effort
 from incidents.models.verb import Rights
 
-from . import duty, gathering, hands, links, tried, words
+from . import duty, gathering, hands, links, procedures, tried, words
 from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
@@ -37,7 +36,7 @@ from .forms import ComposeForm
 from .versions import now_of
 from .waiting import Waiting, waiting_of
 
-PARTS = ("now", "trail", "aside")
+PARTS = ("now", "runbooks", "trail", "aside")
 ALERTS = 20
 _STORY = (
     "opened",
@@ -269,7 +268,8 @@ class Page:
 
     @cached_property
     def strip(self) -> strips.Strip:
-        return strips.draw(self.incident, self.story, self._roster, self.now, _last_resort)
+        last_resort = partial(duty.last_resort, self.user, self.now)
+        return strips.draw(self.incident, self.story, self._roster, self.now, last_resort)
 
     @cached_property
     def know(self) -> list[strips.Know]:
@@ -355,6 +355,10 @@ class Page:
 
     # --- writing --------------------------------------------------------------------------
 
+    @cached_property
+    def runbooks(self) -> list[procedures.Shown]:
+        return procedures.on_incident(self.incident, self.user, self.now, may_change=self.may_change)
+
     @property
     def compose(self) -> ComposeForm | None:
         if not self.may_act:
@@ -363,7 +367,3 @@ class Page:
         if self.incident.resolved_at is None:
             form.propose_minutes(self.hands_on.since_attempt(self._told))
         return form
-
-
-def _last_resort() -> str:
-    return Installation.objects.select_related("last_resort").get().last_resort.name

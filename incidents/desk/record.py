@@ -72,6 +72,7 @@ _TONES = {
     "repaired": "bad",
     "note": "note",
     "facts": "note",
+    "runbook_settled": "note",
 }
 
 
@@ -124,6 +125,8 @@ class Line:
     def tone(self) -> str:
         if self.kind == "attempt":
             return {"helped": "ok", "worse": "bad"}.get(self.data.get("outcome", ""), "")
+        if self.kind == "runbook_ticked":
+            return "ok" if self.data.get("worked") else "bad"
         if self.kind == "delivery":
             return "bad" if self.failed else ""
         if self.kind == "called" and self.data.get("track") != "functional":

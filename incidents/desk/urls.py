@@ -2,7 +2,21 @@
 
 from django.urls import include, path
 
-from . import attempts, bar, boards, cues, incident, live, mailbox, maintenance, notices, opening, preferences, verbs
+from . import (
+    attempts,
+    bar,
+    boards,
+    cues,
+    incident,
+    live,
+    mailbox,
+    maintenance,
+    notices,
+    opening,
+    preferences,
+    runbooks,
+    verbs,
+)
 
 nouns = [
     path("", incident.page, name="incident"),
@@ -24,6 +38,10 @@ nouns = [
     path("work/end/", verbs.work_end, name="work-end"),
     path("facts/", verbs.facts, name="facts"),
     path("severity/", verbs.severity, name="severity"),
+    path("steps/<int:pk>/success/", runbooks.success, name="step-success"),
+    path("steps/<int:pk>/failure/", runbooks.failure, name="step-failure"),
+    path("steps/<int:pk>/retraction/", runbooks.retraction, name="step-retraction"),
+    path("ticks/<int:pk>/settlement/", runbooks.settlement, name="tick-settlement"),
 ]
 
 urlpatterns = [
@@ -39,6 +57,10 @@ urlpatterns = [
     path("maintenance/<int:pk>/", maintenance.change, name="maintenance-change"),
     path("maintenance/<int:pk>/end/", maintenance.end, name="maintenance-end"),
     path("maintenance/<int:pk>/cancellation/", maintenance.cancel, name="maintenance-cancel"),
+    path("runbooks/", runbooks.page, name="runbooks"),
+    path("runbooks/<int:pk>/", runbooks.runbook, name="runbook"),
+    path("runbooks/<int:pk>/change/", runbooks.change, name="runbook-change"),
+    path("runbooks/<int:pk>/review/", runbooks.review, name="runbook-review"),
     path("live/", live.stream, name="live"),
     path("notices/", notices.region, name="notices"),
     path("counts/", bar.counts, name="counts"),

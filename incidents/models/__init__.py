@@ -8,8 +8,8 @@ questions about status from the runs and the timestamps.
 An attempt is an entry and a row that is counted and found. How long people worked on an incident is no row at all:
 it follows from the entries (``effort``, which needs no database), and is never the number of the work limit.
 
-One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``passing`` and
-``ending`` (all on ``verb``), which name its type: they are its methods, and only their files are apart.
+One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``,
+``passing`` and ``ending`` (all on ``verb``), which name its type: they are its methods, and only their files are apart.
 """
 
 from .access import Access
@@ -20,6 +20,7 @@ from .incident import Incident
 from .maintenance import MaintenanceWindow
 from .numbering import IncidentNumber
 from .replies import Heard
+from .runbooks import Runbook, RunbookStep, Tick
 
 __all__ = [
     "Access",
@@ -35,7 +36,10 @@ __all__ = [
     "PeopleBand",
     "Receipt",
     "Refusal",
+    "Runbook",
+    "RunbookStep",
     "Service",
     "SeverityCell",
     "Source",
+    "Tick",
 ]

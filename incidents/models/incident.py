@@ -14,6 +14,7 @@ from .access import visible
 from .catalogue import SEVERITY_RANGE, Cause, Level, Service
 from .doors import Source
 from .ending import Ending
+from .following import Following
 from .opening import Opening
 from .passing import Passing
 from .working import Working
@@ -67,7 +68,7 @@ class IncidentQuerySet(models.QuerySet):
         )
 
 
-class Incident(Opening, Working, Passing, Ending, models.Model):
+class Incident(Opening, Working, Following, Passing, Ending, models.Model):
     """One problem being worked. The verbs live in the mixins, one file per kind of verb."""
 
     number = models.PositiveBigIntegerField(unique=True)

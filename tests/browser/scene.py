@@ -24,11 +24,12 @@ def main() -> None:
     from escalation.people.models import User
     from incidents.models import Incident
     from tests.organisation import assemble
+    from tests.runbook_kit import write
 
     call_command("migrate", verbosity=0)
     cast = assemble()
     numbers = [Incident.open(title=title, service=cast.service, by=cast.ana).number for title in TITLES]
-    schedule = take_turns(cast)
+    schedule, runbook = take_turns(cast), write(cast).pk  # about nothing, so that no incident shows it
     for name in ("timers", "general"):
         beats.beat(name, now=clock.now())
     sessions = {}
@@ -42,6 +43,7 @@ def main() -> None:
     tiers = {name: tier.pk for name, tier in cast.tiers.items()}
     people = {user.get_short_name().lower(): user.pk for user in User.objects.all()}
     made = {"sessions": sessions, "numbers": numbers, "tiers": tiers, "people": people, "schedule": schedule}
+    made |= {"runbook": runbook, "service": cast.service.pk}
     print(json.dumps(made))
 
 

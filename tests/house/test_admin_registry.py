@@ -5,8 +5,9 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
 
+from escalation.kit import clock
 from escalation.oncall.models import Schedule
-from incidents.models import Source
+from incidents.models import Runbook, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +35,8 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.AlertKey",
     "incidents.Alert",
     "incidents.Heard",
+    "incidents.RunbookStep",
+    "incidents.Tick",
     "django_q.Schedule",
     "django_q.Success",
     "django_q.Failure",
@@ -57,6 +60,7 @@ EDITABLE = {
     "incidents.SeverityCell",
     "incidents.PeopleBand",
     "incidents.Source",
+    "incidents.Runbook",
 }
 NEVER_DELETED = EDITABLE - {"people.Skill", "incidents.PeopleBand"}
 
@@ -112,6 +116,7 @@ def test_a_post_changes_nothing(label, cast, ada, open_incident):
 def test_what_others_point_to_is_archived_and_not_deleted(label, cast, ada):
     Source.objects.create(name="Alertmanager", key_hash="x")
     Schedule.objects.create(name="Desk", team=cast.teams["Service desk"])
+    Runbook(title="Restart", body="- [ ] Do", team=cast.teams["Platform"]).keep(by=cast.ada, now=clock.now())
     model = apps.get_model(label)
     first = model.objects.order_by("pk").first()
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"

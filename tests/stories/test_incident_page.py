@@ -493,6 +493,7 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
     ana = named = {"id": cast.ana.pk, "name": HOSTILE}
     skipped = [{"tier": "L9", "lap": 0, "place": 1}]
     told = {"act": "call", "why": "work_limit", "track": "functional", "skipped": skipped}
+    step = {"runbook": named, "step": {"id": 1, "number": 2, "words": HOSTILE}}
     samples = {
         "called": {
             **told,
@@ -563,6 +564,9 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "stopped_work": {},
         "attempt": {"outcome": "helped", "number": 1, "minutes": 7, "by_clock": True, "hypothesis": True},
         "facts": {"impact": [2, 1], "severity": {"from": 3, "to": 1, "because": "table", "least": None}},
+        "runbook_ticked": {**step, "worked": False},
+        "runbook_unticked": {**step, "worked": True, "ticked_by": named},
+        "runbook_settled": {**step, "step": {"id": 1, "number": None, "words": HOSTILE}},
         "something_new": {"what": HOSTILE},
     }
     assert kinds_written() <= set(samples)
