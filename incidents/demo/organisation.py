@@ -13,7 +13,7 @@ from incidents.models import MaintenanceWindow, Service, Source
 from incidents.models.doors import hashed
 from incidents.severities import default_severity_table
 
-from . import flags, habits, schedules
+from . import flags, habits, runbooks, schedules
 from .people import LOGINS, PEOPLE, SKILLS, TEAMS, email
 
 SOURCE = "Alertmanager"
@@ -80,6 +80,7 @@ def build() -> None:
         data = {"what": "sample organisation", "name": "Baton"}
         record_configuration(Actor.person(people["ada"]), "config_setup", data, now=clock.now())
         habits.build(people)
+        runbooks.build(people, teams)
         _maintenance(people["ada"], [service for service in services if service.name == "Catalogue"])
 
 

@@ -15,6 +15,7 @@ from escalation.kit import clock
 from escalation.people.models import User
 from incidents.models import Cause, Incident, Service
 
+from . import runbooks
 from .people import email
 
 MINUTES = 40
@@ -34,6 +35,10 @@ class Past:
 
     def at(self, ago: float, short: str, verb: str, by: str, **words: object) -> None:
         self.deeds.append((ago, partial(self._do, short, verb, by, words)))
+
+    def ticked(self, ago: float, short: str, by: str, runbook: str, number: int, *, failed: str = "") -> None:
+        step = partial(runbooks.step, runbook, number)
+        self.at(ago, short, "tick", by, step=step, worked=not failed, text=failed)
 
     def play(self) -> None:
         try:
@@ -123,6 +128,8 @@ def _search(past: Past) -> None:
 def _mail(past: Past) -> None:
     past.opened(26, "mail", "Order confirmations arrive an hour late", "Orders", "lena", people_affected=15)
     past.at(25.3, "mail", "acknowledge", "lena")
+    past.ticked(25, "mail", "lena", runbooks.SHIPPING, 1)
+    past.ticked(24.2, "mail", "lena", runbooks.SHIPPING, 2, failed="Restarted; the queue was short before and after.")
     past.at(
         23, "mail", "resolve", "lena", cause=Cause.SUPPLIER, text="The mail provider had a backlog; it is empty now."
     )
@@ -166,6 +173,9 @@ def _payments(past: Past) -> None:
 def _tokens(past: Past) -> None:
     past.opened(3.2, "tokens", "Sign-in codes by text message do not arrive", "Identity", "lena", people_affected=40)
     past.at(2.6, "tokens", "acknowledge", "ana")
+    past.ticked(2.2, "tokens", "ana", runbooks.SIGN_IN, 1)
+    past.ticked(2, "tokens", "ana", runbooks.SIGN_IN, 2)
+    past.ticked(0.9, "tokens", "ana", runbooks.SIGN_IN, 3, failed="The e-mails come as late as the text messages.")
     past.at(
         1.4,
         "tokens",
@@ -179,6 +189,8 @@ def _tokens(past: Past) -> None:
 def _orders(past: Past) -> None:
     past.opened(3, "orders", "Orders stay in “paid” and are not shipped", "Orders", "jo", people_affected=120, impact=1)
     past.at(2.5, "orders", "acknowledge", "jo")
+    past.ticked(2.1, "orders", "jo", runbooks.SHIPPING, 1)
+    past.ticked(1.3, "orders", "jo", runbooks.SHIPPING, 2, failed="Restarted twice; 240 wait, and it grows.")
     past.at(
         0.7,
         "orders",
@@ -205,6 +217,8 @@ def _badges(past: Past) -> None:
 def _laptops(past: Past) -> None:
     past.opened(12, "laptops", "New laptops do not enrol", "Identity", "ana", people_affected=6, impact=3)
     past.at(11.5, "laptops", "acknowledge", "ana")
+    past.ticked(11, "laptops", "ana", runbooks.SIGN_IN, 1)
+    past.ticked(10.5, "laptops", "ana", runbooks.SIGN_IN, 2)
     past.at(
         9.5,
         "laptops",
