@@ -24,6 +24,7 @@ DID = {
     "config_key": _("made a new key for"),
     "config_password": _("set the password of"),
     "config_setup": _("set up"),
+    "runbook_reviewed": _("reviewed the"),
     "escalations_held": _("stopped all calls:"),
     "escalations_resumed": _("let calls go on:"),
     "clock_jumped": _("saw the clock jump"),

@@ -72,7 +72,8 @@ class Numbers:
 
     @property
     def queue(self) -> int:
-        return self._kept("queue", lambda: open_in_queue(self._user))
+        counted: int | None = getattr(self._request, "desk_open", None)  # the page of the cues has, with its rows
+        return self._kept("queue", lambda: open_in_queue(self._user)) if counted is None else counted
 
     @property
     def unready(self) -> int | None:

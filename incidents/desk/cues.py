@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Count, Q, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -67,8 +67,10 @@ def page(request: HttpRequest) -> HttpResponse:
     now = now_of(request)
     teams = team_ids(user)
     visible = Incident.objects.visible_to(user).open()
-    first = (of_teams(visible, teams) if teams else visible).most_urgent_first().values_list("pk", flat=True)
-    ids = list(first[: TEAM_ROWS + 1])
+    first = (of_teams(visible, teams) if teams else visible).most_urgent_first().values_list("pk", Window(Count("pk")))
+    rows = list(first[: TEAM_ROWS + 1])
+    ids = [pk for pk, _all in rows]
+    request.desk_open = rows[0][1] if rows else 0  # type: ignore[attr-defined]
     request.desk_cues = asks = asks_of(user, now)  # type: ignore[attr-defined]
     request.desk_rota = rota = rota_of(user, now)  # type: ignore[attr-defined]
     request.desk_test = test = proving.cue_of(user, now)  # type: ignore[attr-defined]
