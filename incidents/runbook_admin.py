@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
 from escalation.trail.recorded_admin import ArchivableAdmin
+from escalation.trail.writing import Actor, record_configuration
 
 from .models import Runbook
 from .models.procedure import LONGEST, read
+from .models.runbooks import beside
 
 
 class RunbookForm(forms.ModelForm):
@@ -25,6 +27,7 @@ class RunbookForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "body" in self.fields:  # not for whoever may only look
             self.fields["body"].strip = False  # type: ignore[attr-defined]
+            self.fields["body"].validators = []  # the model's judge it once its lines end as we keep them
 
     def clean_body(self) -> str:
         return str(self.cleaned_data["body"]).replace("\r\n", "\n")
@@ -54,6 +57,11 @@ class RunbookAdmin(ArchivableAdmin):
     def save_model(self, request: HttpRequest, obj: Runbook, form: Any, change: bool) -> None:
         form.facts_before = self.facts(obj) if change else {}
         obj.keep(by=request.user, now=clock.now())  # type: ignore[arg-type]
+
+    def enter(self, request: HttpRequest, obj: Any, kind: str, data: dict[str, Any] | None = None) -> None:
+        sizes, text = beside(data or {})
+        about = {"what": "runbook", "id": obj.pk, "name": str(obj)}
+        record_configuration(Actor.person(request.user), kind, about | sizes, now=clock.now(), text=text)
 
     @admin.display(description=_("next review"))
     def review(self, obj: Runbook) -> str:

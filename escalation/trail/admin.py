@@ -61,7 +61,7 @@ class InstallationTrailAdmin(ReadOnlyAdmin):
     search_fields = ["actor_name", "data"]
     ordering = ["-seq"]
     list_per_page = 50
-    fields = ["seq", "at", "actor_name", "did", "changes", "hash", "prev"]
+    fields = ["seq", "at", "actor_name", "did", "changes", "words", "hash", "prev"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(trail__kind=Trail.Kind.INSTALLATION)
@@ -90,3 +90,7 @@ class InstallationTrailAdmin(ReadOnlyAdmin):
         )
         body = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
         return format_html("<table>{}<tbody>{}</tbody></table>", head, body)
+
+    @admin.display(description=_("text"))
+    def words(self, entry: Entry) -> str:
+        return format_html("<pre>{}</pre>", entry.said.text) if hasattr(entry, "said") else "–"

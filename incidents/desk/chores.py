@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.cache import cache
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 
 from escalation.people.models import User
 from escalation.trail.models import EntryText
 from incidents.models import Incident, Runbook, Tick
+from incidents.models.following import parted
 
 from .queries import team_ids
 from .versions import TURN, rules_of
@@ -48,7 +49,7 @@ def chores_of(user: User, now: datetime) -> Chores:
         return Chores()
     kept, reviews = cache.get_or_set(f"kept:{rules_of(user, now)}", lambda: _kept(user), TURN) or ([], [])
     due = sorted((one for one in reviews if one.due <= now), key=lambda one: (one.due, one.runbook))
-    return Chores(list(tasks_of(kept, user)[:MOST]) if kept else [], due[:MOST])
+    return Chores(tasks_of(kept, user) if kept else [], due[:MOST])
 
 
 def _kept(user: User) -> tuple[list[int], list[Review]]:
@@ -63,9 +64,12 @@ def _kept(user: User) -> tuple[list[int], list[Review]]:
     return [row.pk for row in rows], reviews
 
 
-def tasks_of(runbooks: Iterable[int], user: User) -> QuerySet[Tick]:
-    """What did not work, as far as ``user`` may see the incident; each with what was said of it (``said``)."""
+def tasks_of(runbooks: Iterable[int], user: User, most: int = MOST) -> list[Tick]:
+    """What did not work, as far as ``user`` may see the incident; each with what was ``said`` of it. One query."""
     said = EntryText.objects.filter(entry__trail=OuterRef("incident__trail"), entry__seq=OuterRef("seq"))
     found = Tick.objects.tasks().filter(step__runbook__in=runbooks, incident__in=Incident.objects.visible_to(user))
     found = found.select_related("step__runbook", "incident", "by").defer("step__runbook__body", "incident__symptom")
-    return found.annotate(said=Subquery(said.values("text")[:1])).order_by("at", "pk")
+    found = found.annotate(text=Subquery(said.values("text")[:1])).order_by("at", "pk")
+    for tick in (ticks := list(found[:most])):
+        tick.said = parted(tick.text or "")[1]  # type: ignore[attr-defined]
+    return ticks

@@ -18,6 +18,7 @@ from .versions import TURN, rules_of
 
 MOST = 5  # runbooks with their text on one incident's page
 NAMED = 20  # and others by name
+SHORT, FEW = 1500, 10  # characters and steps of one that is unfolded from the start
 
 
 @dataclass
@@ -74,11 +75,15 @@ class Shown:
 
     @cached_property
     def pieces(self) -> list[Piece]:
-        by_number = {step.row.number: step for step in self.steps}
-        return [
-            Piece(_trusted(one.html), _at(by_number, one.opens), _at(by_number, one.closes))
-            for one in text.read(self.runbook.body, self.top).pieces
-        ]
+        found = text.read(self.runbook.body, self.top)
+        known = {step.row.number: step for step in self.steps}  # read a moment later: nobody ticks what they cannot see
+        same = {n: known[n] for n, words in enumerate(found.steps, 1) if n in known and known[n].row.words == words}
+        return [Piece(_trusted(one.html), _at(same, one.opens), _at(same, one.closes)) for one in found.pieces]
+
+    @property
+    def short(self) -> bool:
+        """Not so long that the record would be far below it."""
+        return len(self.runbook.body) <= SHORT and len(self.steps) <= FEW
 
     @property
     def ticked(self) -> int:
@@ -107,16 +112,16 @@ def of_runbook(runbook: Runbook, user: User) -> Shown:
 def on_incident(incident: Incident, user: User, now: datetime, *, may_change: bool) -> list[Shown]:
     """Those that fit, with what was ticked here, and those of which something was before the baton moved on.
 
-    One query, and another one only if the installation's record has changed or the baton has moved on."""
+    One query, and others only if the installation's record has changed."""
     near = _near(incident, user, now)
     read = {runbook.pk for runbook in near[:MOST]}
-    every = _with_ticks(incident, user)
-    rows = list(every.filter(Q(runbook__in=read, number__isnull=False) | Q(tick__isnull=False)))
+    begun = RunbookStep.objects.filter(ticks__incident=incident, ticks__taken_back_at__isnull=True).values("runbook")
+    whole = Q(number__isnull=False) & (Q(runbook__in=read) | Q(runbook__in=begun))
+    rows = list(_with_ticks(incident, user).filter(whole | Q(tick__isnull=False)))
     left = {row.runbook_id for row in rows} - read
     if left:
         others = [runbook for runbook in near[MOST:] if runbook.pk not in left]
-        near = [*near[:MOST], *Runbook.objects.in_use().filter(pk__in=left), *others]
-        rows += every.filter(runbook__in=left, number__isnull=False, tick__isnull=True)
+        near = [*near[:MOST], *_left(left, user, now), *others]
         read |= left
     steps: dict[int, list[Step]] = {}
     for row in sorted(rows, key=lambda row: (row.number or 0, row.pk)):
@@ -134,6 +139,15 @@ def _near(incident: Incident, user: User, now: datetime) -> list[Runbook]:
         return list(Runbook.objects.fitting(service=service, tier=tier, policy=policy)[: MOST + NAMED])
 
     return cache.get_or_set(f"near:{rules_of(user, now)}:{service}:{tier}:{policy}", ask, TURN) or []
+
+
+def _left(ids: set[int], user: User, now: datetime) -> list[Runbook]:
+    """Of which something was ticked before the baton moved on, or before they were archived. Kept in the same way."""
+
+    def ask() -> list[Runbook]:
+        return list(Runbook.objects.filter(pk__in=ids).order_by("title", "pk"))
+
+    return cache.get_or_set(f"left:{rules_of(user, now)}:{sorted(ids)}".replace(" ", ""), ask, TURN) or []
 
 
 def _shown(runbook: Runbook, steps: Iterable[Step], *, whole: bool) -> Shown:
@@ -155,6 +169,7 @@ def _with_ticks(incident: Incident, user: User) -> QuerySet:
         tick_by=F("here__by"),
         tick_name=F("here__by__name"),
         tick_settled=F("here__settled_as"),
+        archived=F("runbook__archived_at"),
     )
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from escalation.engine.models import Try
 from escalation.notify.message import cause_of
 from escalation.trail.models import Entry, Trail
-from incidents.models import Cause, Level
+from incidents.models import Cause, Level, following
 from incidents.models.attempts import Outcome, parted
 from incidents.models.passing import Reason
 
@@ -90,6 +90,7 @@ class Line:
     tries_key: str = ""  # the same as while it waited, so that what is unfolded there stays so here
     starts_day: bool = False
     hypothesis: str = ""  # of an attempt
+    step: str = ""  # the words of a runbook's
 
     @property
     def kind(self) -> str:
@@ -318,6 +319,8 @@ def as_line(entry: Entry) -> Line:
     line = Line(entry)
     if entry.kind == "attempt":
         line.hypothesis, said = parted(said, has_hypothesis=bool(line.data.get("hypothesis")))
+    elif entry.kind in following.KINDS:
+        line.step, said = following.parted(said)
     line.said = linked(said) if said else ""
     return line
 

@@ -84,7 +84,7 @@ def runbook(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "runbook": _with_about([found])[0],
         "shown": procedures.of_runbook(found, user),
-        "tasks": tasks_of([found.pk], user)[:MOST],
+        "tasks": tasks_of([found.pk], user, MOST),
         "may_keep": found.may_keep(user, team_ids(user)) and not found.archived_at,
         "due": bool(found.review_at and found.review_at <= now_of(request) and not found.archived_at),
         "here": "runbooks",

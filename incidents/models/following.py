@@ -17,7 +17,22 @@ from .working import _some
 if TYPE_CHECKING:
     from .incident import Incident
 
-SAID = 300  # characters of a step's words in an entry
+SAID = 300  # characters of a step's words on record
+KINDS = ("runbook_ticked", "runbook_unticked", "runbook_settled")
+
+
+def told(step: RunbookStep, said: str = "") -> str:
+    """The text of an entry: the step's words on its first line, as they were, and below what somebody said of it.
+
+    Both are what people wrote, so neither is in the entry itself, from which nothing can be taken out."""
+    words = step.words if len(step.words) <= SAID else f"{step.words[: SAID - 1]}…"
+    return f"{words}\n{said}"
+
+
+def parted(text: str) -> tuple[str, str]:
+    """The step's words, and what was said of it."""
+    words, _line, said = text.partition("\n")
+    return words, said
 
 
 class Following(Verb):
@@ -27,7 +42,9 @@ class Following(Verb):
         incident = cast("Incident", self)
         work = self._begin(by=by)
         row = _step(step)
-        if row.number is None or row.runbook.archived_at:
+        if row.runbook.archived_at:
+            raise Refused(_("This runbook is archived."), code="stale")
+        if row.number is None:
             raise Refused(_("This step is no longer in its runbook: somebody has changed it."), code="stale")
         before = Tick.objects.standing().filter(incident=incident, step=row).select_related("by").first()
         if before is not None:
@@ -35,7 +52,8 @@ class Following(Verb):
             words = {"who": before.by.name, "did": did}
             raise Refused(_("%(who)s has ticked this step already: %(did)s.") % words, code="stale")
         said = text.strip() if worked else _some(text)
-        work.entry(incident.trail_id, "runbook_ticked", {**_of(row), "worked": worked}, text=said, run=incident.run)
+        data = {**_of(row), "worked": worked}
+        work.entry(incident.trail_id, "runbook_ticked", data, text=told(row, said), run=incident.run)
         work.write()
         seq = work.heads[incident.trail_id].length
         Tick.objects.create(incident=incident, step=row, worked=worked, by=by, at=work.now, seq=seq)
@@ -45,7 +63,8 @@ class Following(Verb):
         """It was not so. One's own, and for whoever holds the baton anybody's; as long as the incident is open."""
         incident = cast("Incident", self)
         work = self._begin(by=by)
-        tick = Tick.objects.standing().filter(incident=incident, step=step).select_related("by").first()
+        found = Tick.objects.standing().filter(incident=incident, step=step)
+        tick = found.select_related("by", "step__runbook").first()
         if tick is None:
             raise Refused(_("This step is not ticked any more."), code="stale")
         if not incident.may_untick(by, tick.by_id):
@@ -56,8 +75,8 @@ class Following(Verb):
         tick.taken_back_at = work.now
         tick.save(update_fields=["taken_back_at"])
         whose = {"id": tick.by_id, "name": tick.by.name}
-        data = {**_of(_step(step)), "worked": tick.worked, "ticked_by": whose}
-        work.entry(incident.trail_id, "runbook_unticked", data, run=incident.run)
+        data = {**_of(tick.step), "worked": tick.worked, "ticked_by": whose}
+        work.entry(incident.trail_id, "runbook_unticked", data, text=told(tick.step), run=incident.run)
         work.write()
 
     def may_untick(self, user: User, ticked_by: int) -> bool:
@@ -78,7 +97,7 @@ class Following(Verb):
         settled = {"settled_at": work.now, "settled_by": by, "settled_as": Tick.Settled.RIGHT}
         if not Tick.objects.tasks().filter(pk=tick).update(**settled):  # its words have been changed this moment
             raise Refused(_("Somebody has settled this already."), code="stale")
-        work.entry(incident.trail_id, "runbook_settled", _of(row.step), text=_some(text))
+        work.entry(incident.trail_id, "runbook_settled", _of(row.step), text=told(row.step, _some(text)))
         work.write()
 
 
@@ -90,7 +109,6 @@ def _step(pk: int) -> RunbookStep:
 
 
 def _of(step: RunbookStep) -> dict:
-    """What the record keeps of a step: its own words, whatever becomes of the runbook."""
+    """What an entry keeps of a step; its words are its text."""
     runbook = {"id": step.runbook_id, "name": step.runbook.title}
-    words = step.words if len(step.words) <= SAID else f"{step.words[: SAID - 1]}…"
-    return {"runbook": runbook, "step": {"id": step.pk, "number": step.number, "words": words}}
+    return {"runbook": runbook, "step": {"id": step.pk, "number": step.number}}

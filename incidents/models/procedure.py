@@ -27,6 +27,7 @@ SIGNS = 400  # in one paragraph; whatever has more is shown as it was typed, sin
 _BOX = re.compile(r"\[[ xX]\]\s+")
 _MARKS = re.compile("[\ue000\ue001]")  # ours, while we work; nobody's words need them
 _CUT = re.compile("\ue000([oc])([0-9]+)\ue001")
+_FULL_STOP = re.compile(r"(?<=[^\W_])\.$")
 _SIGN = re.compile(r"[][<`*_~!&\\]")
 _TAGS = {
     *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "s", "a", "ul", "ol", "li"),
@@ -98,8 +99,9 @@ def read(source: str, top: int = 2) -> Procedure:
 
 
 def key(words: str) -> str:
-    """By which a step is known again: its words, whatever their case, spacing and full stop."""
-    return " ".join(words.casefold().split()).rstrip(".")
+    """By which a step is known again: its words, whatever their spacing and full stop. Commands are among them, and
+    for these ``-r`` and ``-R``, or ``.`` and ``..``, are not the same."""
+    return _FULL_STOP.sub("", " ".join(words.split()))
 
 
 def _no_picture(token: Token) -> list[Token]:

@@ -46,6 +46,16 @@ def too_many_steps(body: str) -> str:
     return _("%(count)d steps are too many; %(most)d are possible.") % {"count": count, "most": MOST_STEPS}
 
 
+def beside(data: dict[str, dict]) -> tuple[dict[str, dict], str]:
+    """A change as the record keeps it: how long the procedure was and is, and as the entry's text the procedure as
+    it is now. An entry is for good; a text can be taken out, whoever has written a password into it."""
+    sizes = {
+        side: {**facts, "body": f"{len(facts['body'])} characters"} if "body" in facts else facts
+        for side, facts in data.items()
+    }
+    return sizes, data.get("after", {}).get("body", "")
+
+
 class RunbookQuerySet(ArchivedQuerySet):
     def fitting(self, *, service: int | None, tier: int | None, policy: int | None) -> "RunbookQuerySet":
         """Those in use that are about these, the nearest first: by the service, by the tier, by the policy."""
@@ -202,7 +212,8 @@ class Runbook(models.Model):
 
     def _record(self, work: Work, kind: str, data: dict) -> None:
         [trail] = work.heads
-        work.entry(trail, kind, {"what": "runbook", "id": self.pk, "name": str(self), **data})
+        sizes, text = beside(data)
+        work.entry(trail, kind, {"what": "runbook", "id": self.pk, "name": str(self), **sizes}, text=text)
         work.write()
 
 

@@ -147,7 +147,11 @@ def test_whatever_is_typed_is_balanced_and_every_step_is_opened_and_closed_once(
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        ("Restart the worker", "restart  the worker.", True),
+        ("Restart the worker", "Restart  the worker.", True),
+        ("Restart `a`", "Restart `b`", False),
+        ("chmod -r a", "chmod -R a", False),
+        ("cd .", "cd ..", False),
+        ("Look into .", "Look into", False),
         ("rm -rf a", "rm -rf /a", False),
         ("Restart the worker", "Restart a worker", False),
     ],

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.db import connection
+from django.template.loader import select_template
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -12,6 +13,8 @@ from escalation.kit.errors import Refused
 from escalation.people.models import Membership
 from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify
+from escalation.trail.writing import Actor, record_configuration
+from incidents.desk import procedures, record
 from incidents.models import Runbook, RunbookStep, Tick
 from tests.runbook_kit import RESTART, step, write
 from tests.stories.test_incident_page import fresh, words
@@ -122,7 +125,7 @@ def test_a_tick_is_a_row_and_an_entry_with_the_steps_own_words(cast, incident, r
     assert answer.status_code == 302
     entry, data = last(incident)
     assert (entry.kind, data["worked"], data["step"]["number"]) == ("runbook_ticked", True, 2)
-    assert (data["runbook"]["name"], data["step"]["words"]) == ("Restart the queue", "Restart the worker")
+    assert (data["runbook"]["name"], entry.said.text) == ("Restart the queue", "Restart the worker\n")
     page = words(client.get(incident.get_absolute_url()))
     assert "Ana Ruiz : step 2 of “Restart the queue” worked Restart the worker" in page
     assert "1 of 3 steps ticked" in page
@@ -235,6 +238,39 @@ def test_a_tick_of_words_that_are_gone_stays_in_its_own_words(cast, incident, re
         fresh(incident).tick(by=cast.jo, step=gone, worked=True)
 
 
+def test_a_text_that_changed_this_moment_offers_no_tick_under_other_words(cast, restart):
+    """The words come from one look at the database and the steps from the next."""
+    shown = procedures.of_runbook(restart, cast.ana)
+    assert len([piece for piece in shown.pieces if piece.closes]) == 3
+    restart.rewrite(by=cast.mei, body=RESTART.replace("Restart the worker", "Restart both"))
+    late = procedures.of_runbook(Runbook(pk=restart.pk, body=RESTART), cast.ana)
+    assert [piece.closes.row.words for piece in late.pieces if piece.closes] == ["Look at the queue", "Call the bank"]
+
+
+def test_what_was_ticked_stays_when_the_runbook_is_archived(cast, clock, incident, restart, signed_in):
+    incident.tick(by=cast.ana, step=step(restart, 1), worked=True)
+    restart.archived_at = clock.now()
+    restart.save()
+    record_configuration(Actor.person(cast.ada), "config_archived", {"what": "runbook"}, now=clock.now())
+    page = panel(signed_in("jo"), incident)
+    assert "Restart the queue archived 1 of 3 steps ticked" in page and "Did not work here" not in page
+    with pytest.raises(Refused, match="This runbook is archived"):
+        fresh(incident).tick(by=cast.jo, step=step(restart, 2), worked=True)
+    assert "Take back" in panel(signed_in("ana"), incident)
+    fresh(incident).untick(by=cast.ana, step=step(restart, 1))
+    assert panel(signed_in("ana"), incident) == ""
+
+
+def test_what_is_long_is_folded(cast, incident, restart, signed_in):
+    def is_open() -> bool:
+        page = signed_in("ana").get(incident.get_absolute_url()).content.decode()
+        return f'id="runbook-{restart.pk}" open' in page
+
+    assert is_open()
+    restart.rewrite(by=cast.mei, body=RESTART + "\nThe history of it. " * 200)
+    assert not is_open()
+
+
 # --- rates ------------------------------------------------------------------------------------
 
 
@@ -322,9 +358,25 @@ def test_changing_the_words_settles_it(cast, task, restart, signed_in):
     assert (task.settled_as, task.settled_by) == ("changed", cast.mei)
     entry = Entry.objects.filter(trail__kind=Trail.Kind.INSTALLATION).latest("seq")
     data = json.loads(entry.data)
-    assert (entry.kind, data["before"], data["after"]) == ("config_changed", {"body": RESTART}, {"body": new})
+    sizes = [{"body": f"{len(text)} characters"} for text in (RESTART, new)]
+    assert (entry.kind, [data["before"], data["after"]], entry.said.text) == ("config_changed", sizes, new)
     late = mei.post(address, {"body": "- [ ] Mine", "seen": seen})
     assert late.status_code == 409 and "- [ ] Mine" in late.content.decode()
+
+
+def test_what_was_said_can_be_taken_out_of_the_record(cast, task, incident, restart, signed_in):
+    """Neither a reason nor the words of a step or of a procedure are in an entry itself."""
+    restart.rewrite(by=cast.mei, body=RESTART + "\nThe password is hunter2\n")
+    fresh(incident).tick(by=cast.jo, step=step(restart, 1), worked=False, text="hunter2 is refused")
+    for kept in Entry.objects.values_list("data", flat=True):
+        assert "hunter2" not in kept and "Look at the queue" not in kept
+    entry = Entry.objects.get(trail=incident.trail_id, seq=task.seq)
+    Tick.objects.filter(pk=task.pk).update(seq=9999)  # where nothing is said
+    assert f"did not work on {incident.ref} . Change the step" in cues(signed_in("mei"))
+    entry.pk = None
+    line = record.as_line(entry)
+    assert (line.step, line.said) == ("", "")
+    assert '<span class="why">' not in select_template(line.templates).render({"line": line})
 
 
 def test_taking_the_tick_back_takes_the_task_away(cast, task, incident, signed_in):

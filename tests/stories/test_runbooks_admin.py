@@ -1,6 +1,7 @@
 """Ada writes runbooks: on record with before and after, with a preview, never deleted."""
 
 import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -48,7 +49,11 @@ def test_a_runbook_is_written_with_its_steps_and_is_on_record(ada, cast, clock):
     assert (one.body, one.owner, (one.review_at - clock.now()).days) == (RESTART, cast.kim, 90)
     assert [row.words for row in one.steps.all()] == ["Look at the queue", "Restart the worker", "Call the bank"]
     kind, data = on_record()[-1]
-    assert (kind, data["what"], data["after"]["body"]) == ("config_added", "runbook", RESTART)
+    size = f"{len(RESTART)} characters"
+    assert (kind, data["what"], data["after"]["body"]) == ("config_added", "runbook", size)
+    entry = Entry.objects.filter(trail__kind=Trail.Kind.INSTALLATION).latest("seq")
+    assert entry.said.text == RESTART
+    assert "- [ ] Restart the worker" in ada.get(f"/admin/trail/entry/{entry.pk}/change/").content.decode()
     assert data["after"]["services"] == [{"id": cast.service.pk, "name": "Payments"}]
 
 
@@ -63,10 +68,38 @@ def test_a_change_says_what_it_was_and_settles_what_it_changes(ada, cast, clock,
     settled = Tick.objects.exclude(settled_at=None).get()
     assert (settled.settled_by, settled.settled_as) == (cast.ada, "changed")
     kind, data = on_record()[-1]
-    assert kind == "config_changed" and data["before"]["body"] == RESTART and data["after"]["body"] == new
+    assert kind == "config_changed"
+    assert [data[side]["body"] for side in ("before", "after")] == [
+        f"{len(text)} characters" for text in (RESTART, new)
+    ]
     assert data["after"]["tiers"] == [{"id": cast.tiers["l1"].pk, "name": "L1 Service desk"}]
     one.refresh_from_db()
     assert one.review_at is None
+
+
+def test_a_form_that_somebody_of_the_team_has_overtaken_is_refused_once(ada, cast, clock):
+    one = write(cast)
+
+    def as_of(page) -> str:
+        return re.search('name="as_of" value="([0-9]+)"', page.content.decode()).group(1)
+
+    seen = as_of(ada.get(change(one)))
+    one.rewrite(by=cast.mei, body=RESTART + "\n- [ ] Wait\n")
+    mine = form(cast, body="- [ ] Mine", title="Mine")
+    late = ada.post(change(one), {**mine, "as_of": seen})
+    said = late.content.decode()
+    assert late.status_code == 200 and "Mei Tanaka has changed this since you opened it" in said
+    assert "- [ ] Mine" in said and Runbook.objects.get().steps.count() == 4
+    assert ada.post(change(one), {**mine, "as_of": as_of(late)}).status_code == 302
+    assert Runbook.objects.get().title == "Mine"
+
+
+def test_lines_are_counted_as_they_are_kept(ada, cast):
+    body = "a\n" * 10_000
+    assert (
+        ada.post(reverse("admin:incidents_runbook_add"), form(cast, body=body.replace("\n", "\r\n"))).status_code == 302
+    )
+    assert len(Runbook.objects.get().body) <= 20_000
 
 
 @pytest.mark.parametrize(
