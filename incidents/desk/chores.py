@@ -64,7 +64,7 @@ def _kept(user: User) -> tuple[list[int], list[Review]]:
     return [row.pk for row in rows], reviews
 
 
-def tasks_of(runbooks: Iterable[int], user: User, most: int = MOST) -> list[Tick]:
+def tasks_of(runbooks: Iterable[int], user: User, most: int = MOST) -> Sequence[Tick]:
     """What did not work, as far as ``user`` may see the incident; each with what was ``said`` of it. One query."""
     said = EntryText.objects.filter(entry__trail=OuterRef("incident__trail"), entry__seq=OuterRef("seq"))
     found = Tick.objects.tasks().filter(step__runbook__in=runbooks, incident__in=Incident.objects.visible_to(user))
