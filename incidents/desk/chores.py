@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.cache import cache
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from escalation.people.models import User
 from escalation.trail.models import EntryText
@@ -44,12 +44,23 @@ class Chores:
 
 
 def chores_of(user: User, now: datetime) -> Chores:
-    """For their cues. An auditor keeps nothing."""
+    """For their cues."""
+    kept, due = kept_by(user, now)
+    return Chores(tasks_of(kept, user) if kept else [], due)
+
+
+def kept_by(user: User, now: datetime) -> tuple[Sequence[int], Sequence[Review]]:
+    """The runbooks of this person, and those whose review is theirs and due. An auditor keeps nothing."""
     if user.is_auditor and not user.is_staff:
-        return Chores()
+        return [], []
     kept, reviews = cache.get_or_set(f"kept:{rules_of(user, now)}", lambda: _kept(user), TURN) or ([], [])
     due = sorted((one for one in reviews if one.due <= now), key=lambda one: (one.due, one.runbook))
-    return Chores(tasks_of(kept, user) if kept else [], due[:MOST])
+    return kept, due[:MOST]
+
+
+def seen_tasks(runbooks: Iterable[int], user: User) -> QuerySet[Tick]:
+    """What did not work, as far as ``user`` may see the incident."""
+    return Tick.objects.tasks().filter(step__runbook__in=runbooks, incident__in=Incident.objects.visible_to(user))
 
 
 def _kept(user: User) -> tuple[list[int], list[Review]]:
@@ -65,10 +76,13 @@ def _kept(user: User) -> tuple[list[int], list[Review]]:
 
 
 def tasks_of(runbooks: Iterable[int], user: User, most: int = MOST) -> Sequence[Tick]:
-    """What did not work, as far as ``user`` may see the incident; each with what was ``said`` of it. One query."""
+    """Each with what was ``said`` of it. One query."""
     said = EntryText.objects.filter(entry__trail=OuterRef("incident__trail"), entry__seq=OuterRef("seq"))
-    found = Tick.objects.tasks().filter(step__runbook__in=runbooks, incident__in=Incident.objects.visible_to(user))
-    found = found.select_related("step__runbook", "incident", "by").defer("step__runbook__body", "incident__symptom")
+    found = (
+        seen_tasks(runbooks, user)
+        .select_related("step__runbook", "incident", "by")
+        .defer("step__runbook__body", "incident__symptom")
+    )
     found = found.annotate(text=Subquery(said.values("text")[:1])).order_by("at", "pk")
     for tick in (ticks := list(found[:most])):
         tick.said = parted(tick.text or "")[1]  # type: ignore[attr-defined]

@@ -1,17 +1,20 @@
 """What every page of the desk knows: the time, who looks at it, and the numbers in the bar."""
 
 from datetime import datetime
+from functools import cached_property
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import Count, QuerySet, Subquery, Value
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazystr
 
-from escalation.people.models import Membership
+from escalation.people.models import Membership, User
 from escalation.policies import proving
 from escalation.policies.readiness import badge
 
-from .chores import chores_of
+from .chores import MOST as TASKS
+from .chores import kept_by, seen_tasks
 from .cues import asks_of, rota_of
 from .notices import Notices
 from .queries import open_in_queue
@@ -59,7 +62,8 @@ class Numbers:
 
     def _ask(self) -> int:
         now = now_of(self._request)
-        return len(asks_of(self._user, now)) + len(chores_of(self._user, now)) + self._rota(now)
+        _kept, reviews = kept_by(self._user, now)
+        return len(asks_of(self._user, now)) + self._counted[1] + len(reviews) + self._rota(now)
 
     def _rota(self, now: datetime) -> int:
         """What waits on schedules, and a test that is asked for, changes with these, and not with each incident."""
@@ -73,7 +77,17 @@ class Numbers:
     @property
     def queue(self) -> int:
         counted: int | None = getattr(self._request, "desk_open", None)  # the page of the cues has, with its rows
-        return self._kept("queue", lambda: open_in_queue(self._user)) if counted is None else counted
+        return self._kept("queue", lambda: self._counted[0]) if counted is None else counted
+
+    @cached_property
+    def _counted(self) -> tuple[int, int]:
+        """Open incidents, and steps of runbooks that this person keeps and that did not work. One query for both."""
+        kept, _reviews = kept_by(self._user, now_of(self._request))
+        counts = {"open": _count(open_in_queue(self._user))}
+        if kept:
+            counts["tasks"] = _count(seen_tasks(kept, self._user))
+        found = User.objects.filter(pk=self._user.pk).values(**counts).get()
+        return found["open"] or 0, min(found.get("tasks") or 0, TASKS)
 
     @property
     def unready(self) -> int | None:
@@ -82,6 +96,10 @@ class Numbers:
             return badge.red()
         teams = [team for team, _name, role in memberships(self._user) if role == Membership.Role.SUPERVISOR]
         return badge.red(teams) if teams else None
+
+
+def _count(rows: QuerySet) -> Subquery:
+    return Subquery(rows.order_by().values(one=Value(1)).annotate(n=Count("pk")).values("n"))
 
 
 class _Version:

@@ -150,10 +150,10 @@ class Filters:
         return incidents.open().most_urgent_first()
 
 
-def open_in_queue(user: User) -> int:
-    """The number beside "Queue": what its first page counts."""
+def open_in_queue(user: User):
+    """What the number beside "Queue" counts, and its first page."""
     filters = Filters(user, QueryDict(), default_scope(user))
-    return filters.scoped(Incident.objects.visible_to(user)).open().count()
+    return filters.scoped(Incident.objects.visible_to(user)).open()
 
 
 # --- chips ----------------------------------------------------------------------------------
