@@ -83,11 +83,9 @@ class Numbers:
     def _counted(self) -> tuple[int, int]:
         """Open incidents, and steps of runbooks that this person keeps and that did not work. One query for both."""
         kept, _reviews = kept_by(self._user, now_of(self._request))
-        counts = {"open": _count(open_in_queue(self._user))}
-        if kept:
-            counts["tasks"] = _count(seen_tasks(kept, self._user))
-        found = User.objects.filter(pk=self._user.pk).values(**counts).get()
-        return found["open"] or 0, min(found.get("tasks") or 0, TASKS)
+        counts = [_count(open_in_queue(self._user)), *([_count(seen_tasks(kept, self._user))] if kept else [])]
+        incidents, *tasks = User.objects.filter(pk=self._user.pk).values_list(*counts).get()
+        return incidents or 0, min(sum(filter(None, tasks)), TASKS)
 
     @property
     def unready(self) -> int | None:

@@ -94,7 +94,7 @@ def _trusted(html: str) -> SafeString:
     return mark_safe(html)  # noqa: S308 sieved by ``procedure.read``
 
 
-def _at(steps: Mapping[int | None, Step], index: int | None) -> Step | None:
+def _at(steps: Mapping[int, Step], index: int | None) -> Step | None:
     return None if index is None else steps.get(index + 1)
 
 
