@@ -8,6 +8,9 @@ questions about status from the runs and the timestamps.
 An attempt is an entry and a row that is counted and found. How long people worked on an incident is no row at all:
 it follows from the entries (``effort``, which needs no database), and is never the number of the work limit.
 
+What may be told of an incident ends with who may see it: counts over incidents, such as how often a runbook's step
+worked, are made over those that their reader may see, never over all of them with only the rows left out.
+
 One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``,
 ``passing`` and ``ending`` (all on ``verb``), which name its type: they are its methods, and only their files are apart.
 """

@@ -38,7 +38,14 @@ def test_a_step_is_ticked_by_keyboard_and_a_colleague_sees_it_at_once(address, b
     expect(ana.locator("#trail")).to_contain_text("It stops again")
     ana.get_by_role("button", name=re.compile("Take back.*step 1")).click()
     expect(jo.locator("#runbooks")).to_contain_text("1 of 3 steps ticked")
-    assert ana.wrong == jo.wrong == []
+    mei = browse("mei", "/")
+    mei.get_by_role("link", name="Right as it is").press("Enter")
+    mei.get_by_label("Why it is right as it is").fill("The queue was full")
+    mei.keyboard.press("Tab")
+    mei.get_by_role("button", name="Settle").press("Enter")
+    expect(mei.locator(".cue", has_text="Look at step 2")).to_have_count(0)
+    expect(ana.locator("#trail")).to_contain_text("The queue was full")
+    assert ana.wrong == jo.wrong == mei.wrong == []
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1360, "light")])

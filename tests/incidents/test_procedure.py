@@ -118,6 +118,7 @@ MONSTERS = {
     "angles": "<" * HUGE,
     "pictures": "![x](" * (HUGE // 5),
     "quotations": ">" * HUGE,
+    "quotations in quotations": "> " * (HUGE // 2) + "deep",
     "lists": "\n".join(" " * n + "- [ ] a" for n in range(150)),
     "columns": "|a" * 3000 + "\n" + "|-" * 3000 + "\n" + "|\n" * 3000,
     "references": "[a]: x\n" * (HUGE // 7),

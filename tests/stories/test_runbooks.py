@@ -379,6 +379,25 @@ def test_what_was_said_can_be_taken_out_of_the_record(cast, task, incident, rest
     assert '<span class="why">' not in select_template(line.templates).render({"line": line})
 
 
+def test_a_task_about_words_that_went_in_the_same_moment_can_still_be_settled(cast, task, incident, signed_in):
+    """Whoever changed the words did not see a tick that was not yet there."""
+    RunbookStep.objects.filter(pk=task.step_id).update(number=None)
+    mei = signed_in("mei")
+    assert "Look at a step that it had" in cues(mei)
+    assert do(mei, incident, "settlement", task.pk, text="It is gone").status_code == 302
+    assert "Look at a step" not in cues(mei)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [("a" * 1_000_000, "at most 20000 characters"), ("- [ ] a\n" * 101, "101 steps are too many"), ("", "required")],
+)
+def test_what_is_too_much_is_said_at_its_field_and_kept_for_whoever_typed_it(cast, restart, signed_in, body, said):
+    answer = signed_in("mei").post(f"/runbooks/{restart.pk}/change/", {"body": body, "seen": restart.version})
+    assert answer.status_code == 422 and said in words(answer) and body[:50] in answer.content.decode()
+    assert Runbook.objects.get().body == RESTART
+
+
 def test_taking_the_tick_back_takes_the_task_away(cast, task, incident, signed_in):
     fresh(incident).untick(by=cast.ana, step=task.step_id)
     assert "Look at step 2" not in cues(signed_in("mei"))
