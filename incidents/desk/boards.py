@@ -1,10 +1,11 @@
 """The queue and the board: the same incidents, as a list and as columns."""
 
 import json
+from typing import cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,7 +24,12 @@ from .moving import Verb, carry_out, situation, verb_for
 from .versions import live, now_of
 
 PAGE = 50
-WAYS = {"status": gettext_lazy("Status"), "tier": gettext_lazy("Tier"), "person": gettext_lazy("Person")}
+WAYS = {
+    "status": gettext_lazy("Status"),
+    "tier": gettext_lazy("Tier"),
+    "person": gettext_lazy("Person"),
+    "service": gettext_lazy("Service"),
+}
 SCOPES = {"mine": gettext_lazy("Mine"), "teams": gettext_lazy("My teams"), "all": gettext_lazy("All")}
 QUEUE_CHIPS = (queries.severity_chip, queries.service_chip, queries.status_chip)
 BOARD_CHIPS = (queries.team_chip, queries.severity_chip, queries.service_chip)
@@ -71,35 +77,38 @@ def _htmx(request: HttpRequest) -> bool:
 @live
 def board(request: HttpRequest, **kwargs) -> HttpResponse:
     filters, now, path = queries.Filters.of(request), now_of(request), reverse("board")
-    by = _way(request.GET.get("by"))
-    columns = lanes.board(filters, by, now)
+    look = lanes.Look.of(request.GET)
+    columns = lanes.board(filters, look, now)
     for lane in columns:
-        if lane.hidden:
-            lane.more_url = _more(filters, by, lane)
-    context = {"lanes": columns, "by": by, "filters": filters, "total": sum(lane.count for lane in columns)}
+        lane.fold_url = filters.address(path, fold=look.without(lane.key))
+        for band in lane.bands:
+            if band.hidden:
+                band.more_url = _more(filters, look.by, lane, band)
+    context = {"lanes": columns, "look": look, "by": look.by, "filters": filters}
     if not _htmx(request):
         context |= {
             "clear_q": filters.address(path, q=None),
-            "ways": [(key, label, filters.address(path, by=key)) for key, label in WAYS.items()],
+            "ways": [(key, label, filters.address(path, by=key, fold=None)) for key, label in WAYS.items()],
+            "banded_url": filters.address(path, rows=None if look.banded else "severity"),
             "chips": [chip(filters, path) for chip in BOARD_CHIPS],
             "glance": duty.of_list(filters, now),
         }
     return render(request, "desk/board.html#region" if _htmx(request) else "desk/board.html", context)
 
 
-def _way(asked: str | None) -> str:
-    return asked if asked in lanes.WAYS else "tier"
-
-
-def _more(filters: queries.Filters, by: str, lane: lanes.Lane) -> str:
+def _more(filters: queries.Filters, by: str, lane: lanes.Lane, band: lanes.Band) -> str:
     """The rest of a column, in the queue, as near as its filters can say it."""
-    changes: dict[str, object] = {"by": None, "scope": "all"}
+    changes: dict[str, object] = {"by": None, "rows": None, "fold": None, "scope": "all"}
     if by == "status":
         changes["status"] = lane.key
     elif by == "person" and lane.key == str(filters.user.pk):
         changes["scope"] = "mine"
     elif by == "tier" and lane.team:
         changes["team"] = filters.team or lane.team
+    elif by == "service" and lane.key != lanes.NONE:
+        changes["service"] = lane.key
+    if band.severity:
+        changes["severity"] = band.severity
     return filters.address(reverse("queue"), **changes)
 
 
@@ -107,7 +116,8 @@ def _more(filters: queries.Filters, by: str, lane: lanes.Lane) -> str:
 def move(request: HttpRequest, **kwargs) -> HttpResponse:
     """GET: where this card may go and which verb leads there. POST: go there."""
     asked = _Asked(request)
-    user, by, to = request.user, _way(asked.get("by")), asked.get("to", "")
+    user, to = request.user, asked.get("to", "")
+    by = asked.get("by") if asked.get("by") in lanes.WAYS else "tier"
     assert isinstance(user, User)
     visible = Incident.objects.visible_to(user).with_runs()
     incident = get_object_or_404(visible, number=_number(asked.get("incident")))
@@ -147,6 +157,8 @@ def _number(asked: str | None) -> int:
 
 def _columns(incident: Incident, user: User, by: str) -> dict[str, str]:
     """The columns of this board, with the holder's although they may be of another team."""
+    if by == "service":
+        return {str(incident.service_id or lanes.NONE): str(incident.service or "")}
     found = lanes.names(lanes.columns(by, user, clock.now()))
     run = incident.run
     if by == "person" and run and run.holder:
@@ -174,6 +186,7 @@ def _menu(request: HttpRequest, incident: Incident, user: User, by: str) -> Http
         "incident": incident,
         "by": by,
         "here": "board",
+        "back": _back(request, by),
         "ways": [way for way in ways if way[2] is not None and way[0] != "none"],
     }
     name = "desk/board_move.html#sheet" if _htmx(request) else "desk/board_move.html"
@@ -190,7 +203,7 @@ def _done(request: HttpRequest, incident: Incident, by: str, said: str = "", und
     if not _htmx(request):
         if said:
             messages.success(request, said)
-        return redirect(f"{reverse('board')}?by={by}")
+        return redirect(_back(request, by))
     events: dict = {"done": {"ids": [incident.number]}}
     if said:
         events |= {"announce": {"text": said}, "toast": {"text": said, "undo": undo}}
@@ -205,11 +218,20 @@ def _undo(incident: Incident, before: User | None, user: User) -> str:
     return f"{reverse('board-move')}?incident={incident.number}&by=person&to={before.pk}&seen={seen}"
 
 
+def _back(request: HttpRequest, by: str) -> str:
+    """The board as it was drawn when the menu was opened from it; the menu's form carries that along."""
+    drawn = request.POST.get("view")
+    if drawn is None:
+        drawn = request.headers.get("Referer", "")
+    query = QueryDict(drawn.partition("?")[2])
+    return queries.Filters(cast(User, request.user), query).address(reverse("board"), by=by)
+
+
 def _refusal(request: HttpRequest, incident: Incident, by: str, why: str) -> HttpResponse:
     """Somebody was faster, or it may not be: said aloud, and the card goes where it truly is."""
     if not _htmx(request):
         messages.error(request, why)
-        return redirect(f"{reverse('board')}?by={by}")
+        return redirect(_back(request, by))
     return _told(409, {"done": {"ids": [incident.number]}, "toast": {"text": why, "level": "error"}})
 
 

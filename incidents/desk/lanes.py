@@ -1,24 +1,67 @@
-"""The board's columns: a question about state each, by tier, by status or by person."""
+"""The board's columns: a question about state each, by tier, by status, by person or by service.
 
-from collections.abc import Sequence
+A column is drawn in one piece, or in rows by severity that line up across the board, or folded to a strip that only
+counts. How a board is drawn stands in its address (``Look``), so that it can be shared, kept and gone back to.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from escalation.people.models import Membership, Tier, User
-from incidents.models import Incident
+from escalation.people.models import Membership, User
+from incidents.models import Incident, Service
 
-from . import duty
+from . import duty, filling
 from .cards import Card, aged, cards, with_last_word
+from .filling import ALL, Part, Parts
 from .queries import Filters, team_ids
 
-WAYS = ("tier", "status", "person")
+WAYS = ("tier", "status", "person", "service")
 MOST = 50  # cards in a column; the others are in the queue
 MOST_IN_ALL = 400  # with many columns each shows fewer: the page stays below 300 kB
 RESOLVED_SINCE = timedelta(hours=24)
 FACES = 3
-NOBODY = "nobody"
+NOBODY, NONE = "nobody", "none"
+MOST_FOLDED = 100  # columns that an address may fold
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a board is drawn."""
+
+    by: str = "tier"
+    banded: bool = False
+    folded: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, asked: QueryDict) -> "Look":
+        """Anything that makes no sense is left out, never an error."""
+        by = asked.get("by", "")
+        folded = asked.get("fold", "").split(".")[:MOST_FOLDED]
+        known = (key for key in folded if key.isascii() and key.replace("_", "").isalnum() and len(key) < 16)
+        return cls(by if by in WAYS else "tier", asked.get("rows") == "severity", frozenset(known))
+
+    def without(self, key: str) -> str:
+        """The other columns that are folded, as the address says it; with this one if it is not."""
+        return ".".join(sorted(self.folded ^ {key}))
+
+
+@dataclass(slots=True)
+class Band:
+    """One row of a column: a severity's, or the whole."""
+
+    severity: int
+    count: int = 0
+    ids: list[int] = field(default_factory=list)  # that are shown
+    cards: list[Card] = field(default_factory=list)
+    more_url: str = ""
+
+    @property
+    def hidden(self) -> int:
+        return self.count - len(self.ids)
 
 
 @dataclass(slots=True)
@@ -26,21 +69,32 @@ class Lane:
     key: str
     label: str
     people: list[User] = field(default_factory=list)
-    ids: list[int] = field(default_factory=list)
-    oldest: datetime | None = None
-    cards: list[Card] = field(default_factory=list)
     team: int | None = None  # of a tier
-    more_url: str = ""
     now: datetime = datetime.min
-    room: int = MOST
+    folded: bool = False
+    parts: dict[int, Part] = field(default_factory=dict)
+    bands: list[Band] = field(default_factory=list)
+    fold_url: str = ""
 
     @property
     def count(self) -> int:
-        return len(self.ids)
+        return sum(part.count for part in self.parts.values())
+
+    @property
+    def cards(self) -> list[Card]:
+        return [card for band in self.bands for card in band.cards]
 
     @property
     def hidden(self) -> int:
-        return max(0, len(self.ids) - self.room)
+        return sum(band.hidden for band in self.bands)
+
+    @property
+    def worst(self) -> int | None:
+        return min((part.worst for part in self.parts.values()), default=None)
+
+    @property
+    def oldest(self) -> datetime | None:
+        return min((part.oldest for part in self.parts.values() if part.oldest), default=None)
 
     @property
     def age(self) -> str:
@@ -59,23 +113,32 @@ class Lane:
         """The earliest countdown here that still runs."""
         return min((card.due for card in self.cards if card.due and not card.paused), default=None)
 
+    def add(self, band: int, part: Part) -> None:
+        """Several parts may end in one column, such as those of tiers that are archived."""
+        known = self.parts.setdefault(band, Part([], 0, part.worst, part.oldest))
+        known.ids = [*known.ids, *part.ids][:MOST]
+        known.count += part.count
+        known.worst = min(known.worst, part.worst)
+        known.oldest = min(filter(None, (known.oldest, part.oldest)), default=None)
 
-def board(filters: Filters, by: str, now: datetime) -> list[Lane]:
-    """Every column with its cards: a light look at all, the full rows only for what is shown."""
-    lanes = columns(by, filters.user, now)
-    _fill(lanes, filters, by, now)
-    room = min(MOST, MOST_IN_ALL // max(1, sum(bool(lane.ids) for lane in lanes)))
-    shown = [pk for lane in lanes for pk in lane.ids[:room]]
+
+def board(filters: Filters, look: Look, now: datetime) -> list[Lane]:
+    """Every column with its cards: counted in the database, the full rows only for what is shown."""
+    lanes = _placed(columns(look.by, filters.user, now), _parts(filters, look, now), filters.user, look.by)
+    _divide(lanes, look)
+    shown = [pk for lane in lanes for band in lane.bands for pk in band.ids]
     rows = with_last_word(Incident.objects.filter(pk__in=shown).with_runs().defer("symptom"))
     by_id = {card.id: card for card in cards(rows, now)}
     for lane in lanes:
-        lane.now, lane.room = now, room
-        found = [by_id[pk] for pk in lane.ids[:room] if pk in by_id]
-        lane.cards = sorted(found, key=lambda card: card.stale)  # what went quiet sinks
-    return [lane for lane in lanes if lane.key != "none" or lane.ids]
+        lane.now = now
+        for band in lane.bands:
+            found = [by_id[pk] for pk in band.ids if pk in by_id]
+            band.cards = sorted(found, key=lambda card: card.stale)  # what went quiet sinks
+    return lanes
 
 
 def columns(by: str, user: User, now: datetime) -> list[Lane]:
+    """The columns that are there even if they are empty."""
     match by:
         case "status":
             words = {
@@ -89,9 +152,11 @@ def columns(by: str, user: User, now: datetime) -> list[Lane]:
             colleagues = User.objects.filter(is_active=True, memberships__in=_agents(user)).exclude(pk=user.pk)
             people = [user, *colleagues.distinct().order_by("name", "id")]
             return [Lane(NOBODY, _("Nobody yet")), *(_of(person, user) for person in people)]
+        case "service":
+            return [Lane(NONE, _("No service"))]
     crews = duty.of_tiers(user, now)
     found = [Lane(str(tier.pk), tier.name, crew, team=tier.team_id) for tier, crew in crews.items()]
-    return [*found, Lane("none", _("No tier"))]
+    return [*found, Lane(NONE, _("No tier"))]
 
 
 def _agents(user: User):
@@ -103,55 +168,56 @@ def _of(person: User, me: User) -> Lane:
     return Lane(str(person.pk), name, [person])
 
 
-COLUMNS = (
-    "pk",
-    "opened_at",
-    "trail__runs__tier",
-    "trail__runs__holder",
-    "trail__runs__acknowledged_at",
-    "trail__runs__held_until",
-)
-
-
-def _fill(lanes: list[Lane], filters: Filters, by: str, now: datetime) -> None:
-    """Sort what is open into the columns, the most urgent first; a person who holds something gets one."""
+def _parts(filters: Filters, look: Look, now: datetime) -> Parts:
     visible = filters.narrowed(Incident.objects.visible_to(filters.user))
-    running = visible.open().filter(trail__runs__track=Tier.Track.FUNCTIONAL, trail__runs__ended_at__isnull=True)
+    found = filling.open_parts(visible, look.by, banded=look.banded, most=MOST)
+    if look.by == "status":
+        found |= filling.resolved_parts(visible, now - RESOLVED_SINCE, banded=look.banded, most=MOST)
+    return found
+
+
+def _placed(lanes: list[Lane], parts: Parts, me: User, by: str) -> list[Lane]:
+    """Each part in its column; who holds something, or what is broken, gets one."""
     by_key = {lane.key: lane for lane in lanes}
-    held_elsewhere: dict[int, list] = {}
-    for pk, opened, tier, holder, acknowledged, held in running.most_urgent_first().values_list(*COLUMNS):
-        key = _key(by, tier, holder, acknowledged, held)
-        lane = by_key.get(key) or (by_key.get("none") if by == "tier" else None)
+    nowhere = NOBODY if by == "person" else NONE
+    unknown: dict[int, dict[int, Part]] = {}
+    for (key, band), part in parts.items():
+        lane = by_key.get(str(key) if key else nowhere) or (by_key[NONE] if by == "tier" else None)
         if lane is None:
-            held_elsewhere.setdefault(holder, []).append((pk, opened))
-            continue
-        _put(lane, pk, opened)
-    _add_holders(lanes, held_elsewhere, filters.user)
-    if by == "status":
-        done = visible.filter(resolved_at__gt=now - RESOLVED_SINCE).order_by("-resolved_at", "-id")
-        by_key["resolved"].ids = list(done.values_list("pk", flat=True))
+            assert isinstance(key, int)
+            unknown.setdefault(key, {})[band] = part
+        else:
+            lane.add(band, part)
+    more = [Lane(one.key, one.label, one.people, parts=unknown[int(one.key)]) for one in _named(by, unknown, me)]
+    if by == "service":
+        lanes = [*more, *lanes]
+    elif more:
+        lanes = [*lanes[:-1], *more, lanes[-1]]
+    return [lane for lane in lanes if lane.key != NONE or lane.parts]
 
 
-def _key(by: str, tier: int | None, holder: int | None, acknowledged, held) -> str:
-    if by == "tier":
-        return str(tier or "none")
+def _named(by: str, unknown: Mapping[int, object], me: User) -> list[Lane]:
+    if not unknown:
+        return []
     if by == "person":
-        return str(holder or NOBODY)
-    return "on_hold" if held else "acknowledged" if acknowledged else "triggered"
+        return [_of(person, me) for person in User.objects.filter(pk__in=unknown).order_by("name", "id")]
+    return [Lane(str(one.pk), one.name) for one in Service.objects.filter(pk__in=unknown).order_by("name", "id")]
 
 
-def _put(lane: Lane, pk: int, opened: datetime) -> None:
-    lane.ids.append(pk)
-    lane.oldest = min(lane.oldest or opened, opened)
-
-
-def _add_holders(lanes: list[Lane], held: dict[int, list], me: User) -> None:
-    people = User.objects.filter(pk__in=held).order_by("name", "id") if held else []
-    for person in people:
-        lane = _of(person, me)
-        for pk, opened in held[person.pk]:
-            _put(lane, pk, opened)
-        lanes.insert(len(lanes) - 1, lane)
+def _divide(lanes: list[Lane], look: Look) -> None:
+    """Which rows there are, and how much of each column is shown: fewer where there are many columns."""
+    for lane in lanes:
+        lane.folded = lane.key in look.folded
+    open_ones = [lane for lane in lanes if not lane.folded]
+    room = min(MOST, MOST_IN_ALL // max(1, sum(bool(lane.parts) for lane in open_ones)))
+    severities = sorted({band for lane in lanes for band in lane.parts}) if look.banded else [ALL]
+    for lane in open_ones:
+        here = [lane.parts.get(severity, Part([], 0, severity, None)) for severity in severities]
+        given = filling.shares((part.count for part in here), room)
+        lane.bands = [
+            Band(severity, part.count, part.ids[:share])
+            for severity, part, share in zip(severities, here, given, strict=True)
+        ]
 
 
 def names(lanes: Sequence[Lane]) -> dict[str, str]:

@@ -57,6 +57,8 @@ def verb_for(now: Situation, by: str, to: str, label: str) -> Verb | None:
         return _refused(_("You may look at this incident but not change it."))
     if now.status == "closed":
         return _refused(_("It is closed. Open a new incident and name this one."))
+    if by == "service":
+        return _refused(_("A card keeps its service. Move it by tier, status or person."))
     if by == "status":
         return _by_status(now, to)
     if now.status == "resolved":

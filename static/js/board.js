@@ -5,6 +5,9 @@
   const root = document.documentElement, EDGE = 70, STEP = 14;
   const board = () => document.getElementById('board');
   const laneOf = (el) => el?.closest?.('.lane');
+  // With rows by severity a card keeps its row: a column decides the verb, and no drop changes what is known of the impact.
+  const bandOf = (one) => one.closest('.lane-body')?.dataset.band;
+  const bodyOf = (lane, band) => lane.querySelector(`.lane-body[data-band="${band}"]`) ?? lane.querySelector('.lane-body');
   let card, ways, slot, scroll, pointer;
 
   // What each column would mean, from the same answer as the menu.
@@ -38,7 +41,8 @@
     laneOf(slot)?.classList.remove('over');
     if (!lane || lane === laneOf(card)) { slot.remove(); return; }
     lane.classList.add('over');
-    lane.querySelector('.lane-body').prepend(slot);
+    const body = bodyOf(lane, bandOf(card)), title = body.querySelector('h3');
+    if (title) title.after(slot); else body.prepend(slot);
     hint(lane);
   }
   function nudge() {
@@ -64,21 +68,23 @@
   }
   document.addEventListener('dragstart', (event) => {
     const one = event.target.closest?.('#board .card');
-    if (one) pick(one, event);
+    if (one && board().dataset.moves) pick(one, event);
   });
-  document.addEventListener('dragover', (event) => {
-    if (!card) return;
-    pointer = { x: event.clientX, y: event.clientY };
-    const lane = laneOf(event.target);
-    if (lane) event.preventDefault();
-    hover(lane);
-  });
+  for (const name of ['dragenter', 'dragover']) {
+    document.addEventListener(name, (event) => {
+      if (!card) return;
+      pointer = { x: event.clientX, y: event.clientY };
+      const lane = laneOf(event.target);
+      if (lane) event.preventDefault();
+      hover(lane);
+    });
+  }
   document.addEventListener('drop', (event) => {
     const lane = laneOf(event.target), one = card;
     if (!one) return;
     event.preventDefault();
     const elsewhere = lane && lane !== laneOf(one);
-    if (elsewhere) lane.querySelector('.lane-body').prepend(one);  // where it is going; the answer sets it right
+    if (elsewhere && slot?.parentElement) slot.before(one);  // where it is going; the answer sets it right
     drop();
     if (elsewhere) send(one, lane.dataset.to);
   });
@@ -90,12 +96,13 @@
     const at = current();
     if (!at) return false;
     const lanes = [...document.querySelectorAll('.lane')], column = [...laneOf(at).querySelectorAll('.card')], row = column.indexOf(at);
-    const aside = (by) => {
-      for (let n = lanes.indexOf(laneOf(at)) + by; lanes[n]; n += by) {
-        const cards = lanes[n].querySelectorAll('.card');
-        if (cards.length) return cards[Math.min(row, cards.length - 1)];
-      }
-      return null;
+    const band = bandOf(at), place = [...at.parentElement.querySelectorAll('.card')].indexOf(at);
+    const aside = (by) => {  // in the same row of severity, if there is one in any column that way
+      const there = lanes.filter((_, n) => (n - lanes.indexOf(laneOf(at))) * by > 0);
+      if (by < 0) there.reverse();
+      const found = there.map((lane) => lane.querySelectorAll(`.lane-body[data-band="${band}"] .card`)).find((cards) => cards.length)
+        ?? there.map((lane) => lane.querySelectorAll('.card')).find((cards) => cards.length);
+      return found ? found[Math.min(place, found.length - 1)] : null;
     };
     const to = { ArrowDown: () => column[row + 1], ArrowUp: () => column[row - 1], ArrowRight: () => aside(1), ArrowLeft: () => aside(-1) }[key]();
     if (!to) return false;
@@ -116,7 +123,7 @@
     }
     if (document.querySelector('dialog[open]') || !target.closest('.card, body:focus') || target.closest('input, select, textarea, summary')) return;
     if (key.startsWith('Arrow')) { if (walk(key)) event.preventDefault(); return; }
-    if (key === 'm' && document.body.dataset.keys !== 'off') current()?.querySelector('.move').click();
+    if (key === 'm' && document.body.dataset.keys !== 'off') current()?.querySelector('.move')?.click();
   });
   document.addEventListener('announce', ({ detail }) => { document.getElementById('announce').textContent = detail.text; });
 })();

@@ -18,7 +18,8 @@ from incidents.models import Attempt, Incident
 from tests.escalation.test_schedules import make_schedule
 
 pytestmark = pytest.mark.django_db
-PAGES = ["/", "/queue/?scope=all", "/board/", "/board/?by=status", "/board/?by=person"]
+BOARDS = ["/board/", "/board/?by=status&rows=severity", "/board/?by=person", "/board/?by=service"]
+PAGES = ["/", "/queue/?scope=all", *BOARDS]
 MOST = 15
 
 
