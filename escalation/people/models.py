@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+AT_LEAST_ONE = [MinValueValidator(1)]
 MINUTES = [MinValueValidator(1), MaxValueValidator(30 * 24 * 60)]  # a limit of a step, at most a month
 
 
@@ -108,6 +109,13 @@ class Skill(models.Model):
 class Team(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
     members = models.ManyToManyField(User, through="Membership", related_name="teams")
+    holder_limit = models.PositiveSmallIntegerField(
+        _("held by one member, at most"),
+        null=True,
+        blank=True,
+        validators=AT_LEAST_ONE,
+        help_text=_("The board says when somebody holds more; it keeps nobody from it. Leave empty for no limit."),
+    )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 
     objects = ArchivedQuerySet.as_manager()
@@ -157,6 +165,13 @@ class Tier(models.Model):
         blank=True,
         validators=MINUTES,
         help_text=_("After so long the next step is taken. Leave empty for no limit."),
+    )
+    open_limit = models.PositiveSmallIntegerField(
+        _("open at once, at most"),
+        null=True,
+        blank=True,
+        validators=AT_LEAST_ONE,
+        help_text=_("The board says when there are more; nothing is kept from escalating. Leave empty for no limit."),
     )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 

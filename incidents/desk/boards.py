@@ -1,6 +1,7 @@
 """The queue and the board: the same incidents, as a list and as columns."""
 
 import json
+from dataclasses import dataclass
 from typing import cast
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from escalation.people.models import User
 from incidents.models import Incident
 from incidents.models.verb import meanwhile
 
-from . import duty, lanes, queries
+from . import crowding, duty, lanes, queries
 from .cards import cards, with_last_word
 from .moving import Verb, carry_out, situation, verb_for
 from .versions import live, now_of
@@ -127,16 +128,20 @@ def move(request: HttpRequest, **kwargs) -> HttpResponse:
     try:
         if seen is not None and seen != incident.state_token:  # also when it went where it was to go, by other hands
             raise Refused(meanwhile(incident), code="stale")
-        verb = _chosen(incident, user, by, to)
+        columns = _columns(incident, user, by, to)
+        verb = _chosen(incident, user, by, to, columns)
         if verb is None:
             return _done(request, incident, by)
         if verb.dialog:
             return _dialog(request, verb.url(incident.number))
         before = incident.run.holder if incident.run else None
+        crowd = crowding.after(user, by, {to: columns[to]}).get(to, "")
         carry_out(verb, incident, user, by=by, to=to, seen=seen)
     except Refused as refusal:
         return _refusal(request, incident, by, str(refusal))
     said = _("%(ref)s: %(verb)s.") % {"ref": incident.ref, "verb": verb.label}
+    if crowd:
+        said += " " + _("%(column)s: %(crowd)s.") % {"column": columns[to].label, "crowd": crowd}
     undo = _undo(incident, before, user) if verb.name == "reassignment" and by == "person" else ""
     return _done(request, incident, by, said, undo)
 
@@ -155,40 +160,48 @@ def _number(asked: str | None) -> int:
     return int(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) < 16 else 0
 
 
-def _columns(incident: Incident, user: User, by: str) -> dict[str, str]:
-    """The columns of this board, with the holder's although they may be of another team."""
+def _columns(incident: Incident, user: User, by: str, to: str = "") -> dict[str, lanes.Lane]:
+    """The columns of this board, and the holder or person asked for who may be of another team."""
     if by == "service":
-        return {str(incident.service_id or lanes.NONE): str(incident.service or "")}
-    found = lanes.names(lanes.columns(by, user, clock.now()))
-    run = incident.run
-    if by == "person" and run and run.holder:
-        found.setdefault(str(run.holder_id), run.holder.name)
+        key = str(incident.service_id or lanes.NONE)
+        return {key: lanes.Lane(key, str(incident.service or ""))}
+    found = {lane.key: lane for lane in lanes.columns(by, user, clock.now())}
+    if by == "person":
+        holder = incident.run.holder_id if incident.run else None
+        for person in User.objects.filter(pk__in={holder or 0, _number(to)} - {int(k) for k in found if k.isdigit()}):
+            if person.is_active or person.pk == holder:
+                found[str(person.pk)] = lanes.of_person(person, user)
     return found
 
 
-def _chosen(incident: Incident, user: User, by: str, to: str) -> Verb | None:
-    label = _columns(incident, user, by).get(to)
-    if label is None and by == "person":
-        person = User.objects.filter(pk=_number(to), is_active=True).first()
-        label = person.name if person else None
-    if label is None:
+def _chosen(incident: Incident, user: User, by: str, to: str, columns: dict[str, lanes.Lane]) -> Verb | None:
+    if to not in columns:
         raise Refused(_("This column is gone. Look at the board again."), code="stale")
-    verb = verb_for(situation(incident, user), by, to, label)
+    verb = verb_for(situation(incident, user), by, to, columns[to].label)
     if verb is not None and verb.refused:
         raise Refused(verb.refused)
     return verb
 
 
+@dataclass(frozen=True)
+class _Way:
+    """A line of the menu. ``crowd``: how far over its limit the column would be."""
+
+    key: str
+    label: str
+    verb: Verb
+    crowd: str = ""
+
+
 def _menu(request: HttpRequest, incident: Incident, user: User, by: str) -> HttpResponse:
-    now = situation(incident, user)
-    ways = [(key, label, verb_for(now, by, key, label)) for key, label in _columns(incident, user, by).items()]
-    context = {
-        "incident": incident,
-        "by": by,
-        "here": "board",
-        "back": _back(request, by),
-        "ways": [way for way in ways if way[2] is not None and way[0] != "none"],
-    }
+    now, columns = situation(incident, user), _columns(incident, user, by)
+    crowds = crowding.after(user, by, columns)
+    ways = []
+    for key, lane in columns.items():
+        verb = verb_for(now, by, key, lane.label)
+        if verb is not None and key != lanes.NONE:
+            ways.append(_Way(key, lane.label, verb, "" if verb.refused else crowds.get(key, "")))
+    context = {"incident": incident, "by": by, "here": "board", "back": _back(request, by), "ways": ways}
     name = "desk/board_move.html#sheet" if _htmx(request) else "desk/board_move.html"
     return render(request, name, context)
 

@@ -4,7 +4,7 @@ A column is drawn in one piece, or in rows by severity that line up across the b
 counts. How a board is drawn stands in its address (``Look``), so that it can be shared, kept and gone back to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from escalation.people.models import Membership, User
 from incidents.models import Incident, Service
 
-from . import duty, filling
+from . import crowding, duty, filling
 from .cards import Card, aged, cards, with_last_word
 from .filling import ALL, Part, Parts
 from .queries import Filters, team_ids
@@ -71,6 +71,7 @@ class Lane:
     people: list[User] = field(default_factory=list)
     team: int | None = None  # of a tier
     now: datetime = datetime.min
+    limit: int | None = None  # more than so many are over it
     folded: bool = False
     parts: dict[int, Part] = field(default_factory=dict)
     bands: list[Band] = field(default_factory=list)
@@ -79,6 +80,10 @@ class Lane:
     @property
     def count(self) -> int:
         return sum(part.count for part in self.parts.values())
+
+    @property
+    def over(self) -> bool:
+        return self.limit is not None and self.count > self.limit
 
     @property
     def cards(self) -> list[Card]:
@@ -125,6 +130,10 @@ class Lane:
 def board(filters: Filters, look: Look, now: datetime) -> list[Lane]:
     """Every column with its cards: counted in the database, the full rows only for what is shown."""
     lanes = _placed(columns(look.by, filters.user, now), _parts(filters, look, now), filters.user, look.by)
+    crowding.set_on(lanes, look.by)
+    if filters.any:  # a part of them says nothing about the whole
+        for lane in lanes:
+            lane.limit = None
     _divide(lanes, look)
     shown = [pk for lane in lanes for band in lane.bands for pk in band.ids]
     rows = with_last_word(Incident.objects.filter(pk__in=shown).with_runs().defer("symptom"))
@@ -151,11 +160,13 @@ def columns(by: str, user: User, now: datetime) -> list[Lane]:
         case "person":
             colleagues = User.objects.filter(is_active=True, memberships__in=_agents(user)).exclude(pk=user.pk)
             people = [user, *colleagues.distinct().order_by("name", "id")]
-            return [Lane(NOBODY, _("Nobody yet")), *(_of(person, user) for person in people)]
+            return [Lane(NOBODY, _("Nobody yet")), *(of_person(person, user) for person in people)]
         case "service":
             return [Lane(NONE, _("No service"))]
     crews = duty.of_tiers(user, now)
-    found = [Lane(str(tier.pk), tier.name, crew, team=tier.team_id) for tier, crew in crews.items()]
+    found = [
+        Lane(str(tier.pk), tier.name, crew, team=tier.team_id, limit=tier.open_limit) for tier, crew in crews.items()
+    ]
     return [*found, Lane(NONE, _("No tier"))]
 
 
@@ -163,7 +174,7 @@ def _agents(user: User):
     return Membership.objects.filter(team__in=team_ids(user), role=Membership.Role.AGENT)
 
 
-def _of(person: User, me: User) -> Lane:
+def of_person(person: User, me: User) -> Lane:
     name = _("%(name)s (me)") % {"name": person.name} if person.pk == me.pk else person.name
     return Lane(str(person.pk), name, [person])
 
@@ -188,7 +199,9 @@ def _placed(lanes: list[Lane], parts: Parts, me: User, by: str) -> list[Lane]:
             unknown.setdefault(key, {})[band] = part
         else:
             lane.add(band, part)
-    more = [Lane(one.key, one.label, one.people, parts=unknown[int(one.key)]) for one in _named(by, unknown, me)]
+    more = _named(by, unknown, me)
+    for lane in more:
+        lane.parts = unknown[int(lane.key)]
     if by == "service":
         lanes = [*more, *lanes]
     elif more:
@@ -200,8 +213,9 @@ def _named(by: str, unknown: Mapping[int, object], me: User) -> list[Lane]:
     if not unknown:
         return []
     if by == "person":
-        return [_of(person, me) for person in User.objects.filter(pk__in=unknown).order_by("name", "id")]
-    return [Lane(str(one.pk), one.name) for one in Service.objects.filter(pk__in=unknown).order_by("name", "id")]
+        return [of_person(person, me) for person in User.objects.filter(pk__in=unknown).order_by("name", "id")]
+    services = Service.objects.filter(pk__in=unknown).order_by("name", "id")
+    return [Lane(str(one.pk), one.name, limit=one.open_limit) for one in services]
 
 
 def _divide(lanes: list[Lane], look: Look) -> None:
@@ -218,7 +232,3 @@ def _divide(lanes: list[Lane], look: Look) -> None:
             Band(severity, part.count, part.ids[:share])
             for severity, part, share in zip(severities, here, given, strict=True)
         ]
-
-
-def names(lanes: Sequence[Lane]) -> dict[str, str]:
-    return {lane.key: lane.label for lane in lanes}

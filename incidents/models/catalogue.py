@@ -4,7 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from escalation.people.models import ArchivedQuerySet, Team
+from escalation.people.models import AT_LEAST_ONE, ArchivedQuerySet, Team
 from escalation.policies.models import Policy
 
 from . import severity
@@ -49,6 +49,13 @@ class Service(models.Model):
         related_name="services",
         verbose_name=_("policy"),
         help_text=_("Empty: the installation's catch-all policy."),
+    )
+    open_limit = models.PositiveSmallIntegerField(
+        _("open at once, at most"),
+        null=True,
+        blank=True,
+        validators=AT_LEAST_ONE,
+        help_text=_("The board says when there are more; nothing is kept from being opened. Leave empty for no limit."),
     )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 

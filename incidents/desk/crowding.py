@@ -1,0 +1,54 @@
+"""How much a column should hold at most, and what is said when it holds more.
+
+Admins set it on a tier, a service, and on a team for each of its members. It is a word of advice: nothing over it
+is kept from being opened, escalated or handed over. What somebody sees is what is counted for them.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from django.db.models import Min
+from django.utils.translation import gettext as _
+
+from escalation.people.models import Membership, User
+from incidents.models import Incident
+
+from . import filling
+
+if TYPE_CHECKING:
+    from .lanes import Lane
+
+WAYS = ("tier", "person")  # by which a move makes a column fuller; a status has no limit, a service is kept
+
+
+def of_people(people: Iterable[int]) -> dict[int, int]:
+    """The least of what their teams say."""
+    rows = Membership.objects.filter(
+        user__in=list(people), team__archived_at__isnull=True, team__holder_limit__isnull=False
+    )
+    return dict(rows.order_by().values("user").annotate(most=Min("team__holder_limit")).values_list("user", "most"))
+
+
+def set_on(lanes: Iterable["Lane"], by: str) -> None:
+    """Tiers and services bring theirs along; a person has it from their teams."""
+    if by != "person":
+        return
+    held_by = {lane.people[0].pk: lane for lane in lanes if lane.people}
+    for person, most in of_people(held_by).items():
+        held_by[person].limit = most
+
+
+def after(user: User, by: str, lanes: Mapping[str, "Lane"]) -> dict[str, str]:
+    """For each column that one more card would bring over its limit: so many of so many."""
+    if by not in WAYS:
+        return {}
+    set_on(lanes.values(), by)
+    if not any(lane.limit for lane in lanes.values()):
+        return {}
+    counted = {str(key): n for key, n in filling.counts(Incident.objects.visible_to(user), by).items()}
+    found = {}
+    for key, lane in lanes.items():
+        here = counted.get(key, 0) + 1
+        if lane.limit is not None and here > lane.limit:
+            found[key] = _("%(n)d of %(most)d, over the limit") % {"n": here, "most": lane.limit}
+    return found
