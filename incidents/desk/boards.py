@@ -19,7 +19,7 @@ from escalation.people.models import User
 from incidents.models import Incident
 from incidents.models.verb import meanwhile
 
-from . import crowding, duty, lanes, queries
+from . import crowding, duty, lanes, queries, wall
 from .cards import cards, with_last_word
 from .moving import Verb, carry_out, situation, verb_for
 from .versions import live, now_of
@@ -91,6 +91,7 @@ def board(request: HttpRequest, **kwargs) -> HttpResponse:
             "clear_q": filters.address(path, q=None),
             "ways": [(key, label, filters.address(path, by=key, fold=None)) for key, label in WAYS.items()],
             "banded_url": filters.address(path, rows=None if look.banded else "severity"),
+            "wall_url": wall.address(filters),
             "chips": [chip(filters, path) for chip in BOARD_CHIPS],
             "glance": duty.of_list(filters, now),
         }

@@ -5,9 +5,11 @@ Nothing is asked of the database here; see ``escalation.engine.notices``.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -38,14 +40,18 @@ class Banner:
 
 
 class Notices:
-    """For one viewer. Auditors watch the record: whom to call is not theirs."""
+    """For one viewer. Auditors watch the record: whom to call is not theirs.
 
-    def __init__(self, user: User) -> None:
+    ``public``: for a screen that others read too, without addresses, in the words for those who may not see everything.
+    """
+
+    def __init__(self, user: User, *, public: bool = False) -> None:
+        self.address = reverse("notices") + ("?wall=1" if public else "")
         self._known = notices.known
         self.version = self._known.version
-        whole = sees_all(user)
+        whole = sees_all(user) and not public
         self.banners = [Banner.of(one, whole=whole) for one in self._known.notices]
-        self.contacts = self._known.contacts if user.is_staff or not user.is_auditor else ()
+        self.contacts = self._known.contacts if not public and (user.is_staff or not user.is_auditor) else ()
         self.contacts_at = self._known.contacts_at
         self.call_by_hand = any(one.code in NOBODY_CALLS for one in self._known.notices)
 
@@ -54,4 +60,5 @@ class Notices:
 @require_safe
 def region(request: HttpRequest) -> HttpResponse:
     """The region alone, for pages that are open."""
-    return render(request, "components/notices.html")
+    public = {"notices": Notices(cast(User, request.user), public=True)} if "wall" in request.GET else {}
+    return render(request, "components/notices.html", public)

@@ -58,6 +58,8 @@ class Filters:
     services: list[tuple[int, str, int, str]] | None = None  # asked once, for two chips
     NAMES: ClassVar[tuple[str, ...]] = (
         "by",
+        "rows",
+        "fold",
         "scope",
         "status",
         "severity",

@@ -16,6 +16,7 @@ from . import (
     preferences,
     runbooks,
     verbs,
+    wall,
 )
 
 nouns = [
@@ -49,6 +50,7 @@ urlpatterns = [
     path("queue/", boards.queue, name="queue"),
     path("board/", boards.board, name="board"),
     path("board/moves/", boards.move, name="board-move"),
+    path("wall/", wall.page, name="wall"),
     path("incidents/new/", opening.page, name="incident-new"),
     path("incidents/<int:number>/", include(nouns)),
     path("attempts/", attempts.page, name="tried"),

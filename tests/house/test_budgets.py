@@ -19,7 +19,7 @@ from tests.escalation.test_schedules import make_schedule
 
 pytestmark = pytest.mark.django_db
 BOARDS = ["/board/", "/board/?by=status&rows=severity", "/board/?by=person", "/board/?by=service"]
-PAGES = ["/", "/queue/?scope=all", *BOARDS]
+PAGES = ["/", "/queue/?scope=all", "/wall/", *BOARDS]
 MOST = 15
 
 
