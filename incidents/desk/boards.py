@@ -19,7 +19,7 @@ from escalation.people.models import User
 from incidents.models import Incident
 from incidents.models.verb import meanwhile
 
-from . import crowding, duty, lanes, queries, wall
+from . import crowding, duty, lanes, queries, wall, workload
 from .cards import cards, with_last_word
 from .moving import Verb, carry_out, situation, verb_for
 from .versions import live, now_of
@@ -80,6 +80,8 @@ def board(request: HttpRequest, **kwargs) -> HttpResponse:
     filters, now, path = queries.Filters.of(request), now_of(request), reverse("board")
     look = lanes.Look.of(request.GET)
     columns = lanes.board(filters, look, now)
+    if look.by == "person":
+        workload.set_on(columns, filters.user, now)
     for lane in columns:
         lane.fold_url = filters.address(path, fold=look.without(lane.key))
         for band in lane.bands:

@@ -7,6 +7,7 @@ counts. How a board is drawn stands in its address (``Look``), so that it can be
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -18,6 +19,9 @@ from . import crowding, duty, filling
 from .cards import Card, aged, cards, with_last_word
 from .filling import ALL, Part, Parts
 from .queries import Filters, team_ids
+
+if TYPE_CHECKING:
+    from .workload import Load
 
 WAYS = ("tier", "status", "person", "service")
 MOST = 50  # cards in a column; the others are in the queue
@@ -76,6 +80,7 @@ class Lane:
     parts: dict[int, Part] = field(default_factory=dict)
     bands: list[Band] = field(default_factory=list)
     fold_url: str = ""
+    load: "Load | None" = None  # of a person, for those who may know it
 
     @property
     def count(self) -> int:

@@ -1,0 +1,95 @@
+"""How much a person carries, in the head of their column: on how many nights of the last seven days they were woken.
+
+Only the person and the supervisors of their teams read it: it is there to spread the load, not to compare people. A
+night is 22 to 7 on the person's own clock, and counts once, however often they were called in it. A message on the
+desk wakes nobody. It counts all calls, also those to incidents that the reader may not see: it says of none what it
+was about. The figures change slowly and are kept for up to ten minutes.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.core.cache import cache
+from django.db.models import Count, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from escalation.engine.models import Delivery
+from escalation.people.models import Membership, User
+
+from .cards import ASKING
+from .lanes import Lane
+from .versions import TURN, memberships, rules_of
+
+EVENING, MORNING = time(22), time(7)
+DAYS = 7
+
+
+@dataclass(frozen=True)
+class Load:
+    nights: int
+
+
+def set_on(lanes: Iterable[Lane], viewer: User, now: datetime) -> None:
+    """On the columns of those of whom the viewer may know it."""
+    key = f"load:{rules_of(viewer, now)}"
+    loads: dict[int, Load] | None = cache.get(key)
+    if loads is None:
+        loads = of_people(may_know(viewer), now)
+        cache.set(key, loads, TURN)
+    for lane in lanes:
+        if lane.people:
+            lane.load = loads.get(lane.people[0].pk)
+
+
+def may_know(viewer: User) -> list[User]:
+    """The viewer, and the members of teams that the viewer supervises."""
+    led = [team for team, _name, role in memberships(viewer) if role == Membership.Role.SUPERVISOR]
+    if not led:
+        return [viewer]
+    return [viewer, *User.objects.filter(is_active=True, teams__in=led).exclude(pk=viewer.pk).distinct()]
+
+
+def of_people(people: Collection[User], now: datetime) -> dict[int, Load]:
+    woken = nights_woken(people, now)
+    return {person.pk: Load(woken.get(person.pk, 0)) for person in people}
+
+
+def nights_woken(people: Collection[User], now: datetime) -> dict[int, int]:
+    """On how many nights of the last seven days a call reached each of them."""
+    if not people:
+        return {}
+    spans = {person.time_zone: _nights(person.time_zone, now) for person in people}
+    counted = {}
+    for night in range(DAYS + 1):
+        when = Q(pk=None)
+        for zone, nights in spans.items():
+            begin, end = nights[night]
+            when |= Q(person__time_zone=zone, finished_at__gte=begin, finished_at__lt=end)
+        counted[f"night_{night}"] = Count("pk", filter=when)
+    since = now - timedelta(days=DAYS)
+    older = Delivery.objects.filter(queued_at__lt=since).order_by("-id").values("id")[:1]
+    calls = Delivery.objects.filter(
+        id__gt=Coalesce(Subquery(older), Value(0)),
+        person__in=people,
+        finished_at__gt=since,
+        state=Delivery.State.SENT,
+        kind__in=ASKING,
+    ).exclude(channel="desk")
+    rows = calls.order_by().values("person").annotate(**counted).values_list("person", *counted)
+    return {person: sum(bool(times) for times in nights) for person, *nights in rows}
+
+
+def _nights(zone: str, now: datetime) -> list[tuple[datetime, datetime]]:
+    """The nights that the last seven days touch, on this zone's clock."""
+    here = ZoneInfo(zone)
+    today = now.astimezone(here).date()
+    evenings = (today - timedelta(days=n) for n in range(DAYS + 1))
+    return [
+        (
+            datetime.combine(day, EVENING, here).astimezone(UTC),
+            datetime.combine(day + timedelta(days=1), MORNING, here).astimezone(UTC),
+        )
+        for day in evenings
+    ]
