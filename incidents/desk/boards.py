@@ -21,6 +21,7 @@ from incidents.models.verb import meanwhile
 
 from . import crowding, duty, lanes, queries, wall, workload
 from .cards import cards, with_last_word
+from .columns import NONE, Band, Lane, Look
 from .moving import Verb, carry_out, situation, verb_for
 from .versions import live, now_of
 
@@ -78,7 +79,7 @@ def _htmx(request: HttpRequest) -> bool:
 @live
 def board(request: HttpRequest, **kwargs) -> HttpResponse:
     filters, now, path = queries.Filters.of(request), now_of(request), reverse("board")
-    look = lanes.Look.of(request.GET)
+    look = Look.of(request.GET)
     columns = lanes.board(filters, look, now)
     if look.by == "person":
         workload.set_on(columns, filters.user, now)
@@ -100,7 +101,7 @@ def board(request: HttpRequest, **kwargs) -> HttpResponse:
     return render(request, "desk/board.html#region" if _htmx(request) else "desk/board.html", context)
 
 
-def _more(filters: queries.Filters, by: str, lane: lanes.Lane, band: lanes.Band) -> str:
+def _more(filters: queries.Filters, by: str, lane: Lane, band: Band) -> str:
     """The rest of a column, in the queue, as near as its filters can say it."""
     changes: dict[str, object] = {"by": None, "rows": None, "fold": None, "scope": "all"}
     if by == "status":
@@ -109,7 +110,7 @@ def _more(filters: queries.Filters, by: str, lane: lanes.Lane, band: lanes.Band)
         changes["scope"] = "mine"
     elif by == "tier" and lane.team:
         changes["team"] = filters.team or lane.team
-    elif by == "service" and lane.key != lanes.NONE:
+    elif by == "service" and lane.key != NONE:
         changes["service"] = lane.key
     if band.severity:
         changes["severity"] = band.severity
@@ -121,7 +122,7 @@ def move(request: HttpRequest, **kwargs) -> HttpResponse:
     """GET: where this card may go and which verb leads there. POST: go there."""
     asked = _Asked(request)
     user, to = request.user, asked.get("to", "")
-    by = asked.get("by") if asked.get("by") in lanes.WAYS else "tier"
+    by = asked.get("by") if asked.get("by") in WAYS else "tier"
     assert isinstance(user, User)
     visible = Incident.objects.visible_to(user).with_runs()
     incident = get_object_or_404(visible, number=_number(asked.get("incident")))
@@ -163,11 +164,11 @@ def _number(asked: str | None) -> int:
     return int(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) < 16 else 0
 
 
-def _columns(incident: Incident, user: User, by: str, to: str = "") -> dict[str, lanes.Lane]:
+def _columns(incident: Incident, user: User, by: str, to: str = "") -> dict[str, Lane]:
     """The columns of this board, and the holder or person asked for who may be of another team."""
     if by == "service":
-        key = str(incident.service_id or lanes.NONE)
-        return {key: lanes.Lane(key, str(incident.service or ""))}
+        key = str(incident.service_id or NONE)
+        return {key: Lane(key, str(incident.service or ""))}
     found = {lane.key: lane for lane in lanes.columns(by, user, clock.now())}
     if by == "person":
         holder = incident.run.holder_id if incident.run else None
@@ -177,7 +178,7 @@ def _columns(incident: Incident, user: User, by: str, to: str = "") -> dict[str,
     return found
 
 
-def _chosen(incident: Incident, user: User, by: str, to: str, columns: dict[str, lanes.Lane]) -> Verb | None:
+def _chosen(incident: Incident, user: User, by: str, to: str, columns: dict[str, Lane]) -> Verb | None:
     if to not in columns:
         raise Refused(_("This column is gone. Look at the board again."), code="stale")
     verb = verb_for(situation(incident, user), by, to, columns[to].label)
@@ -202,7 +203,7 @@ def _menu(request: HttpRequest, incident: Incident, user: User, by: str) -> Http
     ways = []
     for key, lane in columns.items():
         verb = verb_for(now, by, key, lane.label)
-        if verb is not None and key != lanes.NONE:
+        if verb is not None and key != NONE:
             ways.append(_Way(key, lane.label, verb, "" if verb.refused else crowds.get(key, "")))
     context = {"incident": incident, "by": by, "here": "board", "back": _back(request, by), "ways": ways}
     name = "desk/board_move.html#sheet" if _htmx(request) else "desk/board_move.html"

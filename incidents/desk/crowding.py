@@ -5,7 +5,6 @@ is kept from being opened, escalated or handed over. What somebody sees is what 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from django.db.models import Min
 from django.utils.translation import gettext as _
@@ -14,9 +13,7 @@ from escalation.people.models import Membership, User
 from incidents.models import Incident
 
 from . import filling
-
-if TYPE_CHECKING:
-    from .lanes import Lane
+from .columns import Lane
 
 WAYS = ("tier", "person")  # by which a move makes a column fuller; a status has no limit, a service is kept
 
@@ -29,7 +26,7 @@ def of_people(people: Iterable[int]) -> dict[int, int]:
     return dict(rows.order_by().values("user").annotate(most=Min("team__holder_limit")).values_list("user", "most"))
 
 
-def set_on(lanes: Iterable["Lane"], by: str) -> None:
+def set_on(lanes: Iterable[Lane], by: str) -> None:
     """Tiers and services bring theirs along; a person has it from their teams."""
     if by != "person":
         return
@@ -38,7 +35,7 @@ def set_on(lanes: Iterable["Lane"], by: str) -> None:
         held_by[person].limit = most
 
 
-def after(user: User, by: str, lanes: Mapping[str, "Lane"]) -> dict[str, str]:
+def after(user: User, by: str, lanes: Mapping[str, Lane]) -> dict[str, str]:
     """For each column that one more card would bring over its limit: so many of so many."""
     if by not in WAYS:
         return {}

@@ -1,135 +1,26 @@
 """The board's columns: a question about state each, by tier, by status, by person or by service.
 
 A column is drawn in one piece, or in rows by severity that line up across the board, or folded to a strip that only
-counts. How a board is drawn stands in its address (``Look``), so that it can be shared, kept and gone back to.
+counts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from escalation.people.models import Membership, User
 from incidents.models import Incident, Service
 
 from . import crowding, duty, filling
-from .cards import Card, aged, cards, with_last_word
+from .cards import cards, with_last_word
+from .columns import NOBODY, NONE, Band, Lane, Look
 from .filling import ALL, Part, Parts
 from .queries import Filters, team_ids
 
-if TYPE_CHECKING:
-    from .workload import Load
-
-WAYS = ("tier", "status", "person", "service")
 MOST = 50  # cards in a column; the others are in the queue
 MOST_IN_ALL = 400  # with many columns each shows fewer: the page stays below 300 kB
 RESOLVED_SINCE = timedelta(hours=24)
-FACES = 3
-NOBODY, NONE = "nobody", "none"
-MOST_FOLDED = 100  # columns that an address may fold
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a board is drawn."""
-
-    by: str = "tier"
-    banded: bool = False
-    folded: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, asked: QueryDict) -> "Look":
-        """Anything that makes no sense is left out, never an error."""
-        by = asked.get("by", "")
-        folded = asked.get("fold", "").split(".")[:MOST_FOLDED]
-        known = (key for key in folded if key.isascii() and key.replace("_", "").isalnum() and len(key) < 16)
-        return cls(by if by in WAYS else "tier", asked.get("rows") == "severity", frozenset(known))
-
-    def without(self, key: str) -> str:
-        """The other columns that are folded, as the address says it; with this one if it is not."""
-        return ".".join(sorted(self.folded ^ {key}))
-
-
-@dataclass(slots=True)
-class Band:
-    """One row of a column: a severity's, or the whole."""
-
-    severity: int
-    count: int = 0
-    ids: list[int] = field(default_factory=list)  # that are shown
-    cards: list[Card] = field(default_factory=list)
-    more_url: str = ""
-
-    @property
-    def hidden(self) -> int:
-        return self.count - len(self.ids)
-
-
-@dataclass(slots=True)
-class Lane:
-    key: str
-    label: str
-    people: list[User] = field(default_factory=list)
-    team: int | None = None  # of a tier
-    now: datetime = datetime.min
-    limit: int | None = None  # more than so many are over it
-    folded: bool = False
-    parts: dict[int, Part] = field(default_factory=dict)
-    bands: list[Band] = field(default_factory=list)
-    fold_url: str = ""
-    load: "Load | None" = None  # of a person, for those who may know it
-
-    @property
-    def count(self) -> int:
-        return sum(part.count for part in self.parts.values())
-
-    @property
-    def over(self) -> bool:
-        return self.limit is not None and self.count > self.limit
-
-    @property
-    def cards(self) -> list[Card]:
-        return [card for band in self.bands for card in band.cards]
-
-    @property
-    def hidden(self) -> int:
-        return sum(band.hidden for band in self.bands)
-
-    @property
-    def worst(self) -> int | None:
-        return min((part.worst for part in self.parts.values()), default=None)
-
-    @property
-    def oldest(self) -> datetime | None:
-        return min((part.oldest for part in self.parts.values() if part.oldest), default=None)
-
-    @property
-    def age(self) -> str:
-        return aged(self.oldest, self.now) if self.oldest else ""
-
-    @property
-    def faces(self) -> list[User]:
-        return self.people[:FACES]
-
-    @property
-    def next_iso(self) -> str:
-        return f"{self.next_call:%Y-%m-%dT%H:%M:%SZ}" if self.next_call else ""
-
-    @property
-    def next_call(self) -> datetime | None:
-        """The earliest countdown here that still runs."""
-        return min((card.due for card in self.cards if card.due and not card.paused), default=None)
-
-    def add(self, band: int, part: Part) -> None:
-        """Several parts may end in one column, such as those of tiers that are archived."""
-        known = self.parts.setdefault(band, Part([], 0, part.worst, part.oldest))
-        known.ids = [*known.ids, *part.ids][:MOST]
-        known.count += part.count
-        known.worst = min(known.worst, part.worst)
-        known.oldest = min(filter(None, (known.oldest, part.oldest)), default=None)
 
 
 def board(filters: Filters, look: Look, now: datetime) -> list[Lane]:

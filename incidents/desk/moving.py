@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from escalation.people.models import Tier, User
 from incidents.models import Incident
 
-from .lanes import NOBODY
+from .columns import NOBODY
 
 
 @dataclass(frozen=True)

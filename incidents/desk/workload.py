@@ -1,34 +1,36 @@
-"""How much a person carries, in the head of their column: on how many nights of the last seven days they were woken.
+"""How much a person carries, in the head of their column: hands-on time, and nights woken, of the last seven days.
 
 Only the person and the supervisors of their teams read it: it is there to spread the load, not to compare people. A
 night is 22 to 7 on the person's own clock, and counts once, however often they were called in it. A message on the
 desk wakes nobody. It counts all calls, also those to incidents that the reader may not see: it says of none what it
-was about. The figures change slowly and are kept for up to ten minutes.
+was about. Hands-on time is of the incidents that the reader may see; an hour with two of them in hand is one hour.
+The figures change slowly and are kept for up to ten minutes.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.db.models import Count, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from escalation.engine.models import Delivery
+from escalation.engine.models import Delivery, EscalationRun
 from escalation.people.models import Membership, User
+from escalation.trail.models import Entry
+from incidents.models import Incident, effort
+from incidents.models.verb import told
 
 from .cards import ASKING
-from .lanes import Lane
+from .columns import Lane, Load
 from .versions import TURN, memberships, rules_of
+from .words import spelt
 
 EVENING, MORNING = time(22), time(7)
 DAYS = 7
-
-
-@dataclass(frozen=True)
-class Load:
-    nights: int
+MOST_READ = 20_000  # entries; where more was done there is no figure rather than a wrong one
 
 
 def set_on(lanes: Iterable[Lane], viewer: User, now: datetime) -> None:
@@ -36,7 +38,7 @@ def set_on(lanes: Iterable[Lane], viewer: User, now: datetime) -> None:
     key = f"load:{rules_of(viewer, now)}"
     loads: dict[int, Load] | None = cache.get(key)
     if loads is None:
-        loads = of_people(may_know(viewer), now)
+        loads = of_people(may_know(viewer), viewer, now)
         cache.set(key, loads, TURN)
     for lane in lanes:
         if lane.people:
@@ -51,9 +53,34 @@ def may_know(viewer: User) -> list[User]:
     return [viewer, *User.objects.filter(is_active=True, teams__in=led).exclude(pk=viewer.pk).distinct()]
 
 
-def of_people(people: Collection[User], now: datetime) -> dict[int, Load]:
-    woken = nights_woken(people, now)
-    return {person.pk: Load(woken.get(person.pk, 0)) for person in people}
+def of_people(people: Collection[User], viewer: User, now: datetime) -> dict[int, Load]:
+    woken, hands = nights_woken(people, now), hands_on(people, viewer, now)
+    return {person.pk: Load(woken.get(person.pk, 0), _spelt(hands.get(person.pk))) for person in people}
+
+
+def _spelt(spent: timedelta | None) -> str:
+    whole = effort.minutes(spent or timedelta())
+    return spelt(timedelta(minutes=whole)) if whole else ""
+
+
+def hands_on(people: Collection[User], viewer: User, now: datetime) -> dict[int, timedelta]:
+    """How long each of them had hands on something, as the records of what was done in these days say."""
+    since, ids = now - timedelta(days=DAYS), [person.pk for person in people]
+    older = Entry.objects.filter(at__lt=since).order_by("-id").values("id")[:1]
+    done = Entry.objects.filter(id__gt=Coalesce(Subquery(older), Value(0)), kind__in=effort.KINDS)
+    held = EscalationRun.objects.functional().running().filter(holder__in=ids)
+    theirs = Incident.objects.visible_to(viewer).filter(access__person__in=ids)
+    trails = theirs.filter(Q(trail__in=done.values("trail")) | Q(trail__in=held.values("trail"))).values("trail")
+    entries = list(
+        Entry.objects.filter(trail__in=trails, kind__in=effort.KINDS).order_by("trail", "seq")[: MOST_READ + 1]
+    )
+    if len(entries) > MOST_READ:
+        return {}
+    spans: dict[int, list[effort.Interval]] = {}
+    for _trail, story in groupby(entries, key=lambda entry: entry.trail_id):
+        for one in effort.clock_of(told(entry) for entry in story).intervals:
+            spans.setdefault(one.person, []).append(replace(one, tier=""))  # at one tier or two, it is the same hands
+    return {pk: effort.spent_by(pk, spans.get(pk, ()), now, since=since) for pk in ids}
 
 
 def nights_woken(people: Collection[User], now: datetime) -> dict[int, int]:

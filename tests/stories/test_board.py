@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from escalation.people.models import Tier, User
 from incidents.desk import filling
-from incidents.desk.lanes import Look
+from incidents.desk.columns import Look
 from incidents.models import Incident, Service
 
 pytestmark = pytest.mark.django_db

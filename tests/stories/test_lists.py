@@ -8,8 +8,9 @@ from django.test import Client
 
 from escalation.engine import tasks
 from escalation.people.models import Membership, Tier, User
-from incidents.desk import boards, lanes
+from incidents.desk import boards
 from incidents.desk.cards import rungs
+from incidents.desk.columns import NOBODY
 from incidents.desk.context import desk
 from incidents.desk.cues import cues_for
 from incidents.desk.moving import Situation
@@ -285,7 +286,7 @@ DONE = Situation(status="resolved", tier="1", holder="7", me="7")
         (OPEN, "person", "8", "", False),
         (HELD, "person", "8", "handover", True),
         (HELD, "person", "7", None, None),
-        (HELD, "person", lanes.NOBODY, "", False),
+        (HELD, "person", NOBODY, "", False),
         (BOSS, "person", "9", "reassignment", False),
         (Situation(status="acknowledged", holder="8", me="7"), "person", "9", "", False),
         (Situation(status="acknowledged", holder="8", me="7", offered_to="7"), "person", "7", "acknowledgement", False),
@@ -390,7 +391,7 @@ def test_the_auditor_looks_and_cannot_move(cast, open_incident, at_desk):
 
 @pytest.mark.parametrize("to", ["0", "999999", "x", "", "nobody", "none"])
 def test_a_column_that_makes_no_sense_is_refused(to, cast, open_incident, at_desk):
-    for by in lanes.WAYS:
+    for by in boards.WAYS:
         assert moved(at_desk(cast.sam), open_incident(), by, to).status_code in (204, 409)
 
 

@@ -1,4 +1,4 @@
-"""What a person carries, for them and for who leads them: on how many nights they were woken."""
+"""What a person carries, for them and for who leads them: hands-on time, and nights woken."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,8 @@ from django.test import Client
 
 from escalation.engine.models import Delivery
 from escalation.people.models import Membership
-from incidents.desk.workload import nights_woken
+from incidents.desk import workload
+from incidents.desk.workload import hands_on, nights_woken
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
@@ -88,3 +89,51 @@ def test_only_the_person_and_who_leads_them_read_it(cast, called, clock):
     assert read(cast.ada) == {"Ada Lund (me)": 0}  # configures, and leads nobody
     Membership.objects.filter(user=cast.sam).update(role=Membership.Role.AGENT)
     assert read(cast.sam) == {"Sam Reyes (me)": 0}
+
+
+# --- hands-on time --------------------------------------------------------------------------
+
+
+def test_an_hour_with_two_incidents_in_hand_is_one_hour(cast, clock, open_incident):
+    first, second = open_incident("First"), open_incident("Second")
+    first.acknowledge(by=cast.ana)
+    clock.jump(minutes=10)
+    second.acknowledge(by=cast.ana)
+    clock.jump(minutes=50)
+    spent = hands_on([cast.ana, cast.jo], cast.sam, clock.now())
+    assert spent == {cast.ana.pk: timedelta(hours=1), cast.jo.pk: timedelta()}
+
+
+def test_only_the_last_seven_days_count(cast, clock, open_incident):
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    clock.jump(days=10)
+    assert hands_on([cast.ana], cast.sam, clock.now())[cast.ana.pk] == timedelta(days=7)
+    incident.reassign(by=cast.sam, to=cast.jo)
+    clock.jump(days=1)
+    assert hands_on([cast.ana, cast.jo], cast.sam, clock.now()) == {
+        cast.ana.pk: timedelta(days=6),
+        cast.jo.pk: timedelta(days=1),
+    }
+
+
+def test_what_the_reader_may_not_see_is_not_in_the_sum(cast, clock, open_incident):
+    open_incident("Somebody reads the payroll", restricted=True).acknowledge(by=cast.ana)
+    clock.jump(minutes=5)
+    assert hands_on([cast.ana], cast.ana, clock.now())[cast.ana.pk] == timedelta(minutes=5)
+    assert hands_on([cast.ana], cast.sam, clock.now())[cast.ana.pk] == timedelta()
+
+
+def test_where_more_was_done_than_is_read_there_is_no_figure(cast, clock, open_incident, monkeypatch):
+    open_incident().acknowledge(by=cast.ana)
+    clock.jump(minutes=5)
+    monkeypatch.setattr(workload, "MOST_READ", 1)
+    assert hands_on([cast.ana], cast.ana, clock.now()) == {}
+
+
+def test_the_head_of_the_column_says_it_in_words(cast, clock, open_incident):
+    open_incident().acknowledge(by=cast.ana)
+    clock.jump(hours=3, minutes=20)
+    client = Client()
+    client.force_login(cast.ana)
+    assert "3 h 20 min hands-on in 7 days · woken on 0 nights" in client.get("/board/?by=person").content.decode()
