@@ -9,12 +9,16 @@ class IncidentsConfig(AppConfig):
     def ready(self):
         from datetime import timedelta
 
+        from django.db.models.signals import post_delete, post_migrate, post_save
+
         from escalation.engine import registry
         from escalation.engine.audit import findings
+        from escalation.trail import writing
+        from escalation.trail.models import EntryText
 
         from .answers import buttons
         from .inbound.intake import oldest_waiting
-        from .models import IncidentNumber, audit, quieting, storm
+        from .models import IncidentNumber, audit, quieting, search, storm
         from .models.effects import close, grant_called
         from .models.ending import CLOSE
         from .models.maintenance import LOOK
@@ -33,3 +37,15 @@ class IncidentsConfig(AppConfig):
         )
         registry.numbers(IncidentNumber, apart=100_000)  # more than any copy is behind; still easy to read out
         findings.add(*audit.CHECKS)
+        writing.on_texts(search.heard)
+        for signal in (post_delete, post_save):
+            signal.connect(search.changed, sender=EntryText, dispatch_uid="incidents.search")
+        post_migrate.connect(_keep_words_found, sender=self, dispatch_uid="incidents.search")
+
+
+def _keep_words_found(*, using, **kwargs):
+    from django.db import connections
+
+    from .models import search_tables
+
+    search_tables.install(connections[using])

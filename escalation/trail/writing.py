@@ -1,7 +1,7 @@
 """The only way into the record: drafts are sealed in memory and written with a fixed number of statements."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -52,6 +52,15 @@ class Draft:
     policy_version: int | None = None
 
 
+Reader = Callable[[Sequence[EntryText]], None]
+_readers: list[Reader] = []
+
+
+def on_texts(reader: Reader) -> None:
+    """Have new free texts read in the transaction that writes them: how a storey above keeps what is made of them."""
+    _readers.append(reader)
+
+
 def append(heads: Mapping[int, Trail], drafts: Sequence[Draft]) -> list[Entry]:
     """Seal ``drafts`` in their order onto ``heads`` and write them; returns the entries in the same order
     (without their ids, unless one has a text: a row is known by its trail and number).
@@ -78,6 +87,8 @@ def append(heads: Mapping[int, Trail], drafts: Sequence[Draft]) -> list[Entry]:
         for text in texts:
             text.entry_id = text.entry.pk  # known only now
         EntryText.objects.bulk_create(texts)
+        for reader in _readers:
+            reader(texts)
     else:  # nobody asks for their ids
         insert_all(entries)
     _move(heads, ends)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,11 +18,16 @@ from escalation.people.models import User
 from incidents.models import Incident
 from incidents.models.verb import meanwhile
 
-from . import crowding, duty, lanes, queries, wall, workload
+from . import bulk, crowding, duty, filtering, lanes, queries, wall, workload
 from .cards import cards, with_last_word
+from .cells import COLUMNS
 from .columns import NONE, Band, Lane, Look
+from .found_in import with_places
 from .moving import Verb, carry_out, situation, verb_for
+from .pages import Pages, in_order
 from .versions import live, now_of
+from .views_menu import Menu, first_address
+from .wider import KINDS
 
 PAGE = 50
 WAYS = {
@@ -42,22 +46,34 @@ BOARD_CHIPS = (queries.team_chip, queries.severity_chip, queries.service_chip)
 def queue(request: HttpRequest, **kwargs) -> HttpResponse:
     if (only := queries.named_incident(request.user, request.GET.get("q", ""))) is not None:
         return redirect(only)
+    if begin := first_address(request):
+        return redirect(begin)
     filters, now, path = queries.Filters.of(request), now_of(request), reverse("queue")
-    found = Paginator(filters.found(now), PAGE).get_page(request.GET.get("page"))
-    rows = with_last_word(found.object_list.with_runs().defer("symptom"))  # type: ignore[attr-defined]
+    found = Pages(filters.found(now), PAGE).get_page(request.GET.get("page"))
+    rows = in_order(with_last_word(Incident.objects.with_runs().defer("symptom")), found.object_list)  # type: ignore[arg-type]
+    shown = cards(rows, now)
     context = {
         "filters": filters,
         "page": found,
-        "rows": cards(rows, now),
+        "bulk": bulk.verbs_for(filters.user),
+        "columns": [(name, COLUMNS[name]) for name in filters.columns],
+        "all_picked": request.GET.get("picked") == "all",
+        "all_url": f"{_page(filters, path, found.number)}&picked=all",
+        "rows": with_places(shown, rows, filters.q) if filters.q else shown,
         "earlier": _page(filters, path, found.previous_page_number()) if found.has_previous() else "",
         "later": _page(filters, path, found.next_page_number()) if found.has_next() else "",
-        "everything": filters.address(path, scope="all", severity=None, service=None, status=None, team=None),
+        "everything": filters.address(
+            path, scope="all", **dict.fromkeys(("severity", "service", "status", "team", *KINDS))
+        ),
     }
     if not _htmx(request):
         context |= {
             "clear_q": filters.address(path, q=None),
             "scopes": [(key, label, filters.address(path, scope=key)) for key, label in SCOPES.items()],
             "chips": [chip(filters, path) for chip in QUEUE_CHIPS],
+            "set": filtering.chips(filters, path),
+            "views": Menu.of(filters),
+            "more": filters.address(reverse("queue-filters")),
             "glance": duty.of_list(filters, now),
         }
     return render(request, "desk/queue.html#region" if _htmx(request) else "desk/queue.html", context)

@@ -57,6 +57,9 @@ class Card:
     stale: bool
     line: str
     calling: list[int] = field(default_factory=list)
+    people: int = 0  # affected
+    opened: str = ""  # on the viewer's clock
+    place: str = ""  # where a search was found
 
     @property
     def mark(self) -> str:
@@ -148,6 +151,8 @@ def _card(incident: Incident, timers: dict, calls: dict, now: datetime) -> Card:
         stale=stale,
         line=_line(incident, who),
         calling=[person for person, _name in called],
+        people=incident.people_affected,
+        opened=clock_time(incident.opened_at, now),
     )
 
 

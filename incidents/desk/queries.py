@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
@@ -17,11 +17,14 @@ from escalation.people.models import User
 from incidents.models import Incident, Service
 from incidents.models.access import sees_all
 
+from . import cells, wider
 from .versions import memberships
 
 RECENTLY = timedelta(days=7)  # how long "resolved recently" reaches back
 STATUSES = ("triggered", "acknowledged", "on_hold", "resolved")
 SCOPES = ("mine", "teams", "all")
+BOARD = ("by", "rows", "fold")  # how a board looks
+NAMES = (*BOARD, "scope", "status", "severity", "service", "team", "q", *wider.KINDS, "sort", "show")
 
 
 def team_ids(user: User) -> list[int]:
@@ -56,17 +59,7 @@ class Filters:
     asked: QueryDict
     default: str = "teams"
     services: list[tuple[int, str, int, str]] | None = None  # asked once, for two chips
-    NAMES: ClassVar[tuple[str, ...]] = (
-        "by",
-        "rows",
-        "fold",
-        "scope",
-        "status",
-        "severity",
-        "service",
-        "team",
-        "q",
-    )  # what the address may carry
+    NAMES: ClassVar[tuple[str, ...]] = NAMES
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
@@ -101,17 +94,36 @@ class Filters:
     def team(self) -> int | None:
         return self._number("team")
 
+    @cached_property
+    def wider(self) -> dict[str, str]:
+        return wider.wanted(self.asked)
+
+    @cached_property
+    def sort(self) -> str:
+        asked = self.asked.get("sort", "")
+        return asked if asked in wider.ORDERS else ""
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """What each row shows; empty: as usual. Ticked one by one in a form, or joined in an address."""
+        asked = {name for part in self.asked.getlist("show") for name in part.split(",")}
+        found = tuple(name for name in cells.COLUMNS if name in asked)
+        return [] if found == cells.USUAL else list(found)
+
     def _number(self, name: str) -> int | None:
         asked = self.asked.get(name, "")
         return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else None
 
     @property
     def any(self) -> bool:
-        return bool(self.q or self.severity or self.status or self.service or self.team)
+        return bool(self.q or self.severity or self.status or self.service or self.team or self.wider)
 
     def address(self, path: str, **changes: object) -> str:
         """The same list with something changed; ``None`` takes a part away. The page starts at 1 again."""
-        now = {name: self.asked.get(name, "") for name in self.NAMES} | changes
+        now: dict[str, object] = {name: self.asked.get(name, "") for name in self.NAMES}
+        if "show" in now:
+            now["show"] = ",".join(self.columns)
+        now |= changes
         parts = {name: value for name, value in now.items() if value not in (None, "")}
         return f"{path}?{urlencode(parts)}" if parts else path
 
@@ -135,21 +147,27 @@ class Filters:
                 return of_teams(incidents, team_ids(self.user))
         return incidents
 
-    def found(self, now: datetime):
-        """The queue: visible, in scope, narrowed, most urgent first."""
+    def found(self, now: datetime) -> list[QuerySet]:
+        """The queue: visible, in scope, narrowed, most urgent first. A search goes on with what is over."""
         incidents = self.narrowed(self.scoped(Incident.objects.visible_to(self.user)))
+        incidents = wider.narrowed(incidents, self.wider, self.user, now)
+        return [wider.ordered(one, self.sort) for one in self._by_status(incidents, now)]
+
+    def _by_status(self, incidents, now: datetime) -> list[QuerySet]:
         match self.status:
             case "triggered":
-                return incidents.triggered().most_urgent_first()
+                return [incidents.triggered().most_urgent_first()]
             case "acknowledged":
-                return incidents.acknowledged().most_urgent_first()
+                return [incidents.acknowledged().most_urgent_first()]
             case "on_hold":
-                return incidents.on_hold().most_urgent_first()
-            case "resolved":
-                return incidents.filter(resolved_at__gt=now - RECENTLY).order_by("-resolved_at", "-id")
-        if self.q:  # somebody looks for one: the whole past, what is open first
-            return incidents.order_by(F("resolved_at").desc(nulls_first=True), "severity", "opened_at", "id")
-        return incidents.open().most_urgent_first()
+                return [incidents.on_hold().most_urgent_first()]
+        over = incidents.resolved()
+        if self.status == "resolved" and "within" not in self.wider:
+            over = over.filter(resolved_at__gt=now - RECENTLY)
+        if self.status == "resolved" or "within" in self.wider or "cause" in self.wider:
+            return [over.order_by("-resolved_at", "-id")]
+        still = incidents.open().most_urgent_first()
+        return [still, over.order_by("-id")] if self.q else [still]
 
 
 def open_in_queue(user: User):
@@ -169,7 +187,9 @@ def chip(filters: Filters, path: str, name: str, label: str, current: object, ch
         {"label": words, "url": filters.address(path, **{name: value}), "on": value == current}
         for value, words in choices
     ]
-    return {"name": name, "label": label, "value": chosen or _("any"), "on": chosen is not None, "links": links}
+    gone = chosen is None and current is not None  # archived since, or another team's
+    value = _("gone") if gone else chosen or _("any")
+    return {"name": name, "label": label, "value": value, "on": gone or chosen is not None, "links": links}
 
 
 def severity_chip(filters: Filters, path: str) -> dict:

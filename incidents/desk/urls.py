@@ -6,7 +6,9 @@ from . import (
     attempts,
     bar,
     boards,
+    bulk,
     cues,
+    filtering,
     incident,
     live,
     mailbox,
@@ -16,6 +18,7 @@ from . import (
     preferences,
     runbooks,
     verbs,
+    views_menu,
     wall,
 )
 
@@ -48,6 +51,13 @@ nouns = [
 urlpatterns = [
     path("", cues.page, name="cues"),
     path("queue/", boards.queue, name="queue"),
+    path("queue/bulk/", bulk.page, name="queue-bulk"),
+    path("queue/views/", views_menu.listed, name="queue-views"),
+    path("queue/views/new/", views_menu.new, name="queue-view-new"),
+    path("queue/views/<int:pk>/", views_menu.change, name="queue-view"),
+    path("queue/views/<int:pk>/archive/", views_menu.archive, name="queue-view-archive"),
+    path("queue/views/<int:pk>/first/", views_menu.first, name="queue-view-first"),
+    path("queue/filters/", filtering.page, name="queue-filters"),
     path("board/", boards.board, name="board"),
     path("board/moves/", boards.move, name="board-move"),
     path("wall/", wall.page, name="wall"),

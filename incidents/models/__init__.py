@@ -24,6 +24,8 @@ from .maintenance import MaintenanceWindow
 from .numbering import IncidentNumber
 from .replies import Heard
 from .runbooks import Runbook, RunbookStep, Tick
+from .search import SearchText
+from .views import FirstView, SavedView
 
 __all__ = [
     "Access",
@@ -31,6 +33,7 @@ __all__ = [
     "AlertKey",
     "Attempt",
     "Cause",
+    "FirstView",
     "Heard",
     "Incident",
     "IncidentNumber",
@@ -41,6 +44,8 @@ __all__ = [
     "Refusal",
     "Runbook",
     "RunbookStep",
+    "SavedView",
+    "SearchText",
     "Service",
     "SeverityCell",
     "Source",

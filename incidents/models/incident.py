@@ -10,6 +10,7 @@ from escalation.engine.models import EscalationRun
 from escalation.people.models import Team, Tier, User
 from escalation.trail.models import Trail
 
+from . import search
 from .access import visible
 from .catalogue import SEVERITY_RANGE, Cause, Level, Service
 from .doors import Source
@@ -46,15 +47,8 @@ class IncidentQuerySet(models.QuerySet):
         return self._running(held_until__isnull=False)
 
     def search(self, words: str):
-        """Every word must be found in the reference, the title, the symptom or the service's name."""
-        found = self
-        for word in words.split():
-            match = Q(title__icontains=word) | Q(symptom__icontains=word) | Q(service__name__icontains=word)
-            number = word.upper().removeprefix("INC-")
-            if number.isdecimal() and len(number) < 16:
-                match |= Q(number=int(number))
-            found = found.filter(match)
-        return found
+        """Every word must be found: in the reference, the title, the service's name or anything written about it."""
+        return search.matching(self, words)
 
     def most_urgent_first(self):
         return self.order_by("severity", "opened_at", "id")

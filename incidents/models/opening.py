@@ -14,6 +14,7 @@ from escalation.people.models import User
 from escalation.trail.models import Trail
 from escalation.trail.writing import Actor
 
+from . import search
 from .access import Access, grant
 from .catalogue import Level, Service, severity_table
 from .doors import Source
@@ -114,6 +115,7 @@ class Opening(Verb):
         ]
         cls.objects.bulk_create(incidents)  # type: ignore[attr-defined]
         Access.objects.bulk_create([row for incident in incidents for row in _first_access(incident, by)])
+        search.opened(incidents)
         work = Work(now=now, actor=actor, heads={trail.pk: trail for trail in trails})
         policies = _each_service(reports, policy_of)
         starts = []

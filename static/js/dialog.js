@@ -30,7 +30,7 @@
   });
   dialog.addEventListener('submit', (event) => {
     const form = event.target, { submitter } = event;
-    if (form.method === 'dialog' || form.hasAttribute('hx-post')) return;
+    if (form.method === 'dialog' || form.method === 'get' || form.hasAttribute('hx-post')) return;
     event.preventDefault();
     if (dialog.hasAttribute('aria-busy')) return;
     dialog.setAttribute('aria-busy', 'true');

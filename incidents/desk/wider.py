@@ -1,0 +1,172 @@
+"""The queue's further filters and its order. Each is one word in the address; what makes no sense is left out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from escalation.engine.models import EscalationRun, Timer
+from escalation.people.models import Membership, Tier, User
+from incidents.models import Cause, Incident, Source
+from incidents.models.access import sees_all
+
+from .versions import memberships
+
+SPANS = {
+    "1h": (timedelta(hours=1), gettext_lazy("the last hour")),
+    "24h": (timedelta(days=1), gettext_lazy("the last 24 hours")),
+    "7d": (timedelta(days=7), gettext_lazy("the last 7 days")),
+    "30d": (timedelta(days=30), gettext_lazy("the last 30 days")),
+    "365d": (timedelta(days=365), gettext_lazy("the last year")),
+}
+ORDERS = {
+    "urgency": gettext_lazy("the most urgent first"),
+    "newest": gettext_lazy("the newest first"),
+    "oldest": gettext_lazy("the oldest first"),
+    "call": gettext_lazy("the next call first"),
+}
+ME, NOBODY = "me", "nobody"
+Choices = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One filter: what is allowed in the address, whom it leaves, and what it is called."""
+
+    label: Any
+    allowed: Callable[[str], bool]
+    narrow: Callable[[QuerySet, str, User, datetime], QuerySet]
+    choices: Callable[[User], Choices] | None = None  # none: a number is typed
+    word: Callable[[str], str] | None = None  # how one value is called, where it need not be looked up among all
+
+
+def number(asked: str) -> bool:
+    return asked.isascii() and asked.isdigit() and len(asked) < 10
+
+
+def _running(**conditions: Any) -> Exists:
+    return Exists(EscalationRun.objects.functional().running().filter(trail=OuterRef("trail"), **conditions))
+
+
+def _by_tier(incidents: QuerySet, asked: str, user: User, now: datetime) -> QuerySet:
+    return incidents.filter(Q(_running(tier=asked)) | Q(resolver_tier=asked))
+
+
+def _by_holder(incidents: QuerySet, asked: str, user: User, now: datetime) -> QuerySet:
+    if asked == NOBODY:
+        return incidents.filter(_running(holder=None))
+    person = user.pk if asked == ME else asked
+    return incidents.filter(Q(_running(holder=person)) | Q(resolver=person))
+
+
+def _tiers(user: User) -> Choices:
+    tiers = Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL).order_by("rank", "name")
+    return [(str(pk), name) for pk, name in tiers.values_list("pk", "name")]
+
+
+def _people(user: User) -> Choices:
+    """Me, nobody, and those I work with; for who sees everything, everybody of a team."""
+    people = User.objects.filter(is_active=True, memberships__role=Membership.Role.AGENT).exclude(pk=user.pk)
+    if not sees_all(user):
+        people = people.filter(teams__in=[team for team, _name, _role in memberships(user)])
+    named = [(str(pk), name) for pk, name in people.distinct().order_by("name", "id").values_list("pk", "name")[:500]]
+    return [(ME, _("me")), (NOBODY, _("nobody yet")), *named]
+
+
+def _sources(user: User) -> Choices:
+    sources = Source.objects.all()
+    if not sees_all(user):
+        seen = Incident.objects.visible_to(user).open().filter(source=OuterRef("pk"))
+        sources = sources.filter(Exists(seen))
+    return [(str(pk), name) for pk, name in sources.order_by("name").values_list("pk", "name")]
+
+
+def _causes(user: User) -> Choices:
+    return [(value, str(words)) for value, words in Cause.choices]
+
+
+def _spans(user: User) -> Choices:
+    return [(key, str(words)) for key, (_span, words) in SPANS.items()]
+
+
+def _named(model: type, rows: Callable[[], QuerySet]) -> Callable[[str], str]:
+    return lambda asked: str(rows().filter(pk=asked).values_list("name", flat=True).first() or "")
+
+
+def _person(asked: str) -> str:
+    return {ME: _("me"), NOBODY: _("nobody yet")}.get(asked) or _named(User, User.objects.all)(asked)
+
+
+KINDS: Mapping[str, Kind] = {
+    "tier": Kind(gettext_lazy("Tier"), number, _by_tier, _tiers, _named(Tier, Tier.objects.in_use)),
+    "holder": Kind(
+        gettext_lazy("Holder"), lambda asked: asked in (ME, NOBODY) or number(asked), _by_holder, _people, _person
+    ),
+    "since": Kind(
+        gettext_lazy("Opened in"),
+        SPANS.__contains__,
+        lambda found, asked, user, now: found.filter(opened_at__gt=now - SPANS[asked][0]),
+        _spans,
+        lambda asked: str(SPANS[asked][1]),
+    ),
+    "within": Kind(
+        gettext_lazy("Resolved in"),
+        SPANS.__contains__,
+        lambda found, asked, user, now: found.filter(resolved_at__gt=now - SPANS[asked][0]),
+        _spans,
+        lambda asked: str(SPANS[asked][1]),
+    ),
+    "people": Kind(
+        gettext_lazy("People affected, at least"),
+        lambda asked: number(asked) and int(asked) > 0,
+        lambda found, asked, user, now: found.filter(people_affected__gte=int(asked)),
+        word=lambda asked: asked,
+    ),
+    "cause": Kind(
+        gettext_lazy("Cause"),
+        lambda asked: asked in Cause.values,
+        lambda found, asked, user, now: found.filter(cause=asked),
+        _causes,
+        lambda asked: str(Cause(asked).label),
+    ),
+    "source": Kind(
+        gettext_lazy("Source"),
+        number,
+        lambda found, asked, user, now: found.filter(source=asked),
+        _sources,
+        _named(Source, Source.objects.all),
+    ),
+}
+
+
+def wanted(asked: Mapping[str, str]) -> dict[str, str]:
+    """The further filters of an address, without what makes no sense."""
+    return {name: value for name, kind in KINDS.items() if (value := asked.get(name, "")) and kind.allowed(value)}
+
+
+def narrowed(incidents: QuerySet, wanted: Mapping[str, str], user: User, now: datetime) -> QuerySet:
+    for name, value in wanted.items():
+        incidents = KINDS[name].narrow(incidents, value, user, now)
+    return incidents
+
+
+def ordered(incidents: QuerySet, order: str) -> QuerySet:
+    """In the order asked for; without one, as it comes."""
+    match order:
+        case "urgency":
+            return incidents.order_by("severity", "opened_at", "id")
+        case "newest":
+            return incidents.order_by("-opened_at", "-id")
+        case "oldest":
+            return incidents.order_by("opened_at", "id")
+        case "call":
+            armed = Timer.objects.filter(
+                run__trail=OuterRef("trail"), run__ended_at=None, run__held_at=None, state=Timer.State.ARMED
+            )
+            first = armed.filter(run__track=Tier.Track.FUNCTIONAL).order_by("due_at").values("due_at")[:1]
+            return incidents.annotate(next_call=Subquery(first)).order_by(F("next_call").asc(nulls_last=True), "id")
+    return incidents

@@ -1,0 +1,124 @@
+"""Full-text search over what people and sources wrote: title, first report, service and the record's free texts.
+
+The one interface is ``matching(incidents, words)``. Each incident has one row with all its words (``SearchText``),
+written in the transaction of the change, under the incident's lock. When a text leaves the record the row is made anew
+from what is still there (``changed``), in that transaction too. How each database finds words in these rows is in
+``search_tables``.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models.expressions import RawSQL
+
+from escalation.trail.models import EntryText, Trail
+
+from .catalogue import Service
+from .search_tables import ASKED, expression
+from .words import Wish, kept, numbered, of_service, wishes, words_of
+
+SLICE = 200
+
+
+class SearchText(models.Model):
+    """All words of one incident, each once, folded."""
+
+    incident = models.OneToOneField("incidents.Incident", models.CASCADE, primary_key=True, related_name="search_text")
+    words = models.TextField()
+
+    def __str__(self):
+        return self.words[:60]
+
+
+# --- finding ----------------------------------------------------------------------------------
+
+
+def matching(incidents: models.QuerySet, text: str) -> models.QuerySet:
+    """Those in which every word is found, each as the beginning of a word. Only signs: nothing is found."""
+    asked = asked_for(text)
+    if not asked:
+        return incidents.none()
+    return incidents.filter(pk__in=RawSQL(ASKED[connection.vendor], [expression(connection.vendor, asked)]))  # noqa: S611
+
+
+def asked_for(text: str) -> list[Wish]:
+    names = dict(Service.objects.values_list("pk", "name")) if text.strip() else {}
+    return wishes(text, names)
+
+
+# --- keeping ----------------------------------------------------------------------------------
+
+
+def opened(incidents: Sequence[Any]) -> None:
+    """New incidents: their first words."""
+    SearchText.objects.bulk_create(
+        [SearchText(incident=one, words=" ".join(kept([], _first(one)))) for one in incidents]
+    )
+
+
+def heard(texts: Sequence[EntryText]) -> None:
+    """New texts on the record; the caller holds the locks of their trails."""
+    said: dict[int, list[str]] = {}
+    for text in texts:
+        if text.entry.kind != "opened":  # its text is the incident's own
+            said.setdefault(text.entry.trail_id, []).extend(words_of(text.text))
+    if not said:
+        return
+    rows = SearchText.objects.filter(incident__trail__in=said).annotate(trail=models.F("incident__trail"))
+    changed, there = [], set()
+    for row in rows:
+        there.add(row.trail)
+        before = row.words.split(" ")
+        after = kept(before, said[row.trail])
+        if len(after) != len(before):
+            row.words = " ".join(after)
+            changed.append(row)
+    for row in changed:
+        SearchText.objects.filter(pk=row.pk).update(words=row.words)
+    absent = said.keys() - there
+    if absent:
+        refresh(_incidents().filter(trail__in=absent))
+
+
+def changed(instance: EntryText, created: bool = False, **kwargs: Any) -> None:
+    """A text was taken from the record, or written over: a signal of its row."""
+    if not created:
+        refresh(_incidents().filter(trail__entries=instance.entry_id))
+
+
+def refresh(incidents: models.QuerySet) -> int:
+    """Make the rows of these anew from what is on record now, a slice at a time. Returns how many."""
+    ids = list(incidents.order_by("trail").values_list("trail", flat=True))
+    for at in range(0, len(ids), SLICE):
+        with transaction.atomic():
+            Trail.objects.lock(ids[at : at + SLICE])
+            _made_anew(ids[at : at + SLICE])
+    return len(ids)
+
+
+def _made_anew(trails: list[int]) -> None:
+    said: dict[int, list[str]] = {}
+    texts = EntryText.objects.filter(entry__trail__in=trails).exclude(entry__kind="opened").order_by("entry")
+    for trail, text in texts.values_list("entry__trail", "text").iterator():
+        said.setdefault(trail, []).extend(words_of(text))
+    rows = [
+        SearchText(incident=one, words=" ".join(kept(_first(one), said.get(one.trail_id, []))))
+        for one in _incidents().filter(trail__in=trails)
+    ]
+    SearchText.objects.bulk_create(rows, update_conflicts=True, unique_fields=["incident"], update_fields=["words"])
+
+
+def _first(incident: Any) -> Iterable[str]:
+    """What it had from the beginning: its number and service as marks, its title, and what was first seen."""
+    yield numbered(incident.number)
+    if incident.service_id:
+        yield of_service(incident.service_id)
+    yield from words_of(incident.title)
+    yield from words_of(incident.symptom)
+
+
+def _incidents() -> models.QuerySet:
+    model: Any = SearchText._meta.get_field("incident").related_model
+    found: models.QuerySet = model.objects.all()
+    return found
