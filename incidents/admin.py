@@ -35,7 +35,7 @@ class ServiceAdmin(ArchivableAdmin):
     list_display = ["name", "team", "policy_or_catch_all"]
     list_select_related = ["team", "policy"]
     search_fields = ["name"]
-    autocomplete_fields = ["team", "policy"]
+    autocomplete_fields = ["team", "policy", "needs"]
 
     def why_not_archive(self, obj: Service) -> str:
         sources = Source.objects.filter(service=obj, enabled=True)

@@ -47,7 +47,8 @@ class EscalationRun(models.Model):
     holder = models.ForeignKey(User, models.PROTECT, null=True, related_name="holding", db_index=False)
     offered_to = models.ForeignKey(User, models.PROTECT, null=True, related_name="offers")
     offered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
-    offer_returned_at = models.DateTimeField(null=True)  # the last offer went unanswered
+    offer_returned_at = models.DateTimeField(null=True)  # the last offer went unanswered,
+    unanswered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)  # by whom
 
     # The pure core's Standing, column by column.
     lap = models.PositiveSmallIntegerField(default=0)

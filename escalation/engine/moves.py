@@ -112,15 +112,16 @@ def carry_out(
     who: path.Who | None = None,
     reason: str = "",
     text: str = "",
+    parts: Sequence[str] = (),
 ) -> None:
-    """Do what was decided, by the engine or (with ``reason``) by hand."""
+    """Do what was decided, by the engine or (with ``reason``) by hand, saying ``text`` (of these ``parts``)."""
     policy, before = run.policy_path, run.standing
     holder, tier_before = run.holder, run.tier
     run.standing = path.advance(policy, before, decision, work.now)
     run.epoch += 1
     match decision.act:
         case path.Act.CALL:
-            _call(work, run, decision, before, reason=reason, text=text)
+            _call(work, run, decision, before, reason=reason, text=text, parts=parts)
         case path.Act.ALSO:
             _call_also(work, run, decision)
         case path.Act.RETURN:
@@ -164,7 +165,14 @@ def _unreached(standing: path.Standing) -> dict:
 
 
 def _call(
-    work: Work, run: EscalationRun, decision: path.Decision, standing: path.Standing, *, reason: str, text: str
+    work: Work,
+    run: EscalationRun,
+    decision: path.Decision,
+    standing: path.Standing,
+    *,
+    reason: str,
+    text: str,
+    parts: Sequence[str],
 ) -> None:
     """``standing``: as it was before."""
     step = run.step_frozen
@@ -192,6 +200,8 @@ def _call(
     }
     if reason:
         data["reason"] = reason
+    if parts:
+        data["parts"] = list(parts)
     cause = _cause(run, decision)
     work.entry(run.trail_id, "called", data, text=text, run=run, cause=cause)
     work.called(run, people=decision.people, teams=duty.teams(step, decision.by))
@@ -220,6 +230,7 @@ def _message(work: Work, run: EscalationRun, decision: path.Decision, data: dict
         "by": work.actor.name if work.actor.id else None,
         "reason": data.get("reason", ""),
         "text": text,
+        **({"parts": data["parts"]} if "parts" in data else {}),
         "until": ends_at(run),
         "then": then_tier(run),
         "mode": data["mode"],
@@ -264,7 +275,7 @@ def _await_shift(work: Work, run: EscalationRun, decision: path.Decision, standi
 def _return_offer(work: Work, run: EscalationRun, decision: path.Decision, standing: path.Standing) -> None:
     receiver, giver = run.offered_to, run.offered_by
     run.offered_to = run.offered_by = None
-    run.offer_returned_at = work.now
+    run.offer_returned_at, run.unanswered_by = work.now, receiver
     work.hush(run, ("offer",))
     cause = f"run:{run.pk}:offer_returned:{run.epoch}"
     work.entry(

@@ -3,6 +3,7 @@
 Like ``moves``: each changes the run, raises its epoch, adds the entry and queues the messages.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -40,7 +41,16 @@ def acknowledge(work: Work, run: EscalationRun, person: User, *, called: bool) -
     work.changed(run)
 
 
-def offer(work: Work, run: EscalationRun, *, giver: User, to: User, until: datetime, text: str) -> None:
+def offer(
+    work: Work,
+    run: EscalationRun,
+    *,
+    giver: User,
+    to: User,
+    until: datetime,
+    text: str,
+    parts: Sequence[str] = (),
+) -> None:
     """Hold out the baton. The giver stays accountable, and their clock runs on, until it is taken."""
     withdrawn = run.offered_to
     run.offered_to, run.offered_by = to, giver
@@ -50,11 +60,12 @@ def offer(work: Work, run: EscalationRun, *, giver: User, to: User, until: datet
     run.epoch += 1
     cause = f"run:{run.pk}:offered:{run.epoch}"
     data = {"to": named(to), "limit_s": int((until - work.now).total_seconds()), "instead_of": named(withdrawn)}
+    brief = {"parts": list(parts)} if parts else {}
     work.hush(run, ("offer",))
-    work.entry(run.trail_id, "offered", data, text=text, run=run, cause=cause)
+    work.entry(run.trail_id, "offered", data | brief, text=text, run=run, cause=cause)
     work.called(run, people=[to])
     ends = run.offer_ends or until
-    message = {"from": giver.name, "text": text, "until": ends.isoformat(), "then": giver.name}
+    message = {"from": giver.name, "text": text, "until": ends.isoformat(), "then": giver.name} | brief
     work.tell(run, [to], kind="offer", cause=cause, message=message)
     if withdrawn is not None and withdrawn != to:
         work.tell(run, [withdrawn], kind="withdrawn", cause=cause, message={"from": giver.name, "to": to.name})

@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.kit.text import clean, one_line
 from escalation.people.models import User
+from escalation.trail.parts import QUESTION, parted
 
 from . import codes, sms_parts
 
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 SUBJECT, SHORT, TEXT = 120, sms_parts.MOST, 4000  # code points
 REPLY = 160  # of what answers a text message
 _BRIEF, _BRIEF_WHY = 30, 60  # a name, and why somebody was not reached, in the short form
+_ASKED = 80  # an open question, in the short form
 _NAME = 80  # a tier's, a team's or a person's
 _TITLE = 300
 # What turns the direction of the text after it: a title must not re-order our words around it.
@@ -39,7 +41,7 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
 _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
-    " cause unreached late late_why jumped copy copy_long code answer reply button page tag loud so_far"
+    " cause unreached late late_why jumped copy copy_long code answer reply button page tag loud so_far question"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
@@ -186,6 +188,7 @@ def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, s
     words["severity"] = f"SEV{words['severity']}" if words["severity"] else ""
     words["reason"] = words["reason"].replace("_", " ")
     words["text"] = _quoted(facts.get("text"))
+    words["question"] = _question(facts)
     words["cause"], words["why"] = words["why"], _why(words)
     words["link"] = _link(words.get("link", ""))
     for name in ("answer", "page"):
@@ -227,6 +230,12 @@ def _quoted(value: Any) -> str:
     """What somebody wrote, marked as theirs, so that it cannot pass for ours."""
     lines = clean(_TURNS.sub("", str(value or "")), limit=TEXT).strip().splitlines()
     return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def _question(facts: Mapping[str, Any]) -> str:
+    """What whoever passed it on wants to know: the one part of a brief that the short form has room for."""
+    asked = parted(str(facts.get("text") or ""), facts.get("parts")).get(QUESTION, "")
+    return one_line(_TURNS.sub("", asked), limit=_ASKED)
 
 
 def _why(words: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ from escalation.people.models import User
 from incidents.models import Incident
 from incidents.models.verb import meanwhile
 
-from . import bulk, crowding, duty, filtering, lanes, queries, wall, workload
+from . import bulk, crowding, duty, filtering, lanes, queries, unanswered, wall, workload
 from .cards import cards, with_last_word
 from .cells import COLUMNS
 from .columns import NONE, Band, Lane, Look
@@ -112,6 +112,7 @@ def board(request: HttpRequest, **kwargs) -> HttpResponse:
             "banded_url": filters.address(path, rows=None if look.banded else "severity"),
             "wall_url": wall.address(filters),
             "chips": [chip(filters, path) for chip in BOARD_CHIPS],
+            "unanswered": unanswered.of(filters),
             "glance": duty.of_list(filters, now),
         }
     return render(request, "desk/board.html#region" if _htmx(request) else "desk/board.html", context)

@@ -293,7 +293,7 @@ def _badges(incident: Incident, stale: bool, last: datetime, now: datetime) -> l
     if run.finished == Idle.EXHAUSTED:
         found.append(Badge(_("nobody answered"), "bad"))
     if run.offer_returned_at:
-        found.append(Badge(_("offer came back"), "warn"))
+        found.append(Badge(unanswered(run), "warn"))
     authority = _authority(incident.authority_run)
     if authority:
         found.append(authority)
@@ -303,6 +303,13 @@ def _badges(incident: Incident, stale: bool, last: datetime, now: datetime) -> l
         days = (now - last).days
         found.append(Badge(ngettext("quiet for %(n)d day", "quiet for %(n)d days", days) % {"n": days}))
     return found
+
+
+def unanswered(run: EscalationRun) -> str:
+    """Until somebody acts: the giver holds it, and nobody has it in hand."""
+    if run.unanswered_by is None:
+        return _("hand-over unanswered")
+    return _("hand-over to %(name)s unanswered") % {"name": run.unanswered_by.name}
 
 
 def maintenance_badge(until: datetime, now: datetime) -> Badge:

@@ -14,6 +14,8 @@ from incidents.models import Cause, Level, Service
 from incidents.models.attempts import HYPOTHESIS, MOST_MINUTES, Outcome
 from incidents.models.passing import Reason
 
+from .brief_form import BriefForm
+
 TEXT = 10_000
 
 
@@ -80,7 +82,7 @@ class ComposeForm(forms.Form):
         return found
 
 
-class PassForm(forms.Form):
+class PassForm(BriefForm):
     """Escalate or hand over: one picker for both. Values are ``step:lap:place`` or ``person:id``."""
 
     to = forms.CharField(error_messages={"required": gettext_lazy("Choose who gets it next.")})
@@ -88,11 +90,6 @@ class PassForm(forms.Form):
         label=gettext_lazy("Reason"),
         choices=[("", gettext_lazy("Choose a reason")), *Reason.choices],
         error_messages={"required": gettext_lazy("Say why it goes up; the record counts the reasons.")},
-    )
-    text = words(
-        gettext_lazy("What they need to know"),
-        rows=5,
-        help_text=gettext_lazy("How it stands, what was tried, what is needed."),
     )
 
     def clean_to(self) -> tuple[int, int] | User:

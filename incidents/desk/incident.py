@@ -25,10 +25,10 @@ from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.trail.models import Entry
 from escalation.trail.verifying import Verdict, verify
-from incidents.models import Alert, Incident, effort
+from incidents.models import Alert, Incident, effort, needing
 from incidents.models.verb import Rights
 
-from . import duty, gathering, hands, links, procedures, tried, words
+from . import duty, gathering, hands, links, passed, procedures, tried, words
 from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
@@ -39,6 +39,7 @@ from .waiting import Waiting, waiting_of
 PARTS = ("now", "runbooks", "trail", "aside")
 ALERTS = 20
 _STORY = (
+    *("offered", "declined", "taken_back", "offer_returned"),
     "opened",
     "called",
     "also_called",
@@ -47,20 +48,20 @@ _STORY = (
     "reassigned",
     "exhausted",
     "awaits_shift",
-    "offered",
-    "facts",
-    "alert",
+    *("facts", "alert"),
 )
 
 
 def visible_incident(request: HttpRequest, number: int) -> Incident:
     """The incident, if this person may see it; else it is not found."""
-    people = ("holder", "offered_to", "offered_by")
+    people = ("holder", "offered_to", "offered_by", "unanswered_by")
     runs = EscalationRun.objects.order_by("id").select_related("tier", "policy", "frozen_path", *people)
     found = Incident.objects.visible_to(request.user).select_related(
         "service", "owner", "trail", "resolver", "resolver_tier", "source", "opened_by"
     )
-    return get_object_or_404(found.prefetch_related(Prefetch("trail__runs", runs)), number=number)
+    return get_object_or_404(
+        found.annotate(**needing.flags()).prefetch_related(Prefetch("trail__runs", runs)), number=number
+    )
 
 
 @require_safe
@@ -274,6 +275,11 @@ class Page:
     @cached_property
     def know(self) -> list[strips.Know]:
         return strips.must_know(self.authority, self.story, self._roster, self.now)
+
+    @cached_property
+    def passed(self) -> passed.Panel:
+        """The brief of whoever passed it on, and what it needs of whoever has it."""
+        return passed.Panel(self.incident, self.user, self.story)
 
     # --- the aside ------------------------------------------------------------------------
 

@@ -4,22 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from escalation.kit import clock
-from escalation.oncall.models import Schedule
-from escalation.oncall.roster import OnCall
-from escalation.people.models import Membership, Team, Tier, User
-from escalation.policies.freezing import Frozen, Roster, crews, schedules_of
+from escalation.people.models import Tier, User
+from escalation.policies.freezing import Roster, crews, schedules_of
 from incidents.models import Incident
 
 from .cards import clock_time
-from .tried import Tried, listed
-from .words import names, people_affected, spelt
-
-MOST = 30
-TRIED = 5  # the latest that are shown to whoever passes it on
+from .words import names, spelt
 
 
 @dataclass(frozen=True)
@@ -32,6 +25,7 @@ class Choice:
     end: str = ""
     disabled: bool = False
     person: User | None = None
+    fits: bool = False  # well enough to be chosen beforehand
 
 
 def steps(incident: Incident) -> list[Choice]:
@@ -63,80 +57,6 @@ def _crew(people: Sequence[User], until: datetime | None, now: datetime) -> str:
     return said + (_(", on call until %(at)s") % {"at": clock_time(until, now)} if until else "")
 
 
-def people(incident: Incident, viewer: User, query: str = "") -> list[Choice]:
-    """Those on this path first, then the viewer's teams; with a query, whoever matches it."""
-    run = incident.run
-    on_path = _teams_on(run.frozen) if run else set()
-    mine = set(Membership.objects.filter(user=viewer).values_list("team", flat=True))
-    found = User.objects.filter(is_active=True, is_auditor=False)
-    if run is not None and run.holder_id is not None:
-        found = found.exclude(pk=run.holder_id)
-    for word in query.split()[:5]:
-        found = found.filter(
-            Q(name__icontains=word)
-            | Q(email__icontains=word)
-            | Q(skills__name__icontains=word)
-            | Q(teams__name__icontains=word)
-        )
-    if not query:
-        found = found.filter(teams__in=on_path | mine)
-    rows = list(found.distinct().prefetch_related("teams__tiers", "skills").order_by("name", "id")[: MOST * 4])
-    there = _on_call(incident, viewer, clock.now())
-    choices = [
-        (_rank(person, on_path, mine), _person(person, on_path, mine, there.get(person.pk, ""))) for person in rows
-    ]
-    return [choice for _rank_, choice in sorted(choices, key=lambda pair: pair[0])][:MOST]
-
-
-def _on_call(incident: Incident, viewer: User, now: datetime) -> dict[int, str]:
-    """Who is on call now, by the path's schedules and those that the viewer sees, and until when."""
-    ids = set(Schedule.objects.in_use().visible_to(viewer).values_list("pk", flat=True))
-    if incident.run is not None:
-        ids |= {schedule for step in incident.run.frozen["steps"] for schedule in schedules_of(step)}
-    on = OnCall(ids, now)
-    found: dict[int, str] = {}
-    for schedule in sorted(on.schedules):
-        for person in on.at(schedule, now):
-            until = on.until(schedule, now)
-            said = _("on call now until %(at)s") % {"at": clock_time(until, now)} if until else _("on call now")
-            found.setdefault(person.pk, said)
-    return found
-
-
-def _teams_on(frozen: Frozen) -> set[int]:
-    """The teams that a path calls, and those of the schedules by which it calls."""
-    steps = frozen["steps"]
-    schedules = {schedule for step in steps for schedule in schedules_of(step)}
-    found = set(Schedule.objects.filter(pk__in=schedules).values_list("team", flat=True)) if schedules else set()
-    return found | {team for step in steps for team in step["teams"]}
-
-
-def _rank(person: User, on_path: set[int], mine: set[int]) -> int:
-    teams = {team.pk for team in person.teams.all()}
-    return 0 if teams & on_path else 1 if teams & mine else 2
-
-
-def _person(person: User, on_path: set[int], mine: set[int], on_call: str) -> Choice:
-    teams = list(person.teams.all())
-    where = next((_where(team) for team in teams if team.pk in on_path), None)
-    why = _("on this path") if where else _("your team") if any(team.pk in mine for team in teams) else ""
-    said = " · ".join(
-        filter(
-            None,
-            [
-                where or (_where(teams[0]) if teams else _("no team")),
-                names(skill.name for skill in person.skills.all()),
-            ],
-        )
-    )
-    return Choice(f"person:{person.pk}", person.name, said, on_call or why, person=person)
-
-
-def _where(team: Team) -> str:
-    tiers = [tier for tier in team.tiers.all() if tier.track == Tier.Track.FUNCTIONAL and tier.archived_at is None]
-    return min(tiers, key=lambda tier: tier.rank).name if tiers else team.name
-
-
 def functional_tiers():
     return Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL)
 
@@ -155,15 +75,3 @@ def tiers(incident: Incident) -> list[Choice]:
         )
         for tier, crew in there.items()
     ]
-
-
-def draft(incident: Incident, attempts: Sequence[Tried]) -> str:
-    """A brief to start from: how it stands, what was seen, what was tried."""
-    tier = incident.run.tier.name if incident.run and incident.run.tier else ""
-    state = ", ".join(filter(None, [f"SEV{incident.severity}", tier, people_affected(incident.people_affected)]))
-    parts = [_("State: %s") % state]
-    if incident.symptom:
-        parts.append(_("Seen: %s") % " ".join(incident.symptom.split())[:300])
-    tried = listed(attempts)
-    parts += [_("Tried:"), *tried] if tried else [_("Tried: nothing yet.")]
-    return "\n".join([*parts, _("Needed: ")])

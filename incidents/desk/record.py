@@ -25,6 +25,7 @@ from incidents.models.attempts import Outcome, parted
 from incidents.models.passing import Reason
 
 from .links import linked
+from .parts import Part, parts_of
 from .words import channel_name, counted, names, people_affected, spelt, took
 
 PAGE = 100
@@ -282,6 +283,11 @@ class Line:
         """What was put right, and which promises (I1 …) had not been kept."""
         done = self.data.get("repairs") or []
         return [f"{_REPAIRS.get(one['did'], one['did'])} ({', '.join(one['found'])})" for one in done]
+
+    @property
+    def brief(self) -> list[Part]:
+        """What somebody said on passing it, if that has parts."""
+        return parts_of(self.entry.said.text, self.data["parts"]) if self.said and "parts" in self.data else []
 
     @property
     def affected(self) -> str:

@@ -7,7 +7,6 @@ same pure forecast that the engine decides by. Nothing here writes.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -50,7 +49,6 @@ class Offer:
     giver: str
     receiver: str
     until: datetime | None
-    text: Any = ""
 
 
 @dataclass
@@ -75,6 +73,7 @@ class Strip:
     left: str = ""
     offer: Offer | None = None
     returned_at: datetime | None = None
+    returned_by: str = ""
     know: list[Know] = field(default_factory=list)
     policy_changed: bool = False
     also: list[str] = field(default_factory=list)
@@ -97,6 +96,7 @@ def draw(
         policy_changed=run.ended_at is None and run.policy.version != run.policy_version,
         also=[f"{line.data.get('to', '')}: {line.people}" for line in mine if line.kind == "also_called"],
         returned_at=run.offer_returned_at,
+        returned_by=run.unanswered_by.name if run.unanswered_by else "",
     )
     if run.ended_at is not None:
         if present and (incident.resolver is None or present.who != incident.resolver.name):
@@ -106,7 +106,7 @@ def draw(
     assert roster is not None
     if run.held_at and run.standing.deadline:
         strip.left = spelt(run.standing.deadline - run.held_at)
-    strip.offer = _offer(run, mine)
+    strip.offer = _offer(run)
     coming = _coming(run, roster, now, last_resort)
     behind = _folded_past(past, STOPS - 1 - min(len(coming), AHEAD))
     ahead = _folded_coming(coming, STOPS - 1 - len(behind))
@@ -224,12 +224,11 @@ def _now(run: EscalationRun, here: Stop | None, lines: Sequence[Line], strip: St
     return stop
 
 
-def _offer(run: EscalationRun, lines: Sequence[Line]) -> Offer | None:
+def _offer(run: EscalationRun) -> Offer | None:
     if run.offered_to is None:
         return None
-    brief = next((line.said for line in reversed(lines) if line.kind == "offered"), "")
     giver = run.offered_by.name if run.offered_by else ""
-    return Offer(giver, run.offered_to.name, run.offer_ends, brief)
+    return Offer(giver, run.offered_to.name, run.offer_ends)
 
 
 # --- coming -----------------------------------------------------------------------------------

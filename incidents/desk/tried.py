@@ -1,7 +1,7 @@
 """What was tried, as people read it: on the incident, in the dialogs that pass it on, and in the search."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -101,13 +101,3 @@ class Panel:
     def earlier(self) -> int:
         """So many more are in the record."""
         return self._incident.attempts - len(self.rows)
-
-
-def listed(attempts: Iterable[Tried]) -> list[str]:
-    """Lines of plain text, for a brief that somebody goes on writing."""
-    return [f"- {_flat(one)[:200]} ({one.outcome})" for one in attempts]
-
-
-def _flat(one: Tried) -> str:
-    action = " ".join(one.action.split())
-    return f"{one.hypothesis}: {action}" if one.hypothesis else action

@@ -16,7 +16,7 @@ from escalation.people.models import Tier, User
 from escalation.trail.models import Entry
 from incidents.models import Incident
 
-from . import forms, hands, pickers, tried
+from . import forms, pickers, receivers
 from .cards import clock_time
 from .dialogs import dialog, either, form_of, seen_in, user_of, workable
 from .incident import Page
@@ -51,65 +51,6 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
 
 
 # --- passing it on ----------------------------------------------------------------------------
-
-
-@either
-def escalation(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-    return _pass(request, incident, title=_("Escalate"), button=_("Escalate"), people_first=False)
-
-
-@either
-def handover(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-    return _pass(request, incident, title=_("Hand over"), button=_("Hand over"), people_first=True)
-
-
-def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, people_first: bool) -> HttpResponse:
-    """Escalate and hand over share one dialog and one picker; what is picked decides which it is."""
-    user, query = user_of(request), one_line(request.POST.get("q") or request.GET.get("q") or "", limit=80)
-    holds = bool(incident.run and incident.run.holder_id == user.pk)
-    steps = pickers.steps(incident)
-    people = pickers.people(incident, user, query) if holds else []
-    chosen = request.POST.get("to") or request.GET.get("to") or _first_choice(steps, people_first)
-    attempts = tried.of_incident(incident, most=pickers.TRIED)
-    form = form_of(request, forms.PassForm, text=pickers.draft(incident, attempts) if people_first else "")
-
-    def do(data: dict[str, Any]) -> str:
-        if isinstance(data["to"], User):
-            incident.hand_over(by=user, to=data["to"], text=data["text"], seen=seen_in(request))
-            return _("Offered to %(name)s. It stays yours until they take it.") % {"name": data["to"].name}
-        incident.escalate(by=user, reason=data["reason"], text=data["text"], to=data["to"], seen=seen_in(request))
-        return calling(incident)
-
-    return dialog(
-        request,
-        incident,
-        form,
-        do,
-        title=title,
-        button=button,
-        fields="desk/dialogs/pass.html",
-        steps=steps,
-        people=people,
-        people_first=people_first,
-        chosen=chosen,
-        q=query,
-        holds=holds,
-        attempts=attempts,
-        along=", ".join(filter(None, [tried.tally_of(incident), _hands_on(incident)])),
-        other_open=chosen.startswith("step:" if people_first else "person:") or (bool(query) and not people_first),
-        holder=incident.run.holder if incident.run else None,
-    )
-
-
-def _hands_on(incident: Incident) -> str:
-    spent = hands.total_of(incident.effort(), clock.now())
-    return _("%(spent)s hands-on") % {"spent": spent} if spent else ""
-
-
-def _first_choice(steps: list[pickers.Choice], people_first: bool) -> str:
-    return "" if people_first else next((step.value for step in steps if not step.disabled), "")
 
 
 def calling(incident: Incident) -> str:
@@ -185,7 +126,7 @@ def reassignment(request: HttpRequest, number: int) -> HttpResponse:
         lead=_("It moves at once, and both sides are told. The clocks keep the time they have left."),
         fields="desk/dialogs/reassign.html",
         steps=pickers.tiers(incident),
-        people=pickers.people(incident, user, query),
+        people=receivers.offered(incident, user, query),
         chosen=request.POST.get("to", ""),
         q=query,
         holds=True,

@@ -4,7 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from escalation.people.models import AT_LEAST_ONE, ArchivedQuerySet, Team
+from escalation.people.models import AT_LEAST_ONE, ArchivedQuerySet, Skill, Team
 from escalation.policies.models import Policy
 
 from . import severity
@@ -56,6 +56,13 @@ class Service(models.Model):
         blank=True,
         validators=AT_LEAST_ONE,
         help_text=_("The board says when there are more; nothing is kept from being opened. Leave empty for no limit."),
+    )
+    needs = models.ManyToManyField(
+        Skill,
+        blank=True,
+        related_name="+",
+        verbose_name=_("skills needed"),
+        help_text=_("Whoever works on its incidents needs these, until somebody says otherwise of one."),
     )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 

@@ -7,7 +7,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from escalation.engine.models import EscalationRun
-from escalation.people.models import Team, Tier, User
+from escalation.people.models import Skill, Team, Tier, User
 from escalation.trail.models import Trail
 
 from . import search
@@ -16,6 +16,7 @@ from .catalogue import SEVERITY_RANGE, Cause, Level, Service
 from .doors import Source
 from .ending import Ending
 from .following import Following
+from .needing import Needing
 from .opening import Opening
 from .passing import Passing
 from .working import Working
@@ -55,14 +56,14 @@ class IncidentQuerySet(models.QuerySet):
 
     def with_runs(self):
         """Everything a card or a row shows, in three queries however many there are."""
-        people = ("holder", "offered_to", "offered_by")
+        people = ("holder", "offered_to", "offered_by", "unanswered_by")
         runs = EscalationRun.objects.order_by("id").select_related("tier", "frozen_path", *people)
         return self.select_related("service", "owner", "trail", "resolver").prefetch_related(
             Prefetch("trail__runs", runs)
         )
 
 
-class Incident(Opening, Working, Following, Passing, Ending, models.Model):
+class Incident(Opening, Working, Following, Needing, Passing, Ending, models.Model):
     """One problem being worked. The verbs live in the mixins, one file per kind of verb."""
 
     number = models.PositiveBigIntegerField(unique=True)
@@ -84,6 +85,9 @@ class Incident(Opening, Working, Following, Passing, Ending, models.Model):
     severity = models.PositiveSmallIntegerField(_("severity"), validators=SEVERITY_RANGE)
     attempts = models.PositiveIntegerField(default=0)
     failed_attempts = models.PositiveIntegerField(default=0)
+
+    needs = models.ManyToManyField(Skill, blank=True, related_name="+", verbose_name=_("skills needed"))
+    needs_stated_at = models.DateTimeField(null=True)  # before that, what its service needs
 
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")

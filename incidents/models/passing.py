@@ -16,6 +16,7 @@ from escalation.people.models import Tier, User
 from escalation.policies import path
 from escalation.policies.freezing import Roster, crews
 
+from .briefs import Brief, worded
 from .verb import Verb, tier_of
 from .working import _some
 
@@ -57,7 +58,7 @@ class Passing(Verb):
         *,
         by: User,
         reason: str,
-        text: str,
+        text: str | Brief,
         to: tuple[int, int] | None = None,
         seen: str | None = None,
         via: str = "",
@@ -67,9 +68,10 @@ class Passing(Verb):
         work = self._begin(by=by, seen=seen, via=via)
         run = incident.run
         assert run is not None
+        said, parts = worded(text)
         decision = self._step_by_hand(work, run, to)
         self._brief_along(work, run)
-        moves.carry_out(work, run, decision, reason=Reason(reason).value, text=_some(text))
+        moves.carry_out(work, run, decision, reason=Reason(reason).value, text=said, parts=parts)
         self._wake_authority(work)
         work.write()
 
@@ -98,7 +100,7 @@ class Passing(Verb):
         return decision
 
     @transaction.atomic
-    def hand_over(self, *, by: User, to: User, text: str, seen: str | None = None) -> None:
+    def hand_over(self, *, by: User, to: User, text: str | Brief, seen: str | None = None) -> None:
         """Offer the baton to somebody. Until they accept, the giver stays accountable."""
         incident = cast("Incident", self)
         work = self._begin(by=by, seen=seen)
@@ -116,8 +118,9 @@ class Passing(Verb):
             raise Refused(_("You hold it already."), code="invalid")
         _may_hold(to)
         self._brief_along(work, run)
+        said, parts = worded(text)
         until = work.now + timedelta(minutes=settings.OFFER_MINUTES)
-        passing.offer(work, run, giver=by, to=to, until=until, text=_some(text))
+        passing.offer(work, run, giver=by, to=to, until=until, text=said, parts=parts)
         work.write()
 
     @transaction.atomic

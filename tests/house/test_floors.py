@@ -55,7 +55,7 @@ CIRCLES = {
     # A model and the verbs that are its methods, which name its type.
     frozenset(
         f"incidents.models.{name}"
-        for name in ("incident", "opening", "working", "following", "passing", "ending", "verb")
+        for name in ("incident", "opening", "working", "following", "needing", "passing", "ending", "verb")
     ),
 }
 # Admin pages and app wiring sit above the rooms of their storey: they show and connect them.

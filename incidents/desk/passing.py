@@ -1,0 +1,117 @@
+"""Escalate and hand over: one dialog, with a brief from the record and one picker for tiers and people."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from escalation.kit import clock
+from escalation.kit.text import one_line
+from escalation.people.models import Skill, User
+from incidents.models import Alert, Incident
+from incidents.models.needing import missing_skills
+from incidents.models.passing import Reason
+
+from . import briefs, forms, hands, pickers, receivers, tried
+from .brief_form import initial_of
+from .dialogs import dialog, either, form_of, seen_in, user_of, workable
+from .verbs import calling
+from .words import names, spelt
+
+_REASONS = {
+    Skill.Kind.AUTHORITY: Reason.AUTHORITY,
+    Skill.Kind.ACCESS: Reason.ACCESS,
+    Skill.Kind.ABILITY: Reason.EXPERTISE,
+}
+
+
+@either
+def escalation(request: HttpRequest, number: int) -> HttpResponse:
+    incident = workable(request, number)
+    return _pass(request, incident, title=_("Escalate"), button=_("Escalate"), people_first=False)
+
+
+@either
+def handover(request: HttpRequest, number: int) -> HttpResponse:
+    incident = workable(request, number)
+    return _pass(request, incident, title=_("Hand over"), button=_("Hand over"), people_first=True)
+
+
+def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, people_first: bool) -> HttpResponse:
+    """What is picked decides which of the two it is."""
+    user, query = user_of(request), one_line(request.POST.get("q") or request.GET.get("q") or "", limit=80)
+    holds = bool(incident.run and incident.run.holder_id == user.pk)
+    steps = pickers.steps(incident)
+    people = receivers.offered(incident, user, query) if holds else []
+    asked = request.POST.get("to") or request.GET.get("to")
+    chosen = asked or _first_choice(people if people_first else steps, sure=people_first)
+    attempts = tried.of_incident(incident, most=briefs.MOST)
+    missing = missing_skills(incident, user)
+    brief = briefs.drafted(known_of(incident, attempts, [skill.name for skill in missing]))
+    form = form_of(request, forms.PassForm, reason=_reason(missing), **initial_of(brief))
+
+    def do(data: dict[str, Any]) -> str:
+        if isinstance(data["to"], User):
+            incident.hand_over(by=user, to=data["to"], text=data["brief"], seen=seen_in(request))
+            return _("Offered to %(name)s. It stays yours until they take it.") % {"name": data["to"].name}
+        incident.escalate(by=user, reason=data["reason"], text=data["brief"], to=data["to"], seen=seen_in(request))
+        return calling(incident)
+
+    return dialog(
+        request,
+        incident,
+        form,
+        do,
+        title=title,
+        button=button,
+        fields="desk/dialogs/pass.html",
+        steps=steps,
+        people=people,
+        people_first=people_first,
+        chosen=chosen,
+        q=query,
+        holds=holds,
+        attempts=attempts,
+        along=", ".join(filter(None, [tried.tally_of(incident), _hands_on(incident)])),
+        other_open=chosen.startswith("step:" if people_first else "person:") or (bool(query) and not people_first),
+        needed=names(one.name for one in incident.needed()) if holds else "",
+        holder=incident.run.holder if incident.run else None,
+    )
+
+
+def _hands_on(incident: Incident) -> str:
+    spent = hands.total_of(incident.effort(), clock.now())
+    return _("%(spent)s hands-on") % {"spent": spent} if spent else ""
+
+
+def _first_choice(choices: list[pickers.Choice], *, sure: bool) -> str:
+    """Chosen beforehand: the next step of the path, or a person only if they fit and are there (``sure``)."""
+    first = next((one for one in choices if not one.disabled), None)
+    return first.value if first is not None and (first.fits or not sure) else ""
+
+
+def _reason(missing: list[Skill]) -> str:
+    """What the holder lacks says why it goes on."""
+    return next((str(reason) for kind, reason in _REASONS.items() if any(one.kind == kind for one in missing)), "")
+
+
+def known_of(incident: Incident, attempts: list[tried.Tried], missing: list[str]) -> briefs.Known:
+    """What the record says of it now, for the draft."""
+    firing = 0
+    if incident.source_id is not None:
+        firing = Alert.objects.filter(key__incident=incident, state=Alert.State.FIRING).count()
+    return briefs.Known(
+        severity=incident.severity,
+        service=incident.service.name if incident.service else "",
+        tier=incident.run.tier.name if incident.run and incident.run.tier else "",
+        affected=incident.people_affected,
+        open_for=spelt(clock.now() - incident.opened_at),
+        firing=firing,
+        symptom=incident.symptom,
+        attempts=[
+            briefs.Made(one.action, one.data.get("outcome", ""), one.outcome, one.hypothesis) for one in attempts
+        ],
+        tried=incident.attempts,
+        helped=incident.attempts - incident.failed_attempts,
+        missing=missing,
+    )
