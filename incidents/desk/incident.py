@@ -39,7 +39,7 @@ from .waiting import Waiting, waiting_of
 PARTS = ("now", "runbooks", "trail", "aside")
 ALERTS = 20
 _STORY = (
-    *("offered", "declined", "taken_back", "offer_returned"),
+    *("decided", "offered", "declined", "taken_back", "offer_returned"),
     "opened",
     "called",
     "also_called",
@@ -176,6 +176,8 @@ class Page:
         held = run.held_until is not None
         if self.is_asked:
             found.append(Action("answer", _("Answer"), direct=True))
+        if self.is_asked or self.passed.has_answered:
+            found.append(Action("decision", _("Decide")))
         if self.offered_to_me or (not held and run.acknowledged_at is None):
             found.append(Action("acknowledgement", _("Acknowledge"), "a", direct=True))
         if self.offered_to_me:

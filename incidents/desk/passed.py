@@ -30,6 +30,22 @@ class Panel:
             return False
         return run.holder_id == self._user.pk != given.line.entry.actor_id
 
+    @property
+    def has_answered(self) -> bool:
+        """Whether this person said that they are on the decision that was asked for."""
+        run = self._incident.authority_run
+        if run is None or run.ended_at or run.held_until or not run.acknowledged_at:
+            return False
+        answers = (line for line in reversed(self._story) if line.entry.run == run.pk and line.kind == "acknowledged")
+        last = next(answers, None)
+        return last is not None and last.entry.actor_id == self._user.pk
+
+    @property
+    def authority_ahead(self) -> str:
+        """The next tier that could be told before its time; empty if there is none, or while the clocks stand still."""
+        run, step = self._incident.authority_run, self._incident.authority_ahead()
+        return step.tier if run is not None and step is not None and run.held_until is None else ""
+
     @cached_property
     def needed(self) -> list[Skill]:
         """Each with whether its holder lacks it. No query where nothing can be needed."""

@@ -61,6 +61,7 @@ class Know:
     at: datetime | None = None
     due: datetime | None = None
     tone: str = ""
+    text: str = ""  # what they decided
 
 
 @dataclass
@@ -350,6 +351,8 @@ def _known(line: Line) -> Know | None:
             return Know(line.people, data.get("to", ""), said, line.at)
         case "acknowledged":
             return Know(line.actor, data.get("tier", ""), _("answered"), line.at, tone="good")
+        case "decided":
+            return Know(line.actor, data.get("tier", ""), _("decided"), line.at, tone="good", text=str(line.said))
         case "exhausted":
             return Know(_last_resort_of(line), _("last resort"), _("nobody answered; called"), line.at, tone="bad")
     return None

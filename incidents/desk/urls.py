@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from . import (
     attempts,
+    authority,
     bar,
     boards,
     bulk,
@@ -30,6 +31,8 @@ nouns = [
     path("record/", incident.record, name="incident-record"),
     path("acknowledgement/", verbs.acknowledgement, name="acknowledgement"),
     path("answer/", verbs.answer, name="answer"),
+    path("authority/", authority.authority, name="authority"),
+    path("decision/", authority.decision, name="decision"),
     path("escalation/", passing.escalation, name="escalation"),
     path("handover/", passing.handover, name="handover"),
     path("refusal/", verbs.refusal, name="refusal"),

@@ -99,6 +99,38 @@ class Passing(Verb):
             raise Refused(_("Nobody is there at %(tier)s right now.") % {"tier": tier})
         return decision
 
+    def authority_ahead(self) -> path.Step | None:
+        """Who must know next, if there is anybody left to be told."""
+        run = cast("Incident", self).authority_run
+        if run is None or run.ended_at:
+            return None
+        policy = run.policy_path
+        return next((policy.at(lap, place) for lap, place in policy.after(run.lap, run.place)), None)
+
+    @transaction.atomic
+    def tell_authority(self, *, by: User, text: str | Brief, step: str | None = None) -> None:
+        """Tell who must know, or ask for a decision, before their time. The baton and its clock stay as they are.
+
+        ``step``: where that track stood when the person made up their mind.
+        """
+        incident = cast("Incident", self)
+        work = self._begin(by=by)
+        run = incident.authority_run
+        if run is not None and run.held_until is not None:
+            raise Refused(_("%(ref)s is on hold. Resume it first.") % {"ref": incident.ref})
+        if run is None or self.authority_ahead() is None:
+            raise Refused(_("Nobody is left who could be told."))
+        if step is not None and step != run.step_key:
+            raise Refused(_("Somebody was faster, and they have been told. Nothing was changed by you."), code="stale")
+        said, parts = worded(text)
+        who = Roster([run.frozen], work.now).seats(run.frozen)
+        decision = path.next_step(run.policy_path, run.standing, who, why=path.Why.BY_HAND, due=work.now)
+        if decision.act is not path.Act.CALL:
+            raise Refused(_("Nobody of them is there right now."))
+        self._brief_along(work, run)
+        moves.carry_out(work, run, decision, reason=Reason.AUTHORITY.value, text=said, parts=parts)
+        work.write()
+
     @transaction.atomic
     def hand_over(self, *, by: User, to: User, text: str | Brief, seen: str | None = None) -> None:
         """Offer the baton to somebody. Until they accept, the giver stays accountable."""

@@ -41,6 +41,7 @@ _DONE = {
     "maintenance_began": gettext_lazy("stopped its clocks: maintenance began"),
     "maintenance_moved": gettext_lazy("moved the end of the maintenance"),
     "maintenance_ended": gettext_lazy("let its clocks go on: the maintenance ended"),
+    "decided": gettext_lazy("decided"),
     "resolved": gettext_lazy("resolved it"),
     "reopened": gettext_lazy("re-opened it"),
     "put_back": gettext_lazy("let it go on from an older copy of the database"),

@@ -53,12 +53,35 @@ class Working(Verb):
             raise Refused(_("Nobody was asked for a decision on %(ref)s.") % {"ref": incident.ref})
         if run.acknowledged_at is not None:
             raise Refused(_("Somebody has already answered."))
-        asks = Q(kind__in=("call", "last_resort")) | Q(kind="maintenance_over", message__mode="decide")
-        asked = Delivery.objects.filter(asks, run=run, person=by)
-        if not by.is_staff and not asked.exists():
+        if not by.is_staff and not self._was_asked(run, by):
             raise Refused(_("Only who was asked to decide can answer."), code="not-allowed")
         passing.acknowledge(work, run, by, called=self.was_called(by))
         work.write()
+
+    @transaction.atomic
+    def decide(self, *, by: User, text: str) -> None:
+        """A manager asked for a decision gives it: that is their answer, and whoever has the baton is told."""
+        incident = cast("Incident", self)
+        work = self._begin(by=by)
+        run, work_run = incident.authority_run, incident.run
+        if run is None or run.ended_at or not run.standing.begun or not run.policy_path.asked(run.lap, run.place):
+            raise Refused(_("Nobody was asked for a decision on %(ref)s.") % {"ref": incident.ref})
+        if run.held_until is not None:
+            raise Refused(_("%(ref)s is on hold. Resume it first.") % {"ref": incident.ref})
+        if not by.is_staff and not self._was_asked(run, by):
+            raise Refused(_("Only who was asked to decide can answer."), code="not-allowed")
+        said = _some(text)
+        if run.acknowledged_at is None:
+            passing.acknowledge(work, run, by, called=self.was_called(by))
+        cause = f"run:{run.pk}:decided:{work.heads[incident.trail_id].length}"
+        work.entry(incident.trail_id, "decided", {"tier": run.tier.name if run.tier else ""}, text=said, run=run)
+        if work_run is not None and work_run.holder is not None:
+            work.tell(work_run, [work_run.holder], kind="decided", cause=cause, message={"by": by.name, "text": said})
+        work.write()
+
+    def _was_asked(self, run: EscalationRun, person: User) -> bool:
+        asks = Q(kind__in=("call", "last_resort")) | Q(kind="maintenance_over", message__mode="decide")
+        return Delivery.objects.filter(asks, run=run, person=person).exists()
 
     def was_called(self, person: User) -> bool:
         """Whether a message of the running climbs asked this person to act."""

@@ -1,5 +1,7 @@
 """The hand-over: from a brief that the record wrote to somebody who fits, and back if they do not answer."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -7,8 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
 from escalation.engine.models import Delivery
+from escalation.kit.errors import Refused
 from escalation.notify.message import Recipient, compose
 from escalation.people.models import Membership, Skill, User
+from escalation.policies.models import PolicyStep
 from escalation.trail import triggers
 from escalation.trail.models import Entry, EntryText
 from incidents.desk import receivers
@@ -264,3 +268,52 @@ def test_nothing_in_a_brief_is_more_than_words(worked, cast, sign_in):
     page = sign_in(cast.tom).get(worked.get_absolute_url())
     assert "<script>alert" not in main(page)
     assert strip_tags(main(page)).count("State: SEV5") >= 2  # theirs, not a part of its own
+
+
+# --- who must know ----------------------------------------------------------------------------
+
+
+def test_who_must_know_is_told_by_hand_once_and_the_clock_of_the_work_runs_on(worked, cast, clock, sign_in):
+    ana = sign_in(cast.ana)
+    deadline, baton = fresh(worked).run.standing.deadline, fresh(worked).state_token
+    assert "Tell Duty manager now" in words(ana.get(worked.get_absolute_url()))
+    step = ana.get(url("authority", worked)).context["form"].initial["step"]
+    clock.forward(minutes=2)
+    asked = ana.post(url("authority", worked), {"text": "May we stop the release?", "step": step})
+    assert asked.status_code == 302
+    late = ana.post(url("authority", worked), {"text": "May we?", "step": step})
+    assert "Nobody is left who could be told" in words(late)
+    incident = fresh(worked)
+    assert (incident.state_token, incident.run.standing.deadline) == (baton, deadline)  # its clock ran on
+    page = words(ana.get(worked.get_absolute_url()))
+    assert "Duty manager, informed 09:33" in page
+    assert ana.post(url("decision", worked), {"text": "Yes"}).status_code in (403, 409)
+
+
+def test_a_decision_reaches_who_works_on_it_and_both_clocks_freeze_together(worked, cast, clock, sign_in):
+    PolicyStep.objects.filter(tier=cast.tiers["duty"]).update(mode=PolicyStep.Mode.DECIDE)
+    incident = Incident.open(title="Again", service=cast.service, by=cast.ana)
+    incident.acknowledge(by=cast.ana)
+    incident.tell_authority(by=cast.ana, text="May we stop the release?")
+    assert fresh(incident).authority_run.standing.deadline == clock.now() + timedelta(minutes=10)
+    clock.forward(minutes=4)
+    incident.hold(by=cast.ana, until=clock.now() + timedelta(minutes=30), text="Waiting")
+    with pytest.raises(Refused, match="on hold"):
+        fresh(incident).tell_authority(by=cast.ana, text="And now?")
+    clock.forward(minutes=30)
+    assert fresh(incident).authority_run.standing.deadline == clock.now() + timedelta(minutes=6)
+    fresh(incident).hand_over(by=cast.ana, to=cast.tom, text="Yours")
+    fresh(incident).accept(by=cast.tom)
+    assert fresh(incident).authority_run.standing.deadline == clock.now() + timedelta(minutes=6)  # left alone
+    ines = sign_in(cast.ines)
+    assert "Decide" in words(ines.get(incident.get_absolute_url()))
+    assert post(ines, "decision", incident, text="Stop it at once.").status_code == 302
+    run = fresh(incident).authority_run
+    assert run.acknowledged_at is not None
+    assert Delivery.objects.filter(kind="decided", person=cast.tom).exists()
+    page = words(sign_in(cast.tom).get(incident.get_absolute_url()))
+    assert "Ines Moreau (Duty manager) decided Stop it at once." in page
+    assert post(ines, "decision", incident, text="And roll back.").status_code == 302
+    with pytest.raises(Refused, match="Only who was asked"):
+        fresh(incident).decide(by=cast.tom, text="I decide")
+    assert fresh(incident).run.holder == cast.tom

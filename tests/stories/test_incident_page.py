@@ -561,6 +561,7 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         },
         "note": {},
         "began_work": {"tier": HOSTILE},
+        "decided": {"tier": HOSTILE},
         "needs": {"needs": [HOSTILE], "added": [HOSTILE], "removed": []},
         "stopped_work": {},
         "attempt": {"outcome": "helped", "number": 1, "minutes": 7, "by_clock": True, "hypothesis": True},
