@@ -129,7 +129,7 @@ def test_escalating_shows_the_reason_only_for_a_step(open_incident, cast, at):
     page.locator("#dialog select").wait_for(state="hidden")
     page.locator("#dialog .pick", has_text="L2 Applications").first.click()
     page.locator("#dialog select").select_option("expertise")
-    page.locator("#dialog textarea").fill("Needs the acquirer's people")
+    page.locator("#dialog textarea[name=text]").fill("Needs the acquirer's people")
     page.locator("#dialog .btn.primary").click()
     page.get_by_text("Calling Mei Tanaka at L2 Applications.").wait_for()
     assert fresh(incident).run.tier == cast.tiers["l2"]
