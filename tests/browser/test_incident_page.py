@@ -162,3 +162,33 @@ def test_everything_works_without_script(open_incident, cast, at):
     page.get_by_text("Note", exact=True).click()
     page.get_by_role("button", name="Record").click()
     page.locator("#trail .said", has_text="It is getting worse").wait_for()
+
+
+def test_two_people_pass_the_baton_from_the_brief_to_the_acceptance_with_a_no_between(open_incident, cast, at):
+    incident = open_incident("Card payments fail", symptom="Cards are refused in all shops")
+    incident.acknowledge(by=cast.ana)
+    ana = at(cast.ana, incident.get_absolute_url())
+    tom = at(cast.tom, incident.get_absolute_url(), width=390)
+    for asked, told in (("Is it the acquirer?", "refusal"), ("Is it node 3?", "acknowledgement")):
+        ana.keyboard.press("h")
+        ana.locator("#dialog .pick", has_text="Tom Adeyemi").first.click()
+        assert ana.locator("#dialog .part", has_text="Cards are refused in all shops").count() == 1  # from the record
+        ana.locator("#dialog textarea[name=text]").fill(asked)
+        ana.locator("#dialog .btn.primary").click()
+        ana.locator("#dialog").wait_for(state="hidden")
+        ana.get_by_text("stays accountable until Tom Adeyemi accepts").first.wait_for()
+        tom.reload()
+        tom.locator(".note.offer", has_text=asked).wait_for()
+        assert tom.evaluate("document.documentElement.scrollWidth") <= 390
+        tom.locator(f"#do-{told}").click()
+        if told == "refusal":
+            tom.locator("#dialog textarea").fill("I am on a train")
+            tom.locator("#dialog .btn.primary").click()
+            tom.locator(".note.offer").wait_for(state="hidden")
+            ana.reload()
+            ana.locator("#trail", has_text="I am on a train").wait_for()
+            ana.keyboard.press("h")
+            assert "declined at" in ana.locator("#dialog .pick", has_text="Tom Adeyemi").first.inner_text()
+            ana.keyboard.press("Escape")
+    tom.locator("#brief[open]", has_text="Is it node 3?").wait_for()
+    assert fresh(incident).run.holder == cast.tom
