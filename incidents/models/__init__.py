@@ -11,8 +11,9 @@ it follows from the entries (``effort``, which needs no database), and is never 
 What may be told of an incident ends with who may see it: counts over incidents, such as how often a runbook's step
 worked, are made over those that their reader may see, never over all of them with only the rows left out.
 
-One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``, ``needing``,
-``passing`` and ``ending`` (all on ``verb``), which name its type: they are its methods, and only their files are apart.
+One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``,
+``needing``, ``passing`` and ``ending`` (all on ``verb``), which name its type: they are its methods, and only their
+files are apart.
 """
 
 from .access import Access
