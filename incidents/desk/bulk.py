@@ -25,7 +25,7 @@ from escalation.kit.text import one_line
 from escalation.people.models import Membership, Tier, User
 from incidents.models import Incident
 
-from . import forms, pickers
+from . import forms, pickers, receivers
 from .dialogs import either, form_of, user_of
 from .versions import memberships
 
@@ -223,7 +223,7 @@ def _pickers(verb: Bulk, first: Incident, user: User, request: HttpRequest) -> d
     steps: Sequence[pickers.Choice] = pickers.tiers(first) if verb.supervisors else []
     return {
         "steps": [replace(step, end="") for step in steps],
-        "people": pickers.people(first, user, query),
+        "people": receivers.offered(first, user, query),
         "chosen": request.POST.get("to", ""),
         "q": query,
         "holds": True,

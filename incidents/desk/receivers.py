@@ -98,7 +98,7 @@ def _refused(run: EscalationRun) -> tuple[dict[int, datetime], dict[int, datetim
             declined.clear()
             silent.clear()
         elif kind == "declined":
-            declined[actor] = at
+            declined |= {actor: at} if actor is not None else {}
         else:
             asked = json.loads(data).get("from")
             silent |= {asked["id"]: at} if isinstance(asked, dict) else {}
