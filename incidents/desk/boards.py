@@ -189,7 +189,8 @@ def _columns(incident: Incident, user: User, by: str, to: str = "") -> dict[str,
     found = {lane.key: lane for lane in lanes.columns(by, user, clock.now())}
     if by == "person":
         holder = incident.run.holder_id if incident.run else None
-        for person in User.objects.filter(pk__in={holder or 0, _number(to)} - {int(k) for k in found if k.isdigit()}):
+        others = User.objects.filter(pk__in={holder or 0, _number(to)} - {int(k) for k in found if k.isdigit()})
+        for person in crowding.with_limits(others):
             if person.is_active or person.pk == holder:
                 found[str(person.pk)] = lanes.of_person(person, user)
     return found

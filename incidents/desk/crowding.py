@@ -4,9 +4,9 @@ Admins set it on a tier, a service, and on a team for each of its members. It is
 is kept from being opened, escalated or handed over. What somebody sees is what is counted for them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from django.db.models import Min
+from django.db.models import Min, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from escalation.people.models import Membership, User
@@ -18,28 +18,17 @@ from .columns import Lane
 WAYS = ("tier", "person")  # by which a move makes a column fuller; a status has no limit, a service is kept
 
 
-def of_people(people: Iterable[int]) -> dict[int, int]:
-    """The least of what their teams say."""
-    rows = Membership.objects.filter(
-        user__in=list(people), team__archived_at__isnull=True, team__holder_limit__isnull=False
-    )
-    return dict(rows.order_by().values("user").annotate(most=Min("team__holder_limit")).values_list("user", "most"))
-
-
-def set_on(lanes: Iterable[Lane], by: str) -> None:
-    """Tiers and services bring theirs along; a person has it from their teams."""
-    if by != "person":
-        return
-    held_by = {lane.people[0].pk: lane for lane in lanes if lane.people}
-    for person, most in of_people(held_by).items():
-        held_by[person].limit = most
+def with_limits(people: QuerySet[User]) -> QuerySet[User]:
+    """Each with ``holder_limit``: the least of what their teams say, None if none says anything."""
+    teams = Membership.objects.filter(user=OuterRef("pk"), team__archived_at__isnull=True)
+    least = teams.order_by().values("user").annotate(most=Min("team__holder_limit")).values("most")
+    return people.annotate(holder_limit=Subquery(least))
 
 
 def after(user: User, by: str, lanes: Mapping[str, Lane]) -> dict[str, str]:
     """For each column that one more card would bring over its limit: so many of so many."""
     if by not in WAYS:
         return {}
-    set_on(lanes.values(), by)
     if not any(lane.limit for lane in lanes.values()):
         return {}
     counted = {str(key): n for key, n in filling.counts(Incident.objects.visible_to(user), by).items()}

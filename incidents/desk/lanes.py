@@ -7,6 +7,7 @@ counts.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from escalation.people.models import Membership, User
@@ -26,7 +27,6 @@ RESOLVED_SINCE = timedelta(hours=24)
 def board(filters: Filters, look: Look, now: datetime) -> list[Lane]:
     """Every column with its cards: counted in the database, the full rows only for what is shown."""
     lanes = _placed(columns(look.by, filters.user, now), _parts(filters, look, now), filters.user, look.by)
-    crowding.set_on(lanes, look.by)
     if filters.any:  # a part of them says nothing about the whole
         for lane in lanes:
             lane.limit = None
@@ -54,8 +54,8 @@ def columns(by: str, user: User, now: datetime) -> list[Lane]:
             }
             return [Lane(key, label) for key, label in words.items()]
         case "person":
-            colleagues = User.objects.filter(is_active=True, memberships__in=_agents(user)).exclude(pk=user.pk)
-            people = [user, *colleagues.distinct().order_by("name", "id")]
+            ours = User.objects.filter(Q(pk=user.pk) | Q(is_active=True, pk__in=_agents(user).values("user")))
+            people = sorted(crowding.with_limits(ours).order_by("name", "id"), key=lambda one: one.pk != user.pk)
             return [Lane(NOBODY, _("Nobody yet")), *(of_person(person, user) for person in people)]
         case "service":
             return [Lane(NONE, _("No service"))]
@@ -72,7 +72,7 @@ def _agents(user: User):
 
 def of_person(person: User, me: User) -> Lane:
     name = _("%(name)s (me)") % {"name": person.name} if person.pk == me.pk else person.name
-    return Lane(str(person.pk), name, [person])
+    return Lane(str(person.pk), name, [person], limit=person.holder_limit)  # type: ignore[attr-defined]
 
 
 def _parts(filters: Filters, look: Look, now: datetime) -> Parts:
@@ -109,7 +109,8 @@ def _named(by: str, unknown: Mapping[int, object], me: User) -> list[Lane]:
     if not unknown:
         return []
     if by == "person":
-        return [of_person(person, me) for person in User.objects.filter(pk__in=unknown).order_by("name", "id")]
+        holders = crowding.with_limits(User.objects.filter(pk__in=unknown)).order_by("name", "id")
+        return [of_person(person, me) for person in holders]
     services = Service.objects.filter(pk__in=unknown).order_by("name", "id")
     return [Lane(str(one.pk), one.name, limit=one.open_limit) for one in services]
 
