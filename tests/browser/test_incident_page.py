@@ -155,7 +155,7 @@ def test_everything_works_without_script(open_incident, cast, at):
     page.get_by_role("link", name="Escalate").click()
     assert page.locator("h1").inner_text() == "Escalate"
     page.get_by_label("Reason").select_option("access")
-    page.get_by_label("What they need to know").fill("Restart needs root")
+    page.locator("textarea[name=text]").fill("Restart needs root")
     page.get_by_role("button", name="Escalate").click()
     page.get_by_text("Calling Mei Tanaka at L2 Applications.").wait_for()
     page.locator("#compose textarea").fill("It is getting worse")
