@@ -171,19 +171,21 @@ def _payments(past: Past) -> None:
 
 
 def _tokens(past: Past) -> None:
-    past.opened(3.2, "tokens", "Sign-in codes by text message do not arrive", "Identity", "lena", people_affected=40)
-    past.at(2.6, "tokens", "acknowledge", "ana")
+    past.opened(3.6, "tokens", "Sign-in codes by text message do not arrive", "Identity", "lena", people_affected=40)
+    past.at(3, "tokens", "acknowledge", "ana")
     past.ticked(2.2, "tokens", "ana", runbooks.SIGN_IN, 1)
     past.ticked(2, "tokens", "ana", runbooks.SIGN_IN, 2)
     past.ticked(0.9, "tokens", "ana", runbooks.SIGN_IN, 3, failed="The e-mails come as late as the text messages.")
     past.at(
-        1.4,
+        2.2,
         "tokens",
         "attempt",
         "ana",
         text="Sent one to my own phone: arrives after four minutes.",
         outcome="no_effect",
     )
+    past.at(1.3, "tokens", "attempt", "ana", text="Switched to the second text message route.", outcome="no_effect")
+    past.at(0.8, "tokens", "state", "ana", people_affected=190)
 
 
 def _orders(past: Past) -> None:

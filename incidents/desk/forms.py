@@ -181,6 +181,10 @@ class DeclineForm(forms.Form):
     text = words(gettext_lazy("Why you cannot take it"))
 
 
+class NotNowForm(forms.Form):
+    text = words(gettext_lazy("Why not now"), help_text=gettext_lazy("What are you trying, or waiting for?"))
+
+
 class FactsForm(forms.Form):
     """Remembers what it was made from, so that only what this person changed is stated."""
 

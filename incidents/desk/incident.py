@@ -28,7 +28,7 @@ from escalation.trail.verifying import Verdict, verify
 from incidents.models import Alert, Incident, effort, needing
 from incidents.models.verb import Rights
 
-from . import duty, gathering, hands, links, passed, procedures, tried, words
+from . import duty, gathering, hands, links, passed, procedures, signs, tried, words
 from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
@@ -36,7 +36,7 @@ from .forms import ComposeForm
 from .versions import now_of
 from .waiting import Waiting, waiting_of
 
-PARTS = ("now", "runbooks", "trail", "aside")
+PARTS = ("now", "signs", "runbooks", "trail", "aside")
 ALERTS = 20
 _STORY = (
     *("decided", "offered", "declined", "taken_back", "offer_returned"),
@@ -244,7 +244,7 @@ class Page:
     @cached_property
     def _told(self) -> list[records.Line]:
         """How the baton moved, what was judged, who worked on it and what they tried, oldest first."""
-        kinds = {*_STORY, *effort.KINDS, "attempt"}
+        kinds = {*_STORY, *signs.HEARD, "attempt"}
         if self.before is None and self.incident.trail.length <= records.PAGE:
             return [line for line in reversed(self._read[0]) if line.kind in kinds]
         entries = Entry.objects.filter(trail=self.incident.trail, kind__in=kinds).select_related("said")
@@ -282,6 +282,10 @@ class Page:
     def passed(self) -> passed.Panel:
         """The brief of whoever passed it on, and what it needs of whoever has it."""
         return passed.Panel(self.incident, self.user, self.story)
+
+    @cached_property
+    def signs(self) -> signs.Panel:
+        return signs.Panel(self.incident, self.user, self._told, self._read[0], self._roster, self.now)
 
     # --- the aside ------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from . import (
+    advice,
     attempts,
     authority,
     bar,
@@ -35,6 +36,8 @@ nouns = [
     path("decision/", authority.decision, name="decision"),
     path("escalation/", passing.escalation, name="escalation"),
     path("handover/", passing.handover, name="handover"),
+    path("advice/", advice.taken, name="advice"),
+    path("advice/refusal/", advice.declined, name="advice-refusal"),
     path("refusal/", verbs.refusal, name="refusal"),
     path("withdrawal/", verbs.withdrawal, name="withdrawal"),
     path("reassignment/", verbs.reassignment, name="reassignment"),

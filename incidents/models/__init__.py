@@ -17,6 +17,7 @@ files are apart.
 """
 
 from .access import Access
+from .advice import AdviceAnswer, SignSettings
 from .attempts import Attempt
 from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
 from .doors import Alert, AlertKey, Receipt, Refusal, Source
@@ -30,6 +31,7 @@ from .views import FirstView, SavedView
 
 __all__ = [
     "Access",
+    "AdviceAnswer",
     "Alert",
     "AlertKey",
     "Attempt",
@@ -49,6 +51,7 @@ __all__ = [
     "SearchText",
     "Service",
     "SeverityCell",
+    "SignSettings",
     "Source",
     "Tick",
 ]

@@ -12,6 +12,7 @@ from escalation.trail.models import Trail
 
 from . import search
 from .access import visible
+from .advising import Advising
 from .catalogue import SEVERITY_RANGE, Cause, Level, Service
 from .doors import Source
 from .ending import Ending
@@ -63,7 +64,7 @@ class IncidentQuerySet(models.QuerySet):
         )
 
 
-class Incident(Opening, Working, Following, Needing, Passing, Ending, models.Model):
+class Incident(Opening, Working, Following, Needing, Passing, Ending, Advising, models.Model):
     """One problem being worked. The verbs live in the mixins, one file per kind of verb."""
 
     number = models.PositiveBigIntegerField(unique=True)

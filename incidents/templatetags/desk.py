@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import template
 
+from incidents.desk import signwords
 from incidents.desk.cards import span, spelled
 
 register = template.Library()
@@ -18,3 +19,9 @@ def time_left(due: datetime, now: datetime) -> str:
 @register.filter
 def time_since(start: datetime, now: datetime) -> str:
     return span(max(0.0, (now.replace() - start).total_seconds()))
+
+
+@register.filter
+def sign_sentences(signs: object) -> list[str]:
+    """The warning signs that an entry keeps, each as a sentence."""
+    return signwords.of_entry(signs)

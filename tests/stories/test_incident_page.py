@@ -569,6 +569,8 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "runbook_ticked": {**step, "worked": False},
         "runbook_unticked": {**step, "worked": True, "ticked_by": named},
         "runbook_settled": {**step, "step": {"id": 1, "number": None, "words": HOSTILE}},
+        "advice_taken": {"verdict": "now", "to": HOSTILE, "signs": [{"key": "missing", "what": HOSTILE}, {"key": "?"}]},
+        "advice_declined": {"verdict": "soon", "to": "L2", "signs": [{"key": "attempts", "failed": 3}, HOSTILE]},
         "something_new": {"what": HOSTILE},
     }
     assert kinds_written() <= set(samples)

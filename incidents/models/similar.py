@@ -1,0 +1,81 @@
+"""What the rows say of other incidents: how long similar ones took, and how often the same trouble came lately.
+
+Restricted incidents are in no figure that others see. What a person may not see is not counted for them.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.core.cache import cache
+from django.db.models import Exists, OuterRef, Q
+
+from escalation.people.models import User
+from escalation.trail.models import Entry
+
+from . import effort
+from .doors import AlertKey
+
+if TYPE_CHECKING:
+    from .incident import Incident, IncidentQuerySet
+
+MOST = 60  # similar incidents are compared with, the latest
+LATELY = timedelta(days=30)
+OLDEST = timedelta(days=366)
+_KEPT = 24 * 3600  # seconds; it is kept by the very incidents that it was made of
+
+Took = tuple[int, int]  # severity, hands-on minutes
+
+
+def took(incidents: "IncidentQuerySet", service: int | None, now: datetime) -> list[Took]:
+    """Severity and hands-on minutes of the latest resolved incidents of a service on which somebody worked."""
+    if service is None:
+        return []
+    over = incidents.resolved().filter(service=service, restricted=False, resolved_at__gt=now - OLDEST)
+    rows = list(over.order_by("-resolved_at").values_list("trail", "severity", "resolved_at")[:MOST])
+    if not rows:
+        return []
+    digest = hashlib.sha256(repr(rows).encode()).hexdigest()
+    found: list[Took] | None = cache.get(f"took:{digest}")
+    if found is None:
+        heard = told_of([trail for trail, _severity, _at in rows], effort.KINDS)
+        spent = ((severity, minutes_of(heard.get(trail, ()), at)) for trail, severity, at in rows)
+        found = [(severity, minutes) for severity, minutes in spent if minutes]
+        cache.set(f"took:{digest}", found, _KEPT)
+    return found
+
+
+def minutes_of(entries: Iterable[effort.Told], now: datetime) -> int:
+    """Hands-on minutes, a begun one for a whole."""
+    return effort.minutes(effort.total(effort.clock_of(entries).intervals, now)) or 0
+
+
+def told_of(trails: Iterable[int], kinds: Sequence[str]) -> dict[int, list[effort.Told]]:
+    """The entries of those kinds on those trails, each trail's in order; actors are people. One query."""
+    rows = Entry.objects.filter(trail__in=trails, kind__in=kinds).order_by("trail", "seq")
+    found: dict[int, list[effort.Told]] = {}
+    columns = ("trail", "at", "kind", "actor_kind", "actor_id", "actor_name", "data")
+    for trail, at, kind, who, actor, name, data in rows.values_list(*columns).iterator(chunk_size=2000):
+        person = actor if who == Entry.Actor.PERSON else None
+        found.setdefault(trail, []).append(effort.Told(at, kind, person, name, json.loads(data)))
+    return found
+
+
+def times_before(incident: "Incident", viewer: User) -> int:
+    """How many incidents that this person may see were the same trouble, in the 30 days before this one."""
+    if incident.service_id is None:
+        return 0
+    others = (
+        type(incident)
+        .objects.visible_to(viewer)
+        .filter(
+            service=incident.service_id, opened_at__gte=incident.opened_at - LATELY, opened_at__lte=incident.opened_at
+        )
+    )
+    same = Q(title__iexact=incident.title)
+    if incident.source_id is not None:
+        mine = AlertKey.objects.filter(incident=incident).values("key")
+        same |= Q(Exists(AlertKey.objects.filter(incident=OuterRef("pk"), source=incident.source_id, key__in=mine)))
+    return others.filter(same).exclude(pk=incident.pk).count()
