@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 
 from escalation.kit import clock
 from escalation.oncall.models import Schedule
-from incidents.models import Runbook, Source
+from incidents.models import Runbook, SignSettings, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +30,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.IncidentNumber",
     "incidents.Access",
     "incidents.Attempt",
+    "incidents.AdviceAnswer",
     "incidents.Receipt",
     "incidents.Refusal",
     "incidents.AlertKey",
@@ -64,6 +65,7 @@ EDITABLE = {
     "incidents.PeopleBand",
     "incidents.Source",
     "incidents.Runbook",
+    "incidents.SignSettings",
 }
 NEVER_DELETED = EDITABLE - {"people.Skill", "incidents.PeopleBand"}
 
@@ -120,6 +122,7 @@ def test_what_others_point_to_is_archived_and_not_deleted(label, cast, ada):
     Source.objects.create(name="Alertmanager", key_hash="x")
     Schedule.objects.create(name="Desk", team=cast.teams["Service desk"])
     Runbook(title="Restart", body="- [ ] Do", team=cast.teams["Platform"]).keep(by=cast.ada, now=clock.now())
+    SignSettings.objects.create()
     model = apps.get_model(label)
     first = model.objects.order_by("pk").first()
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
