@@ -59,6 +59,8 @@ def _presets(months: dict[str, lastmonth.Month]) -> str:
 def _sign(key: str, month: lastmonth.Month, tallies: dict[str, lastmonth.Tally]) -> str:
     times = month.shown[key]
     words = ngettext("Would have shown %d time last month.", "Would have shown %d times last month.", times) % times
+    if key == "missing":  # who could do what then is not on record
+        words = _t("How often it would have shown is not known: the record does not say who could do what at the time.")
     tally = tallies.get(key)
     if tally:
         said = _t("Advice that rested on it was right %(right)d of %(judged)d times.")

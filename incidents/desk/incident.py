@@ -25,7 +25,7 @@ from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.trail.models import Entry
 from escalation.trail.verifying import Verdict, verify
-from incidents.models import Alert, Incident, effort, needing
+from incidents.models import Alert, Incident, needing
 from incidents.models.verb import Rights
 
 from . import duty, gathering, hands, links, passed, procedures, signs, tried, words
@@ -285,7 +285,8 @@ class Page:
 
     @cached_property
     def signs(self) -> signs.Panel:
-        return signs.Panel(self.incident, self.user, self._told, self._read[0], self._roster, self.now)
+        lines, newest = self._told, self._read[0]
+        return signs.Panel(self.incident, self.user, lines, newest, self._roster, self.now, self.passed.missing)
 
     # --- the aside ------------------------------------------------------------------------
 

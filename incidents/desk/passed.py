@@ -56,6 +56,11 @@ class Panel:
         return list(self._incident.needed().annotate(has=Exists(has)))
 
     @property
+    def missing(self) -> list[Skill]:
+        """What whoever has the baton lacks; nobody lacks anything before they have it."""
+        return [skill for skill in self.needed if not skill.has] if self.has_holder else []  # type: ignore[attr-defined]
+
+    @property
     def has_holder(self) -> bool:
         return bool(self._run and self._run.holder_id and not self._incident.resolved_at)
 

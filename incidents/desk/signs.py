@@ -5,7 +5,7 @@ who sees the incident sees it; what counts the same trouble before counts what t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
-from escalation.people.models import User
+from escalation.people.models import Skill, User
 from escalation.policies.freezing import Roster
 from incidents.learning import advice, judging, signs, story
 from incidents.models import Incident, SignSettings, similar
@@ -87,10 +87,12 @@ class Panel:
         newest: Sequence[Line],
         roster: Roster | None,
         now: datetime,
+        missing: Sequence[Skill] = (),
     ) -> None:
-        """``lines``: what moved it, oldest first; ``newest``: the latest page of the record, whatever its kind."""
+        """``lines``: what moved it, oldest first; ``newest``: the latest page of the record, whatever its kind;
+        ``missing``: what is needed and its holder lacks."""
         self.incident, self.user, self.now = incident, user, now
-        self._lines, self._newest, self._roster = lines, newest, roster
+        self._lines, self._newest, self._roster, self._missing = lines, newest, roster, missing
 
     # --- facts ----------------------------------------------------------------------------
 
@@ -117,6 +119,8 @@ class Panel:
     def _facts(self) -> story.Facts:
         run = self.incident.run
         facts = story.limited(self._story.facts(self.now), run.standing.deadline if run else None)
+        names_of, kinds = tuple(skill.name for skill in self._missing), [skill.kind for skill in self._missing]
+        facts = replace(facts, missing=names_of, missing_kind=kinds[0] if kinds else "")
         usual = story.usual_of(self._around.took, self.incident.severity, signs.ENOUGH)
         return story.compared(facts, before=self._around.before, usual=usual)
 

@@ -59,7 +59,7 @@ def _growth(said: Said) -> str:
 
 
 def _missing(said: Said) -> str:
-    return _("Nobody here has %(what)s") % {"what": said["what"]}
+    return _("Whoever works on it lacks what it needs: %(what)s") % {"what": said["what"]}
 
 
 def _hands_on(said: Said) -> str:

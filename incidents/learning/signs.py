@@ -71,7 +71,7 @@ def growth(facts: Facts, now: datetime, preset: Preset) -> Sign | None:
 
 
 def missing(facts: Facts, now: datetime, preset: Preset) -> Sign | None:
-    """Something is needed that nobody here can, may, or has access to: no trying makes up for it."""
+    """Something is needed that its holder cannot, may not, or has no access to: no trying makes up for it."""
     if not facts.missing:
         return None
     level = Level.STRONG

@@ -44,7 +44,7 @@ class Facts:
     heard_at: datetime | None = None  # when somebody last wrote or did something
     limit_at: datetime | None = None  # when the time to work on it is over
     limit: timedelta | None = None
-    missing: tuple[str, ...] = ()  # skills, authority or access that nobody here has
+    missing: tuple[str, ...] = ()  # skills, authority or access that it needs and its holder lacks
     missing_kind: str = ""  # of the first: ability, authority or access
     before: int = 0  # the same trouble on the same service, lately
     usual: Usual = Usual()

@@ -16,6 +16,7 @@ class SignSettings(models.Model):
         PATIENT = "patient", _("patient: warns late, and misses more")
 
     preset = models.CharField(_("how early"), max_length=8, choices=Preset, default=Preset.BALANCED)
+    missing = models.BooleanField(_("something that is needed is missing"), default=True)
     growth = models.BooleanField(_("more people affected"), default=True)
     attempts = models.BooleanField(_("attempts that did not help"), default=True)
     hands_on = models.BooleanField(_("more hands-on time than similar ones took"), default=True)

@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 
 from escalation.kit.errors import Refused
-from escalation.people.models import Team
+from escalation.people.models import Skill, Team
 from escalation.trail.models import Entry
 from incidents.models import AdviceAnswer, AlertKey, Incident, SignSettings, Source
 from incidents.models.advising import Advised
@@ -71,6 +71,19 @@ def test_signs_of_the_clock_show_by_themselves(open_incident, cast, clock, look)
     assert "The time to work on it is over in 2 min; then it goes on anyway" in page
     assert "too little history to say whether that is much: 0 similar incidents of 10" in page
     clock.forward(minutes=3)  # it has gone on, and begins with a clean sheet
+    assert "Warning signs" not in look(incident, cast.ana)
+
+
+def test_what_it_needs_and_its_holder_lacks_is_a_strong_sign(open_incident, cast, look):
+    pci = Skill.objects.create(name="PCI access", kind="access")
+    incident = open_incident("Card payments fail")
+    incident.state_needs(by=cast.ana, skills=[pci])
+    assert "Warning signs" not in look(incident, cast.ana)  # nobody has it yet
+    incident.acknowledge(by=cast.ana)
+    page = look(incident, cast.ana)
+    assert "Escalate soon" in page
+    assert "lacks what it needs: PCI access" in page
+    cast.ana.skills.add(pci)
     assert "Warning signs" not in look(incident, cast.ana)
 
 

@@ -14,7 +14,9 @@ from incidents.models import Incident, SignSettings
 pytestmark = pytest.mark.django_db
 ADD = "/admin/incidents/signsettings/add/"
 CHANGE = "/admin/incidents/signsettings/1/change/"
-ALL = dict.fromkeys(("growth", "attempts", "hands_on", "passes", "reopened", "again", "limit", "silence"), "on")
+ALL = dict.fromkeys(
+    ("missing", "growth", "attempts", "hands_on", "passes", "reopened", "again", "limit", "silence"), "on"
+)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0006_service_open_limit'),
+        ('incidents', '0008_needs'),
         ('trail', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('preset', models.CharField(choices=[('careful', 'careful: warns early, and more often for nothing'), ('balanced', 'balanced'), ('patient', 'patient: warns late, and misses more')], default='balanced', max_length=8, verbose_name='how early')),
+                ('missing', models.BooleanField(default=True, verbose_name='something that is needed is missing')),
                 ('growth', models.BooleanField(default=True, verbose_name='more people affected')),
                 ('attempts', models.BooleanField(default=True, verbose_name='attempts that did not help')),
                 ('hands_on', models.BooleanField(default=True, verbose_name='more hands-on time than similar ones took')),
