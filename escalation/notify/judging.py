@@ -62,7 +62,7 @@ def _way(row: ContactMethod, works: bool) -> Way:
 
 def judge(one: Settled, now: datetime) -> list[Flaw]:
     """By how long a proof lasts on this installation."""
-    return fitness.judge(one, now, timedelta(days=settings.TEST_DAYS))
+    return fitness.judge(one, now, _lasts())
 
 
 def due(person: User, now: datetime) -> list[Way]:
@@ -71,7 +71,22 @@ def due(person: User, now: datetime) -> list[Way]:
 
 
 def due_of(one: Settled, now: datetime) -> list[Way]:
-    return [way for way in fitness.due(one, now, timedelta(days=settings.TEST_DAYS)) if way.id]
+    return [way for way in fitness.due(one, now, _lasts()) if way.id]
+
+
+def worth_testing_of(one: Settled, now: datetime) -> list[Way]:
+    """Those that a test now would show something of."""
+    return [way for way in fitness.worth_testing(one, now, _lasts()) if way.id]
+
+
+def due_since(now: datetime) -> datetime:
+    """What was proved before this is soon too old."""
+    return now - fitness.told_after(_lasts())
+
+
+def _lasts() -> timedelta:
+    """How long a proof lasts on this installation."""
+    return timedelta(days=settings.TEST_DAYS)
 
 
 def own_sentences(one: Settled, now: datetime) -> list[tuple[bool, str]]:

@@ -192,10 +192,10 @@ def _send_test(method: ContactMethod, now: datetime) -> None:
 
 @transaction.atomic
 def send_due_tests(person: User) -> int:
-    """A test by each way that it is time to test; returns how many."""
+    """A test by each way that a test shows something of; returns how many."""
     take_turn()
     now = clock.now()
-    wanted = judging.due(person, now)
+    wanted = judging.worth_testing_of(judging.settled([person])[person.pk], now)
     for way in wanted:
         _send_test(_mine(person, way.id), now)
     return len(wanted)

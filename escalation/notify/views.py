@@ -57,7 +57,7 @@ def _shown(request: HttpRequest, *, status: int = 200, way: Way | None = None, *
         "push": push_views.shown(methods),
         "accounts": accounts.linked_to(person),
         "quiet_form": forms.get("quiet_form") or QuietForm(person),
-        "due": judging.due_of(settled, now),
+        "due": judging.worth_testing_of(settled, now),
         "flaws": [] if person.is_auditor else judging.own_sentences(settled, now),
     }
     return render(request, "reach/page.html", context, status=status)

@@ -4,9 +4,8 @@ In time it is a cue and no message: whoever is called now and then, and answers 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from escalation.notify import judging
@@ -27,7 +26,7 @@ class Due:
 def cue_of(person: User, now: datetime) -> RequestToTest | Due | None:
     """What waits for the person: the newest request, or else that it is time. One query if nothing does."""
     asked = RequestToTest.objects.unanswered().filter(person=OuterRef("pk"))
-    old = ContactMethod.objects.unproved(now - timedelta(days=settings.TEST_DAYS)).filter(person=OuterRef("pk"))
+    old = ContactMethod.objects.unproved(judging.due_since(now)).filter(person=OuterRef("pk"))
     found = User.objects.filter(pk=person.pk).values_list(Exists(asked), Exists(old)).first()
     is_asked, is_old = found or (False, False)
     if is_asked:

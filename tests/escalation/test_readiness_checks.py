@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation.notify.fitness import Fault, Settled, Way, down, due, judge
+from escalation.notify.fitness import Fault, Settled, Way, down, due, judge, worth_testing
 from escalation.oncall.spans import Span
 from escalation.policies.readiness.checks import Calendar, Facts, Kind, LastResort, Person, Policy, Rota, Step, check
 from escalation.policies.readiness.spells import spells
@@ -23,6 +23,34 @@ WAYS = {
     "e-mail alone, never tested": ([replace(MAIL, proved_at=None)], [("email_only", True)]),
     "nothing at all": ([], [("unreachable", True)]),
     "an e-mail that is gone": ([replace(MAIL, gone=True, verified=False)], [("unreachable", True)]),
+    "no rule but for an SMS that is not verified": (
+        [replace(MAIL, loud=False), replace(SMS, verified=False)],
+        [("email_only", True)],
+    ),
+    "no rule but for a channel that is not set up": (
+        [replace(MAIL, loud=False), replace(SMS, channel_works=False)],
+        [("email_only", False)],
+    ),
+    "no rule but for an SMS that is gone, beside a browser": (
+        [replace(MAIL, loud=False), replace(SMS, verified=False, gone=True), PUSH],
+        [("unusable", True), ("no_loud_rule", False)],
+    ),
+    "SMS untested for a week, and no other rule": (
+        [replace(MAIL, loud=False, quiet=False), replace(SMS, proved_at=NOW - 7 * DAY)],
+        [("untested", True)],
+    ),
+    "all untested for a week": (
+        [replace(MAIL, proved_at=NOW - 7 * DAY), replace(SMS, proved_at=OLD)],
+        [("untested", True)],
+    ),
+    "the one that was tested has failed since": (
+        [replace(MAIL, refused_at=NOW), replace(SMS, proved_at=OLD)],
+        [("untested", True), ("failing", False)],
+    ),
+    "only what is quiet is untested": (
+        [replace(MAIL, loud=False, proved_at=OLD), replace(SMS, refused_at=NOW)],
+        [("failing", True), ("untested", False)],
+    ),
     "an SMS that is not verified": ([MAIL, replace(SMS, verified=False)], [("email_only", False)]),
     "a channel that does not work here": ([MAIL, replace(SMS, channel_works=False)], [("email_only", False)]),
     "a way that no rule uses": ([MAIL, replace(SMS, loud=False)], [("no_loud_rule", False)]),
@@ -48,7 +76,7 @@ WAYS = {
     "what nothing uses, proved long ago": ([MAIL, SMS, replace(PUSH, proved_at=OLD)], []),
     "e-mail alone, proved long ago": (
         [replace(MAIL, proved_at=OLD)],
-        [("email_only", False), ("untested", False)],
+        [("untested", True), ("email_only", False)],
     ),
     "an SMS without its code beside a browser": (
         [MAIL, replace(SMS, verified=False, loud=False), replace(PUSH, loud=True)],
@@ -70,7 +98,8 @@ WAYS = {
 @pytest.mark.parametrize("case", WAYS)
 def test_how_somebody_is_reached(case):
     ways, found = WAYS[case]
-    assert [(flaw.fault.value, flaw.red) for flaw in judge(Settled(tuple(ways)), NOW)] == found
+    judged = [(flaw.fault.value, flaw.red) for flaw in judge(Settled(tuple(ways)), NOW)]
+    assert sorted(judged, key=lambda flaw: not flaw[1]) == found
 
 
 def test_it_is_time_for_a_test_when_nothing_proved_a_way_and_none_was_asked_for():
@@ -78,6 +107,20 @@ def test_it_is_time_for_a_test_when_nothing_proved_a_way_and_none_was_asked_for(
     assert due(Settled((MAIL, old, replace(PUSH, proved_at=OLD))), NOW) == [old]
     assert due(Settled((MAIL, replace(old, asked_at=NOW - HOUR))), NOW) == []
     assert due(Settled((replace(MAIL, proved_at=None, since=NOW - DAY),)), NOW) == []  # an account of yesterday
+
+
+def test_it_is_time_a_day_before_anything_turns_red():
+    soon = Settled((replace(MAIL, proved_at=NOW - 6 * DAY),))
+    assert due(soon, NOW) and not any(flaw.red for flaw in judge(soon, NOW))
+    assert due(soon, NOW - HOUR) == []
+    assert due(Settled((replace(MAIL, proved_at=NOW - 12 * HOUR),)), NOW, DAY)  # of a proof that lasts a day, half
+
+
+def test_a_test_shows_something_of_what_is_new_old_or_refused_and_is_not_asked_for_twice():
+    new = replace(MAIL, proved_at=None, since=NOW)
+    assert worth_testing(Settled((new, SMS)), NOW) == [new]
+    assert worth_testing(Settled((MAIL, refused := replace(SMS, refused_at=NOW))), NOW) == [refused]
+    assert worth_testing(Settled((replace(new, asked_at=NOW - HOUR / 10),)), NOW) == []
 
 
 def test_a_channel_is_missed_where_a_rule_uses_it():
@@ -121,14 +164,41 @@ CASES = {
         facts(replace(STEP, people=frozenset([1])), replace(SECOND, people=frozenset([1]))),
         [("same_person", False)],
     ),
-    "a gap on Sunday, and another step": (facts(BY_ROTA, SECOND, rotas=[gone(SUNDAY)]), [("schedule_gaps", False)]),
+    "a gap on Sunday where the path begins": (
+        facts(BY_ROTA, SECOND, rotas=[gone(SUNDAY)]),
+        [("schedule_gaps", True)],
+    ),
+    "a gap on Sunday where the path ends": (
+        facts(SECOND, BY_ROTA, rotas=[gone(SUNDAY)]),
+        [("schedule_gaps", True)],
+    ),
+    "a gap on Sunday between two steps": (
+        facts(SECOND, BY_ROTA, replace(SECOND, id=3), rotas=[gone(SUNDAY)]),
+        [("schedule_gaps", False)],
+    ),
+    "a gap on Sunday of who must know": (
+        facts(SECOND, replace(BY_ROTA, functional=False), rotas=[gone(SUNDAY)]),
+        [("schedule_gaps", False)],
+    ),
+    "a gap on Sunday where the path begins, and the step waits": (
+        facts(replace(BY_ROTA, awaits=True), SECOND, rotas=[gone(SUNDAY)]),
+        [("schedule_gaps", False)],
+    ),
+    "a gap on Sunday where the path begins, and somebody is named too": (
+        facts(replace(BY_ROTA, people=frozenset([2])), SECOND, rotas=[gone(SUNDAY)]),
+        [("schedule_gaps", False)],
+    ),
+    "a gap on Sunday of a schedule that no step calls by": (
+        facts(STEP, rotas=[gone(SUNDAY)]),
+        [("schedule_gaps", False)],
+    ),
     "a gap on Sunday, and nothing else": (
         facts(BY_ROTA, rotas=[gone(SUNDAY)]),
-        [("policy_gaps", True), ("schedule_gaps", False)],
+        [("policy_gaps", True), ("schedule_gaps", True)],
     ),
     "a gap on Sunday, and a step without anybody": (
         facts(BY_ROTA, replace(SECOND, people=frozenset()), rotas=[gone(SUNDAY)]),
-        [("policy_gaps", True), ("step_nobody", True), ("schedule_gaps", False)],
+        [("policy_gaps", True), ("step_nobody", True), ("schedule_gaps", True)],
     ),
     "a policy without a step": (facts(policies={1: Policy(1, "Payments")}), [("policy_empty", True)]),
     "one that only tells managers": (facts(replace(STEP, functional=False)), [("policy_empty", True)]),
@@ -137,14 +207,14 @@ CASES = {
         facts(replace(STEP, people=frozenset()), replace(SECOND, people=frozenset(), rotas=(9,), awaits=True)),
         [("policy_gaps", True), ("step_nobody", True), ("step_nobody", True)],
     ),
-    "a gap far off": (facts(BY_ROTA, rotas=[gone(LATER)]), [("schedule_gaps", False)]),
+    "a gap far off": (facts(BY_ROTA, rotas=[gone(LATER)]), [("policy_gaps", True), ("schedule_gaps", True)]),
     "a gap that a fallback fills": (
         facts(replace(BY_ROTA, fallback=2), rotas=[gone(SUNDAY)]),
         [("schedule_gaps", False)],
     ),
     "a gap under way": (
         facts(BY_ROTA, SECOND, rotas=[gone(NIGHT, now=())]),
-        [("step_nobody", True), ("schedule_gaps", False)],
+        [("step_nobody", True), ("schedule_gaps", True)],
     ),
     "a gap under way, and the step waits": (
         facts(replace(BY_ROTA, awaits=True), SECOND, rotas=[gone(NIGHT, now=())]),
@@ -152,7 +222,7 @@ CASES = {
     ),
     "the last shift ends in three days, and the only step waits for another": (
         facts(replace(BY_ROTA, awaits=True), rotas=[gone(Span(NOW + 3 * DAY, NOW + 60 * DAY))]),
-        [("policy_gaps", True), ("schedule_gaps", False)],
+        [("policy_gaps", True), ("schedule_gaps", True)],
     ),
     "the same, and it calls a fallback": (
         facts(replace(BY_ROTA, awaits=True, fallback=2), rotas=[gone(Span(NOW + 3 * DAY, NOW + 60 * DAY))]),
@@ -160,7 +230,7 @@ CASES = {
     ),
     "the last shift ends in three weeks": (
         facts(replace(BY_ROTA, awaits=True), rotas=[gone(Span(NOW + 21 * DAY, NOW + 60 * DAY))]),
-        [("schedule_gaps", False)],
+        [("policy_gaps", True), ("schedule_gaps", True)],
     ),
     "the only step waits over a night": (
         facts(replace(BY_ROTA, awaits=True), rotas=[gone(SUNDAY)]),
@@ -185,6 +255,19 @@ CASES = {
     ),
     "two schedules with one gap": (
         facts(replace(BY_ROTA, rotas=(5, 6)), SECOND, rotas=[gone(SUNDAY), replace(gone(SUNDAY), id=6)]),
+        [("step_gaps", True), ("schedule_gaps", False), ("schedule_gaps", False)],
+    ),
+    "two schedules with one gap, and a fallback": (
+        facts(replace(BY_ROTA, rotas=(5, 6), fallback=2), SECOND, rotas=[gone(SUNDAY), replace(gone(SUNDAY), id=6)]),
+        [("step_gaps", False), ("schedule_gaps", False), ("schedule_gaps", False)],
+    ),
+    "two schedules with one gap between two steps": (
+        facts(
+            SECOND,
+            replace(BY_ROTA, rotas=(5, 6)),
+            replace(SECOND, id=3),
+            rotas=[gone(SUNDAY), replace(gone(SUNDAY), id=6)],
+        ),
         [("step_gaps", False), ("schedule_gaps", False), ("schedule_gaps", False)],
     ),
     "away while on call": (

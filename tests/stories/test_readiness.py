@@ -161,14 +161,51 @@ def test_a_message_that_did_not_leave_counts_until_one_does(ready, clock):
 
 def test_what_nothing_has_proved_for_a_week_is_told(ready, clock):
     clock.jump(days=5)
-    for user in User.objects.exclude(pk=ready.jo.pk):
-        ContactMethod.objects.filter(person=user).update(proved_at=kit_clock.now())
+    proved(User.objects.exclude(pk=ready.jo.pk))
     ContactMethod.objects.filter(person=ready.jo, channel="email").update(proved_at=kit_clock.now())
     assert found() == []
     clock.jump(days=2)
-    assert found() == [("untested", False, "Jo Okafor")]
+    assert found() == [("untested", False, "Jo Okafor")]  # the e-mail is proved
     assert "Not tested lately: SMS (7 days ago)." in read(ready.sam)
     assert "Ask Jo to test" in read(ready.sam)
+
+
+def proved(people) -> None:
+    ContactMethod.objects.filter(person__in=people).update(proved_at=kit_clock.now())
+
+
+def test_whom_nothing_proved_to_reach_for_a_week_is_red_until_they_press_once(ready, clock, carriers, client):
+    clock.jump(days=7)
+    proved(User.objects.exclude(pk=ready.ada.pk))
+    assert found() == [("untested", True, "Ada Lund")]
+    page = read(ready.ada)
+    assert "1 thing to mend, or a call may find nobody." in page and "The next call finds somebody" not in page
+    assert f'action="{reverse("reach-tests-due")}"' in page and "Send me a test</button>" in page
+    assert "Send me a test</button>" not in read(ready.otto)
+    assert "<b>No.</b> Not tested lately" in read(ready.ada, "/reach/")
+    client.force_login(ready.ada)
+    client.post(reverse("reach-tests-due"))
+    tasks.send()
+    assert found() == []
+
+
+def test_a_newcomer_mends_what_is_red_by_the_press_beside_it(cast, clock, carriers, client):
+    """Their account was just made, so nothing is overdue; that nothing was ever tried is red all the same."""
+    assert ("email_only", True, "Ada Lund") in found()
+    client.force_login(cast.ada)
+    client.post(reverse("reach-tests-due"))
+    client.post(reverse("reach-tests-due"))  # one more press while it is on its way
+    tasks.send()
+    assert [to for to, _message in carriers["email"].carried] == [cast.ada.email]
+    assert ("email_only", False, "Ada Lund") in found()
+
+
+def test_whom_only_an_unverified_number_would_be_called_by_is_red(ready):
+    rules(ready.jo, "loud", (sms_of(ready.jo), 0))
+    ContactMethod.objects.filter(pk=sms_of(ready.jo).pk).update(verified_at=None)
+    assert found() == [("email_only", True, "Jo Okafor")]
+    rules(ready.jo, "loud", (sms_of(ready.jo), 0), (account(ready.jo), 0))
+    assert found() == [("email_only", False, "Jo Okafor")]
 
 
 def test_how_long_a_proof_lasts_is_a_setting(ready, clock, settings):
@@ -188,7 +225,7 @@ def test_a_number_verified_long_ago_is_tested_by_a_code_and_not_for_ever(ready, 
     assert not reaching.verify(ready.jo, sms_of(ready.jo).pk, carriers["sms"].carried[-1][1].code)
     assert found() == []
     clock.jump(days=900)
-    assert ("untested", False, "Jo Okafor") in found()
+    assert ("untested", True, "Jo Okafor") in found()
 
 
 def test_an_answer_from_a_message_proves_its_way_and_no_other(ready, clock, carriers, open_incident, client):
@@ -360,15 +397,35 @@ def desk(ready):
 
 
 def test_a_gap_is_said_as_people_say_it(desk, ready):
-    assert found() == [("schedule_gaps", False, "L1")]
+    assert found() == [("schedule_gaps", True, "L1")]
     page = read(ready.ada)
+    assert "1 thing to mend, or a call may find nobody." in page and "A path begins or ends with them." in page
     assert "Nobody on Sundays 08:00–20:00, next 8 March." in page
     assert "Skipped then: “Payments”, step 1, L1 Service desk." in page
     desk.layers.update(hours="")
     assert found() == []
 
 
-def test_a_gap_of_all_steps_within_a_week_is_red(desk, ready):
+@pytest.mark.parametrize(("tier", "red"), [("l1", True), ("l2", False), ("l3", True)])
+def test_coming_sundays_without_anybody_are_red_where_the_path_begins_or_ends(tier, red, desk, ready):
+    """Between them others are called at once, before and after."""
+    desk.tiers.set([ready.tiers[tier]])
+    assert found() == [("schedule_gaps", red, "L1")]
+    PolicyStep.objects.filter(tier=ready.tiers[tier]).update(when_empty="hold")
+    assert found() == [("schedule_gaps", False, "L1")]
+    PolicyStep.objects.filter(tier=ready.tiers[tier]).update(when_empty="fallback", fallback=ready.sam)
+    assert found() == [("schedule_gaps", False, "L1")]
+
+
+def test_whoever_takes_over_when_the_desk_closes_makes_its_gap_nothing(desk, ready):
+    """A desk that closes on purpose names the schedule of whoever is there then."""
+    others = make_schedule("L2", team=ready.teams["Applications"], people=[ready.mei])
+    step = PolicyStep.objects.get(tier=ready.tiers["l1"])
+    step.schedules.set([desk, others])
+    assert found() == [("schedule_gaps", False, "L1")]
+
+
+def test_a_gap_of_all_steps_is_red_and_says_when(desk, ready):
     PolicyStep.objects.filter(tier__in=[ready.tiers["l2"], ready.tiers["l3"]]).delete()
     assert found()[0] == ("policy_gaps", True, "Payments")
     PolicyStep.objects.filter(tier=ready.tiers["l1"]).update(when_empty="fallback", fallback=ready.sam)
@@ -679,4 +736,5 @@ def test_every_kind_has_its_words(ready):
     from escalation.policies.readiness import saying
 
     for kind in Kind:
-        assert saying._title(kind) and saying._advice(kind).endswith(".")
+        assert saying._title(kind)
+        assert all(saying._advice(kind, red).endswith(".") for red in (True, False))

@@ -6,7 +6,9 @@
 “Ask Jo to test” is beside this room (``policies/asking``), because it is a model of its own and needs no finding; how
 somebody is reached is judged a floor below, where their ways live (``notify/fitness``).
 
-Decided: red is what would fail if a call were made now, or has nothing tested behind it, and a whole policy that
-will have nobody within a week. All else is amber, however long the list: a page that is always red is not read.
-A gap at one step is amber while others of its policy call somebody, because many a desk closes at night on purpose.
+Decided: red is that the next call, or one in the coming 60 days, may find nobody: whoever is called by no way that
+was proved lately; a step without anybody where a path begins or ends, and nothing said of what happens then. Amber
+is what something else makes up for: another way that is proved, a fallback, a shift that is waited for, the steps
+before and after. A page that is always red is not read, so whatever is red can be mended: a desk that closes at
+night on purpose says so at its step, by a fallback, by waiting, or by the schedule of whoever is there then.
 """

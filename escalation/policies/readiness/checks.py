@@ -11,7 +11,7 @@ from escalation.notify.fitness import Fault, Flaw
 from escalation.oncall.spans import Span, common, union
 
 AHEAD = timedelta(days=60)
-SOON = timedelta(days=7)
+SOON = timedelta(days=7)  # within so long a shift may be waited for
 STALE = timedelta(days=30)  # so long holidays that were read may be counted on
 Ids = frozenset[int]
 
@@ -213,6 +213,7 @@ def _last_resort(facts: Facts) -> Iterator[Finding]:
 
 
 def _steps(facts: Facts) -> Iterator[Finding]:
+    ends = _ends(facts)
     for step in facts.steps:
         rotas = _rotas(facts, step)
         there = step.people.union(*(rota.now for rota in rotas))
@@ -223,7 +224,8 @@ def _steps(facts: Facts) -> Iterator[Finding]:
         if not called and not _shift_is_near(facts, step):
             yield Finding(Kind.STEP_NOBODY, True, step, step.teams)
         if len(rotas) > 1 and (gaps := _empty(facts, step, forgiving=False)):
-            yield Finding(Kind.STEP_GAPS, False, step, step.teams, gaps=tuple(gaps), zone=rotas[0].zone)
+            red = step.id in ends and bool(_empty(facts, step, forgiving=True))
+            yield Finding(Kind.STEP_GAPS, red, step, step.teams, gaps=tuple(gaps), zone=rotas[0].zone)
 
 
 def _shift_is_near(facts: Facts, step: Step) -> bool:
@@ -232,13 +234,19 @@ def _shift_is_near(facts: Facts, step: Step) -> bool:
     return step.awaits and bool(step.rotas) and not (gaps and _long(gaps[0]))
 
 
+def _ends(facts: Facts) -> Ids:
+    """The first step of each path, which is to answer at once, and the last one, after which nobody is called."""
+    paths = ([step.id for step in climbed(facts, one) if step.functional] for one in facts.policies.values())
+    return frozenset(chain.from_iterable((path[0], path[-1]) for path in paths if path))
+
+
 def _schedules(facts: Facts) -> Iterator[Finding]:
+    ends = _ends(facts)
     for rota in facts.rotas.values():
         if rota.gaps:
-            alone = [step for step in facts.steps if step.rotas == (rota.id,) and not step.people]
-            yield Finding(
-                Kind.SCHEDULE_GAPS, False, rota, rota.teams, gaps=rota.gaps, zone=rota.zone, steps=tuple(alone)
-            )
+            alone = tuple(step for step in facts.steps if step.rotas == (rota.id,) and not step.people)
+            red = any(step.id in ends and _empty(facts, step, forgiving=True) for step in alone)
+            yield Finding(Kind.SCHEDULE_GAPS, red, rota, rota.teams, gaps=rota.gaps, zone=rota.zone, steps=alone)
         for person, spans in rota.away:
             who = facts.people[person]
             teams = rota.teams | who.teams
@@ -261,10 +269,9 @@ def _policies(facts: Facts) -> Iterator[Finding]:
             continue
         teams = _all_teams(steps)
         empty = reduce(common, [_empty(facts, step, forgiving=True) for step in steps])
-        soon = tuple(gap for gap in empty if gap.start < facts.at + SOON)
-        if soon:
+        if empty:
             zone = next((rota.zone for step in steps for rota in _rotas(facts, step)), "UTC")
-            yield Finding(Kind.POLICY_GAPS, True, policy, teams, gaps=soon, zone=zone)
+            yield Finding(Kind.POLICY_GAPS, True, policy, teams, gaps=tuple(empty), zone=zone)
         ever = set(chain.from_iterable(_ever(facts, step) for step in steps))
         if len(ever) == 1:
             yield Finding(Kind.SAME_PERSON, False, policy, teams, people=(facts.people[ever.pop()],))

@@ -65,8 +65,8 @@ class Line:
     """One finding: what it is about, what is wrong, and what whoever reads it can do.
 
     ``page``: that of what it is about; ``mend``: where it is put right; ``fill``: the form that covers the first gap;
-    ``ask``: where its person is asked to test, or ``asked``, by whom and when that was done; ``rotas``: the
-    schedules it comes from, each by name and page.
+    ``test``: where whoever reads it sends themselves a test; ``ask``: where its person is asked to, or ``asked``, by
+    whom and when that was done; ``rotas``: the schedules it comes from, each by name and page.
     """
 
     name: str
@@ -74,6 +74,7 @@ class Line:
     page: str = ""
     mend: str = ""
     fill: str = ""
+    test: str = ""
     ask: str = ""
     asked: RequestToTest | None = None
     rotas: tuple[tuple[str, str], ...] = ()
@@ -98,15 +99,18 @@ def groups(report: Report, reader: Reader) -> list[Group]:
     found = []
     for (red, kind), some in groupby(report.findings, key=lambda one: (one.red, one.kind)):
         lines = [_line(one, report, reader) for one in some]
-        found.append(Group(_title(kind), _advice(kind), red, lines))
+        found.append(Group(_title(kind), _advice(kind, red), red, lines))
     return found
 
 
 def _line(one: Finding, report: Report, reader: Reader) -> Line:
-    subject, ask, asked = one.subject, "", None
-    if isinstance(subject, Person) and wants_test(one) and reader.answers_for(subject):
-        asked = reader.asked.get(subject.id)
-        ask = "" if asked else reverse("test-request", args=[subject.id])
+    subject, test, ask, asked = one.subject, "", "", None
+    if isinstance(subject, Person) and wants_test(one):
+        if subject.id == reader.person.pk:
+            test = reverse("reach-tests-due")
+        elif reader.answers_for(subject):
+            asked = reader.asked.get(subject.id)
+            ask = "" if asked else reverse("test-request", args=[subject.id])
     rotas = [rota for rota in _rotas(one, report) if reader.sees(rota)]
     return Line(
         name=_name(subject),
@@ -114,6 +118,7 @@ def _line(one: Finding, report: Report, reader: Reader) -> Line:
         page=_page(subject) if isinstance(subject, Rota) and reader.sees(subject) else "",
         mend=_mend(subject, reader.person) or _calendars(subject, reader),
         fill=_fill(one, reader),
+        test=test,
         ask=ask,
         asked=asked,
         rotas=tuple((rota.name, _page(rota)) for rota in rotas),
@@ -182,13 +187,18 @@ def _title(kind: Kind) -> str:
     }[kind]
 
 
-def _advice(kind: Kind) -> str:
+def _advice(kind: Kind, red: bool) -> str:
+    if red and kind in (Kind.STEP_GAPS, Kind.SCHEDULE_GAPS):
+        return _(
+            "A path begins or ends with them. Add a layer or an override, or say at the step what happens then: a"
+            " fallback, waiting for the next shift, or the schedule of whoever is there."
+        )
     own_page = _("On their page “How Baton reaches you”, each can")
     return {
         Kind.SERVICE: _("Look at the service, or at its settings here. It is tried again every few minutes."),
         Kind.LAST_RESORT: _("Choose somebody with a tested way: they are called when nobody else answers."),
         Kind.POLICY_EMPTY: _("Add a step with a “who works on it” tier. Until then only the last resort is called."),
-        Kind.POLICY_GAPS: _("Fill a schedule, or give a step a fallback. Until then only the last resort is called."),
+        Kind.POLICY_GAPS: _("Only the last resort is called then. Fill a schedule, or give a step a fallback."),
         Kind.STEP_NOBODY: _("Fill the team or the schedule, or give the step a fallback. A call skips it."),
         Kind.STEP_UNREACHABLE: _("Ask one of them to add a way, or add somebody who has one."),
         Kind.UNREACHABLE: own_page + " " + _("add a way and send a test."),
