@@ -14,6 +14,7 @@ from escalation.kit import clock as kit_clock
 from escalation.oncall.models import SwapRequest
 from escalation.people.models import Membership, Skill, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
+from escalation.policies.readiness.gathering import report
 from escalation.policies.validation import empty_steps
 from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify_all
@@ -89,6 +90,18 @@ def test_a_newcomer_finds_a_swap_to_answer_a_delay_and_quiet_hours(client):
     assert "between 22:00 and 07:00 it waits until 07:00" in found["ada"]
     swap = SwapRequest.objects.get()
     assert swap.schedule.accept_swap(swap, by=swap.asked) is None  # it is still Jo's to give
+
+
+def test_sam_plans_maintenance_for_what_the_desk_owns(client):
+    organisation.build()
+    client.force_login(User.objects.get(email=email("sam")))
+    page = client.get("/maintenance/new/")
+    assert page.status_code == 200 and "Ticket portal" in page.content.decode()
+
+
+def test_what_is_red_on_first_sight_is_one_colleague():
+    organisation.build()
+    assert [one.subject.name for one in report(kit_clock.now()).findings if one.red] == ["Idris Haddad"]
 
 
 def test_another_team_s_incidents_are_not_seen_by_ana():
