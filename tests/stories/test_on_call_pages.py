@@ -51,7 +51,7 @@ def at(clock, days: float) -> str:
 def test_the_page_says_who_is_on_call_now_until_when_and_who_is_next(cast, desk):
     said = page(cast.sam, "oncall")
     assert "Jo Okafor</b><small>on call until Tue 09:00" in said
-    assert "<small>next</small> Ana Ruiz" in said
+    assert "<small>next</small> Ana Ruiz <small>from Tue 09:00" in said
     assert "Gap" not in said and "Nobody" not in said
 
 
