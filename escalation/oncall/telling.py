@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from escalation.kit import clock
 from escalation.people.models import User
 
 from . import verbs
@@ -213,11 +214,22 @@ def word(
 
 
 def span_for(person: User, start: datetime, end: datetime) -> str:
-    """On the person's own clock, with the zone's short name, as every message says times."""
+    """On the person's own clock, with the zone's short name, as every message says times.
+
+    Both ends have theirs where the clock is changed between them, or 02:30 until 02:30 would be an hour; and a year
+    where it is another one than before.
+    """
     try:
         zone = ZoneInfo(person.time_zone)
     except (KeyError, ValueError, OSError):
         zone = ZoneInfo("UTC")
     first, last = shown(start, zone), shown(end, zone)
-    until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%a} {last.day} {last:%b} {last:%H:%M}"
-    return f"{first:%a} {first.day} {first:%b} {first:%H:%M} – {until} {end.astimezone(zone).tzname()}"
+    name, until = start.astimezone(zone).tzname(), end.astimezone(zone).tzname()
+    begins = f"{_day(first, shown(clock.nearly(), zone).year)} {first:%H:%M}" + ("" if name == until else f" {name}")
+    ends = f"{last:%H:%M}" if first.date() == last.date() else f"{_day(last, first.year)} {last:%H:%M}"
+    return f"{begins} – {ends} {until}"
+
+
+def _day(wall: datetime, year: int) -> str:
+    """``Sun 25 Oct``; with its year if that is not ``year``."""
+    return f"{wall:%a} {wall.day} {wall:%b}" + ("" if wall.year == year else f" {wall.year}")

@@ -16,21 +16,44 @@ NEAR = timedelta(days=6)
 def moment(at: datetime, now: datetime) -> str:
     """17:00 today, Fri 17:00 in the coming days, else with its date; on the clock that is active."""
     there, here = timezone.localtime(at), timezone.localtime(now.replace())  # a page's "now" is lazy; a copy is not
-    if there.date() == here.date():
-        return date_format(there, "H:i")
     days = (there.date() - here.date()).days
-    if 0 < days <= NEAR.days:
-        return date_format(there, "D H:i")
-    return date_format(there, "D j M H:i" if there.year == here.year else "D j M Y H:i")
+    if days == 0:
+        said = "H:i"
+    elif 0 < days <= NEAR.days:
+        said = "D H:i"
+    else:
+        said = "D j M H:i" if there.year == here.year else "D j M Y H:i"
+    return date_format(there, said) + _zone(there)
 
 
 @register.filter
 def upto(end: datetime, start: datetime) -> str:
-    """The end of a span: without its day if that is the day it began."""
+    """The end of a span: without its day if that is the day it began, with its zone if the clock is changed within."""
     there, first = timezone.localtime(end), timezone.localtime(start)
-    if there.date() == first.date():
-        return date_format(there, "H:i")
-    return date_format(there, "D H:i" if (there.date() - first.date()).days <= NEAR.days else "D j M H:i")
+    days = (there.date() - first.date()).days
+    if days == 0:
+        said = "H:i"
+    elif days <= NEAR.days:
+        said = "D H:i"
+    else:
+        said = "D j M H:i" if there.year == first.year else "D j M Y H:i"
+    return date_format(there, said) + _zone(there, changed=there.utcoffset() != first.utcoffset())
+
+
+@register.filter
+def hour(at: datetime) -> str:
+    """17:00; of an hour that the clock shows twice, with its zone."""
+    there = timezone.localtime(at)
+    return date_format(there, "H:i") + _zone(there)
+
+
+def _zone(there: datetime, *, changed: bool = False) -> str:
+    """The zone's short name where it is needed: the wall shows this time twice, as in the night when summer time ends.
+
+    Not by Django's own format, which leaves it out just then.
+    """
+    twice = there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset()
+    return f" {there.tzname()}" if twice or changed else ""
 
 
 @register.filter
