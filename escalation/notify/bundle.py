@@ -13,7 +13,7 @@ from django.conf import settings
 
 from escalation.kit.text import clean
 
-from .message import ASKING, SUBJECT, Message, Recipient, compose, fitted, full_of, message_of, words_of
+from .message import ASKING, SUBJECT, Message, Recipient, compared, compose, fitted, full_of, message_of, words_of
 
 LISTED = 20
 _QUOTE = 400  # of what somebody wrote; the page has all of it
@@ -48,6 +48,7 @@ def _headline(facts: Sequence[Mapping[str, Any]], every: Sequence[dict[str, str]
         "page": "",
         "messages": str(len(every)),
         "asking": str(len(asking) or ""),
+        "links": str(len(asking) or ""),
         "incidents": str(len(incidents)),
         "all_call": "yes" if len(asking) == len(every) and len(incidents) > 1 else "",
         "first": "" if every[0]["ref"] else fitted(every[0], "subject", SUBJECT),  # there is no incident among them
@@ -74,7 +75,8 @@ def _lateness(every: Sequence[dict[str, str]]) -> tuple[dict[str, str], dict[str
 
 def _item(number: int, words: dict[str, str]) -> str:
     """One of them: its reference and title, then what a message of its own would have said."""
-    body = full_of({**words, "text": clean(words["text"], limit=_QUOTE), "listed": "yes"})
+    inside = {**words, "text": clean(words["text"], limit=_QUOTE), "listed": "yes"}
+    body = full_of(inside | compared(inside))
     title = " ".join(filter(None, [words["severity"], words["ref"], words["title"]]))
     return f"{number}. {title}\n\n{textwrap.indent(body.strip(), '   ')}"
 

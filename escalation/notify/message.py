@@ -3,8 +3,9 @@
 The short and the long form say why this person, why now, until when, what happens if nothing is done, and
 where to go; the subject says what is asked, and until when. The words are templates in
 ``templates/messages``: ``<kind>.subject.txt``, ``<kind>.short.txt`` and ``<kind>.txt``, which see plain strings only
-and decide nothing but whether a string is there to be said: no lookups, no sums, no code of anybody's but ours. (A
-language without "if" would need the same conditions as facts, twice, and could read no better.)
+and decide nothing but whether a string is there to be said: no comparisons, no lookups, no sums, no code of anybody's
+but ours. What has to be compared is a fact, made here. (A language without "if" would need each of them twice, and
+could read no better.)
 Nothing here raises: a person who is called in plain words is better off than one who is not called.
 """
 
@@ -42,6 +43,8 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
     " cause unreached late late_why jumped copy copy_long code answer reply button page tag loud so_far question"
+    " decides covered_by settled_by decided_by themselves then_until listed_page links"
+    " rotation holidays cancelled archived restored"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
@@ -154,7 +157,7 @@ def _press(words: Mapping[str, str]) -> str:
         return ""
     if kind == "offer":
         return gettext("Accept")
-    if kind in ("call", "maintenance_over") and words["mode"] == "decide":
+    if kind in ("call", "maintenance_over") and words["decides"]:
         return gettext("Answer: I am on it")
     takes = kind in ("call", "last_resort") or (kind in ("assigned", "maintenance_over") and words["acknowledge"])
     return gettext("Acknowledge") if takes else ""
@@ -165,7 +168,7 @@ def _wordy(words: Mapping[str, str]) -> str:
     if words["kind"] == "offer":
         return "decline"
     calls = words["kind"] in ("call", "assigned", "woken", "maintenance_over")
-    onward = calls and words["then"] and words["mode"] != "decide"
+    onward = calls and words["then"] and not words["decides"]
     return "escalate" if onward else ""
 
 
@@ -199,7 +202,33 @@ def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, s
     words["code"] = codes.code_of(str(facts.get("proof") or ""))
     words["so_far"] = _so_far(facts) if words["kind"] in BRINGING else ""
     words["late"], words["jumped"] = _span(facts.get("late_s")), _span(facts.get("clock_jumped_s"))
-    return words
+    return words | compared(words)
+
+
+_WHY_SO = ("rotation", "holidays", "cancelled", "archived", "restored")
+
+
+def compared(words: Mapping[str, str]) -> dict[str, str]:
+    """What a template would have to compare to know: each is there, or empty."""
+
+    def unless(name: str, other: str) -> str:
+        return words[name] if words[name] != words[other] else ""
+
+    return {
+        "decides": _yes(words["mode"] == "decide"),
+        "covered_by": unless("from", "by"),
+        "settled_by": unless("by", "from"),
+        "decided_by": unless("by", "to"),
+        "themselves": _yes(bool(words["by"]) and words["by"] == words["from"]),
+        **{why: _yes(words.get("why_so") == why) for why in _WHY_SO},
+        "then_until": words["until"] if words["then"] else "",
+        "listed_page": words["page"] if words["listed"] else "",
+        "links": words["answer"] or words.get("asking", ""),
+    }
+
+
+def _yes(said: bool) -> str:
+    return "yes" if said else ""
 
 
 def tally(tried: int, helped: int) -> str:
@@ -315,7 +344,8 @@ def _with_link(words: dict[str, str], first: Mapping[str, str] | None = None) ->
 
 def _brief(words: dict[str, str]) -> dict[str, str]:
     """With shorter names, so that long ones leave room for what matters more."""
-    brief = {name: one_line(words[name], limit=_BRIEF) for name in ("tier", "from", "to", "by", "holder", "then")}
+    names = ("tier", "from", "to", "by", "holder", "then", "covered_by", "settled_by", "decided_by")
+    brief = {name: one_line(words[name], limit=_BRIEF) for name in names}
     brief = {**words, **brief, "unreached": one_line(words["unreached"], limit=_BRIEF_WHY)}
     return brief | {"why": _why({**brief, "why": words["cause"]})} if words["why"] and words.get("cause") else brief
 
