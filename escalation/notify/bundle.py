@@ -13,7 +13,8 @@ from django.conf import settings
 
 from escalation.kit.text import clean
 
-from .message import ASKING, SUBJECT, Message, Recipient, compared, compose, fitted, full_of, message_of, words_of
+from .comparing import compared
+from .message import ASKING, SUBJECT, Message, Recipient, compose, fitted, full_of, message_of, words_of
 
 LISTED = 20
 _QUOTE = 400  # of what somebody wrote; the page has all of it

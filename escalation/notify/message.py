@@ -1,9 +1,10 @@
 """One message in three lengths, made from a delivery's facts (several in one: ``bundle``).
 
-The short and the long form say why this person, why now, until when, what happens if nothing is done, and
-where to go; the subject says what is asked, and until when. The words are templates in
-``templates/messages``: ``<kind>.subject.txt``, ``<kind>.short.txt`` and ``<kind>.txt``, which see plain strings only
-and decide nothing but whether a string is there to be said: no comparisons, no lookups, no sums, no code of anybody's
+Each says why this person, why now, until when and what happens if nothing is done: a text message in the short form,
+with where to go; a notification in a title and a line under it (``pushed``); all else in the long form, under a
+subject that says what is asked. The words are templates in ``templates/messages``: ``<kind>.short.txt``,
+``<kind>.push.txt`` (its first line is the title), ``<kind>.txt`` and ``<kind>.subject.txt``. They see plain strings
+only and decide nothing but whether one is there to be said: no comparisons, no lookups, no sums, no code of anybody's
 but ours. What has to be compared is a fact, made here. (A language without "if" would need each of them twice, and
 could read no better.)
 Nothing here raises: a person who is called in plain words is better off than one who is not called.
@@ -28,10 +29,13 @@ from escalation.people.models import User
 from escalation.trail.parts import QUESTION, parted
 
 from . import codes, sms_parts
+from .comparing import compared
+from .so_far import so_far, span
 
 log = logging.getLogger(__name__)
 
 SUBJECT, SHORT, TEXT = 120, sms_parts.MOST, 4000  # code points
+HEAD, LINE = 80, 180  # of a notification: telephones show no more
 REPLY = 160  # of what answers a text message
 _BRIEF, _BRIEF_WHY = 30, 60  # a name, and why somebody was not reached, in the short form
 _ASKED = 80  # an open question, in the short form
@@ -96,6 +100,7 @@ class Recipient:
 class Message:
     """What a sender carries. ``at`` is when it was queued: the same at every try.
 
+    ``head`` and ``line`` are what a notification shows.
     ``asks``: somebody is to act on it; else it only tells. ``code``: the one that it brings, if it does.
     ``answer``: where they can act without signing in; ``press``: what one press does there, if one is enough.
     ``page``: where whoever signs in can act, if several people read it.
@@ -110,6 +115,8 @@ class Message:
     subject: str
     short: str
     full: str
+    head: str = ""
+    line: str = ""
     asks: bool = False
     code: str = ""
     answer: str = ""
@@ -128,7 +135,8 @@ def compose(facts: Mapping[str, Any], *, to: Recipient, at: datetime) -> Message
 
 
 def message_of(words: dict[str, str], at: datetime, *, first: Mapping[str, str] | None = None) -> Message:
-    """All three lengths, in the templates of ``words``' kind. ``first``: of several in one, the first that asks."""
+    """All its lengths, in the templates of ``words``' kind. ``first``: of several in one, the first that asks."""
+    head, line = pushed(words)
     return Message(
         kind=words["kind"],
         ref=words["ref"],
@@ -137,6 +145,8 @@ def message_of(words: dict[str, str], at: datetime, *, first: Mapping[str, str] 
         subject=fitted(words, "subject", SUBJECT),
         short=_with_link(words, first),
         full=full_of(words),
+        head=head,
+        line=line,
         asks=words["kind"] in ASKING or bool(words.get("asking")),
         code=words["code"],
         answer=words["answer"],
@@ -200,51 +210,9 @@ def _words(facts: Mapping[str, Any], to: Recipient, at: datetime) -> dict[str, s
     words["until_long"], words["until"] = _until(facts.get("until"), to.time_zone, at)
     words["copy_long"], words["copy"] = _until(facts.get("copy_at"), to.time_zone, at)
     words["code"] = codes.code_of(str(facts.get("proof") or ""))
-    words["so_far"] = _so_far(facts) if words["kind"] in BRINGING else ""
-    words["late"], words["jumped"] = _span(facts.get("late_s")), _span(facts.get("clock_jumped_s"))
+    words["so_far"] = so_far(facts) if words["kind"] in BRINGING else ""
+    words["late"], words["jumped"] = span(facts.get("late_s")), span(facts.get("clock_jumped_s"))
     return words | compared(words)
-
-
-_WHY_SO = ("rotation", "holidays", "cancelled", "archived", "restored")
-
-
-def compared(words: Mapping[str, str]) -> dict[str, str]:
-    """What a template would have to compare to know: each is there, or empty."""
-
-    def unless(name: str, other: str) -> str:
-        return words[name] if words[name] != words[other] else ""
-
-    return {
-        "decides": _yes(words["mode"] == "decide"),
-        "covered_by": unless("from", "by"),
-        "settled_by": unless("by", "from"),
-        "decided_by": unless("by", "to"),
-        "themselves": _yes(bool(words["by"]) and words["by"] == words["from"]),
-        **{why: _yes(words.get("why_so") == why) for why in _WHY_SO},
-        "then_until": words["until"] if words["then"] else "",
-        "listed_page": words["page"] if words["listed"] else "",
-        "links": words["answer"] or words.get("asking", ""),
-    }
-
-
-def _yes(said: bool) -> str:
-    return "yes" if said else ""
-
-
-def tally(tried: int, helped: int) -> str:
-    """``tried 4 times, helped once``"""
-    times = gettext("tried once") if tried == 1 else gettext("tried %(n)d times") % {"n": tried}
-    good = {0: gettext("never helped"), 1: gettext("helped once")}.get(helped)
-    return f"{times}, {good or gettext('helped %(n)d times') % {'n': helped}}"
-
-
-def _so_far(facts: Mapping[str, Any]) -> str:
-    """``So far: tried 4 times, helped once, 34 min hands-on.`` Nothing if nothing was done."""
-    tried, helped = facts.get("tried"), facts.get("helped")
-    spent = _span(facts.get("hands_on_s"))
-    done = [tally(tried, helped)] if isinstance(tried, int) and isinstance(helped, int) and tried > 0 else []
-    done += [gettext("%(spent)s hands-on") % {"spent": spent}] if spent else []
-    return gettext("So far: %(done)s.") % {"done": ", ".join(done)} if done else ""
 
 
 def _said(value: Any, limit: int = _NAME) -> str:
@@ -285,17 +253,6 @@ def _link(path: str) -> str:
     return path if path.startswith(f"{settings.ADDRESS}/") else f"{settings.ADDRESS}/{path.lstrip('/')}"
 
 
-def _span(seconds: Any) -> str:
-    """``1 h 35 min``, ``40 s``; empty for nothing."""
-    if not isinstance(seconds, int) or seconds <= 0:
-        return ""
-    if seconds < 60:
-        return f"{seconds} s"
-    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
-    parts = [(days, "d"), (hours, "h"), (0 if days else minutes, "min")]
-    return " ".join(f"{count} {unit}" for count, unit in parts if count)
-
-
 def _instant(value: Any) -> datetime | None:
     try:
         found = datetime.fromisoformat(str(value or ""))
@@ -329,6 +286,13 @@ def _until(value: Any, zone: str, at: datetime) -> tuple[str, str]:
 def full_of(words: dict[str, str]) -> str:
     text = clean(_rendered(words, "", _plainly_full))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def pushed(words: dict[str, str]) -> tuple[str, str]:
+    """A notification's title, which the incident's own leads, and the line under it. The title gives way first."""
+    first, _newline, rest = clean(_rendered(_brief(words), ".push", _plainly)).partition("\n")
+    head = " ".join(first.split()) or _plainly(words)
+    return one_line(head, limit=HEAD), one_line(" ".join(rest.split()), limit=LINE)
 
 
 def _with_link(words: dict[str, str], first: Mapping[str, str] | None = None) -> str:

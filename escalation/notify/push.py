@@ -23,14 +23,12 @@ from django.utils.translation import gettext_lazy as _
 from escalation.kit import clock
 
 from . import vapid
-from .chat import body_of
 from .message import Message, Recipient
 from .senders import SendFailed
 from .subscription import Subscription
 from .web import Reply, Web
 
 MOST = 3072  # bytes of what is encrypted; services take 4096 of ciphertext
-_BODY = 1500  # bytes of the body, as it is written; screens show less
 _GONE = (404, 410)
 # Seconds that a push service keeps it for a browser that is away. A call that is older wakes somebody for nothing.
 _ASKED_FOR, _CALLS, _TELLS = 15 * 60, 60 * 60, 12 * 60 * 60
@@ -72,7 +70,7 @@ def payload(message: Message) -> bytes:
     """What the service worker reads: ``static/js/sw.js``."""
     said: dict[str, Any] = {
         "kind": message.kind,
-        "title": message.subject,
+        "title": message.head or message.subject,
         "body": "",
         "link": message.link.removeprefix(settings.ADDRESS),
         "tag": _tag(message),
@@ -91,7 +89,7 @@ def payload(message: Message) -> bytes:
             said["actions"] = [["page", gettext("Answer …")], ["open", gettext("Open the incident")]]
         if message.press:
             said["actions"] = [["answer", message.press], ["page", gettext("Other answers …")]]
-    said["body"] = _fitted(_body(message), min(_BODY, MOST - len(_written(said))))
+    said["body"] = _fitted(message.line, MOST - len(_written(said)))
     return _written(said)
 
 
@@ -113,13 +111,6 @@ def _fitted(text: str, room: int) -> str:
 
 def _size(text: str) -> int:
     return len(_written(text)) - 2  # without the marks around it
-
-
-def _body(message: Message) -> str:
-    """The long form without what the title says already."""
-    body = body_of(message, answer=False)
-    first, _, rest = body.partition("\n\n")
-    return rest.strip() if rest and message.ref and message.ref in first else body
 
 
 def _tag(message: Message) -> str:

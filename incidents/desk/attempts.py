@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from escalation.notify.message import tally
+from escalation.notify.so_far import tally
 from incidents.models import Attempt, Incident
 from incidents.models.attempts import LOOK, AttemptQuerySet, Found, Outcome, by_service, counted
 

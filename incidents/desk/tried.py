@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from escalation.notify.message import tally
+from escalation.notify.so_far import tally
 from escalation.trail.models import Entry
 from incidents.models import Incident
 from incidents.models.attempts import Outcome, parted

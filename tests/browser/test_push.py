@@ -136,12 +136,13 @@ def message(desk, number: int, **facts) -> Message:
     full = f"SEV1 INC-{number}\nCard payments fail\n\nYou are called for L1.\n\n{link}\n\n--\nBaton wrote this.\n"
     base = {"kind": "call", "ref": f"INC-{number}", "link": link, "at": datetime(2026, 3, 2, tzinfo=UTC), "full": full}
     words = {"subject": f"SEV1 INC-{number}: acknowledge – Card payments fail", "short": "", "asks": True}
+    words |= {"head": "SEV1 Card payments fail", "line": f"INC-{number}: you are called for L1."}
     return Message(**(base | words | facts))
 
 
 def verifying(desk, code: str) -> Message:
     said = {"kind": "verify", "ref": "", "link": f"{desk.url}/reach/", "asks": False, "code": code, "full": code}
-    return message(desk, 7, **said, subject=f"{code} is your code for Baton")
+    return message(desk, 7, **said, head=f"{code} is your code for Baton")
 
 
 def shown_titles(page) -> set[str]:
@@ -153,8 +154,8 @@ def test_a_call_appears_on_the_desktop_and_a_click_opens_its_incident(seat, desk
     carry(service, phone, message(desk, number))
     deliver(page, desk, phone, service)
     note = noted(page, desktop, 1)
-    assert note.title == f"SEV1 INC-{number}: acknowledge – Card payments fail"
-    assert "You are called for L1." in note.body
+    assert note.title == "SEV1 Card payments fail"
+    assert note.body.endswith(f"INC-{number}: you are called for L1.")  # under the host, which the browser says
     link = f"{desk.url}/incidents/{number}/"
     [shown] = page.evaluate(SHOWN)
     assert (shown["tag"], shown["link"], shown["stays"]) == (f"/incidents/{number}/", link, True)
@@ -224,7 +225,7 @@ def test_a_newer_message_about_an_incident_takes_the_place_of_the_older(opened, 
         carry(service, phone, said)
         deliver(page, desk, phone, service)
     until(lambda: len(page.evaluate(SHOWN)) == 2)
-    carry(service, phone, message(desk, first, kind="taken", subject="INC: Jo has it", asks=False))
+    carry(service, phone, message(desk, first, kind="taken", head="INC: Jo has it", asks=False))
     deliver(page, desk, phone, service)
     until(lambda: "INC: Jo has it" in shown_titles(page))
     assert len(shown_titles(page)) == 2
@@ -238,7 +239,7 @@ def test_no_message_leads_to_another_site_and_what_cannot_be_read_is_shown_all_t
     """Each takes the place of the one before: one that was closed may take its successor of the same tag with it."""
     page = opened()
     for link in FOREIGN:
-        carry(service, phone, message(desk, 7, link=link, subject=(title := f"To {link}")))
+        carry(service, phone, message(desk, 7, link=link, head=(title := f"To {link}")))
         deliver(page, desk, phone, service)
         until(lambda title=title: title in shown_titles(page))
         [shown] = [one for one in page.evaluate(SHOWN) if one["title"] == title]
@@ -271,7 +272,7 @@ def test_use_this_browser(opened, desk, service, phone, key):
 
     code = codes.code_of(way["code_proof"])  # the server signs with the same key as this process
     said = {"kind": "verify", "ref": "", "link": f"{desk.url}/reach/", "asks": False, "code": code, "full": code}
-    carry(service, phone, message(desk, 7, **said, subject=f"{code} is your code for Baton"))
+    carry(service, phone, message(desk, 7, **said, head=f"{code} is your code for Baton"))
     deliver(page, desk, phone, service)
     until(lambda: methods(desk)[0]["verified_at"])
     expect(page.get_by_text("not verified", exact=True)).to_have_count(0)  # the page hears of it by itself
@@ -290,7 +291,7 @@ def test_a_code_that_is_not_taken_is_shown_to_be_typed(opened, desk, service, ph
         "code": "000000",
         "full": "000000",
     }
-    carry(service, phone, message(desk, 7, **said, subject="000000 is your code for Baton"))
+    carry(service, phone, message(desk, 7, **said, head="000000 is your code for Baton"))
     deliver(page, desk, phone, service)
     [shown] = until(lambda: page.evaluate(SHOWN))
     assert shown["title"] == "000000 is your code for Baton"

@@ -41,7 +41,13 @@ class Ear:
             self._heard[name] = len(carried)
         for to, name, key, said in sorted(new, key=lambda one: one[:3]):
             self.lines.append(f"=== {kit_clock.now():%Y-%m-%d %H:%M:%S} {name} to {to}, {key}")
-            self.lines += [f"--- {length}\n{getattr(said, length)}" for length in ("subject", "short", "full")]
+            lengths = {
+                "push": f"{said.head}\n{said.line}",
+                "subject": said.subject,
+                "short": said.short,
+                "full": said.full,
+            }
+            self.lines += [f"--- {length}\n{text}" for length, text in lengths.items()]
 
 
 @pytest.fixture

@@ -65,8 +65,8 @@ def test_only_the_browser_can_read_it(service, browser):
     said = browser.read(pushed)
     assert said == {
         "kind": "call",
-        "title": "SEV1 INC-1042: acknowledge by 10:45 CET – Card payments fail",
-        "body": "You are called for L1, because it was just opened.\n\n> Card payments fail",
+        "title": "SEV1 Card payments fail",
+        "body": message().line,
         "link": "/incidents/1042/",
         "tag": "/incidents/1042/",
         "stays": True,
@@ -160,15 +160,15 @@ def test_a_code_comes_with_what_is_shown_when_it_was_taken(service, browser):
 
 
 @patient
-@given(st.text(max_size=300), st.text(max_size=5000), st.text(max_size=500))
-def test_it_always_fits(subject, full, path):
-    said = message(subject=subject[:120], full=full, link=f"http://127.0.0.1:8000/{path[:100]}")
+@given(st.text(max_size=80), st.text(max_size=180), st.text(max_size=500))
+def test_it_always_fits(head, line, path):
+    said = message(head=head, line=line, link=f"http://127.0.0.1:8000/{path[:100]}")
     assert len(payload(said)) <= MOST
 
 
 @pytest.mark.parametrize("character", ['"', "\\", "ü", "✓", "a"])
 def test_a_body_that_is_written_longer_than_it_is_fits_too(character):
-    said = message(full=f"INC-1042 Payments\n\n{character * 4000}\n\n{LINK}\n\n--\nBaton", link=LINK)
+    said = message(line=character * 4000)
     assert len(payload(said)) <= MOST
     body = json.loads(payload(said))["body"]
     assert body.endswith(f"{character}…") and len(body) > 300

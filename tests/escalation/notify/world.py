@@ -44,6 +44,8 @@ def message(title: str = "Card payments fail", **facts: Any) -> Message:
             f"SEV1 INC-1042\n{title}\n\nYou are called for L1, because it was just opened.\n\n> {title}\n\n{LINK}\n\n"
             "--\nBaton wrote this to Ana Ruiz. It does not read answers to this mail; use the link.\n"
         ),
+        "head": f"SEV1 {title}",
+        "line": "INC-1042: you are called for L1, because it is SEV1. Acknowledge by 10:45 CET, or Mei is called.",
         "asks": True,
     }
     return Message(**(base | facts))

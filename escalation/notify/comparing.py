@@ -1,0 +1,28 @@
+"""What the templates of messages would have to compare: facts, so that a template asks for presence only."""
+
+from collections.abc import Mapping
+
+_WHY_SO = ("rotation", "holidays", "cancelled", "archived", "restored")
+
+
+def compared(words: Mapping[str, str]) -> dict[str, str]:
+    """What a template would have to compare to know: each is there, or empty."""
+
+    def unless(name: str, other: str) -> str:
+        return words[name] if words[name] != words[other] else ""
+
+    return {
+        "decides": _yes(words["mode"] == "decide"),
+        "covered_by": unless("from", "by"),
+        "settled_by": unless("by", "from"),
+        "decided_by": unless("by", "to"),
+        "themselves": _yes(bool(words["by"]) and words["by"] == words["from"]),
+        **{why: _yes(words.get("why_so") == why) for why in _WHY_SO},
+        "then_until": words["until"] if words["then"] else "",
+        "listed_page": words["page"] if words["listed"] else "",
+        "links": words["answer"] or words.get("asking", ""),
+    }
+
+
+def _yes(said: bool) -> str:
+    return "yes" if said else ""
