@@ -17,6 +17,7 @@ from .chores import MOST as TASKS
 from .chores import kept_by, seen_tasks
 from .cues import asks_of, rota_of
 from .notices import Notices
+from .places import places_of
 from .queries import open_in_queue
 from .versions import TURN, memberships, now_of, rules_of, version_of
 
@@ -33,6 +34,7 @@ def desk(request: HttpRequest) -> dict:
         "nav": Numbers(request, user),
         "notices": SimpleLazyObject(lambda: Notices(user)),
         "keys_on": user.keys_on,
+        "places": SimpleLazyObject(lambda: places_of(user)),
         "theme": user.theme,
         "live_version": lazystr(_Version(request, user)),
     }

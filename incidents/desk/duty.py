@@ -11,6 +11,7 @@ from django.core.cache import cache
 
 from escalation.engine.models import EscalationRun
 from escalation.oncall import glance
+from escalation.oncall.models import Schedule
 from escalation.oncall.overview import Standing
 from escalation.people.models import Tier, User
 from escalation.policies.freezing import Crews, Roster, schedules_of
@@ -29,6 +30,12 @@ def of_list(filters: Filters, now: datetime) -> glance.Glance:
     mine = team_ids(user)
     rotas = _kept(f"list:{team}", user, now, lambda: glance.Rotas.read(glance.of_team(user, team, mine=mine), now))
     return glance.Glance.of(rotas, now, team=team)
+
+
+def everywhere(viewer: User, now: datetime) -> list[Standing]:
+    """By every schedule that the viewer may see."""
+    found = Schedule.objects.in_use().visible_to(viewer)
+    return _kept("everywhere", viewer, now, lambda: glance.Rotas.read(found, now)).lines(now)
 
 
 def of_incident(incident: Incident, viewer: User, now: datetime) -> list[Standing]:

@@ -112,6 +112,14 @@
     to.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     return true;
   }
+  // With Shift they push the card into the column beside: there at once, and asked of the server as a drop is.
+  function push(one, by) {
+    const lanes = [...document.querySelectorAll('.lane')], to = one && lanes[lanes.indexOf(laneOf(one)) + by];
+    if (!to) return;
+    to.querySelector('.lane-body').prepend(one);
+    one.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    send(one, to.dataset.to);
+  }
   document.addEventListener('keydown', (event) => {
     const { key, target } = event, sheet = target.closest('dialog[open]')?.querySelector('.ways');
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -122,6 +130,7 @@
       return;
     }
     if (document.querySelector('dialog[open]') || !target.closest('.card, body:focus') || target.closest('input, select, textarea, summary')) return;
+    if (event.shiftKey && /^Arrow(Left|Right)$/.test(key)) { event.preventDefault(); push(current(), key === 'ArrowRight' ? 1 : -1); return; }
     if (key.startsWith('Arrow')) { if (walk(key)) event.preventDefault(); return; }
     if (key === 'm' && document.body.dataset.keys !== 'off') current()?.querySelector('.move')?.click();
   });

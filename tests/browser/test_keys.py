@@ -1,0 +1,115 @@
+"""The keyboard on every page: rows, verbs, the palette; and what is off stays off."""
+
+from contextlib import suppress
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error as PlaywrightError
+
+from .conftest import until
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_row_is_acknowledged_and_shows_it_before_the_answer(browse, asgi_server):
+    number = asgi_server.scene.numbers[0]
+    page = browse("ana", "/queue/?scope=all")
+    page.keyboard.press("j")
+    page.locator(f"#i{number}[aria-current]").wait_for()
+    page.route(
+        "**/acknowledgement/", lambda route: (page.locator(f"#i{number}[aria-busy]").wait_for(), route.continue_())
+    )
+    page.keyboard.press("a")
+    page.locator(f"#i{number} .face[title='Ana Ruiz']").wait_for()
+    assert page.url.endswith("/queue/?scope=all")
+    page.keyboard.press("w")
+    page.locator("#dialog[open] textarea").wait_for()
+    page.keyboard.press("Escape")
+    until(lambda: page.evaluate("document.activeElement.closest('[data-row]')?.id") == f"i{number}")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/incidents/{number}/")
+    page.keyboard.press("n")
+    page.keyboard.type("Only a note")
+    page.locator("input[name=kind][value=note]").check(force=True)
+    page.locator("#compose_text").focus()
+    page.keyboard.press("Control+Enter")
+    page.locator("#trail .said", has_text="Only a note").wait_for()
+    assert page.wrong == []
+
+
+def test_every_page_is_two_keys_away_unless_they_are_switched_off(browse, asgi_server):
+    page = browse("sam", "/")
+    for key, path in [
+        ("q", "queue"),
+        ("t", "attempts"),
+        ("m", "maintenance"),
+        ("r", "readiness"),
+        ("p", "preferences"),
+    ]:
+        page.keyboard.press("g")
+        page.keyboard.press(key)
+        page.wait_for_url(f"**/{path}/**")
+    page.locator("input[name=keys_on]").uncheck()
+    page.get_by_role("button", name="Save").click()
+    page.locator("body[data-keys=off]").wait_for()
+    page.locator("h1").first.click()
+    for key in ("g", "q", "?", "c"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    assert page.url.endswith("/preferences/") and page.locator("dialog[open]").count() == 0
+    page.locator("#menu > summary").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Keyboard").click()
+    page.locator("#keys[open]", has_text="switched off").wait_for()
+
+
+def test_the_palette_finds_an_incident_and_does_a_verb(browse, asgi_server):
+    first, second, _third = asgi_server.scene.numbers
+    page = browse("ana", f"/incidents/{first}/")
+    page.keyboard.press("Control+k")
+    field = page.locator("#palette-q")
+    page.locator("#palette-list [role=option]", has_text="Escalate").wait_for()
+    active = page.locator(f"#{field.get_attribute('aria-activedescendant')}")
+    assert active.get_attribute("aria-selected") == "true"
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    page.keyboard.type("hold")
+    page.keyboard.press("Enter")  # perhaps before the answer: it waits for it
+    page.locator("#dialog[open] textarea").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("index")
+    option = page.locator("#palette-list [role=option]", has_text="Search index is stale")
+    option.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/incidents/{second}/")
+    assert page.wrong == []
+
+
+def test_an_older_answer_never_overwrites_a_newer_one(browse, asgi_server):
+    page = browse("ana", "/queue/")
+    page.keyboard.press("Control+k")
+    page.locator("#palette-list [role=option]").first.wait_for()
+    held = []
+    page.route("**/go/?q=exp*", lambda route: held.append(route))
+    page.keyboard.type("exp")
+    until(lambda: page.wait_for_timeout(20) or held)
+    page.locator("#palette-q").fill("stale")
+    page.locator("#palette-list", has_text="Search index is stale").wait_for()
+    with suppress(PlaywrightError):  # the browser may have given it up already
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    assert "Export" not in page.locator("#palette-list").inner_text()
+
+
+def test_a_card_is_pushed_into_the_next_column_at_once(browse, asgi_server):
+    number = asgi_server.scene.numbers[0]
+    page = browse("ana", "/board/?by=status")
+    page.keyboard.press("j")
+    page.locator(f"#i{number}[aria-current]").wait_for()
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.evaluate(f"document.getElementById('i{number}').closest('.lane').id") == "lane-acknowledged"
+    page.locator(f"#lane-acknowledged #i{number} .face[title='Ana Ruiz']").wait_for()
+    until(lambda: page.evaluate("document.activeElement.closest('.card')?.id") == f"i{number}")

@@ -1,0 +1,92 @@
+"""The palette: what somebody can go to, and nothing that they may not see."""
+
+import re
+from html import unescape
+from typing import NamedTuple
+
+import pytest
+
+from tests.escalation.test_schedules import make_schedule
+
+pytestmark = pytest.mark.django_db
+WAY = re.compile(r'<a class="way"[^>]* href="([^"]*)".*?class="what">([^<]*?)(?: <small>(.*?)</small>)?</span>')
+
+
+class Way(NamedTuple):
+    url: str
+    said: str
+
+
+@pytest.fixture
+def ways(client):
+    """What the palette offers to somebody: label → address."""
+
+    def ask(who, q="", **more):
+        client.force_login(who)
+        page = client.get("/go/", {"q": q, **more}, headers={"HX-Request": "true"})
+        assert page.status_code == 200
+        return {label: Way(unescape(url), said) for url, label, said in WAY.findall(page.content.decode())}
+
+    return ask
+
+
+def test_an_incident_is_found_by_its_reference_and_its_words_by_those_who_may_see_it(open_incident, cast, ways):
+    incident = open_incident("Card payments fail")
+    for words in (incident.ref, str(incident.number), "payments card", "CARD"):
+        assert ways(cast.ana, words)["Card payments fail"].url == incident.get_absolute_url()
+        assert "Card payments fail" not in ways(cast.rita, words)
+
+
+def test_what_is_open_stands_before_what_is_resolved(open_incident, cast, ways):
+    old, new = open_incident("Mail queue grows"), open_incident("Mail queue stands")
+    old.resolve(by=cast.ana, cause="change", text="Done")
+    found = [label for label in ways(cast.ana, "mail queue") if label.startswith("Mail")]
+    assert found == [new.title, old.title]
+
+
+def test_the_verbs_are_those_of_the_chosen_incident_and_only_for_who_may_do_them(open_incident, cast, ways):
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    offered = ways(cast.ana, incident=incident.number)
+    assert {"Escalate", "Hand over", "Hold", "Resolve"} <= set(offered)
+    assert offered["Hold"].url == f"/incidents/{incident.number}/hold/"
+    assert "Resolve" in ways(cast.ana, "resol", incident=incident.number)
+    assert "Hold" not in ways(cast.ana, "resol", incident=incident.number)
+    for who in (cast.rita, cast.otto):
+        assert "Hold" not in ways(who, incident=incident.number)
+    assert "Hold" not in ways(cast.ana)
+
+
+def test_pages_are_those_that_one_has(cast, ways):
+    assert ways(cast.ana, "boa")["Board"].url == "/board/"
+    assert "Readiness" not in ways(cast.ana) and "Admin" not in ways(cast.ana)
+    assert "Readiness" in ways(cast.sam) and "Admin" in ways(cast.ada)
+    assert "New incident" not in ways(cast.otto)
+
+
+def test_people_on_call_and_services(open_incident, cast, clock, ways):
+    schedule = make_schedule("Applications", team=cast.teams["Applications"], people=[cast.mei])
+    mei = ways(cast.kim, "mei")["Mei Tanaka"]
+    assert mei.url == f"/oncall/{schedule.pk}/" and "Applications" in mei.said
+    assert "Mei Tanaka" not in ways(cast.rita, "mei")
+    service = ways(cast.kim, "payments")["Payments"]
+    assert f"service={cast.service.pk}" in service.url and "scope=all" in service.url
+    assert "Payments" not in ways(cast.rita, "payments")
+
+
+@pytest.mark.parametrize("asked", ["99999999", "²", "-1", "1e5", "9" * 40, "x"])
+def test_an_incident_that_is_none_is_no_error(asked, cast, ways):
+    assert "Hold" not in ways(cast.ana, incident=asked)
+
+
+def test_without_script_it_is_a_page_of_links(open_incident, cast, client):
+    incident = open_incident("Card <b>payments</b> fail")
+    client.force_login(cast.ana)
+    page = client.get("/go/", {"q": "card"}).content.decode()
+    assert f'href="{incident.get_absolute_url()}"' in page and "<b>payments" not in page
+    assert 'role="option"' not in page
+    assert client.post("/go/").status_code == 405
+
+
+def test_strangers_sign_in_first(client):
+    assert client.get("/go/").status_code == 302
