@@ -52,6 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.SYSTEM, blank=True)
     keys_on = models.BooleanField(_("keyboard shortcuts"), default=True)
+    presence_on = models.BooleanField(_("others see when I have an incident open"), default=True)
     skills = models.ManyToManyField("people.Skill", blank=True, related_name="holders", verbose_name=_("skills"))
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Untick to end somebody's access. Their record stays.")

@@ -8,7 +8,7 @@ runs in a thread of its own and holds nothing between two looks but numbers.
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
 from django.db import connection
@@ -19,7 +19,7 @@ from escalation.kit import clock
 from escalation.notify.message import ASKING
 from escalation.people.models import Membership, User
 from escalation.trail.models import Entry, Trail
-from incidents.models import Access, Incident
+from incidents.models import Access, Incident, Presence
 from incidents.models.access import sees_all
 
 LATECOMERS = 10.0  # an entry's number may appear so long after higher ones (PostgreSQL)
@@ -67,6 +67,7 @@ class News:
     """One look's result. ``changes``: person → incident numbers; ``calls``: person → what to say."""
 
     changes: dict[int, set[int]] = field(default_factory=dict)
+    present: dict[int, set[int]] = field(default_factory=dict)  # person → incidents that somebody opened or left
     calls: dict[int, list[dict]] = field(default_factory=dict)
     gone: set[tuple[int, str]] = field(default_factory=set)  # (person, session): not allowed any more
     skew: float = 0.0  # the database's clock minus this host's
@@ -80,6 +81,7 @@ class Look:
         self._checked = 0.0
         self._skew = 0.0
         self._told = Told()
+        self._present: set[tuple[int, int, bool]] | None = None
 
     def __call__(self, listeners: Collection[tuple[int, str]], at: float) -> News:
         """The news for ``listeners``: pairs of person and session key."""
@@ -88,10 +90,13 @@ class Look:
             # A shared window of patience: what is being committed now is heard, if twice.
             head = Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
             self._window = Window(head, LATECOMERS if connection.vendor == "postgresql" else 0.0)
+        moved: set[int] = set()
         if at - self._checked >= AGAIN:
             self._checked = at
             news.gone = no_longer(listeners)
-            self._skew = news.skew = clock.now().timestamp() - time.time()
+            now = clock.now()
+            self._skew = news.skew = now.timestamp() - time.time()
+            moved = self._moved(now)
         trails = self._new_trails(at)
         people = {person for person, _session in listeners} - {person for person, _session in news.gone}
         if trails and people:
@@ -101,7 +106,16 @@ class Look:
                 for person in people:
                     news.changes.setdefault(person, set()).add(SCHEDULES)
             news.calls = calls(trails, people, self._told)
+        if moved and people:
+            opened = Incident.objects.filter(pk__in=moved).values("id", "number", "restricted")
+            news.present = audience(list(opened), viewers(people))
         return news
+
+    def _moved(self, now: datetime) -> set[int]:
+        """Incidents that somebody has opened or left, or begun to write on, since it was last asked."""
+        here = set(Presence.objects.shown(now).values_list("incident", "person", "writing"))
+        before, self._present = self._present, here
+        return set() if before is None else {incident for incident, _person, _writing in before ^ here}
 
     def _new_trails(self, at: float) -> set[int]:
         assert self._window is not None

@@ -33,6 +33,7 @@ from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
 from .forms import ComposeForm
+from .presence import Others, look
 from .versions import now_of
 from .waiting import Waiting, waiting_of
 
@@ -71,6 +72,8 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     before_seq = int(before) if before.isdecimal() and len(before) < 10 else None
     shown = Page(incident, request.user, before=before_seq, now=now_of(request))
     part = request.GET.get("part")
+    if request.method == "GET" and not request.htmx:  # type: ignore[attr-defined]
+        look(incident, shown.user, shown.now)
     return answer(request, shown, part=part if part in PARTS and request.htmx else None)  # type: ignore[attr-defined]
 
 
@@ -202,6 +205,11 @@ class Page:
         wanted = ["acknowledgement"] if self.offered_to_me else []
         wanted += ["answer", "acknowledgement", "resumption", "escalation", "handover", "resolution"]
         return next(name for name in wanted if name in names)
+
+    @cached_property
+    def others(self) -> Others:
+        """Who else has it open."""
+        return Others(self.incident, self.user, self.now)
 
     # --- the record -----------------------------------------------------------------------
 

@@ -42,15 +42,17 @@ class Listener:
     person: int
     session: str
     changed: set[int] = field(default_factory=set)
+    present: set[int] = field(default_factory=set)  # incidents that somebody opened or left
     calls: list[dict] = field(default_factory=list)
     over: bool = False
     something: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hear(self, news: News) -> None:
         self.changed |= news.changes.get(self.person, set())
+        self.present |= news.present.get(self.person, set())
         self.calls += news.calls.get(self.person, [])
         self.over = self.over or (self.person, self.session) in news.gone
-        if self.changed or self.calls or self.over:
+        if self.changed or self.present or self.calls or self.over:
             self.something.set()
 
 
@@ -203,9 +205,10 @@ async def _events(person: int, session: str) -> AsyncIterator[bytes]:
 def _said(listener: Listener, here: Hub) -> list[bytes]:
     """What has gathered since the last time, in as few lines as possible."""
     listener.something.clear()
-    changed, calls = sorted(listener.changed), listener.calls
-    listener.changed, listener.calls = set(), []
+    changed, present, calls = sorted(listener.changed), sorted(listener.present), listener.calls
+    listener.changed, listener.present, listener.calls = set(), set(), []
     said = [event("change", ids=changed, version="", now=here.now())] if changed else []
+    said += [event("presence", ids=present)] if present else []
     return said + [event("call", **call) for call in calls]
 
 

@@ -25,7 +25,7 @@ def zones() -> list[tuple[str, list[tuple[str, str]]]]:
 class PreferencesForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["time_zone", "theme", "keys_on"]  # the name is on record; an admin changes it
+        fields = ["time_zone", "theme", "keys_on", "presence_on"]  # the name is on record; an admin changes it
         widgets = {"time_zone": forms.Select, "theme": forms.RadioSelect}
 
     def __init__(self, *args, **kwargs):
@@ -35,6 +35,9 @@ class PreferencesForm(forms.ModelForm):
             choices.insert(0, ("", [(self.instance.time_zone, self.instance.time_zone)]))
         self.fields["time_zone"].widget.choices = choices
         self.fields["time_zone"].help_text = _("Every time on every page is shown on your clock.")
+        self.fields["presence_on"].help_text = _(
+            "Your face stands in the head of its page meanwhile. It is not recorded."
+        )
         self.fields["keys_on"].help_text = _("Press ? on any page to see them.")
 
 

@@ -21,6 +21,7 @@ from . import (
     palette,
     passing,
     preferences,
+    presence,
     runbooks,
     unanswered,
     verbs,
@@ -31,6 +32,7 @@ from . import (
 nouns = [
     path("", incident.page, name="incident"),
     path("record/", incident.record, name="incident-record"),
+    path("presence/", presence.region, name="presence"),
     path("acknowledgement/", verbs.acknowledgement, name="acknowledgement"),
     path("answer/", verbs.answer, name="answer"),
     path("authority/", authority.authority, name="authority"),

@@ -24,6 +24,7 @@ from .doors import Alert, AlertKey, Receipt, Refusal, Source
 from .incident import Incident
 from .maintenance import MaintenanceWindow
 from .numbering import IncidentNumber
+from .presence import Presence
 from .replies import Heard
 from .runbooks import Runbook, RunbookStep, Tick
 from .search import SearchText
@@ -43,6 +44,7 @@ __all__ = [
     "Level",
     "MaintenanceWindow",
     "PeopleBand",
+    "Presence",
     "Receipt",
     "Refusal",
     "Runbook",

@@ -47,6 +47,7 @@
     on('hello', ({ now, version: its, notices }) => { beat(now, notices); if (String(its) !== version) refresh(); version = String(its); });
     on('beat', ({ now, notices }) => beat(now, notices));
     on('change', (detail) => { beat(detail.now); version = String(detail.version); emit('baton:change', detail); });
+    on('presence', (detail) => emit('baton:presence', detail));
     on('call', (detail) => emit('baton:call', detail));
   }
   function watch() {
