@@ -43,10 +43,12 @@ class Place:
 
 PLACES = (
     Place("cues", _("My cues"), "c"),
+    Place("next-cue", _("Next cue"), "n"),
     Place("queue", _("Queue"), "q"),
     Place("board", _("Board"), "b"),
     Place("oncall", _("Who is on call"), "o"),
     Place("tried", _("What was tried"), "t"),
+    Place("runbooks", _("Runbooks"), "u"),
     Place("maintenance", _("Maintenance"), "m"),
     Place("readiness", _("Readiness"), "r", _looks_after_people),
     Place("reach", _("How Baton reaches you"), "w"),

@@ -34,7 +34,7 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
         said = bool(kept and fresh and kept.writing) if writing is None else writing
         row = Presence(incident_id=incident, person=person, at=now, writing=said)
         unique, changed = ["incident", "person"], ["at", "writing"]
-        self.bulk_create([row], update_conflicts=True, unique_fields=unique, update_fields=changed)
+        Presence.objects.bulk_create([row], update_conflicts=True, unique_fields=unique, update_fields=changed)
         self.filter(at__lt=now - KEPT).delete()
 
 

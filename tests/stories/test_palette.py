@@ -9,7 +9,7 @@ import pytest
 from tests.escalation.test_schedules import make_schedule
 
 pytestmark = pytest.mark.django_db
-WAY = re.compile(r'<a class="way"[^>]* href="([^"]*)".*?class="what">([^<]*?)(?: <small>(.*?)</small>)?</span>')
+WAY = re.compile(r'<a class="go-way"[^>]* href="([^"]*)".*?class="go-what">([^<]*?)(?: <small>(.*?)</small>)?</span>')
 
 
 class Way(NamedTuple):
