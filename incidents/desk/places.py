@@ -56,6 +56,7 @@ PLACES = (
     Place("admin:index", _("Admin"), "a", _admin),
     Place("incident-new", _("New incident"), whom=_may_open),
     Place("maintenance-new", _("Plan maintenance"), whom=_may_open),
+    Place("wall", _("Wall screen")),
     Place("calendars", _("Calendar feeds")),
     Place("absences", _("Absences and holidays")),
 )

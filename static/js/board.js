@@ -115,8 +115,9 @@
   // With Shift they push the card into the column beside: there at once, and asked of the server as a drop is.
   function push(one, by) {
     const lanes = [...document.querySelectorAll('.lane')], to = one && lanes[lanes.indexOf(laneOf(one)) + by];
-    if (!to) return;
-    to.querySelector('.lane-body').prepend(one);
+    const body = to && board().dataset.moves && bodyOf(to, bandOf(one)), title = body?.querySelector('h3');
+    if (!body) return;
+    if (title) title.after(one); else body.prepend(one);
     one.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     send(one, to.dataset.to);
   }
