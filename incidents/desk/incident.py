@@ -33,7 +33,7 @@ from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
 from .forms import ComposeForm
-from .presence import Others, look
+from .presence import Others
 from .versions import now_of
 from .waiting import Waiting, waiting_of
 
@@ -73,7 +73,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     shown = Page(incident, request.user, before=before_seq, now=now_of(request))
     part = request.GET.get("part")
     if request.method == "GET" and not request.htmx:  # type: ignore[attr-defined]
-        look(incident, shown.user, shown.now)
+        shown.others.look()
     return answer(request, shown, part=part if part in PARTS and request.htmx else None)  # type: ignore[attr-defined]
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from escalation.people.models import User
 from incidents.models import Incident
-from incidents.models.presence import Presence
+from incidents.models.presence import LIVES, Presence
 
 from .versions import now_of
 
@@ -29,17 +29,28 @@ class Other:
 
 
 class Others:
-    """Asked for when they are shown: one query."""
+    """One query, when it is asked."""
 
     def __init__(self, incident: Incident, viewer: User, now: datetime):
         self._incident, self._viewer, self._now = incident, viewer, now
 
     @cached_property
+    def _rows(self) -> list[Presence]:
+        found = Presence.objects.filter(incident=self._incident, at__gt=self._now - LIVES)
+        return list(found.select_related("person").order_by("-writing", "person__name", "person"))
+
+    @property
     def all(self) -> list[Other]:
         """Who writes comes first."""
-        found = Presence.objects.shown(self._now).filter(incident=self._incident).exclude(person=self._viewer)
-        rows = found.select_related("person").order_by("-writing", "person__name", "person")
-        return [Other(one.person, one.writing) for one in rows]
+        return [Other(one.person, one.writing) for one in self._rows if one.shown and one.person_id != self._viewer.pk]
+
+    def look(self, *, writing: bool | None = None) -> None:
+        """The viewer does. A busy database is no reason not to show a page: then the next sign of life counts."""
+        mine = next((one for one in self._rows if one.person_id == self._viewer.pk), None)
+        try:
+            Presence.objects.looks(self._incident.pk, self._viewer, kept=mine, writing=writing, now=self._now)
+        except OperationalError as error:
+            log.warning("cannot write down who looks: %s", str(error).strip().split("\n", 1)[0])
 
     @property
     def faces(self) -> list[Other]:
@@ -70,19 +81,11 @@ def region(request: HttpRequest, number: int) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
     incident = get_object_or_404(Incident.objects.visible_to(user).only("pk", "number"), number=number)
+    others = Others(incident, user, now_of(request))
     if request.method == "POST":
-        look(incident, user, now_of(request), writing="writing" in request.POST)
+        others.look(writing="writing" in request.POST)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(incident)
-    others = Others(incident, user, now_of(request))
     response = render(request, "desk/incident/presence.html", {"incident": incident, "others": others})
     patch_cache_control(response, private=True, no_cache=True)
     return response
-
-
-def look(incident: Incident, user: User, now: datetime, *, writing: bool | None = None) -> None:
-    """A busy database is no reason not to show a page: then the next sign of life counts."""
-    try:
-        Presence.objects.looks(incident.pk, user, writing=writing, now=now)
-    except OperationalError as error:
-        log.warning("cannot write down who looks: %s", str(error).strip().split("\n", 1)[0])

@@ -20,14 +20,15 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
         """Those who are there at this instant and let others see it."""
         return self.filter(at__gt=now - LIVES, person__is_active=True, person__presence_on=True)
 
-    def looks(self, incident: int, person: User, *, writing: bool | None, now: datetime) -> None:
-        """A sign of life. ``writing`` None leaves what was known.
+    def looks(
+        self, incident: int, person: User, *, kept: "Presence | None" = None, writing: bool | None, now: datetime
+    ) -> None:
+        """A sign of life; ``kept`` is the row there was. ``writing`` None leaves what was known.
 
         Written at most once for each person and incident in 30 s, and once more when they begin to write.
         """
         if not person.presence_on or (person.is_auditor and not person.is_staff):
             return
-        kept = self.filter(incident=incident, person=person).first()
         fresh = kept is not None and timedelta(0) <= now - kept.at < AGAIN
         if kept is not None and fresh and (kept.writing or not writing):
             return
@@ -35,7 +36,8 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
         row = Presence(incident_id=incident, person=person, at=now, writing=said)
         unique, changed = ["incident", "person"], ["at", "writing"]
         Presence.objects.bulk_create([row], update_conflicts=True, unique_fields=unique, update_fields=changed)
-        self.filter(at__lt=now - KEPT).delete()
+        if writing is not None:  # not while a page is made
+            self.filter(at__lt=now - KEPT).delete()
 
 
 class Presence(models.Model):
@@ -53,3 +55,7 @@ class Presence(models.Model):
 
     def __str__(self):
         return f"{self.person} on incident {self.incident_id}"
+
+    @property
+    def shown(self) -> bool:
+        return self.person.is_active and self.person.presence_on

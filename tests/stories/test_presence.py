@@ -67,7 +67,7 @@ def test_who_writes_is_said_and_a_sign_of_life_is_written_once_in_30_seconds(ope
     mei.post(place, headers=HTMX)
     assert "Mei is looking" in as_(cast.ana).get(place, headers=HTMX).content.decode()
     clock.jump(hours=2)
-    as_(cast.ana).get(incident.get_absolute_url())
+    as_(cast.ana).post(place, headers=HTMX)
     assert Presence.objects.get().person == cast.ana
 
 
