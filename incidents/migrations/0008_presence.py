@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0006_service_open_limit"),
+        ("incidents", "0007_queue"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
