@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0007_queue"),
+        ("incidents", "0008_needs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
