@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0008_needs"),
+        ("incidents", "0009_signs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
