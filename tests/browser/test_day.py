@@ -36,6 +36,14 @@ def tab_to(page, where: str) -> None:
     raise AssertionError(f"{where} cannot be reached")
 
 
+def into_brief(page) -> None:
+    """The question for the receiver: a part of the brief that may be folded."""
+    if page.locator("#dialog details:not([open]):has(> * textarea[name=text])").count():
+        tab_to(page, "#dialog details:has(textarea[name=text]) > summary")
+        page.keyboard.press("Enter")
+    tab_to(page, "#dialog textarea[name=text]")
+
+
 def choose(page, row: str) -> None:
     page.locator(row).wait_for()
     for _press in range(20):
@@ -87,7 +95,7 @@ def test_an_agents_day_without_a_mouse(asgi_server, browse):
     page.locator("#dialog[open] select").wait_for()
     tab_to(page, "#dialog select")
     page.keyboard.press("ArrowDown")
-    tab_to(page, "#dialog textarea")
+    into_brief(page)
     page.keyboard.type("Needs the acquirer's people")
     page.keyboard.press("Control+Enter")
     page.get_by_text("Calling Mei Tanaka at L2 Applications.").wait_for()
@@ -101,7 +109,7 @@ def test_an_agents_day_without_a_mouse(asgi_server, browse):
     mei.keyboard.press("Space")
     wanted = mei.locator(f"#dialog input[value='person:{people['ana']}']")
     until(lambda: wanted.is_checked() or mei.keyboard.press("ArrowDown"))
-    tab_to(mei, "#dialog textarea")
+    into_brief(mei)
     mei.keyboard.type(" The acquirer is back.")
     mei.keyboard.press("Control+Enter")
     mei.locator("#do-withdrawal").wait_for()

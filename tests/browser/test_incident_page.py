@@ -190,5 +190,6 @@ def test_two_people_pass_the_baton_from_the_brief_to_the_acceptance_with_a_no_be
             ana.keyboard.press("h")
             assert "declined at" in ana.locator("#dialog .pick", has_text="Tom Adeyemi").first.inner_text()
             ana.keyboard.press("Escape")
+            ana.locator("#dialog").wait_for(state="hidden")
     tom.locator("#brief[open]", has_text="Is it node 3?").wait_for()
     assert fresh(incident).run.holder == cast.tom
