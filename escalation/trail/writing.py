@@ -85,7 +85,7 @@ def append(heads: Mapping[int, Trail], drafts: Sequence[Draft]) -> list[Entry]:
     if texts:
         Entry.objects.bulk_create(entries)
         for text in texts:
-            text.entry_id = text.entry.pk  # known only now
+            text.entry = text.entry  # its id is known only now
         EntryText.objects.bulk_create(texts)
         for reader in _readers:
             reader(texts)

@@ -74,8 +74,7 @@ def heard(texts: Sequence[EntryText]) -> None:
         if len(after) != len(before):
             row.words = " ".join(after)
             changed.append(row)
-    for row in changed:
-        SearchText.objects.filter(pk=row.pk).update(words=row.words)
+    SearchText.objects.bulk_update(changed, ["words"])
     absent = said.keys() - there
     if absent:
         refresh(_incidents().filter(trail__in=absent))
