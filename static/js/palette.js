@@ -24,7 +24,6 @@
     else location.assign(el.href);
   }
   async function ask() {
-    asked?.abort();
     const mine = asked = new AbortController();
     try {
       const answer = await fetch(`${box.dataset.src}?${new URLSearchParams({ q: field.value, incident: incident() })}`, { headers: { 'HX-Request': 'true' }, signal: mine.signal });
@@ -45,6 +44,8 @@
     if (wanted) { wanted = false; take(marked()); }
   }
   function later(pause) {
+    asked?.abort();  // an answer on its way is for an older question, and Enter is for this one
+    asked = undefined;
     waiting = true; wanted = false;
     clearTimeout(timer);
     timer = setTimeout(ask, pause);

@@ -113,3 +113,18 @@ def test_a_card_is_pushed_into_the_next_column_at_once(browse, asgi_server):
     assert page.evaluate(f"document.getElementById('i{number}').closest('.lane').id") == "lane-acknowledged"
     page.locator(f"#lane-acknowledged #i{number} .face[title='Ana Ruiz']").wait_for()
     until(lambda: page.evaluate("document.activeElement.closest('.card')?.id") == f"i{number}")
+
+
+def test_enter_takes_what_was_typed_and_not_what_was_asked_before(browse, asgi_server):
+    second = asgi_server.scene.numbers[1]
+    page = browse("ana", f"/incidents/{asgi_server.scene.numbers[0]}/")
+    held = []
+    page.route("**/go/?q=&*", lambda route: held.append(route))
+    page.keyboard.press("Control+k")
+    until(lambda: page.wait_for_timeout(20) or held)
+    page.keyboard.insert_text(f"INC-{second}")
+    page.keyboard.press("Enter")
+    with suppress(PlaywrightError):
+        held[0].continue_()
+    page.wait_for_url(f"**/incidents/{second}/")
+    assert page.locator("dialog[open]").count() == 0
