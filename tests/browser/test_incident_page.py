@@ -1,9 +1,12 @@
 """The incident's page in a real browser: keys, dialogs, live regions, and what is typed stays."""
 
+from contextlib import suppress
+
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import TimeoutError
 
 from escalation.trail.models import Entry
 from incidents.models import Attempt, Incident
@@ -164,14 +167,23 @@ def test_everything_works_without_script(open_incident, cast, at):
     page.locator("#trail .said", has_text="It is getting worse").wait_for()
 
 
+def asked_whom(page, key):
+    """Tom's line in the dialog that a key opens; pressed again if a refresh of the page swallowed it."""
+    for _press in range(5):
+        page.keyboard.press(key)
+        with suppress(TimeoutError):
+            page.locator("#dialog .pick", has_text="Tom Adeyemi").first.wait_for(timeout=3000)
+            break
+    return page.locator("#dialog .pick", has_text="Tom Adeyemi").first
+
+
 def test_two_people_pass_the_baton_from_the_brief_to_the_acceptance_with_a_no_between(open_incident, cast, at):
     incident = open_incident("Card payments fail", symptom="Cards are refused in all shops")
     incident.acknowledge(by=cast.ana)
     ana = at(cast.ana, incident.get_absolute_url())
     tom = at(cast.tom, incident.get_absolute_url(), width=390)
     for asked, told in (("Is it the acquirer?", "refusal"), ("Is it node 3?", "acknowledgement")):
-        ana.keyboard.press("h")
-        ana.locator("#dialog .pick", has_text="Tom Adeyemi").first.click()
+        asked_whom(ana, "h").click()
         assert ana.locator("#dialog .part", has_text="Cards are refused in all shops").count() == 1  # from the record
         ana.locator("#dialog textarea[name=text]").fill(asked)
         ana.locator("#dialog .btn.primary").click()
@@ -187,8 +199,7 @@ def test_two_people_pass_the_baton_from_the_brief_to_the_acceptance_with_a_no_be
             tom.locator(".note.offer").wait_for(state="hidden")
             ana.reload()
             ana.locator("#trail", has_text="I am on a train").wait_for()
-            ana.keyboard.press("h")
-            assert "declined at" in ana.locator("#dialog .pick", has_text="Tom Adeyemi").first.inner_text()
+            assert "declined at" in asked_whom(ana, "h").inner_text()
             ana.keyboard.press("Escape")
             ana.locator("#dialog").wait_for(state="hidden")
     tom.locator("#brief[open]", has_text="Is it node 3?").wait_for()

@@ -68,7 +68,7 @@ def test_without_script_many_are_done_by_forms(browse, asgi_server):
     page.locator("#bulk").get_by_role("button", name="Note").click()
     page.get_by_label("Note").fill("Seen, all of them")
     page.get_by_role("button", name="Note").click()
-    assert page.get_by_text("incidents noted.").count() == 1
+    page.get_by_text("incidents noted.").wait_for()
 
 
 def test_a_view_is_saved_with_its_columns_shared_and_found_by_a_colleague(browse, asgi_server):

@@ -152,9 +152,9 @@ def test_an_unanswered_offer_comes_back_and_stands_above_the_supervisors_board_u
     clock.forward(minutes=settings.OFFER_MINUTES)
     assert fresh(worked).run.holder == cast.ana
     assert Delivery.objects.filter(kind="returned", person=cast.ana).exists()
-    assert "INC-1001 came back to you" in words(ana.get("/"))
+    assert f"{worked.ref} came back to you" in words(ana.get("/"))
     board = sam.get("/board/")
-    assert "Unanswered hand-overs: INC-1001 to Tom Adeyemi" in words(board)
+    assert f"Unanswered hand-overs: {worked.ref} to Tom Adeyemi" in words(board)
     assert words(board).count("hand-over to Tom Adeyemi unanswered") == 1  # on its card
     assert "unanswered" not in words(sign_in(cast.rita).get("/board/"))
     fresh(worked).note(by=cast.ana, text="Still here")
