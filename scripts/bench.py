@@ -57,7 +57,7 @@ def main() -> None:
     samples["intake"] = bench_intake.measure(
         names, *((TRIED,) if chosen.quick else ()), scale=10 if chosen.quick else 1
     )
-    samples["pages"] = bench_pages.measure(names, scale=scale)
+    samples["pages"] = bench_pages.measure(names, scale=scale, rounds=3 if chosen.quick else bench_pages.ROUNDS)
     if chosen.write:
         write_report(samples, SECTIONS)
     print(json.dumps({name: _figures(of) for name, of in samples["timers"].items()}))
