@@ -74,7 +74,7 @@ def page(request: HttpRequest) -> HttpResponse:
     request.desk_cues = asks = asks_of(user, now)  # type: ignore[attr-defined]
     request.desk_rota = rota = rota_of(user, now)  # type: ignore[attr-defined]
     request.desk_test = test = proving.cue_of(user, now)  # type: ignore[attr-defined]
-    request.desk_chores = todo = chores.chores_of(user, now)  # type: ignore[attr-defined]
+    request.desk_chores = tasks = chores.chores_of(user, now)  # type: ignore[attr-defined]
     pressing = most_pressing(asks)
     found = loaded(user, pressing, now, ids[:TEAM_ROWS])
     by_id = {incident.pk: card for incident, card in found}
@@ -84,8 +84,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "hidden": len(asks) - len(pressing),
         "rota": rota,
         "test": test,
-        "chores": todo,
-        "total": len(asks) + len(rota) + bool(test) + len(todo),
+        "chores": tasks,
+        "total": len(asks) + len(rota) + bool(test) + len(tasks),
         "rows": [by_id[pk] for pk in ids[:TEAM_ROWS] if pk in by_id],
         "more": len(ids) > TEAM_ROWS,
         "teams": bool(teams),
