@@ -159,6 +159,7 @@ def rest(samples: dict) -> list[str]:
 
 def report(samples: dict, sections: Iterable[Section]) -> str:
     on = [f"- {word}: {what}" for word, what in samples["machine"].items()]
+    on += [f"- {part}: measured on {taken}" for part, taken in samples.get("taken", {}).items()]
     intro = [
         "Made by `python scripts/bench.py --write` from the raw samples in `performance.json`; nothing is typed.",
         "Load generator, database server and Baton share the machine. Figures of two machines do not compare.",
@@ -173,6 +174,6 @@ def write_report(part: dict, sections: Iterable[Section]) -> None:
     whole = json.loads(file.read_text()) if file.exists() else {}
     if whole.get("machine") != part["machine"]:
         whole = {}
-    whole |= part
+    whole |= part | {"taken": whole.get("taken", {}) | part.get("taken", {})}
     file.write_text(json.dumps(whole, separators=(",", ":")) + "\n")
     (DOCS / "performance.md").write_text(report(whole, sections))
