@@ -169,7 +169,7 @@ class HoldForm(forms.Form):
 class ResolveForm(forms.Form):
     text = words(gettext_lazy("What fixed it"))
     cause = forms.ChoiceField(
-        label=gettext_lazy("Cause"), choices=[("", gettext_lazy("What was at the bottom of it?")), *Cause.choices]
+        label=gettext_lazy("Cause"), choices=[("", gettext_lazy("What was at the bottom of it?")), *Cause.found()]
     )
 
 

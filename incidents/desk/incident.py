@@ -25,10 +25,10 @@ from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.trail.models import Entry
 from escalation.trail.verifying import Verdict, verify
-from incidents.models import Alert, Incident, needing
+from incidents.models import Alert, Incident, linking, needing
 from incidents.models.verb import Rights
 
-from . import duty, gathering, hands, links, passed, procedures, signs, tried, words
+from . import connected, duty, gathering, hands, links, passed, procedures, signs, tried, words
 from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
@@ -49,7 +49,7 @@ _STORY = (
     "reassigned",
     "exhausted",
     "awaits_shift",
-    *("facts", "alert"),
+    *("facts", "alert", "absorbed"),
 )
 
 
@@ -60,9 +60,8 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
     found = Incident.objects.visible_to(request.user).select_related(
         "service", "owner", "trail", "resolver", "resolver_tier", "source", "opened_by"
     )
-    return get_object_or_404(
-        found.annotate(**needing.flags()).prefetch_related(Prefetch("trail__runs", runs)), number=number
-    )
+    found = found.annotate(**needing.flags(), **linking.flags()).prefetch_related(Prefetch("trail__runs", runs))
+    return get_object_or_404(found, number=number)
 
 
 @require_safe
@@ -295,6 +294,10 @@ class Page:
     def signs(self) -> signs.Panel:
         lines, newest = self._told, self._read[0]
         return signs.Panel(self.incident, self.user, lines, newest, self._roster, self.now, self.passed.missing)
+
+    @cached_property
+    def connected(self) -> connected.Panel:
+        return connected.Panel(self.incident, self.user)
 
     # --- the aside ------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from incidents.models import Incident
 
 from . import forms, pickers, receivers
 from .cards import clock_time
+from .connected import parts_left
 from .dialogs import dialog, either, form_of, seen_in, user_of, workable
 from .incident import Page
 from .incident import answer as page_answer
@@ -176,7 +177,8 @@ def resolution(request: HttpRequest, number: int) -> HttpResponse:
         incident.resolve(by=user_of(request), cause=data["cause"], text=data["text"], seen=seen_in(request))
         return _("%(ref)s is resolved.") % {"ref": incident.ref}
 
-    return dialog(request, incident, form_of(request, forms.ResolveForm), do, title=_("Resolve"), button=_("Resolve"))
+    form, lead = form_of(request, forms.ResolveForm), parts_left(incident, user_of(request))
+    return dialog(request, incident, form, do, title=_("Resolve"), button=_("Resolve"), lead=lead)
 
 
 @either

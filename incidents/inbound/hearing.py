@@ -215,9 +215,10 @@ class Hearing:
     # --- ends ---------------------------------------------------------------------------------
 
     def _end(self, key: AlertKey, receipt: Receipt) -> str:
-        """The key is over; its incident too, unless it lives on under another key."""
+        """The key is over; its incident too, unless it lives on under another key or a person opened it."""
         AlertKey.objects.filter(pk=key.pk).update(ended_at=receipt.received_at)
-        if AlertKey.objects.filter(incident=key.incident_id, ended_at__isnull=True).exists():
+        others = AlertKey.objects.filter(incident=key.incident_id, ended_at__isnull=True)
+        if key.incident.source_id is None or others.exists():
             return "changed"
         key.incident.resolve_by_source(receipt.source, text="")
         return "resolved"

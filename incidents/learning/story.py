@@ -202,6 +202,7 @@ _HEARD = {
     "opened": Story._opened,
     "facts": Story._stated,
     "alert": Story._stated,
+    "absorbed": Story._stated,
     "attempt": Story._tried,
     "called": Story._called,
     "acknowledged": Story._acknowledged,
@@ -221,7 +222,7 @@ _HEARD = {
 }
 # What a person does on an incident, and what breaks its silence: not what the engine or a source does.
 SPOKEN = {"note", "attempt", "facts", "acknowledged", "accepted", "began_work", "stopped_work", "advice_declined"}
-SPOKEN |= {"runbook_ticked", "runbook_unticked"}
+SPOKEN |= {"runbook_ticked", "runbook_unticked", "absorbed", "linked", "unlinked"}
 KINDS = tuple(dict.fromkeys([*effort.KINDS, *_HEARD, *sorted(SPOKEN), "advice_taken"]))
 
 

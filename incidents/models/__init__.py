@@ -12,8 +12,8 @@ What may be told of an incident ends with who may see it: counts over incidents,
 worked, are made over those that their reader may see, never over all of them with only the rows left out.
 
 One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``,
-``needing``, ``passing`` and ``ending`` (all on ``verb``), which name its type: they are its methods, and only their
-files are apart.
+``linking``, ``needing``, ``passing`` and ``ending`` (all on ``verb``), which name its type: they are its methods, and
+only their files are apart.
 """
 
 from .access import Access
@@ -22,6 +22,7 @@ from .attempts import Attempt
 from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
 from .doors import Alert, AlertKey, Receipt, Refusal, Source
 from .incident import Incident
+from .linking import Link
 from .maintenance import MaintenanceWindow
 from .numbering import IncidentNumber
 from .presence import Presence
@@ -42,6 +43,7 @@ __all__ = [
     "Incident",
     "IncidentNumber",
     "Level",
+    "Link",
     "MaintenanceWindow",
     "PeopleBand",
     "Presence",

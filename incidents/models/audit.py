@@ -132,7 +132,8 @@ def one_key_two_incidents(look: Look) -> Iterator[Finding]:
 @invariant("I9")
 def keys_that_ended(look: Look) -> Iterator[Finding]:
     keys = AlertKey.objects.filter(incident=OuterRef("pk"))
-    for trail, subject in rows(_open(look).filter(Exists(keys), ~Exists(keys.filter(ended_at__isnull=True)))):
+    reported = _open(look).filter(source__isnull=False)  # what a person opened, a person ends
+    for trail, subject in rows(reported.filter(Exists(keys), ~Exists(keys.filter(ended_at__isnull=True)))):
         yield Finding("all its alert keys have ended, and it is open", trail, subject)
 
 

@@ -31,6 +31,12 @@ class Cause(models.TextChoices):
     SECURITY = "security", _("security")
     FALSE_ALARM = "false_alarm", _("a false alarm")
     UNKNOWN = "unknown", _("not known")
+    DUPLICATE = "duplicate", _("a duplicate")  # of another incident, into which it was merged
+
+    @classmethod
+    def found(cls) -> list:
+        """The choices of somebody who found what it was; a duplicate is merged."""
+        return [choice for choice in cls.choices if choice[0] != cls.DUPLICATE]
 
 
 SEVERITY_RANGE = [MinValueValidator(1), MaxValueValidator(5)]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .incident import Incident
 
 CLOSE = "close"  # the kind of the timer that closes a resolved incident
+_END = ("resolved_at", "cause", "resolver", "resolver_tier", "merged_into")
 
 
 class Ending(Verb):
@@ -74,18 +75,21 @@ class Ending(Verb):
         if cast("Incident", self).resolved_at is None:
             self._resolve(work, cause=Cause.UNKNOWN.value, text=text, resolver=None)
 
-    def _resolve(self, work: Work, *, cause: str, text: str, resolver: User | None) -> None:
+    def _resolve(
+        self, work: Work, *, cause: str, text: str, resolver: User | None, merged_into: str | None = None
+    ) -> None:
         incident = cast("Incident", self)
         run = incident.run
         incident.resolved_at, incident.cause = work.now, cause
         at = run.tier if run else None
         incident.resolver, incident.resolver_tier = resolver, tier_of(resolver, at) if resolver else at
-        incident.save(update_fields=["resolved_at", "cause", "resolver", "resolver_tier"])
+        incident.save(update_fields=_END)
         data = {
             "cause": cause,
             "tier": incident.resolver_tier.name if incident.resolver_tier else None,
             "open_s": int((work.now - incident.opened_at).total_seconds()),
             "attempts": incident.attempts,
+            **({"merged_into": merged_into} if merged_into else {}),
         }
         work.entry(incident.trail_id, "resolved", data, text=text, run=run)
         for each in self.running():
@@ -110,8 +114,8 @@ class Ending(Verb):
             state=Timer.State.CANCELLED, next_at=None
         )
         incident.resolved_at, incident.cause = None, ""
-        incident.resolver = incident.resolver_tier = None
-        incident.save(update_fields=["resolved_at", "cause", "resolver", "resolver_tier"])
+        incident.resolver = incident.resolver_tier = incident.merged_into = None
+        incident.save(update_fields=_END)
         try:
             with transaction.atomic():
                 AlertKey.objects.filter(pk__in=keys).update(ended_at=None)

@@ -17,6 +17,7 @@ from .catalogue import SEVERITY_RANGE, Cause, Level, Service
 from .doors import Source
 from .ending import Ending
 from .following import Following
+from .linking import Linking
 from .needing import Needing
 from .opening import Opening
 from .passing import Passing
@@ -64,7 +65,7 @@ class IncidentQuerySet(models.QuerySet):
         )
 
 
-class Incident(Opening, Working, Following, Needing, Passing, Ending, Advising, models.Model):
+class Incident(Opening, Working, Following, Linking, Needing, Passing, Ending, Advising, models.Model):
     """One problem being worked. The verbs live in the mixins, one file per kind of verb."""
 
     number = models.PositiveBigIntegerField(unique=True)
@@ -97,6 +98,7 @@ class Incident(Opening, Working, Following, Needing, Passing, Ending, Advising, 
     cause = models.CharField(_("cause"), max_length=16, choices=Cause, blank=True, default="")
     resolver = models.ForeignKey(User, models.PROTECT, null=True, related_name="resolved")
     resolver_tier = models.ForeignKey(Tier, models.PROTECT, null=True, related_name="+")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="duplicates")
 
     objects = IncidentQuerySet.as_manager()
 

@@ -34,6 +34,7 @@ def took(incidents: "IncidentQuerySet", service: int | None, now: datetime) -> l
     if service is None:
         return []
     over = incidents.resolved().filter(service=service, restricted=False, resolved_at__gt=now - OLDEST)
+    over = over.filter(merged_into=None)
     rows = list(over.order_by("-resolved_at").values_list("trail", "severity", "resolved_at")[:MOST])
     if not rows:
         return []

@@ -61,16 +61,25 @@ class Rights:
 class Verb:
     """Base of the verb mixins. ``self`` is an ``Incident``."""
 
-    def _begin(self, *, by: User, seen: str | None = None, needs_open: bool = True, via: str = "") -> Work:
+    def _begin(
+        self,
+        *,
+        by: User,
+        seen: str | None = None,
+        needs_open: bool = True,
+        via: str = "",
+        beside: "Incident | None" = None,
+    ) -> Work:
         """Lock, look again, and refuse what is not allowed, over, or made from a stale page.
 
         ``seen`` is the ``state_token`` the person's form was made from; ``via`` the channel by which
-        they answer without signing in, for the record.
+        they answer without signing in, for the record; ``beside`` another incident that changes too.
         """
         incident = cast("Incident", self)
-        if not incident.may_act(by):
-            raise Refused(_("You may look at %(ref)s but not change it.") % {"ref": incident.ref}, code="not-allowed")
-        work = self._locked(Actor.person(by))
+        for one in filter(None, (incident, beside)):
+            if not one.may_act(by):
+                raise Refused(_("You may look at %(ref)s but not change it.") % {"ref": one.ref}, code="not-allowed")
+        work = self._locked(Actor.person(by), beside)
         if seen is not None and seen != incident.state_token:
             raise Refused(meanwhile(incident), code="stale")
         if needs_open and incident.resolved_at:
@@ -78,14 +87,19 @@ class Verb:
         work.via = via
         return work
 
-    def _locked(self, actor: Actor) -> Work:
-        """The incident's lock, and everything read again under it."""
+    def _locked(self, actor: Actor, beside: "Incident | None" = None) -> Work:
+        """The incident's lock (and another's), and everything read again under it."""
+        both = [one for one in (cast("Incident", self), beside) if one is not None]
+        work = Work.lock([one.trail_id for one in both], actor=actor)
+        for one in both:
+            one._read_again()
+        return work
+
+    def _read_again(self) -> None:
         incident = cast("Incident", self)
-        work = Work.lock([incident.trail_id], actor=actor)
         incident.refresh_from_db(from_queryset=type(incident).objects.select_related("service", "owner"))
         runs = EscalationRun.objects.filter(trail=incident.trail_id).order_by("id")
         incident._runs = list(runs.select_related("tier", "holder", "offered_to", "offered_by"))
-        return work
 
     def running(self) -> list[EscalationRun]:
         """The runs still climbing, on either track."""

@@ -55,6 +55,11 @@ KINDS = [
         ["accept or decline by 10:35 CET", "Jo Okafor keeps it", "> Yours, I think"],
     ),
     ({"kind": "returned", "from": "Mei Tanaka"}, ["still yours, Mei Tanaka did not answer"], ["If you do nothing"]),
+    (
+        {"kind": "merged", "from": "INC-1043", "by": "Mei Tanaka", "text": "Same gateway"},
+        ["INC-1043 was merged into it"],
+        ["Mei Tanaka merged INC-1043 into INC-1042", "> Same gateway", "If you do nothing"],
+    ),
     ({"kind": "accepted", "by": "Mei Tanaka"}, ["Mei Tanaka has taken over"], ["Nothing is left for you"]),
     (
         {"kind": "declined", "by": "Mei Tanaka", "text": "Not ours", "until": UNTIL, "then": "L2"},

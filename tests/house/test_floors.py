@@ -57,7 +57,18 @@ CIRCLES = {
     # A model and the verbs that are its methods, which name its type.
     frozenset(
         f"incidents.models.{name}"
-        for name in ("incident", "opening", "working", "following", "needing", "passing", "ending", "advising", "verb")
+        for name in (
+            "incident",
+            "opening",
+            "working",
+            "following",
+            "linking",
+            "needing",
+            "passing",
+            "ending",
+            "advising",
+            "verb",
+        )
     ),
 }
 # Admin pages and app wiring sit above the rooms of their storey: they show and connect them.

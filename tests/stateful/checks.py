@@ -92,6 +92,7 @@ class Checks(Base):
             "attempts": (incident.attempts, incident.failed_attempts),
             "restricted": incident.restricted,
             "previous": self.incidents.get(incident.previous_id),
+            "merged into": self.incidents.get(incident.merged_into_id),
         }
 
     def _standing(self, run: EscalationRun) -> dict:
@@ -281,6 +282,7 @@ def _plainly_stated(case: Case) -> dict:
         "attempts": (case.attempts, case.failed),
         "restricted": case.restricted,
         "previous": case.previous,
+        "merged into": case.merged_into.number if case.merged_into else None,
     }
 
 

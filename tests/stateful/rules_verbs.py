@@ -245,6 +245,24 @@ class Verbs(Base):
             dies=dies,
         )
 
+    @precondition(lambda self: len(self.cases) > 1)
+    @rule(which=WHICH, into=WHICH, who=WHO, seen=SEEN, dies=RARELY)
+    def merge(self, which, into, who, seen, dies) -> None:
+        case, other = self.case(which), self.case(into)
+        by, (plain, real) = self.one(case, who), self.seen(case, seen)
+
+        def plainly(m: Moment) -> None:
+            case.merge_into(m, other, plain)
+            self.doors.moved(case, other)
+
+        self.verb(
+            case,
+            by,
+            lambda incident, person: incident.merge_into(self.incident(other), by=person, text="The same.", seen=real),
+            plainly,
+            dies=dies,
+        )
+
     @precondition(lambda self: any(case.resolved_at for case in self.cases))
     @rule(which=WHICH, who=WHO, seen=SEEN, dies=RARELY)
     def reopen(self, which, who, seen, dies) -> None:

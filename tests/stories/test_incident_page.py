@@ -571,6 +571,9 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "runbook_settled": {**step, "step": {"id": 1, "number": None, "words": HOSTILE}},
         "advice_taken": {"verdict": "now", "to": HOSTILE, "signs": [{"key": "missing", "what": HOSTILE}, {"key": "?"}]},
         "advice_declined": {"verdict": "soon", "to": "L2", "signs": [{"key": "attempts", "failed": 3}, HOSTILE]},
+        "absorbed": {"ref": HOSTILE, "severity": {"from": 3, "to": 1, "because": "source", "least": None}},
+        "linked": {"ref": HOSTILE, "as": "whole"},
+        "unlinked": {"ref": HOSTILE},
         "something_new": {"what": HOSTILE},
     }
     assert kinds_written() <= set(samples)

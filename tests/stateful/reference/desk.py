@@ -50,6 +50,8 @@ class Case(InMaintenance):
     closes_at: datetime | None = None
     closing_tries: Tries = field(default_factory=Tries)
     resolver: str | None = None
+    merged_into: "Case | None" = None
+    by_hand: bool = True  # opened by a person
     windows: Windows = field(default_factory=Windows)
     anyway: bool = False  # people are called although it is in maintenance
     settles_at: datetime | None = None  # when the timekeeper sees whether it is in maintenance
@@ -346,6 +348,27 @@ class Case(InMaintenance):
         self._begin(m, seen)
         self.end(m, resolver=m.actor)
 
+    def merge_into(self, m: Moment, other: "Case", seen=None) -> None:
+        """The alerts move besides."""
+        if other is self:
+            raise No("invalid")
+        if not (self.may_act(m.actor) and other.may_act(m.actor)):
+            raise No("not-allowed")
+        self._begin(m, seen)
+        other._begin(m)
+        if other.restricted != self.restricted:
+            raise No
+        other.let_in(people=self.people, teams=self.teams)
+        reported = min(filter(None, [self.facts.reported, other.facts.reported]), default=None)
+        if reported != other.facts.reported:
+            other.facts.reported = reported
+            other.judge_again(m)
+        holders = dict.fromkeys(filter(None, [self.run.holder, other.run.holder]))
+        other.run.say(m, "absorbed")
+        other.run.tell(m, list(holders), "merged")
+        self.merged_into = other
+        self.end(m, resolver=m.actor)
+
     def end(self, m: Moment, *, resolver: str | None) -> None:
         if self.resolved_at:
             return
@@ -362,7 +385,7 @@ class Case(InMaintenance):
 
     def reopen(self, m: Moment) -> None:
         """After ``may_reopen``; the alerts have a say in between."""
-        self.resolved_at = self.closes_at = self.resolver = None
+        self.resolved_at = self.closes_at = self.resolver = self.merged_into = None
         self.let_in(people=[m.actor])
         self.say(m, "reopened")
         self.climb(m, again=True)

@@ -134,6 +134,7 @@ class Doors:
             facts=Severity(reported=severity),
             previous=last.case.number if last else None,
         )
+        case.by_hand = False
         alerts = {alert.name: alert for alert in signal.alerts}
         self.keys.append(Key(receipt.source, signal.key, case, receipt.body, receipt.at, alerts=alerts))
         return "opened"
@@ -180,7 +181,7 @@ class Doors:
             case.say(m, "alert", count=key.count, firing=len(after))
         if signal.action == "resolve":
             key.ended = True
-            if all(k.ended for k in self.keys if k.case is case):
+            if all(k.ended for k in self.keys if k.case is case) and not case.by_hand:
                 case.end(m, resolver=None)
             return "resolved"
         return "changed" if before != after or worse else "repeated"
@@ -191,6 +192,12 @@ class Doors:
         for key in self.keys:
             if key.case is case:
                 key.ended = True
+
+    def moved(self, case: Case, other: Case) -> None:
+        """What lives of a duplicate lives on in the other."""
+        for key in self.keys:
+            if key.case is case and not key.ended:
+                key.case = other
 
     def revived(self, case: Case) -> list[Key] | None:
         """The keys that a re-opened incident has again; None if one of them lives elsewhere."""
