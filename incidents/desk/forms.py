@@ -255,6 +255,11 @@ class OpenForm(forms.Form):
         empty_value=None,
     )
 
+    restricted = forms.BooleanField(
+        label=gettext_lazy("Restricted"),
+        required=False,
+        help_text=gettext_lazy("Only who takes part may see it: you, whoever is called, and whoever is let in."),
+    )
     call_anyway = forms.BooleanField(
         label=gettext_lazy("Call anyway"),
         required=False,

@@ -142,6 +142,10 @@ class Line:
         return names(person["name"] for person in self.data.get("people") or [])
 
     @property
+    def mentioned(self) -> str:
+        return names((person["name"] for person in self.data.get("mentioned") or []), most=20)
+
+    @property
     def why(self) -> str:
         if self.unreached and cause_of(self.data) == "unreachable":
             return self.unreached

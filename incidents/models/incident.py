@@ -21,6 +21,7 @@ from .linking import Linking
 from .needing import Needing
 from .opening import Opening
 from .passing import Passing
+from .sharing import Sharing
 from .working import Working
 
 
@@ -65,7 +66,7 @@ class IncidentQuerySet(models.QuerySet):
         )
 
 
-class Incident(Opening, Working, Following, Linking, Needing, Passing, Ending, Advising, models.Model):
+class Incident(Opening, Working, Following, Linking, Sharing, Needing, Passing, Ending, Advising, models.Model):
     """One problem being worked. The verbs live in the mixins, one file per kind of verb."""
 
     number = models.PositiveBigIntegerField(unique=True)

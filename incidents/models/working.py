@@ -94,7 +94,8 @@ class Working(Verb):
         """Write something down. Also on a resolved incident."""
         incident = cast("Incident", self)
         work = self._begin(by=by, needs_open=False)
-        work.entry(incident.trail_id, "note", text=_some(text))
+        text = _some(text)
+        work.entry(incident.trail_id, "note", incident._mention(work, by, text), text=text)
         work.write()
 
     @transaction.atomic
@@ -116,6 +117,7 @@ class Working(Verb):
             minutes = self._since_last_attempt(by, work)
             data |= {"by_clock": True} if minutes is not None else {}
         data |= {"minutes": _minutes(minutes)} if minutes is not None else {}
+        data |= incident._mention(work, by, text)
         hypothesis = supposed(hypothesis)
         data |= {"hypothesis": True} if hypothesis else {}
         work.entry(incident.trail_id, "attempt", data, text=worded(hypothesis, _some(text)), run=run)

@@ -60,6 +60,11 @@ KINDS = [
         ["INC-1043 was merged into it"],
         ["Mei Tanaka merged INC-1043 into INC-1042", "> Same gateway", "If you do nothing"],
     ),
+    (
+        {"kind": "mentioned", "by": "Mei Tanaka", "text": "Is this yours, @Ana Ruiz?"},
+        ["Mei Tanaka wants you to read it"],
+        ["You may see this incident", "> Is this yours, @Ana Ruiz?", "You need not answer", "If you do nothing"],
+    ),
     ({"kind": "accepted", "by": "Mei Tanaka"}, ["Mei Tanaka has taken over"], ["Nothing is left for you"]),
     (
         {"kind": "declined", "by": "Mei Tanaka", "text": "Not ours", "until": UNTIL, "then": "L2"},

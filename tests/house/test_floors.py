@@ -63,6 +63,8 @@ CIRCLES = {
             "working",
             "following",
             "linking",
+            "sharing",
+            "sharing",
             "needing",
             "passing",
             "ending",

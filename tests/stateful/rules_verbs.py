@@ -245,6 +245,21 @@ class Verbs(Base):
             dies=dies,
         )
 
+    @has_cases
+    @rule(which=WHICH, who=WHO, person=st.sampled_from(PEOPLE), lifts=st.booleans(), lets_in=st.booleans(), dies=RARELY)
+    def share(self, which, who, person, lifts, lets_in, dies) -> None:
+        """Somebody is let in, or it is restricted, or that is lifted."""
+        case = self.case(which)
+        by, other = self.one(case, who), self.world.person(person)
+        if lets_in:
+            self.verb(
+                case, by, lambda i, p: i.let_in(by=p, person=other), lambda m: case.bring_in(m, person), dies=dies
+            )
+        elif lifts:
+            self.verb(case, by, lambda i, p: i.lift_restriction(by=p, text="Over."), case.lift_restriction, dies=dies)
+        else:
+            self.verb(case, by, lambda i, p: i.restrict(by=p, text="Names."), case.restrict, dies=dies)
+
     @precondition(lambda self: len(self.cases) > 1)
     @rule(which=WHICH, into=WHICH, who=WHO, seen=SEEN, dies=RARELY)
     def merge(self, which, into, who, seen, dies) -> None:

@@ -574,6 +574,9 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "absorbed": {"ref": HOSTILE, "severity": {"from": 3, "to": 1, "because": "source", "least": None}},
         "linked": {"ref": HOSTILE, "as": "whole"},
         "unlinked": {"ref": HOSTILE},
+        "let_in": {"people": [named]},
+        "restricted": {},
+        "unrestricted": {},
         "something_new": {"what": HOSTILE},
     }
     assert kinds_written() <= set(samples)

@@ -369,6 +369,38 @@ class Case(InMaintenance):
         self.merged_into = other
         self.end(m, resolver=m.actor)
 
+    def restrict(self, m: Moment) -> None:
+        self._begin(m, needs_open=False)
+        if self.restricted:
+            raise No
+        self.restricted = True
+        self.let_in(people=[m.actor, *(actor for actor in self._actors() if actor in self.org.people)])
+        self.say(m, "restricted")
+
+    def _actors(self) -> set[str]:
+        lines = [*self.lines, *(line for climb in self.climbs for line in climb.lines)]
+        return {facts["actor"] for _kind, facts in lines if facts.get("actor")}
+
+    def lift_restriction(self, m: Moment) -> None:
+        self._begin(m, needs_open=False)
+        if not self.may_reassign(m.actor):
+            raise No("not-allowed")
+        if not self.restricted:
+            raise No
+        self.restricted = False
+        self.say(m, "unrestricted")
+
+    def bring_in(self, m: Moment, person: str) -> None:
+        """Let somebody in by name, and tell them."""
+        self._begin(m, needs_open=False)
+        if not self.org.people[person].active:
+            raise No("invalid")
+        if person in self.people:
+            raise No
+        self.let_in(people=[person])
+        self.run.tell(m, [person], "mentioned")
+        self.say(m, "let_in")
+
     def end(self, m: Moment, *, resolver: str | None) -> None:
         if self.resolved_at:
             return
