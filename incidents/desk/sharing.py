@@ -5,8 +5,11 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from escalation.kit.text import one_line
 from escalation.people.models import User
@@ -17,7 +20,7 @@ from .forms import words
 from .pickers import Choice
 from .words import names
 
-OFFERED, NAMED = 30, 12
+OFFERED, NAMED, MENTIONED = 30, 12, 6
 
 
 class LetInForm(forms.Form):
@@ -84,6 +87,21 @@ def restriction_end(request: HttpRequest, number: int) -> HttpResponse:
     lead = _("Everybody in its teams sees all of its record then.")
     form = form_of(request, WhyForm)
     return dialog(request, incident, form, do, title=_("Lift the restriction"), button=_("Lift"), lead=lead)
+
+
+@require_safe
+def mentionable(request: HttpRequest, number: int) -> HttpResponse:
+    """Whose name, or a word of it, or whose address begins with what was typed after an @."""
+    workable(request, number)
+    typed = one_line(request.GET.get("q", ""), limit=60)
+    people = User.objects.filter(is_active=True) if typed else User.objects.none()
+    begins = Q(name__istartswith=typed) | Q(name__icontains=f" {typed}") | Q(email__istartswith=typed)
+    found = list(people.filter(begins).order_by("name", "pk")[:MENTIONED])
+    for one in found:
+        one.handle = one.email.partition("@")[0]  # type: ignore[attr-defined]
+    response = render(request, "desk/parts/mentions.html", {"people": found})
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
 
 
 def _said(incident: Incident) -> str:

@@ -55,6 +55,7 @@ nouns = [
     path("links/", connecting.linking, name="link"),
     path("links/<int:other>/removal/", connecting.unlinking, name="unlink"),
     path("participants/", sharing.letting_in, name="let-in"),
+    path("mentions/", sharing.mentionable, name="mentions"),
     path("restriction/", sharing.restriction, name="restriction"),
     path("restriction/end/", sharing.restriction_end, name="restriction-end"),
     path("notes/", verbs.notes, name="notes"),

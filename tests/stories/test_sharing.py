@@ -131,3 +131,13 @@ def test_a_crowd_is_not_mentioned_by_accident(open_incident, cast):
     with pytest.raises(Refused, match="20 people"):
         incident.note(by=cast.ana, text=" ".join(f"@p{n}" for n in range(21)))
     assert not told()
+
+
+def test_names_are_offered_to_who_may_write(open_incident, cast, at_desk):
+    incident = open_incident(restricted=True)
+    address = f"{incident.get_absolute_url()}mentions/"
+    found = at_desk("ana").get(address, {"q": "re"})
+    assert "Sam Reyes" in words(found) and "rita" not in words(found).lower()
+    assert 'role="option"' not in at_desk("ana").get(address, {"q": ""}).content.decode()
+    assert at_desk("sam").get(address, {"q": "re"}).status_code == 404
+    assert at_desk("otto").get(address, {"q": "re"}).status_code == 403
