@@ -21,7 +21,7 @@ from escalation.trail import triggers
 from incidents.answers import limits
 from incidents.inbound import intake, quota
 from incidents.models import Incident
-from tests.organisation import assemble
+from tests.cast import the_cast
 from tests.parts import everything_is_required
 
 LONG = (
@@ -74,7 +74,7 @@ def clock():
 
 @pytest.fixture
 def cast(db) -> SimpleNamespace:
-    return assemble()
+    return the_cast()
 
 
 @pytest.fixture
