@@ -7,6 +7,7 @@ team and sees none of it, Otto is the auditor.
 """
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +22,7 @@ from escalation.trail import triggers
 from incidents.answers import limits
 from incidents.inbound import intake, quota
 from incidents.models import Incident
+from tests import migrated
 from tests.cast import the_cast
 from tests.parts import everything_is_required
 
@@ -43,6 +45,20 @@ def _flush_despite_triggers():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lifted_flush)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings):
+    """On SQLite the test database is a copy of one that is migrated already; afterwards it goes, with all beside it."""
+    if connection.vendor != "sqlite":
+        yield False
+        return
+    file = Path(connection.creation._get_test_db_name())
+    migrated.copy_to(file)
+    yield True
+    connection.close()
+    for left in file.parent.glob(file.name + "*"):
+        left.unlink(missing_ok=True)
 
 
 class Clock:

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from tests.migrated import copy_to
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 30  # seconds; machines are slow and noisy, and these tests prove no speed
 
@@ -40,7 +42,7 @@ class Baton:
     def __init__(self, home: Path, *, database: "Scratch | None" = None, words: Sequence[str] = (), **env: str):
         self.home = home
         self.words = words
-        self.database = database or Scratch(home)
+        self.database = database or Scratch(home, migrated=True)
         self.env = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("BATON_", "Q_CLUSTER"))},
             "DJANGO_SETTINGS_MODULE": "escalation.settings",
@@ -208,10 +210,11 @@ def _started(pid: int) -> datetime:
 class Scratch:
     """A database that nobody else uses, read and changed from outside of Django.
 
-    Beside the PostgreSQL that ``server`` (if not given, ``DATABASE_URL``) names, else a SQLite file.
+    Beside the PostgreSQL that ``server`` (if not given, ``DATABASE_URL``) names, else a SQLite file; empty,
+    unless it may be ``migrated`` already.
     """
 
-    def __init__(self, home: Path, server: str | None = None):
+    def __init__(self, home: Path, server: str | None = None, *, migrated: bool = False):
         server = os.environ.get("DATABASE_URL", "") if server is None else server
         self.server = server if server.startswith("postgres") else ""
         self.file = home / "baton.sqlite3"
@@ -220,6 +223,8 @@ class Scratch:
         if self.server:
             self.url = urlunsplit(urlsplit(server)._replace(path=f"/{self.name}"))
             self._admin(f"CREATE DATABASE {self.name}")
+        elif migrated:
+            copy_to(self.file)
 
     def drop(self) -> None:
         if self.server:

@@ -18,6 +18,8 @@ import pytest
 from playwright import sync_api
 
 from incidents.desk import live
+from tests import migrated
+from tests.browser import serving
 from tests.parts import missing_part
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -29,12 +31,14 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 def scene(tmp_path_factory) -> SimpleNamespace:
     """The organisation and three incidents, made once; each test works on a copy."""
     home = tmp_path_factory.mktemp("scene")
-    env = _environment(home / "scene.sqlite3")
+    file = home / "scene.sqlite3"
+    migrated.copy_to(file)
+    env = _environment(file)
     made = subprocess.run(
         [sys.executable, "-m", "tests.browser.scene"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
     assert made.returncode == 0, made.stderr
-    return SimpleNamespace(file=home / "scene.sqlite3", **json.loads(made.stdout.strip().splitlines()[-1]))
+    return SimpleNamespace(file=file, **json.loads(made.stdout.strip().splitlines()[-1]))
 
 
 def _environment(file: Path) -> dict[str, str]:
@@ -71,8 +75,14 @@ class Heart(threading.Thread):
         self.join()
 
 
+@pytest.fixture(scope="session")
+def loaded(scene):
+    """The desk is loaded once; each server is a process of its own that is forked from there."""
+    serving.load(_environment(scene.file))
+
+
 @pytest.fixture
-def asgi_server(scene, tmp_path):
+def asgi_server(scene, loaded, tmp_path):
     """The desk, served by uvicorn from a copy of the scene."""
     file = tmp_path / "desk.sqlite3"
     for part in scene.file.parent.glob("scene.sqlite3*"):
@@ -80,34 +90,15 @@ def asgi_server(scene, tmp_path):
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
-    listener.set_inheritable(True)
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "escalation.asgi:application",
-        "--fd",
-        str(listener.fileno()),
-        "--lifespan",
-        "off",
-        "--log-level",
-        "warning",
-        "--timeout-graceful-shutdown",
-        "1",
-    ]
-    log = (tmp_path / "server.log").open("w")
-    server = subprocess.Popen(
-        command, cwd=ROOT, env=_environment(file), pass_fds=[listener.fileno()], stdout=log, stderr=log
-    )
+    server = serving.start(file, listener)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     heart = Heart(file)
     heart.start()
-    yield SimpleNamespace(url=url, scene=scene, file=file, log=tmp_path / "server.log", process=server, heart=heart)
+    yield SimpleNamespace(url=url, scene=scene, file=file, log=tmp_path / serving.LOG, process=server, heart=heart)
     heart.stop()
     server.terminate()
-    server.wait(PATIENCE)
+    server.join(PATIENCE)
     listener.close()
-    log.close()
 
 
 def executable() -> str:

@@ -1,4 +1,4 @@
-"""Makes the scene of a browser test in a database of its own: the organisation, and three incidents.
+"""Makes the scene of a browser test in a migrated database of its own: the organisation, and three incidents.
 
 Run as a program, since the database is not the test process's: prints who is signed in with
 which session, and the incidents' numbers, as one JSON object.
@@ -17,7 +17,6 @@ def main() -> None:
     django.setup()
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
-    from django.core.management import call_command
 
     from escalation.engine import beats
     from escalation.kit import clock
@@ -26,7 +25,6 @@ def main() -> None:
     from tests.organisation import assemble
     from tests.runbook_kit import write
 
-    call_command("migrate", verbosity=0)
     cast = assemble()
     numbers = [Incident.open(title=title, service=cast.service, by=cast.ana).number for title in TITLES]
     schedule, runbook = take_turns(cast), write(cast).pk  # about nothing, so that no incident shows it

@@ -232,7 +232,7 @@ def test_yesterdays_sqlite_file_is_held_until_somebody_says_resume(tmp_path, pos
 
 @pytest.mark.postgresql_only
 def test_a_postgresql_put_back_under_running_hosts_is_held_until_somebody_says_resume(tmp_path, post):
-    database = Scratch(tmp_path)
+    database = Scratch(tmp_path, migrated=True)
     hosts = []
     try:
         for number in (1, 2):

@@ -23,7 +23,7 @@ RUNS_TWICE = """SELECT trail_id, kind FROM trail_entry WHERE kind IN ('called', 
 @pytest.fixture(scope="module")
 def hosts(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hosts")
-    database, started = Scratch(folder), []
+    database, started = Scratch(folder, migrated=True), []
     try:
         for number in (1, 2):
             home = folder / f"host{number}"
