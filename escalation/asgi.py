@@ -3,11 +3,15 @@
 import os
 import warnings
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.utils.module_loading import import_string
+
+from escalation.kit.bounded import bounded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "escalation.settings")
 # whitenoise hands static files over as plain iterators; they are small, so reading them whole is fine.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
-application = get_asgi_application()
+# A file with the form around it; a source's message is smaller. Here, since nothing else comes before the whole body.
+application = bounded(get_asgi_application(), (settings.FILE_MB + 2) * 1024 * 1024)
 import_string("escalation.engine.notices.keep")()  # what every page must say is looked up beside the requests

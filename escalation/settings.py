@@ -272,6 +272,9 @@ APPRISE_SCHEMAS = _channel("APPRISE_SCHEMAS").casefold().replace(",", " ").split
 OFFER_MINUTES = env.float("BATON_OFFER_MINUTES", default=5)
 # How long a policy's minute lasts. Less than 60 only for rehearsals and end-to-end tests.
 POLICY_MINUTE_SECONDS = env.float("BATON_POLICY_MINUTE_SECONDS", default=60)
+FILE_MB = max(4, env.int("BATON_FILE_MB", default=10))  # of one file; a source's message needs about as much
+FILES_MB = env.int("BATON_FILES_MB", default=100)  # of all files of an incident
+ALL_FILES_MB = env.int("BATON_ALL_FILES_MB", default=2000)
 CLOSE_DAYS = env.float("BATON_CLOSE_DAYS", default=7)
 TEST_DAYS = env.float("BATON_TEST_DAYS", default=7)  # so long it counts that a way was seen to reach its person
 # For so long after a message to somebody the next ones by that channel gather, to leave as one. 0: each alone.

@@ -28,7 +28,7 @@ from escalation.trail.verifying import Verdict, verify
 from incidents.models import Alert, Incident, linking, needing
 from incidents.models.verb import Rights
 
-from . import connected, duty, gathering, hands, links, passed, procedures, signs, tried, words
+from . import attached, connected, duty, gathering, hands, links, passed, procedures, signs, tried, words
 from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
@@ -251,7 +251,7 @@ class Page:
     @cached_property
     def _told(self) -> list[records.Line]:
         """How the baton moved, what was judged, who worked on it and what they tried, oldest first."""
-        kinds = {*_STORY, *signs.HEARD, "attempt"}
+        kinds = {*_STORY, *signs.HEARD, *attached.KINDS, "attempt"}
         if self.before is None and self.incident.trail.length <= records.PAGE:
             return [line for line in reversed(self._read[0]) if line.kind in kinds]
         entries = Entry.objects.filter(trail=self.incident.trail, kind__in=kinds).select_related("said")
@@ -294,6 +294,10 @@ class Page:
     def signs(self) -> signs.Panel:
         lines, newest = self._told, self._read[0]
         return signs.Panel(self.incident, self.user, lines, newest, self._roster, self.now, self.passed.missing)
+
+    @cached_property
+    def files(self) -> list[attached.File]:
+        return attached.of_lines(self._told)
 
     @cached_property
     def connected(self) -> connected.Panel:

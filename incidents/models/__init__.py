@@ -12,12 +12,13 @@ What may be told of an incident ends with who may see it: counts over incidents,
 worked, are made over those that their reader may see, never over all of them with only the rows left out.
 
 One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``,
-``linking``, ``sharing``, ``needing``, ``passing`` and ``ending`` (all on ``verb``), which name its type: they are its
-methods, and only their files are apart.
+``linking``, ``sharing``, ``attachments``, ``needing``, ``passing`` and ``ending`` (all on ``verb``), which name its
+type: they are its methods, and only their files are apart.
 """
 
 from .access import Access
 from .advice import AdviceAnswer, SignSettings
+from .attachments import Attachment, AttachmentContent
 from .attempts import Attempt
 from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
 from .doors import Alert, AlertKey, Receipt, Refusal, Source
@@ -36,6 +37,8 @@ __all__ = [
     "AdviceAnswer",
     "Alert",
     "AlertKey",
+    "Attachment",
+    "AttachmentContent",
     "Attempt",
     "Cause",
     "FirstView",

@@ -13,6 +13,7 @@ from escalation.trail.models import Trail
 from . import search
 from .access import visible
 from .advising import Advising
+from .attachments import Attaching
 from .catalogue import SEVERITY_RANGE, Cause, Level, Service
 from .doors import Source
 from .ending import Ending
@@ -66,7 +67,9 @@ class IncidentQuerySet(models.QuerySet):
         )
 
 
-class Incident(Opening, Working, Following, Linking, Sharing, Needing, Passing, Ending, Advising, models.Model):
+class Incident(
+    Opening, Working, Following, Linking, Sharing, Attaching, Needing, Passing, Ending, Advising, models.Model
+):
     """One problem being worked. The verbs live in the mixins, one file per kind of verb."""
 
     number = models.PositiveBigIntegerField(unique=True)

@@ -64,6 +64,7 @@ CIRCLES = {
             "following",
             "linking",
             "sharing",
+            "attachments",
             "sharing",
             "needing",
             "passing",

@@ -575,6 +575,8 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "linked": {"ref": HOSTILE, "as": "whole"},
         "unlinked": {"ref": HOSTILE},
         "let_in": {"people": [named]},
+        "attached": {"file": {"id": 1, "size": 3, "sha256": "", "picture": True}},
+        "detached": {"file": {"id": 1, "sha256": ""}},
         "restricted": {},
         "unrestricted": {},
         "something_new": {"what": HOSTILE},

@@ -1,0 +1,71 @@
+"""What anybody may send has a bound, whatever they say of its length."""
+
+import asyncio
+
+import pytest
+
+from escalation.kit.bounded import bounded
+
+MOST = 10
+
+
+async def reader(scope, receive, send):
+    """Takes the body in whole, as Django does, and says how much it was."""
+    taken = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        taken += len(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"%d" % taken})
+
+
+def sends(parts: list[bytes], declared: bytes | None = None) -> tuple[int, bytes]:
+    messages = [
+        {"type": "http.request", "body": part, "more_body": number < len(parts)}
+        for number, part in enumerate(parts, start=1)
+    ]
+    said: list[dict] = []
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        said.append(message)
+
+    headers = [] if declared is None else [(b"content-length", declared)]
+    asyncio.run(bounded(reader, MOST)({"type": "http", "headers": headers}, receive, send))
+    assert [message["type"] for message in said] == ["http.response.start", "http.response.body"]
+    return said[0]["status"], said[1]["body"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "declared", "status"),
+    [
+        ([b"x" * 10], b"10", 200),
+        ([b"x" * 4] * 2, None, 200),
+        ([b""], b"0", 200),
+        ([b"x" * 11], b"11", 413),
+        ([b""], b"99999999999", 413),  # refused before anything is taken
+        ([b"x" * 6] * 2, None, 413),  # in pieces, with no length said
+        ([b"x" * 11], b"5", 413),  # a length that is no truth
+        ([b"x" * 11], b"lots", 413),
+    ],
+)
+def test_no_more_than_the_bound_is_taken(parts, declared, status):
+    got, body = sends(parts, declared)
+    assert got == status
+    assert body == b"%d" % sum(map(len, parts)) if status == 200 else b"larger than" in body
+
+
+def test_what_is_no_request_goes_through():
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["type"])
+
+    asyncio.run(bounded(app, 1)({"type": "lifespan"}, None, None))
+    assert seen == ["lifespan"]
