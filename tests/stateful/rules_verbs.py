@@ -260,6 +260,15 @@ class Verbs(Base):
         else:
             self.verb(case, by, lambda i, p: i.restrict(by=p, text="Names."), case.restrict, dies=dies)
 
+    @has_cases
+    @rule(which=WHICH, who=WHO, body=st.sampled_from([b"a", b"b"]), dies=RARELY)
+    def attach(self, which, who, body, dies) -> None:
+        case = self.case(which)
+        by = self.one(case, who)
+        self.verb(
+            case, by, lambda i, p: i.attach(by=p, name="a.log", body=body), lambda m: case.attach(m, body), dies=dies
+        )
+
     @precondition(lambda self: len(self.cases) > 1)
     @rule(which=WHICH, into=WHICH, who=WHO, seen=SEEN, dies=RARELY)
     def merge(self, which, into, who, seen, dies) -> None:

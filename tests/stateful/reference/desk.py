@@ -52,6 +52,7 @@ class Case(InMaintenance):
     resolver: str | None = None
     merged_into: "Case | None" = None
     by_hand: bool = True  # opened by a person
+    files: set[bytes] = field(default_factory=set)
     windows: Windows = field(default_factory=Windows)
     anyway: bool = False  # people are called although it is in maintenance
     settles_at: datetime | None = None  # when the timekeeper sees whether it is in maintenance
@@ -389,6 +390,13 @@ class Case(InMaintenance):
             raise No
         self.restricted = False
         self.say(m, "unrestricted")
+
+    def attach(self, m: Moment, body: bytes) -> None:
+        self._begin(m, needs_open=False)
+        if body in self.files:
+            raise No("invalid")
+        self.files.add(body)
+        self.say(m, "attached")
 
     def bring_in(self, m: Moment, person: str) -> None:
         """Let somebody in by name, and tell them."""
