@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
 from escalation.kit import clock, failpoint
+from tests.emptying import empty_database
 
-from .rig import empty_database, patience, post_office
+from .rig import patience, post_office
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from unittest.mock import patch
 
-from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection
 from django.db.backends.signals import connection_created
 
 from escalation.engine import deliver
@@ -19,9 +17,7 @@ from escalation.kit import failpoint
 from escalation.notify import senders
 from escalation.notify.message import Message
 from escalation.notify.senders import SendFailed
-from escalation.trail import triggers
 
-ROOMS = ("people", "trail", "oncall", "notify", "policies", "engine", "incidents", "django_q")
 MANY = 50  # talks: as many as a worker may begin before others have a turn
 
 
@@ -212,16 +208,3 @@ def patience() -> Iterator[None]:
 def patient(bundle: Bundle) -> Bundle:
     """A worker may stand still for longer than a lease lasts, on however slow a machine: the plays have a clock."""
     return replace(bundle, last_call=math.inf)
-
-
-def empty_database() -> None:
-    """Foreign keys are checked at the commit, so the order is free."""
-    with triggers.lifted(connection), transaction.atomic(), connection.cursor() as cursor:
-        for table in _tables():
-            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
-
-
-@cache
-def _tables() -> list[str]:
-    models = [model for room in ROOMS for model in apps.get_app_config(room).get_models(include_auto_created=True)]
-    return [model._meta.db_table for model in models]

@@ -11,6 +11,7 @@ from django.urls import reverse
 from escalation.engine import supervisor
 from escalation.engine.models import Delivery
 from incidents.models import Incident
+from tests import migrated
 from tests.incidents.test_setup import manage
 
 pytestmark = pytest.mark.django_db
@@ -200,6 +201,7 @@ def test_a_number_that_is_no_port_is_said_to_be_none(tmp_path):
 @pytest.mark.sqlite_only
 def test_a_second_one_on_the_same_file_is_refused_in_one_line(tmp_path):
     file = tmp_path / "baton.sqlite3"
+    migrated.copy_to(file)
     with supervisor.alone(file):  # the first one runs
         done = manage(tmp_path, "up", "--port", "0", SECRET_KEY=KEY)
     assert done.returncode == 1
