@@ -27,7 +27,7 @@ up: $(VENV)/.base
 	@exec $(PYTHON) manage.py up $(if $(filter-out file undefined,$(origin PORT)),--port $(PORT))
 
 test: $(VENV)/.dev
-	@$(PYTHON) -m pytest -n auto
+	@$(PYTHON) -m pytest -n auto --dist worksteal
 
 soak: $(VENV)/.dev
 	@case "$(DATABASE_URL)" in postgres*) ;; *) echo "make soak wants a PostgreSQL too: DATABASE_URL=postgres://…" >&2; exit 1;; esac

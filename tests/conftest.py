@@ -6,6 +6,9 @@ supervises the service desk, Ada is the admin and the last resort, Rita works fo
 team and sees none of it, Otto is the auditor.
 """
 
+import contextlib
+import gc
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,16 +17,17 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
+from psycopg import OperationalError
 
 from escalation.engine import bell, climb
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
-from escalation.trail import triggers
 from incidents.answers import limits
 from incidents.inbound import intake, quota
 from incidents.models import Incident
 from tests import migrated
 from tests.cast import the_cast
+from tests.emptying import empty_database
 from tests.parts import everything_is_required
 
 LONG = (
@@ -34,23 +38,18 @@ START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _flush_despite_triggers():
-    """A transactional test ends in a flush, which the trail's triggers refuse. Lift them for it."""
-    flush = TransactionTestCase._fixture_teardown
-
-    def lifted_flush(self):
-        with triggers.lifted(connection):
-            flush(self)
-
+def _emptied():
+    """A transactional test ends in a flush, which the trail's triggers refuse, and which is slow."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lifted_flush)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty_database())
         yield
 
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_modify_db_settings):
-    """On SQLite the test database is a copy of one that is migrated already; afterwards it goes, with all beside it."""
-    if connection.vendor != "sqlite":
+    """The test database is made from one that is migrated already; afterwards it goes, with all beside it."""
+    if connection.vendor == "postgresql":
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated.template(os.environ["DATABASE_URL"])
         yield False
         return
     file = Path(connection.creation._get_test_db_name())
@@ -59,6 +58,12 @@ def django_db_keepdb(django_db_modify_db_settings):
     connection.close()
     for left in file.parent.glob(file.name + "*"):
         left.unlink(missing_ok=True)
+
+
+def pytest_unconfigure():
+    if connection.vendor == "postgresql" and "PYTEST_XDIST_WORKER" not in os.environ:
+        with contextlib.suppress(OperationalError):  # nobody was there to begin with
+            migrated.drop_template(os.environ["DATABASE_URL"])
 
 
 class Clock:
@@ -135,7 +140,31 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(pytest.mark.skip(reason=LONG))
     away = [item for item in items if item.get_closest_marker(other)]
     config.hook.pytest_deselected(items=away)
-    items[:] = [item for item in items if item not in away]
+    items[:] = _long_ones_early([item for item in items if item not in away])
+
+
+def _long_ones_early(items):
+    """Nobody is to wait at the end for one worker's last long test.
+
+    Those with real processes wait more than they work, and share them: they come first, to one worker.
+    """
+    waiting, playing, others = [], [], []
+    for item in items:
+        waits, plays = item.get_closest_marker("processes"), item.get_closest_marker("stateful")
+        (waiting if waits else playing if plays else others).append(item)
+    half = len(others) // 2
+    return waiting + others[:half] + playing + others[half:]
+
+
+def pytest_xdist_auto_num_workers():
+    """One more than there are processors, since some tests mostly wait."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

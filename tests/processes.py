@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from tests.migrated import copy_to
+from tests.migrated import copy_to, template
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 30  # seconds; machines are slow and noisy, and these tests prove no speed
@@ -222,7 +222,7 @@ class Scratch:
         self.url = f"sqlite:///{self.file}"
         if self.server:
             self.url = urlunsplit(urlsplit(server)._replace(path=f"/{self.name}"))
-            self._admin(f"CREATE DATABASE {self.name}")
+            self._admin(f"CREATE DATABASE {self.name}" + (f" TEMPLATE {template(self.server)}" if migrated else ""))
         elif migrated:
             copy_to(self.file)
 
