@@ -31,7 +31,8 @@ def copy_to(file: Path) -> None:
     """A database as ``migrate`` leaves it, and none that was there before."""
     for old in file.parent.glob(file.name + "-*"):  # its log, and whose it was
         old.unlink()
-    shutil.copy(_made(), file)
+    with _one_after_the_other():
+        shutil.copy(_made(), file)
 
 
 @contextmanager
@@ -42,19 +43,17 @@ def _one_after_the_other() -> Iterator[None]:
         yield
 
 
-@cache
 def _made() -> Path:
     file = FOLDER / f"{NAME}{_state_of_the_code()}.sqlite3"
-    with _one_after_the_other():
-        if not file.exists():
-            begun = file.with_suffix(".sqlite3-begun")
-            begun.unlink(missing_ok=True)
-            _migrate(f"sqlite:///{begun}")
-            begun.rename(file)
-        file.touch()
+    if not file.exists():
+        begun = file.with_suffix(".sqlite3-begun")
+        begun.unlink(missing_ok=True)
+        _migrate(f"sqlite:///{begun}")
+        begun.rename(file)
         for other in FOLDER.glob(f"{NAME}*.sqlite3*"):
-            if other.stat().st_mtime < time.time() - KEPT:
+            if other != file and other.stat().st_mtime < time.time() - KEPT:
                 other.unlink()
+    os.utime(file)
     return file
 
 
@@ -62,8 +61,8 @@ def _made() -> Path:
 def _state_of_the_code() -> str:
     state = hashlib.sha256(f"{version('django')} {version('django-q2')}".encode())
     for room in ("escalation", "incidents"):
-        for source in sorted(Path(ROOT, room).rglob("*.py")):
-            state.update(bytes(source) + b"\0" + source.read_bytes())
+        for source in sorted(ROOT.joinpath(room).rglob("*.py")):
+            state.update(bytes(source.relative_to(ROOT)) + b"\0" + source.read_bytes())
     return state.hexdigest()[:16]
 
 
