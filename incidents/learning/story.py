@@ -3,7 +3,7 @@
 An entry's ``actor_id`` is a person's: what the engine or a source does has none.
 
 *Here* is the tier that has the baton now: attempts, hands-on time and growth count from when it came here, so that
-whoever gets it begins with a clean sheet. It has *climbed* once a second tier was called since it was (re-)opened.
+whoever gets it begins with a clean sheet. It has *climbed* once a second tier has got it since it was (re-)opened.
 """
 
 from collections.abc import Iterable
@@ -13,8 +13,6 @@ from typing import Any
 
 from incidents.models import effort
 from incidents.models.effort import Told
-
-_FIRST_CALLS = ("opened", "reopened", "put_back")
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Story:
         self.clock = effort.EffortClock()
         self.arrivals: list[tuple[datetime, str]] = []  # each tier that got it, by a call or a hand-over
         self.ends: list[tuple[datetime, str]] = []  # each resolution, and the tier of who resolved it
-        self.declined: Told | None = None  # the last "not now", since it came here
+        self.declined: Told | None = None  # the last "not now", since the baton moved
         self._facts = Facts()
         self._over = self._held = self._quiet = self._offered = False
         self._left: timedelta | None = None  # of the limit, while the clocks stand still
@@ -72,7 +70,7 @@ class Story:
         handler = _HEARD.get(told.kind)
         if handler is not None:
             handler(self, told)
-        if told.kind in SPOKEN:
+        if told.kind in SPOKEN and told.actor_id is not None:
             self._facts = replace(self._facts, heard_at=told.at)
 
     def facts(self, now: datetime) -> Facts:
@@ -108,9 +106,8 @@ class Story:
             return
         self._offered = self._held = False
         self._had = set()
-        climbed = self._facts.climbed or told.data.get("why") not in _FIRST_CALLS
         self._arrives(told.at, told.data.get("to") or "")
-        self._facts = replace(self._facts, taken=False, passes=0, returns=0, climbed=climbed, limit_at=None, limit=None)
+        self._facts = replace(self._facts, taken=False, passes=0, returns=0, limit_at=None, limit=None)
 
     def _acknowledged(self, told: Told) -> None:
         if told.data.get("track") != "functional":
@@ -184,6 +181,7 @@ class Story:
         returns = self._facts.returns + (person is not None and person in self._had)
         self._facts = replace(self._facts, passes=self._facts.passes + 1, returns=returns)
         self._holds(person)
+        self.declined = None
         tier = told.data.get("tier") or ""
         if tier and tier != self._facts.tier:
             self._arrives(told.at, tier)
@@ -195,7 +193,9 @@ class Story:
     def _arrives(self, at: datetime, tier: str) -> None:
         self.arrivals.append((at, tier))
         self.declined = None
-        self._facts = replace(self._facts, here_since=at, tier=tier, failed=0, worse=0, heard_at=at)
+        climbed = self._facts.climbed or self._facts.tier not in ("", tier)
+        here = {"here_since": at, "tier": tier, "climbed": climbed}
+        self._facts = replace(self._facts, failed=0, worse=0, heard_at=at, **here)
 
 
 _HEARD = {
@@ -222,6 +222,7 @@ _HEARD = {
 }
 # What a person does on an incident, and what breaks its silence: not what the engine or a source does.
 SPOKEN = {"note", "attempt", "facts", "acknowledged", "accepted", "began_work", "stopped_work", "advice_declined"}
+SPOKEN |= {"offered", "declined", "taken_back", "reassigned", "decided", "needs"}
 SPOKEN |= {"runbook_ticked", "runbook_unticked", "absorbed", "linked", "unlinked"}
 SPOKEN |= {"restricted", "unrestricted", "let_in", "attached", "detached"}
 KINDS = tuple(dict.fromkeys([*effort.KINDS, *_HEARD, *sorted(SPOKEN), "advice_taken"]))

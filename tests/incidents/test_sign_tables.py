@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.learning import advice, signs
@@ -160,6 +160,7 @@ def test_the_strongest_comes_first_and_what_is_not_known_last():
 
 # --- more trouble never lowers the verdict ------------------------------------------------------
 
+calmly = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 count = st.integers(0, 12)
 span = st.integers(0, 2000).map(lambda minutes: timedelta(minutes=minutes))
 
@@ -207,6 +208,7 @@ MORE = {
 
 
 @pytest.mark.parametrize("more", MORE)
+@calmly
 @given(facts=troubles(), preset=st.sampled_from(list(PRESETS.values())))
 def test_more_trouble_never_lowers_the_verdict(more, facts, preset):
     before, after = signs.seen(facts, NOW, preset), signs.seen(MORE[more](facts), NOW, preset)
@@ -214,6 +216,7 @@ def test_more_trouble_never_lowers_the_verdict(more, facts, preset):
     assert advice.verdict(after, preset) >= advice.verdict(before, preset)
 
 
+@calmly
 @given(facts=troubles())
 def test_who_is_more_careful_is_never_advised_later(facts):
     verdicts = [advice.verdict(signs.seen(facts, NOW, one), one) for one in (CAREFUL, BALANCED, PATIENT)]

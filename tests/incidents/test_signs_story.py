@@ -65,6 +65,37 @@ def test_a_hand_over_inside_the_tier_keeps_the_count_and_one_to_another_does_not
     assert facts(FAILED, told(5, "accepted", JO, tier="L2", limit_s=None)).failed == 0
 
 
+def test_the_same_tier_called_again_has_not_climbed_whatever_called_it_first():
+    waited = told(5, "called", None, track="functional", to="L1", why="next_shift")
+    again = told(9, "called", None, track="functional", to="L1", why="not_acknowledged")
+    assert not story_of([OPENED, waited, again]).facts(at(10)).climbed
+    assert story_of([OPENED, waited, told(9, "called", None, track="functional", to="L2")]).facts(at(10)).climbed
+    reopened = [OPENED, CALLED, TAKEN, UP, told(7, "resolved"), told(8, "reopened")]
+    assert not story_of([*reopened, told(8, "called", None, track="functional", to="L1")]).facts(at(9)).climbed
+
+
+def test_whoever_gets_it_at_another_tier_has_seen_it_however_it_came():
+    assert facts(told(5, "accepted", JO, tier="L2", limit_s=600)).climbed
+    assert facts(told(5, "reassigned", JO, tier="L2", to={"id": JO, "name": "Jo"})).climbed
+    assert not facts(told(5, "accepted", JO, tier="L1", limit_s=600)).climbed
+
+
+@pytest.mark.parametrize("kind", ["offered", "declined", "taken_back", "decided", "needs", "runbook_ticked"])
+def test_whatever_somebody_does_breaks_the_silence(kind):
+    assert facts(told(9, kind, JO)).heard_at == at(9)
+    assert facts(told(9, kind, None)).heard_at == at(1)  # the engine's is nobody's
+
+
+def test_whoever_gets_it_by_a_reassignment_is_not_silent_yet():
+    assert facts(told(9, "reassigned", JO, tier="L1", to={"id": ANA, "name": "Ana"})).heard_at == at(9)
+
+
+def test_not_now_holds_until_the_baton_moves_also_inside_the_tier():
+    refused = [OPENED, CALLED, TAKEN, told(5, "advice_declined")]
+    assert story_of([*refused, told(6, "note")]).declined is not None
+    assert story_of([*refused, told(6, "accepted", JO, tier="L1", limit_s=600)]).declined is None
+
+
 def test_a_hold_keeps_what_was_left_of_the_limit():
     held = [OPENED, CALLED, TAKEN, told(11, "held")]
     assert not story_of(held).open
