@@ -81,7 +81,7 @@ def tallies() -> dict[str, Tally]:
     for answer in answers:
         entries, whole = told[answer.incident.trail_id], stories[answer.incident.trail_id]
         entry = next(one for one in entries if one.kind == answer.entry.kind and one.at == answer.at)
-        judged = judging.judge(judging.answer_of(entry), whole.arrivals, whole.ends)
+        judged = judging.judge(judging.answer_of(entry), whole.arrivals, whole.ends, whole.clock.intervals)
         if judged is None:
             continue
         for sign in entry.data.get("signs") or []:

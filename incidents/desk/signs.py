@@ -229,7 +229,8 @@ class Panel:
         ]
 
     def _judged(self, line: Line) -> judging.Judged | None:
-        return judging.judge(judging.answer_of(told(line)), self._story.arrivals, self._story.ends)
+        heard = self._story
+        return judging.judge(judging.answer_of(told(line)), heard.arrivals, heard.ends, heard.clock.intervals)
 
     @property
     def any(self) -> bool:

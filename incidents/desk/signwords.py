@@ -136,8 +136,9 @@ def of_fate(judged: Judged) -> str:
         Fate.WENT_ON: _("it was right, and not enough: %(tier)s resolved it after %(after)s."),
         Fate.NOT_NEEDED: _("it was not needed: %(tier)s resolved it after all, after %(after)s."),
         Fate.STAYED: _("that was right: %(tier)s resolved it after %(after)s, without the escalation."),
-        Fate.SLOW: _("the advice was right: it took %(tier)s %(after)s more, longer than is usual."),
+        Fate.SLOW: _("the advice was right: it took %(tier)s %(spent)s more of hands-on time, longer than is usual."),
         Fate.LATE: _("the advice was right: it went to %(tier)s anyway, %(after)s later."),
         Fate.BY_ITSELF: _("it was not needed: it ended by itself, after %(after)s."),
     }
-    return words[judged.fate] % {"tier": judged.tier, "after": spelt(60 * judged.minutes)}
+    spent, after = _minutes(judged.hands_on), _minutes(judged.minutes)
+    return words[judged.fate] % {"tier": judged.tier, "after": after, "spent": spent}

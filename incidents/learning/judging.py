@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from incidents.models.effort import Told
+from incidents.models import effort
+from incidents.models.effort import Interval, Told
 
 Moment = tuple[datetime, str]  # an instant, and a tier; no tier: it ended by itself
 
@@ -17,7 +18,7 @@ class Fate(StrEnum):
     NOT_NEEDED = "not_needed"  # the tier it came from resolved it after all
     # of one that was declined
     STAYED = "stayed"  # resolved here, in the usual time if that is known
-    SLOW = "slow"  # resolved here, but later than is usual
+    SLOW = "slow"  # resolved here, but with more work than is usual
     LATE = "late"  # it went on anyway, later
     # of either
     BY_ITSELF = "by_itself"
@@ -32,7 +33,7 @@ class Answer:
     taken: bool
     tier: str  # whose it was,
     to: str  # and whose it was to be
-    usual: int | None = None  # hands-on minutes of similar ones, as it was known then
+    usual: int | None = None  # hands-on minutes that similar ones took, as it was known then
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Judged:
     fate: Fate
     minutes: int  # after the answer
     tier: str = ""  # where it went, or who resolved it
+    hands_on: int = 0  # minutes of work after the answer; nights and holds are none
 
     @property
     def advice_was_right(self) -> bool:
@@ -52,8 +54,11 @@ def answer_of(entry: Told) -> Answer:
     return Answer(entry.at, taken, data.get("tier") or "", data.get("to") or "", data.get("usual"))
 
 
-def judge(answer: Answer, arrivals: Iterable[Moment], ends: Sequence[Moment]) -> Judged | None:
-    """None while it cannot be told. ``arrivals``: each tier that got the baton, and when; ``ends``: each resolution."""
+def judge(
+    answer: Answer, arrivals: Iterable[Moment], ends: Sequence[Moment], worked: Iterable[Interval] = ()
+) -> Judged | None:
+    """None while it cannot be told. ``arrivals``: each tier that got the baton, and when; ``ends``: each resolution;
+    ``worked``: whose hands were on it, and when."""
     end = next((one for one in ends if one[0] >= answer.at), None)
     if not answer.taken:
         later = (one for one in arrivals if one[0] > answer.at and one[1] != answer.tier)
@@ -63,14 +68,15 @@ def judge(answer: Answer, arrivals: Iterable[Moment], ends: Sequence[Moment]) ->
     if end is None:
         return None
     at, tier = end
-    return Judged(_fate(answer, _minutes(answer, at), tier), _minutes(answer, at), tier)
+    hands_on = effort.minutes(effort.total(effort.later(worked, answer.at), at)) or 0
+    return Judged(_fate(answer, hands_on, tier), _minutes(answer, at), tier, hands_on)
 
 
-def _fate(answer: Answer, minutes: int, tier: str) -> Fate:
+def _fate(answer: Answer, hands_on: int, tier: str) -> Fate:
     if not tier:
         return Fate.BY_ITSELF
     if not answer.taken:
-        return Fate.SLOW if answer.usual is not None and minutes > answer.usual else Fate.STAYED
+        return Fate.SLOW if answer.usual is not None and hands_on > answer.usual else Fate.STAYED
     if tier == answer.to:
         return Fate.SOLVED
     return Fate.NOT_NEEDED if tier == answer.tier else Fate.WENT_ON

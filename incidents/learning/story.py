@@ -74,9 +74,7 @@ class Story:
             self._facts = replace(self._facts, heard_at=told.at)
 
     def facts(self, now: datetime) -> Facts:
-        since = self._facts.here_since
-        worked = [one for one in self.clock.intervals if since is None or one.ended is None or one.ended > since]
-        here = [replace(one, began=max(one.began, since)) if since else one for one in worked]
+        here = effort.later(self.clock.intervals, self._facts.here_since)
         return replace(self._facts, hands_on=effort.total(here, now))
 
     # --- one for each kind of entry ---------------------------------------------------------

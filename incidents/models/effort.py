@@ -226,12 +226,16 @@ def total(intervals: Iterable[Interval], now: datetime) -> timedelta:
     return sum((one.spent for one in sums(intervals, now)), timedelta())
 
 
+def later(intervals: Iterable[Interval], since: datetime | None) -> list[Interval]:
+    """What of them lies after an instant."""
+    if since is None:
+        return list(intervals)
+    return [replace(one, began=max(one.began, since)) for one in intervals if one.ended is None or one.ended > since]
+
+
 def spent_by(person: int, intervals: Iterable[Interval], now: datetime, *, since: datetime | None = None) -> timedelta:
     """What one person worked, of late."""
-    mine = [one for one in intervals if one.person == person]
-    if since is not None:
-        mine = [replace(one, began=max(one.began, since)) for one in mine if one.ended is None or one.ended > since]
-    return total(mine, now)
+    return total(later((one for one in intervals if one.person == person), since), now)
 
 
 def minutes(spent: timedelta) -> int | None:

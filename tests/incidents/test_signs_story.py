@@ -7,7 +7,7 @@ import pytest
 from incidents.learning import judging, replay, signs
 from incidents.learning.judging import Answer, Fate, judge
 from incidents.learning.story import Usual, story_of
-from incidents.models.effort import Told
+from incidents.models.effort import Interval, Told
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ANA, JO = 1, 2
@@ -146,7 +146,7 @@ NOT = Answer(at(10), False, "L1", "L2", usual=20)
         (TOOK, [(at(10), "L2")], [(at(12), "L1")], Fate.NOT_NEEDED, 2),
         (TOOK, [(at(10), "L2")], [(at(12), "")], Fate.BY_ITSELF, 2),
         (NOT, [(at(0), "L1")], [(at(30), "L1")], Fate.STAYED, 20),
-        (NOT, [(at(0), "L1")], [(at(31), "L1")], Fate.SLOW, 21),
+        (NOT, [(at(0), "L1")], [(at(31), "L1")], Fate.STAYED, 21),  # on the wall; nobody worked for so long
         (NOT, [(at(0), "L1"), (at(32), "L2")], [(at(40), "L2")], Fate.LATE, 22),
         (NOT, [(at(32), "L2")], [], Fate.LATE, 22),
         (NOT, [], [(at(12), "")], Fate.BY_ITSELF, 2),
@@ -164,6 +164,26 @@ def test_what_became_of_an_advice(answer, arrivals, ends, fate, minutes):
 @pytest.mark.parametrize(("answer", "arrivals"), [(TOOK, [(at(10), "L2")]), (NOT, [(at(0), "L1")])])
 def test_nothing_is_judged_before_it_is_over(answer, arrivals):
     assert judge(answer, arrivals, [(at(5), "L1")]) is None
+
+
+@pytest.mark.parametrize(
+    ("worked", "fate"),
+    [
+        ([(1, 31)], Fate.SLOW),  # 21 minutes since the answer
+        ([(1, 30)], Fate.STAYED),
+        ([(1, 10.5), (700, 719)], Fate.STAYED),  # a night on hold is no work
+        ([(1, 21), (9, 21)], Fate.SLOW),  # of two
+        ([(1, None)], Fate.SLOW),
+    ],
+)
+def test_what_took_longer_than_usual_is_told_by_the_hands_on_it(worked, fate):
+    hands = [
+        Interval(person, "Ana", "L1", at(began), at(ended) if ended else None)
+        for person, (began, ended) in enumerate(worked)
+    ]
+    judged = judge(NOT, [(at(0), "L1")], [(at(719), "L1")], hands)
+    assert judged is not None
+    assert (judged.fate, judged.minutes) == (fate, 709)
 
 
 def test_without_a_usual_time_nothing_is_slow():
