@@ -74,7 +74,7 @@ class Around(NamedTuple):
 def around(incident: Incident, viewer: User, now: datetime) -> Around:
     settings = SignSettings.current()
     before = similar.times_before(incident, viewer)
-    took = similar.took(Incident.objects.all(), incident.service_id, now)
+    took = similar.took(Incident.objects.visible_to(viewer), incident.service_id, now)
     return Around(settings.preset, settings.off, before, took)
 
 

@@ -1,6 +1,7 @@
 """What the rows say of other incidents: how long similar ones took, and how often the same trouble came lately.
 
-Restricted incidents are in no figure that others see. What a person may not see is not counted for them.
+Restricted incidents are in no figure: whoever takes or declines an advice puts the figures on a record that others
+read. What a person may not see is not counted for them: callers pass what may be.
 """
 
 import hashlib
@@ -65,14 +66,18 @@ def told_of(trails: Iterable[int], kinds: Sequence[str]) -> dict[int, list[effor
 
 
 def times_before(incident: "Incident", viewer: User) -> int:
-    """How many incidents that this person may see were the same trouble, in the 30 days before this one."""
+    """How many incidents that this person may see, restricted ones apart, were the same trouble, in the 30 days
+    before this one."""
     if incident.service_id is None:
         return 0
     others = (
         type(incident)
         .objects.visible_to(viewer)
         .filter(
-            service=incident.service_id, opened_at__gte=incident.opened_at - LATELY, opened_at__lte=incident.opened_at
+            service=incident.service_id,
+            restricted=False,
+            opened_at__gte=incident.opened_at - LATELY,
+            opened_at__lte=incident.opened_at,
         )
     )
     same = Q(title__iexact=incident.title)
