@@ -51,6 +51,7 @@ class Advising(Verb):
         assert run is not None
         decision = incident._step_by_hand(work, run, to)
         work.entry(incident.trail_id, "advice_taken", advised.data, run=run)
+        self._brief_along(work, run)
         moves.carry_out(work, run, decision, reason=Reason(reason).value, text=_some(text))
         incident._wake_authority(work)
         self._answered(work, by, taken=True)

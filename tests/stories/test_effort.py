@@ -11,6 +11,7 @@ from escalation.kit.errors import Refused
 from escalation.notify.message import Recipient, compose
 from escalation.trail.models import Entry
 from incidents.models import Attempt
+from incidents.models.advising import Advised
 from incidents.models.effort import sums
 from tests.stories.test_incident_page import fresh, main, post, url, words
 
@@ -164,3 +165,12 @@ def test_whoever_gets_it_reads_for_how_long_hands_were_on_it(worked, cast, clock
     said = compose(offer.message, to=Recipient.person(cast.jo), at=offer.queued_at).full
     assert "So far: tried once, never helped, 9 min hands-on." in said
     assert "hands_on_s" not in fresh(worked).run.brief
+
+
+def test_who_is_called_by_an_advice_that_was_taken_reads_for_how_long_too(worked, cast, clock):
+    clock.forward(minutes=7)
+    incident = fresh(worked)
+    [(lap, place, step), *_more] = incident.onward()
+    advised = Advised("now", [], "L1 Service desk", step.tier, "balanced")
+    incident.take_advice(by=cast.ana, advised=advised, to=(lap, place), reason="time", text="It takes long.")
+    assert Delivery.objects.filter(kind="call").latest("id").message["hands_on_s"] == 7 * 60
