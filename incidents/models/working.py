@@ -16,6 +16,7 @@ from escalation.policies.freezing import Roster
 from escalation.trail.models import Entry
 
 from . import effort
+from .access import Access, grant
 from .attempts import MOST_MINUTES, Attempt, Outcome, supposed, worded
 from .catalogue import severity_table
 from .severity import judge
@@ -139,7 +140,7 @@ class Working(Verb):
 
     @transaction.atomic
     def begin_work(self, *, by: User) -> None:
-        """Somebody says that they work on it, whoever has the baton."""
+        """Somebody says that they work on it, whoever has the baton; from then on they take part in it."""
         incident = cast("Incident", self)
         work = self._begin(by=by)
         run = incident.run
@@ -149,6 +150,7 @@ class Working(Verb):
             raise Refused(_("Your hands-on time runs already."), code="invalid")
         tier = tier_of(by, run.tier if run else None)
         work.entry(incident.trail_id, "began_work", {"tier": tier.name} if tier else {}, run=run)
+        Access.objects.bulk_create(grant(incident.pk, people=[by.pk]), ignore_conflicts=True)
         work.write()
 
     @transaction.atomic

@@ -104,6 +104,15 @@ def test_an_hour_with_two_incidents_in_hand_is_one_hour(cast, clock, open_incide
     assert spent == {cast.ana.pk: timedelta(hours=1), cast.jo.pk: timedelta()}
 
 
+def test_who_helps_without_having_been_called_carries_it_too(cast, clock, open_incident):
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    incident.begin_work(by=cast.sam)
+    clock.jump(minutes=20)
+    incident.stop_work(by=cast.sam)
+    assert hands_on([cast.sam], cast.sam, clock.now())[cast.sam.pk] == timedelta(minutes=20)
+
+
 def test_only_the_last_seven_days_count(cast, clock, open_incident):
     incident = open_incident()
     incident.acknowledge(by=cast.ana)
