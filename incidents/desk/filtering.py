@@ -37,7 +37,7 @@ def _field(kind: wider.Kind, filters: Filters, chosen: str) -> forms.Field:
         return forms.IntegerField(label=kind.label, min_value=1, max_value=999_999_999)
     choices = [("", _("any")), *kind.choices(filters.user)]
     if chosen and chosen not in dict(choices) and kind.word:  # as of a colleague of another team
-        choices.append((chosen, kind.word(chosen) or _("gone")))
+        choices.append((chosen, kind.word(chosen, filters.user) or _("gone")))
     return forms.ChoiceField(label=kind.label, choices=choices)
 
 
@@ -60,7 +60,7 @@ def chips(filters: Filters, path: str) -> list[dict[str, str]]:
     found = []
     for name, value in filters.wider.items():
         kind = wider.KINDS[name]
-        word = (kind.word(value) if kind.word else value) or _("gone")
+        word = (kind.word(value, filters.user) if kind.word else value) or _("gone")
         found.append({"text": f"{kind.label}: {word}", "url": filters.address(path, **{name: None})})
     if filters.sort:
         found.append({"text": str(wider.ORDERS[filters.sort]), "url": filters.address(path, sort=None)})

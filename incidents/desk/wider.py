@@ -41,7 +41,7 @@ class Kind:
     allowed: Callable[[str], bool]
     narrow: Callable[[QuerySet, str, User, datetime], QuerySet]
     choices: Callable[[User], Choices] | None = None  # none: a number is typed
-    word: Callable[[str], str] | None = None  # how one value is called, where it need not be looked up among all
+    word: Callable[[str, User], str] | None = None  # how one value is called, where it need not be among the choices
 
 
 def number(asked: str) -> bool:
@@ -93,16 +93,22 @@ def _spans(user: User) -> Choices:
     return [(key, str(words)) for key, (_span, words) in SPANS.items()]
 
 
-def _named(model: type, rows: Callable[[], QuerySet]) -> Callable[[str], str]:
-    return lambda asked: str(rows().filter(pk=asked).values_list("name", flat=True).first() or "")
+def _name(rows: QuerySet, asked: str) -> str:
+    return str(rows.filter(pk=asked).values_list("name", flat=True).first() or "")
 
 
-def _person(asked: str) -> str:
-    return {ME: _("me"), NOBODY: _("nobody yet")}.get(asked) or _named(User, User.objects.all)(asked)
+def _person(asked: str, user: User) -> str:
+    return {ME: _("me"), NOBODY: _("nobody yet")}.get(asked) or _name(User.objects.all(), asked)
+
+
+def _source(asked: str, user: User) -> str:
+    """Only of whom one hears something."""
+    seen = Incident.objects.visible_to(user).filter(source=OuterRef("pk"))
+    return _name(Source.objects.all() if sees_all(user) else Source.objects.filter(Exists(seen)), asked)
 
 
 KINDS: Mapping[str, Kind] = {
-    "tier": Kind(gettext_lazy("Tier"), number, _by_tier, _tiers, _named(Tier, Tier.objects.in_use)),
+    "tier": Kind(gettext_lazy("Tier"), number, _by_tier, _tiers, lambda asked, user: _name(Tier.objects.in_use(), asked)),
     "holder": Kind(
         gettext_lazy("Holder"), lambda asked: asked in (ME, NOBODY) or number(asked), _by_holder, _people, _person
     ),
@@ -111,34 +117,34 @@ KINDS: Mapping[str, Kind] = {
         SPANS.__contains__,
         lambda found, asked, user, now: found.filter(opened_at__gt=now - SPANS[asked][0]),
         _spans,
-        lambda asked: str(SPANS[asked][1]),
+        lambda asked, user: str(SPANS[asked][1]),
     ),
     "within": Kind(
         gettext_lazy("Resolved in"),
         SPANS.__contains__,
         lambda found, asked, user, now: found.filter(resolved_at__gt=now - SPANS[asked][0]),
         _spans,
-        lambda asked: str(SPANS[asked][1]),
+        lambda asked, user: str(SPANS[asked][1]),
     ),
     "people": Kind(
         gettext_lazy("People affected, at least"),
         lambda asked: number(asked) and int(asked) > 0,
         lambda found, asked, user, now: found.filter(people_affected__gte=int(asked)),
-        word=lambda asked: asked,
+        word=lambda asked, user: asked,
     ),
     "cause": Kind(
         gettext_lazy("Cause"),
         lambda asked: asked in Cause.values,
         lambda found, asked, user, now: found.filter(cause=asked),
         _causes,
-        lambda asked: str(Cause(asked).label),
+        lambda asked, user: str(Cause(asked).label),
     ),
     "source": Kind(
         gettext_lazy("Source"),
         number,
         lambda found, asked, user, now: found.filter(source=asked),
         _sources,
-        _named(Source, Source.objects.all),
+        _source,
     ),
 }
 

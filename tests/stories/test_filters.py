@@ -88,6 +88,15 @@ def test_what_is_set_is_shown_and_taken_away_one_by_one(cast, titles):
     )
 
 
+def test_a_source_of_which_one_hears_nothing_is_not_named_by_its_number(cast, titles):
+    source = Source.objects.get(name="Grafana").pk
+    client = Client()
+    for viewer, named in ((cast.rita, False), (cast.ana, True)):
+        client.force_login(viewer)
+        for path in ("/queue/", "/queue/filters/"):
+            assert ("Grafana" in client.get(f"{path}?source={source}").content.decode()) is named, path
+
+
 def test_the_form_names_only_what_its_reader_may_hear_of(cast, titles):
     client = Client()
     client.force_login(cast.rita)
