@@ -119,16 +119,14 @@ def board(request: HttpRequest, **kwargs) -> HttpResponse:
 
 
 def _more(filters: queries.Filters, by: str, lane: Lane, band: Band) -> str:
-    """The rest of a column, in the queue, as near as its filters can say it."""
+    """The rest of a column, in the queue."""
     changes: dict[str, object] = {"by": None, "rows": None, "fold": None, "scope": "all"}
     if by == "status":
         changes["status"] = lane.key
-    elif by == "person" and lane.key == str(filters.user.pk):
-        changes["scope"] = "mine"
-    elif by == "tier" and lane.team:
-        changes["team"] = filters.team or lane.team
-    elif by == "service" and lane.key != NONE:
-        changes["service"] = lane.key
+        if lane.key == "resolved":
+            changes["within"] = "24h"
+    elif lane.key != NONE:  # "nobody" is a word of both
+        changes[{"person": "holder"}.get(by, by)] = lane.key
     if band.severity:
         changes["severity"] = band.severity
     return filters.address(reverse("queue"), **changes)

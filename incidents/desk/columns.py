@@ -68,7 +68,6 @@ class Lane:
     key: str
     label: str
     people: list[User] = field(default_factory=list)
-    team: int | None = None  # of a tier
     now: datetime = datetime.min
     limit: int | None = None  # more than so many are over it
     folded: bool = False

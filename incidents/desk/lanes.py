@@ -60,9 +60,7 @@ def columns(by: str, user: User, now: datetime) -> list[Lane]:
         case "service":
             return [Lane(NONE, _("No service"))]
     crews = duty.of_tiers(user, now)
-    found = [
-        Lane(str(tier.pk), tier.name, crew, team=tier.team_id, limit=tier.open_limit) for tier, crew in crews.items()
-    ]
+    found = [Lane(str(tier.pk), tier.name, crew, limit=tier.open_limit) for tier, crew in crews.items()]
     return [*found, Lane(NONE, _("No tier"))]
 
 

@@ -1,6 +1,7 @@
 """The board as somebody draws it: columns by service, rows by severity, folded columns."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.http import QueryDict
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation.people.models import Tier, User
-from incidents.desk import filling
+from incidents.desk import filling, lanes
 from incidents.desk.columns import Look
 from incidents.models import Incident, Service
 
@@ -43,6 +44,36 @@ def page():
 
 def fresh(incident: Incident) -> Incident:
     return Incident.objects.get(pk=incident.pk)
+
+
+# --- the rest of a column -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", ["status", "tier", "person", "service"])
+@pytest.mark.parametrize("rows", ["", "severity"])
+def test_the_rest_of_a_column_is_that_column_in_the_queue(cast, open_incident, monkeypatch, client, by, rows):
+    monkeypatch.setattr(lanes, "MOST", 1)
+    search = Service.objects.create(name="Search", team=cast.teams["Applications"], policy=cast.policy)
+    for service in (cast.service, search):
+        for facts in ({}, {"impact": 1, "urgency": 1}):
+            for act in ("triggered", "acknowledged", "escalated", "held", "resolved"):
+                for n in range(2):
+                    incident = open_incident(f"{act} {n}", service=service, **facts)
+                    match act:
+                        case "acknowledged" | "resolved":
+                            incident.acknowledge(by=cast.jo)
+                        case "escalated":
+                            incident.escalate(by=cast.jo, reason="time", text="Theirs")
+                        case "held":
+                            incident.hold(by=cast.ana, until=incident.opened_at + timedelta(hours=1), text="Waits")
+                    if act == "resolved":
+                        incident.resolve(by=cast.jo, cause="change", text="Rolled back")
+    client.force_login(cast.ada)
+    columns = client.get(f"/board/?by={by}&rows={rows}").context["lanes"]
+    more = [(band.count, band.more_url) for lane in columns for band in lane.bands if band.hidden]
+    assert len(more) > 1
+    for count, url in more:
+        assert len(client.get(url).context["rows"]) == count, url
 
 
 # --- by service -----------------------------------------------------------------------------
