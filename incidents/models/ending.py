@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CLOSE = "close"  # the kind of the timer that closes a resolved incident
 _END = ("resolved_at", "cause", "resolver", "resolver_tier", "merged_into")
+LONGEST_HOLD = timedelta(days=366)  # and no clock has to reckon with the end of the calendar
 
 
 class Ending(Verb):
@@ -39,6 +40,8 @@ class Ending(Verb):
             raise Refused(_("%(ref)s is on hold already.") % {"ref": incident.ref})
         if until <= work.now:
             raise Refused(_("The wake-up time has passed. Choose a later one."), code="invalid")
+        if until > work.now + LONGEST_HOLD:
+            raise Refused(_("A hold lasts at most a year. Resolve what can wait for longer."), code="invalid")
         text = _some(text)
         left = run.standing.deadline
         data = {

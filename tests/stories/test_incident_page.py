@@ -630,6 +630,16 @@ def test_a_message_that_waits_says_until_when_and_then_with_how_many_it_left(ope
     assert "Ana Ruiz, e-mail 09:30:15 (left together with others)" in told
 
 
+def test_a_hold_has_an_end_that_clocks_can_reckon_with(worked, cast, clock, sign_in):
+    ana, year = sign_in(cast.ana), clock.now() + timedelta(days=366)
+    for until in ("9999-12-31T23:59", f"{year + timedelta(minutes=1):%Y-%m-%dT%H:%M}"):
+        refused = post(ana, "hold", worked, wake="at", until=until, text="For ever")
+        assert refused.status_code == 409
+        assert "A hold lasts at most a year." in words(refused)
+    assert post(ana, "hold", worked, wake="at", until=f"{year:%Y-%m-%dT%H:%M}", text="For long").status_code == 302
+    assert ana.get(worked.get_absolute_url()).status_code == 200
+
+
 def test_nothing_is_handed_over_on_hold(worked, cast, sign_in):
     ana = sign_in(cast.ana)
     post(ana, "hold", worked, wake="60", text="Supplier")
