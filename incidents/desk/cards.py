@@ -149,7 +149,7 @@ def _card(incident: Incident, timers: dict, calls: dict, now: datetime) -> Card:
         seen=incident.state_token,
         hot=not incident.resolved_at and (incident.severity == 1 or late),
         stale=stale,
-        line=_line(incident, who),
+        line=_line(incident, who, now),
         calling=[person for person, _name in called],
         people=incident.people_affected,
         opened=clock_time(incident.opened_at, now),
@@ -270,15 +270,14 @@ def _who(incident: Incident, called: Sequence[tuple[int, str]]) -> str:
     return _("nobody yet")
 
 
-def _line(incident: Incident, who: str) -> str:
+def _line(incident: Incident, who: str, now: datetime) -> str:
     """The second line of a row: where it is, who has it, how it stands."""
     run = incident.run
     parts = [run.tier.name if run and run.tier else "", who]
     if incident.resolved_at:
-        parts.append(_("resolved %(at)s") % {"at": clock_time(incident.resolved_at, incident.resolved_at)})
+        parts.append(_("resolved %(at)s") % {"at": clock_time(incident.resolved_at, now)})
     elif run and run.held_until and run.sleeps_until:
-        until = clock_time(run.sleeps_until, run.held_at or run.sleeps_until)
-        parts.append(_("on hold until %(at)s") % {"at": until})
+        parts.append(_("on hold until %(at)s") % {"at": clock_time(run.sleeps_until, now)})
     if incident.attempts:
         parts.append(ngettext("%(n)d attempt", "%(n)d attempts", incident.attempts) % {"n": incident.attempts})
     return " · ".join(filter(None, parts))

@@ -5,7 +5,7 @@ from datetime import datetime
 from django import template
 
 from incidents.desk import signwords
-from incidents.desk.cards import span, spelled
+from incidents.desk.cards import clock_time, span, spelled
 
 register = template.Library()
 
@@ -19,6 +19,12 @@ def time_left(due: datetime, now: datetime) -> str:
 @register.filter
 def time_since(start: datetime, now: datetime) -> str:
     return span(max(0.0, (now.replace() - start).total_seconds()))
+
+
+@register.filter
+def on_clock(instant: datetime, now: datetime) -> str:
+    """The time of day, and the day too unless it is this one."""
+    return clock_time(instant, now.replace())
 
 
 @register.filter

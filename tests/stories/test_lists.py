@@ -9,7 +9,7 @@ from django.test import Client
 from escalation.engine import tasks
 from escalation.people.models import Membership, Tier, User
 from incidents.desk import boards
-from incidents.desk.cards import rungs
+from incidents.desk.cards import cards, rungs
 from incidents.desk.columns import NOBODY
 from incidents.desk.context import desk
 from incidents.desk.cues import cues_for
@@ -180,6 +180,19 @@ def test_a_row_says_who_has_it_and_what_comes_next(cast, open_incident, seen_by,
 
 
 # --- cues -----------------------------------------------------------------------------------
+
+
+def test_a_row_says_the_day_too_unless_it_is_this_one(cast, open_incident, clock):
+    over, held = open_incident("Over"), open_incident("Held")
+    over.resolve(by=cast.ana, cause="change", text="Rolled back")
+    held.hold(by=cast.ana, until=clock.now() + timedelta(hours=26), text="Waits for a part")
+
+    def lines() -> list[str]:
+        return [card.line.split(" · ")[-1] for card in cards(Incident.objects.order_by("id").with_runs(), clock.now())]
+
+    assert lines() == ["resolved 09:30", "on hold until Tue 3 Mar, 11:30"]
+    clock.jump(hours=25)
+    assert lines() == ["resolved Mon 2 Mar, 09:30", "on hold until 11:30"]
 
 
 def test_a_call_is_a_cue_until_it_is_answered_or_moves_on(cast, open_incident, clock):

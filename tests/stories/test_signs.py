@@ -125,6 +125,17 @@ def test_not_now_asks_why_and_is_quiet_until_it_gets_worse(stuck, cast, client, 
     assert "do-advice" in look(stuck, cast.ana)
 
 
+def test_not_now_of_another_day_says_which(stuck, cast, client, look, clock):
+    client.force_login(cast.ana)
+    send(client, stuck, "advice/refusal", text="The vendor calls back on Tuesday")
+    stuck.hold(by=cast.ana, until=clock.now() + timedelta(days=1), text="The vendor calls back")
+    clock.jump(days=1)
+    stuck.resume(by=cast.ana)
+    assert "Ana Ruiz said not now at Mon 2 Mar, 09:36:" in look(stuck, cast.ana)
+    stuck.resolve(by=cast.ana, cause="change", text="The vendor mended it")
+    assert "The advice at Mon 2 Mar, 09:36, which Ana Ruiz declined:" in look(stuck, cast.ana)
+
+
 def test_a_declined_advice_is_not_declined_for_the_next_tier(stuck, cast, client, look):
     client.force_login(cast.ana)
     send(client, stuck, "advice/refusal", text="I have one more idea")
