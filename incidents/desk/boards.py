@@ -119,7 +119,7 @@ def board(request: HttpRequest, **kwargs) -> HttpResponse:
 
 
 def _more(filters: queries.Filters, by: str, lane: Lane, band: Band) -> str:
-    """The rest of a column, in the queue."""
+    """The rest of a column, in the queue. Only for what has no tier or service is there no filter."""
     changes: dict[str, object] = {"by": None, "rows": None, "fold": None, "scope": "all"}
     if by == "status":
         changes["status"] = lane.key

@@ -108,7 +108,9 @@ def _source(asked: str, user: User) -> str:
 
 
 KINDS: Mapping[str, Kind] = {
-    "tier": Kind(gettext_lazy("Tier"), number, _by_tier, _tiers, lambda asked, user: _name(Tier.objects.in_use(), asked)),
+    "tier": Kind(
+        gettext_lazy("Tier"), number, _by_tier, _tiers, lambda asked, user: _name(Tier.objects.in_use(), asked)
+    ),
     "holder": Kind(
         gettext_lazy("Holder"), lambda asked: asked in (ME, NOBODY) or number(asked), _by_holder, _people, _person
     ),
