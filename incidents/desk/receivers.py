@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 
 from escalation.engine.models import EscalationRun
 from escalation.kit import clock
+from escalation.kit.containing import contains
 from escalation.notify.judging import settled
 from escalation.oncall.models import Schedule
 from escalation.oncall.roster import OnCall
@@ -119,10 +120,10 @@ def _rows(incident: Incident, query: str, context: Context) -> Iterable[User]:
         found = found.exclude(pk=incident.run.holder_id)
     for word in query.split()[:5]:
         found = found.filter(
-            Q(name__icontains=word)
-            | Q(email__icontains=word)
-            | Q(skills__name__icontains=word)
-            | Q(teams__name__icontains=word)
+            contains("name", word)
+            | contains("email", word)
+            | contains("skills__name", word)
+            | contains("teams__name", word)
         )
     if not query:
         near = Q(teams__in=context.on_path | context.mine)

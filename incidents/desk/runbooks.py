@@ -1,6 +1,8 @@
 """Runbooks to read, for everybody; and for those who keep them: other words, reviews, and what did not work."""
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django import forms
@@ -13,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from escalation.kit.containing import contains
 from escalation.kit.errors import Refused
 from escalation.kit.text import one_line
 from escalation.people.models import Tier
@@ -56,7 +59,7 @@ def page(request: HttpRequest) -> HttpResponse:
     query = one_line(request.GET.get("q", ""), limit=80)
     found = Runbook.objects.in_use().select_related("team", "owner").defer("body")
     for word in query.split():
-        found = found.filter(Q(title__icontains=word) | Q(team__name__icontains=word) | Q(pk__in=_about(word)))
+        found = found.filter(contains("title", word) | contains("team__name", word) | Q(pk__in=_about(word)))
     rows = _with_about(found[: MOST + 1])
     context = {
         "runbooks": rows[:MOST],
@@ -70,8 +73,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _about(word: str) -> Any:
     """Those whose words, or whatever they are attached to, have it."""
-    by = Q(body__icontains=word) | Q(services__name__icontains=word) | Q(tiers__name__icontains=word)
-    return Runbook.objects.filter(by | Q(policies__name__icontains=word)).values("pk")
+    fields = ("body", "services__name", "tiers__name", "policies__name")
+    return Runbook.objects.filter(reduce(or_, (contains(field, word) for field in fields))).values("pk")
 
 
 def _runbook(pk: int) -> Runbook:

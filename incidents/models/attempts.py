@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from escalation.kit.containing import contains
 from escalation.kit.text import one_line
 from escalation.people.models import Tier, User
 from escalation.trail.models import Entry
@@ -59,7 +60,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Every word must be found in the hypothesis or in what was tried."""
         found = self
         for word in words.split()[:_MOST_WORDS]:
-            found = found.filter(entry__said__text__icontains=word)
+            found = found.filter(contains("entry__said__text", word))
         return found
 
     def newest(self, most: int) -> "AttemptQuerySet":

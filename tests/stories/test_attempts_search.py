@@ -51,6 +51,13 @@ def test_tried_four_times_helped_once(tried, cast):
     assert "Mail : tried once, helped once" in everywhere
 
 
+@pytest.mark.parametrize("asked", ["übertragung", "ÜBERTRAGUNG (LÄUFT)"])
+def test_the_case_of_no_letter_counts(tried, cast, asked):
+    tried[0].attempt(by=cast.ana, text="Übertragung (läuft) neu gestartet", outcome="helped")
+    page = words(signed_in(cast.ana).get("/attempts/", {"q": asked}))
+    assert "Tried once, helped once" in page
+
+
 def test_an_outcome_narrows_what_is_listed_and_not_what_is_counted(tried, cast):
     found = words(signed_in(cast.ana).get("/attempts/", {"q": "it leaks", "outcome": "helped"}))
     assert "Tried 6 times, helped 3 times" in found

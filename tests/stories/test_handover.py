@@ -227,6 +227,9 @@ def test_the_picker_says_why_and_ranks_by_it(worked, cast, pci, clock):
     clock.forward(minutes=6)
     assert line(worked, cast.ana, "Tom Adeyemi").endswith("| did not answer at 09:36")
     assert "Rita Sol" in titles(worked, cast.ana, "facil")
+    cast.rita.name = "Äsa Sol"
+    cast.rita.save()
+    assert titles(worked, cast.ana, "äsa") == titles(worked, cast.ana, "ÄSA") == ["Äsa Sol"]
 
 
 def test_who_is_off_duty_or_cannot_be_reached_says_so_and_ranks_last(worked, cast, clock):
