@@ -149,6 +149,8 @@ class Story:
     def _resolved(self, told: Told) -> None:
         self._over = True
         self._held = self._quiet = self._offered = False
+        if told.data.get("merged_into"):  # it goes on elsewhere: its end says nothing
+            return
         by_somebody = told.actor_id is not None
         self.ends.append((told.at, (told.data.get("tier") or "") if by_somebody else ""))
 
@@ -192,8 +194,8 @@ class Story:
         self.arrivals.append((at, tier))
         self.declined = None
         climbed = self._facts.climbed or self._facts.tier not in ("", tier)
-        here = {"here_since": at, "tier": tier, "climbed": climbed}
-        self._facts = replace(self._facts, failed=0, worse=0, heard_at=at, **here)
+        here = replace(self._facts, here_since=at, tier=tier, climbed=climbed)
+        self._facts = replace(here, failed=0, worse=0, heard_at=at)
 
 
 _HEARD = {

@@ -132,6 +132,12 @@ def test_a_re_opening_begins_anew_and_is_counted():
     assert not story_of([OPENED, CALLED, TAKEN, told(7, "resolved", tier="L1")]).open
 
 
+def test_the_end_of_a_duplicate_says_nothing_of_an_advice():
+    merged = story_of([OPENED, CALLED, TAKEN, told(7, "resolved", tier="L1", merged_into="INC-7")])
+    assert not merged.open
+    assert judge(Answer(at(2), False, "L1", "L2"), merged.arrivals, merged.ends) is None
+
+
 # --- judging ------------------------------------------------------------------------------------
 
 TOOK = Answer(at(10), True, "L1", "L2", usual=20)
