@@ -59,7 +59,7 @@ def _replayed(preset: signs.Preset, off: Collection[str], now: datetime) -> Mont
 
 def _earlier(now: datetime) -> dict[tuple[int, str], list[datetime]]:
     """When each trouble came, by service and title, in order."""
-    rows = Incident.objects.filter(opened_at__gt=now - SPAN - similar.LATELY, service__isnull=False)
+    rows = Incident.objects.filter(restricted=False, opened_at__gt=now - SPAN - similar.LATELY, service__isnull=False)
     found: dict[tuple[int, str], list[datetime]] = defaultdict(list)
     for service, title, at in rows.order_by("opened_at").values_list("service", "title", "opened_at"):
         found[service, title.casefold()].append(at)
@@ -72,8 +72,18 @@ class Tally:
     judged: int = 0
 
 
-def tallies() -> dict[str, Tally]:
+def tallies(now: datetime) -> dict[str, Tally]:
     """How often the advice that rested on each sign was right, of the latest answers that can be judged."""
+    latest = AdviceAnswer.objects.order_by("-id").values_list("pk", flat=True).first()
+    key = f"tallies:{latest}:{int(now.timestamp()) // KEPT}"  # a form of the admin asks several times
+    found: dict[str, Tally] | None = cache.get(key)
+    if found is None:
+        found = _judged()
+        cache.set(key, found, KEPT)
+    return found
+
+
+def _judged() -> dict[str, Tally]:
     answers = AdviceAnswer.objects.order_by("-at", "-id").select_related("entry", "incident")[:MOST]
     told = similar.told_of({answer.incident.trail_id for answer in answers}, story.KINDS)
     stories = {trail: story.story_of(entries) for trail, entries in told.items()}
@@ -88,4 +98,4 @@ def tallies() -> dict[str, Tally]:
             tally = found[sign["key"]]
             tally.judged += 1
             tally.right += judged.advice_was_right
-    return found
+    return dict(found)

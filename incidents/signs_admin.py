@@ -30,7 +30,7 @@ class SignSettingsAdmin(RecordedAdmin):
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         settings, now = obj or SignSettings(), clock.now()
         months = {preset: lastmonth.of_preset(preset, settings.off, now) for preset in PRESETS}
-        tallies = lastmonth.tallies()
+        tallies = lastmonth.tallies(now)
         form.base_fields["preset"].help_text = _presets(months)
         for key in SIGNS:
             if key in form.base_fields:
