@@ -80,12 +80,16 @@ def holidays_of(schedules: Iterable[int]) -> dict[int, list[Span]]:
 
 
 def plans_of(
-    zones: Mapping[int, str], seats: "Sequence[Seat]", overrides: "Iterable[Override]"
+    zones: Mapping[int, str],
+    seats: "Sequence[Seat]",
+    overrides: "Iterable[Override]",
+    holidays: Mapping[int, Sequence[Span]] | None = None,
 ) -> dict[int, shifts.Plan]:
-    """Schedules' plans from their rows. Holidays are asked for only if a layer goes by them."""
+    """Schedules' plans from their rows. Holidays that were not read are asked for only if a layer goes by them."""
     layers: dict[int, list[rotation.Layer]] = defaultdict(list)
     covers: dict[int, list[shifts.Override]] = defaultdict(list)
-    holidays = holidays_of(seat.layer.schedule_id for seat in seats if seat.layer.on_holidays)
+    if holidays is None:
+        holidays = holidays_of(seat.layer.schedule_id for seat in seats if seat.layer.on_holidays)
     for layer, its in groupby(seats, key=lambda seat: seat.layer):
         layers[layer.schedule_id].append(layer.plain(its, holidays.get(layer.schedule_id, ())))
     for override in overrides:

@@ -62,14 +62,25 @@ def with_targets(steps: QuerySet[PolicyStep]) -> QuerySet[PolicyStep]:
     return steps.select_related("tier").prefetch_related("people", "teams", "schedules", in_use)
 
 
+class Targets(NamedTuple):
+    """Whom a step calls: ids."""
+
+    people: list[int]
+    teams: list[int]
+    schedules: list[int]
+
+
+def targets(people: list[int], teams: list[int], schedules: list[int], tier: Tier, serving: list[int]) -> Targets:
+    """What a step says itself overrides what its tier says. ``serving``: the tier's schedules in use."""
+    if people or teams or schedules:
+        return Targets(people, teams, schedules)
+    return Targets([], [] if serving else [tier.team_id], serving)
+
+
 def frozen_step(step: PolicyStep) -> Frozen:
-    """One of ``with_targets``. What a step says itself overrides what its tier says."""
-    people = [person.pk for person in step.people.all()]
-    teams = [team.pk for team in step.teams.all()]
-    schedules = [schedule.pk for schedule in step.schedules.all()]
-    if not (people or teams or schedules):
-        schedules = [schedule.pk for schedule in step.tier.schedules.all()]
-        teams = [] if schedules else [step.tier.team_id]
+    """One of ``with_targets``."""
+    of_step = ([one.pk for one in some.all()] for some in (step.people, step.teams, step.schedules))
+    people, teams, schedules = targets(*of_step, step.tier, [one.pk for one in step.tier.schedules.all()])
     work = step.work_minutes or step.tier.work_minutes
     return {
         "tier": {"id": step.tier_id, "name": step.tier.name},

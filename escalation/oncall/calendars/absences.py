@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q, QuerySet
+
 from escalation.people.models import User
 
 from .. import shifts
@@ -14,6 +16,7 @@ from .outside import OutsideDate
 
 Plans = Mapping[int, shifts.Plan]  # by their schedules' ids
 People = Mapping[int, User]
+Dates = dict[int, list[Span]]
 
 AHEAD = timedelta(days=60)
 HOLIDAYS_AHEAD = timedelta(days=180)
@@ -54,6 +57,8 @@ def conflicts(
     plan: shifts.Plan, away: dict[int, list[Span]], people: People, since: datetime, until: datetime
 ) -> list[Away]:
     """Each absence that meets turns of the person's."""
+    if not away:
+        return []
     turns: dict[int, list[Span]] = defaultdict(list)
     for shift in shifts.final(plan, since, until):
         if shift.person in away:
@@ -82,9 +87,25 @@ def _holiday(date: OutsideDate, plan: shifts.Plan, people: People) -> Holiday:
     return Holiday(date.title, date.span, tuple(people[who] for who in there if who is not None and who in people))
 
 
-def _away(people: Collection[int], since: datetime, until: datetime) -> dict[int, list[Span]]:
-    rows = OutsideDate.objects.filter(calendar__person__in=people, ends_at__gt=since, starts_at__lt=until)
-    found: dict[int, list[Span]] = defaultdict(list)
-    for person, start, end in rows.values_list("calendar__person", "starts_at", "ends_at"):
-        found[person].append(Span(start, end))
-    return {person: union(spans) for person, spans in found.items()}
+def dates(since: datetime, until: datetime) -> tuple[Dates, Dates]:
+    """Everybody's absences of that time by person, and all holidays by schedule. One query."""
+    of_people = Q(calendar__person__isnull=False, ends_at__gt=since, starts_at__lt=until)
+    return _spans(OutsideDate.objects.filter(of_people | Q(calendar__schedule__isnull=False)))
+
+
+def _away(people: Collection[int], since: datetime, until: datetime) -> Dates:
+    return _spans(OutsideDate.objects.filter(calendar__person__in=people, ends_at__gt=since, starts_at__lt=until))[0]
+
+
+def _spans(rows: QuerySet[OutsideDate]) -> tuple[Dates, Dates]:
+    of_people: Dates = defaultdict(list)
+    of_schedules: Dates = defaultdict(list)
+    found = rows.values_list("calendar__person", "calendar__schedule", "starts_at", "ends_at")
+    for person, schedule, start, end in found:
+        some = of_schedules[schedule] if person is None else of_people[person]
+        some.append(Span(start, end))
+    return _joined(of_people), _joined(of_schedules)
+
+
+def _joined(found: Dates) -> Dates:
+    return {pk: union(spans) for pk, spans in found.items()}

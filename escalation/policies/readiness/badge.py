@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from escalation.kit import clock
 
-from .checks import Ids
+from .facts import Ids
 from .gathering import Report, report
 
 EVERY = 600.0  # seconds between two looks of a process

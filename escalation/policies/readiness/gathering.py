@@ -1,8 +1,7 @@
 """The facts of this installation, in a fixed number of queries, and what is found in them."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
@@ -13,15 +12,17 @@ from escalation.notify.models import Breaker
 from escalation.oncall import shifts
 from escalation.oncall.calendars import absences
 from escalation.oncall.calendars.outside import OutsideCalendar
-from escalation.oncall.models import Layer, Schedule
+from escalation.oncall.models import Layer, overrides_of, plans_of, seats_of
 from escalation.oncall.roster import people_of
 from escalation.oncall.spans import Span, outside, union
-from escalation.people.models import Membership, Tier, User, agents_of
+from escalation.people.models import Tier, User
 
-from ..freezing import frozen_step, with_targets
-from ..models import Installation, PolicyStep
-from ..models import Policy as PolicyRow
-from .checks import AHEAD, Calendar, Facts, Finding, LastResort, Person, Policy, Rota, Service, Step, check
+from ..freezing import Targets
+from ..models import PolicyStep
+from . import links
+from .checks import Finding, check
+from .facts import Calendar, Facts, LastResort, Person, Policy, Rota, Service, Step
+from .holes import AHEAD
 
 
 @dataclass(frozen=True)
@@ -61,35 +62,44 @@ def report(now: datetime) -> Report:
 
 
 def gather(now: datetime) -> Facts:
-    rows = list(with_targets(PolicyStep.objects.filter(policy__archived_at__isnull=True)).select_related("policy"))
-    rungs = [(row, frozen_step(row)) for row in rows]
-    schedules = list(Schedule.objects.in_use().order_by("name"))
-    plans = Schedule.objects.in_use().plans(since=now)
-    by_team = {
-        team: [agent.pk for agent in agents]
-        for team, agents in agents_of({team for _row, step in rungs for team in step["teams"]}).items()
-    }
-    last = Installation.objects.select_related("last_resort").first()
-    named = {pk for plan in plans.values() for pk in people_of(plan)} | {pk for some in by_team.values() for pk in some}
-    named |= {pk for _row, step in rungs for pk in (*step["people"], step["fallback"]) if pk is not None}
-    named |= {last.last_resort_id} if last else set()
-    users = User.objects.filter(is_active=True, is_auditor=False).in_bulk(named)
-    away = absences.coming(plans, users, now, ahead=AHEAD)
-    rotas = {one.pk: _rota(one, plans[one.pk], users, away[one.pk], now) for one in schedules if one.pk in plans}
-    steps = [_step(row, step, by_team, users, schedules) for row, step in rungs]
+    known = links.read()
+    rows = list(PolicyStep.objects.filter(policy__archived_at__isnull=True).select_related("policy", "tier"))
+    targets, by_team, teams = known.targets(rows), known.called(), known.teams()
+    last = next((link.two for link in known.all(links.LAST)), None)
+    absent, holidays = absences.dates(now, now + AHEAD)
+    plans = _plans(known, holidays, now)
+    named = {pk for plan in plans.values() for pk in people_of(plan)} | ({last} if last else set())
+    for row in rows:
+        whom = targets[row.pk]
+        named |= {*whom.people, *(pk for team in whom.teams for pk in by_team[team]), *_fallback(row)}
+    found = {one.pk: one for one in User.objects.filter(pk__in=named)}
+    users = {pk: one for pk, one in found.items() if one.is_active and not one.is_auditor}
+    away = {pk: spans for pk, spans in absent.items() if pk in users}
+    rotas = {link.one: _rota(link, plans[link.one], users, away, now) for link in known.all(links.SCHEDULE)}
+    steps = [_step(row, targets[row.pk], by_team, users, rotas) for row in rows]
     called = {pk for rota in rotas.values() for pk in rota.people} | {pk for step in steps for pk in step.people}
-    called |= {step.fallback for step in steps if step.fallback} | ({last.last_resort_id} if last else set())
-    teams = _teams(called)
+    called |= {step.fallback for step in steps if step.fallback} | ({last} if last else set())
     return Facts(
         now,
         _people([users[pk] for pk in called if pk in users], teams, now),
         rotas,
         steps,
-        _policies(),
-        _last_resort(last.last_resort, teams) if last else None,
+        _policies(known),
+        LastResort(last, found[last].name, last in users, teams[last]) if last else None,
         [Service(row.name, row.reason, row.since, row.untried_since(now)) for row in Breaker.objects.away(now)],
         _calendars(called, teams, now),
     )
+
+
+def _plans(known: links.Links, holidays: absences.Dates, now: datetime) -> dict[int, shifts.Plan]:
+    """Of the schedules in use. Two queries."""
+    zones = {link.one: link.zone for link in known.all(links.SCHEDULE)}
+    return plans_of(zones, seats_of(zones), overrides_of(zones, since=now), holidays)
+
+
+def _fallback(row: PolicyStep) -> list[int]:
+    falls = row.when_empty == PolicyStep.WhenEmpty.FALLBACK and row.fallback_id
+    return [row.fallback_id] if falls and row.fallback_id else []
 
 
 def _people(users: Iterable[User], teams: Mapping[int, frozenset[int]], now: datetime) -> dict[int, Person]:
@@ -101,17 +111,6 @@ def _people(users: Iterable[User], teams: Mapping[int, frozenset[int]], now: dat
         )
         for one in people
     }
-
-
-def _teams(people: Collection[int]) -> Mapping[int, frozenset[int]]:
-    found: dict[int, set[int]] = defaultdict(set)
-    for person, team in Membership.objects.filter(user__in=people).values_list("user", "team"):
-        found[person].add(team)
-    return defaultdict(frozenset, {person: frozenset(teams) for person, teams in found.items()})
-
-
-def _last_resort(person: User, teams: Mapping[int, frozenset[int]]) -> LastResort:
-    return LastResort(person.pk, person.name, person.is_active and not person.is_auditor, teams[person.pk])
 
 
 def _calendars(called: Collection[int], teams: Mapping[int, frozenset[int]], now: datetime) -> list[Calendar]:
@@ -131,49 +130,47 @@ def _calendars(called: Collection[int], teams: Mapping[int, frozenset[int]], now
     return found
 
 
-def _policies() -> dict[int, Policy]:
-    """Those in use, with the teams whose services go by them. One query."""
-    rows = PolicyRow.objects.in_use().values_list("pk", "name", "then", "services__team", "services__archived_at")
-    found: dict[int, Policy] = {}
-    for pk, name, then, team, archived in rows:
-        one = found.setdefault(pk, Policy(pk, name, then))
-        if team is not None and archived is None:
-            found[pk] = replace(one, teams=one.teams | {team})
-    return found
+def _policies(known: links.Links) -> dict[int, Policy]:
+    """Those in use, with the teams whose services go by them."""
+    teams = known.grouped(links.SERVICE)
+    found = sorted(known.all(links.POLICY), key=lambda one: (one.name, one.one))
+    return {one.one: Policy(one.one, one.name, one.two or None, frozenset(teams[one.one])) for one in found}
 
 
-def _rota(
-    schedule: Schedule, plan: shifts.Plan, users: Mapping[int, User], away: list[absences.Away], now: datetime
-) -> Rota:
+def _rota(link: links.Link, plan: shifts.Plan, users: Mapping[int, User], away: absences.Dates, now: datetime) -> Rota:
     whole = Span(now, now + AHEAD)
     there = [shift for shift in shifts.final(plan, *whole) if shift.person in users]
     people = {shift.person for shift in there if shift.person is not None}
     return Rota(
-        schedule.pk,
-        schedule.name,
-        schedule.time_zone,
-        frozenset([schedule.team_id]),
+        link.one,
+        link.name,
+        link.zone,
+        frozenset([link.two]),
         frozenset(shift.person for shift in there if shift.start <= now and shift.person is not None),
         frozenset(people),
         tuple(outside(whole, union(Span(shift.start, shift.end) for shift in there))),
-        tuple((one.person.pk, one.on_call) for one in away),
+        tuple((one.person.pk, one.on_call) for one in absences.conflicts(plan, away, users, *whole)),
     )
 
 
 def _step(
-    row: PolicyStep, step: dict, by_team: Mapping[int, list[int]], users: Mapping[int, User], schedules: list[Schedule]
+    row: PolicyStep,
+    whom: Targets,
+    by_team: Mapping[int, list[int]],
+    users: Mapping[int, User],
+    rotas: Mapping[int, Rota],
 ) -> Step:
-    people = {pk for pk in step["people"] if pk in users} | {pk for team in step["teams"] for pk in by_team[team]}
-    owners = {schedule.team_id for schedule in schedules if schedule.pk in step["schedules"]}
+    people = {pk for pk in whom.people if pk in users} | {pk for team in whom.teams for pk in by_team[team]}
+    owners = {team for pk in whom.schedules if pk in rotas for team in rotas[pk].teams}
     return Step(
         row.pk,
         row.policy_id,
         _("“%(policy)s”, step %(position)d, %(tier)s")
         % {"policy": row.policy.name, "position": row.position, "tier": row.tier.name},
         frozenset(people),
-        tuple(step["schedules"]),
-        step["fallback"] if step["fallback"] in users else None,
-        step["awaits_shift"],
+        tuple(sorted(whom.schedules, key=lambda pk: rotas[pk].name if pk in rotas else "")),
+        next((pk for pk in _fallback(row) if pk in users), None),
+        row.when_empty == PolicyStep.WhenEmpty.HOLD,
         row.tier.track == Tier.Track.FUNCTIONAL,
-        frozenset({*step["teams"], *owners, row.tier.team_id}),
+        frozenset({*whom.teams, *owners, row.tier.team_id}),
     )

@@ -17,26 +17,14 @@ from escalation.notify import judging, ways
 from escalation.people.models import User
 
 from ..asking import RequestToTest
-from .checks import (
-    AHEAD,
-    Calendar,
-    Channel,
-    Finding,
-    Ids,
-    Kind,
-    LastResort,
-    Person,
-    Policy,
-    Rota,
-    Service,
-    Step,
-    Subject,
-    climbed,
-)
+from .checks import Finding, Kind, Subject
+from .facts import Calendar, Channel, Ids, LastResort, Person, Policy, Rota, Service, Step
 from .gathering import Report
+from .holes import AHEAD, climbed
 from .spells import Spell, spells
 
 MOST_SPELLS = 3
+_FILLED = (Kind.POLICY_GAPS, Kind.STEP_NOBODY, Kind.STEP_GAPS, Kind.SCHEDULE_GAPS)
 
 
 @dataclass(frozen=True)
@@ -53,6 +41,9 @@ class Reader:
 
     def sees(self, rota: Rota) -> bool:
         return self.sees_all or bool(self.supervises & rota.teams)
+
+    def changes(self, rota: Rota) -> bool:
+        return not self.person.is_auditor and (self.person.is_staff or bool(self.supervises & rota.teams))
 
     def answers_for(self, person: Person) -> bool:
         if self.person.is_auditor or person.id == self.person.pk:
@@ -117,7 +108,7 @@ def _line(one: Finding, report: Report, reader: Reader) -> Line:
         sentence=sentence(one, report.at),
         page=_page(subject) if isinstance(subject, Rota) and reader.sees(subject) else "",
         mend=_mend(subject, reader.person) or _calendars(subject, reader),
-        fill=_fill(one, reader),
+        fill=_fill(one, report, reader),
         test=test,
         ask=ask,
         asked=asked,
@@ -144,16 +135,15 @@ def _page(rota: Rota) -> str:
     return reverse("schedule", args=[rota.id])
 
 
-def _fill(one: Finding, reader: Reader) -> str:
-    """The form that covers the first gap of a schedule, for whoever may change it."""
-    subject = one.subject
-    if one.kind is not Kind.SCHEDULE_GAPS or not isinstance(subject, Rota) or reader.person.is_auditor:
-        return ""
-    if not (reader.person.is_staff or reader.supervises & subject.teams):
+def _fill(one: Finding, report: Report, reader: Reader) -> str:
+    """The form that covers the first gap, of the first schedule it comes from that this reader may change."""
+    rotas = [one.subject] if isinstance(one.subject, Rota) else _rotas(one, report)
+    mine = next((rota for rota in rotas if reader.changes(rota)), None)
+    if one.kind not in _FILLED or mine is None or not one.gaps:
         return ""
     first = one.gaps[0]
     span = urlencode({"from": first.start.isoformat(), "until": first.end.isoformat()})
-    return f"{reverse('override', args=[subject.id])}?{span}"
+    return f"{reverse('override', args=[mine.id])}?{span}"
 
 
 def _calendars(subject: Subject, reader: Reader) -> str:
@@ -198,7 +188,7 @@ def _advice(kind: Kind, red: bool) -> str:
         Kind.SERVICE: _("Look at the service, or at its settings here. It is tried again every few minutes."),
         Kind.LAST_RESORT: _("Choose somebody with a tested way: they are called when nobody else answers."),
         Kind.POLICY_EMPTY: _("Add a step with a “who works on it” tier. Until then only the last resort is called."),
-        Kind.POLICY_GAPS: _("Only the last resort is called then. Fill a schedule, or give a step a fallback."),
+        Kind.POLICY_GAPS: _("Only the last resort is called then. Fill a team or schedule, or give a step a fallback."),
         Kind.STEP_NOBODY: _("Fill the team or the schedule, or give the step a fallback. A call skips it."),
         Kind.STEP_UNREACHABLE: _("Ask one of them to add a way, or add somebody who has one."),
         Kind.UNREACHABLE: own_page + " " + _("add a way and send a test."),
@@ -239,6 +229,8 @@ def sentence(one: Finding, now: datetime) -> str:
             return _("No way of theirs can be used.")
         case Kind.POLICY_EMPTY:
             return _("No step of its path has a “who works on it” tier.")
+        case Kind.STEP_NOBODY if one.gaps:
+            return _("Nobody is there %(when)s. There is no fallback.") % {"when": when(one, now)}
         case Kind.STEP_NOBODY:
             return _("Nobody is there now, and there is no fallback.")
         case Kind.STEP_UNREACHABLE:

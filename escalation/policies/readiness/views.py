@@ -14,7 +14,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import Membership, User
 
 from .. import asking
-from . import badge, checks, gathering, saying
+from . import badge, gathering, holes, saying
 
 
 def supervised(person: User) -> list[int]:
@@ -40,7 +40,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "amber": [one for one in groups if not one.red],
         "report": mine,
         "checked": saying.checked(mine),
-        "ahead": checks.AHEAD.days,
+        "ahead": holes.AHEAD.days,
     }
     return render(request, "readiness/page.html", context)
 
