@@ -79,8 +79,13 @@ def targets(people: list[int], teams: list[int], schedules: list[int], tier: Tie
 
 def frozen_step(step: PolicyStep) -> Frozen:
     """One of ``with_targets``."""
-    of_step = ([one.pk for one in some.all()] for some in (step.people, step.teams, step.schedules))
-    people, teams, schedules = targets(*of_step, step.tier, [one.pk for one in step.tier.schedules.all()])
+    people, teams, schedules = targets(
+        [person.pk for person in step.people.all()],
+        [team.pk for team in step.teams.all()],
+        [schedule.pk for schedule in step.schedules.all()],
+        step.tier,
+        [schedule.pk for schedule in step.tier.schedules.all()],
+    )
     work = step.work_minutes or step.tier.work_minutes
     return {
         "tier": {"id": step.tier_id, "name": step.tier.name},
