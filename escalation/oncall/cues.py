@@ -35,7 +35,7 @@ def cues_of(user: User, teams: Collection[int], supervised: Collection[int], now
     """The first due first, calendars last. ``teams`` are those of this person, ``supervised`` those they supervise."""
     if user.is_auditor:
         return []
-    found = [Cue(swap.schedule, swap.starts_at, swap=swap) for swap in asked_of(user, teams, now)]
+    found = [Cue(swap.schedule, swap.closes_at, swap=swap) for swap in asked_of(user, teams, now)]
     found += gaps_of(supervised, now) if supervised else []
     return sorted(found, key=lambda cue: cue.due) + calendars_of(user, supervised, now)
 

@@ -328,9 +328,10 @@ class Override(models.Model):
 
 class SwapQuerySet(models.QuerySet):
     def open(self, now: datetime):
-        """Still to be answered: an unanswered one is over when its shift begins."""
+        """Still to be answered: an unanswered one is over when its shift begins, or the time in return does."""
         undecided = self.filter(accepted_at__isnull=True, declined_at__isnull=True, withdrawn_at__isnull=True)
-        return undecided.filter(starts_at__gt=now)
+        to_come = Q(return_starts_at__isnull=True) | Q(return_starts_at__gt=now)
+        return undecided.filter(to_come, starts_at__gt=now)
 
 
 class SwapRequest(models.Model):
@@ -379,7 +380,12 @@ class SwapRequest(models.Model):
         for name in ("accepted", "declined", "withdrawn"):
             if getattr(self, f"{name}_at") is not None:
                 return name
-        return "open" if self.starts_at > now else "expired"
+        return "open" if self.closes_at > now else "expired"
+
+    @property
+    def closes_at(self) -> datetime:
+        """When it can be accepted no longer: half of a bargain is none."""
+        return min(self.starts_at, self.return_starts_at or self.starts_at)
 
 
 from .calendars import feeds, outside  # noqa: E402, F401  the models of the calendars, which know those above

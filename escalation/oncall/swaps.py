@@ -91,7 +91,6 @@ class Swapping:
             half_of, before = None, schedule.plan(since=now)
             if fresh.return_starts_at and fresh.return_ends_at:
                 half_of = fresh
-                _needs_a_return_to_come(fresh.return_starts_at, now)
                 _needs_to_be_theirs(schedule, Span(fresh.return_starts_at, fresh.return_ends_at), taker)
                 verbs.needs_active(fresh.giver)
                 back = (fresh.return_starts_at, fresh.return_ends_at)
@@ -142,7 +141,7 @@ class Swapping:
             state = fresh.state(now)
             if fresh.tell_at is None or fresh.tell_at > now or state not in ("open", "expired"):
                 return  # seen to, or answered, a moment ago
-            fresh.tell_at = fresh.starts_at if state == "open" else None
+            fresh.tell_at = fresh.closes_at if state == "open" else None
             fresh.save(update_fields=["tell_at"])
             if fresh.schedule.archived_at is not None or not telling.may_be_told([fresh.giver_id]).exists():
                 return  # nobody is called by it any more; or nobody is there to be told
@@ -169,7 +168,9 @@ def _open(schedule: "Schedule", swap: "SwapRequest", now: datetime) -> "SwapRequ
             % {"name": fresh.accepted_by.name if fresh.accepted_by else _("Somebody")},
             "declined": _("This was declined."),
             "withdrawn": _("This was withdrawn."),
-            "expired": _("The shift has begun: this can no longer be swapped. “Take it now” covers the rest."),
+            "expired": _("The shift has begun: this can no longer be swapped. “Take it now” covers the rest.")
+            if fresh.starts_at <= now
+            else _("The time asked for in return has begun: this can no longer be swapped. Ask for another time."),
         }
         raise Refused(said[state], code="stale")
     return fresh
@@ -182,13 +183,6 @@ def _needs_a_future(span: Span, now: datetime) -> None:
         raise Refused(_("Only a shift that has not begun can be swapped."), code="invalid")
     if span.end - span.start > LONGEST:
         raise Refused(_("A swap is for at most a year."), code="invalid")
-
-
-def _needs_a_return_to_come(begins: datetime, now: datetime) -> None:
-    """What was is not changed, and half of a bargain is none."""
-    if begins <= now:
-        said = _("The time asked for in return has begun: this can no longer be swapped. Ask for another time.")
-        raise Refused(said, code="stale")
 
 
 def _needs_to_be_theirs(schedule: "Schedule", span: Span, person: User) -> None:

@@ -87,7 +87,7 @@ def tell(telling: Telling, now: datetime) -> None:
 def asked(swap: "SwapRequest", now: datetime) -> None:
     """To the one who was asked, or to everybody who could take it."""
     people = [swap.asked] if swap.asked else verbs.who_may_cover(swap.schedule).exclude(pk=swap.giver_id)
-    facts = {"from": swap.giver.name, "text": swap.text, "until": swap.starts_at.isoformat()}
+    facts = {"from": swap.giver.name, "text": swap.text, "until": swap.closes_at.isoformat()}
     tell(Telling(_cause(swap, "asked"), [_of_swap(swap, person, "swap_asked", facts) for person in people]), now)
 
 
@@ -122,15 +122,21 @@ def withdrawn(swap: "SwapRequest", now: datetime) -> None:
 
 def waiting(swap: "SwapRequest", now: datetime) -> None:
     """To the giver, while there is time to ask somebody else."""
-    facts = {"to": swap.asked and swap.asked.name, "until": swap.starts_at.isoformat()}
+    facts = {"to": swap.asked and swap.asked.name, "until": swap.closes_at.isoformat(), **_by_its_return(swap)}
     word = _of_swap(swap, swap.giver, "swap_waiting", facts, in_time=swap.starts_at)
     tell(Telling(_cause(swap, "waiting"), [word]), now)
 
 
 def unanswered(swap: "SwapRequest", now: datetime, *, theirs: bool) -> None:
     """It is over. The giver has the shift, unless meanwhile somebody else does, and is told of it once more."""
-    word = _of_swap(swap, swap.giver, "swap_unanswered", {"to": swap.asked and swap.asked.name}, in_time=swap.starts_at)
+    facts = {"to": swap.asked and swap.asked.name, **_by_its_return(swap)}
+    word = _of_swap(swap, swap.giver, "swap_unanswered", facts, in_time=swap.starts_at)
     tell(Telling(_cause(swap, "unanswered"), [word] if theirs else [], _no_longer(swap)), now)
+
+
+def _by_its_return(swap: "SwapRequest") -> dict:
+    """Whether it is over before its shift begins, because the time in return does."""
+    return {"by_return": True} if swap.closes_at < swap.starts_at else {}
 
 
 def on_again(

@@ -10,12 +10,13 @@ from django.urls import reverse
 from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, Try
 from escalation.kit import clock as kit_clock
+from escalation.kit.errors import Refused
 from escalation.notify.models import QuietHours
-from escalation.oncall import unanswered
+from escalation.oncall import cues, unanswered
 from escalation.oncall.calendars import fetching
 from escalation.oncall.calendars.outside import OutsideCalendar
 from escalation.oncall.calendars.reading import Date, Read
-from escalation.oncall.models import Override, Schedule, Seat
+from escalation.oncall.models import Override, Schedule, Seat, SwapRequest
 from escalation.oncall.shifts import final, on_call
 from escalation.oncall.spans import Span
 from escalation.oncall.swaps import Wish
@@ -319,6 +320,26 @@ def test_an_unanswered_swap_is_told_a_day_ahead_and_when_it_is_over(cast, desk, 
     assert kinds(but=["swap_asked"]) == [("Jo", "swap_waiting"), ("Jo", "swap_unanswered")]
     assert last_entry()[0] == "swap_unanswered" and unanswered.next_due() is None
     assert "It has begun, and you are on call." in words(cast.jo)
+    auditing.audit()
+
+
+def test_a_request_is_over_when_the_time_in_return_begins(cast, desk, clock):
+    """Half of a bargain is none: nobody is shown, or waits for, what can no longer be accepted."""
+    gives, back = turn(desk, clock, 4), turn(desk, clock, 3)
+    swap = desk.ask_swap(Wish(gives, cast.ana, takes=back), by=cast.jo)
+    kit_clock.fix(unanswered.next_due())
+    unanswered.tell()
+    assert "when the time in return begins, you are on call then" in words(cast.jo)
+    assert unanswered.next_due() == back.start
+    kit_clock.fix(back.start)
+    unanswered.tell()
+    assert kinds(but=["swap_asked"]) == [("Jo", "swap_waiting"), ("Jo", "swap_unanswered")]
+    assert "The time in return has begun, so nobody can accept any more" in words(cast.jo)
+    assert not SwapRequest.objects.open(clock.now()).exists()
+    assert cues.asked_of(cast.ana, [desk.team_id], clock.now()) == []
+    with pytest.raises(Refused, match="The time asked for in return has begun"):
+        desk.accept_swap(swap, by=cast.ana)
+    desk.ask_swap(Wish(gives, cast.ana), by=cast.jo)  # and it keeps no place
     auditing.audit()
 
 
