@@ -181,6 +181,7 @@ class OverrideForm(forms.ModelForm):
     class Meta:
         model = Override
         fields = ["person", "starts_at", "ends_at", "reason"]
+        widgets = {"reason": forms.TextInput(attrs={"size": 24})}  # so that a row has room beside the menu
 
     def __init__(self, *args: Any, zone: ZoneInfo, wall: str, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -189,6 +190,8 @@ class OverrideForm(forms.ModelForm):
         self.fields["ends_at"].label = _t("until (%(wall)s time)") % {"wall": wall}
         self.fields["person"].required = False
         self.fields["person"].help_text = _("Empty: nobody is on call.")
+        for name in ("can_add_related", "can_change_related", "can_view_related"):  # nobody's account is changed here
+            setattr(self.fields["person"].widget, name, False)
         for name in ("person", "starts_at", "ends_at", "reason") if self.instance.pk else ("cancel",):
             self.fields[name].disabled = True
 
