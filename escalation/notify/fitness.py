@@ -81,6 +81,11 @@ class Flaw:
         """Whether a test would mend it, or at least show."""
         return self.fault in (Fault.UNTESTED, Fault.FAILING) or not self.tested
 
+    @property
+    def needs_them(self) -> bool:
+        """Whether their person has to see to it: nobody else can, and a call may not find them."""
+        return self.red or self.wants_test
+
 
 def judge(settled: Settled, now: datetime, after: timedelta = UNTESTED_AFTER) -> list[Flaw]:
     """``after``: so long a proof lasts."""

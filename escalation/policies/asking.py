@@ -1,11 +1,12 @@
 """“Ask Jo to test”: who answers for somebody asks them to press “Send me a test”. Once a day at most, and on record.
 
 Nobody can test for somebody else: what is proved is that they are reached, and only they know. So it is a
-message and a cue, which stands until the person has sent themselves a test, or a code.
+message and a cue, which stands until the person has sent themselves a test, or a code. Where no test would help, because
+no way of theirs can be used, or none that their rules name, they are asked to mend that: nobody else can either.
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.kit.errors import Refused
 from escalation.notify import judging
+from escalation.notify.fitness import Flaw
 from escalation.notify.models import ContactMethod
 from escalation.oncall import telling, verbs
 from escalation.people.models import Membership, User
@@ -56,7 +58,7 @@ class RequestToTest(models.Model):
 
 def ask(person: User, *, by: User) -> RequestToTest:
     with verbs.turn() as now:
-        _needs_a_reason(person, by, now)
+        flaws = _reasons(person, by, now)
         last = RequestToTest.objects.lately(now).filter(person=person).select_related("by").first()
         if last is not None:
             said = _t("%(by)s has asked %(name)s already. Once a day is enough.")
@@ -65,18 +67,31 @@ def ask(person: User, *, by: User) -> RequestToTest:
         data = {"what": "test by", "id": person.pk, "name": person.name}
         record_configuration(Actor.person(by), ASKED, data, now=now)
         facts = {"kind": ASKED, "from": by.name, "link": reverse("reach")}
+        facts |= {} if wants_test(flaws) else {"mend": True}
         # Random, because a key must not come again after the database was put back from an older copy.
         cause = f"readiness:{made.pk}:{secrets.token_hex(8)}"
         telling.tell(telling.Telling(cause, [telling.Word(person, ASKED, facts)]), now)
         return made
 
 
-def _needs_a_reason(person: User, by: User, now: datetime) -> None:
+def flaws_of(person: User, now: datetime) -> list[Flaw]:
+    """What the person has to see to. One query."""
+    return [flaw for flaw in judging.judge(judging.settled([person])[person.pk], now) if flaw.needs_them]
+
+
+def wants_test(flaws: Iterable[Flaw]) -> bool:
+    """Whether to send themselves a test would help."""
+    return any(flaw.wants_test for flaw in flaws)
+
+
+def _reasons(person: User, by: User, now: datetime) -> list[Flaw]:
     if not may_ask(by, person):
         raise Refused(_t("Only who answers for %(name)s can ask.") % {"name": person.name}, code="not-allowed")
     verbs.needs_active(person)
-    if not any(flaw.wants_test for flaw in judging.judge(judging.settled([person])[person.pk], now)):
-        raise Refused(_t("%(name)s has tested every way meanwhile.") % {"name": person.name}, code="stale")
+    flaws = flaws_of(person, now)
+    if not flaws:
+        raise Refused(_t("%(name)s has seen to every way meanwhile.") % {"name": person.name}, code="stale")
+    return flaws
 
 
 def may_ask(by: User, person: User) -> bool:

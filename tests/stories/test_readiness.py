@@ -328,6 +328,18 @@ def test_whom_nobody_calls_and_auditors_get_no_such_cue(ready, clock):
     assert "Send yourself a test" in read(loner, "/")
 
 
+def test_whoever_covers_by_an_override_alone_is_asked_for_a_test_too(desk, ready, clock):
+    """The report counts them, so they must not find out there."""
+    lee = person("Lee Moss")
+    clock.jump(days=400)
+    now = kit_clock.now()
+    assert "Send yourself a test" not in read(lee, "/")
+    cover = desk.override(by=ready.ada, person=lee, starts_at=now + DAY, ends_at=now + 2 * DAY)
+    assert ("email_only", True, "Lee Moss") in found() and "Send yourself a test" in read(lee, "/")
+    desk.cancel_override(cover, by=ready.ada)
+    assert "Send yourself a test" not in read(lee, "/")
+
+
 def test_a_step_without_anybody_is_red_until_its_team_has_somebody(ready):
     Membership.objects.filter(team=ready.teams["Platform"]).delete()
     assert found() == [("step_nobody", True, "“Payments”, step 3, L3 Platform")]
@@ -563,7 +575,7 @@ def ask(user, person, *, follow: bool = True):
 def test_sam_asks_jo_to_test_and_jo_does(cast, clock, carriers, client):
     assert "Ask Jo to test" in read(cast.sam)
     page = " ".join(ask(cast.sam, cast.jo).content.decode().split())
-    assert "Jo Okafor is asked" in page and "Asked to test by Sam Reyes at 09:30." in page
+    assert "Jo Okafor is asked" in page and "Asked by Sam Reyes, 09:30" in page
     assert "Ask Jo to test" not in page and "Ask Ana to test" in page
     cues = read(cast.jo, "/")
     assert "Send yourself a test" in cues and "Sam Reyes asks you to" in cues and 'data-count="cues">1<' in cues
@@ -615,7 +627,7 @@ def test_of_two_who_ask_at_once_one_does(cast, clock, carriers):
 
 
 def test_who_has_tested_every_way_is_not_asked(ready):
-    assert "has tested every way meanwhile" in ask(ready.sam, ready.jo).content.decode()
+    assert "has seen to every way meanwhile" in ask(ready.sam, ready.jo).content.decode()
     assert "Ask Jo" not in read(ready.ada)
     ContactMethod.objects.filter(person=ready.jo, channel="sms").update(
         proved_at=kit_clock.now() - 8 * DAY, verified_at=kit_clock.now() - 8 * DAY
@@ -623,6 +635,27 @@ def test_who_has_tested_every_way_is_not_asked(ready):
     assert "Ask Jo to test" in read(ready.ada)
     ask(ready.ada, ready.jo)
     assert RequestToTest.objects.count() == 1
+
+
+def test_who_cannot_be_reached_at_all_is_asked_to_mend_it(ready, carriers):
+    """No test could be sent, and nobody else can mend it: red without anything to do would be a dead end."""
+    ContactMethod.objects.filter(person=ready.jo).update(gone_at=kit_clock.now(), verified_at=None)
+    assert ("unreachable", True, "Jo Okafor") in found()
+    assert "Ask Jo to mend it" in read(ready.sam) and "Ask Jo to test" not in read(ready.sam)
+    ask(ready.sam, ready.jo)
+    cue = read(ready.jo, "/")
+    assert (
+        "See how Baton reaches you" in cue
+        and "Sam Reyes asks you to: as it is set now, a call may not reach you." in cue
+    )
+    message = Delivery.objects.filter(kind="test_asked").latest("id").message
+    assert message["mend"] is True
+    ContactMethod.objects.filter(person=ready.jo).update(gone_at=None)
+    reaching.send_code(ready.jo, sms_of(ready.jo).pk)
+    tasks.send()
+    assert not reaching.verify(ready.jo, sms_of(ready.jo).pk, carriers["sms"].carried[-1][1].code)
+    assert "See how Baton reaches you" not in read(ready.jo, "/")
+    assert ("unreachable", True, "Jo Okafor") not in found()
 
 
 @pytest.mark.parametrize("viewer", ["ana", "jo", "kim", "otto", "rita"])

@@ -56,8 +56,9 @@ class Line:
     """One finding: what it is about, what is wrong, and what whoever reads it can do.
 
     ``page``: that of what it is about; ``mend``: where it is put right; ``fill``: the form that covers the first gap;
-    ``test``: where whoever reads it sends themselves a test; ``ask``: where its person is asked to, or ``asked``, by
-    whom and when that was done; ``rotas``: the schedules it comes from, each by name and page.
+    ``test``: where whoever reads it sends themselves a test; ``ask``: where its person is asked to see to it, by a test
+    if ``by_test``, or ``asked``, by whom and when that was done; ``rotas``: the schedules it comes from, each by name
+    and page.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Line:
     fill: str = ""
     test: str = ""
     ask: str = ""
+    by_test: bool = False
     asked: RequestToTest | None = None
     rotas: tuple[tuple[str, str], ...] = ()
 
@@ -96,9 +98,9 @@ def groups(report: Report, reader: Reader) -> list[Group]:
 
 def _line(one: Finding, report: Report, reader: Reader) -> Line:
     subject, test, ask, asked = one.subject, "", "", None
-    if isinstance(subject, Person) and wants_test(one):
+    if isinstance(subject, Person) and one.flaw is not None and one.flaw.needs_them:
         if subject.id == reader.person.pk:
-            test = reverse("reach-tests-due")
+            test = reverse("reach-tests-due") if one.flaw.wants_test else ""
         elif reader.answers_for(subject):
             asked = reader.asked.get(subject.id)
             ask = "" if asked else reverse("test-request", args=[subject.id])
@@ -111,13 +113,10 @@ def _line(one: Finding, report: Report, reader: Reader) -> Line:
         fill=_fill(one, report, reader),
         test=test,
         ask=ask,
+        by_test=one.flaw is not None and one.flaw.wants_test,
         asked=asked,
         rotas=tuple((rota.name, _page(rota)) for rota in rotas),
     )
-
-
-def wants_test(one: Finding) -> bool:
-    return one.flaw is not None and one.flaw.wants_test
 
 
 def _rotas(one: Finding, report: Report) -> list[Rota]:
