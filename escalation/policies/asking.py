@@ -1,8 +1,8 @@
 """“Ask Jo to test”: who answers for somebody asks them to press “Send me a test”. Once a day at most, and on record.
 
 Nobody can test for somebody else: what is proved is that they are reached, and only they know. So it is a
-message and a cue, which stands until the person has sent themselves a test, or a code. Where no test would help, because
-no way of theirs can be used, or none that their rules name, they are asked to mend that: nobody else can either.
+message and a cue, which stands until the person has sent themselves a test, or a code. Where no test would help,
+because no way of theirs can be used, or none that their rules name, they are asked to mend that: nobody else can.
 """
 
 import secrets
