@@ -44,6 +44,7 @@ class Changing:
                     % {"team": schedule.team},
                     code="not-allowed",
                 )
+            needs_sense(starts_at, ends_at, now)  # first: what is compared is looked through while others wait
             as_seen.needs(schedule, seen, Span(starts_at, ends_at), by, now)
             return self._put_and_tell(by, person, Span(starts_at, ends_at), reason, now, instead=instead)
 
@@ -61,6 +62,7 @@ class Changing:
         schedule = cast("Schedule", self)
         with verbs.turn() as now:
             _needs_one_who_covers(schedule, by)
+            needs_sense(starts_at, ends_at, now)
             as_seen.needs(schedule, seen, Span(starts_at, ends_at), by, now)
             return self._put_and_tell(by, by, Span(starts_at, ends_at), reason, now, instead=instead)
 

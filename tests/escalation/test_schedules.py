@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from escalation.kit.errors import Refused
-from escalation.oncall import coverage
+from escalation.oncall import as_seen, coverage
 from escalation.oncall.changing import under_way
 from escalation.oncall.models import Layer, Override, Schedule, Seat, SwapRequest
 from escalation.oncall.roster import OnCall
@@ -263,6 +263,20 @@ def test_a_swap_whose_return_has_begun_changes_nothing_any_more(cast, clock, des
         desk.accept_swap(swap, by=cast.ana)
     assert on(desk, clock.now() - HOUR / 2) == before == [cast.ana.pk]
     assert not Override.objects.exists()
+
+
+@pytest.mark.parametrize("verb", ["override", "cover"])
+def test_nobody_covers_a_century(cast, clock, desk, verb):
+    """That much is not even compared with what the form's reader saw: everybody else would wait for it."""
+    seen = as_seen.now_of(desk, clock.now())
+    clock.jump(minutes=1)
+    desk.override(by=cast.sam, person=None, starts_at=clock.now(), ends_at=clock.now() + HOUR)
+    who = {"by": cast.sam, "person": cast.ana} if verb == "override" else {"by": cast.ana}
+    span = {"starts_at": clock.now(), "ends_at": clock.now() + 367 * DAY}
+    with refused("invalid"):
+        getattr(desk, verb)(**who, **span, seen=seen)
+    with refused("stale"):
+        getattr(desk, verb)(**who, **span | {"ends_at": clock.now() + DAY}, seen=seen)
 
 
 def test_nobody_asks_for_a_century(cast, clock, desk):
