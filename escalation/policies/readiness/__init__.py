@@ -1,7 +1,8 @@
 """Readiness: what would go wrong with the next call, found before there is one.
 
-``checks`` (pure) makes findings of plain facts, ``spells`` (pure) says when nobody is there as people say it,
-``gathering`` reads the facts in a fixed number of queries, ``saying`` has the words, ``views`` the page.
+``checks`` (pure) makes findings of plain ``facts``; ``holes`` (pure) finds when a step has nobody, and counts each gap
+once; ``spells`` (pure) says when that is as people say it. ``gathering`` reads the facts in a fixed number of queries
+(``links``: all pairs of ids in one), ``saying`` has the words, ``views`` the page.
 ``badge`` is the number in the menu and for whoever watches from outside.
 “Ask Jo to test” is beside this room (``policies/asking``), because it is a model of its own and needs no finding; how
 somebody is reached is judged a floor below, where their ways live (``notify/fitness``).
