@@ -181,7 +181,7 @@ class OverrideForm(forms.ModelForm):
     class Meta:
         model = Override
         fields = ["person", "starts_at", "ends_at", "reason"]
-        widgets = {"reason": forms.TextInput(attrs={"size": 24})}  # so that a row has room beside the menu
+        widgets = {"reason": forms.TextInput(attrs={"size": 18})}  # so that a row has room beside the menu
 
     def __init__(self, *args: Any, zone: ZoneInfo, wall: str, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -8,6 +8,7 @@ because no way of theirs can be used, or none that their rules name, they are as
 import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -66,7 +67,7 @@ def ask(person: User, *, by: User) -> RequestToTest:
         made = RequestToTest.objects.create(person=person, by=by, at=now)
         data = {"what": "test by", "id": person.pk, "name": person.name}
         record_configuration(Actor.person(by), ASKED, data, now=now)
-        facts = {"kind": ASKED, "from": by.name, "link": reverse("reach")}
+        facts: dict[str, Any] = {"kind": ASKED, "from": by.name, "link": reverse("reach")}
         facts |= {} if wants_test(flaws) else {"mend": True}
         # Random, because a key must not come again after the database was put back from an older copy.
         cause = f"readiness:{made.pk}:{secrets.token_hex(8)}"
