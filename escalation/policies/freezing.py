@@ -152,6 +152,19 @@ _MOST_KNOWN = 1_000
 _known: dict[str, Known] = {}  # by digest, so it cannot go stale, whatever is rolled back
 
 
+def learn(digests: Iterable[str]) -> None:
+    """Read what is not known yet, for a list of many runs: one query, and none once they are known."""
+    unknown = {digest for digest in digests if digest not in _known}
+    if unknown:
+        for digest, body in FrozenPath.objects.filter(pk__in=unknown).values_list("pk", "body"):
+            known(digest, lambda body=body: body)  # type: ignore[misc]
+
+
+def known_by(digest: str) -> Known:
+    """The path of that digest, which is on record."""
+    return known(digest, lambda: FrozenPath.objects.get(pk=digest).body)
+
+
 def keep(paths: Iterable[Frozen]) -> list[FrozenPath]:
     """The row of each path; those not on record yet are written. Safe to race: whoever loses finds the same row."""
     rows = [_row(frozen) for frozen in paths]

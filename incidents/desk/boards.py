@@ -16,6 +16,7 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from incidents.models import Incident
+from incidents.models.search import LOOK, is_more
 from incidents.models.verb import meanwhile
 
 from . import bulk, crowding, duty, filtering, lanes, queries, unanswered, wall, workload
@@ -49,8 +50,11 @@ def queue(request: HttpRequest, **kwargs) -> HttpResponse:
     if begin := first_address(request):
         return redirect(begin)
     filters, now, path = queries.Filters.of(request), now_of(request), reverse("queue")
-    found = Pages(filters.found(now), PAGE).get_page(request.GET.get("page"))
-    rows = in_order(with_last_word(Incident.objects.with_runs().defer("symptom")), found.object_list)  # type: ignore[arg-type]
+    listed = Pages(filters.found(now), PAGE)
+    if filters.is_bare:
+        request.desk_open = listed.found  # type: ignore[attr-defined]
+    found = listed.get_page(request.GET.get("page"))
+    rows = in_order(with_last_word(Incident.objects.for_cards()), found.object_list)  # type: ignore[arg-type]
     shown = cards(rows, now)
     context = {
         "filters": filters,
@@ -59,7 +63,8 @@ def queue(request: HttpRequest, **kwargs) -> HttpResponse:
         "columns": [(name, COLUMNS[name]) for name in filters.columns],
         "all_picked": request.GET.get("picked") == "all",
         "all_url": f"{_page(filters, path, found.number)}&picked=all",
-        "rows": with_places(shown, rows, filters.q) if filters.q else shown,
+        "rows": with_places(shown, rows, filters.words) if filters.q else shown,
+        "looked": LOOK if filters.q and filters.shows_over and not listed.more and is_more(filters.words) else 0,
         "earlier": _page(filters, path, found.previous_page_number()) if found.has_previous() else "",
         "later": _page(filters, path, found.next_page_number()) if found.has_next() else "",
         "everything": filters.address(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.db.models import OuterRef, Subquery
 from django.utils.formats import date_format
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 
 from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.people.models import User
+from escalation.policies import freezing
 from escalation.policies.path import Act, Idle
 from escalation.trail.models import Entry
 from incidents.models import Incident
@@ -58,13 +60,18 @@ class Card:
     line: str
     calling: list[int] = field(default_factory=list)
     people: int = 0  # affected
-    opened: str = ""  # on the viewer's clock
     place: str = ""  # where a search was found
+    now: datetime = datetime.min
 
     @property
     def mark(self) -> str:
         """Its class among the components' status words."""
         return "held" if self.status == "on_hold" else self.status
+
+    @property
+    def opened(self) -> str:
+        """On the viewer's clock."""
+        return clock_time(self.opened_at, self.now)
 
     @property
     def step(self) -> str:
@@ -85,8 +92,10 @@ def with_last_word(incidents):
 
 
 def cards(incidents: Iterable[Incident], now: datetime) -> list[Card]:
-    """``incidents`` from ``with_runs()`` as cards, in their order: two more queries in all."""
+    """``incidents`` from ``for_cards()`` as cards, in their order: two more queries in all."""
     found = list(incidents)
+    every = [run for incident in found for run in (incident.run, incident.authority_run) if run]
+    freezing.learn(run.frozen_path_id for run in every)
     runs = [incident.run for incident in found if incident.run and incident.run.ended_at is None]
     timers = {timer.run_id: timer for timer in Timer.objects.filter(run__in=runs, state=Timer.State.ARMED)}
     calls = called_now(runs)
@@ -106,7 +115,20 @@ def called_now(runs: Sequence[EscalationRun]) -> dict[int, list[tuple[int, str]]
     return found
 
 
-def is_current(run: EscalationRun, cause: str, epoch: int, state: str) -> bool:
+class Standing(Protocol):
+    """Where a climb stands."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def lap(self) -> int: ...
+    @property
+    def place(self) -> int: ...
+
+
+def is_current(run: Standing, cause: str, epoch: int, state: str) -> bool:
     """Whether a message still asks for an answer: it is of the step the run stands on, or not sent yet."""
     if state == Delivery.State.CANCELLED:
         return False
@@ -152,7 +174,7 @@ def _card(incident: Incident, timers: dict, calls: dict, now: datetime) -> Card:
         line=_line(incident, who, now),
         calling=[person for person, _name in called],
         people=incident.people_affected,
-        opened=clock_time(incident.opened_at, now),
+        now=now,
     )
 
 

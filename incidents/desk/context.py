@@ -13,9 +13,11 @@ from escalation.people.models import Membership, User
 from escalation.policies import proving
 from escalation.policies.readiness import badge
 
+from . import pages
+from .asks import asks_of
 from .chores import MOST as TASKS
 from .chores import kept_by, seen_tasks
-from .cues import asks_of, rota_of
+from .cues import rota_of
 from .notices import Notices
 from .places import places_of
 from .queries import open_in_queue
@@ -77,15 +79,17 @@ class Numbers:
         return int(cache.get_or_set(key, ask, TURN) or 0)
 
     @property
-    def queue(self) -> int:
-        counted: int | None = getattr(self._request, "desk_open", None)  # the page of the cues has, with its rows
-        return self._kept("queue", lambda: self._counted[0]) if counted is None else counted
+    def queue(self) -> int | str:
+        """As the queue itself counts: no further than it shows."""
+        counted: int | None = getattr(self._request, "desk_open", None)  # a page that has read the list knows it
+        return pages.said(self._kept("queue", lambda: self._counted[0]) if counted is None else counted)
 
     @cached_property
     def _counted(self) -> tuple[int, int]:
         """Open incidents, and steps of runbooks that this person keeps and that did not work. One query for both."""
         kept, _reviews = kept_by(self._user, now_of(self._request))
-        counts = [_count(open_in_queue(self._user)), *([_count(seen_tasks(kept, self._user))] if kept else [])]
+        counts = [_count(open_in_queue(self._user), pages.MOST)]
+        counts += [_count(seen_tasks(kept, self._user), TASKS)] if kept else []
         incidents, *tasks = User.objects.filter(pk=self._user.pk).values_list(*counts).get()
         return incidents or 0, min(sum(filter(None, tasks)), TASKS)
 
@@ -98,8 +102,10 @@ class Numbers:
         return badge.red(teams) if teams else None
 
 
-def _count(rows: QuerySet) -> Subquery:
-    return Subquery(rows.order_by().values(one=Value(1)).annotate(n=Count("pk")).values("n"))
+def _count(rows: QuerySet, most: int) -> Subquery:
+    """How many, and no further than one more than so many."""
+    first = rows.model._base_manager.filter(pk__in=rows.order_by().values("pk")[: most + 1])
+    return Subquery(first.order_by().values(one=Value(1)).annotate(n=Count("pk")).values("n"))
 
 
 class _Version:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from django.db.models import Count, Q, Window
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from escalation.engine.models import Delivery, EscalationRun
+from escalation.engine.models import EscalationRun
 from escalation.kit.text import one_line
 from escalation.notify.message import WHY, cause_of
 from escalation.oncall import cues as oncall
@@ -18,12 +18,12 @@ from escalation.people.models import Membership, User
 from escalation.policies import proving
 from incidents.models import Incident
 
-from . import chores
-from .cards import ASKING, Card, cards, clock_time, is_current, otherwise, with_last_word
+from . import chores, pages
+from .asks import ORDER, Ask, asks_of, messages_of
+from .cards import Card, cards, clock_time, otherwise, with_last_word
 from .queries import of_teams, team_ids
 from .versions import live, memberships, now_of
 
-SOON = timedelta(hours=1)  # a hold of mine that ends within this is a cue again
 TEAM_ROWS = 8
 MOST = 50  # cues on the page: whoever has more is told how many, and finds them in the queue
 FAR = datetime.max.replace(tzinfo=UTC)
@@ -51,15 +51,6 @@ class Cue:
     acts: list[Act] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a run wants of the person, before anything is loaded for showing it."""
-
-    kind: str
-    run: EscalationRun
-    message: dict
-
-
 @live
 def page(request: HttpRequest) -> HttpResponse:
     user = request.user
@@ -67,10 +58,9 @@ def page(request: HttpRequest) -> HttpResponse:
     now = now_of(request)
     teams = team_ids(user)
     visible = Incident.objects.visible_to(user).open()
-    first = (of_teams(visible, teams) if teams else visible).most_urgent_first().values_list("pk", Window(Count("pk")))
-    rows = list(first[: TEAM_ROWS + 1])
-    ids = [pk for pk, _all in rows]
-    request.desk_open = rows[0][1] if rows else 0  # type: ignore[attr-defined]
+    first = (of_teams(visible, teams) if teams else visible).most_urgent_first().values_list("pk", flat=True)
+    ids = list(first[: pages.MOST + 1])
+    request.desk_open = len(ids)  # type: ignore[attr-defined]
     request.desk_cues = asks = asks_of(user, now)  # type: ignore[attr-defined]
     request.desk_rota = rota = rota_of(user, now)  # type: ignore[attr-defined]
     request.desk_test = test = proving.cue_of(user, now)  # type: ignore[attr-defined]
@@ -103,76 +93,6 @@ def rota_of(user: User, now: datetime) -> list[oncall.Cue]:
 # --- what is asked --------------------------------------------------------------------------
 
 
-def asks_of(user: User, now: datetime) -> list[Ask]:
-    """Every running climb that wants something of ``user``: two queries."""
-    messages = _messages(user)
-    mine = Q(holder=user) | Q(offered_to=user) | Q(pk__in=messages)
-    runs = EscalationRun.objects.running().filter(mine, trail__incident__in=Incident.objects.visible_to(user).open())
-    runs = runs.select_related("tier", "offered_by")  # not the paths: long, shared, and kept once they are known
-    asks = [_ask(run, user, messages.get(run.pk, []), now) for run in runs]
-    return _one_each(filter(None, asks))
-
-
-def _messages(user: User) -> dict[int, list[dict]]:
-    """run → what was said to this person on it and waits for an answer, newest first."""
-    waiting = EscalationRun.objects.running().filter(Q(acknowledged_at__isnull=True) | Q(offered_to=user)).values("pk")
-    said = Delivery.objects.filter(person=user, channel="desk", kind__in=(*ASKING, "offer"), run__in=waiting)
-    found: dict[int, list[dict]] = {}
-    columns = ("run_id", "kind", "cause", "epoch", "state", "message")
-    for row in said.order_by("-id").values(*columns):
-        found.setdefault(row["run_id"], []).append(row)
-    return found
-
-
-def _ask(run: EscalationRun, user: User, said: list[dict], now: datetime) -> Ask | None:
-    if run.is_functional:
-        kind = _functional(run, user, said, now)
-    else:
-        asked = run.acknowledged_at is None and not run.held_until and run.place >= 0
-        kind = "decision" if asked and _wants_answer(run) and _called(run, user, said) else ""
-    offer = next((row["message"] for row in said if row["kind"] == "offer"), {})
-    call = next((row["message"] for row in said if row["kind"] != "offer"), {})
-    return Ask(kind, run, offer if kind == "offer" else call) if kind else None
-
-
-def _functional(run: EscalationRun, user: User, said: list[dict], now: datetime) -> str:
-    if run.offered_to_id == user.pk:
-        return "offer"
-    if run.held_until is not None:
-        return "wakes" if run.holder_id == user.pk and run.held_until - now <= SOON else ""
-    if run.holder_id == user.pk and run.acknowledged_at is None:
-        return "assigned"
-    if run.holder_id == user.pk:
-        return "returned" if run.offer_returned_at else "holding"
-    return "call" if run.acknowledged_at is None and _called(run, user, said) else ""
-
-
-def _called(run: EscalationRun, user: User, said: list[dict]) -> bool:
-    """Called, and still meant: by the step the run stands on, or as one of its people all along."""
-    asking = [row for row in said if row["kind"] in ASKING]
-    if any(is_current(run, row["cause"], row["epoch"], row["state"]) for row in asking):
-        return True
-    step = run.step_frozen
-    here = step is not None and run.tier_id == step["tier"]["id"]
-    among = here and step is not None and (user.pk in step["people"] or set(step["teams"]) & set(team_ids(user)))
-    return bool(among and any(row["state"] != Delivery.State.CANCELLED for row in asking))
-
-
-def _wants_answer(run: EscalationRun) -> bool:
-    return run.policy_path.asked(run.lap, run.place)
-
-
-ORDER = ("offer", "decision", "call", "assigned", "returned", "wakes", "holding")
-
-
-def _one_each(asks) -> list[Ask]:
-    """One cue per incident: the most pressing of its asks."""
-    best: dict[int, Ask] = {}
-    for ask in sorted(asks, key=lambda ask: ORDER.index(ask.kind)):
-        best.setdefault(ask.run.trail_id, ask)
-    return list(best.values())
-
-
 def most_pressing(asks: list[Ask]) -> list[Ask]:
     """Those a page has room for: by what is asked, then by the clock, then by severity."""
     if len(asks) <= MOST:
@@ -196,15 +116,15 @@ def cues_for(user: User, now: datetime) -> list[Cue]:
 def loaded(user: User, asks: Sequence[Ask], now: datetime, others: Sequence[int] = ()) -> list[tuple[Incident, Card]]:
     """The incidents that ask for something, and others by id, as cards: all in one go."""
     wanted = Q(trail__in=[ask.run.trail_id for ask in asks]) | Q(pk__in=others)
-    rows = with_last_word(Incident.objects.visible_to(user).filter(wanted).with_runs().defer("symptom"))
+    rows = with_last_word(Incident.objects.visible_to(user).filter(wanted).for_cards())
     incidents = list(rows)
     return list(zip(incidents, cards(incidents, now), strict=True))
 
 
 def said(asks: Sequence[Ask], found: Sequence[tuple[Incident, Card]], now: datetime) -> list[Cue]:
-    by_trail = {ask.run.trail_id: ask for ask in asks}
+    by_trail, messages = {ask.run.trail_id: ask for ask in asks}, messages_of(asks)
     cues = [
-        SAYING[ask.kind](ask, incident, card, now)
+        SAYING[ask.kind](ask, messages.get(ask.said or 0, {}), card, now)
         for incident, card in found
         if (ask := by_trail.get(incident.trail_id)) is not None
     ]
@@ -231,9 +151,9 @@ def _acknowledge(card: Card) -> Act:
     return Act(_("Acknowledge"), _url("acknowledgement", card), post=True, primary=True, key="a")
 
 
-def _offer(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+def _offer(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
     giver = ask.run.offered_by.name if ask.run.offered_by else ""
-    said = ended(ask.message.get("text", ""))
+    said = ended(message.get("text", ""))
     words = {"giver": giver, "title": card.title, "said": said}
     why = _("%(giver)s hands you “%(title)s”. %(said)s") if said else _("%(giver)s hands you “%(title)s”.")
     return Cue(
@@ -247,8 +167,8 @@ def _offer(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     )
 
 
-def _call(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
-    words = {"title": card.title, "tier": card.tier, "because": because(ask.message)}
+def _call(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
+    words = {"title": card.title, "tier": card.tier, "because": because(message)}
     why = (
         _("“%(title)s” is at %(tier)s and calls you, because %(because)s.")
         if words["because"]
@@ -261,8 +181,8 @@ def _call(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     )
 
 
-def _assigned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
-    words = {"title": card.title, "by": ask.message.get("by") or _("A supervisor")}
+def _assigned(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
+    words = {"title": card.title, "by": message.get("by") or _("A supervisor")}
     then = _("If you do not acknowledge, %(then)s.") % {"then": otherwise(ask.run)} if card.due else ""
     then = _quietly(ask, now) or then
     return Cue(
@@ -276,7 +196,7 @@ def _assigned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     )
 
 
-def _decision(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+def _decision(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
     tier = ask.run.tier.name if ask.run.tier else ""
     words = {"title": card.title, "tier": tier, "holder": card.who}
     due = ask.run.thawed(ask.run.standing.deadline)
@@ -300,7 +220,7 @@ def _resolve(card: Card) -> Act:
     return Act(_("Resolve"), _url("resolution", card), key="r")
 
 
-def _returned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+def _returned(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
     then = _("When the time is over, %(then)s.") % {"then": otherwise(ask.run)} if card.due else ""
     return Cue(
         "returned",
@@ -313,7 +233,7 @@ def _returned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     )
 
 
-def _wakes(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+def _wakes(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
     at = clock_time(ask.run.held_until, now) if ask.run.held_until else ""
     return Cue(
         "wakes",
@@ -326,7 +246,7 @@ def _wakes(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     )
 
 
-def _holding(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+def _holding(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
     since = ask.run.acknowledged_at
     words = {"title": card.title, "at": clock_time(since, now) if since else ""}
     why = _("You have “%(title)s” since %(at)s.") if since else _("You have “%(title)s”.")
@@ -338,7 +258,7 @@ def _holding(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     return Cue("holding", card, _("Work on %(ref)s") % {"ref": card.ref}, why % words, card.due, then, _work(card))
 
 
-SAYING: dict[str, Callable[[Ask, Incident, Card, datetime], Cue]] = {
+SAYING: dict[str, Callable[[Ask, dict, Card, datetime], Cue]] = {
     "offer": _offer,
     "call": _call,
     "assigned": _assigned,

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 from escalation.people.models import User
 
-from .cues import asks_of, loaded, most_pressing, said
+from .asks import asks_of
+from .cues import loaded, most_pressing, said
 from .versions import now_of
 
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from escalation.trail.models import Entry
 from incidents.models import Incident
-from incidents.models.search import asked_for
 from incidents.models.words import Wish, words_of
 
 from .cards import Card
@@ -18,9 +17,8 @@ from .cards import Card
 MOST = 200  # texts looked at for one page
 
 
-def with_places(cards: Sequence[Card], incidents: Sequence[Incident], text: str) -> list[Card]:
-    """The cards of these incidents, each with its place: one query for all that need one, two for the words."""
-    asked = asked_for(text)
+def with_places(cards: Sequence[Card], incidents: Sequence[Incident], asked: Sequence[Wish]) -> list[Card]:
+    """The cards of these incidents, each with its place: one query for all that need one."""
     unsaid = {
         one.trail_id: missing for one in incidents if (missing := [wish.said for wish in asked if not _said(wish, one)])
     }

@@ -32,7 +32,7 @@ def board(filters: Filters, look: Look, now: datetime) -> list[Lane]:
             lane.limit = None
     _divide(lanes, look)
     shown = [pk for lane in lanes for band in lane.bands for pk in band.ids]
-    rows = with_last_word(Incident.objects.filter(pk__in=shown).with_runs().defer("symptom"))
+    rows = with_last_word(Incident.objects.filter(pk__in=shown).for_cards())
     by_id = {card.id: card for card in cards(rows, now)}
     for lane in lanes:
         lane.now = now
@@ -74,7 +74,7 @@ def of_person(person: User, me: User) -> Lane:
 
 
 def _parts(filters: Filters, look: Look, now: datetime) -> Parts:
-    visible = filters.narrowed(Incident.objects.visible_to(filters.user))
+    visible = filters.worded(filters.narrowed(Incident.objects.visible_to(filters.user)))
     found = filling.open_parts(visible, look.by, banded=look.banded, most=MOST)
     if look.by == "status":
         found |= filling.resolved_parts(visible, now - RESOLVED_SINCE, banded=look.banded, most=MOST)

@@ -14,12 +14,21 @@ class Pages(Paginator):
 
     def __init__(self, sets: Sequence[QuerySet], per_page: int):
         super().__init__(_ids(sets), per_page)
-        self.more = len(self.object_list) > MOST
+        self.found = len(self.object_list)  # at most one more than is shown
         self.object_list = self.object_list[:MOST]
+
+    @property
+    def more(self) -> bool:
+        return self.found > MOST
 
     @cached_property
     def said(self) -> str:
-        return f"{MOST}+" if self.more else str(self.count)
+        return str(said(self.found))
+
+
+def said(count: int) -> int | str:
+    """How many, as far as it is counted."""
+    return f"{MOST}+" if count > MOST else count
 
 
 def _ids(sets: Sequence[QuerySet]) -> list[int]:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_safe
 from escalation.kit.text import one_line
 from escalation.people.models import User
 from incidents.models import Incident
+from incidents.models.search import asked_for
 
 from . import duty, queries
 from .cards import clock_time
@@ -111,11 +111,11 @@ def _pages(user: User) -> list[Option]:
 
 def _incidents(user: User, words: str) -> list[Option]:
     """As the queue finds them: what is open first."""
-    found = Incident.objects.visible_to(user).search(words).select_related("service")
-    found = found.order_by(F("resolved_at").desc(nulls_first=True), "severity", "opened_at", "id")
-    return [
-        Option(one.title, one.get_absolute_url(), f"{one.ref}{_at(one)}", severity=one.severity) for one in found[:MOST]
-    ]
+    asked, seen = asked_for(words), Incident.objects.visible_to(user).select_related("service").defer("symptom")
+    found = list(seen.open().search(asked).most_urgent_first()[:MOST])
+    if len(found) < MOST:
+        found += seen.search_over(asked).order_by("-id")[: MOST - len(found)]
+    return [Option(one.title, one.get_absolute_url(), f"{one.ref}{_at(one)}", severity=one.severity) for one in found]
 
 
 def _at(incident: Incident) -> str:

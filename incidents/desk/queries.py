@@ -16,6 +16,8 @@ from escalation.kit.text import one_line
 from escalation.people.models import User
 from incidents.models import Incident, Service
 from incidents.models.access import sees_all
+from incidents.models.search import asked_for
+from incidents.models.words import Wish
 
 from . import cells, wider
 from .versions import memberships
@@ -118,6 +120,11 @@ class Filters:
     def any(self) -> bool:
         return bool(self.q or self.severity or self.status or self.service or self.team or self.wider)
 
+    @property
+    def is_bare(self) -> bool:
+        """What the number beside "Queue" counts."""
+        return self.scope == self.default and not self.any
+
     def address(self, path: str, **changes: object) -> str:
         """The same list with something changed; ``None`` takes a part away. The page starts at 1 again."""
         now: dict[str, object] = {name: self.asked.get(name, "") for name in self.NAMES}
@@ -130,14 +137,22 @@ class Filters:
     # --- sets ----------------------------------------------------------------------------
 
     def narrowed(self, incidents):
-        """Severity, service, team and words: what queue and board have in common."""
+        """Severity, service and team: what queue and board have in common."""
         if self.severity:
             incidents = incidents.filter(severity=self.severity)
         if self.service:
             incidents = incidents.filter(service=self.service)
         if self.team:
             incidents = of_teams(incidents, [self.team])
-        return incidents.search(self.q) if self.q else incidents
+        return incidents
+
+    @cached_property
+    def words(self) -> list[Wish]:
+        return asked_for(self.q)
+
+    def worded(self, incidents):
+        """With the words that are searched for. Each incident is looked at: for what is open."""
+        return incidents.search(self.words) if self.q else incidents
 
     def scoped(self, incidents):
         match self.scope:
@@ -151,23 +166,34 @@ class Filters:
         """The queue: visible, in scope, narrowed, most urgent first. A search goes on with what is over."""
         incidents = self.narrowed(self.scoped(Incident.objects.visible_to(self.user)))
         incidents = wider.narrowed(incidents, self.wider, self.user, now)
-        return [wider.ordered(one, self.sort) for one in self._by_status(incidents, now)]
+        found = [self.worded(self._still(incidents).most_urgent_first())] if self.shows_open else []
+        if self.shows_over:
+            found.append(self._over(incidents, now))
+        return [wider.ordered(one, self.sort) for one in found]
 
-    def _by_status(self, incidents, now: datetime) -> list[QuerySet]:
+    @property
+    def shows_open(self) -> bool:
+        return self.status != "resolved" and not (self.status == "" and self.wider.keys() & {"within", "cause"})
+
+    @property
+    def shows_over(self) -> bool:
+        return self.status in ("", "resolved") and (bool(self.q) or not self.shows_open)
+
+    def _still(self, incidents):
         match self.status:
             case "triggered":
-                return [incidents.triggered().most_urgent_first()]
+                return incidents.triggered()
             case "acknowledged":
-                return [incidents.acknowledged().most_urgent_first()]
+                return incidents.acknowledged()
             case "on_hold":
-                return [incidents.on_hold().most_urgent_first()]
-        over = incidents.resolved()
+                return incidents.on_hold()
+        return incidents.open()
+
+    def _over(self, incidents, now: datetime):
+        over = incidents.search_over(self.words) if self.q else incidents.resolved()
         if self.status == "resolved" and "within" not in self.wider:
             over = over.filter(resolved_at__gt=now - RECENTLY)
-        if self.status == "resolved" or "within" in self.wider or "cause" in self.wider:
-            return [over.order_by("-resolved_at", "-id")]
-        still = incidents.open().most_urgent_first()
-        return [still, over.order_by("-id")] if self.q else [still]
+        return over.order_by("-id") if self.shows_open else over.order_by("-resolved_at", "-id")
 
 
 def open_in_queue(user: User):

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from escalation.people.models import Tier
+from escalation.engine.models import EscalationRun
 from incidents.models import Incident
 
 from .queries import Filters
@@ -25,13 +26,11 @@ class Unanswered:
 
 def of(filters: Filters) -> list[Unanswered]:
     """Those of the board, the most urgent first. One query."""
-    seen = filters.narrowed(Incident.objects.visible_to(filters.user)).open()
-    returned = seen.filter(
-        trail__runs__track=Tier.Track.FUNCTIONAL,
-        trail__runs__ended_at__isnull=True,
-        trail__runs__offer_returned_at__isnull=False,
-    )
-    rows = returned.most_urgent_first().values_list("number", "title", "trail__runs__unanswered_by__name")
+    seen = filters.worded(filters.narrowed(Incident.objects.visible_to(filters.user))).open()
+    back = EscalationRun.objects.functional().running().filter(offer_returned_at__isnull=False)
+    by = back.filter(trail=OuterRef("trail")).values("unanswered_by__name")
+    returned = seen.filter(trail__in=back.values("trail")).annotate(asked=Subquery(by))
+    rows = returned.most_urgent_first().values_list("number", "title", "asked")
     return [
         Unanswered(f"INC-{number}", Incident(number=number).get_absolute_url(), title, name or "")
         for number, title, name in rows[:MOST]

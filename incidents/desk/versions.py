@@ -71,7 +71,7 @@ def _entries(user: User) -> list[int]:
     if not sees_all(user):
         mine = Incident.objects.visible_to(user).filter(trail=OuterRef("trail")).values(one=Value(1))
         recent = recent.filter(Q(trail__kind=Trail.Kind.INSTALLATION) | Q(Exists(mine)))
-    record = Trail.objects.filter(kind=Trail.Kind.INSTALLATION).values("length")[:1]
+    record = Trail.objects.filter(subject="installation").values("length")[:1]
     rows = list(recent.annotate(record=Subquery(record)).order_by("-id").values_list("id", "record")[:LAST])
     user._desk_record = rows[0][1] if rows else None  # type: ignore[attr-defined]
     return [pk for pk, _record in rows]

@@ -36,11 +36,12 @@ def address(filters: Filters) -> str:
 def page(request: HttpRequest, **kwargs) -> HttpResponse:
     filters, now = Filters.of(request), now_of(request)
     _stay_signed_in(request, now)
-    found = filters.narrowed(Incident.objects.visible_to(filters.user).filter(restricted=False)).open()
+    seen = Incident.objects.visible_to(filters.user).filter(restricted=False)
+    found = filters.worded(filters.narrowed(seen)).open()
     counts = list(found.order_by("severity").values_list("severity").annotate(Count("pk")))
     total = sum(count for _severity, count in counts)
     context = {
-        "rows": cards(with_last_word(found.most_urgent_first().with_runs().defer("symptom"))[:MOST], now),
+        "rows": cards(with_last_word(found.most_urgent_first().for_cards())[:MOST], now),
         "counts": counts,
         "total": total,
         "hidden": max(0, total - MOST),

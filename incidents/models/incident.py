@@ -1,5 +1,7 @@
 """The incident: what people state about it. Who has the baton is the run's business."""
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.db.models import Prefetch, Q
 from django.urls import reverse
@@ -23,7 +25,19 @@ from .needing import Needing
 from .opening import Opening
 from .passing import Passing
 from .sharing import Sharing
+from .words import Wish
 from .working import Working
+
+# What a card shows. Of the many columns of hundreds of rows the others are never read.
+ON_CARDS = (
+    *("number", "trail__id", "title", "severity", "service__name", "restricted", "people_affected", "attempts"),
+    *("opened_at", "resolved_at", "closed_at", "resolver__name"),
+)
+ON_CARDS_OF_RUN = (
+    *("trail", "track", "frozen_path", "ended_at", "epoch", "tier__name", "holder__name", "lap", "place", "reach"),
+    *("offered_to__name", "offered_by__name", "offer_returned_at", "unanswered_by__name"),
+    *("acknowledged_at", "held_at", "held_until", "quiet_until", "finished"),
+)
 
 
 class IncidentQuerySet(models.QuerySet):
@@ -51,20 +65,31 @@ class IncidentQuerySet(models.QuerySet):
     def on_hold(self):
         return self._running(held_until__isnull=False)
 
-    def search(self, words: str):
-        """Every word must be found: in the reference, the title, the service's name or anything written about it."""
-        return search.matching(self, words)
+    def search(self, asked: Sequence[Wish]):
+        """Every word must be found: in the reference, the title, the service's name or anything written about it.
+
+        For what is open: see ``search.among``.
+        """
+        return search.among(self, asked)
+
+    def search_over(self, asked: Sequence[Wish]):
+        """The same of what is resolved: see ``search.over``."""
+        return search.over(self.resolved(), asked)
 
     def most_urgent_first(self):
         return self.order_by("severity", "opened_at", "id")
 
     def with_runs(self):
         """Everything a card or a row shows, in three queries however many there are."""
-        people = ("holder", "offered_to", "offered_by", "unanswered_by")
-        runs = EscalationRun.objects.order_by("id").select_related("tier", "frozen_path", *people)
-        return self.select_related("service", "owner", "trail", "resolver").prefetch_related(
-            Prefetch("trail__runs", runs)
-        )
+        return self._with(EscalationRun.objects.select_related("frozen_path"), "service", "owner", "resolver")
+
+    def for_cards(self):
+        """The same with what a card shows and no more. Paths are read once in a process: see ``freezing.learn``."""
+        return self._with(EscalationRun.objects.only(*ON_CARDS_OF_RUN), "service", "resolver").only(*ON_CARDS)
+
+    def _with(self, runs, *related):
+        runs = runs.order_by("id").select_related("tier", "holder", "offered_to", "offered_by", "unanswered_by")
+        return self.select_related("trail", *related).prefetch_related(Prefetch("trail__runs", runs))
 
 
 class Incident(
@@ -76,7 +101,9 @@ class Incident(
     trail = models.OneToOneField(Trail, models.PROTECT, related_name="incident")
     title = models.CharField(_("title"), max_length=1024)
     symptom = models.TextField(_("symptom"), blank=True, default="")  # as first reported, never edited
-    service = models.ForeignKey(Service, models.PROTECT, null=True, related_name="incidents")
+    service = models.ForeignKey(
+        Service, models.PROTECT, null=True, related_name="incidents", db_index=False
+    )  # incident_by_service begins with it
     owner = models.ForeignKey(Team, models.PROTECT, related_name="incidents")
     source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="incidents")
     previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="later")
@@ -112,6 +139,7 @@ class Incident(
         indexes = [
             models.Index(fields=["severity", "opened_at"], condition=Q(resolved_at__isnull=True), name="incident_open"),
             models.Index(fields=["-resolved_at"], condition=Q(resolved_at__isnull=False), name="incident_resolved"),
+            models.Index(fields=["service", "opened_at"], name="incident_by_service"),
         ]
 
     def __str__(self):

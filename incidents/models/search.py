@@ -1,24 +1,31 @@
 """Full-text search over what people and sources wrote: title, first report, service and the record's free texts.
 
-The one interface is ``matching(incidents, words)``. Each incident has one row with all its words (``SearchText``),
-written in the transaction of the change, under the incident's lock. When a text leaves the record the row is made anew
-from what is still there (``changed``), in that transaction too. How each database finds words in these rows is in
-``search_tables``.
+Each incident has one row with all its words (``SearchText``), written in the transaction of the change, under the
+incident's lock. When a text leaves the record the row is made anew from what is still there (``changed``), in that
+transaction too.
+
+Words are found in two ways, which agree. ``among`` looks into the row of each of some incidents: for what is open,
+which is little. ``over`` asks the index (see ``search_tables``) for what is resolved, which may be all that ever was:
+there a common word is in half of it, so only the newest of them count, and who asks is told when that is not all.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models import F, Q, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Concat, StrIndex
+from django.db.models.lookups import GreaterThan
 
 from escalation.trail.models import EntryText, Trail
 
 from .catalogue import Service
-from .search_tables import ASKED, expression
+from .search_tables import expression, newest
 from .words import Wish, kept, numbered, of_service, wishes, words_of
 
 SLICE = 200
+LOOK = 5_000  # of what is resolved and has the words, so many of the newest are looked at
 
 
 class SearchText(models.Model):
@@ -34,17 +41,45 @@ class SearchText(models.Model):
 # --- finding ----------------------------------------------------------------------------------
 
 
-def matching(incidents: models.QuerySet, text: str) -> models.QuerySet:
-    """Those in which every word is found, each as the beginning of a word. Only signs: nothing is found."""
-    asked = asked_for(text)
-    if not asked:
-        return incidents.none()
-    return incidents.filter(pk__in=RawSQL(ASKED[connection.vendor], [expression(connection.vendor, asked)]))  # noqa: S611
-
-
 def asked_for(text: str) -> list[Wish]:
+    """What somebody asks for; nothing if there are only signs."""
     names = dict(Service.objects.values_list("pk", "name")) if text.strip() else {}
     return wishes(text, names)
+
+
+def among(incidents: models.QuerySet, asked: Sequence[Wish]) -> models.QuerySet:
+    """Those in which every word is found, each as the beginning of a word. Each row is looked at: right for few."""
+    if not asked:
+        return incidents.none()
+    found = incidents.alias(said=Concat(Value(" "), "search_text__words", Value(" ")))
+    return found.filter(*(_in_row(wish) for wish in asked))
+
+
+def _in_row(wish: Wish) -> Q:
+    found = Q(service__in=wish.services) if wish.services else Q()
+    for way in wish.ways:
+        terms = (f" {term.word}{'' if term.open else ' '}" for term in way)
+        found |= Q(*(GreaterThan(StrIndex(F("said"), Value(term)), 0) for term in terms))
+    return found
+
+
+def over(incidents: models.QuerySet, asked: Sequence[Wish]) -> models.QuerySet:
+    """The same of what is resolved, by the index: among the newest that have all the words."""
+    return incidents.filter(pk__in=_newest(asked, LOOK)) if asked else incidents.none()
+
+
+def is_more(asked: Sequence[Wish]) -> bool:
+    """Whether older ones have the words too, which ``over`` leaves out."""
+    if not asked:
+        return False
+    ids: Any = _newest(asked, LOOK + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({ids.sql}) one", ids.params)  # noqa: S608
+        return bool(cursor.fetchone()[0] > LOOK)
+
+
+def _newest(asked: Sequence[Wish], most: int) -> RawSQL:
+    return RawSQL(newest(connection.vendor), [expression(connection.vendor, asked), most])  # noqa: S611
 
 
 # --- keeping ----------------------------------------------------------------------------------

@@ -12,16 +12,23 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from .words import Term, Wish
 
 TABLE, INDEX = "incidents_searchtext", "incidents_search"
-ASKED = {
-    "sqlite": f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s",  # noqa: S608
-    "postgresql": f"SELECT incident_id FROM {TABLE} WHERE found @@ %s::tsquery",  # noqa: S608
+_HAS = {
+    "sqlite": f"SELECT found.rowid FROM {INDEX} found CROSS JOIN incidents_incident i ON i.id = found.rowid"  # noqa: S608
+    f" WHERE found.{INDEX} MATCH %s AND i.resolved_at IS NOT NULL ORDER BY found.rowid DESC LIMIT %s",
+    "postgresql": f"SELECT one.incident_id FROM {TABLE} one JOIN incidents_incident i ON i.id = one.incident_id"  # noqa: S608
+    " WHERE one.found @@ %s::tsquery AND i.resolved_at IS NOT NULL ORDER BY one.incident_id DESC LIMIT %s",
 }
+
+
+def newest(vendor: str) -> str:
+    """The ids of what is resolved and has the words, the newest first. Parameters: an ``expression``, how many."""
+    return _HAS[vendor]
 
 
 def expression(vendor: str, asked: Iterable[Wish]) -> str:
     """What is asked for, in the database's own language. A word holds letters, digits and our mark alone."""
     term, both, either = (_in_sqlite, " AND ", " OR ") if vendor == "sqlite" else (_in_postgresql, " & ", " | ")
-    groups = ([both.join(map(term, way)) for way in wish.ways] for wish in asked)
+    groups = ([both.join(map(term, way)) for way in (*wish.ways, *wish.marks)] for wish in asked)
     return both.join("(" + either.join(f"({way})" for way in group) + ")" for group in groups)
 
 

@@ -66,10 +66,16 @@ class Term:
 
 @dataclass(frozen=True)
 class Wish:
-    """One word of a search: one of these groups of terms must be there as a whole."""
+    """One word of a search: one of these groups of terms must be there as a whole, or it is about such a service."""
 
     said: str
     ways: tuple[tuple[Term, ...], ...]
+    services: tuple[int, ...] = ()
+
+    @property
+    def marks(self) -> list[tuple[Term]]:
+        """The services, as the words of an incident have them."""
+        return [(Term(of_service(pk)),) for pk in self.services]
 
 
 def wishes(text: str, services: Mapping[int, str]) -> list[Wish]:
@@ -84,6 +90,6 @@ def wishes(text: str, services: Mapping[int, str]) -> list[Wish]:
         ways = [(Term(word, open=True),)]
         if word.isdecimal() and len(word) < 16:
             ways.append((Term(numbered(word)),))
-        ways += [(Term(of_service(pk)),) for pk, name in names.items() if any(one.startswith(word) for one in name)]
-        found.append(Wish(word, tuple(ways)))
+        about = [pk for pk, name in names.items() if any(one.startswith(word) for one in name)]
+        found.append(Wish(word, tuple(ways), tuple(about)))
     return found[:MOST]

@@ -1,13 +1,17 @@
 """Search: the same words find the same incidents on every database, and only for who may see them."""
 
+import re
+
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 
 from escalation.trail import triggers
 from escalation.trail.models import EntryText
 from incidents.models import Incident, SearchText, Service
+from incidents.models.search import asked_for
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +34,10 @@ def past(cast, open_incident):
     names = {one.pk: name for name, one in made.items()}
 
     def found(words: str, user=cast.ana) -> set[str]:
-        return {names[one.pk] for one in Incident.objects.visible_to(user).search(words)}
+        asked, seen = asked_for(words), Incident.objects.visible_to(user)
+        by_row, by_index = seen.search(asked), seen.search_over(asked)
+        assert set(by_row.resolved()) == set(by_index)
+        return {names[one.pk] for one in by_row}
 
     found.made = made
     return found
@@ -75,7 +82,9 @@ def past(cast, open_incident):
         ("INC-99999999999999999999", set()),
     ],
 )
-def test_the_same_words_find_the_same_incidents_on_every_database(words, names, past):
+def test_the_same_words_find_the_same_incidents_on_every_database(words, names, past, cast):
+    assert past(words) == names
+    Incident.objects.update(resolved_at=F("opened_at"))  # now the index is asked for each
     assert past(words) == names
 
 
@@ -97,9 +106,13 @@ def test_nothing_that_is_asked_for_is_an_error(path, words, past, cast):
 def test_who_may_not_see_an_incident_does_not_find_what_was_written_on_it(past, cast, open_incident):
     secret = open_incident("Somebody reads the payroll", restricted=True)
     secret.note(by=cast.ana, text="It is the heliotrope account")
-    assert list(Incident.objects.visible_to(cast.ana).search("heliotrope")) == [secret]
+    asked = asked_for("heliotrope")
+    assert list(Incident.objects.visible_to(cast.ana).search(asked)) == [secret]
+    secret.resolve(by=cast.ana, cause="human", text="It was the accountant")
+    assert list(Incident.objects.visible_to(cast.ana).search_over(asked)) == [secret]
     for name in ("kim", "rita", "tom"):
-        assert not Incident.objects.visible_to(getattr(cast, name)).search("heliotrope")
+        assert not Incident.objects.visible_to(getattr(cast, name)).search(asked)
+        assert not Incident.objects.visible_to(getattr(cast, name)).search_over(asked)
     assert past("frobnicator", cast.rita) == set()
 
 
@@ -165,3 +178,35 @@ def test_a_very_long_list_is_not_counted_to_its_end(past, cast, monkeypatch):
     client.force_login(cast.ana)
     page = client.get("/queue/", {"page": "99"})
     assert "2–2 of 2+" in page.content.decode()
+
+
+def test_of_very_much_that_is_resolved_only_the_newest_is_looked_at_and_the_page_says_so(
+    cast, open_incident, monkeypatch
+):
+    monkeypatch.setattr("incidents.models.search.LOOK", 2)
+    monkeypatch.setattr("incidents.desk.boards.LOOK", 2)
+    for n in range(4):
+        open_incident(f"Timeouts {n}").resolve(by=cast.ana, cause="human", text="Waited")
+    open_incident("Timeouts still", service=None)
+    client = Client()
+    client.force_login(cast.ana)
+
+    def page(query: str) -> tuple[list[str], bool]:
+        shown = client.get(f"/queue/?{query}").content.decode()
+        return re.findall(r'class="title"[^>]*>([^<]+)<', shown), "only the newest 2 with these words" in shown
+
+    assert page("q=timeouts") == (["Timeouts still", "Timeouts 3", "Timeouts 2"], True)
+    assert page("q=timeouts+0") == (["Timeouts 0"], False)
+    assert page("q=timeouts&status=triggered") == (["Timeouts still"], False)
+
+
+def test_a_word_with_which_thousands_of_services_begin_is_no_error(cast, open_incident):
+    Service.objects.bulk_create(
+        [Service(name=f"Pay {n}", team=cast.teams["Applications"], policy=cast.policy) for n in range(1500)]
+    )
+    open_incident("It is slow").note(by=cast.ana, text="Since noon")
+    client = Client()
+    client.force_login(cast.ana)
+    for path in ("/queue/?q=pay+slow", "/queue/?q=pay+pay+pay&status=resolved", "/board/?q=pay", "/wall/?q=pay"):
+        assert client.get(path).status_code == 200
+    assert "It is slow" in client.get("/queue/?q=pay+noon").content.decode()
