@@ -242,7 +242,9 @@ class Delivery(models.Model):
         UNKNOWN = "unknown", _("unknown")  # its last worker died while it talked: it may have arrived
 
     trail = models.ForeignKey(Trail, models.PROTECT, related_name="deliveries")
-    run = models.ForeignKey(EscalationRun, models.PROTECT, null=True, related_name="deliveries")
+    run = models.ForeignKey(
+        EscalationRun, models.PROTECT, null=True, related_name="deliveries", db_index=False
+    )  # delivery_by_run begins with it
     person = models.ForeignKey(User, models.PROTECT, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=12)  # a sender's name: "email", "desk"
     method = models.ForeignKey(ContactMethod, models.PROTECT, null=True, related_name="+", db_index=False)
@@ -278,6 +280,7 @@ class Delivery(models.Model):
                 fields=["person", "channel"], condition=Q(state__in=["queued", "sending"]), name="delivery_waiting"
             ),
             models.Index(fields=["person", "-id"], name="delivery_by_person"),
+            models.Index(fields=["run", "person"], name="delivery_by_run"),
             models.Index(  # what somebody was told in an hour: see ``limits``
                 fields=["person", "channel", "finished_at"],
                 condition=Q(finished_at__isnull=False),

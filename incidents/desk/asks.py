@@ -1,18 +1,20 @@
 """What running climbs ask of one person, before anything is loaded for showing it.
 
-Whoever is on call early was called to much that has long moved on. What was said to them there is read without its
-texts, and its climb not at all: pages count the asks each time something happens, and show only some of them.
+Whoever is on call early was called to much that has long moved on. What was said to them there is looked
+at, and its climb is not read at all: pages count the asks each time something happens, and show only some of them.
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, TextField
+from django.db.models.functions import Cast
 
 from escalation.engine.models import Delivery, EscalationRun
-from escalation.people.models import User
+from escalation.people.models import Tier, User
 from escalation.policies import freezing
 from incidents.models import Incident
 
@@ -32,17 +34,22 @@ _OF_RUN = (
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a run wants of the person. ``said``: the message that told them."""
+    """What a run wants of the person. ``told``: the message that told them, as JSON."""
 
     kind: str
     run: EscalationRun
-    said: int | None
+    told: str
+
+    @property
+    def message(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.told)
+        return found
 
 
 class _Said(NamedTuple):
-    """A message to the person."""
+    """A message to the person, which is read when it is shown."""
 
-    pk: int
+    told: str
     kind: str
     cause: str
     epoch: int
@@ -62,10 +69,11 @@ class _Stand(NamedTuple):
 
 def asks_of(user: User, now: datetime) -> list[Ask]:
     """Every running climb that wants something of ``user``: two queries."""
-    messages = _messages(user)
-    called = {stand.pk for one, stand in messages if one.kind != "offer" and _is_meant(one, stand, user)}
+    messages, among = _messages(user), _Among(user)
+    called = {stand.pk for one, stand in messages if one.kind != "offer" and _is_meant(one, stand, among)}
     mine = Q(holder=user) | Q(offered_to=user) | Q(pk__in=called)
-    runs = EscalationRun.objects.running().filter(mine, trail__incident__in=Incident.objects.visible_to(user).open())
+    seen = Incident.objects.visible_to(user).open().filter(trail=OuterRef("trail"))
+    runs = EscalationRun.objects.running().filter(mine, Exists(seen))
     runs = runs.select_related("tier", "offered_by").only(*_OF_RUN)
     said: dict[int, list[_Said]] = {}
     for one, stand in messages:
@@ -74,35 +82,48 @@ def asks_of(user: User, now: datetime) -> list[Ask]:
     return _one_each(filter(None, asks))
 
 
-def messages_of(asks: Sequence[Ask]) -> dict[int, dict]:
-    """What each of these was told with: one query."""
-    ids = [ask.said for ask in asks if ask.said is not None]
-    return dict(Delivery.objects.filter(pk__in=ids).values_list("pk", "message")) if ids else {}
-
-
 def _messages(user: User) -> list[tuple[_Said, _Stand]]:
     """What was said to this person on a climb that waits for an answer, newest first."""
-    waiting = EscalationRun.objects.running().filter(Q(acknowledged_at__isnull=True) | Q(offered_to=user)).values("pk")
+    waiting = EscalationRun.objects.running().filter(Q(acknowledged_at__isnull=True) | Q(offered_to=user))
+    waiting = waiting.exclude(track=Tier.Track.HIERARCHICAL, place=-1).values("pk")  # not begun: nobody was told
     said = Delivery.objects.filter(person=user, channel="desk", kind__in=(*ASKING, "offer"), run__in=waiting)
     of_run = ("run_id", "run__epoch", "run__lap", "run__place", "run__tier_id", "run__frozen_path_id")
+    said = said.annotate(told=Cast("message", TextField()))
     rows = list(said.order_by("-id").values_list(*_Said._fields, *of_run))
     freezing.learn(row[-1] for row in rows)
     width = len(_Said._fields)
     return [(_Said(*row[:width]), _Stand(*row[width:])) for row in rows]
 
 
-def _is_meant(one: _Said, stand: _Stand, user: User) -> bool:
+class _Among:
+    """At which steps this person is one of those who are called: their tiers."""
+
+    def __init__(self, user: User):
+        self._user, self._teams = user.pk, set(team_ids(user))
+        self._tiers: dict[tuple[str, int, int], int | None] = {}
+
+    def __call__(self, stand: _Stand) -> bool:
+        if stand.place < 0:
+            return False
+        step = (stand.path, stand.lap, stand.place)
+        if step not in self._tiers:
+            self._tiers[step] = self._tier(*step)
+        tier = self._tiers[step]
+        return tier is not None and tier == stand.tier_id
+
+    def _tier(self, path: str, lap: int, place: int) -> int | None:
+        frozen = freezing.known_by(path).frozen
+        step = frozen["steps"][frozen["laps"][lap][place]]
+        among = self._user in step["people"] or not self._teams.isdisjoint(step["teams"])
+        tier: int | None = step["tier"]["id"] if among else None
+        return tier
+
+
+def _is_meant(one: _Said, stand: _Stand, among: _Among) -> bool:
     """Called, and still meant: by the step the climb stands on, or as one of its people all along."""
     if one.state == Delivery.State.CANCELLED:
         return False
-    if is_current(stand, one.cause, one.epoch, one.state):
-        return True
-    if stand.place < 0:
-        return False
-    frozen = freezing.known_by(stand.path).frozen
-    step = frozen["steps"][frozen["laps"][stand.lap][stand.place]]
-    among = user.pk in step["people"] or bool(set(step["teams"]) & set(team_ids(user)))
-    return among and stand.tier_id == step["tier"]["id"]
+    return is_current(stand, one.cause, one.epoch, one.state) or among(stand)
 
 
 def _ask(run: EscalationRun, user: User, said: Iterable[_Said], called: bool, now: datetime) -> Ask | None:
@@ -111,8 +132,8 @@ def _ask(run: EscalationRun, user: User, said: Iterable[_Said], called: bool, no
     else:
         asked = run.acknowledged_at is None and not run.held_until and run.place >= 0
         kind = "decision" if asked and called and run.policy_path.asked(run.lap, run.place) else ""
-    wanted = (one.pk for one in said if (one.kind == "offer") == (kind == "offer"))
-    return Ask(kind, run, next(wanted, None)) if kind else None
+    wanted = (one.told for one in said if (one.kind == "offer") == (kind == "offer"))
+    return Ask(kind, run, next(wanted, "{}")) if kind else None
 
 
 def _functional(run: EscalationRun, user: User, called: bool, now: datetime) -> str:

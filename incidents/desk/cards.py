@@ -63,6 +63,16 @@ class Card:
     place: str = ""  # where a search was found
     now: datetime = datetime.min
 
+    # As text: a template would ask how each number is written here, for hundreds of cards.
+
+    @property
+    def sev(self) -> str:
+        return str(self.severity)
+
+    @property
+    def no(self) -> str:
+        return str(self.number)
+
     @property
     def mark(self) -> str:
         """Its class among the components' status words."""

@@ -19,7 +19,7 @@ from escalation.policies import proving
 from incidents.models import Incident
 
 from . import chores, pages
-from .asks import ORDER, Ask, asks_of, messages_of
+from .asks import ORDER, Ask, asks_of
 from .cards import Card, cards, clock_time, otherwise, with_last_word
 from .queries import of_teams, team_ids
 from .versions import live, memberships, now_of
@@ -122,9 +122,9 @@ def loaded(user: User, asks: Sequence[Ask], now: datetime, others: Sequence[int]
 
 
 def said(asks: Sequence[Ask], found: Sequence[tuple[Incident, Card]], now: datetime) -> list[Cue]:
-    by_trail, messages = {ask.run.trail_id: ask for ask in asks}, messages_of(asks)
+    by_trail = {ask.run.trail_id: ask for ask in asks}
     cues = [
-        SAYING[ask.kind](ask, messages.get(ask.said or 0, {}), card, now)
+        SAYING[ask.kind](ask, incident, card, now)
         for incident, card in found
         if (ask := by_trail.get(incident.trail_id)) is not None
     ]
@@ -151,9 +151,9 @@ def _acknowledge(card: Card) -> Act:
     return Act(_("Acknowledge"), _url("acknowledgement", card), post=True, primary=True, key="a")
 
 
-def _offer(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
+def _offer(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     giver = ask.run.offered_by.name if ask.run.offered_by else ""
-    said = ended(message.get("text", ""))
+    said = ended(ask.message.get("text", ""))
     words = {"giver": giver, "title": card.title, "said": said}
     why = _("%(giver)s hands you “%(title)s”. %(said)s") if said else _("%(giver)s hands you “%(title)s”.")
     return Cue(
@@ -167,8 +167,8 @@ def _offer(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
     )
 
 
-def _call(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
-    words = {"title": card.title, "tier": card.tier, "because": because(message)}
+def _call(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+    words = {"title": card.title, "tier": card.tier, "because": because(ask.message)}
     why = (
         _("“%(title)s” is at %(tier)s and calls you, because %(because)s.")
         if words["because"]
@@ -181,8 +181,8 @@ def _call(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
     )
 
 
-def _assigned(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
-    words = {"title": card.title, "by": message.get("by") or _("A supervisor")}
+def _assigned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
+    words = {"title": card.title, "by": ask.message.get("by") or _("A supervisor")}
     then = _("If you do not acknowledge, %(then)s.") % {"then": otherwise(ask.run)} if card.due else ""
     then = _quietly(ask, now) or then
     return Cue(
@@ -196,7 +196,7 @@ def _assigned(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
     )
 
 
-def _decision(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
+def _decision(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     tier = ask.run.tier.name if ask.run.tier else ""
     words = {"title": card.title, "tier": tier, "holder": card.who}
     due = ask.run.thawed(ask.run.standing.deadline)
@@ -220,7 +220,7 @@ def _resolve(card: Card) -> Act:
     return Act(_("Resolve"), _url("resolution", card), key="r")
 
 
-def _returned(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
+def _returned(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     then = _("When the time is over, %(then)s.") % {"then": otherwise(ask.run)} if card.due else ""
     return Cue(
         "returned",
@@ -233,7 +233,7 @@ def _returned(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
     )
 
 
-def _wakes(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
+def _wakes(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     at = clock_time(ask.run.held_until, now) if ask.run.held_until else ""
     return Cue(
         "wakes",
@@ -246,7 +246,7 @@ def _wakes(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
     )
 
 
-def _holding(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
+def _holding(ask: Ask, incident: Incident, card: Card, now: datetime) -> Cue:
     since = ask.run.acknowledged_at
     words = {"title": card.title, "at": clock_time(since, now) if since else ""}
     why = _("You have “%(title)s” since %(at)s.") if since else _("You have “%(title)s”.")
@@ -258,7 +258,7 @@ def _holding(ask: Ask, message: dict, card: Card, now: datetime) -> Cue:
     return Cue("holding", card, _("Work on %(ref)s") % {"ref": card.ref}, why % words, card.due, then, _work(card))
 
 
-SAYING: dict[str, Callable[[Ask, dict, Card, datetime], Cue]] = {
+SAYING: dict[str, Callable[[Ask, Incident, Card, datetime], Cue]] = {
     "offer": _offer,
     "call": _call,
     "assigned": _assigned,

@@ -41,12 +41,8 @@ def of_teams(incidents, teams: list[int]):
 
 def of_person(incidents, user: User):
     """Those a person holds or is offered, and resolved ones they resolved."""
-    mine = (
-        EscalationRun.objects.functional()
-        .running()
-        .filter(Q(holder=user) | Q(offered_to=user), trail=OuterRef("trail"))
-    )
-    return incidents.filter(Q(Exists(mine)) | Q(resolver=user))
+    mine = EscalationRun.objects.functional().running().filter(Q(holder=user) | Q(offered_to=user))
+    return incidents.filter(Q(trail__in=mine.values("trail")) | Q(resolver=user))
 
 
 def default_scope(user: User) -> str:

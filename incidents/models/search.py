@@ -28,6 +28,9 @@ SLICE = 200
 LOOK = 5_000  # of what is resolved and has the words, so many of the newest are looked at
 
 
+_SPACE = Value(" ", output_field=models.TextField())
+
+
 class SearchText(models.Model):
     """All words of one incident, each once, folded."""
 
@@ -51,7 +54,7 @@ def among(incidents: models.QuerySet, asked: Sequence[Wish]) -> models.QuerySet:
     """Those in which every word is found, each as the beginning of a word. Each row is looked at: right for few."""
     if not asked:
         return incidents.none()
-    found = incidents.alias(said=Concat(Value(" "), "search_text__words", Value(" ")))
+    found = incidents.alias(said=Concat(_SPACE, "search_text__words", _SPACE))
     return found.filter(*(_in_row(wish) for wish in asked))
 
 

@@ -114,12 +114,12 @@ def test_a_list_costs_the_same_for_ten_and_for_a_thousand(cast, many):
     assert lots == few
 
 
-def test_a_board_of_500_cards_stays_below_300_kilobytes(cast, many, monkeypatch):
+def test_a_board_of_500_cards_stays_below_200_kilobytes(cast, many, monkeypatch):
     many(500)
-    assert cost(cast.ana, "/board/")[1] < 150_000  # fifty in each column, then "n more"
+    assert cost(cast.ana, "/board/")[1] < 130_000  # forty in each column, then "n more"
     monkeypatch.setattr("incidents.desk.lanes.MOST", 500)  # as many as a board with many columns may show
     size = cost(cast.ana, "/board/")[1]
-    assert 200_000 < size < 300_000, size
+    assert 100_000 < size < 200_000, size
 
 
 def test_nothing_new_costs_next_to_nothing(cast, many):
