@@ -82,8 +82,10 @@ def marks() -> Marks:
 
 
 def analyze() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # as every database does by itself in its first minute
+    """As PostgreSQL does by itself in its first minute, and SQLite never."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _statement(model: type[models.Model], since: Marks, until: Marks, back: str) -> str:

@@ -84,7 +84,7 @@ class EscalationRun(models.Model):
             models.Index(fields=["holder"], condition=Q(ended_at__isnull=True), name="run_open_by_holder"),
             models.Index(fields=["awaits_until"], condition=Q(awaits_until__isnull=False), name="run_awaiting_shift"),
             models.Index(  # hand-overs that nobody answered, above each board
-                fields=["trail"],
+                fields=["track"],
                 condition=Q(ended_at__isnull=True, offer_returned_at__isnull=False),
                 name="run_unanswered",
             ),

@@ -49,6 +49,7 @@ class Ask:
 class _Said(NamedTuple):
     """A message to the person, which is read when it is shown."""
 
+    pk: int
     told: str
     kind: str
     cause: str
@@ -89,7 +90,8 @@ def _messages(user: User) -> list[tuple[_Said, _Stand]]:
     said = Delivery.objects.filter(person=user, channel="desk", kind__in=(*ASKING, "offer"), run__in=waiting)
     of_run = ("run_id", "run__epoch", "run__lap", "run__place", "run__tier_id", "run__frozen_path_id")
     said = said.annotate(told=Cast("message", TextField()))
-    rows = list(said.order_by("-id").values_list(*_Said._fields, *of_run))
+    # In no order: a database in doubt would read all that was ever said to them, because it lies in the right one.
+    rows = sorted(said.order_by().values_list(*_Said._fields, *of_run), reverse=True)
     freezing.learn(row[-1] for row in rows)
     width = len(_Said._fields)
     return [(_Said(*row[:width]), _Stand(*row[width:])) for row in rows]

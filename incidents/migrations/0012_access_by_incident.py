@@ -43,4 +43,12 @@ class Migration(migrations.Migration):
             model_name="incident",
             index=models.Index(fields=["service", "opened_at"], name="incident_by_service"),
         ),
+        migrations.AddIndex(
+            model_name="incident",
+            index=models.Index(
+                condition=models.Q(("resolved_at__isnull", False)),
+                fields=["service", "-resolved_at"],
+                name="incident_resolved_of_service",
+            ),
+        ),
     ]

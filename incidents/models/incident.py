@@ -140,6 +140,11 @@ class Incident(
             models.Index(fields=["severity", "opened_at"], condition=Q(resolved_at__isnull=True), name="incident_open"),
             models.Index(fields=["-resolved_at"], condition=Q(resolved_at__isnull=False), name="incident_resolved"),
             models.Index(fields=["service", "opened_at"], name="incident_by_service"),
+            models.Index(
+                fields=["service", "-resolved_at"],
+                condition=Q(resolved_at__isnull=False),
+                name="incident_resolved_of_service",
+            ),
         ]
 
     def __str__(self):

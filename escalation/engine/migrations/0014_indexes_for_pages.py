@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             model_name="escalationrun",
             index=models.Index(
                 condition=models.Q(("ended_at__isnull", True), ("offer_returned_at__isnull", False)),
-                fields=["trail"],
+                fields=["track"],
                 name="run_unanswered",
             ),
         ),
