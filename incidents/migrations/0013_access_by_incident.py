@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0011_links"),
+        ("incidents", "0012_attachments"),
         ("people", "0003_presence_on"),
         ("trail", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
