@@ -83,10 +83,8 @@ class EscalationRun(models.Model):
             models.Index(fields=["tier"], condition=Q(ended_at__isnull=True), name="run_open_by_tier"),
             models.Index(fields=["holder"], condition=Q(ended_at__isnull=True), name="run_open_by_holder"),
             models.Index(fields=["awaits_until"], condition=Q(awaits_until__isnull=False), name="run_awaiting_shift"),
-            models.Index(  # hand-overs that nobody answered, above each board
-                fields=["track"],
-                condition=Q(ended_at__isnull=True, offer_returned_at__isnull=False),
-                name="run_unanswered",
+            models.Index(
+                fields=["track"], condition=Q(ended_at=None, offer_returned_at__isnull=False), name="run_unanswered"
             ),
         ]
 
@@ -242,9 +240,7 @@ class Delivery(models.Model):
         UNKNOWN = "unknown", _("unknown")  # its last worker died while it talked: it may have arrived
 
     trail = models.ForeignKey(Trail, models.PROTECT, related_name="deliveries")
-    run = models.ForeignKey(
-        EscalationRun, models.PROTECT, null=True, related_name="deliveries", db_index=False
-    )  # delivery_by_run begins with it
+    run = models.ForeignKey(EscalationRun, models.PROTECT, null=True, related_name="deliveries", db_index=False)
     person = models.ForeignKey(User, models.PROTECT, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=12)  # a sender's name: "email", "desk"
     method = models.ForeignKey(ContactMethod, models.PROTECT, null=True, related_name="+", db_index=False)

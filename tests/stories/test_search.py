@@ -176,8 +176,10 @@ def test_a_very_long_list_is_not_counted_to_its_end(past, cast, monkeypatch):
     monkeypatch.setattr("incidents.desk.boards.PAGE", 1)
     client = Client()
     client.force_login(cast.ana)
-    page = client.get("/queue/", {"page": "99"})
-    assert "2–2 of 2+" in page.content.decode()
+    page = client.get("/queue/", {"page": "99"}).content.decode()
+    assert "2–2 of 2+" in page
+    bar = '<span class="n" data-count="queue">2+</span>'
+    assert bar in page and bar in client.get("/").content.decode() and bar in client.get("/board/").content.decode()
 
 
 def test_of_very_much_that_is_resolved_only_the_newest_is_looked_at_and_the_page_says_so(

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="escalationrun",
             index=models.Index(
-                condition=models.Q(("ended_at__isnull", True), ("offer_returned_at__isnull", False)),
+                condition=models.Q(("ended_at", None), ("offer_returned_at__isnull", False)),
                 fields=["track"],
                 name="run_unanswered",
             ),
