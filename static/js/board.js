@@ -1,7 +1,8 @@
 // The board: a card dragged to another column, or moved by keyboard. The server names the verb for each column; a drop asks it to do it.
 // A card's "Move" link opens the same choice as a list, so nothing here is needed to move a card.
 // Dragging is the browser's own (a card is a link); while it lasts, html[data-hold] keeps live updates waiting.
-(() => {
+// Fetched by board-open.js, which hands it the keys that were pressed before it was there.
+export default (() => {
   const root = document.documentElement, EDGE = 70, STEP = 14;
   const board = () => document.getElementById('board');
   const laneOf = (el) => el?.closest?.('.lane');
@@ -121,7 +122,7 @@
     one.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     send(one, to.dataset.to);
   }
-  document.addEventListener('keydown', (event) => {
+  function press(event) {
     const { key, target } = event, sheet = target.closest('dialog[open]')?.querySelector('.ways');
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (sheet && /^Arrow(Up|Down)$/.test(key)) {
@@ -134,6 +135,8 @@
     if (event.shiftKey && /^Arrow(Left|Right)$/.test(key)) { event.preventDefault(); push(current(), key === 'ArrowRight' ? 1 : -1); return; }
     if (key.startsWith('Arrow')) { if (walk(key)) event.preventDefault(); return; }
     if (key === 'm' && document.body.dataset.keys !== 'off') current()?.querySelector('.move')?.click();
-  });
-  document.addEventListener('announce', ({ detail }) => { document.getElementById('announce').textContent = detail.text; });
+  }
+  document.addEventListener('keydown', press);
+  root.setAttribute('data-moves', '');
+  return press;
 })();

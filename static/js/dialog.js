@@ -4,13 +4,16 @@
 (() => {
   const dialog = document.getElementById('dialog');
   if (!dialog?.showModal) return;
-  let opener;
+  let opener, asked;
   const ask = (verb, url, more) => htmx.ajax(verb, url, { target: dialog, swap: 'innerHTML', ...more });
 
   async function show(el, url = el.dataset.dialog || el.href || el.formAction) {
-    opener = el;
+    const mine = asked = {};  // the newest question wins; an answer to an older one is of no interest
+    if (!dialog.contains(el)) opener = el;  // a link in a dialog leads to the next: whoever closes that is back where it began
     dialog.replaceChildren();
+    htmx.trigger(dialog, 'htmx:abort');
     try { await ask('GET', url, { source: dialog }); } catch { /* below */ }
+    if (mine !== asked) return;
     if (!dialog.childElementCount) { location.assign(url); return; }
     const title = dialog.querySelector('h1, h2');
     if (title) { title.id ||= 'dialog-title'; dialog.setAttribute('aria-labelledby', title.id); }
@@ -39,6 +42,13 @@
     ask(form.method.toUpperCase(), submitter?.getAttribute('formaction') || form.action, { source: form, values })
       .catch(() => {}).finally(() => dialog.removeAttribute('aria-busy'));
   });
+  // Enter on a choice is the dialog's main button: by itself the browser presses the form's first, which may be "Find".
+  document.addEventListener('keydown', (event) => {
+    const form = event.key === 'Enter' && event.target.matches('.sheet :is([type=radio], [type=checkbox])') && event.target.form;
+    if (!form || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    form.requestSubmit(form.querySelector('button.primary') ?? undefined);
+  });
   dialog.addEventListener('htmx:afterSwap', () => dialog.open && (dialog.querySelector('.errors, [aria-invalid=true]')?.focus()));
   dialog.addEventListener('close', () => {
     dialog.replaceChildren();
@@ -47,8 +57,8 @@
   });
   // The server says which dialog comes next (HX-Trigger "dialog"), as after a card was dropped.
   document.addEventListener('dialog', ({ detail }) => { if (detail?.url) show(dialog.open ? opener : document.activeElement, detail.url); });
-  document.addEventListener('done', ({ detail }) => {
-    if (dialog.open) dialog.close();
+  document.addEventListener('done', ({ detail, target }) => {
+    if (dialog.contains(target)) dialog.close();  // not one that was opened while something else was on its way
     document.body.dispatchEvent(new CustomEvent('baton:change', { detail: { ids: detail?.ids }, bubbles: true }));
   });
 })();

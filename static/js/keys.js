@@ -3,13 +3,15 @@
 // Off while typing, with a modifier key, while a dialog is open, and with body[data-keys=off]. Ctrl-Enter sends what is written.
 (() => {
   const body = document.body, sheet = document.getElementById('keys');
+  const SETTLED = 3000;
   const VERBS = { a: 'acknowledgement', e: 'escalation', h: 'handover', w: 'hold', r: 'resolution' };
   const TYPING = 'textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=button], [type=submit])';
   const seen = (el) => el.checkVisibility?.() ?? el.offsetParent !== null;
   const first = (where, what) => [...where.querySelectorAll(what)].find(seen);
   const chosen = () => document.querySelector('[data-row][aria-current]');
   const link = (row) => row.querySelector('a[data-open], a.title, a[href]');
-  let went = 0;
+  const dialog = () => document.querySelector('dialog[open]');
+  let went = 0, kept, flying = 0, until = 0;
 
   function step(by) {
     const rows = [...document.querySelectorAll('[data-row]')].filter(seen);
@@ -31,11 +33,11 @@
       .catch(() => {}).finally(() => row.removeAttribute('aria-busy'));
   }
   const press = (el) => { if (el.matches(TYPING)) { el.focus(); el.scrollIntoView({ block: 'nearest' }); } else el.click(); };
-  function found(key) {
-    const row = chosen(), mark = `[data-key="${CSS.escape(key)}"]`;
+  function found(key, only = '') {
+    const row = chosen(), mark = `${only}[data-key="${CSS.escape(key)}"]`;
     const own = row && first(row, mark);
     if (own) return () => press(own);
-    if (row?.dataset.seen !== undefined && VERBS[key]) return () => work(row, key);
+    if (row?.dataset.seen !== undefined && VERBS[key] && !(only && key === 'a')) return () => work(row, key);
     const any = first(document, mark);
     return any && (() => press(any));
   }
@@ -44,6 +46,25 @@
     '/': () => { const box = document.getElementById('search-q'); box?.focus(); box?.select(); },
     j: () => step(1), k: () => step(-1), g: () => { went = Date.now(); },
   };
+  // A verb is on its way, or the refresh after it: a key for a dialog is kept until then, as it may have none yet, or an old one.
+  // What would be sent at once is never kept, and any other key or a press forgets it.
+  function again() {
+    if (!kept || flying || dialog()) return;
+    const act = Date.now() < until && found(kept, '[data-dialog]');
+    if (act || Date.now() > until) kept = undefined;
+    if (act) act();
+  }
+  const fly = (by) => ({ detail: { elt, requestConfig } }) => {
+    if (requestConfig.verb === 'get' || elt.matches('[data-live-src]')) return;
+    flying = Math.max(0, flying + by);
+    until = Date.now() + SETTLED;
+    again();
+  };
+  document.addEventListener('htmx:beforeRequest', fly(1));
+  document.addEventListener('htmx:afterRequest', fly(-1));
+  document.addEventListener('htmx:afterSettle', again);
+  document.addEventListener('close', again, true);
+  document.addEventListener('pointerdown', () => { kept = undefined; });
   function send(event) {
     const { form } = event.target;
     if (!form || !event.target.matches('textarea')) return;
@@ -54,9 +75,16 @@
     const { key, target } = event;
     if (event.isComposing || event.altKey) return;
     if (key === 'Enter' && (event.ctrlKey || event.metaKey)) { send(event); return; }
+    const back = key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !dialog() && !target.closest(TYPING) && first(document, '[data-undo]');
+    if (back) { event.preventDefault(); back.click(); return; }
     if (body.dataset.keys === 'off' || event.ctrlKey || event.metaKey || event.repeat && !'jk'.includes(key)) return;
-    if (document.querySelector('dialog[open]')) return;
-    if (target.closest(TYPING)) {
+    const typing = target.closest(TYPING), over = dialog();
+    kept = undefined;
+    if (over) {
+      if (key.length === 1 && !typing && over.hasAttribute('aria-busy')) kept = key;  // it is sent, and closes
+      return;
+    }
+    if (typing) {
       if (key === 'Escape') target.blur();
       return;
     }
@@ -65,8 +93,9 @@
     if (key.length !== 1) return;
     const going = Date.now() - went < 1200;
     went = 0;
+    if (!going && flying && found(key, '[data-dialog]')) { kept = key; return; }
     const act = going ? () => document.querySelector(`[data-go="${CSS.escape(key)}"]`)?.click() : acts[key] ?? found(key);
-    if (!act) return;
+    if (!act) { if (flying || Date.now() < until) kept = key; return; }
     event.preventDefault();
     act();
   });

@@ -1,8 +1,7 @@
-// The palette: Ctrl-K, Cmd-K or a [data-palette] link. The server answers with options; here they are walked and taken.
+// The palette, fetched by palette-open.js when it is first opened. The server answers with options; here they are walked and taken.
 // The focus stays in the field, which names the option that Enter takes. Only the newest question's answer is shown.
 (() => {
   const box = document.getElementById('palette');
-  if (!box?.showModal) return;
   const field = box.querySelector('input'), list = document.getElementById('palette-list'), says = box.querySelector('[data-palette-says]');
   const PAUSE = 90;
   let asked, timer, waiting = false, wanted = false;
@@ -50,24 +49,6 @@
     clearTimeout(timer);
     timer = setTimeout(ask, pause);
   }
-  function open() {
-    if (document.querySelector('dialog[open]')) return;
-    document.getElementById('menu')?.removeAttribute('open');
-    field.value = '';
-    box.showModal();
-    field.focus();
-    later(0);
-  }
-  document.addEventListener('keydown', (event) => {
-    if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
-    event.preventDefault();
-    if (box.open) box.close(); else open();
-  });
-  document.addEventListener('click', (event) => {
-    if (!event.target.closest('[data-palette]') || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    open();
-  });
   field.addEventListener('input', () => later(PAUSE));
   field.addEventListener('keydown', (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -87,6 +68,12 @@
     take(el);
   });
   box.addEventListener('click', (event) => { if (event.target === box) box.close(); });
+  box.addEventListener('opened', () => {
+    const hurried = box.hasAttribute('data-wanted');  // Enter before this script was there: for what the first answer brings
+    box.removeAttribute('data-wanted');
+    later(0);
+    wanted = hurried;
+  });
   box.addEventListener('close', () => {
     asked?.abort();
     clearTimeout(timer);

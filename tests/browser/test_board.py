@@ -15,6 +15,7 @@ def lane(page, key):
 def drag(page, number, key, *, drop: bool = True):
     """By the mouse, in steps, as a hand does it."""
     page.locator(f"#i{number} a.title").hover()
+    page.locator("html[data-moves]").wait_for()  # what moves cards comes when a mouse comes to one
     page.mouse.down()
     box = lane(page, key).bounding_box()
     for share in (0.2, 0.6, 1.0):
