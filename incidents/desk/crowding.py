@@ -18,11 +18,12 @@ from .columns import Lane
 WAYS = ("tier", "person")  # by which a move makes a column fuller; a status has no limit, a service is kept
 
 
-def with_limits(people: QuerySet[User]) -> QuerySet[User]:
-    """Each with ``holder_limit``: the least of what their teams say, None if none says anything."""
+def with_limits(people: QuerySet[User]) -> list[tuple[User, int | None]]:
+    """Each, by name, with the least of what their teams say; None if none says anything."""
     teams = Membership.objects.filter(user=OuterRef("pk"), team__archived_at__isnull=True)
     least = teams.order_by().values("user").annotate(most=Min("team__holder_limit")).values("most")
-    return people.annotate(holder_limit=Subquery(least))
+    rows = people.annotate(holder_limit=Subquery(least)).order_by("name", "id")
+    return [(person, person.holder_limit) for person in rows]
 
 
 def after(user: User, by: str, lanes: Mapping[str, Lane]) -> dict[str, str]:

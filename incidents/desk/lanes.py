@@ -55,8 +55,8 @@ def columns(by: str, user: User, now: datetime) -> list[Lane]:
             return [Lane(key, label) for key, label in words.items()]
         case "person":
             ours = User.objects.filter(Q(pk=user.pk) | Q(is_active=True, pk__in=_agents(user).values("user")))
-            people = sorted(crowding.with_limits(ours).order_by("name", "id"), key=lambda one: one.pk != user.pk)
-            return [Lane(NOBODY, _("Nobody yet")), *(of_person(person, user) for person in people)]
+            people = sorted(crowding.with_limits(ours), key=lambda one: one[0].pk != user.pk)
+            return [Lane(NOBODY, _("Nobody yet")), *(of_person(person, user, limit) for person, limit in people)]
         case "service":
             return [Lane(NONE, _("No service"))]
     crews = duty.of_tiers(user, now)
@@ -68,9 +68,9 @@ def _agents(user: User):
     return Membership.objects.filter(team__in=team_ids(user), role=Membership.Role.AGENT)
 
 
-def of_person(person: User, me: User) -> Lane:
+def of_person(person: User, me: User, limit: int | None) -> Lane:
     name = _("%(name)s (me)") % {"name": person.name} if person.pk == me.pk else person.name
-    return Lane(str(person.pk), name, [person], limit=person.holder_limit)  # type: ignore[attr-defined]
+    return Lane(str(person.pk), name, [person], limit=limit)
 
 
 def _parts(filters: Filters, look: Look, now: datetime) -> Parts:
@@ -107,8 +107,8 @@ def _named(by: str, unknown: Mapping[int, object], me: User) -> list[Lane]:
     if not unknown:
         return []
     if by == "person":
-        holders = crowding.with_limits(User.objects.filter(pk__in=unknown)).order_by("name", "id")
-        return [of_person(person, me) for person in holders]
+        holders = crowding.with_limits(User.objects.filter(pk__in=unknown))
+        return [of_person(person, me, limit) for person, limit in holders]
     services = Service.objects.filter(pk__in=unknown).order_by("name", "id")
     return [Lane(str(one.pk), one.name, limit=one.open_limit) for one in services]
 

@@ -26,7 +26,8 @@ RECENTLY = timedelta(days=7)  # how long "resolved recently" reaches back
 STATUSES = ("triggered", "acknowledged", "on_hold", "resolved")
 SCOPES = ("mine", "teams", "all")
 BOARD = ("by", "rows", "fold")  # how a board looks
-NAMES = (*BOARD, "scope", "status", "severity", "service", "team", "q", *wider.KINDS, "sort", "show")
+BOTH = ("severity", "service", "team", "q")
+NAMES = ("scope", "status", *BOTH, *wider.KINDS, "sort", "show")  # of the queue
 
 
 def team_ids(user: User) -> list[int]:
@@ -51,7 +52,10 @@ def default_scope(user: User) -> str:
 
 @dataclass
 class Filters:
-    """What the address asks for. Anything that makes no sense is left out, never an error."""
+    """What the address of a list asks for: the queue's, unless a subclass says less.
+
+    Anything that makes no sense is left out, never an error.
+    """
 
     user: User
     asked: QueryDict
@@ -190,6 +194,16 @@ class Filters:
         if self.status == "resolved" and "within" not in self.wider:
             over = over.filter(resolved_at__gt=now - RECENTLY)
         return over.order_by("-id") if self.shows_open else over.order_by("-resolved_at", "-id")
+
+
+class BoardFilters(Filters):
+    """What the board and the wall have of it: no status and nothing wider, since that is not narrowed there."""
+
+    NAMES: ClassVar[tuple[str, ...]] = (*BOARD, *BOTH)
+
+    @property
+    def any(self) -> bool:
+        return bool(self.q or self.severity or self.service or self.team)
 
 
 def open_in_queue(user: User):

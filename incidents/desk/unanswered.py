@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from escalation.engine.models import EscalationRun
 from incidents.models import Incident
 
-from .queries import Filters
+from .queries import BoardFilters, Filters
 from .versions import live
 
 MOST = 10
@@ -43,4 +43,4 @@ def region(request: HttpRequest, **kwargs) -> HttpResponse:
     """The line alone, for boards that are open."""
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("board")
-    return render(request, "desk/parts/unanswered.html", {"unanswered": of(Filters.of(request))})
+    return render(request, "desk/parts/unanswered.html", {"unanswered": of(BoardFilters.of(request))})

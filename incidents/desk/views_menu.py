@@ -19,7 +19,7 @@ from incidents.models import FirstView, SavedView
 from incidents.models.views import LONGEST
 
 from .dialogs import either, user_of
-from .queries import BOARD, NAMES, Filters, team_ids
+from .queries import NAMES, Filters, team_ids
 
 
 def address_of(view: SavedView) -> str:
@@ -123,7 +123,7 @@ def new(request: HttpRequest, **kwargs: Any) -> HttpResponse:
 
 def asked_in(asked: QueryDict) -> str:
     """What of an address belongs to the queue, and nothing else."""
-    parts = [(name, value[:200]) for name in NAMES if name not in BOARD and (value := ",".join(asked.getlist(name)))]
+    parts = [(name, value[:200]) for name in NAMES if (value := ",".join(asked.getlist(name)))]
     return urlencode(parts)[:LONGEST]
 
 

@@ -20,21 +20,21 @@ from incidents.models import Incident
 from . import duty
 from .cards import cards, with_last_word
 from .notices import Notices
-from .queries import Filters
+from .queries import BoardFilters
 from .versions import live, now_of
 
 MOST = 8  # lines that one screen shows; the board has them all
 
 
-def address(filters: Filters) -> str:
+def address(filters: BoardFilters) -> str:
     """The wall of what a board shows."""
-    return filters.address(reverse("wall"), by=None, rows=None, fold=None, scope=None)
+    return filters.address(reverse("wall"), by=None, rows=None, fold=None)
 
 
 @require_safe
 @live
 def page(request: HttpRequest, **kwargs) -> HttpResponse:
-    filters, now = Filters.of(request), now_of(request)
+    filters, now = BoardFilters.of(request), now_of(request)
     _stay_signed_in(request, now)
     seen = Incident.objects.visible_to(filters.user).filter(restricted=False)
     found = filters.worded(filters.narrowed(seen)).open()

@@ -129,7 +129,7 @@ def test_what_is_most_urgent_leaves_room_for_the_rows_below(cast, open_incident,
     assert (len(rows[1]), rows[3]) == (3, ["Plain"])
     shown = page(cast.ana, "/board/?by=status&rows=severity")
     assert "3 more" in shown
-    assert "/queue/?scope=all&amp;status=triggered&amp;severity=1" in shown
+    assert "/queue/?severity=1&amp;scope=all&amp;status=triggered" in shown
 
 
 @given(st.lists(st.integers(0, 60), max_size=6), st.integers(0, 50))
