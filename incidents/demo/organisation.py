@@ -14,7 +14,7 @@ from incidents.models.doors import hashed
 from incidents.severities import default_severity_table
 
 from . import flags, habits, runbooks, schedules
-from .people import LOGINS, PEOPLE, SKILLS, TEAMS, email
+from .people import LOGINS, NEEDS, PEOPLE, SKILLS, TEAMS, email
 
 SOURCE = "Alertmanager"
 TIERS = {  # tier: track, rank, team, minutes to acknowledge, minutes to work on it
@@ -81,8 +81,15 @@ def build() -> None:
         data = {"what": "sample organisation", "name": "Baton"}
         record_configuration(Actor.person(people["ada"]), "config_setup", data, now=clock.now())
         habits.build(people)
+        _needs(services)
         runbooks.build(people, teams)
         _maintenance(people["ada"], [service for service in services if service.name == "Catalogue"])
+
+
+def _needs(services: list[Service]) -> None:
+    """So that the picker says who has what is needed, and a sign says what its holder lacks."""
+    for service in services:
+        service.needs.set(Skill.objects.filter(name__in=NEEDS.get(service.name, ())))
 
 
 def _maintenance(admin: User, services: list[Service]) -> None:

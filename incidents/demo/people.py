@@ -38,6 +38,14 @@ SKILLS = {  # skill: kind, who holds it
 }
 
 
+NEEDS = {  # service: what it needs of whoever works on it
+    "Payments": ["PCI access"],
+    "Identity": ["Production database"],
+    "Network": ["Network"],
+    "Orders": ["Java"],
+}
+
+
 def email(first: str) -> str:
     return f"{first}@{DOMAIN}"
 
