@@ -10,7 +10,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.trail.writing import Actor
 
-from .runbooks import RunbookStep, Tick
+from .runbooks import Runbook, RunbookStep, Tick
 from .verb import Verb
 from .working import _some
 
@@ -46,6 +46,8 @@ class Following(Verb):
             raise Refused(_("This runbook is archived."), code="stale")
         if row.number is None:
             raise Refused(_("This step is no longer in its runbook: somebody has changed it."), code="stale")
+        if not self._is_about(row):
+            raise Refused(_("This runbook is not about %(ref)s.") % {"ref": incident.ref}, code="stale")
         before = Tick.objects.standing().filter(incident=incident, step=row).select_related("by").first()
         if before is not None:
             did = _("worked") if before.worked else _("did not work here")
@@ -57,6 +59,15 @@ class Following(Verb):
         work.write()
         seq = work.heads[incident.trail_id].length
         Tick.objects.create(incident=incident, step=row, worked=worked, by=by, at=work.now, seq=seq)
+
+    def _is_about(self, step: RunbookStep) -> bool:
+        """It is attached to what this incident is about now, or was begun here before the baton moved on."""
+        incident = cast("Incident", self)
+        run, book = incident.run, Runbook.objects.filter(pk=step.runbook_id)
+        tier, policy = (run.tier_id, run.policy_id) if run else (None, None)
+        if book.fitting(service=incident.service_id, tier=tier, policy=policy).exists():
+            return True
+        return Tick.objects.standing().filter(incident=incident, step__runbook=step.runbook_id).exists()
 
     @transaction.atomic
     def untick(self, *, by: User, step: int) -> None:
