@@ -1,76 +1,60 @@
 """Answers to the advice to escalate: one press takes it; *not now* asks why."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from escalation.kit.errors import Refused
+from incidents.models.advising import Advice
 
 from . import forms
-from .dialogs import dialog, either, form_of, seen_in, user_of, workable
+from .dialogs import Asked, dialog, either, form_of, verb, workable
 from .incident import Page
-from .signs import Panel
 from .verbs import calling
 
 
-def _panel(request: HttpRequest, page: Page) -> Panel:
-    """The advice as it is now; refused if there is none any more, or if it leads elsewhere than the page said."""
-    panel = page.signs
-    if not panel.may_answer:
-        raise Refused(_("Nothing advises it any more. Look at the page again."), code="stale")
-    return panel
+def _judge(asked: Asked) -> Callable[[], Advice]:
+    """Asked under the incident's lock: the advice as it is then.
+
+    Refused if there is none any more, or if it leads elsewhere than the page said.
+    """
+
+    def judge() -> Advice:
+        panel = Page(asked.incident, asked.user).signs
+        target = panel.target
+        if not panel.may_answer or target is None:
+            raise Refused(_("Nothing advises it any more. Look at the page again."), code="stale")
+        if asked.request.POST.get("to", target.value) != target.value:
+            raise Refused(_("It would go to %(tier)s now. Look again.") % {"tier": target.tier}, code="stale")
+        return Advice(panel.advised, (target.lap, target.place), panel.reason, panel.text)
+
+    return judge
 
 
 @either
 def taken(request: HttpRequest, number: int) -> HttpResponse:
     """Escalates at once, with the signs as reason and text."""
-    incident = workable(request, number)
-    page = Page(incident, request.user)
+    asked = Asked(request, workable(request, number))
+    incident = asked.incident
 
     def do(data: dict[str, Any]) -> str:
-        panel = _panel(request, page)
-        target = panel.target
-        assert target is not None
-        if request.POST.get("to", target.value) != target.value:
-            raise Refused(_("It would go to %(tier)s now. Look again.") % {"tier": target.tier}, code="stale")
-        incident.take_advice(
-            by=user_of(request),
-            advised=panel.advised,
-            to=(target.lap, target.place),
-            reason=panel.reason,
-            text=panel.text,
-            seen=seen_in(request),
-        )
+        incident.take_advice(by=asked.user, judge=_judge(asked), seen=asked.seen)
         return calling(incident)
 
-    return dialog(
-        request,
-        incident,
-        form_of(request, forms.Sure),
-        do,
-        title=_("Escalate as advised"),
-        button=_("Escalate"),
-        lead=page.signs.lead,
-    )
+    lead = Page(incident, asked.user).signs.lead
+    form = form_of(request, forms.Sure)
+    return dialog(request, incident, form, do, title=_("Escalate as advised"), button=_("Escalate"), lead=lead)
 
 
-@either
-def declined(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-    page = Page(incident, request.user)
-
-    def do(data: dict[str, Any]) -> str:
-        panel = _panel(request, page)
-        incident.decline_advice(by=user_of(request), advised=panel.advised, text=data["text"], seen=seen_in(request))
-        return _("Not now. It comes up again if it gets worse.")
-
-    return dialog(
-        request,
-        incident,
-        form_of(request, forms.NotNowForm),
-        do,
-        title=_("Not now"),
-        button=_("Not now"),
-        lead=_("The path and its clocks go on as they would. The advice comes up again if it gets worse."),
-    )
+@verb(
+    forms.NotNowForm,
+    title=gettext_lazy("Not now"),
+    button=gettext_lazy("Not now"),
+    lead=gettext_lazy("The path and its clocks go on as they would. The advice comes up again if it gets worse."),
+)
+def declined(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.decline_advice(by=asked.user, judge=_judge(asked), text=data["text"], seen=asked.seen)
+    return _("Not now. It comes up again if it gets worse.")

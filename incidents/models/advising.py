@@ -1,8 +1,9 @@
 """Answers to the advice to escalate: taken, which escalates, or declined, which says why. Both stay on record.
 
-What the advice rests on comes from above, as plain values: nobody here judges it.
+What the advice rests on comes from above, which is asked for it under the lock: nobody here judges it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -39,29 +40,41 @@ class Advised:
         return said if self.usual is None else {**said, "usual": self.usual}
 
 
+@dataclass(frozen=True)
+class Advice:
+    """An advice as it is carried out: to which position of the path, for which reason, in which words."""
+
+    advised: Advised
+    to: tuple[int, int]
+    reason: str
+    text: str
+
+
 class Advising(Verb):
     @transaction.atomic
-    def take_advice(
-        self, *, by: User, advised: Advised, to: tuple[int, int], reason: str, text: str, seen: str | None = None
-    ) -> None:
-        """Escalate as advised; the signs are the reason and the text."""
+    def take_advice(self, *, by: User, judge: Callable[[], Advice], seen: str | None = None) -> None:
+        """Escalate as advised; the signs are the reason and the text.
+
+        ``judge`` is asked under the lock: what it rests on cannot change between the judgement and the step.
+        """
         incident = cast("Incident", self)
         work = self._begin(by=by, seen=seen)
         run = incident.run
         assert run is not None
-        decision = incident._step_by_hand(work, run, to)
-        work.entry(incident.trail_id, "advice_taken", advised.data, run=run)
+        advice = judge()
+        decision = incident._step_by_hand(work, run, advice.to)
+        work.entry(incident.trail_id, "advice_taken", advice.advised.data, run=run)
         self._brief_along(work, run)
-        moves.carry_out(work, run, decision, reason=Reason(reason).value, text=_some(text))
+        moves.carry_out(work, run, decision, reason=Reason(advice.reason).value, text=_some(advice.text))
         incident._wake_authority(work)
         self._answered(work, by, taken=True)
 
     @transaction.atomic
-    def decline_advice(self, *, by: User, advised: Advised, text: str, seen: str | None = None) -> None:
+    def decline_advice(self, *, by: User, judge: Callable[[], Advice], text: str, seen: str | None = None) -> None:
         """Not now, and why. The path and its clocks go on as they would."""
         incident = cast("Incident", self)
         work = self._begin(by=by, seen=seen)
-        work.entry(incident.trail_id, "advice_declined", advised.data, text=_some(text), run=incident.run)
+        work.entry(incident.trail_id, "advice_declined", judge().advised.data, text=_some(text), run=incident.run)
         self._answered(work, by, taken=False)
 
     def _answered(self, work: Work, by: User, *, taken: bool) -> None:

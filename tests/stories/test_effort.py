@@ -11,7 +11,7 @@ from escalation.kit.errors import Refused
 from escalation.notify.message import Recipient, compose
 from escalation.trail.models import Entry
 from incidents.models import Attempt
-from incidents.models.advising import Advised
+from incidents.models.advising import Advice, Advised
 from incidents.models.effort import sums
 from tests.stories.test_incident_page import fresh, main, post, url, words
 
@@ -172,5 +172,6 @@ def test_who_is_called_by_an_advice_that_was_taken_reads_for_how_long_too(worked
     incident = fresh(worked)
     [(lap, place, step), *_more] = incident.onward()
     advised = Advised("now", [], "L1 Service desk", step.tier, "balanced")
-    incident.take_advice(by=cast.ana, advised=advised, to=(lap, place), reason="time", text="It takes long.")
+    advice = Advice(advised, (lap, place), "time", "It takes long.")
+    incident.take_advice(by=cast.ana, judge=lambda: advice)
     assert Delivery.objects.filter(kind="call").latest("id").message["hands_on_s"] == 7 * 60

@@ -10,7 +10,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import Skill, Team
 from escalation.trail.models import Entry
 from incidents.models import AdviceAnswer, AlertKey, Incident, SignSettings, Source
-from incidents.models.advising import Advised
+from incidents.models.advising import Advice, Advised
 
 pytestmark = pytest.mark.django_db
 
@@ -162,10 +162,11 @@ def test_a_press_on_an_old_page_escalates_nothing(stuck, cast, client):
 
 def test_the_verb_itself_refuses_who_may_not_and_what_is_stale(stuck, cast, client):
     advised = Advised("soon", [], "L1 Service desk", "L2 Applications", "balanced")
+    advice = Advice(advised, (0, 1), "time", "x")
     with pytest.raises(Refused):
-        stuck.take_advice(by=cast.otto, advised=advised, to=(0, 1), reason="time", text="x")
+        stuck.take_advice(by=cast.otto, judge=lambda: advice)
     with pytest.raises(Refused):
-        stuck.decline_advice(by=cast.ana, advised=advised, text="x", seen="1.0")
+        stuck.decline_advice(by=cast.ana, judge=lambda: advice, text="x", seen="1.0")
     assert not AdviceAnswer.objects.exists()
 
 
