@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db.models import OuterRef, Subquery
 from django.utils.formats import date_format
@@ -61,6 +61,7 @@ class Card:
     calling: list[int] = field(default_factory=list)
     people: int = 0  # affected
     place: str = ""  # where a search was found
+    hands: Any = None  # hands-on time, where it is shown: see ``hands``
     now: datetime = datetime.min
 
     # As text: a template would ask how each number is written here, for hundreds of cards.

@@ -10,6 +10,7 @@ COLUMNS = {
     "opened": gettext_lazy("Opened"),
     "people": gettext_lazy("People affected"),
     "attempts": gettext_lazy("Attempts"),
+    "hands": gettext_lazy("Hands-on"),
     "call": gettext_lazy("Next call"),
 }
 USUAL = ("service", "path", "holder", "call")
