@@ -47,6 +47,7 @@ class Work:
     actor: Actor
     heads: dict[int, Trail]
     via: str = ""  # the channel by which a person answered without signing in
+    undoes: dict | None = None  # what this takes back: the entry's number, its kind, and after how many seconds
     _drafts: list[Draft] = field(default_factory=list)
     _runs: dict[int, EscalationRun] = field(default_factory=dict)
     _facts: dict[int, EscalationRun] = field(default_factory=dict)
@@ -81,7 +82,8 @@ class Work:
         actor: Actor | None = None,
     ) -> None:
         """Something happened. ``cause`` makes it an effect that can be recorded only once."""
-        via = {"via": self.via} if self.via and actor is None else {}
+        via: dict = {"via": self.via} if self.via and actor is None else {}
+        via |= {"undoes": self.undoes} if self.undoes and actor is None else {}
         self._drafts.append(
             Draft(
                 trail_id=trail_id,

@@ -19,13 +19,14 @@ from incidents.models import Incident
 from incidents.models.search import LOOK, is_more
 from incidents.models.verb import meanwhile
 
-from . import bulk, crowding, duty, filtering, lanes, queries, unanswered, wall, workload
+from . import bulk, crowding, duty, filtering, hands, lanes, queries, unanswered, wall, workload
 from .cards import cards, with_last_word
 from .cells import COLUMNS
 from .columns import NONE, Band, Lane, Look
 from .found_in import with_places
 from .moving import Verb, carry_out, situation, verb_for
 from .pages import Pages, in_order
+from .undoing import way_back
 from .versions import live, now_of
 from .views_menu import Menu, first_address
 from .wider import KINDS
@@ -56,6 +57,8 @@ def queue(request: HttpRequest, **kwargs) -> HttpResponse:
     found = listed.get_page(request.GET.get("page"))
     rows = in_order(with_last_word(Incident.objects.for_cards()), found.object_list)  # type: ignore[arg-type]
     shown = cards(rows, now)
+    if "hands" in filters.columns:
+        shown = hands.on_cards(shown, rows, filters.user, now)
     context = {
         "filters": filters,
         "page": found,
@@ -99,7 +102,7 @@ def _htmx(request: HttpRequest) -> bool:
 @require_safe
 @live
 def board(request: HttpRequest, **kwargs) -> HttpResponse:
-    filters, now, path = queries.Filters.of(request), now_of(request), reverse("board")
+    filters, now, path = queries.BoardFilters.of(request), now_of(request), reverse("board")
     look = Look.of(request.GET)
     columns = lanes.board(filters, look, now)
     if look.by == "person":
@@ -140,9 +143,9 @@ def _more(filters: queries.Filters, by: str, lane: Lane, band: Band) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, **kwargs) -> HttpResponse:
     """GET: where this card may go and which verb leads there. POST: go there."""
-    asked = _Asked(request)
+    asked = request.POST if request.method == "POST" else request.GET
     user, to = request.user, asked.get("to", "")
-    by = asked.get("by") if asked.get("by") in WAYS else "tier"
+    by = asked.get("by", "") if asked.get("by") in WAYS else "tier"
     assert isinstance(user, User)
     visible = Incident.objects.visible_to(user).with_runs()
     incident = get_object_or_404(visible, number=_number(asked.get("incident")))
@@ -158,7 +161,6 @@ def move(request: HttpRequest, **kwargs) -> HttpResponse:
             return _done(request, incident, by)
         if verb.dialog:
             return _dialog(request, verb.url(incident.number))
-        before = incident.run.holder if incident.run else None
         crowd = crowding.after(user, by, {to: columns[to]}).get(to, "")
         carry_out(verb, incident, user, by=by, to=to, seen=seen)
     except Refused as refusal:
@@ -166,18 +168,8 @@ def move(request: HttpRequest, **kwargs) -> HttpResponse:
     said = _("%(ref)s: %(verb)s.") % {"ref": incident.ref, "verb": verb.label}
     if crowd:
         said += " " + _("%(column)s: %(crowd)s.") % {"column": columns[to].label, "crowd": crowd}
-    undo = _undo(incident, before, user) if verb.name == "reassignment" and by == "person" else ""
+    undo = way_back(incident, user, "reassigned") if verb.name == "reassignment" else ""
     return _done(request, incident, by, said, undo)
-
-
-class _Asked:
-    """What was asked, in the form or (an undo) in the address."""
-
-    def __init__(self, request: HttpRequest):
-        self._places = (request.POST, request.GET)
-
-    def get(self, name: str, otherwise: str = "") -> str:
-        return next((place[name] for place in self._places if name in place), otherwise)
 
 
 def _number(asked: str | None) -> int:
@@ -193,9 +185,9 @@ def _columns(incident: Incident, user: User, by: str, to: str = "") -> dict[str,
     if by == "person":
         holder = incident.run.holder_id if incident.run else None
         others = User.objects.filter(pk__in={holder or 0, _number(to)} - {int(k) for k in found if k.isdigit()})
-        for person in crowding.with_limits(others):
+        for person, limit in crowding.with_limits(others):
             if person.is_active or person.pk == holder:
-                found[str(person.pk)] = lanes.of_person(person, user)
+                found[str(person.pk)] = lanes.of_person(person, user, limit)
     return found
 
 
@@ -244,16 +236,8 @@ def _done(request: HttpRequest, incident: Incident, by: str, said: str = "", und
         return redirect(_back(request, by))
     events: dict = {"done": {"ids": [incident.number]}}
     if said:
-        events |= {"announce": {"text": said}, "toast": {"text": said, "undo": undo}}
+        events |= {"announce": {"text": said}, "toast": {"text": said, **({"undo": undo} if undo else {})}}
     return _told(204, events)
-
-
-def _undo(incident: Incident, before: User | None, user: User) -> str:
-    """Where the way back leads, made from the state after the move."""
-    if before is None or incident.run is None:
-        return ""
-    seen = incident.state_token
-    return f"{reverse('board-move')}?incident={incident.number}&by=person&to={before.pk}&seen={seen}"
 
 
 def _back(request: HttpRequest, by: str) -> str:
@@ -262,7 +246,7 @@ def _back(request: HttpRequest, by: str) -> str:
     if drawn is None:
         drawn = request.headers.get("Referer", "")
     query = QueryDict(drawn.partition("?")[2])
-    return queries.Filters(cast(User, request.user), query).address(reverse("board"), by=by)
+    return queries.BoardFilters(cast(User, request.user), query).address(reverse("board"), by=by)
 
 
 def _refusal(request: HttpRequest, incident: Incident, by: str, why: str) -> HttpResponse:

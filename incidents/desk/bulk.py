@@ -27,6 +27,7 @@ from incidents.models import Incident
 
 from . import forms, pickers, receivers
 from .dialogs import either, form_of, user_of
+from .undoing import way_back_of_all
 from .versions import memberships
 
 MOST = 200
@@ -65,6 +66,7 @@ class Bulk:
     do: Callable[[Incident, User, dict, str], None]
     fields: str = "desk/dialogs/fields.html"
     supervisors: bool = False
+    undo: str = ""  # the kind of entry that can be taken back
 
 
 VERBS = {
@@ -81,6 +83,7 @@ VERBS = {
         HandForm,
         lambda one, user, data, seen: one.hand_over(by=user, to=data["to"], text=data["text"], seen=seen),
         fields="desk/dialogs/reassign.html",
+        undo="offered",
     ),
     "reassignment": Bulk(
         gettext_lazy("Reassign"),
@@ -89,6 +92,7 @@ VERBS = {
         _reassign,
         fields="desk/dialogs/reassign.html",
         supervisors=True,
+        undo="reassigned",
     ),
     "hold": Bulk(
         gettext_lazy("Hold"),
@@ -96,6 +100,7 @@ VERBS = {
         forms.HoldForm,
         lambda one, user, data, seen: one.hold(by=user, until=data["until"], text=data["text"], seen=seen),
         fields="desk/dialogs/hold.html",
+        undo="held",
     ),
     "resolution": Bulk(
         gettext_lazy("Resolve"),
@@ -108,6 +113,7 @@ VERBS = {
         gettext_lazy("noted"),
         NoteForm,
         lambda one, user, data, seen: one.note(by=user, text=data["text"]),
+        undo="note",
     ),
     "severity": Bulk(
         gettext_lazy("Severity"),
@@ -182,7 +188,7 @@ def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if form.is_valid():
             outcome = carry_out(verb, incidents, user, form.cleaned_data, picks)
             if not outcome.refused:
-                return _all_done(request, outcome, verb, back)
+                return _all_done(request, outcome, verb, back, user)
             status, incidents = 409, [one for one, _why in outcome.refused]
             picks |= {one.number: one.state_token for one in incidents}
     context = {
@@ -238,11 +244,14 @@ def _sent_back(request: HttpRequest, back: str, why: str) -> HttpResponse:
     return redirect(back)
 
 
-def _all_done(request: HttpRequest, outcome: Outcome, verb: Bulk, back: str) -> HttpResponse:
+def _all_done(request: HttpRequest, outcome: Outcome, verb: Bulk, back: str, user: User) -> HttpResponse:
     said = outcome.said(verb)
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, said)
         return redirect(back)
     ids = {"ids": [one.number for one in outcome.done]}
-    events = {"unpick": ids, "done": ids, "toast": {"text": said, "level": "success"}}
+    toast = {"text": said, "level": "success"}
+    if undo := way_back_of_all(outcome.done, user, verb.undo) if verb.undo else "":
+        toast["undo"] = undo
+    events = {"unpick": ids, "done": ids, "toast": toast}
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(events)})

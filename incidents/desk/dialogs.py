@@ -6,7 +6,9 @@ so that whoever presses again knows what happened meanwhile.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 from django import forms
@@ -21,6 +23,7 @@ from escalation.people.models import User
 from incidents.models import Incident
 
 from .incident import visible_incident
+from .undoing import way_back
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 F = TypeVar("F", bound=forms.Form)
@@ -40,7 +43,52 @@ def user_of(request: HttpRequest) -> User:
 
 
 def seen_in(request: HttpRequest) -> str | None:
-    return request.POST.get("seen") or request.GET.get("seen") or None  # an undo carries it in its address
+    return request.POST.get("seen") or request.GET.get("seen") or None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks what of which incident, from a page that showed it as ``seen``."""
+
+    request: HttpRequest
+    incident: Incident
+
+    @property
+    def user(self) -> User:
+        return user_of(self.request)
+
+    @property
+    def seen(self) -> str | None:
+        return seen_in(self.request)
+
+
+def verb(
+    form: type[F],
+    *,
+    title: Any,
+    button: Any,
+    initial: Callable[[Incident], Mapping[str, Any]] | None = None,
+    warn: Callable[[Asked], str] | None = None,
+    **look: Any,
+) -> Callable[[Callable[[Asked, dict[str, Any]], str]], Callable[..., HttpResponse]]:
+    """A view that is one verb with its dialog: what it decorates carries it out and returns what to say about it.
+
+    ``initial`` fills the form, ``warn`` says above it what this very incident needs to have said.
+    """
+
+    def decorate(carry_out: Callable[[Asked, dict[str, Any]], str]) -> Callable[..., HttpResponse]:
+        @either
+        @wraps(carry_out)
+        def view(request: HttpRequest, number: int) -> HttpResponse:
+            asked = Asked(request, workable(request, number))
+            filled = form_of(request, form, **(initial(asked.incident) if initial else {}))
+            said = {**look, "lead": warn(asked)} if warn else look
+            do = partial(carry_out, asked)
+            return dialog(request, asked.incident, filled, do, title=title, button=button, **said)
+
+        return view
+
+    return decorate
 
 
 def dialog(
@@ -56,7 +104,10 @@ def dialog(
     undo: str = "",
     **more: Any,
 ) -> HttpResponse:
-    """Show the form, or carry out what it says."""
+    """Show the form, or carry out what it says. Without a ``button`` there is nothing to carry out, only to read.
+
+    ``undo``: the kind of entry that this writes, if it can be taken back for some seconds.
+    """
     status, refusal, seen = 200, "", incident.state_token
     if request.method == "POST" and "find" not in request.POST:
         if form.is_valid():
@@ -69,7 +120,7 @@ def dialog(
                     return _refused_at_once(incident, refused)
                 status, refusal, seen = 409, str(refused), incident.state_token
             else:
-                return _done(request, incident, said, f"{undo}?seen={incident.state_token}" if undo else "")
+                return _done(request, incident, said, way_back(incident, user_of(request), undo) if undo else "")
         else:
             status = 422
     if status != 409:

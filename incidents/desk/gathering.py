@@ -46,8 +46,10 @@ def grouped(lines: Sequence[Line]) -> list[Line]:
         else:
             call.deliveries.append(line)
     shown.reverse()
+    gone = {line.data.get("undoes", {}).get("seq") for line in shown if line.kind == "note_taken_back"}
     day = timezone.localdate()
     for line in shown:
+        line.taken_back = line.seq in gone
         line.starts_day = timezone.localdate(line.at) != day
         day = timezone.localdate(line.at)
     return shown

@@ -41,6 +41,8 @@ def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, 
     """What is picked decides which of the two it is."""
     user, query = user_of(request), one_line(request.POST.get("q") or request.GET.get("q") or "", limit=80)
     holds = bool(incident.run and incident.run.holder_id == user.pk)
+    if people_first and not holds and request.method != "POST":
+        return _not_yours(request, incident, title)
     steps = pickers.steps(incident)
     people = receivers.offered(incident, user, query) if holds else []
     asked = request.POST.get("to") or request.GET.get("to")
@@ -76,7 +78,30 @@ def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, 
         other_open=chosen.startswith("step:" if people_first else "person:") or (bool(query) and not people_first),
         needed=names(one.name for one in incident.needed()) if holds else "",
         holder=incident.run.holder if incident.run else None,
+        undo="offered",
     )
+
+
+def _not_yours(request: HttpRequest, incident: Incident, title: str) -> HttpResponse:
+    """Whoever does not hold it has nothing to hand over: why not, and the way that is open."""
+    holder = incident.run.holder if incident.run and incident.run.ended_at is None else None
+    over = _("%(ref)s is resolved. Re-open it first.") % {"ref": incident.ref} if incident.resolved_at else ""
+    return dialog(
+        request,
+        incident,
+        forms.Sure(),
+        _nothing,
+        title=title,
+        button="",
+        fields="desk/dialogs/not_yours.html",
+        holder=holder,
+        over=over,
+        onward=incident.onward(),
+    )
+
+
+def _nothing(data: dict[str, Any]) -> str:
+    raise AssertionError("there is no button")
 
 
 def _hands_on(incident: Incident) -> str:

@@ -90,6 +90,7 @@ class Line:
     tries: Sequence[Try] = ()  # of a message that took more than one
     tries_key: str = ""  # the same as while it waited, so that what is unfolded there stays so here
     starts_day: bool = False
+    taken_back: bool = False  # a note whose author took it back
     hypothesis: str = ""  # of an attempt
     step: str = ""  # the words of a runbook's
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from escalation.kit import clock
 from escalation.kit.errors import Refused
@@ -15,40 +15,30 @@ from escalation.kit.text import one_line
 from escalation.people.models import Tier, User
 from escalation.trail.models import Entry
 from incidents.models import Incident
+from incidents.models.verb import policy_of
 
 from . import forms, pickers, receivers
 from .cards import clock_time
 from .connected import parts_left
-from .dialogs import dialog, either, form_of, seen_in, user_of, workable
+from .dialogs import Asked, dialog, either, form_of, seen_in, user_of, verb, workable
 from .incident import Page
 from .incident import answer as page_answer
 from .record import as_line
+from .undoing import way_back
 
 # --- taking it --------------------------------------------------------------------------------
 
 
-@either
-def acknowledgement(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-
-    def do(data: dict[str, Any]) -> str:
-        incident.acknowledge(by=user_of(request), seen=seen_in(request))
-        return _("You hold %(ref)s now.") % {"ref": incident.ref}
-
-    return dialog(request, incident, form_of(request, forms.Sure), do, title=_("Acknowledge"), button=_("Acknowledge"))
+@verb(forms.Sure, title=gettext_lazy("Acknowledge"), button=gettext_lazy("Acknowledge"))
+def acknowledgement(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.acknowledge(by=asked.user, seen=asked.seen)
+    return _("You hold %(ref)s now.") % {"ref": asked.incident.ref}
 
 
-@either
-def answer(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-
-    def do(data: dict[str, Any]) -> str:
-        incident.answer(by=user_of(request))
-        return _("Everybody can see that you are on it.")
-
-    return dialog(
-        request, incident, form_of(request, forms.Sure), do, title=_("Answer: I am on it"), button=_("Answer")
-    )
+@verb(forms.Sure, title=gettext_lazy("Answer: I am on it"), button=gettext_lazy("Answer"))
+def answer(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.answer(by=asked.user)
+    return _("Everybody can see that you are on it.")
 
 
 # --- passing it on ----------------------------------------------------------------------------
@@ -79,29 +69,16 @@ def severity_now(incident: Incident, said: str) -> str:
     return f"{words} {left_in_peace(until)}" if until and incident.severity == 1 else words
 
 
-@either
-def refusal(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-
-    def do(data: dict[str, Any]) -> str:
-        incident.decline(by=user_of(request), text=data["text"], seen=seen_in(request))
-        return _("Declined. The giver holds it and is told.")
-
-    return dialog(
-        request, incident, form_of(request, forms.DeclineForm), do, title=_("Decline the offer"), button=_("Decline")
-    )
+@verb(forms.DeclineForm, title=gettext_lazy("Decline the offer"), button=gettext_lazy("Decline"))
+def refusal(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.decline(by=asked.user, text=data["text"], seen=asked.seen)
+    return _("Declined. The giver holds it and is told.")
 
 
-@either
-def withdrawal(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-
-    def do(data: dict[str, Any]) -> str:
-        incident.take_back(by=user_of(request), seen=seen_in(request))
-        return _("The offer is withdrawn; you hold it.")
-
-    form = form_of(request, forms.Sure)
-    return dialog(request, incident, form, do, title=_("Take the offer back"), button=_("Take back"))
+@verb(forms.Sure, title=gettext_lazy("Take the offer back"), button=gettext_lazy("Take back"))
+def withdrawal(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.take_back(by=asked.user, seen=asked.seen)
+    return _("The offer is withdrawn; you hold it.")
 
 
 @either
@@ -131,101 +108,78 @@ def reassignment(request: HttpRequest, number: int) -> HttpResponse:
         chosen=request.POST.get("to", ""),
         q=query,
         holds=True,
+        undo="reassigned",
     )
 
 
 # --- waiting and ending -----------------------------------------------------------------------
 
 
-@either
-def hold(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-
-    def do(data: dict[str, Any]) -> str:
-        incident.hold(by=user_of(request), until=data["until"], text=data["text"], seen=seen_in(request))
-        return _("On hold. The clocks stand still.")
-
-    return dialog(
-        request,
-        incident,
-        form_of(request, forms.HoldForm),
-        do,
-        title=_("Put on hold"),
-        button=_("Hold"),
-        lead=_("The clocks stand still and go on with what they had left."),
-        fields="desk/dialogs/hold.html",
-        undo=reverse("resumption", args=[number]),
-    )
+@verb(
+    forms.HoldForm,
+    title=gettext_lazy("Put on hold"),
+    button=gettext_lazy("Hold"),
+    lead=gettext_lazy("The clocks stand still and go on with what they had left."),
+    fields="desk/dialogs/hold.html",
+    undo="held",
+)
+def hold(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.hold(by=asked.user, until=data["until"], text=data["text"], seen=asked.seen)
+    return _("On hold. The clocks stand still.")
 
 
-@either
-def resumption(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-
-    def do(data: dict[str, Any]) -> str:
-        incident.resume(by=user_of(request), seen=seen_in(request))
-        return _("Resumed. The clocks go on with what they had left.")
-
-    return dialog(request, incident, form_of(request, forms.Sure), do, title=_("Resume"), button=_("Resume"))
+@verb(forms.Sure, title=gettext_lazy("Resume"), button=gettext_lazy("Resume"))
+def resumption(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.resume(by=asked.user, seen=asked.seen)
+    return _("Resumed. The clocks go on with what they had left.")
 
 
-@either
-def resolution(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-
-    def do(data: dict[str, Any]) -> str:
-        incident.resolve(by=user_of(request), cause=data["cause"], text=data["text"], seen=seen_in(request))
-        return _("%(ref)s is resolved.") % {"ref": incident.ref}
-
-    form, lead = form_of(request, forms.ResolveForm), parts_left(incident, user_of(request))
-    return dialog(request, incident, form, do, title=_("Resolve"), button=_("Resolve"), lead=lead)
+def _first_tier(incident: Incident) -> str:
+    """Whom its policy, as it is now, would call first."""
+    steps = policy_of(incident.service).steps.filter(tier__track=Tier.Track.FUNCTIONAL)
+    return steps.order_by("position").values_list("tier__name", flat=True).first() or ""
 
 
-@either
-def reopening(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
+@verb(
+    forms.ResolveForm,
+    title=gettext_lazy("Resolve"),
+    button=gettext_lazy("Resolve"),
+    warn=lambda asked: parts_left(asked.incident, asked.user),
+)
+def resolution(asked: Asked, data: dict[str, Any]) -> str:
+    """Not undone: to re-open is to call again, and the answer says whom."""
+    incident = asked.incident
+    incident.resolve(by=asked.user, cause=data["cause"], text=data["text"], seen=asked.seen)
+    said = {"ref": incident.ref, "tier": _first_tier(incident)}
+    if not said["tier"]:
+        return _("%(ref)s is resolved.") % said
+    return _("%(ref)s is resolved. To re-open it would call %(tier)s again.") % said
 
-    def do(data: dict[str, Any]) -> str:
-        incident.reopen(by=user_of(request), text=data["text"], seen=seen_in(request))
-        return calling(incident)
 
-    return dialog(
-        request,
-        incident,
-        form_of(request, forms.ReopenForm),
-        do,
-        title=_("Re-open"),
-        button=_("Re-open"),
-        lead=_("The path begins again at its first step, on the policy as it is now."),
-    )
+@verb(
+    forms.ReopenForm,
+    title=gettext_lazy("Re-open"),
+    button=gettext_lazy("Re-open"),
+    lead=gettext_lazy("The path begins again at its first step, on the policy as it is now."),
+)
+def reopening(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.reopen(by=asked.user, text=data["text"], seen=asked.seen)
+    return calling(asked.incident)
 
 
 # --- hands on, and off ------------------------------------------------------------------------
 
 
-@either
-def work(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-
-    def do(data: dict[str, Any]) -> str:
-        incident.begin_work(by=user_of(request))
-        return _("Your hands-on time runs. Leaving the page does not stop it.")
-
-    return dialog(
-        request, incident, form_of(request, forms.Sure), do, title=_("I work on it"), button=_("I work on it")
-    )
+@verb(forms.Sure, title=gettext_lazy("I work on it"), button=gettext_lazy("I work on it"))
+def work(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.begin_work(by=asked.user)
+    return _("Your hands-on time runs. Leaving the page does not stop it.")
 
 
-@either
-def work_end(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-
-    def do(data: dict[str, Any]) -> str:
-        incident.stop_work(by=user_of(request))
-        return _("Your hands-on time stands still. Who holds %(ref)s has not changed.") % {"ref": incident.ref}
-
-    form, title = form_of(request, forms.Sure), _("I stopped working on it")
-    return dialog(request, incident, form, do, title=title, button=_("I stopped"))
+@verb(forms.Sure, title=gettext_lazy("I stopped working on it"), button=gettext_lazy("I stopped"))
+def work_end(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.stop_work(by=asked.user)
+    return _("Your hands-on time stands still. Who holds %(ref)s has not changed.") % {"ref": asked.incident.ref}
 
 
 # --- writing things down ----------------------------------------------------------------------
@@ -251,7 +205,7 @@ def _compose(request: HttpRequest, number: int, *, kind: str) -> HttpResponse:
     if not form.is_valid():
         return _compose_again(request, incident, form, 422)
     try:
-        _write_down(incident, user_of(request), form.cleaned_data)
+        said, undo = _write_down(incident, user_of(request), form.cleaned_data)
     except Refused as refused:
         if refused.code == "not-allowed":
             raise
@@ -261,16 +215,19 @@ def _compose(request: HttpRequest, number: int, *, kind: str) -> HttpResponse:
         return redirect(incident)
     fresh = forms.ComposeForm(only_notes=only_notes, kind=form.cleaned_data["kind"])
     response = _compose_again(request, incident, fresh, 200)
-    response["HX-Trigger"] = json.dumps({"done": {"ids": [incident.number]}})
+    toast = {"toast": {"text": said, "level": "success", "undo": undo}} if undo else {}
+    response["HX-Trigger"] = json.dumps({"done": {"ids": [incident.number]}, **toast})
     return response
 
 
-def _write_down(incident: Incident, user: User, data: dict[str, Any]) -> None:
+def _write_down(incident: Incident, user: User, data: dict[str, Any]) -> tuple[str, str]:
+    """What to say about it, and the way back: none from an attempt, which counts and is told to whoever is called."""
     if data["kind"] == "note":
         incident.note(by=user, text=data["text"])
-    else:
-        known = {name: data[name] for name in ("text", "outcome", "hypothesis", "minutes")}
-        incident.attempt(by=user, **known)
+        return _("Noted."), way_back(incident, user, "note")
+    known = {name: data[name] for name in ("text", "outcome", "hypothesis", "minutes")}
+    incident.attempt(by=user, **known)
+    return "", ""
 
 
 def _compose_again(request: HttpRequest, incident: Incident, form: forms.ComposeForm, status: int) -> HttpResponse:
@@ -302,21 +259,14 @@ def facts(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@either
-def severity(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-
-    def do(data: dict[str, Any]) -> str:
-        incident.set_severity(by=user_of(request), severity=data["severity"], text=data["text"])
-        return severity_now(incident, _("Severity is SEV%(severity)d."))
-
-    return dialog(
-        request,
-        incident,
-        form_of(request, forms.SeverityForm, severity=incident.severity_override or ""),
-        do,
-        title=_("Severity"),
-        button=_("Record"),
-        fields="desk/dialogs/severity.html",
-        lead=_("Overrule the table, with a reason, or give it back to the table."),
-    )
+@verb(
+    forms.SeverityForm,
+    title=gettext_lazy("Severity"),
+    button=gettext_lazy("Record"),
+    lead=gettext_lazy("Overrule the table, with a reason, or give it back to the table."),
+    fields="desk/dialogs/severity.html",
+    initial=lambda incident: {"severity": incident.severity_override or ""},
+)
+def severity(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.set_severity(by=asked.user, severity=data["severity"], text=data["text"])
+    return severity_now(asked.incident, _("Severity is SEV%(severity)d."))

@@ -12,8 +12,8 @@ What may be told of an incident ends with who may see it: counts over incidents,
 worked, are made over those that their reader may see, never over all of them with only the rows left out.
 
 One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``,
-``linking``, ``sharing``, ``attachments``, ``needing``, ``passing`` and ``ending`` (all on ``verb``), which name its
-type: they are its methods, and only their files are apart.
+``linking``, ``sharing``, ``attachments``, ``needing``, ``passing``, ``ending`` and ``undoing`` (all on ``verb``), which
+name its type: they are its methods, and only their files are apart.
 """
 
 from .access import Access

@@ -5,7 +5,8 @@ says all of it, so a sum can be made again by hand, and incidents of before this
 
 * The holder's begins when they take the baton (acknowledge, accept, or get what is being worked on by a
   reassignment). It ends when the baton leaves them, for whatever reason; so whoever escalates, and goes on, says so.
-* A hold ends everybody's. When it wakes, the holder's begins again; others say so again.
+* A hold ends everybody's. When it wakes, the holder's begins again; others say so again. A hold that was taken back
+  at once stopped nobody: whoever worked on it goes on.
 * Resolving ends everybody's. Re-opening begins nobody's.
 * Anybody may say "I work on it", and whoever works may say "I stopped". Leaving the page does nothing.
 
@@ -75,6 +76,7 @@ class EffortClock:
         self.holder: int | None = None
         self._holder_name = self._tier = ""
         self._taken = self._held = False
+        self._interrupted: list[Interval] = []  # by the hold
 
     @property
     def intervals(self) -> list[Interval]:
@@ -110,11 +112,13 @@ class EffortClock:
         self._goes_to(told, person, name, told.data.get("tier"), Why.REASSIGNED)
 
     def _held_now(self, told: Told) -> None:
-        self._held = True
+        self._held, self._interrupted = True, list(self.running.values())
         self._all_end(told.at, Why.HELD)
 
     def _woken(self, told: Told) -> None:
         self._goes_on(told)
+        for one in self._interrupted if told.data.get("undoes") else ():
+            self._begin(told.at, one.person, one.name, one.tier)
 
     def _maintenance_ended(self, told: Told) -> None:
         if not told.data.get("held_until"):  # else the hold lasts longer

@@ -25,6 +25,7 @@ from .needing import Needing
 from .opening import Opening
 from .passing import Passing
 from .sharing import Sharing
+from .undoing import Undoing
 from .words import Wish
 from .working import Working
 
@@ -93,7 +94,7 @@ class IncidentQuerySet(models.QuerySet):
 
 
 class Incident(
-    Opening, Working, Following, Linking, Sharing, Attaching, Needing, Passing, Ending, Advising, models.Model
+    Opening, Working, Following, Linking, Sharing, Attaching, Needing, Passing, Ending, Undoing, Advising, models.Model
 ):
     """One problem being worked. The verbs live in the mixins, one file per kind of verb."""
 

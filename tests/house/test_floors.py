@@ -65,10 +65,10 @@ CIRCLES = {
             "linking",
             "sharing",
             "attachments",
-            "sharing",
             "needing",
             "passing",
             "ending",
+            "undoing",
             "advising",
             "verb",
         )

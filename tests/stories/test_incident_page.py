@@ -527,6 +527,7 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "accepted": {"from": None, "tier": "L2", "limit_s": None},
         "declined": {"from": None},
         "taken_back": {"from": named},
+        "note_taken_back": {"undoes": {"seq": 4, "kind": "note", "after_s": 6}},
         "reassigned": {"from": None, "to": None, "from_tier": "L1", "tier": "L2", "people": [named]},
         "step_failed": {"timer": "call", "last_resort": named, "attempts": 3},
         "delivery": {

@@ -1,0 +1,53 @@
+"""Where the way back leads, for the button in a toast, and what is said when it was gone."""
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from escalation.people.models import User
+from escalation.trail.models import Entry
+from incidents.models import Incident
+from incidents.models.undoing import Undone, last_word, undoable
+
+from .words import names
+
+MOST = 50  # at once: their numbers stand in an address
+
+
+def _last(incident: Incident, user: User, kind: str) -> Entry | None:
+    """What this person has just done, if that is still the last word and can be taken back."""
+    entry = last_word(incident.trail_id)
+    if entry is None or entry.kind != kind or (entry.actor_kind, entry.actor_id) != (Entry.Actor.PERSON, user.pk):
+        return None
+    return entry if undoable(entry) else None
+
+
+def way_back(incident: Incident, user: User, kind: str) -> str:
+    """The address that takes it back; empty if there is no way back."""
+    entry = _last(incident, user, kind)
+    return reverse("undo", args=[incident.number, entry.seq]) if entry else ""
+
+
+def way_back_of_all(incidents: Iterable[Incident], user: User, kind: str) -> str:
+    """The same for many at once; empty if one of them has none, so that it never means only some."""
+    found = [(incident.number, _last(incident, user, kind)) for incident in incidents]
+    picks = [f"{number}:{entry.seq}" for number, entry in found if entry]
+    if not picks or len(picks) < len(found) or len(picks) > MOST:
+        return ""
+    return f"{reverse('queue-undo')}?picks={','.join(picks)}"
+
+
+def told(undone: Undone) -> str:
+    said = {
+        "held": _("The hold is taken back; the clocks go on."),
+        "offered": _("The offer is taken back; you hold it."),
+        "reassigned": _("The reassignment is taken back."),
+        "note": _("The note is taken back; the record keeps both."),
+    }[undone.kind]
+    if not undone.reached:
+        return said
+    reached = _("%(names)s had the message already, and is told.")
+    if len(undone.reached) > 1:
+        reached = _("%(names)s had the message already, and are told.")
+    return f"{said} {reached % {'names': names(undone.reached)}}"
