@@ -103,7 +103,7 @@ def last_word(trail: int) -> Entry | None:
 
 
 def undoable(entry: Entry) -> bool:
-    """Whether it has a way back to what was. What called a tier has none, nor what ended an open offer or let somebody in."""
+    """Whether there is a way back. What called a tier has none, nor what ended an open offer or let somebody in."""
     if entry.kind not in _BACK:
         return False
     data = json.loads(entry.data)
