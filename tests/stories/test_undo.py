@@ -192,6 +192,11 @@ def test_what_calls_somebody_has_no_undo_and_what_is_gone_says_what_would_call(o
     assert told["text"] == f"{incident.ref} is resolved. To re-open it would call L1 Service desk again."
 
 
+def test_a_note_that_called_somebody_in_stays(worked, cast, ana):
+    assert "undo" not in toast(send(ana, worked, "notes", kind="note", text="@Rita could you look?"))
+    assert Incident.objects.visible_to(cast.rita).filter(pk=worked.pk).exists()
+
+
 def test_an_offer_that_took_the_place_of_another_has_none(worked, cast, ana):
     hand_over(ana, worked, cast.tom)
     assert "undo" not in toast(hand_over(ana, worked, cast.jo))
