@@ -1,4 +1,4 @@
-// Names after an @ in what is written about an incident. The focus stays in the text, which names the option that Enter takes.
+// Names after an @ in what is written about an incident; fetched when that is begun (first-use.js). The focus stays in the text, which names the option that Enter takes.
 (() => {
   const AT = /(?:^|[^\w@.])@([\p{L}\p{N}][\p{L}\p{N} .'-]{0,40})$/u;
   let list, field, asked, timer;
@@ -39,13 +39,15 @@
       mark(options()[0]);
     } catch { if (mine === asked && !mine.signal.aborted) close(); }  // it only helps: a name can be written whole
   }
-  document.addEventListener('input', (event) => {
-    if (!event.target.matches('[data-mentions]')) return;
-    if (field !== event.target) { close(); field = event.target; }
+  function look({ target }) {
+    if (!target.matches('[data-mentions]')) return;
+    if (field !== target) { close(); field = target; }
     clearTimeout(timer);
     const words = typed();
     if (words) timer = setTimeout(ask, 120, words); else close();
-  });
+  }
+  document.addEventListener('input', look);
+  look({ target: document.activeElement ?? document.body });  // what was written before this script was there
   document.addEventListener('keydown', (event) => {
     if (event.target !== field || !list || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     const all = options(), by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
