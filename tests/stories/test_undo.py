@@ -48,7 +48,7 @@ def send(client, incident, noun, **data):
 
 
 def toast(answer) -> dict:
-    return json.loads(answer["HX-Trigger"])["toast"]
+    return json.loads(answer["HX-Trigger"]).get("toast", {})
 
 
 def last(incident) -> tuple[str, dict]:
