@@ -6,8 +6,10 @@ from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from socket import socket
+from typing import Any
 
 import pytest
+from django.conf import settings
 
 LOG = "server.log"
 _context = multiprocessing.get_context("forkserver")
@@ -25,20 +27,23 @@ def load(env: dict[str, str]) -> None:
 
 
 def start(file: Path, listener: socket) -> ForkServerProcess:
-    server = _context.Process(target=_serve, args=(file, listener), daemon=True)
+    """Its settings are the test's: whom it may talk to, and the key for browsers, which is beside the database."""
+    told = {name: getattr(settings, name) for name in ("OUTBOUND_ALLOW", "VAPID_KEY")}
+    server = _context.Process(target=_serve, args=(file, listener, told), daemon=True)
     server.start()
     return server
 
 
-def _serve(file: Path, listener: socket) -> None:
+def _serve(file: Path, listener: socket, told: dict[str, Any]) -> None:
     import uvicorn
-    from django.conf import settings
 
     log = os.open(file.with_name(LOG), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
     settings.DATABASES["default"]["NAME"] = str(file)
     settings.HOME = file.parent
+    for name, value in told.items():
+        setattr(settings, name, value)
     config = uvicorn.Config(
         "escalation.asgi:application", lifespan="off", log_level="warning", timeout_graceful_shutdown=1
     )

@@ -39,13 +39,11 @@ SUBSCRIBED = """(said) => {
 
 
 @pytest.fixture
-def key(tmp_path, settings, monkeypatch) -> str:
+def key(tmp_path, settings) -> str:
     """The installation's, of this process and of the server's."""
     settings.HOME, settings.VAPID_KEY = tmp_path, ""
     settings.OUTBOUND_ALLOW = ["127.0.0.1"]
     vapid.make()
-    monkeypatch.setenv("BATON_VAPID_KEY", vapid.file().read_text().strip())
-    monkeypatch.setenv("BATON_OUTBOUND_ALLOW", "127.0.0.1")
     return vapid.public()
 
 
