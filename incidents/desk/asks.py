@@ -10,19 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, TextField
+from django.db.models import Exists, OuterRef, Q, Subquery, TextField
 from django.db.models.functions import Cast
 
-from escalation.engine.models import Delivery, EscalationRun
+from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.people.models import Tier, User
 from escalation.policies import freezing
 from incidents.models import Incident
 
 from .cards import ASKING, is_current
+from .cues.cue import When
 from .queries import team_ids
 
 SOON = timedelta(hours=1)  # a hold of mine that ends within this is a cue again
 ORDER = ("offer", "decision", "call", "assigned", "returned", "wakes", "holding")
+WAITING = ("offer", "decision", "call", "assigned")  # for an answer
 # What an ask rests on. Not the paths: long, shared, and kept once they are known; nor the briefs.
 _OF_RUN = (
     *("trail", "track", "frozen_path", "severity", "ended_at", "epoch", "tier__name", "holder", "offered_to"),
@@ -39,6 +41,21 @@ class Ask:
     kind: str
     run: EscalationRun
     told: str
+
+    @property
+    def due(self) -> datetime | None:
+        match self.kind:
+            case "offer":
+                return self.run.offer_ends
+            case "decision":
+                return self.run.thawed(self.run.standing.deadline)
+            case "wakes":
+                return self.run.held_until
+        return getattr(self.run, "timer_due", None)
+
+    @property
+    def when(self) -> When:
+        return When(self.due, self.kind in WAITING, severity=self.run.severity, since=self.run.trail_id)
 
     @property
     def message(self) -> dict[str, Any]:
@@ -75,7 +92,9 @@ def asks_of(user: User, now: datetime) -> list[Ask]:
     mine = Q(holder=user) | Q(offered_to=user) | Q(pk__in=called)
     seen = Incident.objects.visible_to(user).open().filter(trail=OuterRef("trail"))
     runs = EscalationRun.objects.running().filter(mine, Exists(seen))
+    armed = Timer.objects.filter(run=OuterRef("pk"), state=Timer.State.ARMED)
     runs = runs.select_related("tier", "offered_by").only(*_OF_RUN)
+    runs = runs.annotate(timer_due=Subquery(armed.values("due_at")[:1]))
     said: dict[int, list[_Said]] = {}
     for one, stand in messages:
         said.setdefault(stand.pk, []).append(one)

@@ -10,14 +10,13 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazystr
 
 from escalation.people.models import Membership, User
-from escalation.policies import proving
 from escalation.policies.readiness import badge
 
 from . import pages
 from .asks import asks_of
 from .chores import MOST as TASKS
 from .chores import kept_by, seen_tasks
-from .cues import rota_of
+from .cues.collecting import rare, seldom
 from .notices import Notices
 from .places import places_of
 from .queries import open_in_queue
@@ -58,25 +57,18 @@ class Numbers:
 
     @property
     def cues(self) -> int:
-        asks = getattr(self._request, "desk_cues", None)  # the page of the cues has collected them already
-        if asks is not None:
-            kept = self._request
-            return len(asks) + len(kept.desk_rota) + bool(kept.desk_test) + len(kept.desk_chores)
-        return self._kept("cues", self._ask)
+        counted: int | None = getattr(self._request, "desk_cues", None)  # the page of the cues has
+        return self._kept("cues", self._ask) if counted is None else counted
 
     def _ask(self) -> int:
         now = now_of(self._request)
-        _kept, reviews = kept_by(self._user, now)
-        return len(asks_of(self._user, now)) + self._counted[1] + len(reviews) + self._rota(now)
+        asks, (_kept, reviews) = asks_of(self._user, now), kept_by(self._user, now)
+        return len(asks) + len(seldom(self._user, asks, now)) + self._rare(now) + self._counted[1] + len(reviews)
 
-    def _rota(self, now: datetime) -> int:
-        """What waits on schedules, and a test that is asked for, changes with these, and not with each incident."""
-        key = f"nav:rota:{rules_of(self._user, now)}"
-
-        def ask() -> int:
-            return len(rota_of(self._user, now)) + bool(proving.cue_of(self._user, now))
-
-        return int(cache.get_or_set(key, ask, TURN) or 0)
+    def _rare(self, now: datetime) -> int:
+        """Calendars that fail and tests that are due are counted now and then, and not for each incident."""
+        key = f"nav:rare:{rules_of(self._user, now)}"
+        return int(cache.get_or_set(key, lambda: len(rare(self._user, now)), TURN) or 0)
 
     @property
     def queue(self) -> int | str:

@@ -1,4 +1,4 @@
-"""The next cue: where to go once an incident is off one's hands."""
+"""The next cue: where to go once something is off one's hands."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,22 +8,20 @@ from django.views.decorators.http import require_safe
 
 from escalation.people.models import User
 
-from .asks import asks_of
-from .cues import loaded, most_pressing, said
+from .cues.collecting import Gathered
 from .versions import now_of
 
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """The first of My cues, but for the incident that one comes from."""
+    """The first of My cues, of whatever kind, but for the incident that one comes from."""
     user = request.user
     assert isinstance(user, User)
-    now = now_of(request)
-    pressing = most_pressing(asks_of(user, now))
-    after = request.GET.get("after", "")
-    cues = said(pressing, loaded(user, pressing, now), now)
-    first = next((cue for cue in cues if str(cue.card.number) != after), None)
+    gathered = Gathered(user, now_of(request))
+    cues, _found = gathered.said(gathered.all[:2])
+    after = f"cue-{request.GET.get('after', '')}"
+    first = next((cue for cue in cues if cue.id != after), None)
     if first is not None:
-        return redirect(first.card.url)
-    messages.info(request, _("No incident waits for you now."))
+        return redirect(first.url)
+    messages.info(request, _("Nothing waits for you now."))
     return redirect("cues")

@@ -1,4 +1,4 @@
-"""The palette: one line to type into, and from there to an incident, a person on call, a service, a page or a verb.
+"""The palette: one line to type into, and from there to an incident, a person, whatever has a name, a page or a verb.
 
 The server finds and the browser shows, so that nobody learns here of what they may not see elsewhere. Without script
 it is a page with a field and links.
@@ -20,25 +20,12 @@ from escalation.people.models import User
 from incidents.models import Incident
 from incidents.models.search import asked_for
 
-from . import duty, queries
-from .cards import clock_time
 from .incident import Page
 from .places import places_of
 from .versions import now_of
+from .ways import Option, ways_of
 
 MOST = 6  # of each kind
-
-
-@dataclass(frozen=True)
-class Option:
-    """Something to go to; ``dialog`` if it is a verb, which asks before it does anything."""
-
-    label: str
-    url: str
-    said: str = ""
-    keys: str = ""
-    dialog: bool = False
-    severity: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,8 +68,7 @@ def groups_of(user: User, words: str, chosen: Incident | None, now: datetime) ->
     if words:
         groups += [
             Group(_("Incidents"), _incidents(user, words)),
-            Group(_("On call now"), _matching(_on_call(user, now), words)[:MOST]),
-            Group(_("Services"), _matching(_services(user), words)[:MOST]),
+            *(Group(label, _matching(ways, words)[:MOST]) for label, ways in ways_of(user, now)),
             Group(_("Search"), _searches(words)),
         ]
     return [group for group in groups if group.options]
@@ -121,27 +107,6 @@ def _incidents(user: User, words: str) -> list[Option]:
 def _at(incident: Incident) -> str:
     service = f" · {incident.service.name}" if incident.service else ""
     return f"{service} · {_('resolved')}" if incident.resolved_at else service
-
-
-def _on_call(user: User, now: datetime) -> list[Option]:
-    found = []
-    for line in duty.everywhere(user, now):
-        if line.now is not None:
-            until = _("%(schedule)s, until %(at)s") % {"schedule": line.schedule.name, "at": _until(line.until, now)}
-            said = until if line.until else line.schedule.name
-            found.append(Option(line.now.name, reverse("schedule", args=[line.schedule.pk]), said))
-    return found
-
-
-def _until(at: datetime | None, now: datetime) -> str:
-    return clock_time(at, now) if at else ""
-
-
-def _services(user: User) -> list[Option]:
-    """Each leads to its incidents; named are those that the queue offers as a filter."""
-    filters = queries.Filters(user, QueryDict("scope=all"))
-    chip = queries.service_chip(filters, reverse("queue"))
-    return [Option(link["label"], link["url"]) for link in chip["links"][1:]]
 
 
 def _searches(words: str) -> list[Option]:

@@ -10,7 +10,6 @@ from . import (
     boards,
     bulk,
     connecting,
-    cues,
     files,
     filtering,
     following,
@@ -33,6 +32,7 @@ from . import (
     views_menu,
     wall,
 )
+from .cues import page as cues
 
 nouns = [
     path("", incident.page, name="incident"),

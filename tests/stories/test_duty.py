@@ -336,7 +336,7 @@ def test_a_request_is_over_when_the_time_in_return_begins(cast, desk, clock):
     assert kinds(but=["swap_asked"]) == [("Jo", "swap_waiting"), ("Jo", "swap_unanswered")]
     assert "The time in return has begun, so nobody can accept any more" in words(cast.jo)
     assert not SwapRequest.objects.open(clock.now()).exists()
-    assert cues.asked_of(cast.ana, [desk.team_id], clock.now()) == []
+    assert cues.read(cast.ana, [desk.team_id], [], clock.now(), ahead=timedelta(hours=2)).asked == []
     with pytest.raises(Refused, match="The time asked for in return has begun"):
         desk.accept_swap(swap, by=cast.ana)
     desk.ask_swap(Wish(gives, cast.ana), by=cast.jo)  # and it keeps no place

@@ -12,7 +12,7 @@ from incidents.desk import boards
 from incidents.desk.cards import cards, rungs
 from incidents.desk.columns import NOBODY
 from incidents.desk.context import desk
-from incidents.desk.cues import cues_for
+from incidents.desk.cues.collecting import cues_for
 from incidents.desk.moving import Situation
 from incidents.models import Incident, Service
 from tests.conftest import START
@@ -206,7 +206,7 @@ def test_a_call_is_a_cue_until_it_is_answered_or_moves_on(cast, open_incident, c
 def test_who_has_more_cues_than_a_page_has_room_for_sees_the_pressing_ones_and_how_many_more(
     cast, open_incident, clock, monkeypatch, seen_by
 ):
-    monkeypatch.setattr("incidents.desk.cues.MOST", 2)
+    monkeypatch.setattr("incidents.desk.cues.page.MOST", 2)
     held = [open_incident(f"Trouble {n}") for n in range(3)]
     for incident in held[::-1]:
         incident.acknowledge(by=cast.ana)

@@ -22,7 +22,7 @@ def test_after_resolving_the_page_leads_there_and_with_nothing_left_to_my_cues(o
     incident.resolve(by=cast.ana, cause="change", text="Done")
     assert f'href="/next/?after={incident.number}"' in client.get(incident.get_absolute_url()).content.decode()
     page = client.get("/next/", follow=True)
-    assert page.redirect_chain[-1][0] == "/" and "No incident waits for you now." in page.content.decode()
+    assert page.redirect_chain[-1][0] == "/" and "Nothing waits for you now." in page.content.decode()
 
 
 def test_nobody_is_led_to_what_they_may_not_see(open_incident, cast, client):

@@ -5,8 +5,13 @@ from html import unescape
 from typing import NamedTuple
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from incidents.models import SavedView
 from tests.escalation.test_schedules import make_schedule
+from tests.runbook_kit import write
 
 pytestmark = pytest.mark.django_db
 WAY = re.compile(r'<a class="go-way"[^>]* href="([^"]*)".*?class="go-what">([^<]*?)(?: <small>(.*?)</small>)?</span>')
@@ -65,13 +70,62 @@ def test_pages_are_those_that_one_has(cast, ways):
 
 
 def test_people_on_call_and_services(open_incident, cast, clock, ways):
-    schedule = make_schedule("Applications", team=cast.teams["Applications"], people=[cast.mei])
+    make_schedule("Applications", team=cast.teams["Applications"], people=[cast.mei])
     mei = ways(cast.kim, "mei")["Mei Tanaka"]
-    assert mei.url == f"/oncall/{schedule.pk}/" and "Applications" in mei.said
-    assert "Mei Tanaka" not in ways(cast.rita, "mei")
+    assert mei == (f"/queue/?scope=all&holder={cast.mei.pk}", "on call: Applications")
+    assert ways(cast.kim, "kim berg")["Kim Berg"] == ("/queue/?scope=all&holder=me", "not on call")
+    assert ways(cast.ada, "rita")["Rita Sol"].said == "not on call"
+    for stranger in (cast.rita, cast.ana):
+        assert "Mei Tanaka" not in ways(stranger, "mei")
     service = ways(cast.kim, "payments")["Payments"]
     assert f"service={cast.service.pk}" in service.url and "scope=all" in service.url
     assert "Payments" not in ways(cast.rita, "payments")
+
+
+def test_a_person_leads_to_what_they_hold_and_the_viewer_may_see(open_incident, cast, client, ways):
+    for title, restricted in (("Card payments fail", False), ("Payroll is read", True)):
+        open_incident(title, restricted=restricted, by=cast.ada).reassign(by=cast.ada, to=cast.mei)
+    client.force_login(cast.kim)
+    page = client.get(ways(cast.kim, "mei")["Mei Tanaka"].url).content.decode()
+    assert "Card payments fail" in page and "Payroll" not in page
+
+
+def test_whoever_has_left_is_no_way(cast, ways):
+    assert "Jo Okafor" in ways(cast.ana, "jo")
+    cast.jo.is_active = False
+    cast.jo.save()
+    cache.clear()
+    assert "Jo Okafor" not in ways(cast.ana, "jo")
+
+
+def test_teams_schedules_runbooks_and_views_by_name(cast, clock, ways):
+    schedule = make_schedule("Nights", team=cast.teams["Applications"], people=[cast.mei])
+    runbook = write(cast, "Restart the queue")
+    view = SavedView.objects.create(name="Worst first", asked="severity=1", author=cast.mei)
+    found = {q: ways(cast.mei, q) for q in ("applications", "nights", "restart", "worst")}
+    assert found["applications"]["Applications"].url == f"/queue/?scope=all&team={cast.teams['Applications'].pk}"
+    assert found["nights"]["Nights"] == (f"/oncall/{schedule.pk}/", "Applications")
+    assert found["restart"]["Restart the queue"] == (runbook.get_absolute_url(), "Applications")
+    assert found["worst"]["Worst first"].url == f"/queue/?severity=1&view={view.pk}"
+    for name, words in (("Nights", "nights"), ("Worst first", "worst"), ("Applications", "applications")):
+        assert name not in ways(cast.rita, words)
+
+
+def test_it_costs_the_same_however_many_there_are(cast, clock, client):
+    def cost() -> int:
+        client.force_login(cast.mei)
+        client.get("/go/", {"q": "no"})
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/go/", {"q": "no"}, headers={"HX-Request": "true"}).status_code == 200
+        return len(queries)
+
+    few = cost()
+    assert few <= 15
+    for n in range(20):
+        make_schedule(f"Nights {n}", team=cast.teams["Applications"], people=[cast.mei])
+        write(cast, f"Note {n}")
+        SavedView.objects.create(name=f"None {n}", asked="severity=1", author=cast.mei)
+    assert cost() == few
 
 
 @pytest.mark.parametrize("asked", ["99999999", "²", "-1", "1e5", "9" * 40, "x"])

@@ -312,7 +312,7 @@ def test_what_did_not_work_is_a_cue_for_the_people_of_the_owning_team(cast, task
     for name in ("mei", "kim"):
         page = cues(signed_in(name))
         assert "Look at step 2 of “Restart the queue”" in page
-        assert f"did not work on {incident.ref} . Ana Ruiz: “It starts and stops again”" in page
+        assert f"did not work on {incident.ref}. Ana Ruiz: “It starts and stops again”" in page
     for name in ("ana", "tom", "rita", "otto", "ada"):
         assert "Look at step 2" not in cues(signed_in(name))
 
@@ -372,7 +372,7 @@ def test_what_was_said_can_be_taken_out_of_the_record(cast, task, incident, rest
         assert "hunter2" not in kept and "Look at the queue" not in kept
     entry = Entry.objects.get(trail=incident.trail_id, seq=task.seq)
     Tick.objects.filter(pk=task.pk).update(seq=9999)  # where nothing is said
-    assert f"did not work on {incident.ref} . Change the step" in cues(signed_in("mei"))
+    assert f"did not work on {incident.ref}. Change the step" in cues(signed_in("mei"))
     entry.pk = None
     line = record.as_line(entry)
     assert (line.step, line.said) == ("", "")

@@ -1,0 +1,108 @@
+"""What keeps the house in order: a test of one's ways, steps of runbooks that did not work, reviews that are due."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.text import Truncator
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from escalation.people.models import User
+from escalation.policies import proving
+from incidents.models import Tick
+
+from ..chores import Review, chores_of
+from .cue import Act, Cue, When
+
+
+def tests_of(user: User, now: datetime) -> Iterator[Cue]:
+    """Somebody asks for a test of their ways, or it is time for one. One query if neither."""
+    found = proving.cue_of(user, now)
+    if found is None:
+        return
+    reach, title = f"{reverse('reach')}#ways", _("Send yourself a test")
+    then = _("Without it, the next call shows whether you are reached.")
+    act = Act(_("How Baton reaches you"), reach, id="cue-test-go")
+    if isinstance(found, proving.Due):
+        why = _("Nothing has shown lately that you are reached by %(ways)s.") % {"ways": found.ways}
+        act = Act(_("Send me a test"), reverse("reach-tests-due"), id="cue-test-go", post=True)
+    elif found.mends:
+        title = _("See how Baton reaches you")
+        why = _("%(by)s asks you to: as it is set now, a call may not reach you.") % {"by": found.by.name}
+        then = _("Until it is mended, that stays so.")
+    else:
+        why = _("%(by)s asks you to: a way to reach you was not tested lately, and you may be called.")
+        why %= {"by": found.by.name}
+    yield Cue(
+        kind="test",
+        id="cue-test",
+        title=title,
+        url=reach,
+        why=why,
+        then=then,
+        when=When(since=0),
+        acts=(act,),
+        label=_("Test"),
+    )
+
+
+def chores(user: User, now: datetime) -> Iterator[Cue]:
+    """One query for who keeps runbooks, none for who keeps none."""
+    found = chores_of(user, now)
+    yield from (_task(tick) for tick in found.tasks)
+    yield from (_review(one) for one in found.reviews)
+
+
+def _task(tick: Tick) -> Cue:
+    step, incident = tick.step, tick.incident
+    words = {"n": step.number, "title": step.runbook.title}
+    said = {"words": Truncator(step.words).chars(160), "ref": incident.ref}
+    why = _("“%(words)s” did not work on %(ref)s.") % said
+    if text := getattr(tick, "said", ""):
+        why += f" {tick.by.name}: “{Truncator(text).chars(300)}”"
+    return Cue(
+        kind="task",
+        id=f"cue-task-{tick.pk}",
+        title=_("Look at step %(n)s of “%(title)s”") % words if step.number else _("Look at a step that it had"),
+        url=step.runbook.get_absolute_url(),
+        why=why,
+        then=_("Change the step, or say that it is right as it is."),
+        when=When(since=tick.pk),
+        acts=(
+            Act(_("Change the words"), reverse("runbook-change", args=[step.runbook_id]), id=f"task-change-{tick.pk}"),
+            Act(
+                _("Right as it is"),
+                reverse("tick-settlement", args=[incident.number, tick.pk]),
+                id=f"task-right-{tick.pk}",
+                dialog=True,
+            ),
+            Act(incident.ref, incident.get_absolute_url()),
+        ),
+        label=_("Step"),
+    )
+
+
+def _review(one: Review) -> Cue:
+    why = _("Its review was due on %(on)s.") % {"on": _day(one.due)} + " "
+    if one.last:
+        why += _("%(name)s reviewed it on %(on)s.") % {"name": one.by, "on": _day(one.last)}
+    else:
+        why += _("Nobody has reviewed it yet.")
+    return Cue(
+        kind="review",
+        id=f"cue-review-{one.runbook}",
+        title=_("Read “%(title)s” again") % {"title": one.title},
+        url=one.url,
+        why=why,
+        then=_("Until then its readers see that it is due."),
+        when=When(one.due, by_day=True, since=one.runbook),
+        acts=(Act(_("Read it"), one.url, id=f"review-read-{one.runbook}"),),
+        at=_day(one.due),
+        label=_("Review"),
+    )
+
+
+def _day(at: datetime) -> str:
+    return date_format(localtime(at), "j M Y")
