@@ -1,4 +1,4 @@
-"""An agent's day by keyboard alone, and every page before a screen reader's eyes in both themes."""
+"""An agent's day by keyboard alone, from signing in on; and pages before a screen reader's eyes in both themes."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from .conftest import until
 
 pytestmark = pytest.mark.browser
+
 PAGES = (
     "/",
     "/queue/?scope=all",
@@ -64,10 +65,23 @@ def write(page, kind: str, text: str) -> None:
     page.keyboard.type(text)
 
 
+def sign_in(page, email: str, password: str) -> None:
+    """By keys alone: the first field has the focus already."""
+    page.locator("input[name=username]:focus").wait_for()
+    page.keyboard.type(email)
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+    page.locator("#cues").wait_for()
+
+
 def test_an_agents_day_without_a_mouse(asgi_server, browse):
     scene = asgi_server.scene
     number, people = scene.numbers[0], scene.people
-    page = browse("ana", "/")
+    page = browse("ana", "/healthz")
+    page.context.clear_cookies()
+    page.goto(asgi_server.url)
+    sign_in(page, "ana@example.com", "pass-word-1234")
     choose(page, f"#cue-{number}")
     page.keyboard.press("a")
     page.wait_for_url(f"**/incidents/{number}/")
