@@ -16,6 +16,7 @@ class IncidentsConfig(AppConfig):
         from escalation.trail import writing
         from escalation.trail.models import EntryText
 
+        from . import knowing
         from .answers import buttons
         from .inbound.intake import oldest_waiting
         from .models import IncidentNumber, audit, quieting, search, storm
@@ -24,6 +25,7 @@ class IncidentsConfig(AppConfig):
         from .models.maintenance import LOOK
 
         registry.on_call(grant_called)
+        registry.knows(knowing.KINDS, knowing.of_runs)
         registry.notice(storm.notices)
         registry.on_timer(CLOSE)(close)
         registry.silence(quieting.silences)

@@ -25,7 +25,8 @@ def teams(step: Frozen, schedules: Iterable[Schedule]) -> list[int]:
 
 def skipped(skip: path.Skip, decision: path.Decision) -> dict:
     """A step passed over; one that awaits shifts says that none begins soon enough."""
-    waited = skip.step.awaits_shift and decision.act is not path.Act.ALSO and decision.why is not path.Why.BY_HAND
+    waited = skip.step.awaits_shift and decision.act is not path.Act.ALSO
+    waited = waited and decision.why not in (path.Why.BY_HAND, path.Why.RULE)
     said = {"tier": skip.step.tier, "lap": skip.lap, "place": skip.place}
     return said | ({"reason": "no_shift_ahead"} if waited else {})
 

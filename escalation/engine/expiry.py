@@ -27,7 +27,7 @@ LASTS = {
     TEST: timedelta(minutes=15),
     REPLY: timedelta(minutes=15),
     **dict.fromkeys(("accepted", "declined", "withdrawn", "moved"), timedelta(hours=2)),
-    **dict.fromkeys(("inform", "also", "returned"), timedelta(hours=4)),
+    **dict.fromkeys(("inform", "rule", "also", "returned"), timedelta(hours=4)),
     **dict.fromkeys(("swap_accepted", "swap_declined", "cover_ended"), timedelta(days=1)),
     **dict.fromkeys(("swap_unanswered", "duty_on", "duty_off"), timedelta(days=1)),
 }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.notify.models import ContactMethod
 from escalation.people.models import Tier, User
-from escalation.policies import path
+from escalation.policies import path, rules
 from escalation.policies.freezing import Frozen, Known, known
 from escalation.policies.models import FrozenPath, Policy
 from escalation.trail.models import Trail
@@ -67,6 +67,8 @@ class EscalationRun(models.Model):
     unreached_why = models.CharField(max_length=200, blank=True, default="")
     finished = models.CharField(max_length=24, blank=True, default="")
     idle = models.CharField(max_length=24, blank=True, default="")  # why no timer is armed
+    known = models.JSONField(null=True)  # what its rules go by: see ``rules.written``; None: it has no rules
+    acted = models.JSONField(default=dict)  # {rule: the step it stood on when it acted}
 
     objects = RunQuerySet.as_manager()
 
@@ -110,7 +112,7 @@ class EscalationRun(models.Model):
 
     @property
     def facts(self) -> path.Facts:
-        return path.Facts(severity=self.severity)
+        return path.Facts(severity=self.severity, known=rules.read(self.known))
 
     @property
     def standing(self) -> path.Standing:
@@ -130,6 +132,7 @@ class EscalationRun(models.Model):
             unreached_at=self.unreached_at,
             unreached_why=self.unreached_why,
             finished=path.Idle(self.finished) if self.finished else None,
+            acted=frozenset(map(int, self.acted)),
         )
 
     @standing.setter
@@ -143,6 +146,7 @@ class EscalationRun(models.Model):
         self.offer_until, self.awaits_until = new.offer_until, new.awaits_until
         self.unreached_at, self.unreached_why = new.unreached_at, new.unreached_why
         self.finished = new.finished.value if new.finished else ""
+        self.acted = {str(rule): self.acted.get(str(rule), self.step_key) for rule in sorted(new.acted)}
 
     @property
     def sleeps_until(self) -> datetime | None:
@@ -176,8 +180,8 @@ class EscalationRun(models.Model):
 class Timer(models.Model):
     """What will happen. No lease and no "claimed" state: the row lock is the lease and dies with its holder.
 
-    ``due_at`` never changes; ``next_at`` is when it may be taken (later after a failure). A run
-    has at most one armed timer; a timer without a run belongs to its trail (closing an incident).
+    ``due_at`` changes only while it is armed, when rules know more (see ``ruling``); ``next_at`` is when it may be
+    taken (later after a failure). A run has at most one armed timer; one without a run belongs to its trail.
     """
 
     class State(models.TextChoices):
@@ -188,7 +192,7 @@ class Timer(models.Model):
 
     trail = models.ForeignKey(Trail, models.PROTECT, related_name="timers")
     run = models.ForeignKey(EscalationRun, models.PROTECT, null=True, related_name="timers", db_index=False)
-    kind = models.CharField(max_length=16)  # a path.Act, or a kind from the registry
+    kind = models.CharField(max_length=16)  # a path.Act, a rule ("rule:7"), or a kind from the registry
     round = models.PositiveSmallIntegerField(default=0)
     step = models.SmallIntegerField(default=0)
     epoch = models.PositiveIntegerField(default=0)

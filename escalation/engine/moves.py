@@ -10,13 +10,13 @@ from datetime import datetime
 
 from escalation.notify.message import ASKING
 from escalation.people.models import Tier
-from escalation.policies import path
+from escalation.policies import path, rules
 from escalation.policies.freezing import Roster, freeze, keep
 from escalation.policies.models import FrozenPath, Policy
 from escalation.trail.models import Trail
 from escalation.trail.writing import ENGINE
 
-from . import duty, silence
+from . import duty, ruling, silence
 from .models import EscalationRun
 from .words import called_now, ends_at, last_resort, late, named, said_late, then_tier
 from .work import Work
@@ -70,6 +70,7 @@ def _new_run(work: Work, start: Start, row: FrozenPath) -> EscalationRun:
     run.track = Tier.Track.FUNCTIONAL if run.policy_path.functional else Tier.Track.HIERARCHICAL
     if run.frozen["starts_after_s"] is not None:
         run.clock_from, run.clock_limit_s = work.now, run.frozen["starts_after_s"]
+    run.known = rules.written(rules.Known()) if run.policy_path.rules else None
     return run
 
 
@@ -118,7 +119,10 @@ def carry_out(
     policy, before = run.policy_path, run.standing
     holder, tier_before = run.holder, run.tier
     run.standing = path.advance(policy, before, decision, work.now)
-    run.epoch += 1
+    if decision.act not in (path.Act.ADVISE, path.Act.TELL):  # whoever was called is, and no form is stale
+        run.epoch += 1
+    if decision.rule is not None:
+        ruling.record(work, run, decision, before)
     match decision.act:
         case path.Act.CALL:
             _call(work, run, decision, before, reason=reason, text=text, parts=parts)
@@ -130,6 +134,8 @@ def carry_out(
             _wake(work, run, decision, who or Roster([run.frozen], work.now).seats(run.frozen))
         case path.Act.SPEAK:
             silence.tell_over(work, run, before, decision, who or Roster([run.frozen], work.now).seats(run.frozen))
+        case path.Act.TELL:
+            ruling.inform(work, run, decision)
         case path.Act.AWAIT:
             _await_shift(work, run, decision, before)
         case path.Act.EXHAUST:
@@ -140,13 +146,18 @@ def carry_out(
     if decision.act is path.Act.CALL and holder is not None and holder not in decision.people:
         tier = decision.step.tier if decision.step else ""
         message = {"to": tier, "from": tier_before.name if tier_before else None, "why": decision.why.value}
-        message |= _unreached(before)
+        message |= _unreached(before) | _rule(decision)
         work.tell(run, [holder], kind="moved", cause=_cause(run, decision), message=message)
     work.changed(run)
 
 
 def _cause(run: EscalationRun, decision: path.Decision) -> str:
     return f"run:{run.pk}:{decision.act}:{decision.lap}:{decision.place}:{run.epoch}"
+
+
+def _rule(decision: path.Decision) -> dict:
+    """The name of the rule that says so."""
+    return {"rule": decision.rule.name} if decision.rule else {}
 
 
 def _told(run: EscalationRun, decision: path.Decision) -> dict:
@@ -156,6 +167,7 @@ def _told(run: EscalationRun, decision: path.Decision) -> dict:
         "why": decision.why.value,
         "track": run.track,
         "skipped": [duty.skipped(skip, decision) for skip in decision.skipped],
+        **_rule(decision),
     }
 
 
@@ -231,6 +243,7 @@ def _message(work: Work, run: EscalationRun, decision: path.Decision, data: dict
         "reason": data.get("reason", ""),
         "text": text,
         **({"parts": data["parts"]} if "parts" in data else {}),
+        **_rule(decision),
         "until": ends_at(run),
         "then": then_tier(run),
         "mode": data["mode"],
@@ -327,6 +340,7 @@ def _exhaust(work: Work, run: EscalationRun, decision: path.Decision, standing: 
         "from": run.tier.name if run.tier else None,
         "holder": run.holder.name if run.holder else None,
         **_unreached(standing),
+        **_rule(decision),
         **said_late(data),
     }
     work.tell(run, [last], kind="last_resort", cause=cause, message=message)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from . import knowing
 from .work import DecisionHandler, Work, besides
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ def on_call(handler: DecisionHandler) -> DecisionHandler:
     if handler not in besides:
         besides.append(handler)
     return handler
+
+
+def knows(kinds: Iterable[str], knower: knowing.Knower) -> None:
+    """Register who reads from the record what rules go by, and which kinds of entry say something of it. Set-based:
+    ``(runs, now)``, with what has just been written; few queries for all of them."""
+    knowing.knowers[:] = [(frozenset(kinds), knower)]
 
 
 def on_timer(kind: str) -> "Callable[[TimerHandler], TimerHandler]":

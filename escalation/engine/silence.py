@@ -18,7 +18,7 @@ from .work import Work
 
 OVER = "maintenance_over"  # the message at its end
 # What is not said in maintenance. What one person offers another is.
-QUIETED = ("call", "also", "inform", "assigned", "woken", "last_resort", "put_back", OVER)
+QUIETED = ("call", "also", "inform", "rule", "assigned", "woken", "last_resort", "put_back", OVER)
 ANEW = ("call", "assigned", "woken", OVER)  # chains of people that its end begins anew
 
 

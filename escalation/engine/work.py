@@ -20,7 +20,7 @@ from escalation.policies import path
 from escalation.trail.models import Trail
 from escalation.trail.writing import Actor, Draft, append
 
-from . import bell, jumps, shown, telling
+from . import bell, jumps, knowing, shown, telling
 from .models import Delivery, EscalationRun, Timer
 from .telling import Telling
 
@@ -151,7 +151,9 @@ class Work:
     def write(self) -> None:
         """Put everything into the database. Deliveries leave after the commit, by the outbox."""
         append(self.heads, self._drafts)
+        learnt = knowing.learn(self._drafts, self._runs, self._facts, self.now)
         self._write_runs()
+        knowing.rearm([(run, next_timer(run, self.now)) for run in learnt])
         insert_all(self._timers)
         self._write_deliveries()
         self._tell_upstairs()
@@ -219,6 +221,7 @@ def next_timer(run: EscalationRun, now: datetime) -> Timer | None:
     if outlook.idle is not None:
         run.idle = outlook.idle.value
         return None
+    rule = outlook.rule
     if outlook.decision is not None:  # due already: the timekeeper takes it at once
         kind, due = outlook.decision.act, outlook.decision.due
     else:
@@ -228,7 +231,7 @@ def next_timer(run: EscalationRun, now: datetime) -> Timer | None:
     return Timer(
         trail_id=run.trail_id,
         run_id=run.pk,
-        kind=kind.value,
+        kind=knowing.kind_of(rule) if rule else kind.value,
         round=run.lap,
         step=run.place,
         epoch=run.epoch,

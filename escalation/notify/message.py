@@ -48,14 +48,14 @@ _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
     " cause unreached late late_why jumped copy copy_long code answer reply button page tag loud so_far question"
     " decides covered_by settled_by decided_by themselves then_until listed_page links"
-    " rotation holidays cancelled archived restored"
+    " rotation holidays cancelled archived restored rule when"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
 # Kinds of message that ask somebody to act; the others only tell what happened.
 ASKING = ("call", "offer", "assigned", "woken", "maintenance_over", "last_resort", "put_back")
 # Kinds that bring an incident to somebody: they say what was done by now.
-BRINGING = ("call", "also", "inform", "offer", "assigned", "last_resort")
+BRINGING = ("call", "also", "inform", "rule", "offer", "assigned", "last_resort")
 
 WHY = {
     "opened": _("it was just opened"),
@@ -73,6 +73,7 @@ WHY = {
     "by_hand": _("%(by)s escalated it"),
     "next_shift": _("it waited for your shift to begin"),
     "put_back": _("it goes on from an older copy of the database"),
+    "rule": _("the rule “%(rule)s” says so"),
     "step_failed": _("a step of the escalation path could not be carried out"),
 }
 

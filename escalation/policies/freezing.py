@@ -20,6 +20,7 @@ from escalation.people.models import Tier, User, agents_of
 
 from . import path
 from .models import FrozenPath, Policy, PolicyStep
+from .ruling import frozen_rules, thaw_rule
 
 Frozen = dict[str, Any]
 
@@ -46,6 +47,7 @@ def _frozen_track(policy: Policy, track: str, links: list[Policy], rungs: list[P
         rounds = link.rounds if functional else 1  # who must know is told once
         laps += [numbers] * (rounds if numbers else 0)
     minutes = policy.hierarchical_minutes
+    rules = frozen_rules(policy.pk) if functional else []
     return {
         "policy": {"id": policy.pk, "name": policy.name, "version": policy.version},
         "functional": functional,
@@ -53,6 +55,7 @@ def _frozen_track(policy: Policy, track: str, links: list[Policy], rungs: list[P
         "laps": laps,
         "starts_at_severity": None if functional else policy.hierarchical_severity,
         "starts_after_s": None if functional or minutes is None else _seconds(minutes),
+        **({"rules": rules} if rules else {}),
     }
 
 
@@ -117,6 +120,7 @@ def thaw(frozen: Frozen) -> path.Policy:
         laps=tuple(tuple(lap) for lap in frozen["laps"]),
         functional=frozen["functional"],
         starts_at_severity=frozen["starts_at_severity"],
+        rules=tuple(thaw_rule(rule) for rule in frozen.get("rules", ())),
     )
 
 
@@ -195,6 +199,11 @@ def known(digest: str, body: Callable[[], str]) -> Known:
 # --- who is there -------------------------------------------------------------------------------
 
 
+def _told_by_rules(frozen: Frozen) -> dict[int, Frozen]:
+    """Whom each rule informs, by its seat: see ``rules.Rule.seat``."""
+    return {-rule["id"]: rule["target"] for rule in frozen.get("rules", ()) if rule["target"]}
+
+
 class Roster:
     """Who is there at ``now``, for the steps of many frozen policies, in two queries in all; two more if
     any of them calls by schedules. It can tell of later instants too, as far as that is known now.
@@ -202,7 +211,7 @@ class Roster:
 
     def __init__(self, frozen: Iterable[Frozen], now: datetime | None = None):
         self.now = now or clock.now()
-        steps = [step for one in frozen for step in one["steps"]]
+        steps = [step for one in frozen for step in (*one["steps"], *_told_by_rules(one).values())]
         self.on_call = OnCall({schedule for step in steps for schedule in schedules_of(step)}, self.now)
         self._by_team = agents_of({team for step in steps for team in step["teams"]})
         wanted = {person for step in steps for person in step["people"]}
@@ -210,8 +219,9 @@ class Roster:
         self._by_id = User.objects.filter(is_active=True, is_auditor=False).in_bulk(wanted) if wanted else {}
 
     def seats(self, frozen: Frozen, at: datetime | None = None) -> dict[int, path.Seats]:
-        """step number → the people there (each once, in order) and the fallback."""
-        return {number: self._seat(step, at or self.now) for number, step in enumerate(frozen["steps"])}
+        """step number → the people there (each once, in order) and the fallback. Below nought: whom a rule informs."""
+        steps = {**dict(enumerate(frozen["steps"])), **_told_by_rules(frozen)}
+        return {number: self._seat(step, at or self.now) for number, step in steps.items()}
 
     def _seat(self, step: Frozen, at: datetime) -> path.Seats:
         people = [self._by_id[pk] for pk in step["people"] if pk in self._by_id]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from escalation.oncall.models import Schedule
 from escalation.people.models import MINUTES, ArchivedQuerySet, Team, Tier, User
 
-from . import asking  # noqa: F401  a model too: Django looks for it here
+from . import asking, ruling  # noqa: F401  models too: Django looks for them here
 
 
 class Policy(models.Model):

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from . import rules
+from .rules import Rule
 from .rungs import Facts, Policy, Seats, Standing, Step
 from .sleeping import held, present, quieted, spoken, woken
 from .words import Act, Idle, Mode, Why
@@ -39,6 +41,7 @@ class Decision:
     skipped: tuple[Skip, ...] = ()
     by: tuple = ()
     until: datetime | None = None  # AWAIT: when it looks again
+    rule: Rule | None = None  # that says so
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,17 @@ class Outlook:
     at: datetime | None = None
     expects: Act | None = None
     idle: Idle | None = None
+    rule: Rule | None = None  # that is expected to say so, or does
+
+
+@dataclass(frozen=True)
+class Wait:
+    """One instant that a run waits for, and what is due then."""
+
+    at: datetime
+    act: Act
+    why: Why
+    rule: Rule | None = None
 
 
 Who = Mapping[int, Seats]
@@ -57,47 +71,71 @@ _NOBODY = Seats()
 
 def path(policy: Policy, standing: Standing, facts: Facts, now: datetime, who: Who) -> Outlook:
     """What is due at ``now``; if nothing is, when to look again, or why never."""
-    waiting = sorted(_waiting(policy, standing, facts, now), key=lambda due: due[0])
-    if not waiting:
+    wait = min(_waiting(policy, standing, facts, now), key=lambda wait: wait.at, default=None)
+    if wait is None:
         return Outlook(idle=_idle(policy, standing))
-    at, act, why = waiting[0]
-    if at > now:
-        return Outlook(at=at, expects=act)
-    return Outlook(decision=_decide(policy, standing, who, act, why, at))
+    if wait.at > now:
+        return Outlook(at=wait.at, expects=wait.act, rule=wait.rule)
+    return Outlook(decision=_decide(policy, standing, who, wait), rule=wait.rule)
 
 
-def _waiting(policy: Policy, standing: Standing, facts: Facts, now: datetime) -> Iterator[tuple[datetime, Act, Why]]:
+def _waiting(policy: Policy, standing: Standing, facts: Facts, now: datetime) -> Iterator[Wait]:
     """The instants this run waits for. Of equal ones the first yielded wins."""
     if standing.quiet_until is not None:
-        yield standing.quiet_until, Act.SPEAK, Why.MAINTENANCE_ENDED
+        yield Wait(standing.quiet_until, Act.SPEAK, Why.MAINTENANCE_ENDED)
         return
     if standing.held_until is not None:
-        yield standing.held_until, Act.WAKE, Why.HOLD_ENDED
+        yield Wait(standing.held_until, Act.WAKE, Why.HOLD_ENDED)
         return
     if standing.offer_until is not None:
         if standing.unreached_at is not None:
-            yield standing.unreached_at, Act.RETURN, Why.UNREACHABLE
-        yield standing.offer_until, Act.RETURN, Why.OFFER_UNANSWERED
+            yield Wait(standing.unreached_at, Act.RETURN, Why.UNREACHABLE)
+        yield Wait(standing.offer_until, Act.RETURN, Why.OFFER_UNANSWERED)
+    yield from rules_ahead(policy, standing, facts)
     if standing.finished:
         return
     if standing.awaits_until is not None:
-        yield standing.awaits_until, Act.CALL, Why.NEXT_SHIFT
+        yield Wait(standing.awaits_until, Act.CALL, Why.NEXT_SHIFT)
         return
     if standing.waits_to_begin:
         if policy.functional:  # without steps it is exhausted at once, which is loud
-            yield now, Act.CALL, Why.OPENED
+            yield Wait(now, Act.CALL, Why.OPENED)
         elif policy.starts_at_severity is not None and facts.severity <= policy.starts_at_severity:
-            yield now, Act.CALL, Why.SEVERITY
+            yield Wait(now, Act.CALL, Why.SEVERITY)
         elif standing.deadline is not None:
-            yield standing.deadline, Act.CALL, Why.OPEN_SO_LONG
+            yield Wait(standing.deadline, Act.CALL, Why.OPEN_SO_LONG)
         return
     if standing.unreached_at is not None and _waits_in_vain(policy, standing):
-        yield standing.unreached_at, Act.CALL, Why.UNREACHABLE
+        yield Wait(standing.unreached_at, Act.CALL, Why.UNREACHABLE)
     over = standing.deadline is not None and standing.deadline <= now
     if standing.deadline is not None:
-        yield standing.deadline, Act.CALL, _why_next(policy, standing)
+        yield Wait(standing.deadline, Act.CALL, _why_next(policy, standing))
     if not over and (also := _also(policy, standing)) is not None:  # after an outage one call, not both
-        yield also[0], Act.ALSO, Why.ALWAYS_CALL
+        yield Wait(also[0], Act.ALSO, Why.ALWAYS_CALL)
+
+
+def rules_ahead(policy: Policy, standing: Standing, facts: Facts) -> Iterator[Wait]:
+    """When each rule turns true that has not acted yet. None does before the climb has begun."""
+    if standing.waits_to_begin and not standing.finished:
+        return
+    limit = standing.deadline if standing.acknowledged_at is not None else None
+    for rule in policy.rules:
+        if rule.id in standing.acted or (rule.act is Act.CALL and not _leads_on(policy, standing, rule)):
+            continue
+        at = rules.turns_true(rule, facts.known, limit)
+        if at is not None:
+            yield Wait(at, rule.act, Why.RULE, rule)
+
+
+def _leads_on(policy: Policy, standing: Standing, rule: Rule) -> bool:
+    """Whether there is anywhere to escalate to. The path has not ended, and a tier that is named comes later in this
+    round."""
+    return not standing.finished and (not rule.tier or _place_ahead(policy, standing, rule.tier) is not None)
+
+
+def _place_ahead(policy: Policy, standing: Standing, tier: str) -> int | None:
+    places = range(standing.place + 1, len(policy.laps[standing.lap]) if policy.laps else 0)
+    return next((place for place in places if policy.at(standing.lap, place).tier == tier), None)
 
 
 def _why_next(policy: Policy, standing: Standing) -> Why:
@@ -139,7 +177,10 @@ def _idle(policy: Policy, standing: Standing) -> Idle:
     return Idle.NO_WORK_LIMIT if policy.functional else Idle.ANSWERED
 
 
-def _decide(policy: Policy, standing: Standing, who: Who, act: Act, why: Why, due: datetime) -> Decision:
+def _decide(policy: Policy, standing: Standing, who: Who, wait: Wait) -> Decision:
+    act, why, due = wait.act, wait.why, wait.at
+    if wait.rule is not None:
+        return _decide_by_rule(policy, standing, who, wait.rule, due)
     if act is Act.CALL:
         return next_step(policy, standing, who, why=why, due=due)
     also = _also(policy, standing)
@@ -150,6 +191,16 @@ def _decide(policy: Policy, standing: Standing, who: Who, act: Act, why: Why, du
         skipped = () if people else (Skip(lap, place, step),)
         return Decision(Act.ALSO, why, due, lap, place, step, people, by_fallback, skipped, by)
     return Decision(act, why, due, standing.lap, standing.place)
+
+
+def _decide_by_rule(policy: Policy, standing: Standing, who: Who, rule: Rule, due: datetime) -> Decision:
+    """To escalate goes on as if the time of the step were over: at the end of the path to the last resort."""
+    if rule.act is Act.CALL:
+        ahead = _place_ahead(policy, standing, rule.tier) if rule.tier else None
+        start = standing if ahead is None else replace(standing, place=ahead - 1)
+        return replace(next_step(policy, start, who, why=Why.RULE, due=due), rule=rule)
+    seats = who.get(rule.seat, _NOBODY)
+    return Decision(rule.act, Why.RULE, due, standing.lap, standing.place, people=seats.people, by=seats.by, rule=rule)
 
 
 def _present(step: Step, who: Who) -> tuple[tuple, bool, tuple]:
@@ -163,7 +214,7 @@ def _present(step: Step, who: Who) -> tuple[tuple, bool, tuple]:
 def next_step(policy: Policy, standing: Standing, who: Who, *, why: Why, due: datetime) -> Decision:
     """The next step that reaches somebody; empty ones are passed over and listed.
 
-    An empty one that awaits a shift is waited for, if one is coming; whoever escalates by hand does not wait.
+    An empty one that awaits a shift is waited for, if one is coming; who escalates by hand, or a rule, does not wait.
     Exhausted when there is none; a track with only people left to inform is then simply finished.
     """
     skipped = []
@@ -173,7 +224,7 @@ def next_step(policy: Policy, standing: Standing, who: Who, *, why: Why, due: da
         if people:
             return Decision(Act.CALL, why, due, lap, place, step, people, by_fallback, tuple(skipped), by)
         shift = who.get(step.number, _NOBODY).next_at
-        if step.awaits_shift and shift is not None and why is not Why.BY_HAND:
+        if step.awaits_shift and shift is not None and why not in (Why.BY_HAND, Why.RULE):
             return Decision(Act.AWAIT, why, due, lap, place, step, skipped=tuple(skipped), until=shift)
         skipped.append(Skip(lap, place, step))
     informed = _informs(policy, standing)
@@ -191,7 +242,14 @@ def jump(policy: Policy, standing: Standing, who: Who, *, lap: int, place: int, 
 
 def advance(policy: Policy, standing: Standing, decision: Decision, now: datetime) -> Standing:
     """Where the run stands once ``decision`` has been carried out at ``now``."""
+    after = _advanced(policy, standing, decision, now)
+    return after if decision.rule is None else replace(after, acted=after.acted | {decision.rule.id})
+
+
+def _advanced(policy: Policy, standing: Standing, decision: Decision, now: datetime) -> Standing:
     match decision.act:
+        case Act.ADVISE | Act.TELL:
+            return standing
         case Act.CALL:
             return _called(policy, standing, decision, now)
         case Act.ALSO:
@@ -227,6 +285,7 @@ def _called(policy: Policy, standing: Standing, decision: Decision, now: datetim
         held_at=None if quiet is None else at,
         quiet_until=quiet,
         finished=Idle.TOLD if last_inform else None,
+        acted=standing.acted,
     )
 
 
@@ -300,5 +359,11 @@ def forecast(
             now = outlook.at
             continue
         coming.append((now, outlook.decision))
+        facts = replace(facts, known=_foreseen(facts.known, standing, outlook.decision, now))
         standing = advance(policy, standing, outlook.decision, now)
     return coming
+
+
+def _foreseen(known: rules.Known, standing: Standing, decision: Decision, now: datetime) -> rules.Known:
+    stopped = standing.held_at if decision.act in (Act.WAKE, Act.SPEAK) else None
+    return rules.after(known, decision.act, now, slept=None if stopped is None else now - stopped)

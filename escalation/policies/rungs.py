@@ -2,10 +2,11 @@
 there. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 
+from .rules import Known, Rule
 from .words import Idle, Mode
 
 
@@ -31,6 +32,7 @@ class Policy:
     laps: tuple[tuple[int, ...], ...]
     functional: bool = True
     starts_at_severity: int | None = None  # hierarchical: at once when this bad or worse
+    rules: tuple[Rule, ...] = ()  # in their order; of the functional track
 
     def at(self, lap: int, place: int) -> Step:
         return self.steps[self.laps[lap][place]]
@@ -50,6 +52,7 @@ class Policy:
 @dataclass(frozen=True)
 class Facts:
     severity: int  # 1 (worst) … 5
+    known: Known = field(default_factory=Known)  # what rules go by
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class Standing:
     unreached_at: datetime | None = None
     unreached_why: str = ""
     finished: Idle | None = None  # EXHAUSTED or TOLD
+    acted: frozenset[int] = frozenset()  # rules that have, on this run
 
     @property
     def begun(self) -> bool:

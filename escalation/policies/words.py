@@ -22,6 +22,8 @@ class Act(StrEnum):
     SPEAK = "speak"  # maintenance has ended
     EXHAUST = "exhaust"  # nobody is left to call
     FINISH = "finish"  # everybody who must know was told
+    ADVISE = "advise"  # a rule advises to escalate: nobody is called
+    TELL = "tell"  # a rule informs people: nobody is asked for an answer
 
 
 class Why(StrEnum):
@@ -41,6 +43,7 @@ class Why(StrEnum):
     BY_HAND = "by_hand"
     NEXT_SHIFT = "next_shift"
     UNREACHABLE = "unreachable"
+    RULE = "rule"
 
 
 class Idle(StrEnum):

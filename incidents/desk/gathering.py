@@ -10,6 +10,7 @@ from .record import Line
 _TOLD_BY = {
     "call": ("called",),
     "inform": ("called",),
+    "rule": ("rule_acted",),
     "also": ("also_called",),
     "offer": ("offered",),
     "returned": ("offer_returned",),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from escalation.engine.models import Try
 from escalation.notify.message import cause_of
+from escalation.policies import rulewords
 from escalation.trail.models import Entry, Trail
 from incidents.models import Cause, Level, following
 from incidents.models.attempts import Outcome, parted
@@ -45,6 +46,7 @@ _WHY = {
     "by_hand": gettext_lazy("somebody decided so"),
     "next_shift": gettext_lazy("the shift it waited for has begun"),
     "put_back": gettext_lazy("it goes on from an older copy of the database"),
+    "rule": gettext_lazy("the rule “%(rule)s” says so"),
 }
 _BECAUSE = {
     "override": gettext_lazy("set by hand"),
@@ -68,6 +70,7 @@ _TONES = {
     "acknowledged": "ok",
     "resolved": "ok",
     "exhausted": "bad",
+    "rule_acted": "esc",
     "step_failed": "bad",
     "put_back": "bad",
     "repaired": "bad",
@@ -150,7 +153,9 @@ class Line:
     def why(self) -> str:
         if self.unreached and cause_of(self.data) == "unreachable":
             return self.unreached
-        return str(_WHY.get(self.data.get("why", ""), ""))
+        rule = self.data.get("rule")
+        words = _WHY.get(self.data.get("why", ""), "")
+        return str(words) % {"rule": rule} if words and isinstance(rule, str) else str(words)
 
     @property
     def unreached(self) -> str:
@@ -160,6 +165,16 @@ class Line:
             return ""
         words = {"tier": self.data.get("from") or _("the step before"), "why": reason}
         return _("nobody at %(tier)s could be reached: %(why)s") % words
+
+    @property
+    def rule_when(self) -> str:
+        """When a rule acts that has acted here."""
+        return rulewords.when_said(self.data.get("conditions") or [])
+
+    @property
+    def rule_facts(self) -> str:
+        """And how it was then."""
+        return ", ".join(rulewords.so_it_was(self.data.get("conditions") or []))
 
     @property
     def reason(self) -> str:

@@ -20,7 +20,7 @@ from incidents.models import Incident, SignSettings, similar
 from incidents.models.advising import Advised
 from incidents.models.effort import Told
 
-from . import signwords
+from . import rules, signwords
 from .cards import clock_time
 from .record import Line
 from .versions import TURN, rules_of
@@ -131,7 +131,7 @@ class Panel:
         run = self.incident.run
         if self.incident.resolved_at or run is None or run.ended_at or not self._story.open:
             return []
-        return signs.seen(self._facts, self.now, self._preset, off=self._around.off)
+        return rules.signs_of(run) + signs.seen(self._facts, self.now, self._preset, off=self._around.off)
 
     @cached_property
     def _warnings(self) -> list[signs.Sign]:

@@ -109,7 +109,12 @@ def _again(said: Said) -> str:
     return words % times
 
 
+def _rule(said: Said) -> str:
+    return _("Rule “%(name)s” advises it: %(when)s") % {"name": said["name"], "when": said["when"]}
+
+
 _WORDS = {
+    "rule": _rule,
     "growth": _growth,
     "missing": _missing,
     "hands_on": _hands_on,

@@ -65,6 +65,19 @@ class Story:
     def open(self) -> bool:
         return not (self._over or self._held or self._quiet or self._offered)
 
+    @property
+    def stands_still(self) -> bool:
+        return self._held or self._quiet
+
+    @property
+    def running(self) -> bool:
+        """It is open, and its clocks go on."""
+        return not (self._over or self.stands_still)
+
+    @property
+    def taken(self) -> bool:
+        return self._facts.taken
+
     def hear(self, told: Told) -> None:
         self.clock.hear(told)
         handler = _HEARD.get(told.kind)

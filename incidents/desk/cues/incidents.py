@@ -12,6 +12,7 @@ from escalation.notify.message import WHY, cause_of
 from escalation.people.models import User
 from incidents.models import Incident
 
+from .. import rules
 from ..asks import Ask
 from ..cards import Card, cards, clock_time, otherwise, with_last_word
 from .cue import Act, Cue
@@ -161,7 +162,8 @@ def _holding(ask: Ask, card: Card, now: datetime) -> Cue:
         then = _quietly(ask, now) or _("When the time is over, %(then)s.") % {"then": otherwise(ask.run)}
     if ask.run.offered_to_id:
         then = _("It is offered to somebody; until they accept it is yours.")
-    return _cue(ask, card, title=_("Work on %(ref)s"), why=why % words, then=then, acts=_work(card))
+    why = f"{why % words} {rules.advice_in_words(ask.run)}".rstrip()
+    return _cue(ask, card, title=_("Work on %(ref)s"), why=why, then=then, acts=_work(card))
 
 
 SAYING: dict[str, Callable[[Ask, Card, datetime], Cue]] = {
@@ -184,6 +186,7 @@ def because(message: dict) -> str:
         "from": message.get("from") or _("nobody"),
         "by": message.get("by") or _("somebody"),
         "unreached": message.get("unreached", ""),
+        "rule": message.get("rule", ""),
         "about": message.get("service") or _("its service"),
         "severity": f"SEV{message.get('severity', '')}",
     }
