@@ -25,12 +25,13 @@ Runs = Mapping[int, EscalationRun]
 
 knowers: list[tuple[frozenset[str], Knower]] = []  # the kinds of entry that it hears, and who reads them
 
+_RULE = "rule:"
 _WAITED = (Timer.State.ARMED, Timer.State.CANCELLED)  # one of this epoch was cancelled by nothing else than below
 
 
 def kind_of(rule: rules.Rule) -> str:
     """The kind of a timer that waits for a rule. With its number: each fires once on a run."""
-    return f"rule:{rule.id}"
+    return f"{_RULE}{rule.id}"
 
 
 def learn(drafts: Sequence["Draft"], moved: Runs, stated: Runs, now: datetime) -> list[EscalationRun]:
@@ -75,10 +76,15 @@ def rearm(timers: Sequence[tuple[EscalationRun, Timer | None]]) -> None:
             _disarm(row)
         elif row is None:
             wanted.save()
-        elif (row.state, row.kind, row.due_at) != (Timer.State.ARMED, wanted.kind, wanted.due_at):
+        elif row.state != Timer.State.ARMED or _waits_for(row) != _waits_for(wanted):
             row.state, row.kind, row.due_at, row.next_at = Timer.State.ARMED, wanted.kind, wanted.due_at, wanted.due_at
             row.save(update_fields=["state", "kind", "due_at", "next_at"])
     update_all([run for run, _timer in timers], ("known", "idle"))
+
+
+def _waits_for(timer: Timer) -> tuple[datetime, str]:
+    """Until when, and for which rule; whatever the path's own act will be."""
+    return timer.due_at, timer.kind if timer.kind.startswith(_RULE) else ""
 
 
 def _disarm(row: Timer | None) -> None:

@@ -42,6 +42,7 @@ def begin(work: Work, runs: Sequence[EscalationRun], silence: Silence) -> None:
         "was": first.quiet_until.isoformat() if first.quiet_until else None,
         "left_s": max(0, int((left - work.now).total_seconds())) if left and first.held_at is None else None,
         "windows": silence.why,
+        "track": first.track,
     }
     work.entry(first.trail_id, "maintenance_began" if began else "maintenance_moved", data, run=first)
     for run in runs:

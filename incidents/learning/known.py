@@ -18,6 +18,7 @@ from .story import Facts, Story
 _MOVES = {"opened", "reopened", "called", "acknowledged", "accepted", "reassigned", "woken", "maintenance_ended"}
 _MOVES |= {"exhausted", "offered", "declined", "offer_returned", "taken_back", "put_back"}
 _BEGINS = {"opened", "reopened"}
+_SILENCED = ("maintenance_began", "maintenance_moved")
 
 
 class Learner:
@@ -32,6 +33,8 @@ class Learner:
         self._moved_at: datetime | None = None
 
     def hear(self, told: Told) -> None:
+        if told.data.get("track") == "hierarchical" and told.kind in _SILENCED:
+            return  # the work's own clocks go on for a moment more
         story, taken = self.story, self.story.taken
         story.hear(told)
         if told.kind in _BEGINS:
@@ -64,7 +67,7 @@ class Learner:
         clock = self.story.clock
         number, spent = len(clock.running), effort.total(clock.intervals, now)
         hands = [(Fact.HANDS_ON, facts.hands_on), (Fact.EFFORT, spent)]
-        worked: dict[str, Hands] = {fact: Hands(sum_, now, number) for fact, sum_ in hands}
+        worked: dict[str, Hands] = {fact: Hands(time, now, number) for fact, time in hands}
         return Known(dict(self._counts), since, worked, self._moved_at)
 
     @property

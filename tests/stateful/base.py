@@ -2,7 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from django.test import override_settings
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from .reference.message import Message
 from .reference.moment import Moment
 from .reference.organisation import No, Step
 from .reference.outbox import Outbox
+from .reference.ruling import Ruling
 from .reference.timekeeper import Timekeeper
 from .rig import ANSWERS, interrupted
 from .world import NAMES, World
@@ -44,6 +46,25 @@ STEPS = st.builds(
     mode=st.sampled_from(["inform", "decide"]),
 )
 
+_COUNTS = st.fixed_dictionaries({}, optional={"people": st.sampled_from([1, 150, 1500]), "failed": st.integers(1, 2)})
+_LASTS = st.fixed_dictionaries(
+    {}, optional={"unanswered": st.sampled_from([3, 7, 40]), "opened": st.sampled_from([4, 30])}
+)
+RULINGS = st.builds(
+    lambda does, counts, lasts, tier, whom: Ruling(
+        "",
+        does,
+        **({"people": 150} if not (counts or lasts) else {**counts, **dict(list(lasts.items())[: 3 - len(counts)])}),
+        tier=tier if does == "escalate" else None,
+        whom=whom if does == "inform" else (),
+    ),
+    does=st.sampled_from(["escalate", "inform"]),
+    counts=_COUNTS,
+    lasts=_LASTS,
+    tier=st.sampled_from([None, None, "L2", "L3"]),
+    whom=st.sampled_from([("rita",), ("ana", "ines"), ("kim",)]),
+)
+
 has_cases = precondition(lambda self: self.cases)
 
 
@@ -63,18 +84,25 @@ class Base(Ground):
         self.doors = Doors(open=self.case_opened)
         self.tokens: dict[int, list[tuple[tuple[int, int], str]]] = {}
         self.said: Counter[str] = Counter()  # keys that were handed to the post
+        self.rulings = 0
         self.prepare()
 
     def prepare(self) -> None:
         """For the mixins."""
 
-    def found_organisation(self, steps: list[Step], **fields) -> None:
+    def found_organisation(self, steps: list[Step], rulings: Sequence[Ruling] = (), **fields) -> None:
         self.world.make_policy("Payments", steps, **fields)
+        for ruling in rulings:
+            self.add_ruling("Payments", ruling)
         self.world.service("Payments", "Applications", "Payments")
         self.world.service("Mail", "Desk", None)
         for name, service, per_alert in (("north", "Payments", False), ("south", None, True)):
             self.world.source(name, service, per_alert=per_alert)
             self.doors.sources[name] = {"service": service, "per_alert": per_alert, "default": 2}
+
+    def add_ruling(self, policy: str, ruling: Ruling) -> None:
+        self.rulings += 1
+        self.world.add_rule(policy, replace(ruling, name=f"rule{self.rulings}"))
 
     # --- both at once --------------------------------------------------------------------------
 

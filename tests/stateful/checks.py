@@ -125,6 +125,9 @@ class Checks(Base):
             same("the reason why no timer is armed", run.idle, climb.idle)
         if wait is not None and wait.at > self.now and timers[0].kind in ("call", "also", "return", "wake", "speak"):
             same("what it will do then", timers[0].kind, wait.act)
+        if wait is not None:
+            kind = timers[0].kind
+            same("whether a rule is next", kind.startswith("rule:"), wait.rule is not None)
         assert all(timer.epoch == run.epoch for timer in timers), "an armed timer is stale"
 
     def _tokens_change_together(self) -> None:

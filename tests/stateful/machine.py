@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
-from .base import STEPS
+from .base import RULINGS, STEPS
 from .reference.organisation import Step
 from .stories import STORY, Stories
 
@@ -20,10 +20,11 @@ class Escalations(Stories):
         severity=st.sampled_from([None, 1, 2]),
         after=st.sampled_from([None, 10]),
         affected=st.sampled_from([0, 150, 1500]),
+        rulings=st.lists(RULINGS, max_size=2),
         moves=STORY,
     )
-    def it_begins(self, steps, rounds, then, severity, after, affected, moves) -> None:
-        self.found_organisation(steps, rounds=rounds, then=then, from_severity=severity, after_minutes=after)
+    def it_begins(self, steps, rounds, then, severity, after, affected, rulings, moves) -> None:
+        self.found_organisation(steps, rulings, rounds=rounds, then=then, from_severity=severity, after_minutes=after)
         self.open_incident(by="ana", service="Payments", affected=affected, restricted=False, dies=False)
         self.everything_holds()
         self.play(0, moves)

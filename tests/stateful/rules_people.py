@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from .base import STEPS, Base
+from .base import RULINGS, STEPS, Base
 from .ground import RARELY
 from .world import FUNCTIONAL, TEAMS
 
@@ -44,6 +44,14 @@ class People(Base):
         elif len(self.org.policies[policy].steps) < 5:
             self.world.add_step(policy, step)
         self.world.edit_policy(policy, rounds=rounds, from_severity=severity)
+
+    @rule(ruling=st.one_of(st.none(), RULINGS))
+    def edit_rules(self, ruling) -> None:
+        """Climbs under way keep those they began with."""
+        if ruling is None and self.org.policies["Payments"].rules:
+            self.world.drop_rule("Payments")
+        elif ruling is not None and len(self.org.policies["Payments"].rules) < 3:
+            self.add_ruling("Payments", ruling)
 
     @rule(steps=st.lists(STEPS, max_size=3), service=st.sampled_from(["Payments", "Mail"]))
     def another_policy(self, steps, service) -> None:

@@ -9,6 +9,7 @@ from hypothesis.stateful import precondition, rule
 
 from .checks import Checks
 from .reference.organisation import Step
+from .reference.ruling import Ruling
 from .rules_alerts import Alerts
 from .rules_oncall import OnCallRules
 from .rules_people import People
@@ -86,6 +87,23 @@ class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Windows, Ch
         holder = self.case(which).run.holder
         if holder not in (None, "ada"):
             self.world.activate(holder, False)
+
+    # --- rules -----------------------------------------------------------------------------------
+
+    def to_many_people(self, which: int) -> None:
+        self.state_facts(which, "ada", ("affected", 2000), dies=False)
+        self.drain(1, None)
+
+    def to_attempts_that_fail(self, which: int) -> None:
+        for _time in range(2):
+            self.write_down(which, "ada", "no_effect", dies=False)
+        self.drain(1, None)
+
+    def to_other_rules(self, which: int) -> None:
+        """Of the policy; what runs keeps its own."""
+        self.edit_rules(None)
+        self.edit_rules(Ruling("", "escalate", people=1))
+        self.edit_rules(Ruling("", "inform", unanswered=3, whom=("rita",)))
 
     # --- maintenance -----------------------------------------------------------------------------
 

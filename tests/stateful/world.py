@@ -8,11 +8,13 @@ from escalation.oncall import verbs
 from escalation.oncall.models import Layer, Schedule, Seat
 from escalation.people.models import Membership, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
+from escalation.policies.ruling import PolicyRule
 from incidents.models import PeopleBand, Service, SeverityCell, Source
 
 from .reference import organisation as plain
 from .reference.nights import Night
 from .reference.rota import Chair, Cover, Rota
+from .reference.ruling import Ruling
 from .rig import first
 
 NAMES = {
@@ -214,6 +216,28 @@ class World:
     def drop_step(self, policy: str) -> None:
         PolicyStep.objects.filter(policy__name=policy).order_by("-position").first().delete()
         self.org.policies[policy].steps.pop()
+
+    def add_rule(self, policy: str, rule: Ruling) -> None:
+        self.org.policies[policy].rules.append(rule)
+        stated = {"people": rule.people, "failed": rule.failed, "unanswered": rule.unanswered, "open": rule.opened}
+        columns: dict = {}
+        for fact, number in stated.items():
+            if number is not None:
+                end = f"_{len(columns) // 2 + 1}" if columns else ""
+                columns |= {f"fact{end}": fact, f"number{end}": number}
+        row = PolicyRule.objects.create(
+            policy=Policy.objects.get(name=policy),
+            position=len(self.org.policies[policy].rules),
+            name=rule.name,
+            does=rule.does,
+            tier_id=self.tiers[rule.tier] if rule.tier else None,
+            **columns,
+        )
+        row.people.set([self.ids[person] for person in rule.whom])
+
+    def drop_rule(self, policy: str) -> None:
+        PolicyRule.objects.filter(policy__name=policy).order_by("-position").first().delete()
+        self.org.policies[policy].rules.pop()
 
     def service(self, name: str, team: str, policy: str | None) -> None:
         self.org.services[name] = [team, policy]

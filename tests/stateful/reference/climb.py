@@ -12,6 +12,7 @@ from .maintenance import FallsSilent
 from .message import ASKING, CALLS, CHAINED, Message, in_vain, urgency
 from .moment import BATON, Moment, late
 from .organisation import Plan, Rung, Tries
+from .ruling import GoesByRules, Learnt, Ruling
 
 if TYPE_CHECKING:
     from .desk import Case
@@ -25,6 +26,7 @@ class Wait:
     act: str
     why: str = ""
     stop: int = -1
+    rule: Ruling | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Asked:
 
 
 @dataclass(eq=False)
-class Climb(FallsSilent):
+class Climb(GoesByRules, FallsSilent):
     case: "Case"
     number: int  # within its case
     plan: Plan
@@ -63,6 +65,7 @@ class Climb(FallsSilent):
     tries: Tries = field(default_factory=Tries)
     idle: str = ""
     asked: "Asked | None" = None  # who was called last
+    learnt: Learnt | None = None  # for its rules, if it has any
     deciders: set[str] = field(default_factory=set)  # whom the end of maintenance asked for a decision
     lines: list[tuple[str, dict]] = field(default_factory=list)
 
@@ -146,6 +149,9 @@ class Climb(FallsSilent):
             if self.unreached_at is not None:
                 waits.append(Wait(self.unreached_at, "return", "unreachable"))
             waits.append(Wait(self.offer_ends, "return", "offer_unanswered"))
+        waits += [
+            Wait(at, "tell" if rule.does == "inform" else "call", "rule", rule=rule) for at, rule in self.rules_ahead()
+        ]
         if not self.over and self.awaits_until is not None:
             waits.append(Wait(self.awaits_until, "call", "next_shift"))
         elif not self.over and self.untouched:
@@ -187,21 +193,32 @@ class Climb(FallsSilent):
     def moved(self, m: Moment) -> None:
         """Whatever was made from its older state is stale; it waits for one thing, or for a reason never."""
         self.version += 1
+        self.settled(m)
+
+    def settled(self, m: Moment) -> None:
+        if self.learnt is not None:
+            self.learnt.goes_on(m.now, works=self.working_since is not None, still=self.held_since is not None)
         self.next, self.tries = None if self.ended else self.waits(m.now), Tries()
+        self.idle = self.reason()
+
+    def reason(self) -> str:
+        """Why it waits for nothing."""
         if self.ended or self.next is not None:
-            self.idle = ""
-        elif self.over:
-            self.idle = self.over
-        elif self.untouched:
-            self.idle = "waits_for_severity"
-        else:
-            self.idle = "no_work_limit" if self.plan.functional else "answered"
+            return ""
+        if self.over:
+            return self.over
+        if self.untouched:
+            return "waits_for_severity"
+        return "no_work_limit" if self.plan.functional else "answered"
 
     def look(self, m: Moment, *, again: bool = False) -> None:
         """One step if one is due; never more."""
         wait = self.waits(m.now)
         if wait is None or wait.at > m.now:
             self.moved(m)
+            return
+        if wait.rule is not None:
+            self.act_by_rule(m, wait)
             return
         match wait.act:
             case "call":
@@ -217,16 +234,16 @@ class Climb(FallsSilent):
 
     # --- climbing ---------------------------------------------------------------------------
 
-    def next_step(self, m: Moment, why: str, due: datetime) -> None:
+    def next_step(self, m: Moment, why: str, due: datetime, *, since: int | None = None) -> None:
         passed = []
-        for stop in range(self.stop + 1, len(self.plan.stops)):
+        for stop in range(self.stop + 1 if since is None else since, len(self.plan.stops)):
             rung = self.plan.rung(stop)
             people, by_fallback = self.case.org.seated(rung, m.now)
             if people:
                 self.call(m, stop, people, by_fallback, why, due, passed=[self.plan.rung(s).tier for s in passed])
                 return
             shift = self.case.org.next_shift(rung, m.now)
-            if shift is not None:
+            if shift is not None and why != "rule":
                 self._await(m, rung, shift, why, due, [self.plan.rung(s).tier for s in passed])
                 return
             passed.append(stop)
@@ -285,6 +302,8 @@ class Climb(FallsSilent):
         if not self.quiet_until:
             self.held_since = None
         self.offer_ends = self.offered_to = self.offered_by = self.unreached_at = None
+        if self.learnt is not None:
+            self.learnt.arrived(m.now)
         if self.plan.functional:
             self.holder = None  # the tier has it; a person from their acknowledgement
         self.case.let_in(people=people, teams=self.case.org.brought_in(rung, m.now, by_fallback=by_fallback))

@@ -9,6 +9,7 @@ from .maintenance import InMaintenance, Windows
 from .moment import Moment
 from .organisation import No, Organisation, Tries
 from .outbox import Outbox
+from .ruling import Learnt
 
 OFFER = timedelta(minutes=5)
 CLOSES_AFTER = timedelta(days=7)
@@ -132,6 +133,7 @@ class Case(InMaintenance):
             if functional or plan.stops:
                 ends = None if plan.after is None else m.now + plan.after
                 new.append(Climb(self, len(self.climbs) + len(new), plan, self.severity, ends))
+                new[-1].learnt = Learnt.at(m.now, self.facts.affected) if plan.rules else None
         self.climbs += new
         self.look_at(m, new, again=again)
 
@@ -174,14 +176,20 @@ class Case(InMaintenance):
         self.attempts += 1
         self.failed += outcome != "helped"
         self.run.say(m, "attempt", outcome=outcome, number=self.attempts)
+        if self.run.learnt is not None:
+            self.run.learnt.tried(outcome, m.now)
+        self.run.learns(m)
 
     def state(self, m: Moment, **facts: int) -> None:
         self._begin(m)
         changed = {name: value for name, value in facts.items() if getattr(self.facts, name) != value}
         if changed:
             vars(self.facts).update(changed)
+            if self.run.learnt is not None and "affected" in changed:
+                self.run.learnt.affected = (self.facts.affected, m.now)
             self.judge_again(m)
             self.say(m, "facts")
+            self.run.learns(m)
 
     def set_severity(self, m: Moment, severity: int | None) -> None:
         self._begin(m)
@@ -256,6 +264,8 @@ class Case(InMaintenance):
         if stop is not None and stop > run.stop:  # the path goes on after the receiver's tier
             run.put(stop, m.now)
         run.work_from(m.now, limit)
+        if run.learnt is not None and tier and tier != run.tier:
+            run.learnt.arrived(m.now)
         run.holder, run.tier = m.actor, tier
         run.offered_to = run.offered_by = None
         run.hush()
@@ -316,6 +326,8 @@ class Case(InMaintenance):
             limit = run.work_limit(tier)
             run.ends, run.over = None if limit is None else at + limit, ""
         was_at, run.holder, run.tier = run.tier, to, tier
+        if run.learnt is not None and tier and tier != was_at:
+            run.learnt.arrived(m.now)
         run.offered_to = run.offered_by = None
         run.hush()
         run.say(m, "reassigned", **{"from": before, "to": to, "tier": tier, "from_tier": was_at, "people": people})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .desk import Case
 
 # What is not said once it has begun; what is offered from one person to another is.
-UNSAID = ("call", "also", "inform", "assigned", "woken", "last_resort", "maintenance_over")
+UNSAID = ("call", "also", "inform", "rule", "assigned", "woken", "last_resort", "maintenance_over")
 
 
 @dataclass(eq=False)

@@ -17,7 +17,7 @@ GIVEN_UP = {"failed", "unknown", "expired"}  # unknown: its last worker died, an
 # What only tells is not sent when it is so late.
 LASTS = {
     **dict.fromkeys(("accepted", "declined", "withdrawn", "moved"), timedelta(hours=2)),
-    **dict.fromkeys(("inform", "also", "returned"), timedelta(hours=4)),
+    **dict.fromkeys(("inform", "rule", "also", "returned"), timedelta(hours=4)),
 }
 
 

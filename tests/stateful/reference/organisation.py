@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from .nights import Night
 from .rota import Rota, next_somebody
+from .ruling import Ruling
 
 
 class No(Exception):
@@ -101,6 +102,7 @@ class Policy:
     then: str | None = None
     from_severity: int | None = None
     after_minutes: int | None = None
+    rules: list[Ruling] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ class Plan:
     stops: list[tuple[int, Rung]]
     from_severity: int | None = None
     after: timedelta | None = None
+    rules: tuple[Ruling, ...] = ()
 
     def rung(self, stop: int) -> Rung:
         return self.stops[stop][1]
@@ -149,12 +152,12 @@ class Organisation:
 
     # --- who is there ---------------------------------------------------------------------
 
-    def _can_be_called(self, person: str | None) -> bool:
+    def can_be_called(self, person: str | None) -> bool:
         return person is not None and self.people[person].active and not self.people[person].auditor
 
     def reached(self, team: str) -> list[str]:
         """A call to a team reaches its active agents, or its supervisors if it has none."""
-        there = [person for person in sorted(self.teams[team]) if self._can_be_called(person)]
+        there = [person for person in sorted(self.teams[team]) if self.can_be_called(person)]
         agents = [person for person in there if self.teams[team][person] == "agent"]
         return agents or [person for person in there if self.teams[team][person] == "supervisor"]
 
@@ -168,7 +171,7 @@ class Organisation:
 
     def on_call(self, rotas: tuple[str, ...], now: datetime) -> list[str]:
         there = [self.rotas[name].on_call(now) for name in rotas]
-        return list(dict.fromkeys(person for person in there if person is not None and self._can_be_called(person)))
+        return list(dict.fromkeys(person for person in there if person is not None and self.can_be_called(person)))
 
     def having_somebody(self, rung: Rung, now: datetime) -> list[str]:
         """The schedules by which a rung calls somebody now."""
@@ -182,15 +185,15 @@ class Organisation:
     def next_shift(self, rung: Rung, now: datetime) -> datetime | None:
         if not rung.awaits:
             return None
-        return next_somebody([self.rotas[name] for name in rung.rotas], now, self._can_be_called)
+        return next_somebody([self.rotas[name] for name in rung.rotas], now, self.can_be_called)
 
     def seated(self, rung: Rung, now: datetime) -> tuple[list[str], bool]:
         """Whom a rung calls right now, and whether that is its fallback."""
-        there = [person for person in rung.people if self._can_be_called(person)]
+        there = [person for person in rung.people if self.can_be_called(person)]
         for team in rung.teams:
             there += [person for person in self.reached(team) if person not in there]
         there += [person for person in self.on_call(rung.rotas, now) if person not in there]
-        if not there and self._can_be_called(rung.fallback):
+        if not there and self.can_be_called(rung.fallback):
             return [rung.fallback], True
         return there, False
 
@@ -217,7 +220,7 @@ class Organisation:
                 lap += 1
             link = self.policies[link].then
         if functional:
-            return Plan(True, stops)
+            return Plan(True, stops, rules=tuple(first.rules))
         after = None if first.after_minutes is None else timedelta(minutes=first.after_minutes)
         return Plan(False, stops, first.from_severity, after)
 
