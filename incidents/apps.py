@@ -13,10 +13,11 @@ class IncidentsConfig(AppConfig):
 
         from escalation.engine import registry
         from escalation.engine.audit import findings
+        from escalation.policies import trying
         from escalation.trail import writing
         from escalation.trail.models import EntryText
 
-        from . import knowing
+        from . import knowing, tryingrules
         from .answers import buttons
         from .inbound.intake import oldest_waiting
         from .models import IncidentNumber, audit, quieting, search, storm
@@ -26,6 +27,7 @@ class IncidentsConfig(AppConfig):
 
         registry.on_call(grant_called)
         registry.knows(knowing.KINDS, knowing.of_runs)
+        trying.register(tryingrules.tried)
         registry.notice(storm.notices)
         registry.on_timer(CLOSE)(close)
         registry.silence(quieting.silences)

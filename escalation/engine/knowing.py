@@ -25,13 +25,13 @@ Runs = Mapping[int, EscalationRun]
 
 knowers: list[tuple[frozenset[str], Knower]] = []  # the kinds of entry that it hears, and who reads them
 
-_RULE = "rule:"
+RULE = "rule:"
 _WAITED = (Timer.State.ARMED, Timer.State.CANCELLED)  # one of this epoch was cancelled by nothing else than below
 
 
 def kind_of(rule: rules.Rule) -> str:
     """The kind of a timer that waits for a rule. With its number: each fires once on a run."""
-    return f"{_RULE}{rule.id}"
+    return f"{RULE}{rule.id}"
 
 
 def learn(drafts: Sequence["Draft"], moved: Runs, stated: Runs, now: datetime) -> list[EscalationRun]:
@@ -84,7 +84,7 @@ def rearm(timers: Sequence[tuple[EscalationRun, Timer | None]]) -> None:
 
 def _waits_for(timer: Timer) -> tuple[datetime, str]:
     """Until when, and for which rule; whatever the path's own act will be."""
-    return timer.due_at, timer.kind if timer.kind.startswith(_RULE) else ""
+    return timer.due_at, timer.kind if timer.kind.startswith(RULE) else ""
 
 
 def _disarm(row: Timer | None) -> None:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, F
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _t
@@ -18,7 +19,7 @@ from escalation.kit import clock
 from escalation.trail.recorded_admin import ArchivableAdmin, RecordedAdmin
 from escalation.trail.writing import Actor
 
-from . import validation
+from . import rules_admin, validation
 from .models import Installation, Policy, PolicyStep
 
 
@@ -84,7 +85,8 @@ class PolicyForm(forms.ModelForm):
 @admin.register(Policy)
 class PolicyAdmin(ArchivableAdmin):
     form = PolicyForm
-    inlines = [StepInline]
+    inlines = [StepInline, rules_admin.RuleInline]
+    change_form_template = "admin/policies/policy/change_form.html"
     list_display = ["name", "path", "rounds", "then", "managers", "services_count", "version"]
     list_select_related = ["then"]
     search_fields = ["name"]
@@ -98,6 +100,40 @@ class PolicyAdmin(ArchivableAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         found = super().get_queryset(request).prefetch_related("steps__tier")
         return found.annotate(services_total=Count("services", distinct=True))
+
+    def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
+        """Rules that name a tier are judged beside the steps as they will be."""
+        made: Any = super()._create_formsets(request, obj, change)  # type: ignore[misc]
+        steps, rules = made[0]
+        rules.steps = steps
+        return made
+
+    def get_urls(self) -> Any:
+        view = self.admin_site.admin_view(self.rules_view)
+        return [
+            path("rules/", view, name="policies_policy_rules_new"),
+            path("<int:pk>/rules/", view, name="policies_policy_rules"),
+            *super().get_urls(),
+        ]
+
+    def rules_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """The form's rules in words, and what they would have done on an incident. Nothing is saved."""
+        obj = get_object_or_404(Policy, pk=pk) if pk else None
+        allowed = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        if request.method != "POST" or not allowed:
+            raise PermissionDenied
+        _steps, rules = self._create_formsets(request, obj or Policy(), change=obj is not None)[0]
+        user: Any = request.user
+        found, wrong = rules_admin.previews(rules, user, request.POST.get("try_on", "")[:80])
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _t("Rules"),
+            "opts": self.opts,
+            "rules": found,
+            "reference_wrong": wrong,
+        }
+        part, whole = (f"admin/policies/policy/{name}.html" for name in ("rules", "preview"))
+        return TemplateResponse(request, part if request.headers.get("HX-Request") else whole, context)
 
     def changed(self, obj: Policy) -> None:
         """Running incidents keep the version they were opened with; this tells the two apart."""

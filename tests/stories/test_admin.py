@@ -50,7 +50,14 @@ def step_fields(steps, *, prefix="steps", initial=0) -> dict:
 
 
 def policy_form(steps, **fields) -> dict:
-    return {"name": "New path", "rounds": 1, **fields, **step_fields(steps, initial=sum("id" in s for s in steps))}
+    rules = {"rules-TOTAL_FORMS": 0, "rules-INITIAL_FORMS": 0}
+    return {
+        "name": "New path",
+        "rounds": 1,
+        **rules,
+        **fields,
+        **step_fields(steps, initial=sum("id" in s for s in steps)),
+    }
 
 
 def errors_of(answer) -> dict[str, list[str]]:

@@ -1,9 +1,11 @@
 """Rules of a policy: what they wait for, what they do, and that they do it once."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
+from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, Timer
 from escalation.people.models import Skill
 from escalation.policies.ruling import PolicyRule
@@ -189,3 +191,19 @@ def test_the_page_says_what_will_happen_and_what_did(cast, rule, open_incident, 
     assert "As it was: 1 attempt did not help." in page
     assert "will escalate" not in page
     assert "Rule “Advice” advises to escalate." in client.get("/").content.decode()
+
+
+def test_the_audit_finds_a_rule_that_is_true_and_does_not_act_and_lets_it(cast, rule, open_incident, clock):
+    rule("Silence", "inform", tell=[cast.rita], silence=10)
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    Timer.objects.filter(state="armed").update(kind="call", due_at=clock.now() + timedelta(hours=2), next_at=None)
+    Timer.objects.filter(state="armed").update(next_at=clock.now() + timedelta(hours=2))
+    clock.jump(minutes=12)
+    since = clock.now() - timedelta(minutes=30)
+    said = [str(one) for one in auditing.audit(repair=False, awake=since).findings]
+    assert [one for one in said if "rule “Silence” is true since 2026-03-02 09:40:00 and does not act" in one]
+    assert auditing.audit(awake=since).repaired == 1
+    clock.forward(seconds=1)
+    assert [name for name, _at in acted(incident)] == ["Silence"]
+    assert auditing.audit(awake=since).green

@@ -1,7 +1,7 @@
 """Is what the engine promises true right now? Looked at every minute, for all open incidents.
 
 Its own room inside the engine, in this order: ``findings`` (the twenty promises, and what a
-check is), ``runs outbox record`` (the checks that compare state with state), ``reading`` (the ones
+check is), ``runs ruled outbox record`` (the checks that compare state with state), ``reading`` (the ones
 that read whole records), ``repairs``, and ``auditing``, which carries all of it out. Rooms upstairs add
 checks of their own through ``findings.add``.
 

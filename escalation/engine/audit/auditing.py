@@ -14,7 +14,7 @@ from escalation.kit import clock
 
 from .. import beats, health, standstill
 from ..models import Beat
-from . import outbox, reading, record, repairs, runs
+from . import outbox, reading, record, repairs, ruled, runs
 from .findings import Check, Finding, Look, added
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Report:
 
 def checks() -> list[Check]:
     """Every check of a state, by invariant."""
-    mine = [*runs.CHECKS, *outbox.CHECKS, *record.CHECKS, *added()]
+    mine = [*runs.CHECKS, *ruled.CHECKS, *outbox.CHECKS, *record.CHECKS, *added()]
     return sorted(mine, key=lambda check: int(check.invariant[1:]))
 
 
