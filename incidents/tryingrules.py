@@ -26,7 +26,7 @@ def tried(user: User, reference: str, rules: Sequence[Rule]) -> list[str]:
     if incident is None:
         raise Refused(_("There is no incident “%(ref)s”. Give its number, such as INC-1042.") % {"ref": reference[:40]})
     entries = similar.told_of([incident.trail_id], story.KINDS).get(incident.trail_id, [])
-    besides = {Fact.AGAIN: similar.times_before(incident, None)}
+    besides: dict[str, int] = {Fact.AGAIN: similar.times_before(incident, None)}
     until = incident.resolved_at or clock.now()
     return [_said(incident, rule, trying.play(rule, entries, until, besides)) for rule in rules]
 

@@ -5,9 +5,11 @@ from hypothesis.stateful import initialize
 
 from .base import RULINGS, STEPS
 from .reference.organisation import Step
+from .reference.ruling import Ruling
 from .stories import STORY, Stories
 
 USUAL = [Step("L1"), Step("L2", always=True), Step("Duty"), Step("L3"), Step("Head", mode="decide")]
+RULES = [Ruling("", "escalate", people=1500), Ruling("", "inform", failed=2, whom=("rita",))]
 
 
 class Escalations(Stories):
@@ -20,7 +22,7 @@ class Escalations(Stories):
         severity=st.sampled_from([None, 1, 2]),
         after=st.sampled_from([None, 10]),
         affected=st.sampled_from([0, 150, 1500]),
-        rulings=st.lists(RULINGS, max_size=2),
+        rulings=st.one_of(st.just([]), st.just(RULES), st.lists(RULINGS, max_size=2)),
         moves=STORY,
     )
     def it_begins(self, steps, rounds, then, severity, after, affected, rulings, moves) -> None:

@@ -288,7 +288,7 @@ class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Windows, Ch
 
 
 NAMES = sorted(name.removeprefix("to_") for name in vars(Moves) if name.startswith("to_"))
-OFTEN = ["quiet_hours", "a_limit", "loud_after_all"]  # they need others to matter
+OFTEN = ["quiet_hours", "a_limit", "loud_after_all", "many_people", "attempts_that_fail"]  # they need others to matter
 STORY = st.lists(st.sampled_from([*NAMES, *OFTEN]), min_size=2, max_size=10)
 
 
