@@ -13,7 +13,7 @@ from incidents.models import MaintenanceWindow, Service, Source
 from incidents.models.doors import hashed
 from incidents.severities import default_severity_table
 
-from . import flags, habits, runbooks, schedules
+from . import flags, habits, rules, runbooks, schedules
 from .people import LOGINS, NEEDS, PEOPLE, SKILLS, TEAMS, email
 
 SOURCE = "Alertmanager"
@@ -82,6 +82,7 @@ def build() -> None:
         record_configuration(Actor.person(people["ada"]), "config_setup", data, now=clock.now())
         habits.build(people)
         _needs(services)
+        rules.build(policies["Business applications"])
         runbooks.build(people, teams)
         _maintenance(people["ada"], [service for service in services if service.name == "Catalogue"])
 
