@@ -28,7 +28,7 @@ from escalation.trail.verifying import Verdict, verify
 from incidents.models import Alert, Incident, linking, needing
 from incidents.models.verb import Rights
 
-from . import attached, connected, duty, gathering, hands, links, passed, procedures, rules, signs, tried, words
+from . import attached, connected, duty, gathering, hands, links, passed, procedures, signs, tried, words
 from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
@@ -284,10 +284,6 @@ class Page:
     @cached_property
     def know(self) -> list[strips.Know]:
         return strips.must_know(self.authority, self.story, self._roster, self.now)
-
-    @cached_property
-    def rules(self) -> list[rules.Shown]:
-        return rules.shown(self.run, self.story)
 
     @cached_property
     def passed(self) -> passed.Panel:

@@ -16,6 +16,7 @@ from escalation.policies import path
 from escalation.policies.freezing import Roster
 from incidents.models import Incident
 
+from . import rules as ruled
 from .record import Line
 from .words import names, spelt
 
@@ -78,6 +79,7 @@ class Strip:
     know: list[Know] = field(default_factory=list)
     policy_changed: bool = False
     also: list[str] = field(default_factory=list)
+    rules: list[ruled.Shown] = field(default_factory=list)  # what rules will do, and did
 
 
 def draw(
@@ -96,6 +98,7 @@ def draw(
         exhausted=_exhausted(run),
         policy_changed=run.ended_at is None and run.policy.version != run.policy_version,
         also=[f"{line.data.get('to', '')}: {line.people}" for line in mine if line.kind == "also_called"],
+        rules=ruled.shown(run, mine),
         returned_at=run.offer_returned_at,
         returned_by=run.unanswered_by.name if run.unanswered_by else "",
     )
