@@ -40,13 +40,14 @@ def learn(drafts: Sequence["Draft"], moved: Runs, stated: Runs, now: datetime) -
     ruled = [run for run in moved.values() if run.known is not None and run.ended_at is None]
     for run in ruled:
         run.known = {**(run.known or {}), "moved_at": now.isoformat()}
-    others = [stated.get(run.pk, run) for run in _heard_of(drafts) if run.pk not in moved]
+    others = [stated.get(run.pk, run) for run in _heard_of(drafts, moved)]
     know([*ruled, *others], now)
     return others
 
 
-def _heard_of(drafts: Sequence["Draft"]) -> Iterable[EscalationRun]:
+def _heard_of(drafts: Sequence["Draft"], moved: Runs) -> Iterable[EscalationRun]:
     trails = {draft.trail_id for draft in drafts for kinds, _knower in knowers if draft.kind in kinds}
+    trails -= {run.trail_id for run in moved.values() if run.is_functional}
     ruled = EscalationRun.objects.running().filter(trail__in=trails, known__isnull=False)
     return ruled.exclude(idle=path.Idle.STEP_FAILED.value) if trails else ()
 
