@@ -42,7 +42,8 @@ def condition_in_words(one: Condition) -> str:
 
 def when_said(said: Iterable[Mapping[str, Any]]) -> str:
     """The same of an entry's conditions, as far as they are known any more."""
-    known = [one for one in said if one.get("fact") in set(Fact) and isinstance(one.get("number"), int)]
+    facts = set(Fact)
+    known = [one for one in said if str(one.get("fact")) in facts and isinstance(one.get("number"), int)]
     return when(Condition(Fact(one["fact"]), one["number"]) for one in known)
 
 

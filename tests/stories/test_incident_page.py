@@ -578,6 +578,16 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "let_in": {"people": [named]},
         "attached": {"file": {"id": 1, "size": 3, "sha256": "", "picture": True}},
         "detached": {"file": {"id": 1, "sha256": ""}},
+        "rule_acted": {
+            "rule": {"id": 1, "name": HOSTILE},
+            "does": "inform",
+            "people": [named],
+            "conditions": [
+                {"fact": "people", "number": 50, "was": 60},
+                {"fact": HOSTILE, "number": 1},
+                {"number": "x"},
+            ],
+        },
         "restricted": {},
         "unrestricted": {},
         "something_new": {"what": HOSTILE},
