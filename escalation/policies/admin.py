@@ -21,6 +21,7 @@ from escalation.trail.writing import Actor
 
 from . import rules_admin, validation
 from .models import Installation, Policy, PolicyStep
+from .ruling import PolicyRule
 
 
 class StepFormSet(BaseInlineFormSet):
@@ -104,8 +105,9 @@ class PolicyAdmin(ArchivableAdmin):
     def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
         """Rules that name a tier are judged beside the steps as they will be."""
         made: Any = super()._create_formsets(request, obj, change)  # type: ignore[misc]
-        steps, rules = made[0]
-        rules.steps = steps
+        by_model = {formset.model: formset for formset in made[0]}  # without those that this person may not see
+        if PolicyRule in by_model:
+            by_model[PolicyRule].steps = by_model.get(PolicyStep)
         return made
 
     def get_urls(self) -> Any:
@@ -122,7 +124,10 @@ class PolicyAdmin(ArchivableAdmin):
         allowed = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         if request.method != "POST" or not allowed:
             raise PermissionDenied
-        _steps, rules = self._create_formsets(request, obj or Policy(), change=obj is not None)[0]
+        formsets = self._create_formsets(request, obj or Policy(), change=obj is not None)[0]
+        rules = next((one for one in formsets if one.model is PolicyRule), None)
+        if rules is None:
+            raise PermissionDenied
         user: Any = request.user
         found, wrong = rules_admin.previews(rules, user, request.POST.get("try_on", "")[:80])
         context = {
