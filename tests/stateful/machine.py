@@ -25,7 +25,7 @@ class Escalations(Stories):
         rulings=st.one_of(st.just([]), st.just(RULES), st.lists(RULINGS, max_size=2)),
         moves=STORY,
     )
-    def it_begins(self, steps, rounds, then, severity, after, affected, rulings, moves) -> None:
+    def it_begins(self, steps, rounds, then, severity, after, affected, moves, rulings=()) -> None:
         self.found_organisation(steps, rulings, rounds=rounds, then=then, from_severity=severity, after_minutes=after)
         self.open_incident(by="ana", service="Payments", affected=affected, restricted=False, dies=False)
         self.everything_holds()
