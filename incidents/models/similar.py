@@ -71,7 +71,8 @@ def times_before(incident: "Incident", viewer: User | None) -> int:
     if incident.service_id is None:
         return 0
     incidents = type(incident).objects
-    others = (incidents.visible_to(viewer) if viewer else incidents).filter(
+    others = incidents.visible_to(viewer) if viewer else incidents.all()
+    others = others.filter(
         service=incident.service_id,
         restricted=False,
         opened_at__gte=incident.opened_at - LATELY,
