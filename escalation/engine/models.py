@@ -137,10 +137,8 @@ class EscalationRun(models.Model):
 
     @standing.setter
     def standing(self, new: path.Standing) -> None:
-        self.lap, self.place = new.lap, new.place
-        self.reach, self.reach_at = new.reach, new.reach_at
-        self.acknowledged_at = new.acknowledged_at
-        self.clock_from = new.clock_from
+        self.lap, self.place, self.reach, self.reach_at = new.lap, new.place, new.reach, new.reach_at
+        self.acknowledged_at, self.clock_from = new.acknowledged_at, new.clock_from
         self.clock_limit_s = None if new.clock_limit is None else int(new.clock_limit.total_seconds())
         self.held_at, self.held_until, self.quiet_until = new.held_at, new.held_until, new.quiet_until
         self.offer_until, self.awaits_until = new.offer_until, new.awaits_until
@@ -172,9 +170,7 @@ class EscalationRun(models.Model):
     @property
     def step_frozen(self) -> dict | None:
         """The frozen step this run stands on, or None before the first."""
-        if self.place < 0:
-            return None
-        return self.frozen["steps"][self.frozen["laps"][self.lap][self.place]]
+        return None if self.place < 0 else self.frozen["steps"][self.frozen["laps"][self.lap][self.place]]
 
 
 class Timer(models.Model):
