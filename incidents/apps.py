@@ -20,7 +20,7 @@ class IncidentsConfig(AppConfig):
         from . import knowing, tryingrules
         from .answers import buttons
         from .inbound.intake import oldest_waiting
-        from .models import IncidentNumber, audit, quieting, search, storm
+        from .models import IncidentNumber, audit, promising, quieting, search, storm
         from .models.effects import close, grant_called
         from .models.ending import CLOSE
         from .models.maintenance import LOOK
@@ -33,6 +33,8 @@ class IncidentsConfig(AppConfig):
         registry.silence(quieting.silences)
         registry.on_timer(LOOK)(quieting.look)
         registry.on_timer(quieting.SETTLE)(quieting.settle)
+        registry.on_entries(promising.follow)
+        registry.on_timer(promising.TIMER)(promising.speak)
         registry.watch(
             "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=0.5)
         )

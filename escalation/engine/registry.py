@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from . import knowing
-from .work import DecisionHandler, Work, besides
+from .work import DecisionHandler, EntryHandler, Work, besides, followers
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -79,6 +79,13 @@ def knows(kinds: Iterable[str], knower: knowing.Knower) -> None:
     """Register who reads from the record what rules go by, and which kinds of entry say something of it. Set-based:
     ``(runs, now)``, with what has just been written; few queries for all of them."""
     knowing.knowers[:] = [(frozenset(kinds), knower)]
+
+
+def on_entries(handler: EntryHandler) -> EntryHandler:
+    """Register what follows from entries: called with each transaction's, once they are sealed. May arm timers."""
+    if handler not in followers:
+        followers.append(handler)
+    return handler
 
 
 def on_timer(kind: str) -> "Callable[[TimerHandler], TimerHandler]":

@@ -17,7 +17,7 @@ from escalation.kit.rows import insert_all, update_all
 from escalation.notify.message import ASKING  # an answer overtakes them
 from escalation.people.models import User
 from escalation.policies import path
-from escalation.trail.models import Trail
+from escalation.trail.models import Entry, Trail
 from escalation.trail.writing import Actor, Draft, append
 
 from . import bell, jumps, knowing, shown, telling
@@ -37,6 +37,9 @@ OVERTAKEN = "answered or overtaken before it was sent"
 # What rooms upstairs do besides when people or teams are called; they register it with ``registry.on_call``.
 DecisionHandler = Callable[["Work", Sequence[tuple[EscalationRun, dict]]], None]
 besides: list[DecisionHandler] = []
+# And when entries were written; they register it with ``registry.on_entries``.
+EntryHandler = Callable[["Work", Sequence[Entry]], None]
+followers: list[EntryHandler] = []
 
 
 @dataclass
@@ -46,6 +49,7 @@ class Work:
     now: datetime
     actor: Actor
     heads: dict[int, Trail]
+    look_again: set[int] = field(default_factory=set)  # trails whose own timers an ``EntryHandler`` is to see to anyway
     via: str = ""  # the channel by which a person answered without signing in
     undoes: dict | None = None  # what this takes back: the entry's number, its kind, and after how many seconds
     _drafts: list[Draft] = field(default_factory=list)
@@ -150,7 +154,7 @@ class Work:
 
     def write(self) -> None:
         """Put everything into the database. Deliveries leave after the commit, by the outbox."""
-        append(self.heads, self._drafts)
+        self._tell_followers(append(self.heads, self._drafts))
         learnt = knowing.learn(self._drafts, self._runs, self._facts, self.now)
         self._write_runs()
         knowing.rearm([(run, next_timer(run, self.now)) for run in learnt])
@@ -158,6 +162,12 @@ class Work:
         self._write_deliveries()
         self._tell_upstairs()
         failpoint.reach("verb.written")
+
+    def _tell_followers(self, entries: Sequence[Entry]) -> None:
+        before = len(self._drafts)
+        for handler in followers:
+            handler(self, entries)
+        assert len(self._drafts) == before, "what a handler adds here would be lost"
 
     def _tell_upstairs(self) -> None:
         if not self._calls:

@@ -2,6 +2,13 @@
 
 from collections.abc import Mapping
 
+# What is promised, by what the facts call it; and what whoever has the incident can do for it.
+_PROMISED = {"response": "an answer", "update": "an update", "resolve": "a resolution"}
+_FOR_IT = {
+    "response": "Acknowledge it, or escalate it to somebody who can.",
+    "update": "Write how it stands, even if that is not much.",
+    "resolve": "Resolve it, or escalate it to somebody who can.",
+}
 _WHY_SO = ("rotation", "holidays", "cancelled", "archived", "restored")
 
 
@@ -18,6 +25,8 @@ def compared(words: Mapping[str, str]) -> dict[str, str]:
         "decided_by": unless("by", "to"),
         "themselves": _yes(bool(words["by"]) and words["by"] == words["from"]),
         **{why: _yes(words.get("why_so") == why) for why in _WHY_SO},
+        "promised": _PROMISED.get(words.get("promise", ""), ""),
+        "for_it": _FOR_IT.get(words.get("promise", ""), ""),
         "then_until": words["until"] if words["then"] else "",
         "listed_page": words["page"] if words["listed"] else "",
         "links": words["answer"] or words.get("asking", ""),

@@ -48,7 +48,7 @@ _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
     " cause unreached late late_why jumped copy copy_long code answer reply button page tag loud so_far question"
     " decides covered_by settled_by decided_by themselves then_until listed_page links"
-    " rotation holidays cancelled archived restored rule when"
+    " rotation holidays cancelled archived restored rule when promise promised for_it"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 

@@ -18,6 +18,8 @@ from escalation.policies.path import Act, Idle
 from escalation.trail.models import Entry
 from incidents.models import Incident
 
+from . import promised
+
 QUIET = timedelta(days=1)  # nothing recorded for so long: it sinks, and says so
 ASKING = ("call", "also", "assigned", "woken", "maintenance_over", "last_resort", "put_back")
 NAMES = 3  # so many people are named, the others are counted
@@ -63,6 +65,7 @@ class Card:
     place: str = ""  # where a search was found
     hands: Any = None  # hands-on time, where it is shown: see ``hands``
     now: datetime = datetime.min
+    promise: promised.Shown | None = None  # what runs out first of what was promised
 
     # As text: a template would ask how each number is written here, for hundreds of cards.
 
@@ -97,9 +100,9 @@ class Card:
 
 
 def with_last_word(incidents):
-    """Each incident with the instant of its last entry, in the same query."""
+    """Each incident with the instant of its last entry, and what is promised of it, in the same query."""
     last = Entry.objects.filter(trail=OuterRef("trail")).order_by("-seq").values("at")[:1]
-    return incidents.annotate(last_at=Subquery(last))
+    return promised.along(incidents.annotate(last_at=Subquery(last)))
 
 
 def cards(incidents: Iterable[Incident], now: datetime) -> list[Card]:
@@ -148,7 +151,7 @@ def is_current(run: Standing, cause: str, epoch: int, state: str) -> bool:
 
 
 def _card(incident: Incident, timers: dict, calls: dict, now: datetime) -> Card:
-    run, status = incident.run, incident.status
+    run, status, promise = incident.run, incident.status, promised.most_pressing(incident, now)
     timer = timers.get(run.pk) if run else None
     due = timer.due_at if timer else None
     called = calls.get(run.pk, []) if run and status == "triggered" else []
@@ -178,7 +181,7 @@ def _card(incident: Incident, timers: dict, calls: dict, now: datetime) -> Card:
         rungs=rungs(run) if run else [],
         opened_at=incident.opened_at,
         attempts=incident.attempts,
-        badges=_badges(incident, stale, last, now),
+        badges=_badges(incident, promise, stale, last, now),
         seen=incident.state_token,
         hot=not incident.resolved_at and (incident.severity == 1 or late),
         stale=stale,
@@ -186,6 +189,7 @@ def _card(incident: Incident, timers: dict, calls: dict, now: datetime) -> Card:
         calling=[person for person, _name in called],
         people=incident.people_affected,
         now=now,
+        promise=promise,
     )
 
 
@@ -316,7 +320,9 @@ def _line(incident: Incident, who: str, now: datetime) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _badges(incident: Incident, stale: bool, last: datetime, now: datetime) -> list[Badge]:
+def _badges(
+    incident: Incident, promise: promised.Shown | None, stale: bool, last: datetime, now: datetime
+) -> list[Badge]:
     run, found = incident.run, []
     if incident.resolved_at or run is None:
         return found
@@ -324,6 +330,8 @@ def _badges(incident: Incident, stale: bool, last: datetime, now: datetime) -> l
         found.append(maintenance_badge(run.quiet_until, now))
     if run.finished == Idle.EXHAUSTED:
         found.append(Badge(_("nobody answered"), "bad"))
+    if promise is not None and promise.due is not None and promise.badge:
+        found.append(Badge(promise.badge, promise.level, title=f"{promise.lead} {clock_time(promise.due, now)}"))
     if run.offer_returned_at:
         found.append(Badge(unanswered(run), "warn"))
     authority = _authority(incident.authority_run)

@@ -11,6 +11,7 @@ COLUMNS = {
     "people": gettext_lazy("People affected"),
     "attempts": gettext_lazy("Attempts"),
     "hands": gettext_lazy("Hands-on"),
+    "promise": gettext_lazy("Promise"),
     "call": gettext_lazy("Next call"),
 }
 USUAL = ("service", "path", "holder", "call")

@@ -28,7 +28,7 @@ from escalation.trail.verifying import Verdict, verify
 from incidents.models import Alert, Incident, linking, needing
 from incidents.models.verb import Rights
 
-from . import attached, connected, duty, gathering, hands, links, passed, procedures, signs, tried, words
+from . import attached, connected, duty, gathering, hands, links, passed, procedures, promised, signs, tried, words
 from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
@@ -61,7 +61,7 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
         "service", "owner", "trail", "resolver", "resolver_tier", "source", "opened_by"
     )
     found = found.annotate(**needing.flags(), **linking.flags()).prefetch_related(Prefetch("trail__runs", runs))
-    return get_object_or_404(found, number=number)
+    return get_object_or_404(promised.along(found), number=number)
 
 
 @require_safe

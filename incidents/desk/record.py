@@ -21,7 +21,7 @@ from escalation.engine.models import Try
 from escalation.notify.message import cause_of
 from escalation.policies import rulewords
 from escalation.trail.models import Entry, Trail
-from incidents.models import Cause, Level, following
+from incidents.models import Cause, Level, following, promise_words
 from incidents.models.attempts import Outcome, parted
 from incidents.models.passing import Reason
 
@@ -58,6 +58,7 @@ _REPAIRS = {
     "rearmed": gettext_lazy("the next look at it was lost or wrong, and was set again"),
     "silenced": gettext_lazy("what was still waiting after the end was cancelled"),
     "requeued": gettext_lazy("messages that had come to a halt were put back into the queue"),
+    "promised": gettext_lazy("what is to be said of its promises was lost, and was set again"),
     "begun": gettext_lazy("nobody was being called, and the path was begun anew"),
 }
 _TONES = {
@@ -74,6 +75,8 @@ _TONES = {
     "step_failed": "bad",
     "put_back": "bad",
     "repaired": "bad",
+    "promise_risk": "esc",
+    "promise_broken": "bad",
     "note": "note",
     "facts": "note",
     "runbook_settled": "note",
@@ -325,6 +328,11 @@ class Line:
                 old, new = (counted(n) if name == "people_affected" else str(levels.get(n, n)) for n in pair)
                 found.append((label, old, new))
         return found
+
+    @property
+    def promised(self) -> str:
+        """What was promised when it was opened, or judged anew."""
+        return promise_words.on_record(self.data.get("promised") or (self.severity or {}).get("promised") or ())
 
     @property
     def severity(self) -> dict | None:

@@ -14,6 +14,7 @@ from escalation.people.models import Membership, Tier, User
 from incidents.models import Cause, Incident, Source
 from incidents.models.access import sees_all
 
+from . import promised
 from .versions import memberships
 
 SPANS = {
@@ -28,6 +29,7 @@ ORDERS = {
     "newest": gettext_lazy("the newest first"),
     "oldest": gettext_lazy("the oldest first"),
     "call": gettext_lazy("the next call first"),
+    "promise": gettext_lazy("the promise that runs out first"),
 }
 ME, NOBODY = "me", "nobody"
 Choices = list[tuple[str, str]]
@@ -141,6 +143,13 @@ KINDS: Mapping[str, Kind] = {
         _causes,
         lambda asked, user: str(Cause(asked).label),
     ),
+    "promise": Kind(
+        gettext_lazy("Promise"),
+        promised.CHOICES.__contains__,
+        promised.narrowed,
+        promised.choices,
+        lambda asked, user: str(promised.CHOICES[asked]),
+    ),
     "source": Kind(
         gettext_lazy("Source"),
         number,
@@ -177,4 +186,6 @@ def ordered(incidents: QuerySet, order: str) -> QuerySet:
             )
             first = armed.filter(run__track=Tier.Track.FUNCTIONAL).order_by("due_at").values("due_at")[:1]
             return incidents.annotate(next_call=Subquery(first)).order_by(F("next_call").asc(nulls_last=True), "id")
+        case "promise":
+            return promised.by_promise(incidents)
     return incidents

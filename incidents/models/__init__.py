@@ -27,9 +27,11 @@ from .linking import Link
 from .maintenance import MaintenanceWindow
 from .numbering import IncidentNumber
 from .presence import Presence
+from .promising import Promise
 from .replies import Heard
 from .runbooks import Runbook, RunbookStep, Tick
 from .search import SearchText
+from .targets import BusinessHours, Target
 from .views import FirstView, SavedView
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "Attachment",
     "AttachmentContent",
     "Attempt",
+    "BusinessHours",
     "Cause",
     "FirstView",
     "Heard",
@@ -50,6 +53,7 @@ __all__ = [
     "MaintenanceWindow",
     "PeopleBand",
     "Presence",
+    "Promise",
     "Receipt",
     "Refusal",
     "Runbook",
@@ -60,5 +64,6 @@ __all__ = [
     "SeverityCell",
     "SignSettings",
     "Source",
+    "Target",
     "Tick",
 ]

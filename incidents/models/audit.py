@@ -20,6 +20,7 @@ from .doors import Alert, AlertKey, Receipt, Source
 from .ending import CLOSE
 from .incident import Incident
 from .maintenance import LOOK, Calendar, look_at
+from .promising import TIMER, Promise
 from .quieting import SETTLE, out_of_step
 from .windows import next_start
 
@@ -200,12 +201,37 @@ def windows_unheeded(look: Look) -> Iterator[Finding]:
         yield Finding(what, trail, Trail.objects.get(pk=trail).subject, remind=_look_at_windows)
 
 
+# --- promises ---------------------------------------------------------------------------------
+
+
+def _see_to(work: Work, findings: Sequence[Finding]) -> None:
+    """Rows and timer anew, from the record."""
+    work.look_again |= {finding.trail for finding in findings if finding.trail}
+
+
+PROMISE = Repair("promised", _see_to)
+
+
+@invariant("I1")
+def promises_unheeded(look: Look) -> Iterator[Finding]:
+    """An open incident of which something is to be said has its timer by then."""
+    by_then = Timer.objects.filter(trail=OuterRef("incident__trail"), kind=TIMER, state=Timer.State.ARMED)
+    waiting = look.only(
+        Promise.objects.filter(say_at__isnull=False, incident__resolved_at__isnull=True), "incident__trail"
+    )
+    found = waiting.filter(~Exists(by_then.filter(due_at__lte=OuterRef("say_at"))))
+    columns = ("incident__trail", "incident__trail__subject", "kind", "say_at")
+    for trail, subject, kind, at in found.order_by().values_list(*columns)[:MOST]:
+        what = f"something is to be said of its {kind} promise at {at:%Y-%m-%d %H:%M:%S}, and no timer waits for it"
+        yield Finding(what, trail, subject, repair=PROMISE)
+
+
 # --- guards -----------------------------------------------------------------------------------
 
 
 @invariant("I2", whole=True)
 def unguarded(look: Look) -> Iterator[Finding]:
-    yield from missing_guards((Incident, AlertKey, Alert, Access, Source))
+    yield from missing_guards((Incident, AlertKey, Alert, Access, Source, Promise))
 
 
 CHECKS = (
@@ -222,5 +248,6 @@ CHECKS = (
     holding_unseen,
     told_unseen,
     windows_unheeded,
+    promises_unheeded,
     unguarded,
 )

@@ -20,6 +20,7 @@ from .catalogue import Level, Service, severity_table
 from .doors import Source
 from .numbering import next_numbers
 from .severity import Judged, judge
+from .targets import Targets
 from .verb import Verb, owner_of, policy_of
 
 if TYPE_CHECKING:
@@ -117,11 +118,12 @@ class Opening(Verb):
         Access.objects.bulk_create([row for incident in incidents for row in _first_access(incident, by)])
         search.opened(incidents)
         work = Work(now=now, actor=actor, heads={trail.pk: trail for trail in trails})
-        policies = _each_service(reports, policy_of)
+        policies, targets = _each_service(reports, policy_of), Targets(now)
         starts = []
         for incident, verdict in zip(incidents, judged, strict=True):
             policy = policies[incident.service_id]
-            data = {**_opened(incident, verdict), "policy": policy.name}
+            promised = targets.on_record(incident.service_id, incident.severity)
+            data = {**_opened(incident, verdict), "policy": policy.name, **promised}
             work.entry(incident.trail_id, "opened", data, text=incident.symptom)
             starts.append(moves.Start(incident.trail, policy, incident._brief(), incident.severity))
         for incident, runs in zip(incidents, moves.begin_all(work, starts), strict=True):

@@ -20,6 +20,7 @@ from .access import Access, grant
 from .attempts import MOST_MINUTES, Attempt, Outcome, supposed, worded
 from .catalogue import severity_table
 from .severity import judge
+from .targets import Targets
 from .verb import Verb, tier_of
 
 if TYPE_CHECKING:
@@ -222,7 +223,11 @@ class Working(Verb):
         roster = Roster([run.frozen for run in runs], work.now)
         for run in runs:
             moves.learn(work, run, severity=judged.severity, roster=roster)
-        return {"from": before, "to": judged.severity, "because": judged.because, "least": judged.people_from}
+        promised = Targets(work.now).on_record(incident.service_id, judged.severity)
+        if not promised and incident.promises.exists():
+            promised = {"promised": []}
+        why = {"because": judged.because, "least": judged.people_from}
+        return {"from": before, "to": judged.severity, **why, **promised}
 
 
 def _some(text: str) -> str:

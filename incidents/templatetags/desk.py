@@ -4,8 +4,9 @@ from datetime import datetime
 
 from django import template
 
-from incidents.desk import signwords
+from incidents.desk import promised, signwords
 from incidents.desk.cards import clock_time, span, spelled
+from incidents.models import Incident
 
 register = template.Library()
 
@@ -31,3 +32,9 @@ def on_clock(instant: datetime, now: datetime) -> str:
 def sign_sentences(signs: object) -> list[str]:
     """The warning signs that an entry keeps, each as a sentence."""
     return signwords.of_entry(signs)
+
+
+@register.filter
+def promises(incident: Incident, now: datetime) -> list[promised.Shown]:
+    """What was promised of an incident, as its page has read it."""
+    return promised.of_incident(incident, now.replace())

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 FAR = datetime.max.replace(tzinfo=UTC)
 LEAST = 9  # less severe than any incident
@@ -71,6 +71,7 @@ class Cue:
     severity: int | None = None
     alarm: bool = False
     seen: str = ""  # the state of the incident that its forms were made from
+    promise: Any = None  # what runs out first of what was promised of it, as its card has it
 
     @property
     def due(self) -> datetime | None:

@@ -47,6 +47,7 @@ def _cue(ask: Ask, card: Card, *, title: str, why: str, then: str, acts: Sequenc
         acts=tuple(acts),
         severity=card.severity,
         seen=card.seen,
+        promise=card.promise,
     )
 
 

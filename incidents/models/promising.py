@@ -1,0 +1,242 @@
+"""Promises at work: a row for each, to be found by, and the timer that warns before they are broken.
+
+Rows and timer follow from the record: whatever writes an entry that moves a promise's clock has both made anew in the
+same transaction (``follow``, registered with the engine). One timer of the incident's trail waits for the next thing
+to be said of any of them. What is said is an entry whose cause is taken once, and a message to whoever has the baton.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Exists, Max, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from escalation.engine.models import EscalationRun, Timer
+from escalation.engine.words import LATE, called_now, named
+from escalation.engine.work import Work
+from escalation.people.models import User
+from escalation.policies.freezing import Roster
+from escalation.trail.models import Entry
+from incidents.promises.clock import KINDS, Kind, PromiseClock, Reading, Say, State, Told, clock_of
+
+from .incident import Incident
+
+TIMER = "promise"  # the kind of the timer: something is to be said of a promise
+_JUDGED = ("facts", "alert", "absorbed")  # may carry what is promised from then on
+_PROMISED = '"promised"'
+
+
+class PromiseQuerySet(models.QuerySet["Promise"]):
+    def at_risk(self, now: datetime):
+        return self.filter(state=State.RUNNING.value, risk_at__lte=now, due_at__gt=now)
+
+    def broken(self, now: datetime):
+        """Those whose time was used up, by now or before they ended."""
+        return self.filter(Q(broken_at__isnull=False) | Q(state=State.RUNNING.value, due_at__lte=now))
+
+
+class Promise(models.Model):
+    """One promise of an incident as its record gives it, made anew whenever that moves it. The record is the truth."""
+
+    class Kind(models.TextChoices):
+        RESPONSE = Kind.RESPONSE.value, _("response")
+        UPDATE = Kind.UPDATE.value, _("update")
+        RESOLVE = Kind.RESOLVE.value, _("resolve")
+
+    class State(models.TextChoices):
+        RUNNING = State.RUNNING.value, _("running")
+        PAUSED = State.PAUSED.value, _("paused")
+        MET = State.MET.value, _("met")
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="promises", db_index=False)
+    kind = models.CharField(max_length=8, choices=Kind)
+    state = models.CharField(max_length=8, choices=State)
+    minutes = models.PositiveIntegerField()
+    began_at = models.DateTimeField()
+    spent_s = models.PositiveIntegerField()  # by the last entry that moved it
+    risk_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)  # None while it stands still
+    ended_at = models.DateTimeField(null=True)
+    broken_at = models.DateTimeField(null=True)
+    say_at = models.DateTimeField(null=True)  # when something is to be said of it next
+
+    objects = PromiseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("promise of an incident")
+        verbose_name_plural = _("promises of incidents")
+        constraints = [models.UniqueConstraint(fields=["incident", "kind"], name="promise_once")]
+
+    def __str__(self):
+        return f"{self.kind} of incident {self.incident_id} ({self.state})"
+
+
+# --- from the record ----------------------------------------------------------------------------
+
+
+def told(entry: Entry) -> Told:
+    """What the clock hears of an entry."""
+    return Told(entry.seq, entry.at, entry.kind, json.loads(entry.data), _wrote(entry))
+
+
+def _wrote(entry: Entry) -> bool:
+    return entry.actor_kind == Entry.Actor.PERSON and bool(entry.text_digest)
+
+
+def heard(trails: Iterable[int]) -> dict[int, PromiseClock]:
+    """The clock of each trail, from its entries alone. One query."""
+    wrote = Q(actor_kind=Entry.Actor.PERSON) & ~Q(text_digest="")
+    judged = Q(kind__in=_JUDGED, data__contains=_PROMISED)
+    entries = Entry.objects.filter(wrote | judged | Q(kind__in=KINDS), trail__in=trails).order_by("trail", "seq")
+    clocks: dict[int, PromiseClock] = {}
+    for entry in entries.only("trail_id", "seq", "at", "kind", "data", "actor_kind", "text_digest"):
+        clocks.setdefault(entry.trail_id, PromiseClock()).hear(told(entry))
+    return clocks
+
+
+# --- what follows from it -----------------------------------------------------------------------
+
+
+def follow(work: Work, entries: Sequence[Entry]) -> None:
+    """Registered with the engine: these entries have just been written, under their trails' locks."""
+    moved = {entry.trail_id for entry in entries if _moves(entry)} | work.look_again
+    if not moved:
+        return
+    began = {entry.trail_id for entry in entries if entry.kind == "opened"}
+    clocks = {trail: clock_of(told(entry) for entry in entries if entry.trail_id == trail) for trail in moved & began}
+    rows = Promise.objects.filter(incident=OuterRef("pk"))
+    found = Incident.objects.filter(trail__in=moved).annotate(promised=Exists(rows))
+    promised = {entry.trail_id for entry in entries if _PROMISED in entry.data}
+    incidents = {
+        trail: pk
+        for trail, pk, known in found.values_list("trail", "pk", "promised")
+        if known or trail in promised or trail in work.look_again
+    }
+    if incidents:
+        clocks |= heard(incidents.keys() - clocks.keys())
+        _keep(work, incidents, clocks, began)
+
+
+def _moves(entry: Entry) -> bool:
+    if entry.kind == "opened" or entry.kind in _JUDGED:
+        return _PROMISED in entry.data or (entry.kind != "opened" and _wrote(entry))
+    return _wrote(entry) or (entry.kind in KINDS and entry.kind != "called")  # who escalates by hand writes why
+
+
+def _keep(work: Work, incidents: dict[int, int], clocks: dict[int, PromiseClock], began: Collection[int]) -> None:
+    rows: list[Promise] = []
+    next_at: dict[int, datetime | None] = {}
+    for trail, incident in incidents.items():
+        mine = [_row(incident, clocks[trail], reading, work.now) for reading in clocks[trail].readings(work.now)]
+        rows += mine
+        next_at[trail] = min((row.say_at for row in mine if row.say_at is not None), default=None)
+    _write(rows, incidents.values(), fresh=set(incidents) <= set(began))
+    _arm(work, next_at, began)
+
+
+def _row(incident: int, clock: PromiseClock, reading: Reading, now: datetime) -> Promise:
+    say = clock.next_said(reading, now)
+    return Promise(
+        incident_id=incident,
+        kind=reading.kind.value,
+        state=reading.state.value,
+        minutes=reading.term.minutes,
+        began_at=reading.began,
+        spent_s=int(reading.spent.total_seconds()),
+        risk_at=reading.risk,
+        due_at=reading.due,
+        ended_at=reading.ended,
+        broken_at=reading.broken,
+        say_at=say[1] if say else None,
+    )
+
+
+def _write(rows: Sequence[Promise], incidents: Iterable[int], *, fresh: bool) -> None:
+    if fresh:
+        Promise.objects.bulk_create(rows)
+        return
+    kept = {(row.incident_id, row.kind) for row in rows}
+    there = Promise.objects.filter(incident__in=incidents).values_list("pk", "incident", "kind")
+    gone = [pk for pk, incident, kind in there if (incident, kind) not in kept]
+    if gone:  # no longer promised
+        Promise.objects.filter(pk__in=gone).delete()
+    fields = [field.name for field in Promise._meta.concrete_fields if field.name not in ("id", "incident", "kind")]
+    Promise.objects.bulk_create(rows, update_conflicts=True, unique_fields=["incident", "kind"], update_fields=fields)
+
+
+def _arm(work: Work, next_at: dict[int, datetime | None], began: Collection[int]) -> None:
+    """The one timer of each trail, in place of what is armed for another instant."""
+    timers = Timer.objects.filter(run__isnull=True, kind=TIMER, trail__in=next_at.keys() - set(began))
+    armed = timers.filter(state=Timer.State.ARMED)
+    there = dict(armed.values_list("trail", "due_at"))
+    wrong = [trail for trail, due in next_at.items() if there.get(trail) != due]
+    if not wrong:
+        return
+    armed.filter(trail__in=wrong).update(state=Timer.State.CANCELLED, next_at=None)
+    last = dict(timers.filter(trail__in=wrong).values_list("trail").annotate(Max("epoch")).order_by())
+    for trail in wrong:
+        due = next_at[trail]
+        if due is not None:
+            work.arm(trail, kind=TIMER, due=due, epoch=last.get(trail, 0) + 1)
+
+
+# --- what is said -------------------------------------------------------------------------------
+
+
+def speak(work: Work, timers: Sequence[Timer]) -> None:
+    """Something may be due to be said. Whatever is, is said once; then the next timer is armed by ``follow``."""
+    trails = {timer.trail_id for timer in timers}
+    open_ones = Incident.objects.open().filter(trail__in=trails).values_list("trail", flat=True)
+    due: list[tuple[int, Reading, Say, datetime]] = []
+    clocks = heard(open_ones)
+    for trail, clock in clocks.items():
+        for reading in clock.readings(work.now):
+            say = clock.next_said(reading, work.now)
+            if say is not None and say[1] <= work.now:
+                due.append((trail, reading, *say))
+    runs = _runs(work, {trail for trail, *_rest in due})
+    people = _who(runs, work.now)
+    for trail, reading, what, at in due:
+        _say(work, trail, reading, what, at, runs.get(trail), people.get(trail, []))
+    work.look_again |= trails
+
+
+def _say(
+    work: Work, trail: int, reading: Reading, what: Say, at: datetime, run: EscalationRun | None, people: list[User]
+) -> None:
+    assert reading.due is not None
+    cause = f"promise:{trail}:{reading.name}:{what.value}"
+    behind = work.now - at
+    late = {"late_s": int(behind.total_seconds())} if behind > LATE else {}
+    data = {
+        "promise": reading.kind.value,
+        "name": reading.name,
+        "minutes": reading.term.minutes,
+        "until": reading.due.isoformat(),
+        "people": [named(person) for person in people],
+        **late,
+    }
+    work.entry(trail, what.value, data, run=run, cause=cause)
+    if run is not None:
+        message = {"promise": reading.kind.value, "until": reading.due.isoformat(), **late}
+        work.tell(run, people, kind=what.value, cause=cause, message=message)
+        work.called(run, people=people)  # who is told of it may see it
+
+
+def _runs(work: Work, trails: Iterable[int]) -> dict[int, EscalationRun]:
+    """As this work has left them: a step may have been due at the same instant."""
+    running = EscalationRun.objects.functional().running().filter(trail__in=trails)
+    found = running.select_related("tier", "holder", "frozen_path")
+    return {run.trail_id: work.moving(run) for run in found}
+
+
+def _who(runs: dict[int, EscalationRun], now: datetime) -> dict[int, list[User]]:
+    """Whoever has the baton; else those of the tier that has it who are there now."""
+    found = {trail: [run.holder] for trail, run in runs.items() if run.holder is not None}
+    waiting = {trail: run for trail, run in runs.items() if run.holder is None}
+    if waiting:
+        roster = Roster([run.frozen for run in waiting.values()], now)
+        found |= {trail: called_now(run, roster.seats(run.frozen)) for trail, run in waiting.items()}
+    return found
