@@ -27,6 +27,7 @@ ORDER = ("offer", "decision", "call", "assigned", "returned", "wakes", "holding"
 WAITING = ("offer", "decision", "call", "assigned")  # for an answer
 # What an ask rests on. Not the paths: long, shared, and kept once they are known; nor the briefs.
 _OF_RUN = (
+    "acted",
     *("trail", "track", "frozen_path", "severity", "ended_at", "epoch", "tier__name", "holder", "offered_to"),
     *("offered_by__name", "offer_returned_at", "lap", "place", "reach", "reach_at", "acknowledged_at", "clock_from"),
     *("clock_limit_s", "held_at", "held_until", "quiet_until", "offer_until", "awaits_until", "unreached_at"),

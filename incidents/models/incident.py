@@ -37,7 +37,7 @@ ON_CARDS = (
 ON_CARDS_OF_RUN = (
     *("trail", "track", "frozen_path", "ended_at", "epoch", "tier__name", "holder__name", "lap", "place", "reach"),
     *("offered_to__name", "offered_by__name", "offer_returned_at", "unanswered_by__name"),
-    *("acknowledged_at", "held_at", "held_until", "quiet_until", "finished"),
+    *("acknowledged_at", "held_at", "held_until", "quiet_until", "finished", "acted"),
 )
 
 

@@ -53,7 +53,7 @@ def busy(cast, clock, open_incident, plan):
     cast.tiers["l2"].work_minutes = None
     cast.tiers["l2"].save()
     runbook = write(cast, review_days=1, owner=cast.kim)
-    other = write(cast, "Empty the cache", owner=cast.kim)
+    other = write(cast, "Empty the cache", owner=cast.kim, services=[cast.service])
     plan(at=clock.now().time(), minutes=50, services=[], by=cast.ada, reason="Cables", everything=True)
     held = open_incident("Export is empty", call_anyway=True)
     held.tick(by=cast.ana, step=step(other, 2), worked=False, text="So")
