@@ -1,6 +1,7 @@
 """What anybody may send has a bound, whatever they say of its length."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -23,6 +24,12 @@ async def reader(scope, receive, send):
     await send({"type": "http.response.body", "body": b"%d" % taken})
 
 
+def run(coroutine) -> None:
+    """In a thread of its own: a browser's loop may run in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, coroutine).result()
+
+
 def sends(parts: list[bytes], declared: bytes | None = None) -> tuple[int, bytes]:
     messages = [
         {"type": "http.request", "body": part, "more_body": number < len(parts)}
@@ -37,7 +44,7 @@ def sends(parts: list[bytes], declared: bytes | None = None) -> tuple[int, bytes
         said.append(message)
 
     headers = [] if declared is None else [(b"content-length", declared)]
-    asyncio.run(bounded(reader, MOST)({"type": "http", "headers": headers}, receive, send))
+    run(bounded(reader, MOST)({"type": "http", "headers": headers}, receive, send))
     assert [message["type"] for message in said] == ["http.response.start", "http.response.body"]
     return said[0]["status"], said[1]["body"]
 
@@ -67,5 +74,5 @@ def test_what_is_no_request_goes_through():
     async def app(scope, receive, send):
         seen.append(scope["type"])
 
-    asyncio.run(bounded(app, 1)({"type": "lifespan"}, None, None))
+    run(bounded(app, 1)({"type": "lifespan"}, None, None))
     assert seen == ["lifespan"]

@@ -244,7 +244,7 @@ def test_ending_an_account_names_covers_to_come_and_no_seat_that_was_left(ada, c
 def test_a_step_that_waits_for_a_shift_needs_a_schedule(ada, cast):
     def policy(**step) -> dict:
         whole = {"position": 1, "tier": cast.tiers["l1"].pk, "when_empty": "hold", "mode": "inform", **step}
-        return {"name": "New path", "rounds": 1, **rows("steps", [whole])}
+        return {"name": "New path", "rounds": 1, **rows("steps", [whole]), **rows("rules", [])}
 
     address = reverse("admin:policies_policy_add")
     assert "no shift to wait for" in str(errors_of(ada.post(address, policy()))["0.when_empty"])
