@@ -13,7 +13,8 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from escalation.people.models import User
 from escalation.trail.models import EntryText
-from incidents.models import Incident, Runbook, Tick
+from incidents.models import Runbook, Tick
+from incidents.models.access import visible
 from incidents.models.following import parted
 
 from .queries import team_ids
@@ -60,7 +61,7 @@ def kept_by(user: User, now: datetime) -> tuple[Sequence[int], Sequence[Review]]
 
 def seen_tasks(runbooks: Iterable[int], user: User) -> QuerySet[Tick]:
     """What did not work, as far as ``user`` may see the incident."""
-    return Tick.objects.tasks().filter(step__runbook__in=runbooks, incident__in=Incident.objects.visible_to(user))
+    return Tick.objects.tasks().filter(visible(user, "incident__"), step__runbook__in=runbooks)
 
 
 def _kept(user: User) -> tuple[list[int], list[Review]]:

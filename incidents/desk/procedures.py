@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from escalation.people.models import User
 from incidents.models import Incident, Runbook, RunbookStep, Tick
 from incidents.models import procedure as text
+from incidents.models.access import visible
 
 from .versions import TURN, rules_of
 
@@ -175,7 +176,7 @@ def _with_ticks(incident: Incident, user: User) -> QuerySet:
 
 def _counted(rows: QuerySet[RunbookStep], user: User) -> QuerySet:
     """How often each worked, and was tried, on the incidents that ``user`` may see."""
-    seen = Tick.objects.standing().filter(step=OuterRef("pk"), incident__in=Incident.objects.visible_to(user))
+    seen = Tick.objects.standing().filter(visible(user, "incident__"), step=OuterRef("pk"))
 
     def count(ticks: QuerySet[Tick]) -> Subquery:
         return Subquery(ticks.order_by().values("step").annotate(n=Count("pk")).values("n"))
