@@ -27,6 +27,18 @@ PATIENCE = 60
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
+# What everybody's run plays in a browser: where two people meet, an agent's day, and the main pages. The others are
+# rehearsals: a browser takes as long for them as all else together.
+ALWAYS = ("test_board_faster", "test_day", "test_incident_page", "test_my_cues_page", "test_presence", "test_queue")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.stem not in ALWAYS:
+            item.add_marker(pytest.mark.rehearsal)
+
+
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory) -> SimpleNamespace:
     """The organisation and three incidents, made once; each test works on a copy."""

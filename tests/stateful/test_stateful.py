@@ -20,9 +20,9 @@ from .storms import Storms
 PROFILE = os.environ.get("BATON_STATEFUL", "short")
 STEPS = {"short": 20, "ci": 20, "soak": 50}[PROFILE]
 MACHINES = {  # how many plays of each
-    Bundles: {"short": 20, "ci": 60, "soak": 300},
-    Storms: {"short": 10, "ci": 25, "soak": 200},
-    Escalations: {"short": 30, "ci": 100, "soak": 800},
+    Bundles: {"short": 10, "ci": 60, "soak": 300},
+    Storms: {"short": 5, "ci": 25, "soak": 200},
+    Escalations: {"short": 16, "ci": 100, "soak": 800},
 }
 SEED = 20260302
 
