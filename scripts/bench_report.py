@@ -143,7 +143,13 @@ def rest(samples: dict) -> list[str]:
     for name, of in samples.get("timers", {}).items():
         found = of["rest"]
         rows.append([NAMES[name], len(found["processes"]), found["cpu_percent"], found["pss_mb"]])
-        if found["cpu_percent"] > REST_CPU or found["pss_mb"] > REST_MB:
+        if found["pss_mb"] > REST_MB:
+            number, memory = len(found["processes"]), found["pss_mb"]
+            missed.append(
+                f"**Missed:** {NAMES[name]}, {memory} MB, the goal is {REST_MB} MB. It is kept by {number} processes, "
+                f"{memory // number} MB each: what they do not share of the code that each has loaded."
+            )
+        if found["cpu_percent"] > REST_CPU:
             most = sorted(found["processes"], key=lambda one: -one["cpu_percent"])[:3]
             said = ", ".join(f"{one['name']} {one['cpu_percent']} %" for one in most)
             missed.append(f"**Missed:** {NAMES[name]}; the most was used by {said}.")
