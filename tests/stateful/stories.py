@@ -11,6 +11,7 @@ from .checks import Checks
 from .reference.organisation import Step
 from .reference.ruling import Ruling
 from .rules_alerts import Alerts
+from .rules_desk import DeskRules
 from .rules_oncall import OnCallRules
 from .rules_people import People
 from .rules_poison import WAYS, Poison
@@ -22,7 +23,7 @@ from .rules_windows import Windows
 FINE = {"seen": "fresh", "dies": False}
 
 
-class Moves(Alerts, Poison, Verbs, People, OnCallRules, Reach, Time, Windows, Checks):
+class Moves(Alerts, Poison, Verbs, DeskRules, People, OnCallRules, Reach, Time, Windows, Checks):
     """``to_…`` are moves by name; ``which`` as in the rules."""
 
     def to_answer(self, which: int) -> None:

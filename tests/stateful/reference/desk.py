@@ -53,7 +53,7 @@ class Case(InMaintenance):
     resolver: str | None = None
     merged_into: "Case | None" = None
     by_hand: bool = True  # opened by a person
-    files: set[bytes] = field(default_factory=set)
+    files: dict[bytes, str] = field(default_factory=dict)  # by whom
     windows: Windows = field(default_factory=Windows)
     anyway: bool = False  # people are called although it is in maintenance
     settles_at: datetime | None = None  # when the timekeeper sees whether it is in maintenance
@@ -117,7 +117,7 @@ class Case(InMaintenance):
         self.people |= set(people)
         self.teams |= set(teams)
 
-    def _begin(self, m: Moment, seen: tuple[int, int] | None = None, *, needs_open: bool = True) -> None:
+    def begin(self, m: Moment, seen: tuple[int, int] | None = None, *, needs_open: bool = True) -> None:
         if not self.may_act(m.actor):
             raise No("not-allowed")
         if seen is not None and seen != self.token:
@@ -146,7 +146,7 @@ class Case(InMaintenance):
     # --- working on it -------------------------------------------------------------------------
 
     def acknowledge(self, m: Moment, seen=None) -> None:
-        self._begin(m, seen)
+        self.begin(m, seen)
         if self.run.offered_to == m.actor:
             self._accept(m)
         elif self.run.held_until or (self.run.working_since and self.run.over != "exhausted"):
@@ -156,23 +156,26 @@ class Case(InMaintenance):
 
     def answer(self, m: Moment) -> None:
         """A manager asked for a decision is on it."""
-        self._begin(m)
+        self.begin(m)
         climb = self.authority
         if climb is None or climb.ended or climb.stop < 0 or climb.working_since:
             raise No
         if all(climb.plan.rung(stop).mode == "inform" for stop in range(climb.stop + 1)):
             raise No
-        asked = {x.person for x in self.outbox.messages if x.home == climb.home and x.kind in ("call", "last_resort")}
-        if m.actor not in asked | climb.deciders and not self.org.people[m.actor].staff:
+        if not self.was_asked_to_decide(climb, m.actor):
             raise No("not-allowed")
         climb.acknowledge(m, m.actor)
 
+    def was_asked_to_decide(self, climb: Climb, person: str) -> bool:
+        asked = {x.person for x in self.outbox.messages if x.home == climb.home and x.kind in ("call", "last_resort")}
+        return person in asked | climb.deciders or self.org.people[person].staff
+
     def note(self, m: Moment) -> None:
-        self._begin(m, needs_open=False)
+        self.begin(m, needs_open=False)
         self.say(m, "note")
 
     def attempt(self, m: Moment, outcome: str) -> None:
-        self._begin(m)
+        self.begin(m)
         self.attempts += 1
         self.failed += outcome != "helped"
         self.run.say(m, "attempt", outcome=outcome, number=self.attempts)
@@ -181,7 +184,7 @@ class Case(InMaintenance):
         self.run.learns(m)
 
     def state(self, m: Moment, **facts: int) -> None:
-        self._begin(m)
+        self.begin(m)
         changed = {name: value for name, value in facts.items() if getattr(self.facts, name) != value}
         if changed:
             vars(self.facts).update(changed)
@@ -192,7 +195,7 @@ class Case(InMaintenance):
             self.run.learns(m)
 
     def set_severity(self, m: Moment, severity: int | None) -> None:
-        self._begin(m)
+        self.begin(m)
         self.facts.override = severity
         self.judge_again(m)
         self.say(m, "facts", override=severity)
@@ -210,7 +213,10 @@ class Case(InMaintenance):
         return found if not run.ended else []
 
     def escalate(self, m: Moment, to: int | None = None, seen=None) -> None:
-        self._begin(m, seen)
+        self.begin(m, seen)
+        self.take_step(m, to)
+
+    def take_step(self, m: Moment, to: int | None, *, after_saying: str = "") -> None:
         run, onward = self.run, self.onward()
         if not onward:
             raise No
@@ -222,6 +228,8 @@ class Case(InMaintenance):
             raise No
         people, by_fallback = self.org.seated(run.plan.rung(stop), m.now)
         passed = [run.plan.rung(s).tier for s in range(run.stop + 1, stop)] if to is None else []
+        if after_saying:
+            run.say(m, after_saying)
         run.call(m, stop, people, by_fallback, "by_hand", m.now, passed=passed, reason="time")
         self._wake_authority(m)
 
@@ -230,7 +238,7 @@ class Case(InMaintenance):
             self.authority.wake(m, m.now)
 
     def hand_over(self, m: Moment, to: str, seen=None) -> None:
-        self._begin(m, seen)
+        self.begin(m, seen)
         run = self.run
         if run.holder != m.actor or run.held_until:
             raise No
@@ -251,7 +259,7 @@ class Case(InMaintenance):
         return who.active and (who.staff or not who.auditor)
 
     def accept(self, m: Moment, seen=None) -> None:
-        self._begin(m, seen)
+        self.begin(m, seen)
         if self.run.offered_to != m.actor:
             raise No("stale")
         self._accept(m)
@@ -275,7 +283,7 @@ class Case(InMaintenance):
         self._wake_authority(m)
 
     def decline(self, m: Moment, seen=None) -> None:
-        self._begin(m, seen)
+        self.begin(m, seen)
         run, giver = self.run, self.run.offered_by
         if run.offered_to != m.actor:
             raise No("stale")
@@ -285,7 +293,7 @@ class Case(InMaintenance):
         run.moved(m)
 
     def take_back(self, m: Moment, seen=None) -> None:
-        self._begin(m, seen)
+        self.begin(m, seen)
         run, receiver = self.run, self.run.offered_to
         if run.offered_by != m.actor:
             raise No("stale")
@@ -295,7 +303,7 @@ class Case(InMaintenance):
         run.moved(m)
 
     def reassign(self, m: Moment, to: str | None, tier: str | None, seen=None) -> None:
-        self._begin(m, seen)
+        self.begin(m, seen)
         if not self.may_reassign(m.actor):
             raise No("not-allowed")
         if to is not None:
@@ -340,7 +348,7 @@ class Case(InMaintenance):
     # --- stopping the clocks -----------------------------------------------------------------
 
     def hold(self, m: Moment, until: datetime, seen=None) -> None:
-        self._begin(m, seen)
+        self.begin(m, seen)
         if self.run.held_until:
             raise No
         if until <= m.now:
@@ -350,7 +358,7 @@ class Case(InMaintenance):
         self.run.say(m, "held")
 
     def resume(self, m: Moment, seen=None) -> None:
-        self._begin(m, seen)
+        self.begin(m, seen)
         held = [climb for climb in self.running if climb.held_until]
         if not held:
             raise No
@@ -358,7 +366,7 @@ class Case(InMaintenance):
             climb.wake(m, m.now)
 
     def resolve(self, m: Moment, seen=None) -> None:
-        self._begin(m, seen)
+        self.begin(m, seen)
         self.end(m, resolver=m.actor)
 
     def merge_into(self, m: Moment, other: "Case", seen=None) -> None:
@@ -367,8 +375,8 @@ class Case(InMaintenance):
             raise No("invalid")
         if not (self.may_act(m.actor) and other.may_act(m.actor)):
             raise No("not-allowed")
-        self._begin(m, seen)
-        other._begin(m)
+        self.begin(m, seen)
+        other.begin(m)
         if other.restricted != self.restricted:
             raise No
         other.let_in(people=self.people, teams=self.teams)
@@ -383,7 +391,7 @@ class Case(InMaintenance):
         self.end(m, resolver=m.actor)
 
     def restrict(self, m: Moment) -> None:
-        self._begin(m, needs_open=False)
+        self.begin(m, needs_open=False)
         if self.restricted:
             raise No
         self.restricted = True
@@ -395,7 +403,7 @@ class Case(InMaintenance):
         return {facts["actor"] for _kind, facts in lines if facts.get("actor")}
 
     def lift_restriction(self, m: Moment) -> None:
-        self._begin(m, needs_open=False)
+        self.begin(m, needs_open=False)
         if not self.may_reassign(m.actor):
             raise No("not-allowed")
         if not self.restricted:
@@ -404,15 +412,15 @@ class Case(InMaintenance):
         self.say(m, "unrestricted")
 
     def attach(self, m: Moment, body: bytes) -> None:
-        self._begin(m, needs_open=False)
+        self.begin(m, needs_open=False)
         if body in self.files:
             raise No("invalid")
-        self.files.add(body)
+        self.files[body] = m.actor
         self.say(m, "attached")
 
     def bring_in(self, m: Moment, person: str) -> None:
         """Let somebody in by name, and tell them."""
-        self._begin(m, needs_open=False)
+        self.begin(m, needs_open=False)
         if not self.org.people[person].active:
             raise No("invalid")
         if person in self.people:
@@ -431,7 +439,7 @@ class Case(InMaintenance):
             climb.end(m)
 
     def may_reopen(self, m: Moment, seen=None) -> None:
-        self._begin(m, seen, needs_open=False)
+        self.begin(m, seen, needs_open=False)
         if not self.resolved_at or self.closed_at:
             raise No
 
