@@ -11,6 +11,7 @@ from incidents.models.advising import Advice, Advised
 
 from .base import PEOPLE, SEEN, WHICH, WHO, Base, has_cases
 from .ground import RARELY
+from .reference.desk import Case
 from .reference.desk_more import Desk
 from .world import minutes
 
@@ -18,15 +19,21 @@ ADVISED = Advised(verdict="now", signs=[{"key": "attempts", "failed": 3}], tier=
 BODIES = st.sampled_from([b"a", b"b"])
 
 
+def has_been_asked(case: Case) -> bool:
+    """Whether somebody who must know was told, or asked, of what is open."""
+    return case.authority is not None and case.authority.stop >= 0 and not case.authority.ended
+
+
 class DeskRules(Base):
     def prepare(self) -> None:
         super().prepare()
         self.desk = Desk()
 
-    @has_cases
-    @rule(which=WHICH, who=st.sampled_from(["ines", "rita", "ada", "ana", "called"]), dies=RARELY)
+    @precondition(lambda self: any(has_been_asked(case) for case in self.cases))
+    @rule(which=WHICH, who=st.sampled_from(["ines", "ada", "ada", "ana", "called"]), dies=RARELY)
     def decide(self, which, who, dies) -> None:
-        case = self.case(which)
+        asked = [case for case in self.cases if has_been_asked(case)]
+        case = asked[which % len(asked)]
         by = self.one(case, who)
         self.verb(
             case,
