@@ -15,7 +15,7 @@ from escalation.kit.text import one_line
 from escalation.people.models import User
 from incidents.models import Access, Incident
 
-from .dialogs import dialog, either, form_of, user_of, workable
+from .dialogs import Asked, dialog, either, form_of, user_of, verb, workable
 from .forms import words
 from .pickers import Choice
 from .words import names
@@ -63,30 +63,28 @@ def letting_in(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@either
-def restriction(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
+@verb(
+    WhyForm,
+    title=gettext_lazy("Restrict"),
+    button=gettext_lazy("Restrict"),
+    lead=gettext_lazy(
+        "Only who takes part sees it then: whoever was called or let in, and whoever did anything on it."
+    ),
+)
+def restriction(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.restrict(by=asked.user, text=data["text"])
+    return _("Restricted to those who take part.")
 
-    def do(data: dict[str, Any]) -> str:
-        incident.restrict(by=user_of(request), text=data["text"])
-        return _("Restricted to those who take part.")
 
-    lead = _("Only who takes part sees it then: whoever was called or let in, and whoever did anything on it.")
-    form = form_of(request, WhyForm)
-    return dialog(request, incident, form, do, title=_("Restrict"), button=_("Restrict"), lead=lead)
-
-
-@either
-def restriction_end(request: HttpRequest, number: int) -> HttpResponse:
-    incident = workable(request, number)
-
-    def do(data: dict[str, Any]) -> str:
-        incident.lift_restriction(by=user_of(request), text=data["text"])
-        return _("Its teams see it again.")
-
-    lead = _("Everybody in its teams sees all of its record then.")
-    form = form_of(request, WhyForm)
-    return dialog(request, incident, form, do, title=_("Lift the restriction"), button=_("Lift"), lead=lead)
+@verb(
+    WhyForm,
+    title=gettext_lazy("Lift the restriction"),
+    button=gettext_lazy("Lift"),
+    lead=gettext_lazy("Everybody in its teams sees all of its record then."),
+)
+def restriction_end(asked: Asked, data: dict[str, Any]) -> str:
+    asked.incident.lift_restriction(by=asked.user, text=data["text"])
+    return _("Its teams see it again.")
 
 
 @require_safe
