@@ -1,17 +1,25 @@
 """What an incident belongs to, on its page: what it was merged into, its parts, its duplicates, its relations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from escalation.people.models import User
 from incidents.models import Incident, Link
 
-SHOWN = 50
+from .record import Line
+
+SHOWN = 200
+_NAMED = {
+    "linked": "ref",
+    "unlinked": "ref",
+    "absorbed": "ref",
+    "resolved": "merged_into",
+}  # where an entry names another
 
 
 @dataclass(frozen=True)
@@ -46,10 +54,13 @@ class Group:
 
 
 class Panel:
-    """Only those that this person may see. Two queries, and none where nothing is linked."""
+    """Only those that this person may see. Two queries, and none where nothing is linked.
 
-    def __init__(self, incident: Incident, user: User) -> None:
-        self._incident, self._user = incident, user
+    ``lines``: the record's, for what it names that is linked no more.
+    """
+
+    def __init__(self, incident: Incident, user: User, lines: Callable[[], Iterable[Line]]) -> None:
+        self._incident, self._user, self._lines = incident, user, lines
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -65,15 +76,20 @@ class Panel:
             kinds[self._incident.merged_into_id] = "into"
         seen = Incident.objects.visible_to(self._user).filter(Q(pk__in=list(kinds)) | Q(merged_into=me))
         found: dict[str, list[Incident]] = {}
-        for one in seen.order_by("number")[: 2 * SHOWN]:
+        linked_first = Case(When(merged_into=me, then=Value(1)), default=Value(0))  # a storm's duplicates are many
+        for one in seen.order_by(linked_first, "number")[: 2 * SHOWN]:
             found.setdefault(kinds.get(one.pk, "duplicate"), []).append(one)
         order = ("into", "whole", "part", "duplicate", "related")
         return [Group(kind, found[kind]) for kind in order if kind in found]
 
     @cached_property
     def refs(self) -> set[str]:
-        """What the record may name of them."""
-        return {one.ref for group in self.groups for one in group.incidents}
+        """What the record may name. One query more if it names others than those that are linked now."""
+        known = {one.ref for group in self.groups for one in group.incidents}
+        said = {line.data.get(_NAMED[line.kind]) for line in self._lines() if line.kind in _NAMED}
+        numbers = {int(ref.removeprefix("INC-")) for ref in said - known - {None}}
+        others = Incident.objects.visible_to(self._user).filter(number__in=numbers) if numbers else ()
+        return known | {one.ref for one in others}
 
     @property
     def into(self) -> Incident | None:

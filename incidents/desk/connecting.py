@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from escalation.kit.errors import Refused
 from escalation.people.models import User
 from incidents.models import Incident
 
@@ -103,8 +104,15 @@ def unlinking(request: HttpRequest, number: int, other: int) -> HttpResponse:
 
 
 def _seen(request: HttpRequest, number: int) -> Incident:
-    """``do`` runs after the form was found valid, and the number was looked up then."""
-    return Incident.objects.visible_to(request.user).get(number=number)
+    """``do`` runs after the form was found valid, and the number was looked up then: it may have been hidden since."""
+    found = Incident.objects.visible_to(request.user).filter(number=number).first()
+    if found is None:
+        raise Refused(_not_seen(number), code="invalid")
+    return found
+
+
+def _not_seen(number: int) -> str:
+    return _("There is no INC-%(number)d that you may see.") % {"number": number}
 
 
 def _ask(
@@ -113,7 +121,7 @@ def _ask(
     if form.is_bound and form.is_valid():
         number = form.cleaned_data["number"]
         if not Incident.objects.visible_to(request.user).filter(number=number).exists():
-            form.add_error("ref", _("There is no INC-%(number)d that you may see.") % {"number": number})
+            form.add_error("ref", _not_seen(number))
     offered = _offered(incident, user_of(request), open_only=again)
     chosen = form.data.get("to", "") if form.is_bound else ""
     fields = "desk/dialogs/other.html"

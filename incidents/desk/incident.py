@@ -301,7 +301,7 @@ class Page:
 
     @cached_property
     def connected(self) -> connected.Panel:
-        return connected.Panel(self.incident, self.user)
+        return connected.Panel(self.incident, self.user, lambda: self._read[0])
 
     # --- the aside ------------------------------------------------------------------------
 
@@ -354,8 +354,8 @@ class Page:
 
     @cached_property
     def alerts(self) -> list[dict]:
-        """What its source reported, with links only where they lead to the web."""
-        if self.incident.source is None:
+        """What sources reported (also of duplicates that it took in), with links only where they lead to the web."""
+        if self.incident.source is None and not getattr(self.incident, "may_be_linked", True):
             return []
         rows = Alert.objects.filter(key__incident=self.incident).order_by("state", "-starts_at")[:ALERTS]
         return [

@@ -111,7 +111,7 @@ class Ending(Verb):
             raise Refused(_("%(ref)s is open.") % {"ref": incident.ref})
         if incident.closed_at is not None:
             raise Refused(_("%(ref)s is closed. Open a new incident and name this one.") % {"ref": incident.ref})
-        keys = self._keys_to_revive()
+        keys = self._keys_to_revive(by)
         text = _some(text)
         Timer.objects.filter(trail=incident.trail_id, kind=CLOSE, state=Timer.State.ARMED).update(
             state=Timer.State.CANCELLED, next_at=None
@@ -123,7 +123,7 @@ class Ending(Verb):
             with transaction.atomic():
                 AlertKey.objects.filter(pk__in=keys).update(ended_at=None)
         except IntegrityError:  # the alert fired just now, and has opened another
-            self._keys_to_revive()
+            self._keys_to_revive(by)
             raise
         Access.objects.bulk_create(grant(incident.pk, people=[by.pk]), ignore_conflicts=True)
         policy = self._policy()
@@ -134,7 +134,7 @@ class Ending(Verb):
         )
         work.write()
 
-    def _keys_to_revive(self) -> list[int]:
+    def _keys_to_revive(self, by: User) -> list[int]:
         """The alert keys this incident had last; refused if one of them lives in another incident now."""
         incident = cast("Incident", self)
         mine = list(AlertKey.objects.filter(incident=incident).order_by("-id"))
@@ -143,7 +143,6 @@ class Ending(Verb):
             other = AlertKey.objects.filter(source=source, key=key, ended_at__isnull=True).exclude(incident=incident)
             living = other.select_related("incident").first()
             if living is not None:
-                raise Refused(
-                    _("The same alert has opened %(ref)s since. Work on that one.") % {"ref": living.incident.ref}
-                )
+                other_ref = living.incident.ref_for(by)
+                raise Refused(_("The same alert has opened %(ref)s since. Work on that one.") % {"ref": other_ref})
         return list(latest.values())

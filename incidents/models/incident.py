@@ -158,6 +158,11 @@ class Incident(
     def ref(self) -> str:
         return f"INC-{self.number}"
 
+    def ref_for(self, user: User) -> str:
+        """What may be said of it to somebody who need not see it."""
+        seen = type(self).objects.visible_to(user).filter(pk=self.pk).exists()
+        return self.ref if seen else str(_("another incident"))
+
     @cached_property
     def _runs(self) -> list[EscalationRun]:
         return sorted(self.trail.runs.all(), key=lambda run: run.pk)

@@ -106,7 +106,7 @@ class Linking(Verb):
             raise Refused(_("%(ref)s is linked with it already.") % {"ref": other.ref})
         kind = Link.Kind(kind)
         if kind == Link.Kind.PART:
-            _needs_one_storey(incident, other)
+            _needs_one_storey(incident, other, by)
         first, second = (incident, other) if kind == Link.Kind.PART or incident.pk < other.pk else (other, incident)
         Link.objects.create(incident=first, other=second, kind=kind)
         part = kind == Link.Kind.PART
@@ -137,13 +137,13 @@ def _between(incident: "Incident", other: "Incident") -> "models.QuerySet[Link]"
     return Link.objects.filter(either_way)
 
 
-def _needs_one_storey(part: "Incident", whole: "Incident") -> None:
+def _needs_one_storey(part: "Incident", whole: "Incident", by: User) -> None:
     """A whole and its parts, and nothing above or below: everybody can see where the baton is."""
     parts = Link.objects.filter(kind=Link.Kind.PART).select_related("other")
     above = parts.filter(incident__in=[part, whole]).first()
     if above is not None:
         ref = part.ref if above.incident_id == part.pk else whole.ref
-        raise Refused(_("%(ref)s is itself a part of %(other)s.") % {"ref": ref, "other": above.other.ref})
+        raise Refused(_("%(ref)s is itself a part of %(other)s.") % {"ref": ref, "other": above.other.ref_for(by)})
     if parts.filter(other=part).exists():
         raise Refused(_("%(ref)s has parts of its own.") % {"ref": part.ref})
 

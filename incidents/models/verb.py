@@ -70,16 +70,16 @@ class Verb:
         via: str = "",
         beside: "Incident | None" = None,
     ) -> Work:
-        """Lock, look again, and refuse what is not allowed, over, or made from a stale page.
+        """Lock, look again, and refuse what is not allowed (any more), over, or made from a stale page.
 
         ``seen`` is the ``state_token`` the person's form was made from; ``via`` the channel by which
         they answer without signing in, for the record; ``beside`` another incident that changes too.
         """
         incident = cast("Incident", self)
+        work = self._locked(Actor.person(by), beside)
         for one in filter(None, (incident, beside)):
             if not one.may_act(by):
                 raise Refused(_("You may look at %(ref)s but not change it.") % {"ref": one.ref}, code="not-allowed")
-        work = self._locked(Actor.person(by), beside)
         if seen is not None and seen != incident.state_token:
             raise Refused(meanwhile(incident), code="stale")
         if needs_open and incident.resolved_at:
