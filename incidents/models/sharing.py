@@ -73,13 +73,12 @@ class Sharing(Verb):
         """Whoever the text means may see the incident, and is told. Returns what the entry keeps of it."""
         if not mentions.asks(text):
             return {}
-        active = User.objects.filter(is_active=True)
-        known = (mentions.Known(*row) for row in active.values_list("pk", "name", "email"))
-        ids = mentions.found(text, known)
-        if len(ids) > MOST:
+        # Of all there ever were: whoever is gone must not make the text mean somebody whose name is shorter.
+        ids = mentions.found(text, (mentions.Known(*row) for row in User.objects.values_list("pk", "name", "email")))
+        by_id = User.objects.filter(is_active=True).in_bulk(ids)
+        people = [by_id[pk] for pk in ids if pk in by_id]
+        if len(people) > MOST:
             raise Refused(_("One text can mention %(most)d people at the most.") % {"most": MOST}, code="invalid")
-        by_id = User.objects.in_bulk(ids)
-        people = [by_id[pk] for pk in ids]
         if not people:
             return {}
         self._let_in(people)

@@ -35,6 +35,10 @@ PEOPLE = [
         ("@", []),
         ("@ Ana Ruiz", []),
         ("@nobody", []),
+        ("@ana.kovac, look", []),  # nobody of that name: not Ana, who would see it from then on
+        ("@sam.reyes.old", []),
+        ("@ana.", [1]),
+        ("@ana's and @jo.two@example.com", [1, 4]),
     ],
 )
 def test_who_is_meant(text, meant):

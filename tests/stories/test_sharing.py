@@ -116,6 +116,13 @@ def test_an_attempt_mentions_too_nobody_is_told_of_themselves_and_the_gone_are_n
     assert Access.objects.count() == before  # they took part already
 
 
+def test_somebody_who_has_left_is_not_taken_for_one_whose_name_is_shorter(open_incident, cast):
+    User.objects.create(email="kovac@example.com", name="Rita Kovac", is_active=False)
+    incident = open_incident(restricted=True)
+    incident.note(by=cast.ana, text="@Rita Kovac knew the payroll; @rita.kovac too.")
+    assert not told() and not seen_by(cast.rita, incident)
+
+
 def test_a_note_on_what_is_resolved_still_tells(open_incident, cast):
     incident = open_incident()
     incident.resolve(by=cast.ana, cause="change", text="Rolled back.")
