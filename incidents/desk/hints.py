@@ -97,10 +97,12 @@ class Look:
             now = clock.now()
             self._skew = news.skew = now.timestamp() - time.time()
             moved = self._moved(now)
-        trails = self._new_trails(at)
+        trails, hidden = self._new_trails(at)
         people = {person for person, _session in listeners} - {person for person, _session in news.gone}
         if trails and people:
-            incidents = list(Incident.objects.filter(trail__in=trails).values("id", "number", "restricted"))
+            incidents = list(Incident.objects.filter(trail__in=trails).values("id", "number", "restricted", "trail"))
+            for one in incidents:  # also whoever has just lost sight of it: it is to go from their lists at once
+                one["restricted"] = one["restricted"] and one["trail"] not in hidden
             news.changes = audience(incidents, viewers(people))
             if Trail.objects.filter(pk__in=trails, kind=Trail.Kind.INSTALLATION).exists():
                 for person in people:
@@ -117,11 +119,13 @@ class Look:
         before, self._present = self._present, here
         return set() if before is None else {incident for incident, _person, _writing in before ^ here}
 
-    def _new_trails(self, at: float) -> set[int]:
+    def _new_trails(self, at: float) -> tuple[set[int], set[int]]:
+        """Where something new stands, and where it is that it was restricted."""
         assert self._window is not None
-        rows = Entry.objects.filter(id__gt=self._window.after).order_by("id").values_list("id", "trail_id")[:MOST]
-        by_id = dict(rows)
-        return {by_id[pk] for pk in self._window.fresh(by_id, at)}
+        found = Entry.objects.filter(id__gt=self._window.after).order_by("id")
+        rows = {pk: (trail, kind) for pk, trail, kind in found.values_list("id", "trail_id", "kind")[:MOST]}
+        new = [rows[pk] for pk in self._window.fresh(rows, at)]
+        return {trail for trail, _kind in new}, {trail for trail, kind in new if kind == "restricted"}
 
 
 class Told:

@@ -74,6 +74,15 @@ def test_restricted_means_participants_only(cast, open_incident, look):
     assert names(look().changes, incident.number) == {"Ana", "Jo", "Ada", "Otto"}  # Jo was called
 
 
+def test_who_loses_sight_of_it_hears_that_once_so_that_it_goes_from_their_lists(cast, open_incident, look):
+    incident = open_incident()
+    look()
+    incident.restrict(by=cast.ana, text="Names of customers.")
+    assert {"Ana", "Jo", "Sam", "Mei"} <= names(look().changes, incident.number)
+    incident.note(by=cast.ana, text="Found it.")
+    assert names(look().changes, incident.number) == {"Ana", "Jo", "Ada", "Otto"}
+
+
 def test_the_hints_follow_the_same_rule_as_the_lists(cast, open_incident, clock):
     open_incident("One")
     open_incident("Two", restricted=True)
