@@ -174,6 +174,8 @@ def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     name = asked.get("verb", "")
     if name not in VERBS:
         raise Http404
+    if user.is_auditor and not user.is_staff:
+        raise Refused(_("An auditor looks at everything and changes nothing."), code="not-allowed")
     if name not in dict(verbs_for(user)):
         raise Refused(_("Only a supervisor can reassign. You can hand over what you hold."), code="not-allowed")
     verb, picks, back = VERBS[name], picked(asked), _back(asked)

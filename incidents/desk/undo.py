@@ -37,8 +37,6 @@ def one(request: HttpRequest, number: int, seq: int) -> HttpResponse:
 @require_POST
 def many(request: HttpRequest) -> HttpResponse:
     """Each on its own, in the order of their trails; what was added to since stays, and is named."""
-    from .dialogs import user_of
-
     user = user_of(request)
     asked = [found for pick in request.GET.get("picks", "").split(",")[:MOST] if (found := _PICK.fullmatch(pick))]
     seqs = {int(found[1]): int(found[2]) for found in asked}

@@ -31,9 +31,11 @@ def way_back(incident: Incident, user: User, kind: str) -> str:
 
 def way_back_of_all(incidents: Iterable[Incident], user: User, kind: str) -> str:
     """The same for many at once; empty if one of them has none, so that it never means only some."""
-    found = [(incident.number, _last(incident, user, kind)) for incident in incidents]
-    picks = [f"{number}:{entry.seq}" for number, entry in found if entry]
-    if not picks or len(picks) < len(found) or len(picks) > MOST:
+    some = list(incidents)
+    if not 0 < len(some) <= MOST:
+        return ""
+    picks = [f"{one.number}:{entry.seq}" for one in some if (entry := _last(one, user, kind))]
+    if len(picks) < len(some):
         return ""
     return f"{reverse('queue-undo')}?picks={','.join(picks)}"
 

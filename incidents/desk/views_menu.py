@@ -107,12 +107,13 @@ def new(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     user, asked = user_of(request), asked_in(request.GET)
     form = NewForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        view = form.cleaned_data["instead"]
-        if view is None:
-            view = form.save(commit=False)
-            view.author = user
+        view = form.cleaned_data["instead"] or form.save(commit=False)
         view.asked = asked
-        view.save()
+        if view.pk is None:
+            view.author = user
+            view.save()
+        else:  # nothing else of it: somebody may be changing its name
+            view.save(update_fields=["asked"])
         if form.cleaned_data["first"]:
             _set_first(user, view, True)
         messages.success(request, _("“%(name)s” is saved.") % {"name": view.name})
@@ -135,7 +136,7 @@ def change(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
     mine = FirstView.objects.filter(person=user, view=view).exists()
     form = ViewForm(user, request.POST or None, instance=view, initial={"first": mine})
     if request.method == "POST" and form.is_valid():
-        form.save()
+        form.save(commit=False).save(update_fields=["name", "team"])  # somebody may have archived it meanwhile
         _set_first(user, view, form.cleaned_data["first"])
         messages.success(request, _("Saved."))
         return redirect("queue-views")
