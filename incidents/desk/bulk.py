@@ -202,7 +202,7 @@ def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         "said": outcome.said(verb) if outcome.refused else "",
         "back": back,
         "here": "queue",
-        **_pickers(verb, incidents[0], user, request),
+        **_pickers(verb, incidents, user, request),
     }
     part = "#sheet" if request.htmx else ""  # type: ignore[attr-defined]
     response = render(request, f"desk/bulk.html{part}", context, status=status)
@@ -223,15 +223,15 @@ def _back(asked: QueryDict) -> str:
     return back if back == queue or back.startswith(f"{queue}?") else queue
 
 
-def _pickers(verb: Bulk, first: Incident, user: User, request: HttpRequest) -> dict[str, Any]:
-    """Who can get them: as for the first of them."""
+def _pickers(verb: Bulk, incidents: Sequence[Incident], user: User, request: HttpRequest) -> dict[str, Any]:
+    """Who can get them, first whoever can take most of them."""
     if not verb.fields.endswith("reassign.html"):
         return {}
     query = one_line(request.POST.get("q", ""), limit=80)
-    steps: Sequence[pickers.Choice] = pickers.tiers(first) if verb.supervisors else []
+    steps: Sequence[pickers.Choice] = pickers.tiers(incidents[0]) if verb.supervisors else []
     return {
         "steps": [replace(step, end="") for step in steps],
-        "people": receivers.offered(first, user, query),
+        "people": receivers.offered_for_all(incidents, user, query),
         "chosen": request.POST.get("to", ""),
         "q": query,
         "holds": True,

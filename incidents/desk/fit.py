@@ -3,7 +3,8 @@
 Pure: what is known of a person goes in, a rank and a few words come out.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ class Candidate:
     mine: bool = False  # a team of who hands over
     resolved: int = 0  # incidents of this service
     holds: int = 0  # other batons, now
+    has_it: bool = False  # of several: this very one
     declined_at: datetime | None = None  # this very hand-over
     silent_at: datetime | None = None  # did not answer it
     unreachable: bool = False
@@ -80,3 +82,51 @@ def standing(one: Candidate, now: datetime) -> str:
     if one.on_duty:
         return _("on call now")
     return _("on this path") if one.on_path else _("your team") if one.mine else ""
+
+
+# --- several at once ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Among:
+    """One person, as seen for several incidents. ``best``: for those that they fit best; ``but``: why not for which."""
+
+    best: Candidate
+    fits: int
+    of: int
+    but: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def among(parts: Sequence[tuple[Candidate, Sequence[str]]]) -> Among:
+    """``parts``: what is known of the person for some of the incidents, by their references. What speaks against the
+    person as a whole, such as that they are off duty, says nothing of a single one."""
+    but: dict[str, list[str]] = {}
+    for one, refs in parts:
+        if barred := _barred(one):
+            but.setdefault(barred, []).extend(refs)
+    every, lost = sum(len(refs) for _one, refs in parts), sum(map(len, but.values()))
+    best = min((one for one, _refs in parts), key=lambda one: (bool(_barred(one)), rank(one)))
+    return Among(best, every - lost, every, tuple((why, tuple(refs)) for why, refs in but.items()))
+
+
+def _barred(one: Candidate) -> str:
+    """Why not for this one."""
+    if one.has_it:
+        return _("has it")
+    if one.declined_at is not None or one.silent_at is not None:
+        return against(one)
+    return _("lacks %(what)s") % {"what": names(one.lacks)} if one.lacks else ""
+
+
+def rank_among(one: Among) -> tuple:
+    """Who can take most of them comes first; whoever could not take any now comes last."""
+    whole = replace(one.best, declined_at=None, silent_at=None)
+    return (bool(against(whole)), one.of - one.fits, *rank(one.best)[1:])
+
+
+def why_among(one: Among) -> str:
+    """How many of them they fit, and for which not, in one line."""
+    load = ngettext("holds %(n)d other", "holds %(n)d others", one.best.holds) % {"n": one.best.holds}
+    fits = _("fits all of them") if one.fits == one.of else _("fits %(n)d of %(of)d") % {"n": one.fits, "of": one.of}
+    but = [_("not %(refs)s: %(why)s") % {"refs": names(refs), "why": why} for why, refs in one.but]
+    return " · ".join([one.best.where or _("no team"), fits, *but, *([load] if one.best.holds else [])])

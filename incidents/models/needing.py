@@ -1,6 +1,6 @@
 """What an incident needs of whoever works on it: skills, authority, access."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, cast
 
 from django.db import transaction
@@ -40,6 +40,28 @@ class Needing(Verb):
         }
         work.entry(incident.trail_id, "needs", data, run=incident.run)
         work.write()
+
+
+def needed_by(incidents: "Iterable[Incident]") -> dict[int, list[Skill]]:
+    """What each of them needs, by its id. Two queries for any number, one if all have stated it or none has."""
+    from .incident import Incident, Service
+
+    every = list(incidents)
+    stated = [one.pk for one in every if one.needs_stated_at is not None]
+    services = {one.service_id for one in every if one.needs_stated_at is None and one.service_id is not None}
+    found: dict[tuple[str, int], list[Skill]] = {}
+    for kind, through, ids in (
+        ("incident", Incident.needs.through, stated),
+        ("service", Service.needs.through, services),
+    ):
+        rows = through._default_manager.filter(**{f"{kind}__in": ids}).select_related("skill") if ids else ()
+        for row in rows:
+            found.setdefault((kind, getattr(row, f"{kind}_id")), []).append(row.skill)
+    by = {
+        one.pk: ("service", one.service_id or 0) if one.needs_stated_at is None else ("incident", one.pk)
+        for one in every
+    }
+    return {pk: sorted(found.get(key, []), key=lambda skill: skill.name) for pk, key in by.items()}
 
 
 def missing_skills(incident: "Incident", holder: User | None) -> list[Skill]:

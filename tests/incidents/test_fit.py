@@ -1,10 +1,11 @@
 """Who is offered first when the baton is handed over, and why."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from incidents.desk.fit import Candidate, against, fits, rank, standing, why
+from incidents.desk.fit import Candidate, against, among, fits, rank, rank_among, standing, why, why_among
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 BEFORE = NOW - timedelta(minutes=10)
@@ -66,3 +67,42 @@ def test_why_somebody_is_offered_is_one_line():
 )
 def test_only_who_surely_fits_is_chosen_beforehand(one, sure):
     assert fits(one) is sure
+
+
+# --- several at once --------------------------------------------------------------------------
+
+MEI = Candidate("Mei", where="L2", on_path=True)
+
+
+@pytest.mark.parametrize(
+    ("parts", "fitting", "said"),
+    [
+        ([(MEI, ["INC-1", "INC-2"])], 2, "L2 · fits all of them"),
+        ([(MEI, ["INC-1"]), (replace(MEI, lacks=("PCI",)), ["INC-2"])], 1, "L2 · fits 1 of 2 · not INC-2: lacks PCI"),
+        (
+            [(MEI, ["INC-1"]), (replace(MEI, declined_at=BEFORE), ["INC-2"]), (replace(MEI, has_it=True), ["INC-3"])],
+            1,
+            "L2 · fits 1 of 3 · not INC-2: declined at 09:20 · not INC-3: has it",
+        ),
+        ([(replace(MEI, lacks=("PCI",), holds=2), ["INC-1", "INC-2"])], 0,
+         "L2 · fits 0 of 2 · not INC-1 and INC-2: lacks PCI · holds 2 others"),
+        ([(replace(MEI, on_duty=False), ["INC-1", "INC-2"])], 2, "L2 · fits all of them"),  # said at the end
+    ],
+)  # fmt: skip
+def test_of_several_it_is_said_how_many_somebody_fits_and_for_which_not(parts, fitting, said):
+    one = among(parts)
+    assert (one.fits, one.of) == (fitting, sum(len(refs) for _one, refs in parts))
+    assert why_among(one) == said
+
+
+def test_who_can_take_most_comes_first_and_who_is_away_last():
+    other = replace(MEI, lacks=("PCI",))
+    best_first = [
+        among([(replace(MEI, name="both"), ["1", "2"])]),
+        among([(replace(MEI, name="one, on duty", on_duty=True), ["1"]), (replace(other, on_duty=True), ["2"])]),
+        among([(replace(MEI, name="one"), ["1"]), (other, ["2"])]),
+        among([(replace(other, name="none"), ["1", "2"])]),
+        among([(replace(MEI, name="away", on_duty=False), ["1", "2"])]),
+    ]
+    somehow = best_first[::-1]
+    assert sorted(somehow, key=rank_among) == best_first

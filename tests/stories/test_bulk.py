@@ -4,9 +4,13 @@ import json
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from escalation.people.models import Skill
 from incidents.models import Incident
+from tests.stories.test_incident_page import words
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +108,37 @@ def test_what_one_holds_is_handed_over_in_one_go_and_the_rest_is_refused(three, 
     answer = send(at_desk(cast.ana), "handover", picks(three), to=f"person:{cast.jo.pk}", text="End of my shift")
     assert "2 incidents offered; 1 refused." in answer.content.decode()
     assert [one.run.offered_to for one in fresh(three)] == [cast.jo, cast.jo, None]
+
+
+def test_who_is_offered_for_all_is_ranked_for_all_and_it_is_said_for_which_they_do_not_fit(
+    three, cast, at_desk, open_incident
+):
+    pci = Skill.objects.create(name="PCI")
+    cast.jo.skills.add(pci)
+    for one in three:
+        one.acknowledge(by=cast.ana)
+    fresh(three)[1].state_needs(by=cast.ana, skills=[pci])
+    fresh(three)[2].state_needs(by=cast.ana, skills=[pci])
+    fresh(three)[0].hand_over(by=cast.ana, to=cast.jo, text="Yours?")
+    fresh(three)[0].decline(by=cast.jo, text="In a call.")
+    ana, asked = at_desk(cast.ana), {"verb": "handover", "pick": picks(three)}
+    page = words(ana.get("/queue/bulk/", asked))
+    assert re.search(rf"Jo Okafor L1 Service desk · fits 2 of 3 · not {three[0].ref}: declined at \d\d:\d\d", page)
+    assert f"fits 1 of 3 · not {three[1].ref} and {three[2].ref}: lacks PCI" in page
+    assert page.index("Jo Okafor") < page.index("Mei Tanaka")
+    assert "A tier" not in page and "Ana Ruiz L1" not in page
+
+    def cost(some) -> int:
+        address = {**asked, "pick": picks(some)}
+        ana.get("/queue/bulk/", address)  # the numbers in the bar are counted anew
+        with CaptureQueriesContext(connection) as queries:
+            ana.get("/queue/bulk/", address)
+        return len(queries)
+
+    before, more = cost(three), [open_incident(title) for title in ("Four", "Five", "Six")]
+    for one in more:
+        one.acknowledge(by=cast.ana)
+    assert cost([*three, *more]) == before
 
 
 def test_an_incomplete_form_changes_nothing(three, cast, at_desk):
