@@ -16,6 +16,7 @@ from incidents.models import Attempt, Incident
 from incidents.models.attempts import LOOK, AttemptQuerySet, Found, Outcome, by_service, counted
 
 from . import queries
+from .columns import NONE
 from .record import PAGE as TRAIL_PAGE
 from .tried import as_tried
 
@@ -35,13 +36,14 @@ class Asked(queries.Filters):
 
     @property
     def any(self) -> bool:
-        return bool(self.q or self.service or self.outcome)
+        return bool(self.q or self.service or self.no_service or self.outcome)
 
     @property
     def within(self) -> AttemptQuerySet:
         """All that this person may see, of the service if one is asked for."""
         incidents = Incident.objects.visible_to(self.user)
-        return Attempt.objects.on(incidents.filter(service=self.service) if self.service else incidents)
+        asks = self.service or self.no_service
+        return Attempt.objects.on(incidents.filter(service=self.service) if asks else incidents)
 
 
 @require_safe
@@ -58,7 +60,7 @@ def page(request: HttpRequest) -> HttpResponse:
         # Of every outcome: how often it helped is the answer.
         "tally": tally(**counted(found)) if found else "",
         "looked": LOOK if asked.within.more_than(LOOK) else 0,
-        "services": [] if asked.service else _by_service(asked, found, path),
+        "services": [] if asked.service or asked.no_service else _by_service(asked, found, path),
         "chips": [queries.service_chip(asked, path), _outcome_chip(asked, path)],
         "clear_q": asked.address(path, q=None),
         "everything": path,
@@ -84,8 +86,8 @@ def _by_service(asked: Asked, found: Sequence[Found], path: str) -> list[dict]:
     groups = by_service(found, SERVICES)
     return [
         {
-            "name": some[0].service_name or _("service not known"),
-            "url": asked.address(path, service=some[0].service) if some[0].service else "",
+            "name": some[0].service_name or _("no service"),
+            "url": asked.address(path, service=some[0].service or NONE),
             "tally": tally(**counted(some)),
         }
         for some in groups

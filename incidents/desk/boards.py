@@ -19,7 +19,7 @@ from incidents.models import Incident
 from incidents.models.search import LOOK, is_more
 from incidents.models.verb import meanwhile
 
-from . import bulk, crowding, duty, filtering, hands, lanes, queries, unanswered, wall, workload
+from . import bulk, crowding, duty, filtering, hands, lanes, queries, sorting, unanswered, wall, workload
 from .cards import cards, with_last_word
 from .cells import COLUMNS
 from .columns import NONE, Band, Lane, Look
@@ -64,6 +64,7 @@ def queue(request: HttpRequest, **kwargs) -> HttpResponse:
         "page": found,
         "bulk": bulk.verbs_for(filters.user),
         "columns": [(name, COLUMNS[name]) for name in filters.columns],
+        "heads": _heads(filters, path),
         "all_picked": request.GET.get("picked") == "all",
         "all_url": f"{_page(filters, path, found.number)}&picked=all",
         "rows": with_places(shown, rows, filters.words) if filters.q else shown,
@@ -85,6 +86,13 @@ def queue(request: HttpRequest, **kwargs) -> HttpResponse:
             "glance": duty.of_list(filters, now),
         }
     return render(request, "desk/queue.html#region" if _htmx(request) else "desk/queue.html", context)
+
+
+def _heads(filters: queries.Filters, path: str) -> list[sorting.Head]:
+    names = ("severity", *(filters.columns or ("service", "path", "call")))
+    labels = {"severity": _("Severity"), **COLUMNS}
+    columns = [(name, labels[name]) for name in names]
+    return sorting.heads(columns, filters.order, lambda order: filters.address(path, sort=order))
 
 
 def _page(filters: queries.Filters, path: str, number: int) -> str:
@@ -127,13 +135,13 @@ def board(request: HttpRequest, **kwargs) -> HttpResponse:
 
 
 def _more(filters: queries.Filters, by: str, lane: Lane, band: Band) -> str:
-    """The rest of a column, in the queue. Only for what has no tier or service is there no filter."""
+    """The rest of a column, in the queue."""
     changes: dict[str, object] = {"by": None, "rows": None, "fold": None, "scope": "all"}
     if by == "status":
         changes["status"] = lane.key
         if lane.key == "resolved":
             changes["within"] = "24h"
-    elif lane.key != NONE:  # "nobody" is a word of both
+    else:  # "nobody" and "none" are words of both
         changes[{"person": "holder"}.get(by, by)] = lane.key
     if band.severity:
         changes["severity"] = band.severity

@@ -86,8 +86,8 @@ class Panel:
     def refs(self) -> set[str]:
         """What the record may name. One query more if it names others than those that are linked now."""
         known = {one.ref for group in self.groups for one in group.incidents}
-        said = {line.data.get(_NAMED[line.kind]) for line in self._lines() if line.kind in _NAMED}
-        numbers = {int(ref.removeprefix("INC-")) for ref in said - known - {None}}
+        said = {line.data.get(_NAMED[line.kind]) or "" for line in self._lines() if line.kind in _NAMED}
+        numbers = {int(ref.removeprefix("INC-")) for ref in said - known - {""}}
         others = Incident.objects.visible_to(self._user).filter(number__in=numbers) if numbers else ()
         return known | {one.ref for one in others}
 

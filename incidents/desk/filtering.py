@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from . import cells, wider
+from . import cells, sorting, wider
 from .queries import NAMES, Filters
 
 
@@ -25,7 +25,7 @@ class WiderForm(forms.Form):
         )
         for name, kind in wider.KINDS.items():
             self.fields[name] = _field(kind, filters, filters.wider.get(name, ""))
-        orders = [("", _("as usual")), *((key, str(words)) for key, words in wider.ORDERS.items())]
+        orders = [("", _("as usual")), *((key, str(words)) for key, words in sorting.ORDERS.items())]
         self.fields["sort"] = forms.ChoiceField(label=_("Order"), choices=orders)
         self.fields["show"] = forms.MultipleChoiceField(
             label=_("Columns"), choices=list(cells.COLUMNS.items()), widget=forms.CheckboxSelectMultiple
@@ -63,5 +63,5 @@ def chips(filters: Filters, path: str) -> list[dict[str, str]]:
         word = (kind.word(value, filters.user) if kind.word else value) or _("gone")
         found.append({"text": f"{kind.label}: {word}", "url": filters.address(path, **{name: None})})
     if filters.sort:
-        found.append({"text": str(wider.ORDERS[filters.sort]), "url": filters.address(path, sort=None)})
+        found.append({"text": str(sorting.ORDERS[filters.sort]), "url": filters.address(path, sort=None)})
     return found

@@ -19,7 +19,8 @@ from incidents.models.access import sees_all
 from incidents.models.search import asked_for
 from incidents.models.words import Wish
 
-from . import cells, wider
+from . import cells, sorting, wider
+from .columns import NONE
 from .versions import memberships
 
 RECENTLY = timedelta(days=7)  # how long "resolved recently" reaches back
@@ -92,6 +93,11 @@ class Filters:
     def service(self) -> int | None:
         return self._number("service")
 
+    @property
+    def no_service(self) -> bool:
+        """Those of no service are asked for."""
+        return self.asked.get("service", "") == NONE
+
     @cached_property
     def team(self) -> int | None:
         return self._number("team")
@@ -103,7 +109,12 @@ class Filters:
     @cached_property
     def sort(self) -> str:
         asked = self.asked.get("sort", "")
-        return asked if asked in wider.ORDERS else ""
+        return asked if asked in sorting.ORDERS else ""
+
+    @property
+    def order(self) -> str:
+        """The same, and what it is if none is asked for, where that has a name."""
+        return self.sort or ("urgency" if self.shows_open and not self.shows_over else "")
 
     @cached_property
     def columns(self) -> list[str]:
@@ -118,7 +129,11 @@ class Filters:
 
     @property
     def any(self) -> bool:
-        return bool(self.q or self.severity or self.status or self.service or self.team or self.wider)
+        return bool(self.q or self.status or self.wider or self._narrows)
+
+    @property
+    def _narrows(self) -> bool:
+        return bool(self.severity or self.service or self.no_service or self.team)
 
     @property
     def is_bare(self) -> bool:
@@ -140,7 +155,7 @@ class Filters:
         """Severity, service and team: what queue and board have in common."""
         if self.severity:
             incidents = incidents.filter(severity=self.severity)
-        if self.service:
+        if self.service or self.no_service:
             incidents = incidents.filter(service=self.service)
         if self.team:
             incidents = of_teams(incidents, [self.team])
@@ -169,7 +184,7 @@ class Filters:
         found = [self.worded(self._still(incidents).most_urgent_first())] if self.shows_open else []
         if self.shows_over:
             found.append(self._over(incidents, now))
-        return [wider.ordered(one, self.sort) for one in found]
+        return [sorting.ordered(one, self.sort) for one in found]
 
     @property
     def shows_open(self) -> bool:
@@ -203,7 +218,7 @@ class BoardFilters(Filters):
 
     @property
     def any(self) -> bool:
-        return bool(self.q or self.severity or self.service or self.team)
+        return bool(self.q or self._narrows)
 
 
 def open_in_queue(user: User):
@@ -218,9 +233,9 @@ def open_in_queue(user: User):
 def chip(filters: Filters, path: str, name: str, label: str, current: object, choices) -> dict:
     """A filter as a small menu of links. ``choices``: (value, words) pairs."""
     chosen = next((words for value, words in choices if value == current and value is not None), None)
-    links = [{"label": _("any"), "url": filters.address(path, **{name: None}), "on": chosen is None}]
+    links = [{"label": _("any"), "url": filters.address(path, **{name: None}), "on": chosen is None, "value": None}]
     links += [
-        {"label": words, "url": filters.address(path, **{name: value}), "on": value == current}
+        {"label": words, "url": filters.address(path, **{name: value}), "on": value == current, "value": value}
         for value, words in choices
     ]
     gone = chosen is None and current is not None  # archived since, or another team's
@@ -245,8 +260,10 @@ def _services(filters: Filters) -> list[tuple[int, str, int, str]]:
 
 
 def service_chip(filters: Filters, path: str) -> dict:
-    choices = [(pk, name) for pk, name, _team, _owner in _services(filters)]
-    return chip(filters, path, "service", _("Service"), filters.service, choices)
+    choices: list[tuple[object, str]] = [(pk, name) for pk, name, _team, _owner in _services(filters)]
+    choices.append((NONE, _("no service")))
+    chosen = NONE if filters.no_service else filters.service
+    return chip(filters, path, "service", _("Service"), chosen, choices)
 
 
 def team_chip(filters: Filters, path: str) -> dict:

@@ -56,7 +56,7 @@ def ways_of(user: User, now: datetime) -> list[tuple[str, list[Option]]]:
 
 def _choices(chip: dict) -> list[Option]:
     """Each leads to its incidents; named are those that the queue offers as a filter."""
-    return [Option(link["label"], link["url"]) for link in chip["links"][1:]]
+    return [Option(link["label"], link["url"]) for link in chip["links"] if isinstance(link["value"], int)]
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,21 @@
-"""The queue's further filters and its order. Each is one word in the address; what makes no sense is left out."""
+"""The queue's further filters. Each is one word in the address; what makes no sense is left out."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from escalation.engine.models import EscalationRun, Timer
+from escalation.engine.models import EscalationRun
 from escalation.people.models import Membership, Tier, User
 from incidents.models import Cause, Incident, Source
 from incidents.models.access import sees_all
 
 from . import promised
+from .columns import NOBODY, NONE
 from .versions import memberships
 
 SPANS = {
@@ -24,14 +25,7 @@ SPANS = {
     "30d": (timedelta(days=30), gettext_lazy("the last 30 days")),
     "365d": (timedelta(days=365), gettext_lazy("the last year")),
 }
-ORDERS = {
-    "urgency": gettext_lazy("the most urgent first"),
-    "newest": gettext_lazy("the newest first"),
-    "oldest": gettext_lazy("the oldest first"),
-    "call": gettext_lazy("the next call first"),
-    "promise": gettext_lazy("the promise that runs out first"),
-}
-ME, NOBODY = "me", "nobody"
+ME = "me"
 Choices = list[tuple[str, str]]
 
 
@@ -55,6 +49,10 @@ def _running(**conditions: Any) -> Exists:
 
 
 def _by_tier(incidents: QuerySet, asked: str, user: User, now: datetime) -> QuerySet:
+    if asked == NONE:  # or one that is no longer in use: as the board has it
+        known = Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL)
+        nowhere = _running() & ~_running(tier__in=known)
+        return incidents.filter(nowhere | Q(resolved_at__isnull=False, resolver_tier=None))
     return incidents.filter(Q(_running(tier=asked)) | Q(resolver_tier=asked))
 
 
@@ -67,7 +65,11 @@ def _by_holder(incidents: QuerySet, asked: str, user: User, now: datetime) -> Qu
 
 def _tiers(user: User) -> Choices:
     tiers = Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL).order_by("rank", "name")
-    return [(str(pk), name) for pk, name in tiers.values_list("pk", "name")]
+    return [*((str(pk), name) for pk, name in tiers.values_list("pk", "name")), (NONE, _("no tier"))]
+
+
+def _tier(asked: str, user: User) -> str:
+    return _("no tier") if asked == NONE else _name(Tier.objects.in_use(), asked)
 
 
 def _people(user: User) -> Choices:
@@ -110,9 +112,7 @@ def _source(asked: str, user: User) -> str:
 
 
 KINDS: Mapping[str, Kind] = {
-    "tier": Kind(
-        gettext_lazy("Tier"), number, _by_tier, _tiers, lambda asked, user: _name(Tier.objects.in_use(), asked)
-    ),
+    "tier": Kind(gettext_lazy("Tier"), lambda asked: asked == NONE or number(asked), _by_tier, _tiers, _tier),
     "holder": Kind(
         gettext_lazy("Holder"), lambda asked: asked in (ME, NOBODY) or number(asked), _by_holder, _people, _person
     ),
@@ -168,24 +168,4 @@ def wanted(asked: Mapping[str, str]) -> dict[str, str]:
 def narrowed(incidents: QuerySet, wanted: Mapping[str, str], user: User, now: datetime) -> QuerySet:
     for name, value in wanted.items():
         incidents = KINDS[name].narrow(incidents, value, user, now)
-    return incidents
-
-
-def ordered(incidents: QuerySet, order: str) -> QuerySet:
-    """In the order asked for; without one, as it comes."""
-    match order:
-        case "urgency":
-            return incidents.order_by("severity", "opened_at", "id")
-        case "newest":
-            return incidents.order_by("-opened_at", "-id")
-        case "oldest":
-            return incidents.order_by("opened_at", "id")
-        case "call":
-            armed = Timer.objects.filter(
-                run__trail=OuterRef("trail"), run__ended_at=None, run__held_at=None, state=Timer.State.ARMED
-            )
-            first = armed.filter(run__track=Tier.Track.FUNCTIONAL).order_by("due_at").values("due_at")[:1]
-            return incidents.annotate(next_call=Subquery(first)).order_by(F("next_call").asc(nulls_last=True), "id")
-        case "promise":
-            return promised.by_promise(incidents)
     return incidents

@@ -65,6 +65,15 @@ def titles(cast, open_incident, clock):
         ("sort=urgency", ["mine", "old", "above", "alert"]),
         ("sort=call&since=24h", ["above", "mine", "alert"]),  # five minutes, fifteen, and on hold at last
         ("tier=9999", []),
+        ("tier=none", []),
+        ("service=none", []),
+        ("sort=-urgency", ["old", "above", "alert", "mine"]),
+        ("sort=people&since=24h", ["mine", "above", "alert"]),  # the others are alike: by urgency, by age
+        ("sort=-people&since=24h", ["above", "alert", "mine"]),
+        ("sort=holder", ["mine", "alert", "old", "above"]),  # Ana, Jo, and last nobody
+        ("sort=-holder", ["alert", "mine", "old", "above"]),
+        ("sort=tier", ["mine", "old", "alert", "above"]),
+        ("sort=-tier", ["above", "mine", "old", "alert"]),
         (
             "tier=x&holder=%00&since=9y&within=&people=-1&cause=greed&source=1e9&sort=up",
             ["mine", "old", "above", "alert"],
