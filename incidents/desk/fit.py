@@ -118,10 +118,14 @@ def _barred(one: Candidate) -> str:
     return _("lacks %(what)s") % {"what": names(one.lacks)} if one.lacks else ""
 
 
+def alone(one: Candidate) -> Candidate:
+    """The person by themselves, without what is said of single incidents."""
+    return replace(one, declined_at=None, silent_at=None, on_path=False)
+
+
 def rank_among(one: Among) -> tuple:
     """Who can take most of them comes first; whoever could not take any now comes last."""
-    whole = replace(one.best, declined_at=None, silent_at=None)
-    return (bool(against(whole)), one.of - one.fits, *rank(one.best)[1:])
+    return (bool(against(alone(one.best))), one.of - one.fits, *rank(one.best)[1:])
 
 
 def why_among(one: Among) -> str:

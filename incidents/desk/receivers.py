@@ -5,7 +5,7 @@ For many incidents at once what they ask is gathered by kind: of hundreds, few d
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -88,7 +88,7 @@ def offered_for_all(incidents: Sequence[Incident], viewer: User, query: str = ""
             f"person:{person.pk}",
             person.name,
             fit.why_among(one),
-            fit.standing(replace(one.best, declined_at=None, silent_at=None), context.now),
+            fit.standing(fit.alone(one.best), context.now),
             person=person,
         )
         for one, person in found[:MOST]
