@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.db import connection
@@ -238,6 +238,21 @@ def test_a_window_that_is_about_to_cover_an_incident_of_mine_is_a_cue(cast, cloc
     assert cue.acts[0].url == incident.get_absolute_url()
     to(clock, 10, 1)
     assert "maintenance-begins" not in kinds(cast.ana, clock)
+
+
+def test_a_window_that_has_left_something_open_and_begins_again_soon_is_two_rows(cast, clock, plan, open_incident):
+    cast.tiers["l2"].work_minutes = None
+    cast.tiers["l2"].save()
+    plan(at=time(11), minutes=13 * 60, repeats="weekly", weekdays="0123456")
+    to(clock, 11, 30)
+    incident = open_incident("Card payments fail", call_anyway=True)
+    incident.reassign(by=cast.ada, to=cast.kim)
+    incident.acknowledge(by=cast.kim)
+    clock.forward(hours=23)
+    assert {"maintenance-over", "maintenance-begins"} <= set(kinds(cast.kim, clock))
+    page = as_(cast.kim).get("/").content.decode()
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
 
 
 # --- hand-overs -----------------------------------------------------------------------------------

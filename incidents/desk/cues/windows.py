@@ -105,7 +105,7 @@ def _ended(plan: Plan, now: datetime) -> Stretch | None:
 def _ends(window: Window, end: datetime, now: datetime) -> Cue:
     return Cue(
         kind="maintenance",
-        id=f"cue-window-{window.pk}",
+        id=f"cue-window-{window.pk}-ends",
         title=_("“%(reason)s” ends soon") % {"reason": window.reason},
         url=reverse("maintenance"),
         why=_("You planned this maintenance of %(covers)s.") % {"covers": window.covers},
@@ -139,7 +139,7 @@ def _after(window: Window, stretch: Stretch, left: int, now: datetime) -> Cue:
     queue = f"{reverse('queue')}?{urlencode(asked)}"
     return Cue(
         kind="maintenance-over",
-        id=f"cue-window-{window.pk}",
+        id=f"cue-window-{window.pk}-over",
         title=_("See what is open after “%(reason)s”") % {"reason": window.reason},
         url=queue,
         why=_("Your maintenance of %(covers)s ended at %(at)s; %(still)s began in it: still open.") % words,
@@ -167,7 +167,7 @@ def _covers(window: Window, start: datetime, hit: Sequence[Incident], now: datet
     words = {"reason": window.reason, "by": window.by, "refs": refs}
     return Cue(
         kind="maintenance-begins",
-        id=f"cue-window-{window.pk}",
+        id=f"cue-window-{window.pk}-begins",
         title=_("Maintenance of %(covers)s begins soon") % {"covers": window.covers},
         url=reverse("maintenance"),
         why=_("“%(reason)s”, planned by %(by)s, covers %(refs)s, which you hold.") % words,
