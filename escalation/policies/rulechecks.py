@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 
 from escalation.people.models import Team, Tier, User, agents_of
 
-from .rules import ABSENT, Condition, Does, Fact, Rule
+from .rules import ABSENT, LONGEST, MINUTES, Condition, Does, Fact, Rule
 from .ruling import conditions_of
 from .validation import Problem
 
 SLOTS = [("fact", "number"), ("fact_2", "number_2"), ("fact_3", "number_3")]
+MOST = 1_000_000_000
 _SOMEBODY_HAS_IT = (Fact.SILENCE, Fact.LIMIT, *ABSENT)  # these cannot be while nobody has acknowledged
 
 
@@ -88,6 +89,10 @@ def _slot_problems(fact: str, number: int | None, fact_field: str, number_field:
         yield Problem(number_field, _("Severities go from 1 (the worst) to 5."))
     elif fact == Fact.GROWTH and number < 2:
         yield Problem(number_field, _("Give 2 or more: so many times as many."))
+    elif fact in MINUTES and number > LONGEST:
+        yield Problem(number_field, _("Give %(most)d minutes at the most: a year.") % {"most": LONGEST})
+    elif number > MOST:
+        yield Problem(number_field, _("Give %(most)d at the most.") % {"most": MOST})
 
 
 def _conditions_problems(rule: Stated) -> Iterator[Problem]:
@@ -109,7 +114,10 @@ def _nobody_informed(rule: Stated) -> Iterator[Problem]:
         if team.archived_at:
             yield Problem("teams", _("The team %(name)s is archived.") % {"name": team})
     gone = [person for person in rule.people if not person.is_active]
+    auditors = [person for person in rule.people if person.is_auditor]
     if gone:
         yield Problem("people", _("%(name)s's account has ended. Choose somebody else.") % {"name": gone[0]})
+    elif auditors:
+        yield Problem("people", _("%(name)s is an auditor, who is never called.") % {"name": auditors[0]})
     elif rule.teams and not (rule.people or rule.tier) and not any(agents_of([t.pk for t in rule.teams]).values()):
         yield Problem("teams", _("Nobody active is in these teams."))

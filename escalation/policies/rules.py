@@ -39,6 +39,7 @@ LASTING = (Fact.UNANSWERED, Fact.OPEN, Fact.SILENCE)  # true so many minutes aft
 WORKED = (Fact.HANDS_ON, Fact.EFFORT)  # true when the hands have been on it for so many minutes
 ABSENT = (Fact.MISSING, Fact.MISSING_AUTHORITY, Fact.MISSING_ACCESS)  # there or not: without a number
 MINUTES = (*LASTING, *WORKED, Fact.LIMIT)
+LONGEST = 366 * 24 * 60  # minutes; what would take longer never comes
 HERE = (Fact.GROWTH, Fact.FAILED, Fact.PASSES, *ABSENT)  # counts that begin anew when another tier gets it
 
 
@@ -98,7 +99,7 @@ class Known:
 
 def holds_from(condition: Condition, known: Known, deadline: datetime | None) -> datetime | None:
     """Since when, or from when on; None: not as things are. ``deadline``: when the time to work on it is over."""
-    fact, minutes = condition.fact, timedelta(minutes=condition.number)
+    fact, minutes = condition.fact, timedelta(minutes=min(condition.number, LONGEST))
     if fact is Fact.LIMIT:
         return None if deadline is None else deadline - minutes
     if fact in LASTING:

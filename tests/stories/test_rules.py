@@ -8,6 +8,7 @@ import pytest
 from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, Timer
 from escalation.people.models import Skill
+from escalation.policies.rules import MINUTES
 from escalation.policies.ruling import PolicyRule
 from escalation.trail.models import Entry
 from incidents.models import Incident
@@ -151,6 +152,17 @@ def test_a_rule_is_frozen_with_its_policy_and_comes_with_a_new_climb(cast, rule,
     PolicyRule.objects.update(is_on=False)
     second = open_incident(people_affected=60)
     assert fresh(second).run.known is None
+
+
+@pytest.mark.parametrize("fact", MINUTES)
+def test_however_many_minutes_a_rule_asks_for_incidents_are_opened_and_called(
+    cast, rule, open_incident, clock, phones, fact
+):
+    rule("Never", "inform", tell=[cast.rita], **{fact.value: 2_147_483_647})  # all that the column takes
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    clock.forward(minutes=1)
+    assert phones.rang == ["ana", "jo"] and fresh(incident).run.holder == cast.ana
 
 
 def test_nothing_acts_once_it_is_resolved(cast, rule, open_incident, clock):

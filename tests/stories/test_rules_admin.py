@@ -94,11 +94,14 @@ def test_its_words_and_what_it_would_have_done_are_shown_before_it_is_saved(admi
         ({"does": "advise", "tier": "l2"}, "leave this empty"),
         ({"does": "inform"}, "Say who is informed"),
         ({"people": "rita"}, "Only a rule that informs"),
+        ({"does": "inform", "people": "otto"}, "is an auditor, who is never called"),
+        ({"number": 2_000_000_000}, "Give 1000000000 at the most."),
+        ({"number_2": 527_041}, "Give 527040 minutes at the most: a year."),
     ],
     ids=str,
 )
 def test_what_makes_no_sense_is_refused_at_its_place(admin, cast, change, words):
-    known = {**cast.tiers, "rita": cast.rita}
+    known = {**cast.tiers, "rita": cast.rita, "otto": cast.otto}
     change = {name: known[value].pk if value in known else value for name, value in change.items()}
     sent = form(cast.policy, {**MANY, **change})
     answer = admin.post(reverse("admin:policies_policy_change", args=[cast.policy.pk]), sent)
