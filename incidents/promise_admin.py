@@ -12,7 +12,7 @@ from escalation.kit import clock
 from escalation.trail.recorded_admin import RecordedAdmin
 
 from .models import BusinessHours, Service, Target
-from .models.promise_words import hours_said, term_said, terms_said
+from .models.promise_words import hours_said, terms_said, unpromised_said, within_said
 from .models.targets import Targets
 
 
@@ -34,14 +34,14 @@ class BusinessHoursAdmin(RecordedAdmin):
 class TargetAdmin(RecordedAdmin):
     list_display = ["in_words", "severity", "service", "hours", "warn"]
     list_filter = ["kind", "severity"]
-    list_select_related = ["service", "hours", "hours__holidays_of"]
+    list_select_related = ["service", "hours"]
     autocomplete_fields = ["service", "hours"]
     fields = ["kind", "minutes", "severity", "service", "hours", "warn", "altogether"]
     readonly_fields = ["altogether"]
 
     @admin.display(description=_("promised"), ordering="kind")
     def in_words(self, obj: Target) -> str:
-        return term_said(obj.term(clock.now()))
+        return within_said(obj.kind, obj.minutes) if obj.minutes else unpromised_said(obj.kind)
 
     @admin.display(description=_("altogether"))
     def altogether(self, obj: Target) -> str:
@@ -54,7 +54,7 @@ class TargetAdmin(RecordedAdmin):
         lines = [
             (_t("SEV%(severity)d on %(about)s: %(promised)s.") % {"severity": n, "about": about, "promised": said},)
             for n in severities
-            if (said := terms_said(targets.terms(obj.service_id, n)))
+            if (said := terms_said(targets.terms(obj.service_id, n)) or (_t("nothing") if obj.minutes is None else ""))
         ]
         return format_html_join("", "<div>{}</div>", lines)
 

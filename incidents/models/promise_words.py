@@ -16,6 +16,11 @@ _WITHIN = {
     Kind.UPDATE: gettext_lazy("an update every %(span)s"),
     Kind.RESOLVE: gettext_lazy("resolved within %(span)s"),
 }
+_UNPROMISED = {
+    Kind.RESPONSE: gettext_lazy("no answer promised"),
+    Kind.UPDATE: gettext_lazy("no updates promised"),
+    Kind.RESOLVE: gettext_lazy("no resolution promised"),
+}
 _DAYS = {
     "mon": gettext_lazy("Monday"),
     "tue": gettext_lazy("Tuesday"),
@@ -38,8 +43,16 @@ def span_said(minutes: int) -> str:
     return f"{said} {_('%(n)d min') % {'n': rest}}" if rest else said
 
 
+def within_said(kind: str, minutes: int) -> str:
+    return str(_WITHIN[Kind(kind)]) % {"span": span_said(minutes)}
+
+
+def unpromised_said(kind: str) -> str:
+    return str(_UNPROMISED[Kind(kind)])
+
+
 def term_said(term: Term) -> str:
-    return str(_WITHIN[term.kind]) % {"span": span_said(term.minutes)}
+    return within_said(term.kind, term.minutes)
 
 
 def windows_said(text: str) -> str:

@@ -13,9 +13,9 @@ from django.db import models
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from escalation.engine.models import EscalationRun, Timer
+from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.engine.words import LATE, called_now, named
-from escalation.engine.work import Work
+from escalation.engine.work import Work, cancel
 from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.trail.models import Entry
@@ -26,6 +26,7 @@ from .incident import Incident
 TIMER = "promise"  # the kind of the timer: something is to be said of a promise
 _JUDGED = ("facts", "alert", "absorbed")  # may carry what is promised from then on
 _PROMISED = '"promised"'
+MOOT = "kept, or overtaken, before it was sent"
 
 
 class PromiseQuerySet(models.QuerySet["Promise"]):
@@ -134,6 +135,7 @@ def _keep(work: Work, incidents: dict[int, int], clocks: dict[int, PromiseClock]
         next_at[trail] = min((row.say_at for row in mine if row.say_at is not None), default=None)
     _write(rows, incidents.values(), fresh=set(incidents) <= set(began))
     _arm(work, next_at, began)
+    _withdraw(work, {trail: clocks[trail] for trail in incidents})
 
 
 def _row(incident: int, clock: PromiseClock, reading: Reading, now: datetime) -> Promise:
@@ -182,6 +184,13 @@ def _arm(work: Work, next_at: dict[int, datetime | None], began: Collection[int]
             work.arm(trail, kind=TIMER, due=due, epoch=last.get(trail, 0) + 1)
 
 
+def _withdraw(work: Work, clocks: dict[int, PromiseClock]) -> None:
+    """A warning that waits, for the end of quiet hours or with others, does not leave once it is moot."""
+    moot = [cause_of(trail, *one) for trail, clock in clocks.items() for one in clock.moot(work.now)]
+    if moot:
+        cancel(Delivery.objects.filter(cause__in=moot), work.now, MOOT)
+
+
 # --- what is said -------------------------------------------------------------------------------
 
 
@@ -203,11 +212,15 @@ def speak(work: Work, timers: Sequence[Timer]) -> None:
     work.look_again |= trails
 
 
+def cause_of(trail: int, what: Say, name: str) -> str:
+    return f"promise:{trail}:{name}:{what.value}"
+
+
 def _say(
     work: Work, trail: int, reading: Reading, what: Say, at: datetime, run: EscalationRun | None, people: list[User]
 ) -> None:
     assert reading.due is not None
-    cause = f"promise:{trail}:{reading.name}:{what.value}"
+    cause = cause_of(trail, what, reading.name)
     behind = work.now - at
     late = {"late_s": int(behind.total_seconds())} if behind > LATE else {}
     data = {

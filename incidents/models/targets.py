@@ -2,7 +2,7 @@
 
 Read when an incident is opened or judged anew, and written into that entry (``incidents.promises`` says why).
 Of several targets of one kind the most specific counts: a service's own before one for all services, and then a
-severity's own before one for all severities.
+severity's own before one for all severities. One without minutes promises nothing, where another would.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ def holidays_read(text: str) -> list[tuple[int | None, int, int]]:
             parts = [int(part) for part in line.split()[0].split("-")]
             year, month, day = parts if len(parts) == 3 else [None, *parts]
             date(year or 2024, month or 0, day or 0)  # a leap year has every day
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             raise ValueError(line) from None
         found.append((year, month or 0, day or 0))
     return found
@@ -127,7 +127,13 @@ class Target(models.Model):
         RESOLVE = Kind.RESOLVE.value, _("resolved within")
 
     kind = models.CharField(_("what is promised"), max_length=8, choices=What)
-    minutes = models.PositiveIntegerField(_("minutes"), validators=[MinValueValidator(1), MaxValueValidator(LONGEST)])
+    minutes = models.PositiveIntegerField(
+        _("minutes"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST)],
+        help_text=_("Empty: nothing is promised here, although a less specific promise would count."),
+    )
     severity = models.PositiveSmallIntegerField(
         _("severity"),
         null=True,
@@ -182,15 +188,12 @@ class Target(models.Model):
     def __str__(self):
         parts = [f"SEV{self.severity}" if self.severity else "", self.service.name if self.service else ""]
         about = " · ".join(filter(None, parts)) or _("every incident")
-        return f"{about}: {self.get_kind_display()} {self.minutes} min"
+        return f"{about}: {self.get_kind_display()} {self.minutes or '–'} min"
 
     @property
     def rank(self) -> tuple[bool, bool]:
         """The more specific, the higher."""
         return self.service_id is not None, self.severity is not None
-
-    def term(self, now: datetime) -> Term:
-        return Term(Kind(self.kind), self.minutes, self.warn, self.hours.frozen(now) if self.hours else None)
 
     def covers(self, service: int | None, severity: int) -> bool:
         return self.service_id in (None, service) and self.severity in (None, severity)
@@ -205,7 +208,7 @@ class Targets:
         self._hours: dict[int, Hours] = {}
 
     def of(self, service: int | None, severity: int) -> list[Target]:
-        """The target that counts of each kind, in the order of the kinds."""
+        """The target that counts of each kind, in the order of the kinds. One may say that nothing is promised."""
         found: dict[str, Target] = {}
         for row in self._rows:
             if row.covers(service, severity) and (row.kind not in found or row.rank > found[row.kind].rank):
@@ -214,7 +217,9 @@ class Targets:
 
     def terms(self, service: int | None, severity: int) -> list[Term]:
         return [
-            Term(Kind(row.kind), row.minutes, row.warn, self._frozen(row.hours)) for row in self.of(service, severity)
+            Term(Kind(row.kind), row.minutes, row.warn, self._frozen(row.hours))
+            for row in self.of(service, severity)
+            if row.minutes is not None
         ]
 
     def on_record(self, service: int | None, severity: int) -> Mapping[str, Any]:

@@ -189,6 +189,18 @@ class PromiseClock:
             return Say.RISK, reading.risk
         return Say.BROKEN, reading.due
 
+    def moot(self, now: datetime) -> list[tuple[Say, str]]:
+        """What was said and is of no account any more: its clock has ended, it has other terms, or worse was said."""
+        if not self._said:
+            return []
+        running = {one.name for one in self.readings(now) if one.state is not State.MET}
+        said = ((Say(what), name) for what, name in sorted(self._said))
+        return [
+            (what, name)
+            for what, name in said
+            if name not in running or (what is Say.RISK and (Say.BROKEN.value, name) in self._said)
+        ]
+
     def _has_said(self, reading: Reading, what: Say) -> bool:
         return (what.value, reading.name) in self._said
 

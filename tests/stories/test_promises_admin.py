@@ -55,6 +55,7 @@ def test_ada_reads_what_is_promised_altogether(ada, cast):
         ("holidays", "2026-02-29 Leap", "“2026-02-29 Leap” is not understood."),
         ("holidays", "12-25-2026-1 x", "is not understood."),
         ("holidays", "12 x", "is not understood."),
+        ("holidays", "99999999999999999999-12-25", "is not understood."),
     ],
 )
 def test_hours_that_make_no_sense_are_refused_at_their_field(ada, field, value, said):
@@ -71,6 +72,20 @@ def test_one_target_for_each_kind_severity_and_service(ada):
     for wrong in ({"minutes": "0"}, {"warn": "0"}, {"warn": "101"}, {"severity": "6"}, {"kind": "other"}):
         assert ada.post(f"{TARGETS}add/", {**ANSWER, "severity": "2", **wrong}).status_code == 200
     assert Target.objects.count() == 1
+
+
+def test_ada_says_that_nothing_is_promised_for_one_severity(ada, cast, open_incident):
+    add(ada)
+    add(ada, kind="update", minutes="60")
+    one = add(ada, minutes="", severity="3")
+    said = words(ada, f"{TARGETS}{one.pk}/change/")
+    assert "SEV3 on services without promises of their own: an update every 60 min, round the clock." in said
+    assert "no answer promised" in words(ada, TARGETS)
+    assert set(open_incident().promises.values_list("kind", flat=True)) == {"update"}
+    two = add(ada, kind="update", minutes="", severity="3")
+    assert "SEV3 on services without promises of their own: nothing." in words(ada, f"{TARGETS}{two.pk}/change/")
+    assert not open_incident("Another").promises.exists()
+    assert open_incident("Worse", reported_severity=1).promises.count() == 2
 
 
 def test_a_target_may_go_and_hours_in_use_may_not(ada):

@@ -8,6 +8,7 @@ from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, Timer
 from escalation.kit import clock as kit_clock
 from escalation.notify.message import Recipient, compose
+from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry
 from incidents.models import BusinessHours, Incident, MaintenanceWindow, Target, promising
 from tests.audit_kit import found, quiet
@@ -210,6 +211,35 @@ def test_maintenance_stops_the_clocks(promised, open_incident, cast, clock):
     clock.forward(minutes=12)
     assert due(incident) == {"response": 40, "update": 90, "resolve": 270}
     as_the_record_says(incident)
+
+
+def waiting(incident: Incident) -> list[tuple[str, str]]:
+    """What has not left yet, by e-mail."""
+    rows = Delivery.objects.filter(trail=incident.trail_id, channel="email", state="queued")
+    kinds = rows.filter(kind__startswith="promise_").order_by("id").values_list("kind", "message__promise")
+    return [(kind.removeprefix("promise_"), promise) for kind, promise in kinds]
+
+
+def test_a_warning_that_waits_does_not_leave_once_it_is_moot(cast, open_incident, clock):
+    PolicyStep.objects.filter(tier=cast.tiers["l1"]).update(work_minutes=600)
+    Target.objects.create(kind="update", minutes=60)
+    Target.objects.create(kind="resolve", minutes=200)
+    incident = open_incident()
+    again(incident).acknowledge(by=cast.ana)
+    clock.forward(minutes=50)
+    assert waiting(incident) == [("risk", "update")]
+    clock.forward(minutes=11)
+    assert waiting(incident) == [("broken", "update")]  # what is late is not at risk any more
+    again(incident).note(by=cast.ana, text="The pool is full.")
+    assert waiting(incident) == []
+    cancelled = Delivery.objects.filter(kind__startswith="promise_", state="cancelled")
+    assert set(cancelled.values_list("last_error", flat=True)) == {promising.MOOT}
+    clock.forward(minutes=100)
+    assert waiting(incident) == [("broken", "update"), ("risk", "resolve")]  # the next ones are of account
+    again(incident).hold(by=cast.ana, until=clock.now() + timedelta(minutes=5), text="The supplier looks.")
+    assert ("risk", "resolve") in waiting(incident)  # it is not said twice, so it must not be lost
+    again(incident).state(by=cast.ana, people_affected=5000)
+    assert not [one for one in waiting(incident) if one[1] == "resolve"]  # judged anew: it will be said again
 
 
 def test_after_an_outage_one_thing_is_said_and_how_late(promised, open_incident, clock):
