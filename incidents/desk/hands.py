@@ -73,8 +73,7 @@ class HandsOn:
     def since_attempt(self, lines: Iterable[Line]) -> int | None:
         """How many minutes this person worked since the last attempt of theirs among these lines."""
         mine = (line.at for line in lines if line.kind == "attempt" and line.entry.actor_id == self._user.pk)
-        spent = effort.spent_by(self._user.pk, self._clock.intervals, self._now, since=max(mine, default=None))
-        return effort.minutes(spent)
+        return effort.minutes_since(self._user.pk, self._clock.intervals, self._now, max(mine, default=None))
 
 
 def of_lines(lines: Iterable[Line], user: User, now: datetime) -> HandsOn:

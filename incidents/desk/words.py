@@ -37,7 +37,7 @@ def took(minutes: int | None, *, by_clock: bool) -> str:
     """How long an attempt took, and whether somebody said so or the effort clock."""
     if not isinstance(minutes, int):
         return ""
-    said = spelt(timedelta(minutes=minutes))
+    said = _("under 1 min") if by_clock and not minutes else spelt(timedelta(minutes=minutes))
     return _("%(spent)s by the clock") % {"spent": said} if by_clock else said
 
 

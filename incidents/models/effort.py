@@ -247,6 +247,16 @@ def minutes(spent: timedelta) -> int | None:
     return -(-int(spent.total_seconds()) // 60) or None
 
 
+def minutes_since(person: int, intervals: Iterable[Interval], now: datetime, since: datetime | None) -> int | None:
+    """What one person worked since an instant, in minutes that add up: those said one after the other are together
+    the whole, in which a begun minute counts once. None if there was no time at all."""
+    mine = list(intervals)
+    if not spent_by(person, mine, now, since=since):
+        return None
+    before = spent_by(person, mine, since) if since is not None else timedelta()
+    return (minutes(spent_by(person, mine, now)) or 0) - (minutes(before) or 0)
+
+
 def _covered(rows: Iterable[Interval], now: datetime) -> timedelta:
     """How much of the time these intervals cover; ``rows`` by their beginning."""
     spent, until = timedelta(), None

@@ -133,8 +133,7 @@ class Working(Verb):
     def _since_last_attempt(self, by: User, work: Work) -> int | None:
         incident = cast("Incident", self)
         last = incident.tried.filter(person=by).aggregate(at=Max("at"))["at"]
-        spent = effort.spent_by(by.pk, self.effort().intervals, work.now, since=last)
-        found = effort.minutes(spent)
+        found = effort.minutes_since(by.pk, self.effort().intervals, work.now, last)
         return None if found is None else min(found, MOST_MINUTES)
 
     # --- the effort clock -----------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.models.effort import Interval, Told, Why, clock_of, minutes, spent_by, sums, total
+from incidents.models.effort import Interval, Told, Why, clock_of, minutes, minutes_since, spent_by, sums, total
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ANA, JO, MEI = {"id": 1, "name": "Ana"}, {"id": 2, "name": "Jo"}, {"id": 3, "name": "Mei"}
@@ -188,6 +188,16 @@ def test_the_time_before_and_since_any_instant_add_up(rows, cut):
         intervals = made(rows)
         before = spent_by(person, intervals, at(cut))
         assert before + spent_by(person, intervals, at(NOW), since=at(cut)) == spent_by(person, intervals, at(NOW))
+
+
+@given(some_intervals, st.lists(st.integers(1, 60 * NOW), min_size=1, max_size=6).map(sorted))
+def test_minutes_said_one_after_the_other_are_the_whole_and_a_begun_one_counts_once(rows, seconds):
+    intervals, since, said = made(rows), None, []
+    for now in (at(0) + timedelta(seconds=second) for second in seconds):
+        said.append(minutes_since(1, intervals, now, since))
+        since = now
+    assert sum(filter(None, said)) == (minutes(spent_by(1, intervals, since)) or 0)
+    assert all(one is None or one >= 0 for one in said)
 
 
 @given(some_intervals, some_intervals)

@@ -154,6 +154,14 @@ def test_an_attempt_takes_its_minutes_from_the_clock_unless_somebody_knows_bette
     assert "helped Ana Ruiz · L1 Service desk · 1 min ·" in page
 
 
+def test_many_short_attempts_are_together_no_longer_than_the_work(worked, cast, clock):
+    for text in ("Restarted", "Flushed", "Rolled back", "Restarted again"):
+        clock.forward(seconds=20)
+        fresh(worked).attempt(by=cast.ana, text=text, outcome="no_effect")
+    assert list(Attempt.objects.order_by("id").values_list("minutes", flat=True)) == [1, 0, 0, 1]  # of 80 s
+    assert "under 1 min by the clock" in words(signed_in(cast.ana).get(worked.get_absolute_url()))
+
+
 def test_whoever_gets_it_reads_for_how_long_hands_were_on_it(worked, cast, clock):
     clock.forward(minutes=9)
     ana = signed_in(cast.ana)
