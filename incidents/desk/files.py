@@ -8,12 +8,13 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from incidents.models import AttachmentContent
+from incidents.models import Attachment, AttachmentContent
 from incidents.models.attachments import MEBI
 
 from .dialogs import dialog, either, form_of, user_of, workable
@@ -21,7 +22,6 @@ from .forms import words
 from .incident import visible_incident
 
 _NOTHING_RUNS = "sandbox; default-src 'none'; frame-ancestors 'none'"
-_KEEP = 3600  # seconds; a file never changes, but who may see it does
 
 
 class FileForm(forms.Form):
@@ -56,16 +56,22 @@ def attaching(request: HttpRequest, number: int) -> HttpResponse:
 def file(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     """The file itself."""
     incident = visible_incident(request, number)
-    rows = AttachmentContent.objects.select_related("attachment")
-    found = rows.filter(attachment=pk, attachment__incident=incident, attachment__taken_away_at=None).first()
-    if found is None:
+    row = Attachment.objects.standing().filter(incident=incident, pk=pk).first()
+    if row is None:
         raise Http404
-    row = found.attachment
-    response = HttpResponse(bytes(found.body), content_type=row.picture or "application/octet-stream")
+    return get_conditional_response(request, etag=f'"{row.digest}"') or _handed_out(row)
+
+
+def _handed_out(row: Attachment) -> HttpResponse:
+    content = AttachmentContent.objects.filter(attachment=row).first()
+    if content is None:
+        raise Http404
+    response = HttpResponse(bytes(content.body), content_type=row.picture or "application/octet-stream")
     response["Content-Disposition"] = content_disposition_header(not row.picture, row.name) or "attachment"
     response["Content-Security-Policy"] = _NOTHING_RUNS
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = f"private, max-age={_KEEP}"
+    response["Cache-Control"] = "private, no-cache"  # who may see it changes, and it may be taken away
+    response["ETag"] = f'"{row.digest}"'
     return response
 
 

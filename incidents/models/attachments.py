@@ -7,6 +7,8 @@ digest; when it is taken away its content goes, and the record says so.
 """
 
 import hashlib
+import os.path
+import unicodedata
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from .incident import Incident
 
 MOST = 50  # of one incident
-NAME = 120
+NAME, ENDING = 120, 20  # characters
 MEBI = 1024 * 1024
 # What a browser may show: only what it draws and never runs.
 _PICTURES = {
@@ -136,9 +138,15 @@ def _needs_room(incident: "Incident", body: bytes) -> None:
 
 
 def plain_name(name: str) -> str:
-    """The last part of whatever path it came with, in one line."""
-    last = one_line(name.replace("\\", "/").rpartition("/")[2], limit=NAME)
-    return last.strip(". ") or _("file")
+    """The last part of whatever path it came with, in one line, and what is said by its end stays its end: nothing
+    turns the direction of writing, and what is too long is cut before the ending."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    shown = "".join(char for char in last if unicodedata.category(char) != "Cf")
+    whole = one_line(shown, limit=4 * NAME).strip(". ")
+    stem, ending = os.path.splitext(whole)
+    if len(ending) > ENDING:
+        stem, ending = whole, ""
+    return one_line(stem, limit=NAME - len(ending)) + ending or _("file")
 
 
 def picture_type(body: bytes) -> str:

@@ -88,7 +88,10 @@ def test_what_is_no_picture_is_only_saved_and_nothing_in_it_runs(incident, at_de
         ('x"\r\nSet-Cookie: a=b', 'x" Set-Cookie: a=b'),
         ("...", "file"),
         ("", "file"),
-        ("ü" * 400 + ".png", None),
+        ("ü" * 400 + ".png", "ü" * 115 + "….png"),
+        ("a." + "b" * 400, "a." + "b" * 117 + "…"),
+        ("invoice\u202efdp.exe", "invoicefdp.exe"),  # it would be shown as invoiceexe.pdf
+        (".bashrc", "bashrc"),
     ],
 )
 def test_a_name_is_one_plain_line(name, kept):
@@ -139,6 +142,19 @@ def test_a_file_is_taken_away_for_good_and_its_entry_stays(incident, at_desk, ca
     page = words(at_desk("ana").get(incident.get_absolute_url()))
     assert "Sam Reyes took a file away" in page and "Ana Ruiz attached a file names.csv" in page
     assert incident.attach(by=cast.ana, name="again.csv", body=b"x").pk != file.pk
+
+
+def test_a_browser_asks_each_time_whether_it_may_still_show_a_file(incident, at_desk, cast):
+    file = incident.attach(by=cast.ana, name="screen.png", body=PNG)
+    address = f"{incident.get_absolute_url()}files/{file.pk}/"
+    first = opened(at_desk("jo"), file)
+    assert first["Cache-Control"] == "private, no-cache"
+    known = {"If-None-Match": first["ETag"]}
+    again = at_desk("jo").get(address, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    assert at_desk("rita").get(address, headers=known).status_code == 404
+    incident.take_file_away(by=cast.ana, file=file.pk, text="Names of customers.")
+    assert at_desk("jo").get(address, headers=known).status_code == 404
 
 
 def test_quotas_are_said_where_they_are_met(incident, open_incident, at_desk, cast, settings):
