@@ -28,6 +28,7 @@ from escalation.policies.models import Policy, PolicyStep
 from escalation.policies.readiness import badge, gathering
 from escalation.policies.readiness.checks import Kind
 from escalation.policies.readiness.gathering import report
+from escalation.policies.ruling import PolicyRule
 from escalation.trail.models import Entry
 from incidents.models import MaintenanceWindow, Service
 from tests.escalation.test_schedules import make_schedule
@@ -112,6 +113,28 @@ def test_a_way_that_cannot_be_used_says_why(ready, carriers):
     assert found() == []
     ContactMethod.objects.gone(sms_of(ready.jo).pk, at=kit_clock.now(), reason="unsubscribed")
     assert "SMS takes no messages any more." in read(ready.ada)
+
+
+def test_a_rule_that_would_inform_nobody_is_said_until_somebody_can_be_told(ready, client):
+    rule = PolicyRule.objects.create(policy=ready.policy, name="Many people", does="inform", fact="people", number=50)
+    name = "“Payments”, rule “Many people”"
+    assert found() == [("rule", False, name)]
+    assert "Nobody is there whom it could inform." in read(ready.ada)
+    rule.people.set([ready.rita])
+    assert found() == []
+    ContactMethod.objects.filter(person=ready.rita).update(verified_at=None)
+    rules(ready.rita, "loud")
+    assert [one for one in found() if one[0] == "rule"] == [("rule", False, name)]
+    page = read(ready.ada)
+    assert "No way of Rita Sol can be used." in page and "Rules that inform nobody" in page
+    rule.people.clear()
+    rule.tier = ready.tiers["duty"]
+    rule.save()
+    assert not [one for one in found() if one[0] == "rule"]  # its team
+    make_schedule(team=ready.teams["Managers"], people=[]).tiers.add(ready.tiers["duty"])
+    assert [one for one in found() if one[0] == "rule"]  # nobody is on call by its schedule
+    PolicyRule.objects.update(is_on=False)
+    assert not [one for one in found() if one[0] == "rule"]
 
 
 def test_a_channel_that_is_not_set_up_is_named_with_those_who_count_upon_it(ready, carriers):

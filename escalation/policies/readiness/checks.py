@@ -11,7 +11,7 @@ from escalation.notify.fitness import Fault, Flaw
 from escalation.oncall.spans import Span, common
 
 from . import holes
-from .facts import Calendar, Channel, Facts, Ids, LastResort, Person, Policy, Rota, Service, Step
+from .facts import Calendar, Channel, Facts, Ids, Informing, LastResort, Person, Policy, Rota, Service, Step
 
 STALE = timedelta(days=30)  # so long holidays that were read may be counted on
 
@@ -37,10 +37,11 @@ class Kind(StrEnum):
     CALENDAR = "calendar"
     AWAY = "away"
     SAME_PERSON = "same_person"
+    RULE = "rule"
     UNTESTED = Fault.UNTESTED.value
 
 
-Subject = Person | Rota | Step | Policy | LastResort | Channel | Service | Calendar
+Subject = Person | Rota | Step | Policy | Informing | LastResort | Channel | Service | Calendar
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Finding:
 
 def check(facts: Facts) -> list[Finding]:
     """Everything that is not ready, worst first."""
-    looks = (_services, _last_resort, _policies, _steps, _schedules, _calendars, _people, _channels)
+    looks = (_services, _last_resort, _policies, _steps, _schedules, _calendars, _rules, _people, _channels)
     order = list(Kind)
     found = chain.from_iterable(look(facts) for look in looks)
     return sorted(found, key=lambda one: (not one.red, order.index(one.kind), one.subject.name, str(one.gaps)))
@@ -142,6 +143,13 @@ def _calendars(facts: Facts) -> Iterator[Finding]:
     for one in facts.calendars:
         unknown = one.read is None or facts.at - one.read >= STALE
         yield Finding(Kind.CALENDAR, one.decides and unknown, one, one.teams)
+
+
+def _rules(facts: Facts) -> Iterator[Finding]:
+    """One that would inform nobody. The path calls all the same."""
+    for rule in facts.informing:
+        if not any(person.reachable for person in rule.people):
+            yield Finding(Kind.RULE, False, rule, rule.teams, people=rule.people)
 
 
 def _policies(facts: Facts) -> Iterator[Finding]:

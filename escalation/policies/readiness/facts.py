@@ -55,6 +55,17 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Informing:
+    """A rule that informs. ``people``: those who are there in the coming time."""
+
+    id: int
+    policy: int
+    name: str  # such as “Payments”, rule “Many people”
+    people: tuple[Person, ...] = ()
+    teams: Ids = frozenset()
+
+
+@dataclass(frozen=True)
 class Policy:
     """``teams``: those whose services go by it."""
 
@@ -118,3 +129,4 @@ class Facts:
     last_resort: LastResort | None = None
     away: Sequence[Service] = ()
     calendars: Sequence[Calendar] = ()
+    informing: Sequence[Informing] = ()

@@ -21,7 +21,7 @@ from ..freezing import Targets
 from ..models import PolicyStep
 from . import links
 from .checks import Finding, check
-from .facts import Calendar, Facts, LastResort, Person, Policy, Rota, Service, Step
+from .facts import Calendar, Facts, Informing, LastResort, Person, Policy, Rota, Service, Step
 from .holes import AHEAD
 
 
@@ -69,9 +69,10 @@ def gather(now: datetime) -> Facts:
     absent, holidays = absences.dates(now, now + AHEAD)
     plans = _plans(known, holidays, now)
     named = {pk for plan in plans.values() for pk in people_of(plan)} | ({last} if last else set())
-    for row in rows:
-        whom = targets[row.pk]
-        named |= {*whom.people, *(pk for team in whom.teams for pk in by_team[team]), *_fallback(row)}
+    informed = {link.one: known.informed(link.one) for link in known.all(links.RULE)}
+    for whom in (*targets.values(), *informed.values()):
+        named |= {*whom.people, *(pk for team in whom.teams for pk in by_team[team])}
+    named |= {pk for row in rows for pk in _fallback(row)}
     found = {one.pk: one for one in User.objects.filter(pk__in=named)}
     users = {pk: one for pk, one in found.items() if one.is_active and not one.is_auditor}
     away = {pk: spans for pk, spans in absent.items() if pk in users}
@@ -79,15 +80,18 @@ def gather(now: datetime) -> Facts:
     steps = [_step(row, targets[row.pk], by_team, users, rotas) for row in rows]
     called = {pk for rota in rotas.values() for pk in rota.people} | {pk for step in steps for pk in step.people}
     called |= {step.fallback for step in steps if step.fallback} | ({last} if last else set())
+    told = {rule: _informed(whom, by_team, users, rotas) for rule, whom in informed.items()}
+    judged = _people([users[pk] for pk in called.union(*told.values()) if pk in users], teams, now)
     return Facts(
         now,
-        _people([users[pk] for pk in called if pk in users], teams, now),
+        {pk: person for pk, person in judged.items() if pk in called},
         rotas,
         steps,
         _policies(known),
         LastResort(last, found[last].name, last in users, teams[last]) if last else None,
         [Service(row.name, row.reason, row.since, row.untried_since(now)) for row in Breaker.objects.away(now)],
         _calendars(called, teams, now),
+        _informing(known, told, judged),
     )
 
 
@@ -135,6 +139,27 @@ def _policies(known: links.Links) -> dict[int, Policy]:
     teams = known.grouped(links.SERVICE)
     found = sorted(known.all(links.POLICY), key=lambda one: (one.name, one.one))
     return {one.one: Policy(one.one, one.name, one.two or None, frozenset(teams[one.one])) for one in found}
+
+
+def _informed(
+    whom: Targets, by_team: Mapping[int, list[int]], users: Mapping[int, User], rotas: Mapping[int, Rota]
+) -> set[int]:
+    """Whom a rule informs in the coming time."""
+    people = {pk for pk in whom.people if pk in users} | {pk for team in whom.teams for pk in by_team[team]}
+    return people.union(*(rotas[pk].people for pk in whom.schedules if pk in rotas))
+
+
+def _informing(known: links.Links, told: Mapping[int, set[int]], judged: Mapping[int, Person]) -> list[Informing]:
+    """Of interest to whoever's services go by the policy, and to the teams that are informed."""
+    names = {link.one: link.name for link in known.all(links.POLICY)}
+    owners = known.grouped(links.SERVICE)
+    found = []
+    for rule in known.all(links.RULE):
+        words = {"policy": names.get(rule.two, ""), "rule": rule.name}
+        teams = frozenset({*owners[rule.two], *known.informed(rule.one).teams})
+        people = tuple(person for pk, person in judged.items() if pk in told[rule.one])
+        found.append(Informing(rule.one, rule.two, _("“%(policy)s”, rule “%(rule)s”") % words, people, teams))
+    return found
 
 
 def _rota(link: links.Link, plan: shifts.Plan, users: Mapping[int, User], away: absences.Dates, now: datetime) -> Rota:

@@ -13,10 +13,14 @@ from escalation.people.models import Membership
 
 from ..freezing import Targets, targets
 from ..models import Installation, Policy, PolicyStep
+from ..rules import Does
+from ..ruling import PolicyRule
 
 AGENT, SUPERVISOR = Membership.Role.AGENT.value, Membership.Role.SUPERVISOR.value
 OTHER = "other"  # a membership by which nobody is called: of an archived team, or an account that has ended
 PERSON, TEAM, ROTA, SERVING = "person", "team", "rota", "serving"  # of a step; the last of its tier
+RULE, RULED_PERSON, RULED_TEAM = "rule", "ruled_person", "ruled_team"  # that informs; whom it names,
+RULED_TIER, RULED_CREW = "ruled_tier", "ruled_crew"  # its tier, and the team of that
 POLICY, SERVICE, SCHEDULE, LAST = "policy", "service", "schedule", "last"
 
 
@@ -65,6 +69,13 @@ class Links:
             for step in steps
         }
 
+    def informed(self, rule: int) -> Targets:
+        """Whom a rule informs: those it names, and of a tier who is on call by its schedules, else its team."""
+        serving = self.grouped(SERVING)
+        rotas = [rota for tier in self.grouped(RULED_TIER)[rule] for rota in serving[tier]]
+        crew = [] if rotas else self.grouped(RULED_CREW)[rule]
+        return Targets(self.grouped(RULED_PERSON)[rule], [*self.grouped(RULED_TEAM)[rule], *crew], rotas)
+
 
 def read() -> Links:
     """One query."""
@@ -89,6 +100,12 @@ def _parts() -> Iterator[QuerySet]:
     for role in (AGENT, SUPERVISOR):
         yield _part(role, members.filter(role=role, **called), "team", "user")
     yield _part(OTHER, members.exclude(**called), "team", "user")
+    informing = PolicyRule.objects.filter(is_on=True, does=Does.INFORM, policy__archived_at=None)
+    yield _part(RULE, informing, "pk", "policy", "name")
+    yield _part(RULED_PERSON, informing.filter(people__isnull=False), "pk", "people")
+    yield _part(RULED_TEAM, informing.filter(teams__isnull=False), "pk", "teams")
+    yield _part(RULED_TIER, informing.filter(tier__isnull=False), "pk", "tier")
+    yield _part(RULED_CREW, informing.filter(tier__isnull=False), "pk", "tier__team")
     yield _part(LAST, Installation.objects.all(), "pk", "last_resort")
 
 

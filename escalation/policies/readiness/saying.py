@@ -18,7 +18,7 @@ from escalation.people.models import User
 
 from ..asking import RequestToTest
 from .checks import Finding, Kind, Subject
-from .facts import Calendar, Channel, Ids, LastResort, Person, Policy, Rota, Service, Step
+from .facts import Calendar, Channel, Ids, Informing, LastResort, Person, Policy, Rota, Service, Step
 from .gathering import Report
 from .holes import AHEAD, climbed
 from .spells import Spell, spells
@@ -172,6 +172,7 @@ def _title(kind: Kind) -> str:
         Kind.AWAY: _("Away while on call"),
         Kind.SAME_PERSON: _("Policies that rest on one person"),
         Kind.UNUSABLE: _("Ways that cannot be used"),
+        Kind.RULE: _("Rules that inform nobody"),
         Kind.UNTESTED: _("Ways that were not tested lately"),
     }[kind]
 
@@ -202,6 +203,7 @@ def _advice(kind: Kind, red: bool) -> str:
         Kind.AWAY: _("Ask for a swap, or add an override. An absence changes nobody's turn by itself."),
         Kind.SAME_PERSON: _("Name somebody else in one of the steps."),
         Kind.UNUSABLE: own_page + " " + _("verify it, or remove it."),
+        Kind.RULE: _("Choose somebody who can be told, or switch the rule off. The path calls all the same."),
         Kind.UNTESTED: own_page + " " + _("send a test by it. An answer from a call that came by it counts too."),
     }[kind]
 
@@ -232,7 +234,9 @@ def sentence(one: Finding, now: datetime) -> str:
             return _("Nobody is there %(when)s. There is no fallback.") % {"when": when(one, now)}
         case Kind.STEP_NOBODY:
             return _("Nobody is there now, and there is no fallback.")
-        case Kind.STEP_UNREACHABLE:
+        case Kind.RULE if not one.people:
+            return _("Nobody is there whom it could inform.")
+        case Kind.STEP_UNREACHABLE | Kind.RULE:
             return _("No way of %(names)s can be used.") % {"names": names}
         case Kind.CHANNEL:
             return _("Rules that count upon it: %(names)s.") % {"names": names}
@@ -349,7 +353,7 @@ def _mend(subject: Subject, reader: User) -> str:
     match subject:
         case Rota(id=pk):
             return reverse("admin:oncall_schedule_change", args=[pk])
-        case Step(policy=pk) | Policy(id=pk):
+        case Step(policy=pk) | Informing(policy=pk) | Policy(id=pk):
             return reverse("admin:policies_policy_change", args=[pk])
         case LastResort():
             return reverse("admin:policies_installation_change", args=[1])
