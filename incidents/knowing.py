@@ -38,8 +38,9 @@ def of_runs(runs: Sequence[EscalationRun], now: datetime) -> dict[int, Known]:
 def _besides(incident: Incident, run: EscalationRun, asked: set[Fact]) -> dict[str, int]:
     """What no entry says."""
     counts: dict[str, int] = {}
-    if Fact.AGAIN in asked:
-        counts[Fact.AGAIN] = similar.times_before(incident, None)
+    if Fact.AGAIN in asked:  # of the time before it was opened, so once for a climb
+        known, _at = rules.read(run.known).counts.get(Fact.AGAIN, (None, None))
+        counts[Fact.AGAIN] = similar.times_before(incident, None) if known is None else known
     if asked & {*ABSENT}:
         holder = run.holder
         missing = needing.missing_skills(incident, holder) if holder is not None else []

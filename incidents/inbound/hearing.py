@@ -12,6 +12,7 @@ order of keys, so that two messages with the same new keys cannot wait for each 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 
@@ -171,9 +172,8 @@ class Hearing:
             mine = sorted((story for story in stories if story.living.source_id == pk), key=_place)
             if not mine:
                 continue
-            incidents = Incident.open_many([_report(source, story) for story in mine], source=source)
-            for story, incident in zip(mine, incidents, strict=True):
-                story.living.incident = incident
+            there = partial(_belong, [story.living for story in mine])
+            Incident.open_many([_report(source, story) for story in mine], source=source, there=there)
 
     def _write(self, stories: Iterable[Story]) -> None:
         rows, alerts = [], []
@@ -245,6 +245,13 @@ class Hearing:
             self._tell_of([(key, [], [element.name for _row, _said, element in found], None)])
             if not key.unlisted and not key.alerts.filter(state=Alert.State.FIRING).exists():
                 self.outcomes[receipt.pk].did(self._end(key, receipt), key.incident)
+
+
+def _belong(keys: Sequence[AlertKey], incidents: Sequence[Incident]) -> None:
+    """At once: whether it is the same trouble again is asked as each is opened."""
+    for key, incident in zip(keys, incidents, strict=True):
+        key.incident = incident
+    update_all(keys, ("incident",))
 
 
 def _among(keys: Iterable[Key]) -> Q:

@@ -1,6 +1,6 @@
 """Opening incidents, one or many at once, and hearing of them again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -82,9 +82,17 @@ class Opening(Verb):
     @classmethod
     @transaction.atomic
     def open_many(
-        cls, reports: Sequence[Report], *, by: User | None = None, source: Source | None = None
+        cls,
+        reports: Sequence[Report],
+        *,
+        by: User | None = None,
+        source: Source | None = None,
+        there: Callable[[list["Incident"]], None] | None = None,
     ) -> list["Incident"]:
-        """Open them all with the same few statements, in the order of ``reports``."""
+        """Open them all with the same few statements, in the order of ``reports``.
+
+        ``there`` is told of their rows before anybody is called: what rules go by may hang on them.
+        """
         actor = Actor.person(by) if by else Actor.source(source.pk, source.name) if source else None
         assert actor is not None, "an incident is opened by somebody or by a source"
         now, table = clock.now(), severity_table()
@@ -115,6 +123,8 @@ class Opening(Verb):
             for report, verdict, number, trail in zip(reports, judged, numbers, trails, strict=True)
         ]
         cls.objects.bulk_create(incidents)  # type: ignore[attr-defined]
+        if there is not None:
+            there(incidents)
         Access.objects.bulk_create([row for incident in incidents for row in _first_access(incident, by)])
         search.opened(incidents)
         work = Work(now=now, actor=actor, heads={trail.pk: trail for trail in trails})

@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, Timer
@@ -12,6 +14,7 @@ from escalation.policies.rules import MINUTES
 from escalation.policies.ruling import PolicyRule
 from escalation.trail.models import Entry
 from incidents.models import Incident
+from tests.incidents.inbound_kit import Sender
 
 pytestmark = pytest.mark.django_db
 
@@ -183,6 +186,30 @@ def test_what_is_missing_counts_for_whoever_has_it(cast, rule, open_incident, cl
     incident.acknowledge(by=cast.ana)
     clock.forward(seconds=1)
     assert [name for name, _at in acted(incident)] == ["No access"]
+
+
+def test_the_same_alert_again_is_the_same_trouble_from_the_first_instant_and_is_asked_once(cast, rule, clock):
+    rule("Again", "inform", tell=[cast.rita], again=1)
+    north = Sender(service=cast.service)
+
+    def disk(status, name):
+        alert = {"status": status, "labels": {"alertname": name}, "annotations": {}}
+        assert north.post({"version": "4", "groupKey": "disk", "status": status, "alerts": [alert]}).status_code == 202
+
+    disk("firing", "Disk 91 % full")
+    clock.forward(hours=1)
+    first = Incident.objects.get()
+    assert not acted(first)
+    disk("resolved", "Disk 91 % full")
+    clock.forward(hours=1)
+    disk("firing", "Disk 97 % full")
+    clock.forward(seconds=1)
+    second = Incident.objects.latest("id")
+    assert second != first and second.title != first.title
+    assert [name for name, _at in acted(second)] == ["Again"]
+    with CaptureQueriesContext(connection) as queries:
+        second.note(by=cast.ana, text="Looking.")
+    assert not [one for one in queries if "COUNT" in one["sql"] and '"incidents_incident"' in one["sql"]]
 
 
 def test_the_page_says_what_will_happen_and_what_did(cast, rule, open_incident, clock, client):
