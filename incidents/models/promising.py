@@ -26,6 +26,7 @@ from .incident import Incident
 TIMER = "promise"  # the kind of the timer: something is to be said of a promise
 _JUDGED = ("facts", "alert", "absorbed")  # may carry what is promised from then on
 _PROMISED = '"promised"'
+_NAMED = ("attached", "runbook_unticked")  # their text is the name of what they are about
 MOOT = "kept, or overtaken, before it was sent"
 
 
@@ -83,7 +84,10 @@ def told(entry: Entry) -> Told:
 
 
 def _wrote(entry: Entry) -> bool:
-    return entry.actor_kind == Entry.Actor.PERSON and bool(entry.text_digest)
+    """Whether a person wrote something in it: a file's name, and the words of a runbook's step, are not theirs."""
+    if entry.actor_kind != Entry.Actor.PERSON or not entry.text_digest or entry.kind in _NAMED:
+        return False
+    return entry.kind != "runbook_ticked" or '"worked":false' in entry.data  # which needs a reason
 
 
 def heard(trails: Iterable[int]) -> dict[int, PromiseClock]:

@@ -11,6 +11,7 @@ from escalation.notify.message import Recipient, compose
 from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry
 from incidents.models import BusinessHours, Incident, MaintenanceWindow, Target, promising
+from tests import runbook_kit
 from tests.audit_kit import found, quiet
 from tests.conftest import START
 
@@ -121,6 +122,22 @@ def test_an_answer_in_time_is_met_and_the_holder_hears_of_the_others(promised, o
     assert (88, "risk", "update") in said(incident)
     assert (100, "broken", "update") in said(incident)
     as_the_record_says(incident)
+
+
+def test_an_update_is_what_somebody_writes_and_no_file_nor_tick(promised, open_incident, cast, clock):
+    runbook = runbook_kit.write(cast, services=[cast.service])
+    incident = open_incident()
+    again(incident).acknowledge(by=cast.ana)
+    clock.forward(minutes=10)
+    again(incident).attach(by=cast.ana, name="screen.png", body=b"x")
+    again(incident).tick(by=cast.ana, step=runbook_kit.step(runbook, 1), worked=True)
+    assert due(incident)["update"] == 60
+    again(incident).tick(by=cast.ana, step=runbook_kit.step(runbook, 2), worked=False, text="No rights to restart it.")
+    assert due(incident)["update"] == 70
+    as_the_record_says(incident)
+    clock.forward(minutes=1)
+    again(incident).untick(by=cast.ana, step=runbook_kit.step(runbook, 1))
+    assert due(incident)["update"] == 70
 
 
 def test_resolved_is_quiet_and_a_reopened_one_goes_on_where_it_stood(promised, open_incident, cast, clock):
