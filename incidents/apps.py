@@ -26,7 +26,7 @@ class IncidentsConfig(AppConfig):
         from .models.maintenance import LOOK
 
         registry.on_call(grant_called)
-        registry.knows(knowing.KINDS, knowing.of_runs)
+        registry.knows(knowing.hears, knowing.of_runs)
         trying.register(tryingrules.tried)
         registry.notice(storm.notices)
         registry.on_timer(CLOSE)(close)

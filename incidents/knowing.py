@@ -4,7 +4,7 @@ The engine asks in the transaction of each entry that says something of it. One 
 them is looked for only where a rule asks: the same trouble before, and what its holder lacks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from escalation.engine.models import EscalationRun
@@ -17,6 +17,11 @@ from .models import Incident, needing, similar
 
 KINDS = (*story.KINDS, "needs")
 _KINDS_OF = {Fact.MISSING_AUTHORITY: Skill.Kind.AUTHORITY, Fact.MISSING_ACCESS: Skill.Kind.ACCESS}
+
+
+def hears(kind: str, data: Mapping) -> bool:
+    """Of what sources say only that it got worse; they may say the rest a thousand times."""
+    return kind in KINDS and (kind != "alert" or "severity" in data)
 
 
 def of_runs(runs: Sequence[EscalationRun], now: datetime) -> dict[int, Known]:

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from escalation.trail.writing import Draft
 
 Knower = Callable[[Sequence[EscalationRun], datetime], Mapping[int, rules.Known]]
+Hears = Callable[[str, Mapping], bool]  # of an entry's kind and data
 Runs = Mapping[int, EscalationRun]
 
-knowers: list[tuple[frozenset[str], Knower]] = []  # the kinds of entry that it hears, and who reads them
+knowers: list[tuple[Hears, Knower]] = []  # which entries say something of it, and who reads them
 
 RULE = "rule:"
 _WAITED = (Timer.State.ARMED, Timer.State.CANCELLED)  # one of this epoch was cancelled by nothing else than below
@@ -46,7 +47,7 @@ def learn(drafts: Sequence["Draft"], moved: Runs, stated: Runs, now: datetime) -
 
 
 def _heard_of(drafts: Sequence["Draft"], moved: Runs) -> Iterable[EscalationRun]:
-    trails = {draft.trail_id for draft in drafts for kinds, _knower in knowers if draft.kind in kinds}
+    trails = {draft.trail_id for draft in drafts for hears, _knower in knowers if hears(draft.kind, draft.data)}
     trails -= {run.trail_id for run in moved.values() if run.is_functional}
     ruled = EscalationRun.objects.running().filter(trail__in=trails, known__isnull=False)
     return ruled.exclude(idle=path.Idle.STEP_FAILED.value) if trails else ()
@@ -54,7 +55,7 @@ def _heard_of(drafts: Sequence["Draft"], moved: Runs) -> Iterable[EscalationRun]
 
 def know(runs: Sequence[EscalationRun], now: datetime) -> None:
     """What each of them knows, read anew. When it last moved stays as it is."""
-    for _kinds, knower in knowers if runs else ():
+    for _hears, knower in knowers if runs else ():
         found = knower(runs, now)
         for run in runs:
             if run.pk in found:

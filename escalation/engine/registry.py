@@ -75,10 +75,10 @@ def on_call(handler: DecisionHandler) -> DecisionHandler:
     return handler
 
 
-def knows(kinds: Iterable[str], knower: knowing.Knower) -> None:
-    """Register who reads from the record what rules go by, and which kinds of entry say something of it. Set-based:
-    ``(runs, now)``, with what has just been written; few queries for all of them."""
-    knowing.knowers[:] = [(frozenset(kinds), knower)]
+def knows(hears: knowing.Hears, knower: knowing.Knower) -> None:
+    """Register who reads from the record what rules go by, and which entries, by kind and data, say something of it.
+    Set-based: ``(runs, now)``, with what has just been written; few queries for all of them."""
+    knowing.knowers[:] = [(hears, knower)]
 
 
 def on_entries(handler: EntryHandler) -> EntryHandler:

@@ -55,8 +55,13 @@ def minutes_of(entries: Iterable[effort.Told], now: datetime) -> int:
 
 
 def told_of(trails: Iterable[int], kinds: Sequence[str]) -> dict[int, list[effort.Told]]:
-    """The entries of those kinds on those trails, each trail's in order; actors are people. One query."""
+    """The entries of those kinds on those trails, each trail's in order; actors are people. One query.
+
+    Of what sources say only that it got worse: the rest tells nothing that is asked here.
+    """
     rows = Entry.objects.filter(trail__in=trails, kind__in=kinds).order_by("trail", "seq")
+    if "alert" in kinds:
+        rows = rows.exclude(Q(kind="alert") & ~Q(data__contains='"severity"'))
     found: dict[int, list[effort.Told]] = {}
     columns = ("trail", "at", "kind", "actor_kind", "actor_id", "actor_name", "data")
     for trail, at, kind, who, actor, name, data in rows.values_list(*columns).iterator(chunk_size=2000):

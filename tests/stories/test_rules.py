@@ -212,6 +212,18 @@ def test_the_same_alert_again_is_the_same_trouble_from_the_first_instant_and_is_
     assert not [one for one in queries if "COUNT" in one["sql"] and '"incidents_incident"' in one["sql"]]
 
 
+def test_what_sources_repeat_is_not_read_again_and_what_got_worse_is(cast, rule, open_incident, clock):
+    rule("Severe", "inform", tell=[cast.rita], severity=1)
+    north = Sender(service=cast.service).source
+    incident = open_incident(source=north, reported_severity=3)
+    with CaptureQueriesContext(connection) as queries:
+        incident.hear(source=north, summary={"count": 2})
+    assert not [one for one in queries if '"kind" IN' in one["sql"]]
+    incident.hear(source=north, summary={"count": 3}, severity=1)
+    clock.forward(seconds=1)
+    assert [name for name, _at in acted(incident)] == ["Severe"]
+
+
 def test_the_page_says_what_will_happen_and_what_did(cast, rule, open_incident, clock, client):
     rule("Nobody there", "escalate", unanswered=3)
     rule("Advice", "advise", failed=1)
