@@ -25,3 +25,41 @@ def test_files_are_attached_and_opened_safely(browse):
         page.locator(".files a", has_text="evil.html").click()
     assert saved.value.suggested_filename == "evil.html"
     assert "taken over" not in page.title() and page.wrong == []
+
+
+DROP = """([where, kind, names]) => {
+  const data = new DataTransfer();
+  for (const [name, text, type] of names) data.items.add(new File([text], name, { type }));
+  const more = kind === 'paste' ? { clipboardData: data } : { dataTransfer: data };
+  const Kind = kind === 'paste' ? ClipboardEvent : DragEvent;
+  return !document.querySelector(where).dispatchEvent(new Kind(kind, { bubbles: true, cancelable: true, ...more }));
+}"""
+
+
+def test_files_are_dropped_one_after_the_other_or_pasted_and_attached_when_one_says_so(browse):
+    page = browse("ana", "/queue/?scope=all")
+    page.locator("a.title").first.click()
+    page.locator("#do-attach").wait_for()
+    two = [["first.log", "one", "text/plain"], ["second.log", "two", "text/plain"]]
+    assert page.evaluate(DROP, ["#main", "dragover", two])
+    assert page.evaluate("document.documentElement.hasAttribute('data-drop')")
+    assert page.evaluate(DROP, ["#main", "drop", two])
+    button, chosen = page.locator("#dialog button[name=do]"), page.locator("#dialog input[type=file]")
+    for name in ("first.log", "second.log"):
+        expect(chosen).to_have_js_property("value", f"C:\\fakepath\\{name}")
+        expect(button).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator(".files")).to_contain_text(name)
+    expect(page.locator("#dialog")).to_be_hidden()
+    page.locator("#compose_text").fill("Looking.")
+    assert page.evaluate(DROP, ["#compose_text", "paste", [["image.png", "x", "image/png"]]])
+    expect(chosen).to_have_js_property("files.length", 1)
+    assert page.evaluate("document.querySelector('#dialog input[type=file]').files[0].name").startswith("screenshot-")
+    page.keyboard.press("Escape")
+    expect(page.locator("#compose_text")).to_have_value("Looking.")
+    table = "data => { data.items.add('a\\tb', 'text/plain'); return data; }"
+    pasted = DROP.replace("const more", f"({table})(data); const more")
+    assert not page.evaluate(pasted, ["#compose_text", "paste", [["image.png", "x", "image/png"]]])
+    expect(page.locator("#dialog")).to_be_hidden()
+    expect(page.locator(".files li")).to_have_count(2)
+    assert page.wrong == []
