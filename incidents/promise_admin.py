@@ -12,7 +12,7 @@ from escalation.kit import clock
 from escalation.trail.recorded_admin import RecordedAdmin
 
 from .models import BusinessHours, Service, Target
-from .models.promise_words import hours_said, terms_said, unpromised_said, within_said
+from .models.promise_words import hours_said, term_said, terms_said, unpromised_said
 from .models.targets import Targets
 
 
@@ -34,14 +34,14 @@ class BusinessHoursAdmin(RecordedAdmin):
 class TargetAdmin(RecordedAdmin):
     list_display = ["in_words", "severity", "service", "hours", "warn"]
     list_filter = ["kind", "severity"]
-    list_select_related = ["service", "hours"]
+    list_select_related = ["service", "hours", "hours__holidays_of"]
     autocomplete_fields = ["service", "hours"]
     fields = ["kind", "minutes", "severity", "service", "hours", "warn", "altogether"]
     readonly_fields = ["altogether"]
 
     @admin.display(description=_("promised"), ordering="kind")
     def in_words(self, obj: Target) -> str:
-        return within_said(obj.kind, obj.minutes) if obj.minutes else unpromised_said(obj.kind)
+        return term_said(obj.term(clock.now())) if obj.minutes else unpromised_said(obj.kind)
 
     @admin.display(description=_("altogether"))
     def altogether(self, obj: Target) -> str:

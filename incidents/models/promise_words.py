@@ -43,16 +43,12 @@ def span_said(minutes: int) -> str:
     return f"{said} {_('%(n)d min') % {'n': rest}}" if rest else said
 
 
-def within_said(kind: str, minutes: int) -> str:
-    return str(_WITHIN[Kind(kind)]) % {"span": span_said(minutes)}
+def term_said(term: Term) -> str:
+    return str(_WITHIN[term.kind]) % {"span": span_said(term.minutes)}
 
 
 def unpromised_said(kind: str) -> str:
     return str(_UNPROMISED[Kind(kind)])
-
-
-def term_said(term: Term) -> str:
-    return within_said(term.kind, term.minutes)
 
 
 def windows_said(text: str) -> str:

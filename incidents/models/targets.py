@@ -195,6 +195,9 @@ class Target(models.Model):
         """The more specific, the higher."""
         return self.service_id is not None, self.severity is not None
 
+    def term(self, now: datetime) -> Term:
+        return Term(Kind(self.kind), self.minutes, self.warn, self.hours.frozen(now) if self.hours else None)
+
     def covers(self, service: int | None, severity: int) -> bool:
         return self.service_id in (None, service) and self.severity in (None, severity)
 
@@ -208,18 +211,16 @@ class Targets:
         self._hours: dict[int, Hours] = {}
 
     def of(self, service: int | None, severity: int) -> list[Target]:
-        """The target that counts of each kind, in the order of the kinds. One may say that nothing is promised."""
+        """The target that counts of each kind, in the order of the kinds; none where that promises nothing."""
         found: dict[str, Target] = {}
         for row in self._rows:
             if row.covers(service, severity) and (row.kind not in found or row.rank > found[row.kind].rank):
                 found[row.kind] = row
-        return [found[kind.value] for kind in Kind if kind.value in found]
+        return [row for kind in Kind if (row := found.get(kind.value)) is not None and row.minutes is not None]
 
     def terms(self, service: int | None, severity: int) -> list[Term]:
         return [
-            Term(Kind(row.kind), row.minutes, row.warn, self._frozen(row.hours))
-            for row in self.of(service, severity)
-            if row.minutes is not None
+            Term(Kind(row.kind), row.minutes, row.warn, self._frozen(row.hours)) for row in self.of(service, severity)
         ]
 
     def on_record(self, service: int | None, severity: int) -> Mapping[str, Any]:

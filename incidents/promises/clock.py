@@ -193,12 +193,13 @@ class PromiseClock:
         """What was said and is of no account any more: its clock has ended, it has other terms, or worse was said."""
         if not self._said:
             return []
-        running = {one.name for one in self.readings(now) if one.state is not State.MET}
+        running = tuple(f"{one.name}:" for one in self.readings(now) if one.state is not State.MET)
+        late = {name for what, name in self._said if what == Say.BROKEN}
         said = ((Say(what), name) for what, name in sorted(self._said))
         return [
             (what, name)
             for what, name in said
-            if name not in running or (what is Say.RISK and (Say.BROKEN.value, name) in self._said)
+            if not f"{name}:".startswith(running) or (what is Say.RISK and name in late)
         ]
 
     def _has_said(self, reading: Reading, what: Say) -> bool:
@@ -237,7 +238,8 @@ class PromiseClock:
         self._goes_on("hold", told.at)
 
     def _maintenance_began(self, told: Told) -> None:
-        self._stands_still("maintenance", told.at)
+        if told.data.get("track") != "hierarchical":  # the work's own clocks go on for a moment more
+            self._stands_still("maintenance", told.at)
 
     def _maintenance_ended(self, told: Told) -> None:
         if not told.data.get("held_until"):  # else the hold lasts longer

@@ -52,6 +52,7 @@ ACK = (9, "acknowledged", FUNCTIONAL)
         ([(5, "held"), (65, "woken")], 70, State.RUNNING, 75, None),
         ([(5, "maintenance_began"), (65, "maintenance_ended")], 70, State.RUNNING, 75, None),
         ([(5, "maintenance_began"), (6, "held"), (9, "woken"), (20, "maintenance_ended")], 21, State.RUNNING, 30, None),
+        ([(5, "maintenance_began", {"track": "hierarchical"})], 10, State.RUNNING, 15, None),
         (
             [(5, "held"), (6, "maintenance_began"), (9, "maintenance_ended", {"held_until": "…"})],
             10,
