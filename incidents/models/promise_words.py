@@ -16,11 +16,6 @@ _WITHIN = {
     Kind.UPDATE: gettext_lazy("an update every %(span)s"),
     Kind.RESOLVE: gettext_lazy("resolved within %(span)s"),
 }
-_UNPROMISED = {
-    Kind.RESPONSE: gettext_lazy("no answer promised"),
-    Kind.UPDATE: gettext_lazy("no updates promised"),
-    Kind.RESOLVE: gettext_lazy("no resolution promised"),
-}
 _DAYS = {
     "mon": gettext_lazy("Monday"),
     "tue": gettext_lazy("Tuesday"),
@@ -29,6 +24,11 @@ _DAYS = {
     "fri": gettext_lazy("Friday"),
     "sat": gettext_lazy("Saturday"),
     "sun": gettext_lazy("Sunday"),
+}
+_UNPROMISED = {
+    Kind.RESPONSE: gettext_lazy("no answer promised"),
+    Kind.UPDATE: gettext_lazy("no updates promised"),
+    Kind.RESOLVE: gettext_lazy("no resolution promised"),
 }
 _DAY = re.compile(rf"\b({'|'.join(_DAYS)})[a-z]*", re.IGNORECASE)
 _DASH = r"\s*[-–]\s*"

@@ -196,7 +196,11 @@ class Target(models.Model):
         return self.service_id is not None, self.severity is not None
 
     def term(self, now: datetime) -> Term:
-        return Term(Kind(self.kind), self.minutes, self.warn, self.hours.frozen(now) if self.hours else None)
+        return self.term_in(self.hours.frozen(now) if self.hours else None)
+
+    def term_in(self, hours: Hours | None) -> Term:
+        assert self.minutes is not None, "it promises nothing"
+        return Term(Kind(self.kind), self.minutes, self.warn, hours)
 
     def covers(self, service: int | None, severity: int) -> bool:
         return self.service_id in (None, service) and self.severity in (None, severity)
@@ -216,12 +220,11 @@ class Targets:
         for row in self._rows:
             if row.covers(service, severity) and (row.kind not in found or row.rank > found[row.kind].rank):
                 found[row.kind] = row
-        return [row for kind in Kind if (row := found.get(kind.value)) is not None and row.minutes is not None]
+        counts = (found[kind.value] for kind in Kind if kind.value in found)
+        return [target for target in counts if target.minutes is not None]
 
     def terms(self, service: int | None, severity: int) -> list[Term]:
-        return [
-            Term(Kind(row.kind), row.minutes, row.warn, self._frozen(row.hours)) for row in self.of(service, severity)
-        ]
+        return [row.term_in(self._frozen(row.hours)) for row in self.of(service, severity)]
 
     def on_record(self, service: int | None, severity: int) -> Mapping[str, Any]:
         """What an entry keeps of it; nothing, where nothing is promised to anybody."""
