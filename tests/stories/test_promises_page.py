@@ -194,8 +194,8 @@ def test_the_queue_asks_by_promise(several, page, asked, titles):
 
 def test_a_column_and_badges_say_it(several, page):
     html = plain(page("/queue/?scope=all&show=promise"))
-    assert "Promise: Resolve was due 09:50" in html
-    assert "Promise: Resolve by 10:30" in html
+    assert "Resolve was due 09:50" in html
+    assert "Resolve by 10:30" in html
     assert "resolution late" in html
     assert "resolution at risk" in html
     assert "resolution late" in plain(page("/board/"))
