@@ -240,7 +240,7 @@ def _dialog(request: HttpRequest, url: str) -> HttpResponse:
 def _done(request: HttpRequest, incident: Incident, by: str, said: str = "", undo: str = "") -> HttpResponse:
     if not _htmx(request):
         if said:
-            messages.success(request, said)
+            messages.success(request, said, extra_tags=undo)
         return redirect(_back(request, by))
     events: dict = {"done": {"ids": [incident.number]}}
     if said:

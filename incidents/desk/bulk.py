@@ -247,13 +247,11 @@ def _sent_back(request: HttpRequest, back: str, why: str) -> HttpResponse:
 
 
 def _all_done(request: HttpRequest, outcome: Outcome, verb: Bulk, back: str, user: User) -> HttpResponse:
-    said = outcome.said(verb)
+    said, undo = outcome.said(verb), way_back_of_all(outcome.done, user, verb.undo) if verb.undo else ""
     if not request.htmx:  # type: ignore[attr-defined]
-        messages.success(request, said)
+        messages.success(request, said, extra_tags=undo)
         return redirect(back)
     ids = {"ids": [one.number for one in outcome.done]}
-    toast = {"text": said, "level": "success"}
-    if undo := way_back_of_all(outcome.done, user, verb.undo) if verb.undo else "":
-        toast["undo"] = undo
+    toast = {"text": said, "level": "success", **({"undo": undo} if undo else {})}
     events = {"unpick": ids, "done": ids, "toast": toast}
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(events)})

@@ -149,7 +149,7 @@ def _is_direct(request: HttpRequest) -> bool:
 def _done(request: HttpRequest, incident: Incident, said: str, undo: str) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return _trigger(204, {"ids": [incident.number]}, said, undo=undo)
-    messages.success(request, said)
+    messages.success(request, said, extra_tags=undo)
     return redirect(incident)
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -212,6 +213,8 @@ def _compose(request: HttpRequest, number: int, *, kind: str) -> HttpResponse:
         form.add_error(None, str(refused))
         return _compose_again(request, incident, form, 409)
     if not request.htmx:  # type: ignore[attr-defined]
+        if said:
+            messages.success(request, said, extra_tags=undo)
         return redirect(incident)
     fresh = forms.ComposeForm(only_notes=only_notes, kind=form.cleaned_data["kind"])
     response = _compose_again(request, incident, fresh, 200)

@@ -1,6 +1,7 @@
 """Taking back what one has just done: on record, refused once anything else stands there, and nobody misled."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -218,3 +219,22 @@ def test_without_script_it_is_said_above_the_page(worked, cast):
     assert "The hold is taken back" in page
     page = client.post(f"{worked.get_absolute_url()}undo/{seq}/", follow=True).content.decode()
     assert "Nothing was changed." in page
+
+
+def test_without_script_the_message_has_a_button_that_takes_it_back(worked, open_incident, cast):
+    client, path = Client(), worked.get_absolute_url()
+    client.force_login(cast.ana)
+
+    def undone(page) -> str:
+        (undo,) = re.findall(r'<form id="undo-1" method="post" action="([^"]+)"', page.content.decode())
+        assert 'form="undo-1"' in page.content.decode()
+        return client.post(undo.replace("&amp;", "&"), follow=True).content.decode()
+
+    sent = {"to": f"person:{cast.tom.pk}", "text": "Is it the acquirer?", "seen": fresh(worked).state_token}
+    assert "The offer is taken back; you hold it." in undone(client.post(f"{path}handover/", sent, follow=True))
+    page = undone(client.post(f"{path}notes/", {"kind": "note", "text": "It was node 7"}, follow=True))
+    assert "The note is taken back" in page and "undo-1" not in page
+    picks = [f"{one.number}:{one.state_token}" for one in (fresh(worked), open_incident("Two"))]
+    asked = {"verb": "hold", "pick": picks, "wake": "60", "text": "Waiting", "back": "/queue/"}
+    assert "2 taken back." in undone(client.post("/queue/bulk/", asked, follow=True))
+    assert fresh(worked).status == "acknowledged"
