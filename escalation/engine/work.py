@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from escalation.kit import clock, failpoint
 from escalation.kit.rows import insert_all, update_all
-from escalation.notify.message import ASKING  # an answer overtakes them
+from escalation.notify.message import ASKING, LASTING  # an answer overtakes the first, nothing the others
 from escalation.people.models import User
 from escalation.policies import path
 from escalation.trail.models import Entry, Trail
@@ -115,7 +115,8 @@ class Work:
         return self._runs.get(run.pk) or self._facts.get(run.pk) or run
 
     def hush(self, run: EscalationRun, kinds: tuple[str, ...] = ASKING, *, why: str = OVERTAKEN) -> None:
-        """What was asked for this run is no longer true: cancel what has not been sent; no ``kinds``: all of it."""
+        """What was asked for this run is no longer true: cancel what has not been sent; no ``kinds``: of all that
+        passes."""
         self._quiet.setdefault((why, kinds), set()).add(run.pk)
 
     def tell(
@@ -200,8 +201,7 @@ class Work:
         going_on = telling.going_on(tellings)
         for (why, kinds), runs in self._quiet.items():
             asked = Delivery.objects.filter(run__in=runs).exclude(pk__in=[row.pk for row in going_on.waiting])
-            if kinds:
-                asked = asked.filter(kind__in=kinds)
+            asked = asked.filter(kind__in=kinds) if kinds else asked.exclude(kind__in=LASTING)
             cancel(asked, self.now, why)
         going_on.write()
         deliveries = list(telling.rows(tellings, going_on, self.now))

@@ -54,6 +54,8 @@ _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
 # Kinds of message that ask somebody to act; the others only tell what happened.
 ASKING = ("call", "offer", "assigned", "woken", "maintenance_over", "last_resort", "put_back")
+# Kinds that stay true however it goes on: its end does not take them back.
+LASTING = ("mentioned",)
 # Kinds that bring an incident to somebody: they say what was done by now.
 BRINGING = ("call", "also", "inform", "rule", "offer", "assigned", "last_resort")
 

@@ -201,9 +201,8 @@ class Checks(Base):
                 self._may_still_be_said(row, runs[row.run_id])
 
     def _may_still_be_said(self, row: Delivery, run: EscalationRun) -> None:
-        """Nothing waits for an acknowledged call (I5), and of what is over only what was said after its end (I6)."""
-        after_its_end = row.kind == "mentioned" and row.epoch == run.epoch
-        assert run.ended_at is None or after_its_end, f"{row} is queued and the climb is over"
+        """Nothing waits for an acknowledged call (I5), and of what is over only who is mentioned (I6)."""
+        assert run.ended_at is None or row.kind == "mentioned", f"{row} is queued and the climb is over"
         if run.acknowledged_at and row.kind in ("call", "assigned"):  # by the record, whatever a clock said
             mine = Entry.objects.filter(trail=run.trail_id, run=run.pk)
             answered = mine.filter(kind__in=("acknowledged", "accepted")).order_by("id").last()

@@ -132,6 +132,16 @@ def test_a_note_on_what_is_resolved_still_tells(open_incident, cast):
     assert Delivery.objects.filter(kind="mentioned", state="cancelled").count() == 0
 
 
+def test_who_is_mentioned_at_night_is_told_in_the_morning_though_it_is_over_by_then(open_incident, cast):
+    incident = open_incident()
+    incident.note(by=cast.ana, text="@Rita, the invoice has to be sent again.")
+    incident.resolve(by=cast.ana, cause="change", text="Rolled back.")
+    states = Delivery.objects.filter(kind="mentioned").values_list("state", flat=True)
+    assert set(states) == {"queued"}
+    assert not Delivery.objects.filter(trail=incident.trail_id, kind="call", state="queued").exists()
+    call_command("audit_engine")
+
+
 def test_a_crowd_is_not_mentioned_by_accident(open_incident, cast):
     User.objects.bulk_create([User(email=f"p{n}@example.com", name=f"Person {n}") for n in range(21)])
     incident = open_incident()

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.db.models import F, Q, QuerySet
 
-from escalation.notify.message import ASKING
+from escalation.notify.message import ASKING, LASTING
 
 from .. import bell, deliver, waiting
 from ..models import Delivery
@@ -37,7 +37,7 @@ def asked_before_the_answer(look: Look) -> Iterator[Finding]:
 @invariant("I6")
 def message_of_the_ended(look: Look) -> Iterator[Finding]:
     """Only what was asked before the end: that a timer of the trail failed may be told later."""
-    older = Q(run__ended_at__isnull=False, epoch__lt=F("run__epoch"), overtaken=False)
+    older = Q(run__ended_at__isnull=False, epoch__lt=F("run__epoch"), overtaken=False) & ~Q(kind__in=LASTING)
     for trail, subject, kind, name, run in rows(_pending(look).filter(older), "kind", "person__name", "run"):
         what = f"a message ({kind}) to {name} still waits although the climb has ended"
         yield Finding(what, trail, subject, run, repairs.SILENCE)

@@ -13,6 +13,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from escalation.notify.message import LASTING
 from escalation.trail.models import Entry
 from escalation.trail.writing import ENGINE
 
@@ -102,7 +103,7 @@ def _silence(work: Work, findings: Sequence[Finding]) -> None:
     """Cancel what climbs that have ended still have armed or queued."""
     for run in EscalationRun.objects.filter(pk__in={f.about for f in findings}, ended_at__isnull=False):
         Timer.objects.filter(run=run, state=Timer.State.ARMED).update(state=Timer.State.CANCELLED, next_at=None)
-        cancel(Delivery.objects.filter(run=run, epoch__lt=run.epoch), work.now)
+        cancel(Delivery.objects.filter(run=run, epoch__lt=run.epoch).exclude(kind__in=LASTING), work.now)
 
 
 def _requeue(work: Work, findings: Sequence[Finding]) -> None:

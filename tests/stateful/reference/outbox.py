@@ -89,9 +89,10 @@ class Outbox(Carrying):
         *,
         but: Collection[Message] = (),
     ) -> None:
-        """What has not left is cancelled; what is leaving is marked. ``None``: every kind."""
+        """What has not left is cancelled; what is leaving is marked. ``None``: every kind, but for a mention."""
         for message in self.messages:
-            if message.home == home and (kinds is None or message.kind in kinds) and message not in but:
+            gone = message.kind != "mentioned" if kinds is None else message.kind in kinds
+            if message.home == home and gone and message not in but:
                 if message.state == "queued":
                     message.state, message.next_at = "cancelled", None
                     message.overtaken = message.tries > 0  # an earlier try may arrive yet
