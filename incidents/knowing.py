@@ -4,18 +4,19 @@ The engine asks in the transaction of each entry that says something of it. One 
 them is looked for only where a rule asks: the same trouble before, and what its holder lacks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from escalation.engine.models import EscalationRun
 from escalation.people.models import Skill
 from escalation.policies import rules
-from escalation.policies.rules import ABSENT, Fact, Known
+from escalation.policies.rules import ABSENT, PROMISED, Fact, Known
 
 from .learning import known, story
-from .models import Incident, needing, similar
+from .models import Incident, needing, promising, similar
+from .promises.clock import Kind, Say
 
-KINDS = (*story.KINDS, "needs")
+KINDS = (*story.KINDS, "needs", *(say.value for say in Say))
 _KINDS_OF = {Fact.MISSING_AUTHORITY: Skill.Kind.AUTHORITY, Fact.MISSING_ACCESS: Skill.Kind.ACCESS}
 
 
@@ -26,7 +27,8 @@ def hears(kind: str, data: Mapping) -> bool:
 
 def of_runs(runs: Sequence[EscalationRun], now: datetime) -> dict[int, Known]:
     told = similar.told_of([run.trail_id for run in runs], story.KINDS)
-    asked = {run.pk: rules.asked(run.policy_path.rules) & {Fact.AGAIN, *ABSENT} for run in runs}
+    asked = {run.pk: rules.asked(run.policy_path.rules) & {Fact.AGAIN, *ABSENT, *PROMISED} for run in runs}
+    clocks = promising.heard([run.trail_id for run in runs if asked[run.pk] & {*PROMISED}])
     wanted = [run.trail_id for run in runs if asked[run.pk]]
     rows = Incident.objects.filter(trail__in=wanted).select_related("service") if wanted else ()
     incidents = {incident.trail_id: incident for incident in rows}
@@ -35,6 +37,8 @@ def of_runs(runs: Sequence[EscalationRun], now: datetime) -> dict[int, Known]:
         learnt = known.learnt(told.get(run.trail_id, ())).known(now)
         if run.trail_id in incidents:
             counts = _besides(incidents[run.trail_id], run, asked[run.pk])
+            if run.trail_id in clocks:
+                counts |= promised(clocks[run.trail_id].warned(now))
             learnt = known.added(learnt, counts, rules.read(run.known), now)
         found[run.pk] = learnt
     return found
@@ -53,3 +57,17 @@ def _besides(incident: Incident, run: EscalationRun, asked: set[Fact]) -> dict[s
         for fact, kind in _KINDS_OF.items():
             counts[fact] = sum(skill.kind == kind for skill in missing)
     return counts
+
+
+_SAID = {
+    Fact.ANSWER_RISK: (Kind.RESPONSE, Say.RISK),
+    Fact.ANSWER_LATE: (Kind.RESPONSE, Say.BROKEN),
+    Fact.UPDATE_LATE: (Kind.UPDATE, Say.BROKEN),
+    Fact.RESOLVE_RISK: (Kind.RESOLVE, Say.RISK),
+    Fact.RESOLVE_LATE: (Kind.RESOLVE, Say.BROKEN),
+}
+
+
+def promised(warned: Collection[tuple[Kind, Say]]) -> dict[str, int]:
+    """What was said of promises, as rules count it."""
+    return {fact: int(said in warned) for fact, said in _SAID.items()}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from escalation.people.models import Team, Tier, User, agents_of
 
-from .rules import ABSENT, LONGEST, MINUTES, Condition, Does, Fact, Rule
+from .rules import ABSENT, LONGEST, MINUTES, WITHOUT_NUMBER, Condition, Does, Fact, Rule
 from .ruling import conditions_of
 from .validation import Problem
 
@@ -80,7 +80,7 @@ def _slot_problems(fact: str, number: int | None, fact_field: str, number_field:
         if number is not None:
             yield Problem(fact_field, _("Say what the number is about, or empty it."))
         return
-    if fact in ABSENT:
+    if fact in WITHOUT_NUMBER:
         if number is not None:
             yield Problem(number_field, _("This needs no number."))
     elif number is None:

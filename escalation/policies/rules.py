@@ -33,11 +33,18 @@ class Fact(StrEnum):
     MISSING = "missing"  # anything that it needs and its holder lacks,
     MISSING_AUTHORITY = "missing_authority"  # an authority,
     MISSING_ACCESS = "missing_access"  # an access
+    ANSWER_RISK = "answer_risk"  # a promise that was warned of and is not kept yet: to answer,
+    ANSWER_LATE = "answer_late"
+    UPDATE_LATE = "update_late"  # to say how it goes,
+    RESOLVE_RISK = "resolve_risk"  # to resolve
+    RESOLVE_LATE = "resolve_late"
 
 
 LASTING = (Fact.UNANSWERED, Fact.OPEN, Fact.SILENCE)  # true so many minutes after their beginning
 WORKED = (Fact.HANDS_ON, Fact.EFFORT)  # true when the hands have been on it for so many minutes
-ABSENT = (Fact.MISSING, Fact.MISSING_AUTHORITY, Fact.MISSING_ACCESS)  # there or not: without a number
+ABSENT = (Fact.MISSING, Fact.MISSING_AUTHORITY, Fact.MISSING_ACCESS)  # there or not
+PROMISED = (Fact.ANSWER_RISK, Fact.ANSWER_LATE, Fact.UPDATE_LATE, Fact.RESOLVE_RISK, Fact.RESOLVE_LATE)
+WITHOUT_NUMBER = (*ABSENT, *PROMISED)
 MINUTES = (*LASTING, *WORKED, Fact.LIMIT)
 LONGEST = 366 * 24 * 60  # minutes; what would take longer never comes
 HERE = (Fact.GROWTH, Fact.FAILED, Fact.PASSES, *ABSENT)  # counts that begin anew when another tier gets it

@@ -112,6 +112,11 @@ _CONDITIONS = {
     Fact.MISSING: lambda n: _("whoever has it lacks something that it needs"),
     Fact.MISSING_AUTHORITY: lambda n: _("whoever has it lacks an authority that it needs"),
     Fact.MISSING_ACCESS: lambda n: _("whoever has it lacks an access that it needs"),
+    Fact.ANSWER_RISK: lambda n: _("the promised answer is at risk"),
+    Fact.ANSWER_LATE: lambda n: _("the promised answer is late"),
+    Fact.UPDATE_LATE: lambda n: _("a promised update is late"),
+    Fact.RESOLVE_RISK: lambda n: _("the promised resolution is at risk"),
+    Fact.RESOLVE_LATE: lambda n: _("the promised resolution is late"),
 }
 _FACTS = {
     Fact.SEVERITY.value: lambda n: _("SEV%d") % n,
@@ -130,4 +135,9 @@ _FACTS = {
     Fact.MISSING.value: lambda n: ngettext("%d thing is missing", "%d things are missing", n) % n,
     Fact.MISSING_AUTHORITY.value: lambda n: _("an authority is missing"),
     Fact.MISSING_ACCESS.value: lambda n: _("an access is missing"),
+    Fact.ANSWER_RISK.value: lambda n: _("the answer at risk"),
+    Fact.ANSWER_LATE.value: lambda n: _("the answer late"),
+    Fact.UPDATE_LATE.value: lambda n: _("an update late"),
+    Fact.RESOLVE_RISK.value: lambda n: _("the resolution at risk"),
+    Fact.RESOLVE_LATE.value: lambda n: _("the resolution late"),
 }

@@ -31,6 +31,11 @@ FACTS = {
     Fact.MISSING: _("whoever has it lacks something that it needs"),
     Fact.MISSING_AUTHORITY: _("whoever has it lacks an authority that it needs"),
     Fact.MISSING_ACCESS: _("whoever has it lacks an access that it needs"),
+    Fact.ANSWER_RISK: _("the promised answer is at risk, or late"),
+    Fact.ANSWER_LATE: _("the promised answer is late"),
+    Fact.UPDATE_LATE: _("a promised update is late"),
+    Fact.RESOLVE_RISK: _("the promised resolution is at risk, or late"),
+    Fact.RESOLVE_LATE: _("the promised resolution is late"),
 }
 DOES = {
     Does.ADVISE: _("advise to escalate: nobody is called"),

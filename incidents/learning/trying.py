@@ -4,7 +4,7 @@ Between two entries only time passes, and a rule that holds goes on holding: so 
 from when on it does, and whether the next entry came first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,13 +30,17 @@ class Tried:
     never: tuple[Condition, ...] = ()  # what never held, if anything did not
 
 
-def play(rule: Rule, entries: Sequence[Told], until: datetime, besides: Mapping[str, int]) -> Tried:
-    """``besides``: counts that are in no entry, as they were from its beginning."""
+def play(
+    rule: Rule, entries: Sequence[Told], until: datetime, besides: Callable[[datetime], Mapping[str, int]]
+) -> Tried:
+    """``besides``: counts that are not of the incident's own story, as they were at an instant."""
     learner, held = Learner(), set()
     by_hand = [ByHand(one.at, one.actor_name) for one in entries if _is_by_hand(one)]
-    counts = {fact: (number, entries[0].at) for fact, number in besides.items()} if entries else {}
+    counts: dict[str, tuple[int, datetime]] = {}
     for entry, following in zip(entries, [*entries[1:], None], strict=True):
         learner.hear(entry)
+        news = {fact: number for fact, number in besides(entry.at).items() if counts.get(fact, (None,))[0] != number}
+        counts |= {fact: (number, entry.at) for fact, number in news.items()}
         if not learner.acts:
             continue
         known, limit, ahead = learner.known(entry.at), learner.limit_at, following.at if following else until

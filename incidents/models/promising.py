@@ -90,15 +90,28 @@ def _wrote(entry: Entry) -> bool:
     return entry.kind != "runbook_ticked" or '"worked":false' in entry.data  # which needs a reason
 
 
-def heard(trails: Iterable[int]) -> dict[int, PromiseClock]:
-    """The clock of each trail, from its entries alone. One query."""
+def _entries(trails: Iterable[int]) -> models.QuerySet[Entry]:
     wrote = Q(actor_kind=Entry.Actor.PERSON) & ~Q(text_digest="")
     judged = Q(kind__in=_JUDGED, data__contains=_PROMISED)
     entries = Entry.objects.filter(wrote | judged | Q(kind__in=KINDS), trail__in=trails).order_by("trail", "seq")
+    return entries.only("trail_id", "seq", "at", "kind", "data", "actor_kind", "text_digest")
+
+
+def heard(trails: Iterable[int]) -> dict[int, PromiseClock]:
+    """The clock of each trail, from its entries alone. One query."""
     clocks: dict[int, PromiseClock] = {}
-    for entry in entries.only("trail_id", "seq", "at", "kind", "data", "actor_kind", "text_digest"):
+    for entry in _entries(trails):
         clocks.setdefault(entry.trail_id, PromiseClock()).hear(told(entry))
     return clocks
+
+
+def warned_then(trail: int) -> list[tuple[datetime, set[tuple[Kind, Say]]]]:
+    """What had been said of promises that were not kept, from each entry on."""
+    clock, found = PromiseClock(), []
+    for entry in _entries([trail]):
+        clock.hear(told(entry))
+        found.append((entry.at, clock.warned(entry.at)))
+    return found
 
 
 # --- what follows from it -----------------------------------------------------------------------

@@ -189,6 +189,13 @@ class PromiseClock:
             return Say.RISK, reading.risk
         return Say.BROKEN, reading.due
 
+    def warned(self, now: datetime) -> set[tuple[Kind, Say]]:
+        """What was said of promises that are not kept yet. What is late has been at risk."""
+        running = [one for one in self.readings(now) if one.state is not State.MET]
+        late = {(one.kind, Say.BROKEN) for one in running if self._has_said(one, Say.BROKEN)}
+        risk = {(one.kind, Say.RISK) for one in running if self._has_said(one, Say.RISK)}
+        return late | risk | {(kind, Say.RISK) for kind, _late in late}
+
     def moot(self, now: datetime) -> list[tuple[Say, str]]:
         """What was said and is of no account any more: its clock has ended, it has other terms, or worse was said."""
         if not self._said:

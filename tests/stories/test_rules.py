@@ -10,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, Timer
 from escalation.people.models import Skill
-from escalation.policies.rules import MINUTES
+from escalation.policies import rulewords
+from escalation.policies.rules import MINUTES, Condition, Does, Fact, Rule
 from escalation.policies.ruling import PolicyRule
 from escalation.trail.models import Entry
-from incidents.models import Incident
+from incidents.models import Incident, Target
+from incidents.tryingrules import tried
 from tests.incidents.inbound_kit import Sender
 
 pytestmark = pytest.mark.django_db
@@ -222,6 +224,38 @@ def test_what_sources_repeat_is_not_read_again_and_what_got_worse_is(cast, rule,
     incident.hear(source=north, summary={"count": 3}, severity=1)
     clock.forward(seconds=1)
     assert [name for name, _at in acted(incident)] == ["Severe"]
+
+
+def test_a_promise_at_risk_or_late_counts_until_it_is_kept(cast, rule, open_incident, clock):
+    Target.objects.create(kind="response", minutes=10)
+    Target.objects.create(kind="update", minutes=30)
+    cast.tiers["l1"].work_minutes = cast.tiers["l1"].ack_minutes = 300
+    cast.tiers["l1"].save()
+    rule("Slow", "inform", tell=[cast.rita], answer_risk=1)
+    rule("Late", "advise", answer_late=1)
+    rule("Silent", "escalate", update_late=1)
+    rule("Late and bad", "escalate", answer_late=1, severity=1)
+    incident = open_incident()
+    start = clock.now()
+    clock.forward(minutes=9)
+    assert [name for name, _at in acted(incident)] == ["Slow"]
+    clock.forward(minutes=1)
+    assert [(name, (at - start).seconds // 60) for name, at in acted(incident)] == [("Slow", 8), ("Late", 10)]
+    incident.acknowledge(by=cast.ana)
+    clock.forward(minutes=1)
+    incident.state(by=cast.ana, people_affected=5000)  # too late for an answer that has come
+    clock.forward(minutes=5)
+    incident.note(by=cast.ana, text="Looking.")
+    clock.forward(minutes=29)
+    assert len(acted(incident)) == 2
+    clock.forward(minutes=1)
+    assert acted(incident)[2:] == [("Silent", clock.now())]
+    page = rulewords.sentence([Condition(Fact.UPDATE_LATE)], "escalate")
+    assert page == "When a promised update is late: escalate to the next step, once per run."
+    said = tried(cast.ada, incident.ref, [Rule(1, "A", (Condition(Fact.ANSWER_RISK),), Does.ADVISE)])
+    assert said[0].startswith(f"On {incident.ref} this rule would have acted at 09:38;")
+    said = tried(cast.ada, incident.ref, [Rule(1, "B", (Condition(Fact.RESOLVE_RISK),), Does.ADVISE)])
+    assert "never so that the promised resolution is at risk" in said[0]
 
 
 def test_the_page_says_what_will_happen_and_what_did(cast, rule, open_incident, clock, client):

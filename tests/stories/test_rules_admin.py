@@ -86,6 +86,7 @@ def test_its_words_and_what_it_would_have_done_are_shown_before_it_is_saved(admi
         ({"number": 0}, "greater than or equal to 1"),
         ({"fact": "severity", "number": 6}, "Severities go from 1"),
         ({"fact": "missing"}, "This needs no number."),
+        ({"fact": "answer_late"}, "This needs no number."),
         ({"fact": "growth", "number": 1}, "Give 2 or more"),
         ({"fact_2": "people"}, "The same is asked twice."),
         ({"fact_2": ""}, "Say what the number is about"),
