@@ -203,7 +203,8 @@ def _arm(work: Work, next_at: dict[int, datetime | None], began: Collection[int]
 
 def _withdraw(work: Work, clocks: dict[int, PromiseClock]) -> None:
     """A warning that waits, for the end of quiet hours or with others, does not leave once it is moot."""
-    moot = [cause_of(trail, *one) for trail, clock in clocks.items() for one in clock.moot(work.now)]
+    said = ((trail, *one) for trail, clock in clocks.items() for one in clock.moot(work.now))
+    moot = [f"promise:{trail}:{name}:{what.value}" for trail, what, name in said]  # as ``_say`` calls them
     if moot:
         cancel(Delivery.objects.filter(cause__in=moot), work.now, MOOT)
 
@@ -229,15 +230,11 @@ def speak(work: Work, timers: Sequence[Timer]) -> None:
     work.look_again |= trails
 
 
-def cause_of(trail: int, what: Say, name: str) -> str:
-    return f"promise:{trail}:{name}:{what.value}"
-
-
 def _say(
     work: Work, trail: int, reading: Reading, what: Say, at: datetime, run: EscalationRun | None, people: list[User]
 ) -> None:
     assert reading.due is not None
-    cause = cause_of(trail, what, reading.name)
+    cause = f"promise:{trail}:{reading.name}:{what.value}"
     behind = work.now - at
     late = {"late_s": int(behind.total_seconds())} if behind > LATE else {}
     data = {
