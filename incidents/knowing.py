@@ -1,10 +1,10 @@
 """What the rules of running climbs go by, read for the engine: from the record, and what lies outside of it.
 
 The engine asks in the transaction of each entry that says something of it. One query for all records; what is not on
-them is looked for only where a rule asks: the same trouble before, and what its holder lacks.
+them is looked for only where a rule asks: the same trouble before, and what its holder lacks. So are promises.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from escalation.engine.models import EscalationRun
@@ -12,11 +12,10 @@ from escalation.people.models import Skill
 from escalation.policies import rules
 from escalation.policies.rules import ABSENT, PROMISED, Fact, Known
 
-from .learning import known, story
+from .learning import known, promised, story
 from .models import Incident, needing, promising, similar
-from .promises.clock import Kind, Say
 
-KINDS = (*story.KINDS, "needs", *(say.value for say in Say))
+KINDS = (*story.KINDS, "needs", *promised.KINDS)
 _KINDS_OF = {Fact.MISSING_AUTHORITY: Skill.Kind.AUTHORITY, Fact.MISSING_ACCESS: Skill.Kind.ACCESS}
 
 
@@ -38,7 +37,7 @@ def of_runs(runs: Sequence[EscalationRun], now: datetime) -> dict[int, Known]:
         if run.trail_id in incidents:
             counts = _besides(incidents[run.trail_id], run, asked[run.pk])
             if run.trail_id in clocks:
-                counts |= promised(clocks[run.trail_id].warned(now))
+                counts |= promised.counts(clocks[run.trail_id].warned(now))
             learnt = known.added(learnt, counts, rules.read(run.known), now)
         found[run.pk] = learnt
     return found
@@ -57,17 +56,3 @@ def _besides(incident: Incident, run: EscalationRun, asked: set[Fact]) -> dict[s
         for fact, kind in _KINDS_OF.items():
             counts[fact] = sum(skill.kind == kind for skill in missing)
     return counts
-
-
-_SAID = {
-    Fact.ANSWER_RISK: (Kind.RESPONSE, Say.RISK),
-    Fact.ANSWER_LATE: (Kind.RESPONSE, Say.BROKEN),
-    Fact.UPDATE_LATE: (Kind.UPDATE, Say.BROKEN),
-    Fact.RESOLVE_RISK: (Kind.RESOLVE, Say.RISK),
-    Fact.RESOLVE_LATE: (Kind.RESOLVE, Say.BROKEN),
-}
-
-
-def promised(warned: Collection[tuple[Kind, Say]]) -> dict[str, int]:
-    """What was said of promises, as rules count it."""
-    return {fact: int(said in warned) for fact, said in _SAID.items()}

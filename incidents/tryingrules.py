@@ -15,8 +15,7 @@ from escalation.people.models import User
 from escalation.policies import rulewords
 from escalation.policies.rules import ABSENT, Fact, Rule
 
-from . import knowing
-from .learning import trying
+from .learning import promised, story, trying
 from .models import Incident, promising, similar
 
 
@@ -27,12 +26,12 @@ def tried(user: User, reference: str, rules: Sequence[Rule]) -> list[str]:
     incident = seen.filter(number=int(number[1])).first() if number else None
     if incident is None:
         raise Refused(_("There is no incident “%(ref)s”. Give its number, such as INC-1042.") % {"ref": reference[:40]})
-    entries = similar.told_of([incident.trail_id], knowing.KINDS).get(incident.trail_id, [])
+    entries = similar.told_of([incident.trail_id], (*story.KINDS, *promised.KINDS)).get(incident.trail_id, [])
     again, warned = similar.times_before(incident, None), promising.warned_then(incident.trail_id)
 
     def besides(at: datetime) -> dict[str, int]:
         by_then = bisect_right(warned, at, key=lambda one: one[0])
-        return {Fact.AGAIN: again, **knowing.promised(warned[by_then - 1][1] if by_then else ())}
+        return {Fact.AGAIN: again, **promised.counts(warned[by_then - 1][1] if by_then else ())}
 
     until = incident.resolved_at or clock.now()
     return [_said(incident, rule, trying.play(rule, entries, until, besides)) for rule in rules]
