@@ -1,0 +1,126 @@
+"""Makes something of every kind in a copy of the scene, so that every page has something to show.
+
+Run as a program, as the scene is; prints the words of which addresses are made, as one JSON object.
+"""
+
+import json
+import os
+from datetime import timedelta
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+
+def main() -> None:
+    django.setup()
+    from escalation.people.models import User
+
+    cast = {user.get_short_name().lower(): user for user in User.objects.all()}
+    made = {**incidents(cast), **on_call(cast), **ways(cast), **desk(cast), **rows()}
+    print(json.dumps(made))
+
+
+def incidents(cast: dict) -> dict:
+    from escalation.kit import clock
+    from incidents.models import Incident, Runbook, Service
+
+    sam, service = cast["sam"], Service.objects.get()
+    runbook = Runbook.objects.get()
+    runbook.services.add(service)
+    step = runbook.steps.get(number=2)
+
+    def one(title: str, **facts) -> Incident:
+        return Incident.open(title=title, service=service, by=cast["ana"], **facts)
+
+    worst = one("Nobody can pay", people_affected=5000)
+    worst.acknowledge(by=sam)
+    worst.attempt(by=sam, text="Restarted the gateway", outcome="no_effect")
+    worst.note(by=sam, text="The acquirer is away")
+    worst.tick(by=sam, step=step.pk, worked=False, text="It stops again")
+    slept = one("Search is slow")
+    slept.acknowledge(by=sam)
+    slept.hold(by=sam, until=clock.now() + timedelta(minutes=40), text="The supplier is asked")
+    done = one("Mail is late")
+    done.acknowledge(by=sam)
+    done.resolve(by=sam, cause="change", text="Rolled back")
+    offered, given = one("Export is empty"), one("Invoices are wrong")
+    offered.acknowledge(by=cast["ana"])
+    offered.hand_over(by=cast["ana"], to=sam, text="Yours?")
+    given.acknowledge(by=sam)
+    given.hand_over(by=sam, to=cast["ana"], text="Yours?")
+    found = {"worst": worst, "slept": slept, "done": done, "offered": offered, "given": given}
+    tick = worst.ticks.get()
+    return {name: incident.number for name, incident in found.items()} | {"tick": tick.pk, "step": step.pk}
+
+
+def on_call(cast: dict) -> dict:
+    """A rota of Sam's own, a cover to come, swaps asked of and by Sam, and calendars that are not read."""
+    from escalation.kit import clock
+    from escalation.oncall.calendars.outside import OutsideCalendar
+    from escalation.oncall.models import Layer, Schedule, Seat
+    from escalation.oncall.spans import Span
+    from escalation.oncall.swaps import Wish
+    from escalation.people.models import Team
+
+    now, day = clock.now(), timedelta(days=1)
+    rota = Schedule.objects.create(name="Weekends", team=Team.objects.get(name="Service desk"))
+    layer = Layer.objects.create(schedule=rota, name="Turns", unit="weeks", starts_on=(now - day).date())
+    for position, name in enumerate(("sam", "ana"), start=1):
+        Seat.objects.create(layer=layer, position=position, person=cast[name])
+    rota.override(by=cast["ada"], person=cast["jo"], starts_at=now + day, ends_at=now + 2 * day)
+    rota.override(by=cast["ada"], person=None, starts_at=now + 3 * day, ends_at=now + 3.5 * day)
+    asked = rota.ask_swap(Wish(Span(now + day, now + 1.5 * day), cast["sam"], None, "A concert"), by=cast["jo"])
+    mine = rota.ask_swap(Wish(Span(now + 4 * day, now + 4.5 * day), None, None, ""), by=cast["sam"])
+    calendar = OutsideCalendar.objects.create(
+        person=cast["sam"], address="https://calendar.example/sam.ics", made_at=now, by=cast["sam"], next_at=now + day
+    )
+    override = rota.overrides.exclude(person=None).get()
+    return {"rota": rota.pk, "override": override.pk, "swap": asked.pk, "asked": mine.pk, "calendar": calendar.pk}
+
+
+def ways(cast: dict) -> dict:
+    from django.contrib.auth.tokens import default_token_generator
+    from django.utils.encoding import force_bytes
+    from django.utils.http import urlsafe_base64_encode
+
+    from escalation.engine import answering
+    from escalation.engine.models import Delivery
+    from escalation.notify.models import ContactMethod
+
+    sam, ana = cast["sam"], cast["ana"]
+    letter = Delivery.objects.filter(person=ana, channel="email", kind="call").order_by("id").first()
+    return {
+        "way": ContactMethod.objects.filter(person=sam).order_by("pk")[0].pk,
+        "uidb64": urlsafe_base64_encode(force_bytes(ana.pk)),
+        "token": default_token_generator.make_token(ana),
+        "answer": answering.token_of(letter),
+        "delivery": letter.pk,
+        "account": "nobody",
+    }
+
+
+def desk(cast: dict) -> dict:
+    from escalation.kit import clock
+    from escalation.people.models import Skill
+    from incidents.models import MaintenanceWindow, SavedView, Service
+
+    Skill.objects.create(name="Database")
+    now = clock.now()
+    facts = {"day": now.date(), "at": now.time().replace(microsecond=0), "minutes": 45, "reason": "New database"}
+    other = Service.objects.create(name="Archive", team=cast["sam"].teams.get(), policy=Service.objects.get().policy)
+    window = MaintenanceWindow.schedule(by=cast["sam"], services=[other], **facts)
+    view = SavedView.objects.create(name="Worst first", asked="severity=1", author=cast["sam"])
+    return {"window": window.pk, "view": view.pk}
+
+
+def rows() -> dict:
+    """One row of each model that admins see, by the model's name in an address."""
+    from django.contrib import admin
+
+    first = {model: model._default_manager.order_by("pk").first() for model in admin.site._registry}
+    return {f"{model._meta.app_label}_{model._meta.model_name}": row.pk for model, row in first.items() if row}
+
+
+if __name__ == "__main__":
+    main()
