@@ -187,6 +187,21 @@ class Tier(models.Model):
         return self.name
 
 
+class Press(models.Model):
+    """A form that somebody has sent, and what was said about it (see ``once``): for a day, no part of the record."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    said = models.TextField()
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("form sent")
+        verbose_name_plural = _("forms sent")
+
+    def __str__(self):
+        return self.said
+
+
 def agents_of(team_ids: Iterable[int]) -> dict[int, list[User]]:
     """Whom a call to each team reaches: its active agents, or its supervisors if it has none."""
     found: dict[int, dict[str, list[User]]] = {team: {} for team in team_ids}

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django import forms as base
@@ -23,6 +24,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from escalation.kit.errors import Refused
 from escalation.kit.text import one_line
 from escalation.people.models import Membership, Tier, User
+from escalation.people.once import once
 from incidents.models import Incident
 
 from . import forms, pickers, receivers
@@ -149,12 +151,19 @@ class Outcome:
         return f"{words}; {refused}."
 
 
-def carry_out(verb: Bulk, incidents: Iterable[Incident], user: User, data: dict, seen: dict[int, str]) -> Outcome:
+def carry_out(
+    verb: Bulk, incidents: Iterable[Incident], request: HttpRequest, data: dict, seen: dict[int, str]
+) -> Outcome:
     """Each in a transaction of its own: what one is refused takes nothing from the others."""
-    outcome = Outcome()
+    outcome, user = Outcome(), user_of(request)
+
+    def do(incident: Incident) -> str:
+        verb.do(incident, user, data, seen[incident.number])
+        return incident.ref
+
     for incident in sorted(incidents, key=lambda one: one.trail_id):
         try:
-            verb.do(incident, user, data, seen[incident.number])
+            once(request, partial(do, incident), part=incident.ref)
         except Refused as refused:
             outcome.refused.append((incident, str(refused)))
         except OperationalError:  # its lock was not to be had in time
@@ -188,7 +197,7 @@ def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     if request.method == "POST" and "find" not in request.POST:
         status = 422
         if form.is_valid():
-            outcome = carry_out(verb, incidents, user, form.cleaned_data, picks)
+            outcome = carry_out(verb, incidents, request, form.cleaned_data, picks)
             if not outcome.refused:
                 return _all_done(request, outcome, verb, back, user)
             status, incidents = 409, [one for one, _why in outcome.refused]

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from escalation.kit.errors import Refused
 from escalation.people.models import User
+from escalation.people.once import once
 from incidents.models import Incident
 
 from .incident import visible_incident
@@ -112,7 +113,7 @@ def dialog(
     if request.method == "POST" and "find" not in request.POST:
         if form.is_valid():
             try:
-                said = do(form.cleaned_data)
+                said = once(request, partial(do, form.cleaned_data))
             except Refused as refused:
                 if refused.code == "not-allowed":
                     raise
@@ -149,7 +150,7 @@ def _is_direct(request: HttpRequest) -> bool:
 def _done(request: HttpRequest, incident: Incident, said: str, undo: str) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return _trigger(204, {"ids": [incident.number]}, said, undo=undo)
-    messages.success(request, said, extra_tags=undo)
+    messages.success(request, said, extra_tags=undo)  # whose button is a form of its own there
     return redirect(incident)
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from escalation.kit.errors import Refused
 from escalation.people.models import User
+from escalation.people.once import once
 from incidents.models import MaintenanceWindow, Service
 from incidents.models.maintenance import supervised
 
@@ -125,7 +126,7 @@ def _form(request: HttpRequest, user: User, window: MaintenanceWindow | None) ->
             facts = form.facts() | {"services": form.cleaned_data["services"]}
             try:
                 if window is None:
-                    MaintenanceWindow.schedule(by=user, **facts)
+                    once(request, lambda: str(MaintenanceWindow.schedule(by=user, **facts)))
                 else:
                     window.change(by=user, seen=_seen(request), **facts)
             except Refused as refused:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from escalation.kit import clock
 from escalation.people.models import User
+from escalation.people.once import once
 from incidents.models import Incident, Level, Service
 from incidents.models.catalogue import severity_table
 from incidents.models.maintenance import Calendar
@@ -36,7 +37,8 @@ def page(request: HttpRequest) -> HttpResponse:
         silence = calendar.silence(service.pk if service else None)
         stated["call_anyway"] = anyway = silence is not None and stated["call_anyway"]
         if silence is None or anyway or told or not _is_worst(stated):
-            incident = Incident.open(by=user, previous=previous, **stated)
+            number = once(request, lambda: str(Incident.open(by=user, previous=previous, **stated).number))
+            incident = Incident.objects.get(number=int(number))
             messages.success(request, calling(incident))
             return redirect(incident)
         told = True

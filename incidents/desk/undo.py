@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from escalation.kit.errors import Refused
+from escalation.people.once import once
 from incidents.models import Incident
 
 from .dialogs import user_of, workable
@@ -26,7 +27,7 @@ _PICK = re.compile(r"([0-9]{1,15}):([0-9]{1,9})")
 def one(request: HttpRequest, number: int, seq: int) -> HttpResponse:
     incident = workable(request, number)
     try:
-        said, status = told(incident.undo(by=user_of(request), seq=seq)), 204
+        said, status = once(request, lambda: told(incident.undo(by=user_of(request), seq=seq))), 204
     except Refused as refused:
         if refused.code == "not-allowed":
             raise

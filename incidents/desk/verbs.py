@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.kit.text import one_line
 from escalation.people.models import Tier, User
+from escalation.people.once import once
 from escalation.trail.models import Entry
 from incidents.models import Incident
 from incidents.models.verb import policy_of
@@ -205,16 +207,19 @@ def _compose(request: HttpRequest, number: int, *, kind: str) -> HttpResponse:
     form = forms.ComposeForm({**request.POST.dict(), "kind": request.POST.get("kind", kind)})
     if not form.is_valid():
         return _compose_again(request, incident, form, 422)
+    user = user_of(request)
     try:
-        said, undo = _write_down(incident, user_of(request), form.cleaned_data)
+        said = once(request, partial(_write_down, incident, user, form.cleaned_data))
     except Refused as refused:
         if refused.code == "not-allowed":
             raise
         form.add_error(None, str(refused))
         return _compose_again(request, incident, form, 409)
+    # There is no way back from an attempt: it counts, and is told to whoever is called.
+    noted = form.cleaned_data["kind"] == "note"
+    undo = way_back(incident, user, "note") if noted else ""
     if not request.htmx:  # type: ignore[attr-defined]
-        if said:
-            messages.success(request, said, extra_tags=undo)
+        messages.success(request, said, extra_tags=undo)
         return redirect(incident)
     fresh = forms.ComposeForm(only_notes=only_notes, kind=form.cleaned_data["kind"])
     response = _compose_again(request, incident, fresh, 200)
@@ -223,14 +228,13 @@ def _compose(request: HttpRequest, number: int, *, kind: str) -> HttpResponse:
     return response
 
 
-def _write_down(incident: Incident, user: User, data: dict[str, Any]) -> tuple[str, str]:
-    """What to say about it, and the way back: none from an attempt, which counts and is told to whoever is called."""
+def _write_down(incident: Incident, user: User, data: dict[str, Any]) -> str:
     if data["kind"] == "note":
         incident.note(by=user, text=data["text"])
-        return _("Noted."), way_back(incident, user, "note")
+        return _("Noted.")
     known = {name: data[name] for name in ("text", "outcome", "hypothesis", "minutes")}
     incident.attempt(by=user, **known)
-    return "", ""
+    return _("The attempt is on record.")
 
 
 def _compose_again(request: HttpRequest, incident: Incident, form: forms.ComposeForm, status: int) -> HttpResponse:

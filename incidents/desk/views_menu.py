@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from escalation.kit import clock
 from escalation.people.models import Team, User
+from escalation.people.once import once
 from incidents.models import FirstView, SavedView
 from incidents.models.views import LONGEST
 
@@ -107,19 +108,24 @@ def new(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     user, asked = user_of(request), asked_in(request.GET)
     form = NewForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        view = form.cleaned_data["instead"] or form.save(commit=False)
-        view.asked = asked
-        if view.pk is None:
-            view.author = user
-            view.save()
-        else:  # nothing else of it: somebody may be changing its name
-            view.save(update_fields=["asked"])
-        if form.cleaned_data["first"]:
-            _set_first(user, view, True)
+        view = SavedView.objects.get(pk=once(request, lambda: _saved(form, user, asked)))
         messages.success(request, _("“%(name)s” is saved.") % {"name": view.name})
         return redirect(address_of(view))
     back = f"{reverse('queue')}?{asked}" if asked else reverse("queue")
     return _page(request, form, title=_("Save this view"), back=back)
+
+
+def _saved(form: NewForm, user: User, asked: str) -> str:
+    view = form.cleaned_data["instead"] or form.save(commit=False)
+    view.asked = asked
+    if view.pk is None:
+        view.author = user
+        view.save()
+    else:  # nothing else of it: somebody may be changing its name
+        view.save(update_fields=["asked"])
+    if form.cleaned_data["first"]:
+        _set_first(user, view, True)
+    return str(view.pk)
 
 
 def asked_in(asked: QueryDict) -> str:

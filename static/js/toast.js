@@ -18,7 +18,7 @@
     leave(el, undo ? 12000 : 7000);
   }
   place.addEventListener('click', ({ target }) => target.closest('[data-close-toast]')?.closest('.toast').remove());
-  for (const el of place.children) leave(el, 8000);
+  for (const el of place.children) leave(el, el.querySelector('[data-undo]') ? 12000 : 8000);
   document.addEventListener('toast', ({ detail }) => show(detail));
   // What a person sent and did not arrive is said aloud; a live region's own question is not theirs.
   const lost = ({ detail: { elt, xhr } }) => {

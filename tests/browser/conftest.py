@@ -29,7 +29,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 # What everybody's run plays in a browser: where two people meet, an agent's day, and the main pages. The others are
 # rehearsals: a browser takes as long for them as all else together.
-ALWAYS = ("test_axe", "test_board_faster", "test_day", "test_dialog", "test_incident_page", "test_my_cues_page")
+ALWAYS = ("test_board_faster", "test_day", "test_dialog", "test_incident_page", "test_my_cues_page")
 ALWAYS += ("test_presence", "test_queue")
 
 

@@ -15,6 +15,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "trail.Trail",
     "trail.Entry",
     "trail.EntryText",
+    "people.Press",
     "notify.ContactMethod",
     "notify.NotificationRule",
     "notify.QuietHours",
