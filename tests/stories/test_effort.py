@@ -151,7 +151,7 @@ def test_an_attempt_takes_its_minutes_from_the_clock_unless_somebody_knows_bette
     assert list(Attempt.objects.order_by("id").values_list("minutes", flat=True)) == [7, 3, None, 1]
     page = words(signed_in(cast.ana).get(worked.get_absolute_url()))
     assert "no effect 7 min by the clock" in page
-    assert "helped Ana Ruiz · L1 Service desk · 1 min ·" in page
+    assert "Ana Ruiz · L1 Service desk · 1 min ·" in page
 
 
 def test_many_short_attempts_are_together_no_longer_than_the_work(worked, cast, clock):
