@@ -1,5 +1,6 @@
 """The web process, as ``manage.py up`` starts it, on a socket that is open already."""
 
+import gc
 import socket
 import warnings
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import uvicorn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.module_loading import import_string
 
 from escalation.engine import lifeline
 from escalation.kit import failpoint
@@ -25,8 +27,14 @@ class Command(BaseCommand):
         failpoint.arm_from_environment()
         # A fresh clone serves its files from where they lie; that none are collected is no news.
         warnings.filterwarnings("ignore", "No directory at", UserWarning)
+        application = import_string("escalation.asgi.application")
+        # What is loaded by now stays. A collection that walks through it again, in the middle of a page, takes as long
+        # as the page; and a page makes many objects, few of which refer to themselves.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
         config = uvicorn.Config(
-            "escalation.asgi:application",
+            application,
             timeout_graceful_shutdown=1,
             access_log=False,
             log_config=None,  # Django's
