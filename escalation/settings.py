@@ -138,8 +138,8 @@ else:
     # A frozen worker must give its locks back; a lost network must be noticed.
     _pg = "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=30000 -c lock_timeout=10000"
     # A page asks many small things: compiling one of them takes longer than carrying it out; and what is asked for
-    # often is in memory, so a look into an index costs little.
-    _pg += " -c jit=off -c random_page_cost=1.1"
+    # often is in memory, so a look into an index costs little. Starting helpers takes longer than their help.
+    _pg += " -c jit=off -c random_page_cost=1.1 -c max_parallel_workers_per_gather=0"
     _db["OPTIONS"] = {
         "options": _pg,
         "keepalives": 1,
