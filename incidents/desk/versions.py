@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 
 from escalation.kit import clock
 from escalation.people.models import Membership, User
+from escalation.people.sessions import instant_of
 from escalation.trail.models import Entry, Trail
 from incidents.models import Incident
 from incidents.models.access import sees_all
@@ -30,9 +31,9 @@ TURN = 600  # ages and "recently" change with the time: a page is made anew at l
 
 
 def now_of(request: HttpRequest) -> datetime:
-    """The one instant of a request: on PostgreSQL each look at the clock is a query."""
+    """The one instant of a request."""
     if not hasattr(request, "desk_now"):
-        request.desk_now = clock.now()  # type: ignore[attr-defined]
+        request.desk_now = instant_of(request)  # type: ignore[attr-defined]
     return request.desk_now  # type: ignore[attr-defined]
 
 

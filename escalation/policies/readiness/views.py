@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import Membership, User
+from escalation.people.sessions import instant_of
 
 from .. import asking
 from . import badge, gathering, holes, saying
@@ -31,7 +31,7 @@ def page(request: HttpRequest) -> HttpResponse:
     teams = [] if sees_all else supervised(reader)
     if not (sees_all or teams):
         raise Http404
-    report = gathering.report(clock.now())
+    report = gathering.report(instant_of(request))
     badge.keep(report)
     mine = report if sees_all else report.of(teams)
     groups = saying.groups(mine, _reader(reader, teams, mine))
