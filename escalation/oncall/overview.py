@@ -1,6 +1,6 @@
 """Who is on call now and next, and one's own coming shifts: as many queries for one schedule as for twenty."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -59,17 +59,22 @@ class Overview:
     more: int
 
 
-def overview(schedules: Sequence[Schedule], viewer: User, now: datetime) -> Overview:
-    ids = [schedule.pk for schedule in schedules]
-    on = OnCall(ids, now)
+May = Callable[[Schedule], bool]
+
+
+def overview(
+    schedules: Sequence[Schedule], viewer: User, now: datetime, *, on: OnCall | None = None, may: May | None = None
+) -> Overview:
+    """``on``: what they say, and ``may``: which of them the viewer may cover, where it is known."""
+    on = on or OnCall([schedule.pk for schedule in schedules], now)
     gaps = coverage.coming_gaps(schedules, now, on=on)
-    may = may_cover(viewer)
+    may = may or may_cover(viewer)
     standings = [standing(one, on, now, may_cover=may(one), gaps=gaps[one.pk]) for one in schedules]
     mine = coming_shifts(schedules, on, viewer, now)
     return Overview(standings, mine[:MOST], max(0, len(mine) - MOST))
 
 
-def may_cover(viewer: User):
+def may_cover(viewer: User) -> May:
     """A question about each schedule, asked of the database once."""
     if not viewer.is_active or viewer.is_auditor:
         return lambda schedule: False

@@ -24,6 +24,7 @@ class OnCall:
 
     def __init__(self, ids: Collection[int], now: datetime):
         seats = [seat for seat in seats_of(ids) if seat.layer.schedule.archived_at is None] if ids else []
+        self.seats = seats
         covers = [one for one in overrides_of(ids, since=now) if one.schedule.archived_at is None] if ids else []
         self.schedules: dict[int, Schedule] = {
             schedule.pk: schedule for schedule in (*(s.layer.schedule for s in seats), *(o.schedule for o in covers))

@@ -8,8 +8,7 @@ from typing import TypeVar
 from escalation.people.models import User
 
 from . import coverage, shifts
-from .models import Layer, Override, Schedule, overrides_of, plans_of, seats_of
-from .roster import people_of
+from .models import Layer, Override, Schedule, Seat, overrides_of, plans_of, seats_of
 from .spans import Span
 
 _AROUND = tuple(timedelta(days=days) for days in (2, 14, 100))  # where what runs into a period begins and ends
@@ -46,12 +45,16 @@ class Shown:
     layers: list[tuple[Layer, list[Piece]]] = field(default_factory=list)
 
 
-def shown_between(schedule: Schedule, since: datetime, until: datetime, *, layers: bool = False) -> Shown:
-    """What is in the period, shifts with where they begin and end. Three queries, and one for the people."""
-    seats = seats_of([schedule.pk])
+def shown_between(
+    schedule: Schedule, since: datetime, until: datetime, *, layers: bool = False, seats: Sequence[Seat] | None = None
+) -> Shown:
+    """What is in the period, shifts with where they begin and end. One query, and one for its seats if they are not
+    known; one more if layers go by holidays."""
+    seats = seats_of([schedule.pk]) if seats is None else seats
     covers = overrides_of([schedule.pk], since=since - _AROUND[-1])
     plan = plans_of({schedule.pk: schedule.time_zone}, seats, covers)[schedule.pk]
-    people = User.objects.in_bulk(people_of(plan))
+    named = [*(seat.person for seat in seats), *(cover.person for cover in covers)]
+    people = {person.pk: person for person in named if person is not None}
     overrides = {cover.pk: cover for cover in covers}
     final = _final(plan, since, until, people, overrides)
     if not layers:

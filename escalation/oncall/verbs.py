@@ -63,6 +63,17 @@ def may_cover(schedule: "Schedule", person: User) -> bool:
     return member.exists() or schedule.seats.held(lately()).filter(person=person).exists()
 
 
+def rights(schedule: "Schedule", person: User) -> tuple[bool, bool]:
+    """Both at once: whether somebody may change it, and whether they may cover on it."""
+    if not person.is_active:
+        return False, False
+    roles = set(Membership.objects.filter(team=schedule.team_id, user=person).values_list("role", flat=True))
+    changes = person.is_staff or Membership.Role.SUPERVISOR in roles
+    if person.is_auditor:
+        return changes, False
+    return changes, bool(roles) or schedule.seats.held(lately()).filter(person=person).exists()
+
+
 def who_may_cover(schedule: "Schedule") -> QuerySet[User]:
     """The people of that rule, by name."""
     on_it = Q(teams=schedule.team_id) | Q(pk__in=schedule.seats.held(lately()).values("person"))

@@ -13,8 +13,8 @@ from django.utils.cache import get_conditional_response, patch_cache_control, pa
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from escalation.kit import clock
 from escalation.people.models import Membership, User
+from escalation.people.sessions import instant_of
 from escalation.trail.models import Trail
 
 from . import agenda, drawing, verbs
@@ -23,6 +23,7 @@ from .covering import zone_of
 from .glance import Glance, Rotas, of_team
 from .models import Schedule
 from .overview import overview
+from .roster import OnCall
 from .sheets import user_of, visible_schedule
 from .showing import Shown, shown_between
 from .wall import shown
@@ -35,7 +36,7 @@ def live(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        now = clock.now()
+        now = instant_of(request)
         if not request.htmx:  # type: ignore[attr-defined]
             response = view(request, now, *args, **kwargs)
             patch_vary_headers(response, ["HX-Request"])
@@ -98,12 +99,15 @@ def calendar(request: HttpRequest, now: datetime, pk: int) -> HttpResponse:
         period = (drawing.week_of if weekly else drawing.month_of)(_day_in(request) or today)
         since, until = drawing.midnight(period.first, zone), drawing.midnight(period.last, zone)
         layers = request.GET.get("layers") == "1"
-        found = shown_between(schedule, since, until, layers=layers)
-        rights = agenda.Rights(user, verbs.may_change(schedule, user), verbs.may_cover(schedule, user))
+        on = OnCall([schedule.pk], now)
+        found = shown_between(schedule, since, until, layers=layers, seats=on.seats)
+        changes, covers = verbs.rights(schedule, user)
+        rights = agenda.Rights(user, changes, covers)
+        may = covers or (user.is_staff and not user.is_auditor)
+        standing = overview([schedule], user, now, on=on, may=lambda one: may).standings[0]
         holidays = festive.days(schedule, since, until, zone)
         days = agenda.days(found.final, _agenda_span(period), zone, now, rights, holidays)
         over = [day for day in days if day.over]
-        standing = overview([schedule], user, now).standings[0]
         context = {
             "schedule": schedule,
             "now": now,

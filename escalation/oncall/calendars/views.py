@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
+from escalation.people.sessions import instant_of
 
-from ..models import Layer, Schedule
+from ..models import Layer, overrides_of, plans_of, seats_of
 from . import absences, building, wording
 from .feeds import Feed, hashed, schedules_of_pages
 from .forms import MINE, FeedForm, OutsideForm
@@ -130,7 +131,7 @@ def outside(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Added. It is read within a minute."))
             return redirect("absences")
-    now = clock.now()
+    now = instant_of(request)
     by_holidays = Layer.objects.filter(schedule=OuterRef("schedule")).exclude(on_holidays=Layer.OnHolidays.TOO)
     read = list(
         OutsideCalendar.objects.read_by(person)
@@ -138,7 +139,7 @@ def outside(request: HttpRequest) -> HttpResponse:
         .annotate(total=Count("dates"), counts=Exists(by_holidays))
     )
     seen = {one.pk: one for one, _may_change in mine}
-    plans = Schedule.objects.filter(pk__in=seen).plans(since=now)
+    plans = plans_of({pk: one.time_zone for pk, one in seen.items()}, seats_of(seen), overrides_of(seen, since=now))
     people = absences.people_in(plans)
     away, holidays = absences.coming(plans, people, now), absences.holidays(plans, people, now)
     context = {
