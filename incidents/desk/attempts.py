@@ -41,15 +41,15 @@ class Asked(queries.Filters):
     @property
     def within(self) -> AttemptQuerySet:
         """All that this person may see, of the service if one is asked for."""
-        incidents = Incident.objects.visible_to(self.user)
-        asks = self.service or self.no_service
-        return Attempt.objects.on(incidents.filter(service=self.service) if asks else incidents)
+        if not (self.service or self.no_service):
+            return Attempt.objects.visible_to(self.user)
+        return Attempt.objects.on(Incident.objects.visible_to(self.user).filter(service=self.service))
 
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     asked, path = Asked.of(request), reverse("tried")
-    found = asked.within.newest(LOOK).search(asked.q).told()
+    found, more = asked.within.looked_through(asked.q, LOOK)
     rows = [one.pk for one in found if asked.outcome in ("", one.outcome)]
     here = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     listed = Attempt.objects.filter(pk__in=list(here.object_list)).latest_first()
@@ -59,7 +59,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "rows": [_row(row) for row in listed.select_related("incident__service", "incident__trail")],
         # Of every outcome: how often it helped is the answer.
         "tally": tally(**counted(found)) if found else "",
-        "looked": LOOK if asked.within.more_than(LOOK) else 0,
+        "looked": LOOK if more else 0,
         "services": [] if asked.service or asked.no_service else _by_service(asked, found, path),
         "chips": [queries.service_chip(asked, path), _outcome_chip(asked, path)],
         "clear_q": asked.address(path, q=None),

@@ -10,12 +10,15 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from django.db import models
+from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit.containing import contains
 from escalation.kit.text import one_line
 from escalation.people.models import Tier, User
 from escalation.trail.models import Entry
+
+from .access import visible
 
 HYPOTHESIS = 300  # characters
 MOST_MINUTES = 10_000  # a week
@@ -51,29 +54,39 @@ def by_service(found: Iterable[Found], most: int) -> list[list[Found]]:
     return sorted(groups.values(), key=lambda some: (-len(some), some[0].service_name or ""))[:most]
 
 
+_COLUMNS = ("pk", "outcome", "incident__service", "incident__service__name")  # of what is Found
+
+
+def _having(words: str) -> Q:
+    return Q(*(contains("entry__said__text", word) for word in words.split()[:_MOST_WORDS]))
+
+
 class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def visible_to(self, user: User) -> "AttemptQuerySet":
+        """What a person may see of them is what they may see of their incidents: looked at one by one."""
+        return self.filter(visible(user, "incident__"))
+
     def on(self, incidents: models.QuerySet) -> "AttemptQuerySet":
-        """Those made on these incidents; what a person may see is what they may see of those."""
+        """Those made on these incidents, which are few among all."""
         return self.filter(incident__in=incidents.order_by().values("pk"))
 
     def search(self, words: str) -> "AttemptQuerySet":
         """Every word must be found in the hypothesis or in what was tried."""
-        found = self
-        for word in words.split()[:_MOST_WORDS]:
-            found = found.filter(contains("entry__said__text", word))
-        return found
+        return self.filter(_having(words))
 
-    def newest(self, most: int) -> "AttemptQuerySet":
-        """So many of them, the latest: what is asked of those costs the same however many there are."""
-        return Attempt.objects.filter(pk__in=self.order_by("-at", "-id").values("pk")[:most])
+    def looked_through(self, words: str, most: int) -> tuple[list[Found], bool]:
+        """Those of the newest that have the words; and whether there are earlier ones, which were not looked at.
 
-    def more_than(self, most: int) -> bool:
-        return bool(self.order_by("-at", "-id").values_list("pk")[most : most + 1])
+        One query: the texts are looked at where they lie, and what has not the words is left out here.
+        """
+        having = Case(When(_having(words), then=True), default=False) if words.split() else Value(True)
+        rows = self.annotate(has=having).order_by("-at", "-id")
+        found = list(rows.values_list("has", *_COLUMNS)[: most + 1])
+        return [Found(*row) for has, *row in found[:most] if has], len(found) > most
 
     def told(self) -> list[Found]:
         """What can be counted and listed of them, the latest first. One query."""
-        columns = ("pk", "outcome", "incident__service", "incident__service__name")
-        return [Found(*row) for row in self.order_by("-at", "-id").values_list(*columns)]
+        return [Found(*row) for row in self.order_by("-at", "-id").values_list(*_COLUMNS)]
 
     def latest_first(self) -> "AttemptQuerySet":
         return self.order_by("-at", "-id").select_related("entry__said")

@@ -93,6 +93,10 @@ def test_words_find_attempts_in_any_case_and_only_where_one_may_look(worked, cas
     worked.attempt(by=cast.ana, text="Rolled back", outcome="helped", hypothesis="The gateway's release is bad")
     assert counted(Attempt.objects.search("GATEWAY").told()) == {"tried": 2, "helped": 1}
     assert counted(Attempt.objects.search("gateway restarted").told()) == {"tried": 1, "helped": 0}
-    mine = Attempt.objects.on(Incident.objects.visible_to(cast.ana))
-    assert mine.count() == 2
-    assert not Attempt.objects.on(Incident.objects.visible_to(cast.rita)).exists()
+    seen = {one: Incident.objects.visible_to(one) for one in (cast.ana, cast.rita)}
+    for mine in (Attempt.objects.visible_to(cast.ana), Attempt.objects.on(seen[cast.ana])):
+        found, more = mine.looked_through("gateway", 5)
+        assert (counted(found), more) == ({"tried": 2, "helped": 1}, False)
+        assert mine.looked_through("gateway restarted", 1) == ([], True)
+    assert not Attempt.objects.visible_to(cast.rita).exists()
+    assert not Attempt.objects.on(seen[cast.rita]).exists()
