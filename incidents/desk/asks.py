@@ -2,16 +2,15 @@
 
 Whoever is on call early was called to much that has long moved on. What was said to them there is looked
 at, and its climb is not read at all: pages count the asks each time something happens, and show only some of them.
+Only for these is it read what they were told, and by whom: see ``cues.incidents``.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, Subquery, TextField
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.people.models import Tier, User
@@ -25,50 +24,69 @@ from .queries import team_ids
 SOON = timedelta(hours=1)  # a hold of mine that ends within this is a cue again
 ORDER = ("offer", "decision", "call", "assigned", "returned", "wakes", "holding")
 WAITING = ("offer", "decision", "call", "assigned")  # for an answer
-# What an ask rests on. Not the paths: long, shared, and kept once they are known; nor the briefs.
-_OF_RUN = (
-    "acted",
-    *("trail", "track", "frozen_path", "severity", "ended_at", "epoch", "tier__name", "holder", "offered_to"),
-    *("offered_by__name", "offer_returned_at", "lap", "place", "reach", "reach_at", "acknowledged_at", "clock_from"),
-    *("clock_limit_s", "held_at", "held_until", "quiet_until", "offer_until", "awaits_until", "unreached_at"),
-    *("unreached_why", "finished"),
-)
+
+
+class Climb(NamedTuple):
+    """What an ask rests on, of a run. Not its path: long, shared, and kept once it is known."""
+
+    id: int
+    trail_id: int
+    track: str
+    frozen_path_id: str
+    severity: int
+    holder_id: int | None
+    offered_to_id: int | None
+    offer_returned_at: datetime | None
+    lap: int
+    place: int
+    acknowledged_at: datetime | None
+    clock_from: datetime | None
+    clock_limit_s: int | None
+    held_at: datetime | None
+    held_until: datetime | None
+    quiet_until: datetime | None
+    offer_until: datetime | None
+    timer_due: datetime | None
+    seen: bool
+
+    @property
+    def run(self) -> EscalationRun:
+        """To ask for what can only be reckoned. Without what it rests on in no way."""
+        facts = self._asdict()
+        del facts["timer_due"], facts["seen"]
+        return EscalationRun(**facts)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a run wants of the person. ``told``: the message that told them, as JSON."""
+    """What a run wants of the person. ``told``: the message that told them, by its id."""
 
     kind: str
-    run: EscalationRun
-    told: str
-
-    @property
-    def due(self) -> datetime | None:
-        match self.kind:
-            case "offer":
-                return self.run.offer_ends
-            case "decision":
-                return self.run.thawed(self.run.standing.deadline)
-            case "wakes":
-                return self.run.held_until
-        return getattr(self.run, "timer_due", None)
+    climb: Climb
+    due: datetime | None
+    told: int | None
 
     @property
     def when(self) -> When:
-        return When(self.due, self.kind in WAITING, severity=self.run.severity, since=self.run.trail_id)
+        return When(self.due, self.kind in WAITING, severity=self.climb.severity, since=self.climb.trail_id)
 
-    @property
-    def message(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.told)
-        return found
+
+def _due(kind: str, climb: Climb) -> datetime | None:
+    match kind:
+        case "offer":
+            return climb.run.offer_ends
+        case "decision":
+            run = climb.run
+            return run.thawed(run.standing.deadline)
+        case "wakes":
+            return climb.held_until
+    return climb.timer_due
 
 
 class _Said(NamedTuple):
     """A message to the person, which is read when it is shown."""
 
     pk: int
-    told: str
     kind: str
     cause: str
     epoch: int
@@ -92,14 +110,15 @@ def asks_of(user: User, now: datetime) -> list[Ask]:
     called = {stand.pk for one, stand in messages if one.kind != "offer" and _is_meant(one, stand, among)}
     mine = Q(holder=user) | Q(offered_to=user) | Q(pk__in=called)
     seen = Incident.objects.visible_to(user).open().filter(trail=OuterRef("trail"))
-    runs = EscalationRun.objects.running().filter(mine, Exists(seen))
     armed = Timer.objects.filter(run=OuterRef("pk"), state=Timer.State.ARMED)
-    runs = runs.select_related("tier", "offered_by").only(*_OF_RUN)
-    runs = runs.annotate(timer_due=Subquery(armed.values("due_at")[:1]))
+    # Whether they see it is told of each: as a condition, PostgreSQL would first find out all that they see.
+    runs = EscalationRun.objects.running().filter(mine)
+    runs = runs.annotate(timer_due=Subquery(armed.values("due_at")[:1]), seen=Exists(seen))
     said: dict[int, list[_Said]] = {}
     for one, stand in messages:
         said.setdefault(stand.pk, []).append(one)
-    asks = (_ask(run, user, said.get(run.pk, ()), run.pk in called, now) for run in runs)
+    climbs = (climb for climb in map(Climb._make, runs.values_list(*Climb._fields)) if climb.seen)
+    asks = (_ask(climb, user, said.get(climb.id, ()), climb.id in called, now) for climb in climbs)
     return _one_each(filter(None, asks))
 
 
@@ -109,7 +128,6 @@ def _messages(user: User) -> list[tuple[_Said, _Stand]]:
     waiting = waiting.exclude(track=Tier.Track.HIERARCHICAL, place=-1).values("pk")  # not begun: nobody was told
     said = Delivery.objects.filter(person=user, channel="desk", kind__in=(*ASKING, "offer"), run__in=waiting)
     of_run = ("run_id", "run__epoch", "run__lap", "run__place", "run__tier_id", "run__frozen_path_id")
-    said = said.annotate(told=Cast("message", TextField()))
     # In no order: a database in doubt would read all that was ever said to them, because it lies in the right one.
     rows = sorted(said.order_by().values_list(*_Said._fields, *of_run), reverse=True)
     freezing.learn(row[-1] for row in rows)
@@ -148,31 +166,32 @@ def _is_meant(one: _Said, stand: _Stand, among: _Among) -> bool:
     return is_current(stand, one.cause, one.epoch, one.state) or among(stand)
 
 
-def _ask(run: EscalationRun, user: User, said: Iterable[_Said], called: bool, now: datetime) -> Ask | None:
-    if run.is_functional:
-        kind = _functional(run, user, called, now)
+def _ask(climb: Climb, user: User, said: Iterable[_Said], called: bool, now: datetime) -> Ask | None:
+    if climb.track == Tier.Track.FUNCTIONAL:
+        kind = _functional(climb, user, called, now)
     else:
-        asked = run.acknowledged_at is None and not run.held_until and run.place >= 0
-        kind = "decision" if asked and called and run.policy_path.asked(run.lap, run.place) else ""
-    wanted = (one.told for one in said if (one.kind == "offer") == (kind == "offer"))
-    return Ask(kind, run, next(wanted, "{}")) if kind else None
+        waits = called and climb.acknowledged_at is None and not climb.held_until and climb.place >= 0
+        asked = waits and freezing.known_by(climb.frozen_path_id).policy.asked(climb.lap, climb.place)
+        kind = "decision" if asked else ""
+    wanted = (one.pk for one in said if (one.kind == "offer") == (kind == "offer"))
+    return Ask(kind, climb, _due(kind, climb), next(wanted, None)) if kind else None
 
 
-def _functional(run: EscalationRun, user: User, called: bool, now: datetime) -> str:
-    if run.offered_to_id == user.pk:
+def _functional(climb: Climb, user: User, called: bool, now: datetime) -> str:
+    if climb.offered_to_id == user.pk:
         return "offer"
-    if run.held_until is not None:
-        return "wakes" if run.holder_id == user.pk and run.held_until - now <= SOON else ""
-    if run.holder_id == user.pk and run.acknowledged_at is None:
+    if climb.held_until is not None:
+        return "wakes" if climb.holder_id == user.pk and climb.held_until - now <= SOON else ""
+    if climb.holder_id == user.pk and climb.acknowledged_at is None:
         return "assigned"
-    if run.holder_id == user.pk:
-        return "returned" if run.offer_returned_at else "holding"
-    return "call" if run.acknowledged_at is None and called else ""
+    if climb.holder_id == user.pk:
+        return "returned" if climb.offer_returned_at else "holding"
+    return "call" if climb.acknowledged_at is None and called else ""
 
 
 def _one_each(asks: Iterable[Ask]) -> list[Ask]:
     """One cue per incident: the most pressing of its asks."""
     best: dict[int, Ask] = {}
     for ask in sorted(asks, key=lambda ask: ORDER.index(ask.kind)):
-        best.setdefault(ask.run.trail_id, ask)
+        best.setdefault(ask.climb.trail_id, ask)
     return list(best.values())

@@ -62,8 +62,9 @@ class Numbers:
 
     def _ask(self) -> int:
         now = now_of(self._request)
-        asks, (_kept, reviews) = asks_of(self._user, now), kept_by(self._user, now)
-        return len(asks) + len(seldom(self._user, asks, now)) + self._rare(now) + self._counted[1] + len(reviews)
+        asks, (kept, reviews) = asks_of(self._user, now), kept_by(self._user, now)
+        tasks = self._counted[1] if kept else 0
+        return len(asks) + len(seldom(self._user, asks, now)) + self._rare(now) + tasks + len(reviews)
 
     def _rare(self, now: datetime) -> int:
         """Calendars that fail and tests that are due are counted now and then, and not for each incident."""

@@ -26,8 +26,8 @@ class Gathered:
         """Some of them as cues; and the incidents that were loaded for it, with those of the ids ``also``."""
         asks = [one for one in some if isinstance(one, Ask)]
         found = incidents.loaded(self._user, asks, self._now, also)
-        known = {ask.run.pk: cue for ask, cue in incidents.said(asks, found, self._now)}
-        cues = [known.get(one.run.pk) if isinstance(one, Ask) else one for one in some]
+        known = {ask.climb.id: cue for ask, cue in incidents.said(asks, found, self._now)}
+        cues = [known.get(one.climb.id) if isinstance(one, Ask) else one for one in some]
         return [cue for cue in cues if cue is not None], found
 
 

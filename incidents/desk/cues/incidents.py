@@ -1,12 +1,15 @@
 """What climbs ask for in words, with the incident that each is about."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from escalation.engine.models import Delivery, EscalationRun
 from escalation.kit.text import one_line
 from escalation.notify.message import WHY, cause_of
 from escalation.people.models import User
@@ -22,28 +25,46 @@ Found = tuple[Incident, Card]
 
 def loaded(user: User, asks: Sequence[Ask], now: datetime, others: Sequence[int] = ()) -> list[Found]:
     """The incidents that ask for something, and others by id, as cards: all in one go."""
-    wanted = Q(trail__in=[ask.run.trail_id for ask in asks]) | Q(pk__in=others)
+    wanted = Q(trail__in=[ask.climb.trail_id for ask in asks]) | Q(pk__in=others)
     rows = with_last_word(Incident.objects.visible_to(user).filter(wanted).for_cards())
     incidents = list(rows)
     return list(zip(incidents, cards(incidents, now), strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Put:
+    """An ask to be put into words: with its run as the card has it, and the message that told of it."""
+
+    ask: Ask
+    run: EscalationRun
+    message: dict[str, Any]
+
+    @property
+    def due(self) -> datetime | None:
+        return self.ask.due
+
+
 def said(asks: Sequence[Ask], found: Sequence[Found], now: datetime) -> list[tuple[Ask, Cue]]:
-    """Each with its cue, but for an incident that has gone out of sight meanwhile."""
-    shown = {incident.trail_id: card for incident, card in found}
-    pairs = [(ask, shown[ask.run.trail_id]) for ask in asks if ask.run.trail_id in shown]
-    return [(ask, SAYING[ask.kind](ask, card, now)) for ask, card in pairs]
+    """Each with its cue, but for an incident that has gone out of sight meanwhile. One query if messages are told."""
+    shown = {run.pk: (run, card) for one, card in found for run in (one.run, one.authority_run) if run}
+    told = _told([ask.told for ask in asks if ask.told is not None and ask.kind in TELLING])
+    pairs = [(ask, *shown[ask.climb.id]) for ask in asks if ask.climb.id in shown]
+    return [(ask, SAYING[ask.kind](Put(ask, run, told.get(ask.told or 0, {})), card, now)) for ask, run, card in pairs]
 
 
-def _cue(ask: Ask, card: Card, *, title: str, why: str, then: str, acts: Sequence[Act]) -> Cue:
+def _told(messages: Sequence[int]) -> dict[int, dict[str, Any]]:
+    return dict(Delivery.objects.filter(pk__in=messages).values_list("pk", "message")) if messages else {}
+
+
+def _cue(ask: Put, card: Card, *, title: str, why: str, then: str, acts: Sequence[Act]) -> Cue:
     return Cue(
-        kind=ask.kind,
+        kind=ask.ask.kind,
         id=f"cue-{card.number}",
         title=title % {"ref": card.ref},
         url=card.url,
         why=why,
         then=then,
-        when=ask.when,
+        when=ask.ask.when,
         acts=tuple(acts),
         severity=card.severity,
         seen=card.seen,
@@ -61,13 +82,13 @@ def _url(noun: str, card: Card) -> str:
     return reverse(noun, args=[card.number])
 
 
-def _quietly(ask: Ask, now: datetime) -> str:
+def _quietly(ask: Put, now: datetime) -> str:
     """What happens by itself in maintenance: nothing."""
     until = ask.run.quiet_until
     return _("Nothing happens before %(at)s (maintenance).") % {"at": clock_time(until, now)} if until else ""
 
 
-def _by_itself(ask: Ask, words: str) -> str:
+def _by_itself(ask: Put, words: str) -> str:
     return words % {"then": otherwise(ask.run)} if ask.due else _("Nothing more happens by itself.")
 
 
@@ -75,7 +96,7 @@ def _acknowledge(card: Card) -> Act:
     return Act(_("Acknowledge"), _url("acknowledgement", card), post=True, primary=True, key="a")
 
 
-def _offer(ask: Ask, card: Card, now: datetime) -> Cue:
+def _offer(ask: Put, card: Card, now: datetime) -> Cue:
     giver = ask.run.offered_by.name if ask.run.offered_by else ""
     said = ended(ask.message.get("text", ""))
     words = {"giver": giver, "title": card.title, "said": said}
@@ -90,7 +111,7 @@ def _offer(ask: Ask, card: Card, now: datetime) -> Cue:
     )
 
 
-def _call(ask: Ask, card: Card, now: datetime) -> Cue:
+def _call(ask: Put, card: Card, now: datetime) -> Cue:
     words = {"title": card.title, "tier": card.tier, "because": because(ask.message)}
     why = (
         _("“%(title)s” is at %(tier)s and calls you, because %(because)s.")
@@ -101,14 +122,14 @@ def _call(ask: Ask, card: Card, now: datetime) -> Cue:
     return _cue(ask, card, title=_("Acknowledge %(ref)s"), why=why % words, then=then, acts=[_acknowledge(card)])
 
 
-def _assigned(ask: Ask, card: Card, now: datetime) -> Cue:
+def _assigned(ask: Put, card: Card, now: datetime) -> Cue:
     words = {"title": card.title, "by": ask.message.get("by") or _("A supervisor")}
     then = _quietly(ask, now) or _by_itself(ask, _("If you do not acknowledge, %(then)s."))
     why = _("%(by)s gave you “%(title)s”.") % words
     return _cue(ask, card, title=_("Acknowledge %(ref)s"), why=why, then=then, acts=[_acknowledge(card)])
 
 
-def _decision(ask: Ask, card: Card, now: datetime) -> Cue:
+def _decision(ask: Put, card: Card, now: datetime) -> Cue:
     tier = ask.run.tier.name if ask.run.tier else ""
     words = {"title": card.title, "tier": tier, "holder": card.who}
     then = _by_itself(ask, _("Without an answer, %(then)s."))
@@ -130,7 +151,7 @@ def _resolve(card: Card) -> Act:
     return Act(_("Resolve"), _url("resolution", card), dialog=True, key="r")
 
 
-def _returned(ask: Ask, card: Card, now: datetime) -> Cue:
+def _returned(ask: Put, card: Card, now: datetime) -> Cue:
     then = _by_itself(ask, _("When the time is over, %(then)s."))
     return _cue(
         ask,
@@ -142,7 +163,7 @@ def _returned(ask: Ask, card: Card, now: datetime) -> Cue:
     )
 
 
-def _wakes(ask: Ask, card: Card, now: datetime) -> Cue:
+def _wakes(ask: Put, card: Card, now: datetime) -> Cue:
     at = clock_time(ask.run.held_until, now) if ask.run.held_until else ""
     return _cue(
         ask,
@@ -154,7 +175,7 @@ def _wakes(ask: Ask, card: Card, now: datetime) -> Cue:
     )
 
 
-def _holding(ask: Ask, card: Card, now: datetime) -> Cue:
+def _holding(ask: Put, card: Card, now: datetime) -> Cue:
     since = ask.run.acknowledged_at
     words = {"title": card.title, "at": clock_time(since, now) if since else ""}
     why = _("You have “%(title)s” since %(at)s.") if since else _("You have “%(title)s”.")
@@ -167,7 +188,8 @@ def _holding(ask: Ask, card: Card, now: datetime) -> Cue:
     return _cue(ask, card, title=_("Work on %(ref)s"), why=why, then=then, acts=_work(card))
 
 
-SAYING: dict[str, Callable[[Ask, Card, datetime], Cue]] = {
+TELLING = ("offer", "call", "assigned")  # that say what the message said
+SAYING: dict[str, Callable[[Put, Card, datetime], Cue]] = {
     "offer": _offer,
     "call": _call,
     "assigned": _assigned,

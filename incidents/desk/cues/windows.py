@@ -55,7 +55,7 @@ def cues_of(user: User, asks: Sequence[Ask], now: datetime) -> list[Cue]:
     ending = [(one, on) for one in mine if (on := one.plan.on(now)) and on.end - now <= SOON]
     over = [(one, last) for one in mine if (last := _ended(one.plan, now))]
     coming = [(one, start) for one in windows if (start := one.plan.next_start(now)) and start - now <= SOON]
-    held = [ask.run.trail_id for ask in asks if ask.kind in HOLDING]
+    held = [ask.climb.trail_id for ask in asks if ask.kind in HOLDING]
     return [
         *(_ends(one, on.end, now) for one, on in ending),
         *(_left_open(user, over, now) if over else ()),
