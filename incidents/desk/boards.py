@@ -28,7 +28,7 @@ from .moving import Verb, carry_out, situation, verb_for
 from .pages import Pages, in_order
 from .undoing import way_back
 from .versions import live, now_of
-from .views_menu import Menu, first_address
+from .views_menu import Menu, first_address, views_of
 from .wider import KINDS
 
 PAGE = 50
@@ -48,7 +48,8 @@ BOARD_CHIPS = (queries.team_chip, queries.severity_chip, queries.service_chip)
 def queue(request: HttpRequest, **kwargs) -> HttpResponse:
     if (only := queries.named_incident(request.user, request.GET.get("q", ""))) is not None:
         return redirect(only)
-    if begin := first_address(request):
+    views = [] if _htmx(request) else views_of(cast(User, request.user))
+    if begin := first_address(request, views):
         return redirect(begin)
     filters, now, path = queries.Filters.of(request), now_of(request), reverse("queue")
     listed = Pages(filters.found(now), PAGE)
@@ -81,7 +82,7 @@ def queue(request: HttpRequest, **kwargs) -> HttpResponse:
             "scopes": [(key, label, filters.address(path, scope=key)) for key, label in SCOPES.items()],
             "chips": [chip(filters, path) for chip in QUEUE_CHIPS],
             "set": filtering.chips(filters, path),
-            "views": Menu.of(filters),
+            "views": Menu.of(filters, views),
             "more": filters.address(reverse("queue-filters")),
             "glance": duty.of_list(filters, now),
         }

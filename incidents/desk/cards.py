@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.db.models import OuterRef, Subquery
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from escalation.engine.models import Delivery, EscalationRun, Timer
+from escalation.engine.models import Delivery, EscalationRun
 from escalation.people.models import User
 from escalation.policies import freezing
 from escalation.policies.path import Act, Idle
 from escalation.trail.models import Entry
 from incidents.models import Incident
+from incidents.models.incident import with_climbs
 
 from . import promised
 
@@ -67,7 +68,11 @@ class Card:
     now: datetime = datetime.min
     promise: promised.Shown | None = None  # what runs out first of what was promised
 
-    # As text: a template would ask how each number is written here, for hundreds of cards.
+    def __getitem__(self, name: str) -> Any:
+        """A template asks so first; of hundreds of cards an answer takes less time than a refusal."""
+        return getattr(self, name)
+
+    # As text: a template would ask how each number is written here.
 
     @property
     def sev(self) -> str:
@@ -98,6 +103,19 @@ class Card:
     def due_iso(self) -> str:
         return f"{self.due:%Y-%m-%dT%H:%M:%SZ}" if self.due else ""
 
+    @property
+    def due_said(self) -> str:
+        """What the countdown leads to, and the instant in full on the viewer's clock."""
+        if self.due is None:
+            return ""
+        at = date_format(localtime(self.due), f"{get_format('DATE_FORMAT')} H:i:s T")
+        return f"{self.then} · {at}" if self.then else at
+
+    @property
+    def picks(self) -> str:
+        """What its box says to those who do not see the row."""
+        return _("Select %(ref)s") % {"ref": self.ref}
+
 
 def with_last_word(incidents):
     """Each incident with the instant of its last entry, and what is promised of it, in the same query."""
@@ -108,12 +126,12 @@ def with_last_word(incidents):
 def cards(incidents: Iterable[Incident], now: datetime) -> list[Card]:
     """``incidents`` from ``for_cards()`` as cards, in their order: two more queries in all."""
     found = list(incidents)
+    with_climbs(found)
     every = [run for incident in found for run in (incident.run, incident.authority_run) if run]
     freezing.learn(run.frozen_path_id for run in every)
     runs = [incident.run for incident in found if incident.run and incident.run.ended_at is None]
-    timers = {timer.run_id: timer for timer in Timer.objects.filter(run__in=runs, state=Timer.State.ARMED)}
     calls = called_now(runs)
-    return [_card(incident, timers, calls, now) for incident in found]
+    return [_card(incident, calls, now) for incident in found]
 
 
 def called_now(runs: Sequence[EscalationRun]) -> dict[int, list[tuple[int, str]]]:
@@ -150,10 +168,9 @@ def is_current(run: Standing, cause: str, epoch: int, state: str) -> bool:
     return here or epoch == run.epoch or state == Delivery.State.QUEUED
 
 
-def _card(incident: Incident, timers: dict, calls: dict, now: datetime) -> Card:
+def _card(incident: Incident, calls: dict, now: datetime) -> Card:
     run, status, promise = incident.run, incident.status, promised.most_pressing(incident, now)
-    timer = timers.get(run.pk) if run else None
-    due = timer.due_at if timer else None
+    due: datetime | None = run.timer_due if run and run.ended_at is None else None  # type: ignore[attr-defined]
     called = calls.get(run.pk, []) if run and status == "triggered" else []
     holder = incident.resolver if incident.resolved_at else run.holder if run else None
     last = getattr(incident, "last_at", None) or incident.opened_at
@@ -176,7 +193,7 @@ def _card(incident: Incident, timers: dict, calls: dict, now: datetime) -> Card:
         holder=holder,
         due=due,
         left=spelled(due, now),
-        then=until(run, timer) if run and timer else "",
+        then=until(run, run.timer_kind) if run and due else "",  # type: ignore[attr-defined]
         paused=paused,
         rungs=rungs(run) if run else [],
         opened_at=incident.opened_at,
@@ -243,9 +260,9 @@ def also_tier(run: EscalationRun) -> str | None:
     return next((step["tier"]["name"] for step in coming if step["always_call"]), None)
 
 
-def until(run: EscalationRun, timer: Timer) -> str:
-    """What the countdown leads to, as half a sentence."""
-    match timer.kind:
+def until(run: EscalationRun, kind: str) -> str:
+    """What the countdown to a timer of this kind leads to, as half a sentence."""
+    match kind:
         case Act.WAKE:
             return _("until the hold ends")
         case Act.SPEAK:

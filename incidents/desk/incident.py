@@ -35,7 +35,7 @@ from .cards import Badge, maintenance_badge
 from .forms import ComposeForm
 from .presence import Others
 from .versions import now_of
-from .waiting import Waiting, waiting_of
+from .waiting import Waiting, may_wait, waiting_of
 
 PARTS = ("now", "signs", "runbooks", "trail", "aside")
 ALERTS = 20
@@ -60,7 +60,8 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
     found = Incident.objects.visible_to(request.user).select_related(
         "service", "owner", "trail", "resolver", "resolver_tier", "source", "opened_by"
     )
-    found = found.annotate(**needing.flags(), **linking.flags()).prefetch_related(Prefetch("trail__runs", runs))
+    flags = {**needing.flags(), **linking.flags(), **may_wait()}
+    found = found.annotate(**flags).prefetch_related(Prefetch("trail__runs", runs))
     return get_object_or_404(promised.along(found), number=number)
 
 
@@ -246,6 +247,8 @@ class Page:
     @cached_property
     def _held(self) -> list[Delivery]:
         held = Delivery.objects.filter(trail=self.incident.trail_id, state="queued", next_at__gt=self.now)
+        if not getattr(self.incident, "may_wait", True):
+            return []
         return list(held.select_related("person", "method").defer("message").order_by("next_at", "id")[:20])
 
     @cached_property

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
@@ -41,14 +41,35 @@ def of_teams(incidents, teams: list[int]):
     return incidents.filter(Q(owner__in=teams) | Q(Exists(here)))
 
 
-def of_person(incidents, user: User):
-    """Those a person holds or is offered, and resolved ones they resolved."""
+def of_person(incidents, user: User, *, over: bool):
+    """Of what is open those a person holds or is offered, of what is ``over`` those they resolved."""
+    if over:
+        return incidents.filter(resolver=user)
     mine = EscalationRun.objects.functional().running().filter(Q(holder=user) | Q(offered_to=user))
-    return incidents.filter(Q(trail__in=mine.values("trail")) | Q(resolver=user))
+    return incidents.filter(trail__in=mine.values("trail"))
 
 
 def default_scope(user: User) -> str:
     return "teams" if team_ids(user) else "all"
+
+
+class Known(NamedTuple):
+    """A service, and whether this person may hear of it."""
+
+    pk: int
+    name: str
+    team: int
+    owner: str
+    heard_of: bool
+
+
+def _heard_of(user: User) -> Case:
+    """Of those in use their teams' ones, and those of incidents they see."""
+    if sees_all(user):
+        return Case(When(archived_at=None, then=True), default=False)
+    seen = Incident.objects.visible_to(user).open().filter(service=OuterRef("pk"))
+    may = Q(team__in=team_ids(user)) | Q(Exists(seen))
+    return Case(When(Q(archived_at=None) & may, then=True), default=False)
 
 
 @dataclass
@@ -61,7 +82,6 @@ class Filters:
     user: User
     asked: QueryDict
     default: str = "teams"
-    services: list[tuple[int, str, int, str]] | None = None  # asked once, for two chips
     NAMES: ClassVar[tuple[str, ...]] = NAMES
 
     @classmethod
@@ -127,6 +147,12 @@ class Filters:
         asked = self.asked.get(name, "")
         return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else None
 
+    @cached_property
+    def services(self) -> list["Known"]:
+        """All, for what words may mean and for two chips. One query."""
+        rows = Service.objects.annotate(heard_of=_heard_of(self.user))
+        return [Known(*row) for row in rows.values_list("id", "name", "team", "team__name", "heard_of")]
+
     @property
     def any(self) -> bool:
         return bool(self.q or self.status or self.wider or self._narrows)
@@ -163,28 +189,30 @@ class Filters:
 
     @cached_property
     def words(self) -> list[Wish]:
-        return asked_for(self.q)
+        return asked_for(self.q, {one.pk: one.name for one in self.services})
 
     def worded(self, incidents):
         """With the words that are searched for. Each incident is looked at: for what is open."""
         return incidents.search(self.words) if self.q else incidents
 
-    def scoped(self, incidents):
+    def scoped(self, incidents, *, over: bool = False):
         match self.scope:
             case "mine":
-                return of_person(incidents, self.user)
+                return of_person(incidents, self.user, over=over)
             case "teams":
                 return of_teams(incidents, team_ids(self.user))
         return incidents
 
     def found(self, now: datetime) -> list[QuerySet]:
         """The queue: visible, in scope, narrowed, most urgent first. A search goes on with what is over."""
-        incidents = self.narrowed(self.scoped(Incident.objects.visible_to(self.user)))
-        incidents = wider.narrowed(incidents, self.wider, self.user, now)
-        found = [self.worded(self._still(incidents).most_urgent_first())] if self.shows_open else []
+        found = [self.worded(self._still(self._whose(now)).most_urgent_first())] if self.shows_open else []
         if self.shows_over:
-            found.append(self._over(incidents, now))
+            found.append(self._over(self._whose(now, over=True), now))
         return [sorting.ordered(one, self.sort) for one in found]
+
+    def _whose(self, now: datetime, *, over: bool = False):
+        incidents = self.narrowed(self.scoped(Incident.objects.visible_to(self.user), over=over))
+        return wider.narrowed(incidents, self.wider, self.user, now)
 
     @property
     def shows_open(self) -> bool:
@@ -247,20 +275,8 @@ def severity_chip(filters: Filters, path: str) -> dict:
     return chip(filters, path, "severity", _("Severity"), filters.severity, [(n, f"SEV{n}") for n in range(1, 6)])
 
 
-def _services(filters: Filters) -> list[tuple[int, str, int, str]]:
-    """Only services this person may hear of: their teams' ones, and those of incidents they see."""
-    if filters.services is not None:
-        return filters.services
-    services = Service.objects.in_use()
-    if not sees_all(filters.user):
-        seen = Incident.objects.visible_to(filters.user).open().filter(service=OuterRef("pk"))
-        services = services.filter(Q(team__in=team_ids(filters.user)) | Q(Exists(seen)))
-    filters.services = list(services.values_list("id", "name", "team", "team__name"))
-    return filters.services
-
-
 def service_chip(filters: Filters, path: str) -> dict:
-    choices: list[tuple[object, str]] = [(pk, name) for pk, name, _team, _owner in _services(filters)]
+    choices: list[tuple[object, str]] = [(one.pk, one.name) for one in filters.services if one.heard_of]
     choices.append((NONE, _("no service")))
     chosen = NONE if filters.no_service else filters.service
     return chip(filters, path, "service", _("Service"), chosen, choices)
@@ -269,7 +285,7 @@ def service_chip(filters: Filters, path: str) -> dict:
 def team_chip(filters: Filters, path: str) -> dict:
     """My teams, and those that own a service I may hear of."""
     teams = {team: name for team, name, _role in memberships(filters.user)}
-    teams |= {team: owner for _pk, _name, team, owner in _services(filters)}
+    teams |= {one.team: one.owner for one in filters.services if one.heard_of}
     return chip(filters, path, "team", _("Team"), filters.team, sorted(teams.items(), key=lambda one: one[1]))
 
 

@@ -4,11 +4,11 @@ It reads the lines that the page has read already. What it asks of other inciden
 who sees the incident sees it; what counts the same trouble before counts what the viewer may see.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
@@ -28,6 +28,9 @@ from .words import names
 
 # What it hears of the record. Notes only of the newest page: they say that somebody is there, and no more.
 HEARD = tuple(kind for kind in story.KINDS if kind != "note")
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,19 +66,16 @@ class Fate:
 
 
 class Around(NamedTuple):
-    """What does not lie in the incident itself."""
+    """What does not lie in the incident itself, and is the same for all of its service."""
 
     preset: str
     off: frozenset[str]
-    before: int
     took: list[similar.Took]
 
 
-def around(incident: Incident, viewer: User, now: datetime) -> Around:
+def around(service: int | None, viewer: User, now: datetime) -> Around:
     settings = SignSettings.current()
-    before = similar.times_before(incident, viewer)
-    took = similar.took(Incident.objects.visible_to(viewer), incident.service_id, now)
-    return Around(settings.preset, settings.off, before, took)
+    return Around(settings.preset, settings.off, similar.took(Incident.objects.visible_to(viewer), service, now))
 
 
 class Panel:
@@ -101,13 +101,22 @@ class Panel:
         heard = {line.seq: line for line in (*self._lines, *self._newest)}
         return story.story_of(told(heard[seq]) for seq in sorted(heard))
 
+    # Kept for some minutes, and until the installation's configuration or the viewer's teams change.
+
     @cached_property
     def _around(self) -> Around:
-        """Kept for some minutes, and until the installation's configuration or the viewer's teams change."""
-        key = f"signs:{rules_of(self.user, self.now)}:{self.incident.pk}"
-        found: Around | None = cache.get(key)
+        service = self.incident.service_id
+        return self._kept(f"service-{service}", lambda: around(service, self.user, self.now))
+
+    @cached_property
+    def _before(self) -> int:
+        return self._kept(f"{self.incident.pk}", lambda: similar.times_before(self.incident, self.user))
+
+    def _kept(self, what: str, ask: Callable[[], T]) -> T:
+        key = f"signs:{rules_of(self.user, self.now)}:{what}"
+        found: T | None = cache.get(key)
         if found is None:
-            found = around(self.incident, self.user, self.now)
+            found = ask()
             cache.set(key, found, TURN)
         return found
 
@@ -122,7 +131,7 @@ class Panel:
         names_of, kinds = tuple(skill.name for skill in self._missing), [skill.kind for skill in self._missing]
         facts = replace(facts, missing=names_of, missing_kind=kinds[0] if kinds else "")
         usual = story.usual_of(self._around.took, self.incident.severity, signs.ENOUGH)
-        return story.compared(facts, before=self._around.before, usual=usual)
+        return story.compared(facts, before=self._before, usual=usual)
 
     # --- signs and verdict ----------------------------------------------------------------
 

@@ -1,11 +1,13 @@
 """Saved views: the menu in the queue, and the pages that name, share, change and archive them."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -36,23 +38,23 @@ class Menu:
     save: str
 
     @classmethod
-    def of(cls, filters: Filters) -> "Menu":
-        views = list(SavedView.objects.visible_to(filters.user).select_related("team"))
+    def of(cls, filters: Filters, views: Sequence[SavedView]) -> "Menu":
         asked = filters.asked.get("view", "")
         here = next((view for view in views if str(view.pk) == asked), None)
         links = [(view, address_of(view)) for view in views]
         return cls(links, here, filters.address(reverse("queue-view-new")))
 
 
-def first_address(request: HttpRequest) -> str:
+def views_of(user: User) -> list[SavedView]:
+    """Those that a person can choose from; ``first``: the queue begins with it."""
+    first = FirstView.objects.filter(person=user, view=OuterRef("pk"))
+    return list(SavedView.objects.visible_to(user).select_related("team").annotate(first=Exists(first)))
+
+
+def first_address(request: HttpRequest, views: Iterable[SavedView]) -> str:
     """Where the bare queue leads for who has chosen a view for it, as long as they see that view."""
-    if request.GET or getattr(request, "htmx", False):
-        return ""
-    user = user_of(request)
-    view = (
-        SavedView.objects.visible_to(user).filter(pk__in=FirstView.objects.filter(person=user).values("view")).first()
-    )
-    return address_of(view) if view else ""
+    view = next((one for one in views if one.first), None)  # type: ignore[attr-defined]
+    return address_of(view) if view and not request.GET else ""
 
 
 # --- pages ------------------------------------------------------------------------------------

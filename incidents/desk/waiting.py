@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from escalation.engine.models import Delivery, Try
 from escalation.notify.models import Breaker
 
@@ -24,6 +26,11 @@ class Waiting:
     tries: int  # so far
     tried: Sequence[Try]
     away: Breaker | None  # why it is
+
+
+def may_wait() -> dict[str, Exists]:
+    """For the query that finds an incident: whether any message about it has not left."""
+    return {"may_wait": Exists(Delivery.objects.filter(trail=OuterRef("trail"), state=Delivery.State.QUEUED))}
 
 
 def waiting_of(one: Delivery, now: datetime, tried: Sequence[Try], away: Breaker | None) -> Waiting:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import F, FilteredRelation, Prefetch, Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from escalation.engine.models import EscalationRun
+from escalation.engine.models import EscalationRun, Timer
 from escalation.people.models import Skill, Team, Tier, User
 from escalation.trail.models import Trail
 
@@ -31,7 +31,7 @@ from .working import Working
 
 # What a card shows. Of the many columns of hundreds of rows the others are never read.
 ON_CARDS = (
-    *("number", "trail__id", "title", "severity", "service__name", "restricted", "people_affected", "attempts"),
+    *("number", "trail", "title", "severity", "service__name", "restricted", "people_affected", "attempts"),
     *("opened_at", "resolved_at", "closed_at", "resolver__name"),
 )
 ON_CARDS_OF_RUN = (
@@ -39,6 +39,23 @@ ON_CARDS_OF_RUN = (
     *("offered_to__name", "offered_by__name", "offer_returned_at", "unanswered_by__name"),
     *("acknowledged_at", "held_at", "held_until", "quiet_until", "finished", "acted"),
 )
+
+
+PEOPLE_OF_RUN = ("tier", "holder", "offered_to", "offered_by", "unanswered_by")
+
+
+def with_climbs(incidents: "Sequence[Incident]") -> None:
+    """Give each of ``for_cards`` its runs, with when a timer of theirs is due and what for. One query.
+
+    Paths are read once in a process: see ``freezing.learn``.
+    """
+    armed = FilteredRelation("timers", condition=Q(timers__state=Timer.State.ARMED))
+    runs = EscalationRun.objects.annotate(armed=armed, timer_due=F("armed__due_at"), timer_kind=F("armed__kind"))
+    found: dict[int, list[EscalationRun]] = {one.trail_id: [] for one in incidents}
+    for run in runs.filter(trail__in=found).select_related(*PEOPLE_OF_RUN).only(*ON_CARDS_OF_RUN).order_by("id"):
+        found[run.trail_id].append(run)
+    for one in incidents:
+        one._runs = found[one.trail_id]
 
 
 class IncidentQuerySet(models.QuerySet):
@@ -82,15 +99,13 @@ class IncidentQuerySet(models.QuerySet):
 
     def with_runs(self):
         """Everything a card or a row shows, in three queries however many there are."""
-        return self._with(EscalationRun.objects.select_related("frozen_path"), "service", "owner", "resolver")
+        runs = EscalationRun.objects.order_by("id").select_related("frozen_path", *PEOPLE_OF_RUN)
+        found = self.select_related("trail", "service", "owner", "resolver")
+        return found.prefetch_related(Prefetch("trail__runs", runs))
 
     def for_cards(self):
-        """The same with what a card shows and no more. Paths are read once in a process: see ``freezing.learn``."""
-        return self._with(EscalationRun.objects.only(*ON_CARDS_OF_RUN), "service", "resolver").only(*ON_CARDS)
-
-    def _with(self, runs, *related):
-        runs = runs.order_by("id").select_related("tier", "holder", "offered_to", "offered_by", "unanswered_by")
-        return self.select_related("trail", *related).prefetch_related(Prefetch("trail__runs", runs))
+        """What a card shows of each and no more; their runs are read by ``with_climbs``."""
+        return self.select_related("service", "resolver").only(*ON_CARDS)
 
 
 class Incident(
@@ -141,6 +156,9 @@ class Incident(
             models.Index(fields=["severity", "opened_at"], condition=Q(resolved_at__isnull=True), name="incident_open"),
             models.Index(fields=["-resolved_at"], condition=Q(resolved_at__isnull=False), name="incident_resolved"),
             models.Index(fields=["service", "opened_at"], name="incident_by_service"),
+            models.Index(
+                fields=["service"], condition=Q(resolved_at__isnull=True), name="incident_open_of_service"
+            ),  # which services have something open
             models.Index(
                 fields=["service", "-resolved_at"],
                 condition=Q(resolved_at__isnull=False),

@@ -5,7 +5,7 @@ A person is there once, however many pages of it they have open. Whoever switche
 
 from datetime import datetime, timedelta
 
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from escalation.people.models import User
@@ -34,10 +34,22 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
             return
         said = bool(kept and fresh and kept.writing) if writing is None else writing
         row = Presence(incident_id=incident, person=person, at=now, writing=said)
-        unique, changed = ["incident", "person"], ["at", "writing"]
-        Presence.objects.bulk_create([row], update_conflicts=True, unique_fields=unique, update_fields=changed)
+        _there(row)
         if writing is not None:  # not while a page is made
             self.filter(at__lt=now - KEPT).delete()
+
+
+def _there(row: "Presence") -> None:
+    """One statement, and no transaction around it: a page waits for this."""
+    at = connection.ops.adapt_datetimefield_value(row.at)
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT, [row.incident_id, row.person_id, at, row.writing])
+
+
+_UPSERT = (
+    "INSERT INTO incidents_presence (incident_id, person_id, at, writing) VALUES (%s, %s, %s, %s)"
+    " ON CONFLICT (incident_id, person_id) DO UPDATE SET at = excluded.at, writing = excluded.writing"
+)
 
 
 class Presence(models.Model):

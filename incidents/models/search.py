@@ -9,7 +9,7 @@ which is little. ``over`` asks the index (see ``search_tables``) for what is res
 there a common word is in half of it, so only the newest of them count, and who asks is told when that is not all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -44,10 +44,11 @@ class SearchText(models.Model):
 # --- finding ----------------------------------------------------------------------------------
 
 
-def asked_for(text: str) -> list[Wish]:
-    """What somebody asks for; nothing if there are only signs."""
-    names = dict(Service.objects.values_list("pk", "name")) if text.strip() else {}
-    return wishes(text, names)
+def asked_for(text: str, services: Mapping[int, str] | None = None) -> list[Wish]:
+    """What somebody asks for; nothing if there are only signs. ``services``: the names of all, where they are known."""
+    if services is None:
+        services = dict(Service.objects.values_list("pk", "name")) if text.strip() else {}
+    return wishes(text, services)
 
 
 def among(incidents: models.QuerySet, asked: Sequence[Wish]) -> models.QuerySet:

@@ -188,7 +188,7 @@ def test_a_row_says_the_day_too_unless_it_is_this_one(cast, open_incident, clock
     held.hold(by=cast.ana, until=clock.now() + timedelta(hours=26), text="Waits for a part")
 
     def lines() -> list[str]:
-        return [card.line.split(" · ")[-1] for card in cards(Incident.objects.order_by("id").with_runs(), clock.now())]
+        return [card.line.split(" · ")[-1] for card in cards(Incident.objects.order_by("id").for_cards(), clock.now())]
 
     assert lines() == ["resolved 09:30", "on hold until Tue 3 Mar, 11:30"]
     clock.jump(hours=25)

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from incidents.models import Incident, Runbook, RunbookStep, Tick
-from tests.house.test_budgets import MOST, copied, cost
+from tests.many_kit import MOST, copied, cost
 from tests.runbook_kit import write
 
 pytestmark = pytest.mark.django_db
