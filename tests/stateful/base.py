@@ -15,7 +15,7 @@ from escalation.people.models import User
 from incidents.models import Incident
 
 from .ground import Ground
-from .reference.desk import Case, Severity
+from .reference.desk import Case
 from .reference.doors import Doors
 from .reference.maintenance import Windows
 from .reference.message import Message
@@ -23,6 +23,7 @@ from .reference.moment import Moment
 from .reference.organisation import No, Step
 from .reference.outbox import Outbox
 from .reference.ruling import Ruling
+from .reference.severity import Severity
 from .reference.timekeeper import Timekeeper
 from .rig import ANSWERS, interrupted
 from .world import NAMES, World
@@ -170,6 +171,7 @@ class Base(Ground):
         case = Case(len(self.cases), self.org, self.outbox, service, m.now, facts, restricted, previous)
         case.severity = facts.judged()
         case.windows, case.anyway = self.windows, anyway
+        case.promise(m.now)
         self.cases.append(case)
         team = self.org.services[service][0] if service else self.org.owner
         case.let_in(teams=[team], people=[m.actor] if m.actor in NAMES else [])

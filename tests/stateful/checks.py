@@ -17,6 +17,8 @@ from incidents.models.effort import EffortClock
 from incidents.models.verb import told
 
 from .base import Base, seen_of
+from .checks_beside import ChecksBeside
+from .comparing import same
 from .monitoring import HASHES
 from .reference.climb import Climb
 from .reference.desk import Case
@@ -27,13 +29,12 @@ REASONS = {"waits_for_severity", "no_work_limit", "answered", "exhausted", "told
 WITHOUT_A_LINE = {"delivery"}
 
 
-class Checks(Base):
+class Checks(ChecksBeside, Base):
     def prepare(self) -> None:
         super().prepare()
         self.read = self.verified = 0  # the last entry seen, and verified
         self.lines: dict[tuple[int, int | None], list[tuple[str, dict]]] = {}
         self.noted: Counter[tuple] = Counter()
-        self.efforts: dict[int, EffortClock] = {}  # by trail
 
     @invariant()
     def everything_holds(self) -> None:
@@ -69,6 +70,10 @@ class Checks(Base):
             again = case.settling_tries
             plainly = [(again.count, again.again_at or case.settles_at)] if case.settles_at else []
             same(f"when {incident.ref} is to be settled", settling, plainly)
+            said = [(t.due_at, t.attempts, t.next_at) for t in armed.pop(f"promise {incident.trail_id}", [])]
+            waits, tries = case.promised.waits, case.promised.tries
+            plainly = [(waits, tries.count, tries.again_at or waits)] if waits else []
+            same(f"when something is to be said of what {incident.ref} was promised", said, plainly)
             for run, climb in zip(real, case.climbs, strict=True):
                 same(f"climb {climb.number} of {incident.ref}", self._standing(run), _plain_standing(climb))
                 self._timer_is_right(run, climb, armed.pop(run.pk, []))
@@ -76,6 +81,9 @@ class Checks(Base):
         assert not armed, f"timers of nobody: {armed}"
         self._tokens_change_together()
         self._seen_by(incidents)
+        self.promises_are_as_the_reference_says(incidents)
+        self.ticks_are_as_the_reference_says()
+        self.shown = incidents
 
     def _windows_are_looked_at(self, instants: list) -> None:
         same("when the windows are looked at", instants, [self.windows.looks_at] if self.windows.looks_at else [])
@@ -154,7 +162,7 @@ class Checks(Base):
             self.read = entry.pk
             self._take_up(entry, trails[entry.trail_id], None if entry.run is None else numbers[entry.run])
             self.efforts.setdefault(entry.trail_id, EffortClock()).hear(told(entry))
-        self._hands_follow_the_baton()
+        self.hands_are_as_the_reference_says(self.shown)
         for case in self.cases:
             for home, lines in [(None, case.lines), *((climb.number, climb.lines) for climb in case.climbs)]:
                 where = f"the record of incident {case.number}, climb {home}"
@@ -163,15 +171,6 @@ class Checks(Base):
                 for (kind, data), (_kind, facts) in zip(real, lines, strict=True):
                     same(f"{where}: {kind}", {name: data.get(name) for name in facts}, facts)
         same("what is on record of messages", self.noted, self.outbox.noted)
-
-    def _hands_follow_the_baton(self) -> None:
-        """Where nobody says that they help or stop, whose effort runs is who works with the baton in their hands."""
-        for trail, clock in self.efforts.items():
-            functional = [run for run in self.by_trail[trail] if run.is_functional and run.ended_at is None]
-            works = [
-                run.holder_id for run in functional if run.holder_id and run.acknowledged_at and not run.held_until
-            ]
-            same(f"whose hands are on trail {trail}", sorted(clock.running), works)
 
     def _take_up(self, entry: Entry, case: int, climb: int | None) -> None:
         data = _plain(json.loads(entry.data))
@@ -261,17 +260,6 @@ def every_try_is_on_record(rows: Iterable[Delivery]) -> None:
         if found and row.state in ends:
             assert found[-1][1] in ends[row.state], f"the last try of {row} was {found[-1][1]}"
         same(f"earlier tries of {row}", [n for n, outcome in found[:-1] if outcome == "sent"], [])
-
-
-def same(what: str, real: Any, plain: Any) -> None:
-    if real == plain:
-        return
-    if isinstance(real, dict) and isinstance(plain, dict):
-        real, plain = (
-            {name: value for name, value in one.items() if name not in other or other[name] != value}
-            for one, other in ((real, plain), (plain, real))
-        )
-    raise AssertionError(f"{what}:\n    is        {real}\n    should be {plain}")
 
 
 def _plainly_stated(case: Case) -> dict:

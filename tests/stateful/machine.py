@@ -6,6 +6,8 @@ from hypothesis.stateful import initialize
 from .base import RULINGS, STEPS
 from .reference.organisation import Step
 from .reference.ruling import Ruling
+from .rules_promises import OTHERS
+from .rules_promises import USUAL as USUAL_PROMISES
 from .stories import STORY, Stories
 
 USUAL = [Step("L1"), Step("L2", always=True), Step("Duty"), Step("L3"), Step("Head", mode="decide")]
@@ -22,11 +24,13 @@ class Escalations(Stories):
         severity=st.sampled_from([None, 1, 2]),
         after=st.sampled_from([None, 10]),
         affected=st.sampled_from([0, 150, 1500]),
+        promises=st.sampled_from([(), (), USUAL_PROMISES, OTHERS]),
         rulings=st.one_of(st.just([]), st.just(RULES), st.lists(RULINGS, max_size=2)),
         moves=STORY,
     )
-    def it_begins(self, steps, rounds, then, severity, after, affected, moves, rulings=()) -> None:
+    def it_begins(self, steps, rounds, then, severity, after, affected, moves, rulings=(), promises=()) -> None:
         self.found_organisation(steps, rulings, rounds=rounds, then=then, from_severity=severity, after_minutes=after)
+        self.world.promise(promises)
         self.open_incident(by="ana", service="Payments", affected=affected, restricted=False, dies=False)
         self.everything_holds()
         self.play(0, moves)

@@ -1,10 +1,12 @@
 """People at the desk: decisions, advice, needs, links, files, and taking back what one has just done."""
 
 import hashlib
+from datetime import timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from escalation.kit import clock
 from escalation.people.models import Skill
 from incidents.models import Attachment, Incident
 from incidents.models.advising import Advice, Advised
@@ -12,7 +14,7 @@ from incidents.models.advising import Advice, Advised
 from .base import PEOPLE, SEEN, WHICH, WHO, Base, has_cases
 from .ground import RARELY
 from .reference.desk import Case
-from .reference.desk_more import Desk
+from .reference.desk_more import Before, Desk
 from .world import minutes
 
 ADVISED = Advised(verdict="now", signs=[{"key": "attempts", "failed": 3}], tier="L1", to="L2", preset="usual")
@@ -22,6 +24,13 @@ BODIES = st.sampled_from([b"a", b"b"])
 def has_been_asked(case: Case) -> bool:
     """Whether somebody who must know was told, or asked, of what is open."""
     return case.authority is not None and case.authority.stop >= 0 and not case.authority.ended
+
+
+def has_been_asked_to_decide(case: Case) -> bool:
+    climb = case.authority
+    if climb is None or not has_been_asked(case):
+        return False
+    return any(climb.plan.rung(stop).mode == "decide" for stop in range(climb.stop + 1))
 
 
 class DeskRules(Base):
@@ -121,13 +130,42 @@ class DeskRules(Base):
         self.verb(case, by, really, lambda m: self.desk.take_file_away(case, m, body), dies=dies)
 
     @has_cases
-    @rule(which=WHICH, who=WHO, what=st.sampled_from(["note", "hold", "hand_over"]), to=st.sampled_from(PEOPLE))
-    def think_again(self, which, who, what, to) -> None:
+    @rule(which=WHICH, who=st.sampled_from(["ada", "ada", "ines", "turn"]), late=RARELY, dies=RARELY)
+    def tell_authority(self, which, who, late, dies) -> None:
+        case = self.case(which)
+        self.verb(
+            case,
+            self.one(case, who),
+            lambda i, p: i.tell_authority(by=p, text="It may take all day.", step="9.9" if late else None),
+            lambda m: case.tell_authority(m, late=late),
+            dies=dies,
+        )
+
+    @has_cases
+    @rule(which=WHICH, who=WHO, stops=st.booleans(), dies=RARELY)
+    def says_whose_hands(self, which, who, stops, dies) -> None:
+        case = self.case(which)
+        by = self.one(case, who)
+        if stops:
+            self.verb(case, by, lambda i, p: i.stop_work(by=p), case.stop_work, dies=dies)
+        else:
+            self.verb(case, by, lambda i, p: i.begin_work(by=p), case.begin_work, dies=dies)
+
+    @has_cases
+    @rule(
+        which=WHICH,
+        who=WHO,
+        what=st.sampled_from(["note", "hold", "hand_over", "reassign"]),
+        to=st.sampled_from(PEOPLE),
+        seconds=st.sampled_from([0, 0, 30, 60, 61]),
+    )
+    def think_again(self, which, who, what, to, seconds) -> None:
         """Does something, and takes it back before anything else happens."""
         case = self.case(which)
         by, before = self.one(case, who), self.incident(case).trail.length
-        receiver, until = self.world.person(to), self.now + minutes(30)
-        instead_of = case.run.offered_to
+        receiver, until, run = self.world.person(to), self.now + minutes(30), case.run
+        offered = run.offered_to is not None if what == "hand_over" else case.last_passed == "offered"
+        was = Before(what, self.now, run.holder, run.tier, offered)
         does = {
             "note": (lambda i, p: i.note(by=p, text="Looking."), case.note),
             "hold": (lambda i, p: i.hold(by=p, until=until, text="Waiting."), lambda m: case.hold(m, until)),
@@ -135,10 +173,12 @@ class DeskRules(Base):
                 lambda i, p: i.hand_over(by=p, to=receiver, text="You know it."),
                 lambda m: case.hand_over(m, to),
             ),
+            "reassign": (lambda i, p: i.reassign(by=p, to=receiver), lambda m: case.reassign(m, to, None)),
         }
         self.verb(case, by, *does[what])
         trail = self.incident(case).trail.length
-        if trail == before or (what == "hand_over" and instead_of):  # refused, or it has no way back
+        if trail == before:  # refused
             return
         self.everything_holds()
-        self.verb(case, by, lambda i, p: i.undo(by=p, seq=trail), lambda m: self.desk.undo(case, m, what))
+        clock.forward(timedelta(seconds=seconds))
+        self.verb(case, by, lambda i, p: i.undo(by=p, seq=trail), lambda m: self.desk.undo(case, m, was))

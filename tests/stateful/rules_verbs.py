@@ -8,9 +8,9 @@ from incidents.models import Incident, Service
 
 from .base import PEOPLE, SEEN, WHICH, WHO, Base, has_cases
 from .ground import RARELY
-from .reference.desk import Severity
 from .reference.moment import Moment
 from .reference.organisation import No
+from .reference.severity import Severity
 from .rig import interrupted
 from .world import FUNCTIONAL, minutes
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from .checks import Checks
+from .moves_beside import MovesBeside
 from .reference.organisation import Step
 from .reference.ruling import Ruling
 from .rules_alerts import Alerts
-from .rules_desk import DeskRules
 from .rules_oncall import OnCallRules
 from .rules_people import People
 from .rules_poison import WAYS, Poison
@@ -23,7 +23,7 @@ from .rules_windows import Windows
 FINE = {"seen": "fresh", "dies": False}
 
 
-class Moves(Alerts, Poison, Verbs, DeskRules, People, OnCallRules, Reach, Time, Windows, Checks):
+class Moves(Alerts, Poison, Verbs, MovesBeside, People, OnCallRules, Reach, Time, Windows, Checks):
     """``to_…`` are moves by name; ``which`` as in the rules."""
 
     def to_answer(self, which: int) -> None:
@@ -223,9 +223,9 @@ class Moves(Alerts, Poison, Verbs, DeskRules, People, OnCallRules, Reach, Time, 
             self.wants_quiet(person, 0, lasts, 540)
         self.to_small_incident(which)
 
-    def to_small_incident(self, which: int) -> None:
+    def to_small_incident(self, which: int, service: str = "Payments") -> None:
         if len(self.cases) < 4:
-            self.open_incident("ana", "Payments", 0, False, False)
+            self.open_incident("ana", service, 0, False, False)
 
     def to_loud_after_all(self, which: int) -> None:
         """What waits for a morning, or for the limit, waits no longer."""
@@ -288,7 +288,7 @@ class Moves(Alerts, Poison, Verbs, DeskRules, People, OnCallRules, Reach, Time, 
         self.alert_ends("north", "disk", None)
 
 
-NAMES = sorted(name.removeprefix("to_") for name in vars(Moves) if name.startswith("to_"))
+NAMES = sorted(name.removeprefix("to_") for name in dir(Moves) if name.startswith("to_"))
 OFTEN = ["quiet_hours", "a_limit", "loud_after_all", "many_people", "attempts_that_fail"]  # they need others to matter
 STORY = st.lists(st.sampled_from([*NAMES, *OFTEN]), min_size=2, max_size=10)
 

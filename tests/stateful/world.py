@@ -9,8 +9,9 @@ from escalation.oncall.models import Layer, Schedule, Seat
 from escalation.people.models import Membership, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.ruling import PolicyRule
-from incidents.models import PeopleBand, Service, SeverityCell, Source
+from incidents.models import BusinessHours, PeopleBand, Runbook, Service, SeverityCell, Source, Target
 
+from .reference import office
 from .reference import organisation as plain
 from .reference.nights import Night
 from .reference.rota import Chair, Cover, Rota
@@ -253,6 +254,39 @@ class World:
         source.new_key()
         source.save()
         return source
+
+    # --- promised times and runbooks ---------------------------------------------------------
+
+    def promise(self, promises: tuple[plain.Promise, ...]) -> None:
+        """In place of what was promised; for what is judged from now on."""
+        Target.objects.all().delete()
+        office_hours = None
+        if any(promise.office for promise in promises):
+            office_hours, _new = BusinessHours.objects.get_or_create(name="Office", defaults={"hours": office.WORDS})
+        services = dict(Service.objects.values_list("name", "pk"))
+        Target.objects.bulk_create(
+            Target(
+                kind=promise.kind,
+                minutes=promise.minutes,
+                severity=promise.severity,
+                service_id=services.get(promise.service),
+                hours=office_hours if promise.office else None,
+                warn=promise.warn,
+            )
+            for promise in promises
+        )
+        self.org.promises = promises
+
+    def write_runbook(self, words: tuple[str, ...]) -> None:
+        """The one there is: about payments, kept by the desk's people."""
+        body, ada = "".join(f"- [ ] {one}\n" for one in words), self.person("ada")
+        book = Runbook.objects.first()
+        if book is not None:
+            book.rewrite(by=ada, body=body)
+            return
+        book = Runbook(title="Payments stand still", body=body, team=self.teams["Desk"])
+        book.keep(by=ada, now=clock.now())
+        book.services.set([Service.objects.get(name="Payments")])
 
     # --- schedules ---------------------------------------------------------------------------
 

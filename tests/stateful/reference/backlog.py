@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from .desk import Severity
 from .doors import Doors, Receipt
 from .moment import Moment
+from .severity import Severity
 
 TRIES = 3  # then a receipt is set aside, and an incident stands in its place
 CALM = 20  # as many may wait and a message is still heard at once

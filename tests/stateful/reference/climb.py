@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from .holding import Holds
 from .maintenance import FallsSilent
 from .message import ASKING, CALLS, CHAINED, Message, in_vain, urgency
-from .moment import BATON, Moment, late
+from .moment import Moment, late
 from .organisation import Plan, Rung, Tries
 from .ruling import GoesByRules, Learnt, Ruling
 
@@ -38,7 +39,7 @@ class Asked:
 
 
 @dataclass(eq=False)
-class Climb(GoesByRules, FallsSilent):
+class Climb(GoesByRules, FallsSilent, Holds):
     case: "Case"
     number: int  # within its case
     plan: Plan
@@ -92,6 +93,7 @@ class Climb(GoesByRules, FallsSilent):
 
     def say(self, m: Moment, kind: str, **facts) -> None:
         self.lines.append((kind, {"actor": m.actor, "at": m.now, **facts}))
+        self.case.hear(m, kind, facts)
 
     def tell(self, m: Moment, people, kind: str, *, alone: bool = False) -> None:
         """Nobody is told what they have just done themselves; a call goes to all it names. ``alone``: to the last
@@ -198,6 +200,8 @@ class Climb(GoesByRules, FallsSilent):
     def settled(self, m: Moment) -> None:
         if self.learnt is not None:
             self.learnt.goes_on(m.now, works=self.working_since is not None, still=self.held_since is not None)
+        if self.plan.functional:
+            self.case.promised.stands(m.now, still=self.held_since is not None)
         self.next, self.tries = None if self.ended else self.waits(m.now), Tries()
         self.idle = self.reason()
 
@@ -305,6 +309,7 @@ class Climb(GoesByRules, FallsSilent):
         if self.learnt is not None:
             self.learnt.arrived(m.now)
         if self.plan.functional:
+            self.case.hands.baton_goes(holder, None, m.now, works=False)
             self.holder = None  # the tier has it; a person from their acknowledgement
         self.case.let_in(people=people, teams=self.case.org.brought_in(rung, m.now, by_fallback=by_fallback))
         if holder is not None and holder not in people:
@@ -343,68 +348,6 @@ class Climb(GoesByRules, FallsSilent):
         self.case.let_in(people=[last])
         self.tell(m, [last], "last_resort")
 
-    # --- holds ------------------------------------------------------------------------------
-
-    def hold(self, m: Moment, until: datetime) -> None:
-        self.held_since, self.held_until = self.held_since or m.now, until
-        if self.plan.functional:
-            self.hush(tuple(kind for kind in ASKING if kind != "offer"))
-        self.moved(m)
-
-    def _there(self, m: Moment) -> list[str]:
-        return self.case.org.seated(self.rung, m.now)[0] if self.stop >= 0 else []
-
-    def _relieve(self, m: Moment) -> str | None:
-        """Whoever has it and is gone, or off duty, has it no longer. Who is off duty is told."""
-        before, off_duty = self.holder, self._off_duty(m)
-        if before is not None and (off_duty or not self.case.org.people[before].active):
-            self.holder = self.working_since = self.awaits_until = None
-            self.over, self.ends = "", m.now + self.rung.ack if self.stop >= 0 else None
-        return before if off_duty else None
-
-    def _whose_it_is(self, m: Moment) -> list[str]:
-        return [self.holder] if self.holder else self._there(m) or [self.case.org.last_resort]
-
-    def thaw(self, now: datetime) -> None:
-        """Every clock goes on with what it had left."""
-        if self.held_since is None:
-            return
-        slept = now - self.held_since
-        self.held_since = self.held_until = None
-        if self.awaits_until is not None:
-            self.awaits_until = max(self.awaits_until, now)  # a shift begins when it begins
-        if self.unreached_at is not None:
-            self.unreached_at = min(self.unreached_at + slept, now)
-        self.ends, self.reach_at, self.offer_ends = (
-            None if instant is None else instant + slept for instant in (self.ends, self.reach_at, self.offer_ends)
-        )
-
-    def wake(self, m: Moment, due: datetime) -> None:
-        if self.quiet_until:  # its clocks stand still none the less
-            self.held_until = None
-        else:
-            self.thaw(m.now)
-        if self.plan.functional:  # one hold stops both tracks; it is told once
-            before = None if self.quiet_until else self._relieve(m)
-            people = [] if self.quiet_until else self._whose_it_is(m)
-            if not self.quiet_until:
-                self.unreached_at = None  # they are asked anew
-            self.say(m, "woken", people=people, by_hand=m.actor != BATON, late=late(m, due))
-            self.tell(m, people, "woken", alone=not (self.holder or self._there(m)))
-            self.case.let_in(people=people)
-            self.tell(m, [before] if before else [], "moved")
-        self.moved(m)
-
-    def _off_duty(self, m: Moment) -> bool:
-        """The holder takes turns on the schedules that the rung calls by, and it is somebody else's turn."""
-        if self.holder is None or self.stop < 0 or m.actor == self.holder:
-            return False
-        org, rung = self.case.org, self.rung
-        chairs = [chair for name in rung.rotas for layer in org.rotas[name].layers for chair in layer]
-        theirs = [chair for chair in chairs if chair.person == self.holder]
-        takes_turns = any(chair.leaves is None or m.now < chair.leaves for chair in theirs)
-        return takes_turns and bool(org.on_call(rung.rotas, m.now)) and self.holder not in org.seated(rung, m.now)[0]
-
     # --- people move it ---------------------------------------------------------------------
 
     def work_from(self, now: datetime, limit: timedelta | None) -> None:
@@ -421,6 +364,7 @@ class Climb(GoesByRules, FallsSilent):
         limit = self.rung.work if self.plan.functional and self.stop >= 0 else None
         self.work_from(m.now, limit)
         if self.plan.functional:
+            self.case.hands.baton_goes(self.holder, person, m.now, works=True)
             self.holder = person
             self.offered_to = self.offered_by = None
         self.hush()

@@ -1,10 +1,31 @@
 """More of what people do at the desk: decisions, advice, links, files, second thoughts."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from .desk import Case
 from .moment import Moment
 from .organisation import No
+
+UNDO = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What is to be taken back: how it was, and when somebody did it."""
+
+    what: str
+    at: datetime
+    holder: str | None
+    tier: str | None
+    offered: bool  # and nobody had answered
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        """Not what has ended an open offer, or was nobody's before."""
+        if self.what == "hand_over":
+            return not self.offered
+        return self.what != "reassign" or (self.holder is not None and not self.offered)
 
 
 @dataclass(eq=False)
@@ -92,11 +113,20 @@ class Desk:
 
     # --- second thoughts -----------------------------------------------------------------------
 
-    def undo(self, case: Case, m: Moment, what: str) -> None:
-        """At once, by the same person: nothing else stands on the record yet."""
-        if what == "note":
-            case.say(m, "note_taken_back")
-        elif what == "hold":
-            case.resume(m)
-        else:
-            case.take_back(m)
+    def undo(self, case: Case, m: Moment, before: "Before") -> None:
+        """By the same person, soon, and nothing else stands on the record yet."""
+        case.begin(m, needs_open=False)
+        if m.now - before.at > UNDO or not before.can_be_taken_back:
+            raise No("stale")
+        match before.what:
+            case "note":
+                case.say(m, "note_taken_back")
+            case "hold":
+                case.resume(m)
+                for person in case.hands.interrupted:
+                    case.hands.begin(person, m.now)
+            case "hand_over":
+                case.take_back(m)
+            case "reassign":
+                assert before.holder is not None
+                case.give_back(m, before.holder, before.tier)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from .desk import Case, Severity
+from .desk import Case
 from .moment import Moment
+from .severity import Severity
 
 LATE_RETRY = timedelta(seconds=120)
 WORDS = {"critical": 1, "error": 2, "warning": 3, "info": 4}

@@ -151,21 +151,23 @@ class FallsSilent:
         people: list[str] = []
         before = None
         if self.held_until is None or self.held_until <= m.now:
+            held, had = self.held_until is not None, self.holder
             self.thaw(m.now)
             if self.offered_to is None:
                 self.unreached_at = None  # they are told anew
             if self.plan.functional and not self.untouched:
                 before = self._relieve(m)
                 people = self._whose_it_is(m)
+                self.case.hands.baton_goes(had, self.holder, m.now, works=held and self.working_since is not None)
             elif not self.plan.functional and self.working_since is None:
-                people = self._there(m)
+                people = self.there(m)
         if self.plan.functional:
             self.say(m, "maintenance_ended", people=people, late=late(m, due))
             self.tell(m, [before] if before else [], "moved")
         if people:  # whom somebody called by hand meanwhile is called anew
             self.hush(CHAINED)
         told = self.case.told_over.setdefault(spell, set())
-        alone = self.plan.functional and not (self.holder or self._there(m))
+        alone = self.plan.functional and not (self.holder or self.there(m))
         self.tell(m, [person for person in people if person not in told], "maintenance_over", alone=alone)
         if not self.plan.functional and self.stop >= 0 and self.rung.mode == "decide":
             self.deciders |= set(people) - told

@@ -95,6 +95,18 @@ class Step:
     mode: str = "inform"  # counts on the hierarchical track only
 
 
+@dataclass(frozen=True)
+class Promise:
+    """A promised time: of any severity, or service, that has none of its own. ``warn`` at so many percent of it."""
+
+    kind: str
+    minutes: int
+    severity: int | None = None
+    service: str | None = None
+    warn: int = 80
+    office: bool = False  # only office time counts
+
+
 @dataclass
 class Policy:
     steps: list[Step]
@@ -149,6 +161,7 @@ class Organisation:
     policies: dict[str, Policy] = field(default_factory=dict)
     rotas: dict[str, Rota] = field(default_factory=dict)
     services: dict[str, list] = field(default_factory=dict)  # service → [team, policy or None]
+    promises: tuple[Promise, ...] = ()
 
     # --- who is there ---------------------------------------------------------------------
 
@@ -203,6 +216,12 @@ class Organisation:
         if now_at in theirs:
             return now_at
         return max(theirs, key=lambda name: self.tiers[name].rank, default=None)
+
+    def promised(self, service: str | None, severity: int) -> dict[str, Promise]:
+        """By kind. What is promised of a service goes before what is of a severity."""
+        fitting = [p for p in self.promises if p.service in (None, service) and p.severity in (None, severity)]
+        fitting.sort(key=lambda p: (p.service is not None, p.severity is not None))
+        return {promise.kind: promise for promise in fitting}
 
     # --- freezing -------------------------------------------------------------------------
 

@@ -21,7 +21,8 @@ PAUSES = [timedelta(seconds=seconds) for seconds in (1, 2, 4)]
 @dataclass(frozen=True)
 class Turn:
     """One thing to be done at its time: the next step of ``climb``, the closing of ``case``, seeing whether it
-    is in maintenance ("settle"), or looking at all windows, which is about no incident ("look")."""
+    is in maintenance ("settle"), saying what is due of a promise, or looking at all windows ("look"), which is about
+    no incident."""
 
     case: Case | None
     climb: Climb | None
@@ -48,6 +49,8 @@ class Timekeeper:
                     yield Turn(case, climb, climb.next.at, "step", climb.tries)
             if case.closes_at is not None:
                 yield Turn(case, None, case.closes_at, "close", case.closing_tries)
+            if (waits := case.promised.waits) is not None:
+                yield Turn(case, None, waits, "promise", case.promised.tries)
             if case.settles_at is not None:
                 yield Turn(case, None, case.settles_at, "settle", case.settling_tries)
         if self.windows.looks_at is not None:
@@ -66,7 +69,10 @@ class Timekeeper:
         wrong = self.windows.look(now, self.cases) if any(turn.what == "look" for turn in turns) else []
         for case in self.cases:
             mine = {turn.what for turn in turns if turn.case is case}
+            due = case.promised.due(now) if "promise" in mine else []
             case.look_at(m, [turn.climb for turn in turns if turn.case is case and turn.climb])
+            if "promise" in mine:
+                case.say_what_is_due(m, due)
             if "close" in mine:
                 case.close(m)
             if "settle" in mine:

@@ -1,0 +1,216 @@
+"""Promised times: how long each clock of an incident has run, when its time is used up, and who is told of it.
+
+They stand still exactly while the clocks of the path do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import office
+from .moment import Moment, late
+from .organisation import Promise, Tries
+
+if TYPE_CHECKING:
+    from .desk import Case
+
+KINDS = ("response", "update", "resolve")
+RISK, BROKEN = "promise_risk", "promise_broken"
+# What has words of people, always; a call has if somebody gave a reason for it, facts if a severity was overruled.
+WRITTEN = {
+    *("note", "attempt", "offered", "declined", "held", "decided", "absorbed", "advice_declined"),
+    *("attached", "detached", "restricted", "unrestricted"),
+    *("runbook_ticked", "runbook_unticked", "runbook_settled"),
+}
+# Else it is looked again at what is to be said when one of these happens.
+MOVES = {
+    *("opened", "acknowledged", "accepted", "held", "woken", "maintenance_began", "maintenance_ended"),
+    *("resolved", "reopened", RISK, BROKEN),
+}
+
+
+class Due(NamedTuple):
+    """Something to be said of a promise."""
+
+    at: datetime
+    kind: str
+    what: str
+    term: Promise
+    until: datetime
+
+
+@dataclass(eq=False)
+class Clock:
+    began: datetime
+    ran: list[tuple[datetime, datetime]] = field(default_factory=list)
+    since: datetime | None = None  # it runs
+    ended: datetime | None = None
+    judged: Promise | None = None  # by which promise, once it has ended
+    said: set[str] = field(default_factory=set)
+
+    def stop(self, at: datetime) -> None:
+        if self.since is not None and self.since < at:
+            self.ran.append((self.since, at))
+        self.since = None
+
+    def end(self, at: datetime, term: Promise | None) -> None:
+        if self.ended is None:
+            self.stop(at)
+            self.ended, self.judged = at, term
+
+    def used_up(self, term: Promise, percent: int = 100) -> datetime | None:
+        """When so much of the time has passed, or will have if it runs on; None if it stands still before."""
+        left = timedelta(minutes=term.minutes) * percent / 100
+        for begin, end in self.ran:
+            if (here := _passed(term, begin, end)) >= left:
+                return _after(term, begin, left)
+            left -= here
+        return None if self.since is None else _after(term, self.since, left)
+
+
+def _passed(term: Promise, begin: datetime, end: datetime) -> timedelta:
+    return office.counted(end) - office.counted(begin) if term.office else end - begin
+
+
+def _after(term: Promise, begin: datetime, amount: timedelta) -> datetime:
+    return office.instant(office.counted(begin) + amount) if term.office else begin + amount
+
+
+class Promised:
+    """Of one incident."""
+
+    def __init__(self) -> None:
+        self.terms: dict[str, Promise] = {}
+        self.clocks: dict[str, Clock] = {}
+        self.tries = Tries()
+        self._still = False
+        self._waits: datetime | None = None
+        self._touched: datetime | None = None
+
+    # --- what happens ------------------------------------------------------------------------
+
+    def promise(self, terms: Mapping[str, Promise], now: datetime) -> None:
+        """From now on, for all that has not ended; of which all may be said again."""
+        self.terms, self._touched = dict(terms), now
+        for clock in self.clocks.values():
+            if clock.ended is None:
+                clock.said.clear()
+
+    def hear(self, m: Moment, kind: str, facts: Mapping[str, Any], *, person: bool) -> None:
+        wrote = person and _has_words(kind, facts)
+        if wrote or kind in MOVES:
+            self._touched = m.now
+        if kind == "opened":
+            for each in KINDS:
+                self._begin(each, m.now)
+        elif kind == "accepted" or (kind == "acknowledged" and facts["track"] == "functional"):
+            self._end("response", m.now)
+        elif kind == "resolved":
+            for each in KINDS:
+                self._end(each, m.now)
+        elif kind == "reopened":
+            self._reopened(m.now)
+        elif kind in (RISK, BROKEN):
+            self.clocks[facts["promise"]].said.add(kind)
+        elif wrote and self.clocks["update"].ended is None:
+            self._begin("update", m.now)
+
+    def stands(self, now: datetime, *, still: bool) -> None:
+        self._still = still
+        for clock in self.clocks.values():
+            if still:
+                clock.stop(now)
+            elif clock.ended is None and clock.since is None:
+                clock.since = now
+
+    def _begin(self, kind: str, now: datetime) -> None:
+        self.clocks[kind] = Clock(now, since=None if self._still else now)
+
+    def _end(self, kind: str, now: datetime) -> None:
+        self.clocks[kind].end(now, self.terms.get(kind))
+
+    def _reopened(self, now: datetime) -> None:
+        self._still = False
+        self._begin("response", now)
+        self._begin("update", now)
+        self.clocks["resolve"].ended, self.clocks["resolve"].since = None, now
+
+    # --- what is so ---------------------------------------------------------------------------
+
+    def term(self, kind: str) -> Promise | None:
+        clock = self.clocks[kind]
+        return clock.judged if clock.ended else self.terms.get(kind)
+
+    @property
+    def rows(self) -> dict[str, dict]:
+        """Each promise that there is, as a row shows it."""
+        found = {}
+        for kind, clock in self.clocks.items():
+            if (term := self.term(kind)) is not None:
+                due = clock.used_up(term)
+                found[kind] = {
+                    "state": "met" if clock.ended else "running" if clock.since else "paused",
+                    "minutes": term.minutes,
+                    "began": clock.began,
+                    "risk": clock.used_up(term, term.warn),
+                    "due": due,
+                    "ended": clock.ended,
+                    "broken": due if clock.ended and due and due <= clock.ended else None,
+                }
+        return found
+
+    def _next(self, kind: str, now: datetime) -> Due | None:
+        """What is to be said of one next: a warning before it is late, then that it is."""
+        clock, term = self.clocks[kind], self.term(kind)
+        if term is None or clock.ended or clock.since is None or BROKEN in clock.said:
+            return None
+        risk, until = clock.used_up(term, term.warn), clock.used_up(term)
+        assert risk is not None
+        assert until is not None
+        if risk < until and now < until and RISK not in clock.said:
+            return Due(risk, kind, RISK, term, until)
+        return Due(until, kind, BROKEN, term, until)
+
+    def due(self, now: datetime) -> list[Due]:
+        coming = (self._next(kind, now) for kind in self.clocks)
+        return [one for one in coming if one is not None and one.at <= now]
+
+    @property
+    def waits(self) -> datetime | None:
+        """When something is to be said next, as it was when it was last looked at."""
+        if self._touched is not None:
+            coming = [self._next(kind, self._touched) for kind in self.clocks]
+            before, self._touched = self._waits, None
+            self._waits = min((one.at for one in coming if one is not None), default=None)
+            if self._waits != before:
+                self.tries = Tries()
+        return self._waits
+
+    def fired(self, now: datetime) -> None:
+        self._waits, self.tries, self._touched = None, Tries(), now
+
+
+def _has_words(kind: str, facts: Mapping[str, Any]) -> bool:
+    return kind in WRITTEN or (kind == "called" and bool(facts["reason"])) or (kind == "facts" and "override" in facts)
+
+
+class KeepsPromises:
+    """What an incident has to do with them. ``self`` is a case."""
+
+    def promise(self: "Case", now: datetime) -> None:
+        """As admins promise it now, for what it is now; where nothing is promised to anybody, nothing more is."""
+        terms = self.org.promised(self.service, self.severity)
+        if self.org.promises or self.promised.rows:
+            self.promised.promise(terms, now)
+
+    def say_what_is_due(self: "Case", m: Moment, due: list[Due]) -> None:
+        """To whoever has the baton; else to those who are there of the step that it stands on."""
+        run = self.run
+        self.promised.fired(m.now)
+        for one in due:
+            people = [run.holder] if run.holder else run.there(m)
+            said = {"promise": one.kind, "minutes": one.term.minutes, "until": one.until.isoformat(), "people": people}
+            run.say(m, one.what, **said, late=late(m, one.at))
+            self.let_in(people=people)
+            run.tell(m, people, one.what)
