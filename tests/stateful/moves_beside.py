@@ -5,6 +5,8 @@ from .rules_desk import DeskRules, has_been_asked_to_decide
 from .rules_promises import OTHERS, USUAL, PromiseRules
 from .rules_runbook import VERSIONS, RunbookRules
 
+FINE = {"seen": "fresh", "dies": False}
+
 
 class MovesBeside(DeskRules, RunbookRules, PromiseRules):
     """Moves as in ``stories``, which has those that these begin with."""
@@ -97,3 +99,25 @@ class MovesBeside(DeskRules, RunbookRules, PromiseRules):
         self.time_passes(61)
         self.to_worst_severity(0)
         self.next_steps_come(2, 0, None)
+
+    def to_promises_in_maintenance(self, which: int) -> None:
+        """They stand still until it is over."""
+        self.to_promises(which)
+        self.to_maintenance(0)
+        self.next_steps_come(3, 0, None)
+
+    def to_reopened_promises(self, which: int) -> None:
+        """Some begin anew, and one goes on where it stood."""
+        self.to_promises(which)
+        self.time_passes(61)
+        self.to_reopen(0)
+        self.next_steps_come(3, 0, None)
+
+    def to_merged_promises(self, which: int) -> None:
+        """What is worse of the two is promised from then on."""
+        self.to_promises(which)
+        self.to_fire_worse(which)
+        self.everything_holds()
+        if len(self.cases) > 1 and not self.case(1).resolved_at:
+            self.merge(0, 1, "ada", **FINE)
+            self.next_steps_come(2, 0, None)

@@ -69,12 +69,15 @@ class Verbs(Base):
         )
 
     @has_cases
-    @rule(which=WHICH, who=WHO, what=st.sampled_from(["note", "helped", "no_effect", "worse"]), dies=RARELY)
+    @rule(which=WHICH, who=WHO, what=st.sampled_from(["note", "mention", "helped", "no_effect", "worse"]), dies=RARELY)
     def write_down(self, which, who, what, dies) -> None:
         case = self.case(which)
         if what == "note":
             really = lambda incident, person: incident.note(by=person, text="It smells of smoke.")  # noqa: E731
             plainly = case.note
+        elif what == "mention":
+            really = lambda incident, person: incident.note(by=person, text="Do look, @Tom Adeyemi.")  # noqa: E731
+            plainly = lambda m: case.note(m, mentions="tom")  # noqa: E731
         else:
             really = lambda incident, person: incident.attempt(by=person, text="Restart.", outcome=what)  # noqa: E731
             plainly = lambda m: case.attempt(m, what)  # noqa: E731

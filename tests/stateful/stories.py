@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from .checks import Checks
-from .moves_beside import MovesBeside
+from .moves_beside import FINE, MovesBeside
 from .reference.organisation import Step
 from .reference.ruling import Ruling
 from .rules_alerts import Alerts
@@ -19,8 +19,6 @@ from .rules_reach import Reach
 from .rules_time import Time
 from .rules_verbs import Verbs
 from .rules_windows import Windows
-
-FINE = {"seen": "fresh", "dies": False}
 
 
 class Moves(Alerts, Poison, Verbs, MovesBeside, People, OnCallRules, Reach, Time, Windows, Checks):

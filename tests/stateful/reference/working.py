@@ -38,9 +38,13 @@ class Works:
         asked = {x.person for x in self.outbox.messages if x.home == climb.home and x.kind in ("call", "last_resort")}
         return person in asked | climb.deciders or self.org.people[person].staff
 
-    def note(self: "Case", m: Moment) -> None:
+    def note(self: "Case", m: Moment, mentions: str | None = None) -> None:
+        """Whoever is mentioned may see it, and is told; somebody whose account has ended is not meant."""
         self.begin(m, needs_open=False)
-        self.say(m, "note")
+        people = [mentions] if mentions and self.org.people[mentions].active else []
+        self.let_in(people=people)
+        self.run.tell(m, people, "mentioned")
+        self.say(m, "note", mentioned=people or None)
 
     def attempt(self: "Case", m: Moment, outcome: str) -> None:
         self.begin(m)
