@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from .climb import Climb
 from .desk import Case
 from .maintenance import Windows
-from .moment import Moment
+from .moment import LATE, Moment
 from .organisation import Tries
 
 TRIES = 3  # then the step is given up, loudly
@@ -33,6 +33,11 @@ class Turn:
     @property
     def ready_at(self) -> datetime:
         return self.tries.again_at or self.at
+
+    def rank(self, now: datetime) -> tuple:
+        """What is overdue goes first, then what is worst, then what is due the longest."""
+        severity = 5 if self.climb is None else self.climb.severity
+        return (self.at >= now - LATE, severity, self.at)
 
     def is_of(self, climb: Climb | None) -> bool:
         return climb is not None and self.climb is climb
@@ -57,7 +62,8 @@ class Timekeeper:
             yield Turn(None, None, self.windows.looks_at, "look", self.windows.tries)
 
     def due(self, now: datetime, *, but: Collection[Case] = ()) -> list[Turn]:
-        return [turn for turn in self.turns() if turn.ready_at <= now and turn.case not in but]
+        due = [turn for turn in self.turns() if turn.ready_at <= now and turn.case not in but]
+        return sorted(due, key=lambda turn: turn.rank(now))
 
     def turn(self, now: datetime) -> None:
         """One step for everything that is due."""
