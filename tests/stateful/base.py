@@ -218,7 +218,7 @@ class Base(Ground):
             homes[run] = (numbers[trails[trail]], counted[trail])
             counted[trail] += 1
         found: dict[tuple, list[Delivery]] = {}
-        for row in Delivery.objects.order_by("id"):
+        for row in Delivery.objects.only(*SEEN_OF).order_by("id"):
             place = (*homes[row.run_id], self.world.names[row.person_id], row.channel)
             found.setdefault(place, []).append(row)
         matched = {}
@@ -229,6 +229,13 @@ class Base(Ground):
         left = [row for rows in found.values() for row in rows]
         assert strangers or not left, f"messages that nobody expected: {[(row.cause, str(row)) for row in left]}"
         return matched
+
+
+# What is looked at of a message after every step, and no more.
+SEEN_OF = (
+    *("run_id", "person_id", "channel", "cause", "n", "kind", "epoch", "state"),
+    *("limited", "behind", "next_at", "attempts", "overtaken"),
+)
 
 
 def seen_of(row: Delivery) -> tuple:

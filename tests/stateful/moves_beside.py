@@ -62,6 +62,10 @@ class MovesBeside(DeskRules, RunbookRules, PromiseRules):
     def to_settle_the_runbook(self, which: int) -> None:
         self.to_follow_the_runbook(which)
         self.look_at_a_tick(which, "ana", "Restart", True, dies=False)
+
+    def to_rewrite_the_runbook(self, which: int) -> None:
+        """Another word for what did not work; and back."""
+        self.to_follow_the_runbook(which)
         self.rewrite_runbook(VERSIONS[1])
         self.rewrite_runbook(VERSIONS[0])
 
@@ -80,10 +84,10 @@ class MovesBeside(DeskRules, RunbookRules, PromiseRules):
     def to_broken_promises(self, which: int) -> None:
         """Each minute at which something is said, whoever has it then."""
         self.to_promises(which)
-        self.next_steps_come(3, 0, None)
+        self.next_steps_come(2, 0, None)
         self.everything_holds()
         self.to_answer(0)
-        self.next_steps_come(3, 0, None)
+        self.next_steps_come(1, 0, None)
 
     def to_promises_that_stand_still(self, which: int) -> None:
         self.to_promises(which)
@@ -98,20 +102,20 @@ class MovesBeside(DeskRules, RunbookRules, PromiseRules):
         self.to_promises(which)
         self.time_passes(61)
         self.to_worst_severity(0)
-        self.next_steps_come(2, 0, None)
+        self.next_steps_come(1, 0, None)
 
     def to_promises_in_maintenance(self, which: int) -> None:
         """They stand still until it is over."""
         self.to_promises(which)
         self.to_maintenance(0)
-        self.next_steps_come(3, 0, None)
+        self.next_steps_come(2, 0, None)
 
     def to_reopened_promises(self, which: int) -> None:
         """Some begin anew, and one goes on where it stood."""
         self.to_promises(which)
         self.time_passes(61)
         self.to_reopen(0)
-        self.next_steps_come(3, 0, None)
+        self.next_steps_come(2, 0, None)
 
     def to_merged_promises(self, which: int) -> None:
         """What is worse of the two is promised from then on."""
