@@ -19,6 +19,7 @@ OTHERS = (
     Promise("response", 45, office=True, warn=60),
     Promise("update", 3, service="Payments"),
     Promise("update", 30, severity=1),
+    Promise("resolve", None, severity=2),
 )
 PROMISES = st.sampled_from([NOTHING, USUAL, USUAL, OTHERS])
 

@@ -110,6 +110,7 @@ class Case(Works, Passes, Ends, Shares, HasHands, KeepsPromises, InMaintenance):
     def hear(self, m: Moment, kind: str, facts: dict) -> None:
         """What is said of it, or of one of its climbs, may concern what is promised."""
         self.promised.hear(m, kind, facts, person=m.actor in self.org.people)
+        self.withdraw_what_is_moot()
         if kind in PASSED:
             self.last_passed = kind
 

@@ -97,10 +97,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Promise:
-    """A promised time: of any severity, or service, that has none of its own. ``warn`` at so many percent of it."""
+    """A promised time: of any severity, or service, that has none of its own. ``warn`` at so many percent of it.
+    None: nothing is promised there."""
 
     kind: str
-    minutes: int
+    minutes: int | None
     severity: int | None = None
     service: str | None = None
     warn: int = 80
@@ -221,7 +222,8 @@ class Organisation:
         """By kind. What is promised of a service goes before what is of a severity."""
         fitting = [p for p in self.promises if p.service in (None, service) and p.severity in (None, severity)]
         fitting.sort(key=lambda p: (p.service is not None, p.severity is not None))
-        return {promise.kind: promise for promise in fitting}
+        counts = {promise.kind: promise for promise in fitting}
+        return {kind: promise for kind, promise in counts.items() if promise.minutes is not None}
 
     # --- freezing -------------------------------------------------------------------------
 

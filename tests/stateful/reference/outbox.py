@@ -99,6 +99,14 @@ class Outbox(Carrying):
                 elif message.state == "sending":
                     message.overtaken = True
 
+    def withdraw(self, calls: Collection[int]) -> None:
+        """What of these has not left does not."""
+        for message in self.messages if calls else ():
+            if message.call in calls and message.state == "queued":
+                message.state, message.next_at, message.overtaken = "cancelled", None, message.tries > 0
+            elif message.call in calls and message.state == "sending":
+                message.overtaken = True
+
     def news(self) -> list[Message]:
         """What has failed since this was last asked."""
         news, self.failed = self.failed, []

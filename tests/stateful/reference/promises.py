@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 KINDS = ("response", "update", "resolve")
 RISK, BROKEN = "promise_risk", "promise_broken"
-# What has words of people, always; a call has if somebody gave a reason for it, facts if a severity was overruled.
+NOT_TOLD = 0  # by no call
+# What has words of people, always; a call has if somebody gave a reason for it, facts if a severity was overruled, and
+# a tick if the step did not work.
 WRITTEN = {
     *("note", "attempt", "offered", "declined", "held", "decided", "absorbed", "advice_declined"),
-    *("attached", "detached", "restricted", "unrestricted"),
-    *("runbook_ticked", "runbook_unticked", "runbook_settled"),
+    *("detached", "restricted", "unrestricted", "runbook_settled"),
 }
 # Else it is looked again at what is to be said when one of these happens.
 MOVES = {
@@ -47,7 +48,7 @@ class Clock:
     since: datetime | None = None  # it runs
     ended: datetime | None = None
     judged: Promise | None = None  # by which promise, once it has ended
-    said: set[str] = field(default_factory=set)
+    said: dict[str, int] = field(default_factory=dict)  # and in which of all calls
 
     def stop(self, at: datetime) -> None:
         if self.since is not None and self.since < at:
@@ -83,6 +84,7 @@ class Promised:
     def __init__(self) -> None:
         self.terms: dict[str, Promise] = {}
         self.clocks: dict[str, Clock] = {}
+        self.moot: set[int] = set()  # calls that need not be told any more
         self.tries = Tries()
         self._still = False
         self._waits: datetime | None = None
@@ -95,7 +97,7 @@ class Promised:
         self.terms, self._touched = dict(terms), now
         for clock in self.clocks.values():
             if clock.ended is None:
-                clock.said.clear()
+                self._is_moot(clock)
 
     def hear(self, m: Moment, kind: str, facts: Mapping[str, Any], *, person: bool) -> None:
         wrote = person and _has_words(kind, facts)
@@ -112,7 +114,7 @@ class Promised:
         elif kind == "reopened":
             self._reopened(m.now)
         elif kind in (RISK, BROKEN):
-            self.clocks[facts["promise"]].said.add(kind)
+            self.clocks[facts["promise"]].said[kind] = NOT_TOLD
         elif wrote and self.clocks["update"].ended is None:
             self._begin("update", m.now)
 
@@ -124,11 +126,26 @@ class Promised:
             elif clock.ended is None and clock.since is None:
                 clock.since = now
 
+    def told(self, kind: str, what: str, call: int) -> None:
+        """Somebody was; and who waits to be warned of what is late by now waits in vain."""
+        said = self.clocks[kind].said
+        said[what] = call
+        if what == BROKEN and RISK in said:
+            self.moot.add(said[RISK])
+
+    def _is_moot(self, clock: Clock) -> None:
+        """It has ended, or has other terms: what was said of it is of no account any more."""
+        self.moot |= set(clock.said.values())
+        clock.said = {}
+
     def _begin(self, kind: str, now: datetime) -> None:
+        if kind in self.clocks:
+            self._is_moot(self.clocks[kind])
         self.clocks[kind] = Clock(now, since=None if self._still else now)
 
     def _end(self, kind: str, now: datetime) -> None:
         self.clocks[kind].end(now, self.terms.get(kind))
+        self.moot |= set(self.clocks[kind].said.values())  # one that goes on one day has said it
 
     def _reopened(self, now: datetime) -> None:
         self._still = False
@@ -192,7 +209,14 @@ class Promised:
 
 
 def _has_words(kind: str, facts: Mapping[str, Any]) -> bool:
-    return kind in WRITTEN or (kind == "called" and bool(facts["reason"])) or (kind == "facts" and "override" in facts)
+    match kind:
+        case "called":
+            return bool(facts["reason"])
+        case "facts":
+            return "override" in facts
+        case "runbook_ticked":
+            return not facts["worked"]
+    return kind in WRITTEN
 
 
 class KeepsPromises:
@@ -203,6 +227,11 @@ class KeepsPromises:
         terms = self.org.promised(self.service, self.severity)
         if self.org.promises or self.promised.rows:
             self.promised.promise(terms, now)
+            self.withdraw_what_is_moot()
+
+    def withdraw_what_is_moot(self: "Case") -> None:
+        self.outbox.withdraw(self.promised.moot)
+        self.promised.moot.clear()
 
     def say_what_is_due(self: "Case", m: Moment, due: list[Due]) -> None:
         """To whoever has the baton; else to those who are there of the step that it stands on."""
@@ -214,3 +243,5 @@ class KeepsPromises:
             run.say(m, one.what, **said, late=late(m, one.at))
             self.let_in(people=people)
             run.tell(m, people, one.what)
+            self.promised.told(one.kind, one.what, self.outbox.calls)
+            self.withdraw_what_is_moot()
