@@ -51,7 +51,7 @@ class Climb(NamedTuple):
 
     @property
     def run(self) -> EscalationRun:
-        """To ask for what can only be reckoned. Without what it rests on in no way."""
+        """For what has to be reckoned: with all that this rests on, and nothing else."""
         facts = self._asdict()
         del facts["timer_due"], facts["seen"]
         return EscalationRun(**facts)
