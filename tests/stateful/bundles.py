@@ -165,7 +165,7 @@ class Bundles(Ground):
         """What left the house since the last look: under which key, about what."""
         texts = [f"{message.subject}\n{message.full}" for message in self.post.messages]
         said = [(key, set(re.findall(r"INC-\d+", text))) for key, text in zip(self.post.keys, texts, strict=True)]
-        plainly = [(self._key(talk), {f"INC-{message.number}" for message in talk.messages}) for talk in talks]
+        plainly = [(self._key(talk), {f"INC-{message.number}" for message in talk.spelt_out}) for talk in talks]
         assert sorted(said, key=FIRST) == sorted(plainly, key=FIRST), f"said: {said}, should be {plainly}"
         self.post.begin()
 

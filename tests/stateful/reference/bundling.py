@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from .message import ASKING, LASTS, LEASE, PAUSES, TRIES
 from .services import Away
 
+SPELT_OUT = 20
 APART = 3  # lost so often, each goes on alone
 
 
@@ -53,6 +54,11 @@ class Talk:
     messages: tuple[Told, ...]
     watched: bool = False  # the post was away the last time
     probe: bool = False  # and only this one is to see whether it is back
+
+    @property
+    def spelt_out(self) -> tuple[Told, ...]:
+        """Of the others it only says how many there are."""
+        return self.messages[:SPELT_OUT]
 
 
 @dataclass(frozen=True)

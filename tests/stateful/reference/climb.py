@@ -13,6 +13,7 @@ from .maintenance import FallsSilent
 from .message import ASKING, CALLS, CHAINED, Message, in_vain, urgency
 from .moment import Moment, late
 from .organisation import Plan, Rung, Tries
+from .placing import HasPlaces
 from .ruling import GoesByRules, Learnt, Ruling
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Asked:
 
 
 @dataclass(eq=False)
-class Climb(GoesByRules, FallsSilent, Holds):
+class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
     case: "Case"
     number: int  # within its case
     plan: Plan
@@ -373,29 +374,6 @@ class Climb(GoesByRules, FallsSilent, Holds):
         )
         self.case.let_in(people=[person])
         self.moved(m)
-
-    def place_of(self, tier: str | None) -> int | None:
-        """The first stop of a tier in the present round."""
-        if tier is None or self.stop < 0:
-            return None
-        return next((stop for stop in self.plan.same_lap(self.stop) if self.plan.rung(stop).tier == tier), None)
-
-    def put(self, stop: int, now: datetime) -> None:
-        """At another stop of the round; what was called beyond it is not called again."""
-        self.stop = stop
-        if stop > self.reach:
-            self.reach, self.reach_at = stop, self.held_since or now
-
-    def ack_limit(self, tier: str) -> timedelta:
-        stop = self.place_of(tier)
-        return timedelta(minutes=self.case.org.tiers[tier].ack) if stop is None else self.plan.rung(stop).ack
-
-    def work_limit(self, tier: str) -> timedelta | None:
-        stop = self.place_of(tier)
-        if stop is not None:
-            return self.plan.rung(stop).work
-        minutes = self.case.org.tiers[tier].work
-        return None if minutes is None else timedelta(minutes=minutes)
 
     def learn(self, m: Moment, severity: int) -> None:
         """A running clock is not touched; a track that waits may begin."""
