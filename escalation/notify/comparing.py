@@ -9,6 +9,12 @@ _FOR_IT = {
     "update": "Write how it stands, even if that is not much.",
     "resolve": "Resolve it, or escalate it to somebody who can.",
 }
+_STAGED = {
+    "investigating": "it is being looked into",
+    "identified": "the cause is known",
+    "watching": "it should work again and is being watched",
+    "resolved": "it is over",
+}
 _WHY_SO = ("rotation", "holidays", "cancelled", "archived", "restored")
 
 
@@ -27,6 +33,8 @@ def compared(words: Mapping[str, str]) -> dict[str, str]:
         **{why: _yes(words.get("why_so") == why) for why in _WHY_SO},
         "promised": _PROMISED.get(words.get("promise", ""), ""),
         "for_it": _FOR_IT.get(words.get("promise", ""), ""),
+        "staged": (staged := _STAGED.get(words.get("stage", ""), "")),
+        "update": _unquoted(words["text"]) if staged else "",
         "then_until": words["until"] if words["then"] else "",
         "listed_page": words["page"] if words["listed"] else "",
         "links": words["answer"] or words.get("asking", ""),
@@ -35,3 +43,8 @@ def compared(words: Mapping[str, str]) -> dict[str, str]:
 
 def _yes(said: bool) -> str:
     return "yes" if said else ""
+
+
+def _unquoted(text: str) -> str:
+    """On one line, for where there is no room for more."""
+    return " ".join(line.removeprefix(">").strip() for line in text.splitlines())

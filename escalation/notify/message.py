@@ -49,6 +49,7 @@ _NAMES = (
     " cause unreached late late_why jumped copy copy_long code answer reply button page tag loud so_far question"
     " decides covered_by settled_by decided_by themselves then_until listed_page links"
     " rotation holidays cancelled archived restored rule when promise promised for_it"
+    " service stage staged update"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 

@@ -22,6 +22,7 @@ _TOLD_BY = {
     "assigned": ("reassigned",),
     "moved": ("called", "reassigned", "taken_back", "woken", "maintenance_ended"),
     "last_resort": ("exhausted", "step_failed"),
+    "update": ("update_published",),
 }
 
 

@@ -21,7 +21,7 @@ from escalation.engine.models import Try
 from escalation.notify.message import cause_of
 from escalation.policies import rulewords
 from escalation.trail.models import Entry, Trail
-from incidents.models import Cause, Level, following, promise_words
+from incidents.models import Cause, Level, Update, following, promise_words
 from incidents.models.attempts import Outcome, parted
 from incidents.models.passing import Reason
 
@@ -78,6 +78,7 @@ _TONES = {
     "promise_risk": "esc",
     "promise_broken": "bad",
     "note": "note",
+    "update_published": "note",
     "facts": "note",
     "runbook_settled": "note",
 }
@@ -300,6 +301,11 @@ class Line:
     @property
     def ended(self) -> str:
         return names(self.data.get("ended") or [], most=5)
+
+    @property
+    def stage(self) -> str:
+        """Of an update."""
+        return str(dict(Update.Stage.choices).get(self.data.get("stage", ""), ""))
 
     @property
     def repairs(self) -> list[str]:

@@ -12,17 +12,19 @@ What may be told of an incident ends with who may see it: counts over incidents,
 worked, are made over those that their reader may see, never over all of them with only the rows left out.
 
 One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``,
-``linking``, ``sharing``, ``attachments``, ``needing``, ``passing``, ``ending`` and ``undoing`` (all on ``verb``), which
-name its type: they are its methods, and only their files are apart.
+``linking``, ``sharing``, ``attachments``, ``needing``, ``informing``, ``passing``, ``ending`` and ``undoing`` (all on
+``verb``), which name its type: they are its methods, and only their files are apart.
 """
 
 from .access import Access
 from .advice import AdviceAnswer, SignSettings
 from .attachments import Attachment, AttachmentContent
 from .attempts import Attempt
+from .audience import Follow, Stakeholder
 from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
 from .doors import Alert, AlertKey, Receipt, Refusal, Source
 from .incident import Incident
+from .informing import Update
 from .linking import Link
 from .maintenance import MaintenanceWindow
 from .numbering import IncidentNumber
@@ -32,6 +34,7 @@ from .replies import Heard
 from .runbooks import Runbook, RunbookStep, Tick
 from .search import SearchText
 from .targets import BusinessHours, Target
+from .update_templates import UpdateTemplate
 from .views import FirstView, SavedView
 
 __all__ = [
@@ -45,6 +48,7 @@ __all__ = [
     "BusinessHours",
     "Cause",
     "FirstView",
+    "Follow",
     "Heard",
     "Incident",
     "IncidentNumber",
@@ -64,6 +68,9 @@ __all__ = [
     "SeverityCell",
     "SignSettings",
     "Source",
+    "Stakeholder",
     "Target",
     "Tick",
+    "Update",
+    "UpdateTemplate",
 ]

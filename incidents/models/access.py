@@ -64,3 +64,13 @@ def visible(user, at: str = "") -> Q:
     rows = Access.objects.filter(incident=OuterRef(f"{at}pk")).alias(secret=secret)
     teams = Membership.objects.filter(user=user).values("team")
     return Q(Exists(rows.filter(Q(person=user) | Q(team__in=teams, secret=False))))
+
+
+def seers(incident, people):
+    """Those of ``people`` (a queryset) who may see it: the same rule, asked the other way round."""
+    rows = Access.objects.filter(incident=incident)
+    may = Q(is_staff=True) | Q(is_auditor=True) | Q(Exists(rows.filter(person=OuterRef("pk"))))
+    if not incident.restricted:
+        teams = rows.filter(team__isnull=False).values("team")
+        may |= Q(Exists(Membership.objects.filter(user=OuterRef("pk"), team__in=teams)))
+    return people.filter(may, is_active=True)

@@ -20,6 +20,7 @@ from .catalogue import SEVERITY_RANGE, Cause, Level, Service
 from .doors import Source
 from .ending import Ending
 from .following import Following
+from .informing import Informing
 from .linking import Linking
 from .needing import Needing
 from .opening import Opening
@@ -109,7 +110,19 @@ class IncidentQuerySet(models.QuerySet):
 
 
 class Incident(
-    Opening, Working, Following, Linking, Sharing, Attaching, Needing, Passing, Ending, Undoing, Advising, models.Model
+    Opening,
+    Working,
+    Following,
+    Linking,
+    Sharing,
+    Attaching,
+    Needing,
+    Informing,
+    Passing,
+    Ending,
+    Undoing,
+    Advising,
+    models.Model,
 ):
     """One problem being worked. The verbs live in the mixins, one file per kind of verb."""
 

@@ -590,6 +590,8 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         },
         "restricted": {},
         "unrestricted": {},
+        "update_published": {"number": 1, "stage": HOSTILE, "people": [named], "on_status_page": True},
+        "update_withdrawn": {"number": 1},
         "something_new": {"what": HOSTILE},
     }
     assert kinds_written() <= set(samples)
