@@ -4,7 +4,6 @@
 region costs the queries of that region.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
 
@@ -25,10 +24,25 @@ from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.trail.models import Entry
 from escalation.trail.verifying import Verdict, verify
-from incidents.models import Alert, Incident, linking, needing
+from incidents.models import Alert, Incident, informing, linking, needing
 from incidents.models.verb import Rights
 
-from . import attached, connected, duty, gathering, hands, links, passed, procedures, promised, signs, tried, words
+from . import (
+    actions,
+    attached,
+    connected,
+    duty,
+    gathering,
+    hands,
+    informed,
+    links,
+    passed,
+    procedures,
+    promised,
+    signs,
+    tried,
+    words,
+)
 from . import record as records
 from . import strip as strips
 from .cards import Badge, maintenance_badge
@@ -60,7 +74,7 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
     found = Incident.objects.visible_to(request.user).select_related(
         "service", "owner", "trail", "resolver", "resolver_tier", "source", "opened_by"
     )
-    flags = {**needing.flags(), **linking.flags(), **may_wait()}
+    flags = {**needing.flags(), **linking.flags(), **may_wait(), **informing.flags(request.user)}
     found = found.annotate(**flags).prefetch_related(Prefetch("trail__runs", runs))
     return get_object_or_404(promised.along(found), number=number)
 
@@ -94,17 +108,6 @@ def record(request: HttpRequest, number: int) -> HttpResponse:
         return redirect(f"{incident.get_absolute_url()}#record")
     shown = Page(incident, request.user)
     return render(request, "desk/incident/page.html#record", {"page": shown, "incident": incident})
-
-
-@dataclass(frozen=True)
-class Action:
-    """A button: a dialog to open, or (``direct``) a form that is sent at once."""
-
-    name: str  # of its address
-    label: str
-    key: str = ""
-    direct: bool = False
-    primary: bool = False
 
 
 class Page:
@@ -159,52 +162,14 @@ class Page:
         return bool(self.run and self.run.offered_to_id == self.user.pk)
 
     @cached_property
-    def actions(self) -> list[Action]:
+    def actions(self) -> list[actions.Action]:
         """What can be done now, the one primary action first."""
-        if not self.may_act or self.incident.closed_at:
-            return []
-        if self.incident.resolved_at:
-            return [Action("reopening", _("Re-open"), primary=True)]
-        found = self._possible()
-        first = self._primary([action.name for action in found])
-        return sorted(
-            (Action(a.name, a.label, a.key, a.direct, primary=a.name == first) for a in found),
-            key=lambda action: not action.primary,
-        )
+        return actions.of(self)
 
-    def _possible(self) -> list[Action]:
-        run = self.run
-        assert run is not None
-        found = []
-        held = run.held_until is not None
-        if self.is_asked:
-            found.append(Action("answer", _("Answer"), direct=True))
-        if self.is_asked or self.passed.has_answered:
-            found.append(Action("decision", _("Decide")))
-        if self.offered_to_me or (not held and run.acknowledged_at is None):
-            found.append(Action("acknowledgement", _("Acknowledge"), "a", direct=True))
-        if self.offered_to_me:
-            found.append(Action("refusal", _("Decline")))
-        if held:
-            found.append(Action("resumption", _("Resume"), direct=True))
-        if self.incident.onward():
-            found.append(Action("escalation", _("Escalate"), "e"))
-        if run.holder_id == self.user.pk and not held:
-            found.append(Action("handover", _("Hand over"), "h"))
-        if run.offered_by_id == self.user.pk:
-            found.append(Action("withdrawal", _("Take back"), direct=True))
-        if not held:
-            found.append(Action("hold", _("Hold"), "w"))
-        found.append(Action("resolution", _("Resolve"), "r"))
-        if self.rights.reassign:
-            found.append(Action("reassignment", _("Reassign")))
-        return found
-
-    def _primary(self, names: list[str]) -> str:
-        """An offer to me, a decision asked of me, else what the state asks for."""
-        wanted = ["acknowledgement"] if self.offered_to_me else []
-        wanted += ["answer", "acknowledgement", "resumption", "escalation", "handover", "resolution"]
-        return next(name for name in wanted if name in names)
+    @cached_property
+    def informed(self) -> informed.Panel:
+        """What others were told of it, and who sends them word."""
+        return informed.Panel(self.incident, self.user, self.now, may_act=self.may_act)
 
     @cached_property
     def others(self) -> Others:

@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                 ('titled', models.BooleanField(default=False)),
                 ('to_stakeholders', models.BooleanField(default=False)),
                 ('on_status_page', models.BooleanField(default=False)),
+                ('told', models.PositiveIntegerField(default=0)),
                 ('at', models.DateTimeField()),
                 ('withdrawn_at', models.DateTimeField(null=True)),
                 ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

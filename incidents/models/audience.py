@@ -142,6 +142,15 @@ def audience_of(incident, *, but: User) -> Audience:
     )
 
 
+def flags(user) -> dict:
+    """For the query that finds an incident: who could be told of it, and whether this person follows it."""
+    follows = Follow.objects.filter(incident=OuterRef("pk"))
+    return {
+        "informs": Q(Exists(Stakeholder.objects.all())) | Q(Exists(follows)),
+        "followed": Exists(follows.filter(person=user)),
+    }
+
+
 def _with_merged(incident) -> list[int]:
     """It and all that was merged into it."""
     found, layer = [incident.pk], [incident.pk]
@@ -162,14 +171,3 @@ def _stakes(incident, whole: Iterable[int]) -> set[int]:
     named = list(rows.filter(person__isnull=False).values_list("person", "severity"))
     named += rows.filter(team__memberships__isnull=False).values_list("team__memberships__user", "severity")
     return {person for person, severity in named if incident.severity <= severity or person in before}
-
-
-def follows(incident, person: User) -> bool:
-    return Follow.objects.filter(incident=incident, person=person).exists()
-
-
-def is_stakeholder(incident, person: User) -> bool:
-    """Whether an admin named them: then there is nothing to follow, and no way out."""
-    mine = Stakeholder.objects.filter(Q(service=None) | Q(service=incident.service_id))
-    team = Exists(person.memberships.filter(team=OuterRef("team")))
-    return mine.filter(Q(person=person) | Q(team), severity__gte=incident.severity).exists()

@@ -8,10 +8,11 @@ A form is stale if somebody else has sent an update meanwhile, or it was resolve
 acknowledged or escalated does not matter to what others are told, and on a bad day happens while somebody writes.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,6 +23,7 @@ from escalation.kit.text import one_line
 from escalation.people.models import User
 from escalation.trail.models import Entry
 
+from . import audience
 from .audience import KIND, Audience, audience_of
 from .verb import Verb
 from .working import _some
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 MOST = 4000  # characters of an update: a message holds no more
 TITLE = 120  # and of a title for outsiders
+# A door that shows updates to outsiders, such as a status page, says here of which incidents it would show one
+# (in ``AppConfig.ready``). Where none would, nobody is asked whether it should.
+shows: list[Callable[["Incident"], bool]] = []
 WITHDRAWN = "it was withdrawn before it was sent"
 
 
@@ -62,6 +67,7 @@ class Update(models.Model):
     titled = models.BooleanField(default=False)  # its text begins with a title for outsiders
     to_stakeholders = models.BooleanField(default=False)
     on_status_page = models.BooleanField(default=False)
+    told = models.PositiveIntegerField(default=0)  # by a message
     by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
@@ -99,6 +105,12 @@ class Update(models.Model):
         return self._said[0]
 
 
+def flags(user) -> dict:
+    """For the query that finds an incident: whether anything was sent, whether anybody could be told, and follows."""
+    mine = Update.objects.filter(incident=OuterRef("pk"))
+    return {"was_updated": Exists(mine), **audience.flags(user)}
+
+
 def worded(title: str, text: str) -> str:
     """One text for the record."""
     return f"{title}\n\n{text}" if title else text
@@ -117,6 +129,11 @@ class Informing(Verb):
         incident = cast("Incident", self)
         last = incident.updates.order_by("-number").values_list("number", flat=True).first()
         return f"{incident.run.pk if incident.run else 0}.{'over' if incident.resolved_at else 'open'}.{last or 0}"
+
+    def may_be_shown(self) -> bool:
+        """Whether there is a status page that would show an update of it."""
+        incident = cast("Incident", self)
+        return not incident.restricted and any(would(incident) for would in shows)
 
     @transaction.atomic
     def publish_update(
@@ -137,7 +154,7 @@ class Informing(Verb):
         self._may_be_told(to_stakeholders=to_stakeholders, on_status_page=on_status_page)
         stage, title, text = Update.Stage(stage).value, one_line(public_title, limit=TITLE), _fitting(text)
         told = audience_of(incident, but=by) if to_stakeholders else Audience()
-        number = (incident.updates.aggregate(last=models.Max("number"))["last"] or 0) + 1
+        number = (incident.updates.aggregate(last=Max("number"))["last"] or 0) + 1
         data = {
             "number": number,
             "stage": stage,
@@ -156,6 +173,7 @@ class Informing(Verb):
             titled=bool(title),
             to_stakeholders=to_stakeholders,
             on_status_page=on_status_page,
+            told=len(told),
             by=by,
             at=work.now,
         )

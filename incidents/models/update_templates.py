@@ -69,13 +69,16 @@ class UpdateTemplate(models.Model):
         """The more specific, the higher."""
         return self.service_id is not None, self.severity is not None, bool(self.stage)
 
-    def covers(self, *, service: int | None, severity: int, stage: str) -> bool:
-        return self.service_id in (None, service) and self.severity in (None, severity) and self.stage in ("", stage)
+    def covers(self, *, service: int | None, severity: int) -> bool:
+        return self.service_id in (None, service) and self.severity in (None, severity)
 
 
-def fitting(
-    templates: Iterable[UpdateTemplate], *, service: int | None, severity: int, stage: str
-) -> list[UpdateTemplate]:
-    """Those that fit, the most specific first; among equals by name."""
-    found = [one for one in templates if one.covers(service=service, severity=severity, stage=stage)]
+def fitting(templates: Iterable[UpdateTemplate], *, service: int | None, severity: int) -> list[UpdateTemplate]:
+    """Those for this service and severity, of any stage, the most specific first; among equals by name."""
+    found = [one for one in templates if one.covers(service=service, severity=severity)]
     return sorted(sorted(found, key=lambda one: one.name.casefold()), key=lambda one: one.rank, reverse=True)
+
+
+def best(templates: Iterable[UpdateTemplate], stage: str) -> UpdateTemplate | None:
+    """Of those that fit, as ``fitting`` orders them, the most specific for this stage."""
+    return next((one for one in templates if one.stage in ("", stage)), None)
