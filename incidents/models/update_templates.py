@@ -15,12 +15,17 @@ from .catalogue import SEVERITY_RANGE, Service
 from .informing import Update
 from .update_text import Problem, problems
 
-MOST = 2000  # characters
+LONGEST = 2000  # characters
 
 
 def validate_names(text: str) -> None:
-    if found := [_said(problem) for problem in problems(text)]:
+    if found := validation_words(text):
         raise ValidationError(found)
+
+
+def validation_words(text: str) -> list[str]:
+    """What cannot be filled in, each in a sentence that says where."""
+    return [_said(problem) for problem in problems(text)]
 
 
 def _said(problem: Problem) -> str:
@@ -54,7 +59,7 @@ class UpdateTemplate(models.Model):
         verbose_name=_("service"),
         help_text=_("Empty: any service."),
     )
-    text = models.TextField(_("text"), max_length=MOST, validators=[validate_names])
+    text = models.TextField(_("text"), max_length=LONGEST, validators=[validate_names])
 
     class Meta:
         verbose_name = _("template of updates")

@@ -24,6 +24,7 @@ FLOORS = {
     "incidents.howto": 6.5,
     "incidents.runbook_admin": 6.5,
     "incidents.promise_admin": 6.5,
+    "incidents.updates_admin": 6.5,
     "incidents.routing": 7,
     "incidents.learning": 7,
     "incidents.lastmonth": 7.5,
