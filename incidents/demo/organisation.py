@@ -13,7 +13,7 @@ from incidents.models import MaintenanceWindow, Service, Source
 from incidents.models.doors import hashed
 from incidents.severities import default_severity_table
 
-from . import flags, habits, promises, rules, runbooks, schedules
+from . import flags, habits, informing, promises, rules, runbooks, schedules
 from .people import LOGINS, NEEDS, PEOPLE, SKILLS, TEAMS, email
 
 SOURCE = "Alertmanager"
@@ -85,6 +85,7 @@ def build() -> None:
         rules.build(policies["Business applications"])
         runbooks.build(people, teams)
         promises.build(people["ada"], services)
+        informing.build(people, teams, services)
         _maintenance(people["ada"], [service for service in services if service.name == "Catalogue"])
 
 

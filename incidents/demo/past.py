@@ -166,6 +166,18 @@ def _payments(past: Past) -> None:
         text="The acquirer's status page is green, so it is ours. Not the tills: web shop has it too.",
     )
     past.at(3.6, "pay", "acknowledge", "mei")
+    past.at(
+        3.2,
+        "pay",
+        "publish_update",
+        "mei",
+        epoch=None,
+        stage="investigating",
+        text="One in three card payments in Germany is declined since a few minutes. Please ask for cash, or for "
+        "another card. We are looking into it.",
+        to_stakeholders=True,
+        on_status_page=False,
+    )
     past.at(2.5, "pay", "answer", "ines")
     past.at(1.2, "pay", "note", "mei", text="Timeouts start at the token service. Looking at its connection pool.")
 
