@@ -1,11 +1,12 @@
 """Keeping others informed: the dialogs that send an update and take one off again, and following an incident."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -27,6 +28,7 @@ from .forms import Sure, words
 from .incident import visible_incident
 from .words import counted, spelt
 
+MINUTE = timedelta(minutes=1)
 NAMED = 60  # in the dialog; the record names all of them
 
 
@@ -138,9 +140,14 @@ def facts_of(incident: Incident, now: datetime) -> dict[str, str]:
         "severity": f"SEV{incident.severity}",
         "people_affected": people if affected else _("an unknown number of people"),
         "since": _clock(incident.opened_at, now),
-        "open_for": spelt((incident.resolved_at or now) - incident.opened_at),
+        "open_for": _span((incident.resolved_at or now) - incident.opened_at),
         "next_update": _next_update(incident, now),
     }
+
+
+def _span(span: timedelta) -> str:
+    """In whole minutes: nobody who was waiting counts the seconds."""
+    return spelt(max(span - span % MINUTE, MINUTE))
 
 
 def _next_update(incident: Incident, now: datetime) -> str:
@@ -175,6 +182,7 @@ class WithdrawForm(forms.Form):
 @either
 def withdrawal(request: HttpRequest, number: int, update: int) -> HttpResponse:
     incident = workable(request, number)
+    get_object_or_404(incident.updates, number=update)
 
     def do(data: dict[str, Any]) -> str:
         incident.withdraw_update(by=user_of(request), number=update, text=data["text"])

@@ -10,7 +10,7 @@ at all, and nobody can choose otherwise: to tell them is to lift the restriction
 what they may see, and for as long as they may.
 
 Everybody is an account: the outbox knows people, their ways and their quiet hours, and no bare addresses. A mailing
-list is an account with the list's address, no team and no password.
+list is an account with the list's address and no team: it sees nothing.
 """
 
 from collections.abc import Iterable

@@ -65,6 +65,15 @@ KINDS = [
         ["Mei Tanaka wants you to read it"],
         ["You may see this incident", "> Is this yours, @Ana Ruiz?", "You need not answer", "If you do nothing"],
     ),
+    (
+        {"kind": "update", "by": "Mei Tanaka", "stage": "identified", "service": "Payments",
+         "text": "Cards are refused.\nCash works."},
+        ["the cause is known"],
+        ["Update on Payments: the cause is known. Mei Tanaka writes:", "> Cards are refused.\n> Cash works.",
+         "You need not do anything"],
+    ),
+    ({"kind": "update", "stage": "resolved", "text": "It works."}, ["it is over"], ["Update: it is over.", "> It"]),
+    ({"kind": "update", "stage": "unheard of", "text": "x"}, ["an update"], ["Update: how it stands"]),
     ({"kind": "accepted", "by": "Mei Tanaka"}, ["Mei Tanaka has taken over"], ["Nothing is left for you"]),
     (
         {"kind": "declined", "by": "Mei Tanaka", "text": "Not ours", "until": UNTIL, "then": "L2"},

@@ -17,6 +17,7 @@ from incidents.models import Incident
 from .ground import Ground
 from .reference.desk import Case
 from .reference.doors import Doors
+from .reference.informing import NO_CLIMB
 from .reference.maintenance import Windows
 from .reference.message import Message
 from .reference.moment import Moment
@@ -219,7 +220,8 @@ class Base(Ground):
             counted[trail] += 1
         found: dict[tuple, list[Delivery]] = {}
         for row in Delivery.objects.only(*SEEN_OF).order_by("id"):
-            place = (*homes[row.run_id], self.world.names[row.person_id], row.channel)
+            home = homes[row.run_id] if row.run_id else (numbers[trails[row.trail_id]], NO_CLIMB)
+            place = (*home, self.world.names[row.person_id], row.channel)
             found.setdefault(place, []).append(row)
         matched = {}
         for number, message in enumerate(self.outbox.messages):
@@ -233,7 +235,7 @@ class Base(Ground):
 
 # What is looked at of a message after every step, and no more.
 SEEN_OF = (
-    *("run_id", "person_id", "channel", "cause", "n", "kind", "epoch", "state"),
+    *("run_id", "trail_id", "person_id", "channel", "cause", "n", "kind", "epoch", "state"),
     *("limited", "behind", "next_at", "attempts", "overtaken"),
 )
 

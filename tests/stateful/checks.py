@@ -200,7 +200,7 @@ class Checks(ChecksBeside, Base):
         every_try_is_on_record(real.values())
         runs = {run.pk: run for runs in self.by_trail.values() for run in runs}
         for row in real.values():
-            if row.state == "queued":
+            if row.state == "queued" and row.run_id:  # what belongs to no climb outlives them all
                 self._may_still_be_said(row, runs[row.run_id])
 
     def _may_still_be_said(self, row: Delivery, run: EscalationRun) -> None:

@@ -2,13 +2,14 @@
 
 from .reference.organisation import Step
 from .rules_desk import DeskRules, has_been_asked_to_decide
+from .rules_informing import InformingRules
 from .rules_promises import OTHERS, USUAL, PromiseRules
 from .rules_runbook import VERSIONS, RunbookRules
 
 FINE = {"seen": "fresh", "dies": False}
 
 
-class MovesBeside(DeskRules, RunbookRules, PromiseRules):
+class MovesBeside(DeskRules, InformingRules, RunbookRules, PromiseRules):
     """Moves as in ``stories``, which has those that these begin with."""
 
     def to_tell_authority(self, which: int) -> None:

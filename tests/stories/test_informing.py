@@ -211,6 +211,8 @@ def test_a_withdrawn_update_reaches_nobody_else_and_stays_on_record(open_inciden
     update.refresh_from_db()
     assert update.withdrawn_by == cast.jo and not Update.objects.on_status_page().exists()
     assert set(Delivery.objects.filter(kind="update").values_list("state", flat=True)) == {"cancelled"}
+    again = at_desk("ana").post(f"{incident.get_absolute_url()}updates/1/withdrawal/", {"text": "It is not."})
+    assert again.status_code == 409 and "withdrawn already" in words(again)
     page = words(at_desk("ana").get(incident.get_absolute_url()))
     assert "Jo Okafor withdrew update 1" in page and "Withdrawn by Jo Okafor." in page
     with pytest.raises(Refused, match="already"):
@@ -299,6 +301,8 @@ def test_the_dialog_says_what_is_wrong_at_its_place(open_incident, cast, stake, 
     wrong = ana.post(address, {"stage": "sold", "text": "", "public_title": "x" * 121})
     assert wrong.status_code == 422
     assert set(wrong.context["form"].errors) == {"stage", "text", "public_title", "to_stakeholders"}
+    for missing in (2, 10**30):
+        assert ana.get(f"{address}{missing}/withdrawal/").status_code == 404
     assert ana.post(address, {"stage": "\x00", "find": "1", "template": "9" * 40}).status_code == 200
 
 

@@ -18,6 +18,7 @@ GIVEN_UP = {"failed", "unknown", "expired"}  # unknown: its last worker died, an
 LASTS = {
     **dict.fromkeys(("accepted", "declined", "withdrawn", "moved"), timedelta(hours=2)),
     **dict.fromkeys(("inform", "rule", "also", "returned"), timedelta(hours=4)),
+    "update": timedelta(days=1),
 }
 
 

@@ -1,0 +1,82 @@
+"""Updates to those who must know: who is told, what is stale, and what a withdrawal stops."""
+
+from dataclasses import dataclass, field
+
+from .desk import Case
+from .message import Message
+from .moment import Moment
+from .organisation import No
+
+NO_CLIMB = -1  # what belongs to an incident and to none of its climbs
+
+
+@dataclass(eq=False)
+class Sent:
+    messages: list[Message]
+    withdrawn: bool = False
+
+
+@dataclass(eq=False)
+class News:
+    """``stakes``: (person, service or none, least severe) · ``follows``: incident by number → who follows it."""
+
+    cases: list[Case]
+    stakes: list[tuple[str, str | None, int]] = field(default_factory=list)
+    follows: dict[int, set[str]] = field(default_factory=dict)
+    sent: dict[int, list[Sent]] = field(default_factory=dict)
+
+    def epoch(self, case: Case) -> tuple:
+        return (case.run.number, bool(case.resolved_at), len(self.sent.get(case.number, [])))
+
+    def publish(self, case: Case, m: Moment, *, stage: str, page: bool, epoch: tuple | None) -> None:
+        case.begin(m, needs_open=False)
+        if epoch is not None and epoch != self.epoch(case):
+            raise No("stale")
+        if case.merged_into is not None:
+            raise No
+        if page and case.restricted:
+            raise No("invalid")
+        told = [person for person in self.audience(case) if person != m.actor]
+        sent = self.sent.setdefault(case.number, [])
+        case.say(m, "update_published", number=len(sent) + 1, stage=stage, people=told, on_status_page=page)
+        box = case.outbox
+        before = len(box.messages)
+        box.add((case.number, NO_CLIMB), told, "update", m.now, severity=5, asked=0)  # however severe, it is quiet
+        sent.append(Sent(box.messages[before:]))
+        for message in sent[-1].messages:
+            message.severity = case.severity
+
+    def audience(self, case: Case) -> list[str]:
+        whole = self._whole(case)
+        services = {one.service for one in whole}
+        homes = {(one.number, NO_CLIMB) for one in whole}
+        before = {message.person for message in case.outbox.messages if message.home in homes}
+        stakes = {
+            person
+            for person, service, severity in self.stakes
+            if (service is None or service in services) and (case.severity <= severity or person in before)
+        }
+        follow = {person for one in whole for person in self.follows.get(one.number, ())}
+        inside = {person for person in stakes | follow if case.may_see(person)}
+        outside = {person for person in stakes - inside if case.org.people[person].active and not case.restricted}
+        return sorted(inside | outside)
+
+    def _whole(self, case: Case) -> list[Case]:
+        """It, and all that was merged into it."""
+        found = [case]
+        for one in found:
+            found += [other for other in self.cases if other.merged_into is one]
+        return found
+
+    def withdraw(self, case: Case, m: Moment, number: int) -> None:
+        case.begin(m, needs_open=False)
+        sent = self.sent.get(case.number, [])
+        if number > len(sent) or sent[number - 1].withdrawn:
+            raise No("stale")
+        sent[number - 1].withdrawn = True
+        case.say(m, "update_withdrawn", number=number)
+        for message in sent[number - 1].messages:
+            if message.state == "queued":
+                message.state, message.next_at, message.overtaken = "cancelled", None, message.tries > 0
+            elif message.state == "sending":
+                message.overtaken = True
