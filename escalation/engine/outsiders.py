@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from escalation.kit.rows import insert_all
 from escalation.notify.plan import QUIET, plan
 from escalation.people.models import User
@@ -35,6 +37,12 @@ def tell(told: Sequence[tuple[User, Mapping[str, Any]]], *, trail: int, kind: st
     bell.ring_after_commit()
 
 
-def stop(cause: str, now: datetime, why: str) -> None:
+def waiting(trail: int, kind: str) -> "QuerySet[Delivery]":
+    """What was to be told so and has not arrived yet."""
+    pending = (Delivery.State.QUEUED, Delivery.State.SENDING)
+    return Delivery.objects.filter(trail=trail, run__isnull=True, kind=kind, state__in=pending)
+
+
+def stop(waiting: "QuerySet[Delivery]", now: datetime, why: str) -> None:
     """What has not left does not leave."""
-    cancel(Delivery.objects.filter(cause=cause, run__isnull=True), now, why)
+    cancel(waiting, now, why)

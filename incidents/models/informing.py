@@ -24,6 +24,7 @@ from escalation.people.models import User
 from escalation.trail.models import Entry
 
 from . import audience
+from .access import seers
 from .audience import KIND, Audience, audience_of
 from .verb import Verb
 from .working import _some
@@ -37,6 +38,7 @@ TITLE = 120  # and of a title for outsiders
 # (in ``AppConfig.ready``). Where none would, nobody is asked whether it should.
 shows: list[Callable[["Incident"], bool]] = []
 WITHDRAWN = "it was withdrawn before it was sent"
+RESTRICTED = "the incident was restricted before it was sent"
 
 
 class UpdateQuerySet(models.QuerySet["Update"]):
@@ -227,9 +229,19 @@ class Informing(Verb):
             raise Refused(_("It has been withdrawn already."), code="stale")
         update.withdrawn_at, update.withdrawn_by = work.now, by
         update.save(update_fields=["withdrawn_at", "withdrawn_by"])
-        outsiders.stop(_cause(update), work.now, WITHDRAWN)
+        mine = outsiders.waiting(incident.trail_id, KIND).filter(cause=_cause(update))
+        outsiders.stop(mine, work.now, WITHDRAWN)
         work.entry(incident.trail_id, "update_withdrawn", {"number": number}, text=_some(text))
         work.write()
+
+    def _inform_outsiders_no_more(self, work: Work) -> None:
+        """It is restricted from now on: what waits for those who may not see it any more does not leave."""
+        incident = cast("Incident", self)
+        waiting = outsiders.waiting(incident.trail_id, KIND)
+        people = User.objects.filter(pk__in=waiting.values("person"))
+        blind = set(people.values_list("pk", flat=True)) - set(seers(incident, people).values_list("pk", flat=True))
+        if blind:
+            outsiders.stop(waiting.filter(person__in=blind), work.now, RESTRICTED)
 
 
 def _cause(update: "Update") -> str:

@@ -34,6 +34,7 @@ class Sharing(Verb):
         did = Entry.objects.filter(trail=incident.trail_id, actor_kind=Entry.Actor.PERSON, actor_id__isnull=False)
         took_part = Q(pk=by.pk) | Q(pk__in=did.values("actor_id"))
         self._let_in(list(User.objects.filter(took_part)))
+        incident._inform_outsiders_no_more(work)
 
     @transaction.atomic
     def lift_restriction(self, *, by: User, text: str) -> None:

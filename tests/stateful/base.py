@@ -17,9 +17,8 @@ from incidents.models import Incident
 from .ground import Ground
 from .reference.desk import Case
 from .reference.doors import Doors
-from .reference.informing import NO_CLIMB
 from .reference.maintenance import Windows
-from .reference.message import Message
+from .reference.message import NO_CLIMB, Message
 from .reference.moment import Moment
 from .reference.organisation import No, Step
 from .reference.outbox import Outbox

@@ -62,7 +62,7 @@ class InformingRules(Base):
         )
 
     @has_cases
-    @rule(which=WHICH, who=WHO, number=st.integers(1, 2), dies=RARELY)
+    @rule(which=WHICH, who=WHO, number=st.integers(0, 2), dies=RARELY)
     def withdraw_update(self, which, who, number, dies) -> None:
         case = self.case(which)
         self.verb(
@@ -76,10 +76,19 @@ class InformingRules(Base):
     # --- what people mostly do -------------------------------------------------------------------
 
     def to_inform(self, which: int) -> None:
-        self.must_know(("rita", "Payments", 5))
-        self.publish_update(which, "ada", "investigating", False, "fresh", dies=False)
+        """By one who would be told, if they were not the one who tells."""
+        for stake in (("rita", "Payments", 5), ("ana", None, 5)):
+            self.must_know(stake)
+        self.publish_update(which, "ana", "investigating", False, "fresh", dies=False)
 
     def to_inform_and_think_again(self, which: int) -> None:
         self.to_inform(which)
         self.everything_holds()
-        self.withdraw_update(which, "ada", len(self.news.sent[self.case(which).number]) or 1, dies=False)
+        self.withdraw_update(which, "ada", len(self.news.sent.get(self.case(which).number, [])), dies=False)
+
+    def to_inform_of_what_is_restricted(self, which: int) -> None:
+        """Before, and after."""
+        self.to_inform(which)
+        self.share(which, "ada", "ana", False, False, dies=False)
+        self.everything_holds()
+        self.to_inform(which)

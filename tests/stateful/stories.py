@@ -32,6 +32,7 @@ class Moves(Alerts, Poison, Verbs, MovesBeside, People, OnCallRules, Reach, Time
 
     to_inform = InformingRules.to_inform
     to_inform_and_think_again = InformingRules.to_inform_and_think_again
+    to_inform_of_what_is_restricted = InformingRules.to_inform_of_what_is_restricted
 
     def to_answer_as_manager(self, which: int) -> None:
         self.answer_as_manager(which, "ada", dies=False)

@@ -176,6 +176,19 @@ def test_of_a_restricted_incident_outsiders_hear_nothing(open_incident, cast, st
         send(incident, cast.ana, on_status_page=True)
 
 
+def test_what_waits_when_it_is_restricted_does_not_leave(open_incident, cast, stake):
+    for who in ("rita", "kim", "jo"):
+        stake(who)
+    incident = open_incident()
+    send(incident, cast.ana)
+    deliver.deliver_due()  # to the desk, and to whom it may be sent now
+    send(incident, cast.ana, stage="identified")
+    incident.restrict(by=cast.ana, text="Names of customers.")
+    waited = Delivery.objects.filter(kind="update", channel="email", message__stage="identified")
+    states = dict(waited.values_list("person__name", "state"))
+    assert states == {"Rita Sol": "cancelled", "Kim Berg": "cancelled", "Jo Okafor": "queued"}
+
+
 def test_restricted_later_nothing_of_it_is_for_the_status_page(open_incident, cast):
     incident = open_incident()
     update = send(incident, cast.ana, on_status_page=True)

@@ -3,11 +3,9 @@
 from dataclasses import dataclass, field
 
 from .desk import Case
-from .message import Message
+from .message import NO_CLIMB, Message
 from .moment import Moment
 from .organisation import No
-
-NO_CLIMB = -1  # what belongs to an incident and to none of its climbs
 
 
 @dataclass(eq=False)
@@ -71,12 +69,9 @@ class News:
     def withdraw(self, case: Case, m: Moment, number: int) -> None:
         case.begin(m, needs_open=False)
         sent = self.sent.get(case.number, [])
-        if number > len(sent) or sent[number - 1].withdrawn:
+        if not 0 < number <= len(sent) or sent[number - 1].withdrawn:
             raise No("stale")
         sent[number - 1].withdrawn = True
         case.say(m, "update_withdrawn", number=number)
         for message in sent[number - 1].messages:
-            if message.state == "queued":
-                message.state, message.next_at, message.overtaken = "cancelled", None, message.tries > 0
-            elif message.state == "sending":
-                message.overtaken = True
+            message.stop()

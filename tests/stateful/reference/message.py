@@ -9,6 +9,7 @@ from .organisation import Way
 LEASE = timedelta(seconds=30)
 PAUSES = [timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 300)]
 TRIES = len(PAUSES) + 1
+NO_CLIMB = -1  # the home of what belongs to an incident and to none of its climbs
 # What asks somebody to act, and is overtaken by an answer.
 ASKING = ("call", "offer", "assigned", "woken", "maintenance_over", "last_resort")
 CHAINED = ("call", "assigned", "woken", "maintenance_over")  # the next step's call goes on with these
@@ -59,6 +60,13 @@ class Message:
     sent_at: datetime | None = None
     asked: int = 0  # the climb's version when it was asked for, or when its chain last went on
     call: int = 0  # which of all calls
+
+    def stop(self) -> None:
+        """What has not left does not leave; an earlier try, or one under way, may arrive yet."""
+        if self.state == "queued":
+            self.state, self.next_at, self.overtaken = "cancelled", None, self.tries > 0
+        elif self.state == "sending":
+            self.overtaken = True
 
     @property
     def place(self) -> tuple:
