@@ -30,10 +30,6 @@ class Moves(Alerts, Poison, Verbs, MovesBeside, People, OnCallRules, Reach, Time
             who = "called" if case.may_act(self.one(case, "called")) else "ada"
             self.acknowledge(which, who, **FINE)
 
-    to_inform = InformingRules.to_inform
-    to_inform_and_think_again = InformingRules.to_inform_and_think_again
-    to_inform_of_what_is_restricted = InformingRules.to_inform_of_what_is_restricted
-
     def to_answer_as_manager(self, which: int) -> None:
         self.answer_as_manager(which, "ada", dies=False)
 

@@ -26,6 +26,8 @@ PLAYED = {
     "following.tick": "tick",
     "following.untick": "look_at_a_tick",
     "following.settle": "look_at_a_tick",
+    "informing.publish_update": "publish_update",
+    "informing.withdraw_update": "withdraw_update",
     "linking.merge_into": "merge",
     "linking.link": "link",
     "linking.unlink": "link",

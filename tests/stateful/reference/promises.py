@@ -22,7 +22,7 @@ NOT_TOLD = 0  # by no call
 # a tick if the step did not work.
 WRITTEN = {
     *("note", "attempt", "offered", "declined", "held", "decided", "absorbed", "advice_declined"),
-    *("detached", "restricted", "unrestricted", "runbook_settled"),
+    *("detached", "restricted", "unrestricted", "runbook_settled", "update_published", "update_withdrawn"),
 }
 # Else it is looked again at what is to be said when one of these happens.
 MOVES = {

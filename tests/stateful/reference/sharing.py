@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from .message import NO_CLIMB
 from .moment import Moment
 from .organisation import No
 
@@ -18,6 +19,9 @@ class Shares:
             raise No
         self.restricted = True
         self.let_in(people=[m.actor, *(actor for actor in self._actors() if actor in self.org.people)])
+        for message in self.outbox.messages:
+            if message.home == (self.number, NO_CLIMB) and not self.may_see(message.person):
+                message.stop()
         self.say(m, "restricted")
 
     def _actors(self: "Case") -> set[str]:
