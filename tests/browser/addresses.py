@@ -79,6 +79,8 @@ PAGES = {
         INCIDENT + "/merging/",
         INCIDENT + "/links/",
         INCIDENT + "/files/",
+        INCIDENT + "/updates/",
+        INCIDENT + "/updates/{update}/withdrawal/",
         INCIDENT + "/participants/",
         INCIDENT + "/restriction/",
         INCIDENT + "/advice/",
@@ -134,6 +136,8 @@ NO_PAGES = {
         "admin:incidents_runbook_preview_new",
         "admin:policies_policy_rules",
         "admin:policies_policy_rules_new",
+        "admin:incidents_updatetemplate_preview",
+        "admin:incidents_updatetemplate_preview_new",
     },
     "pressed on a page, and not opened": {
         "logout",
@@ -162,6 +166,8 @@ NO_PAGES = {
         "runbook-review",
         "undo",
         "queue-undo",
+        "follow",
+        "unfollow",
     },
     "for programs": {
         "feed-user",

@@ -38,6 +38,13 @@ def incidents(cast: dict) -> dict:
     worst.attempt(by=sam, text="Restarted the gateway", outcome="no_effect")
     worst.note(by=sam, text="The acquirer is away")
     worst.tick(by=sam, step=step.pk, worked=False, text="It stops again")
+    told = {
+        "stage": "identified",
+        "text": "The acquirer looks into it.",
+        "to_stakeholders": True,
+        "on_status_page": False,
+    }
+    worst.publish_update(by=sam, epoch=None, **told)
     slept = one("Search is slow")
     slept.acknowledge(by=sam)
     slept.hold(by=sam, until=clock.now() + timedelta(minutes=40), text="The supplier is asked")
@@ -51,7 +58,7 @@ def incidents(cast: dict) -> dict:
     given.hand_over(by=sam, to=cast["ana"], text="Yours?")
     found = {"worst": worst, "slept": slept, "done": done, "offered": offered, "given": given}
     tick = worst.ticks.get()
-    return {name: incident.number for name, incident in found.items()} | {"tick": tick.pk, "step": step.pk}
+    return {name: incident.number for name, incident in found.items()} | {"tick": tick.pk, "step": step.pk, "update": 1}
 
 
 def on_call(cast: dict) -> dict:
@@ -103,8 +110,10 @@ def ways(cast: dict) -> dict:
 def desk(cast: dict) -> dict:
     from escalation.kit import clock
     from escalation.people.models import Skill
-    from incidents.models import MaintenanceWindow, SavedView, Service
+    from incidents.models import MaintenanceWindow, SavedView, Service, Stakeholder, UpdateTemplate
 
+    Stakeholder.objects.create(person=cast["ines"])
+    UpdateTemplate.objects.create(name="First words", text="We look into it.")
     Skill.objects.create(name="Database")
     now = clock.now()
     facts = {"day": now.date(), "at": now.time().replace(microsecond=0), "minutes": 45, "reason": "New database"}

@@ -69,6 +69,9 @@ def models(made: dict) -> list[str]:
     return pages
 
 
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+
+
 class Eyes:
     """One page in one browser, which changes its theme where it stands."""
 
@@ -85,6 +88,7 @@ class Eyes:
         answer = self.page.goto(self.url + path)
         if answer.status != status:
             self.wrong.append(f"{path}: {answer.status}")
+        self.page.evaluate(DRAWN)  # names are given to the admin's fields in the frame after these are made
         self.look(path)
 
 
