@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("escalation.engine.urls")),
     path("", include("incidents.inbound.urls")),
     path("", include("incidents.answers.urls")),
+    path("", include("incidents.status.urls")),
     path("", include("incidents.demo.urls")),
     path("", include("incidents.desk.urls")),
 ]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from escalation.kit import clock
 from escalation.oncall.wall import instant
 from escalation.people.models import Team, User, validate_timezone
-from incidents.models import MaintenanceWindow, Service
+from incidents.models import Component, MaintenanceWindow, Service
 from incidents.models.maintenance import LONGEST, supervised
 
 from .preferences import zones
@@ -82,6 +82,15 @@ class WindowForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("The services that these teams have today. One that comes later is not covered."),
     )
+    public_text = forms.CharField(
+        label=gettext_lazy("On the status page"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy(
+            "For those outside, such as “Payments pause for a while”. Empty: it is not shown there."
+        ),
+    )
     begins = LocalTime(label=gettext_lazy("From"))
     ends = LocalTime(label=gettext_lazy("Until"))
     zone = forms.CharField(label=gettext_lazy("On the clocks of"), max_length=64, validators=[validate_timezone])
@@ -117,6 +126,8 @@ class WindowForm(forms.Form):
         self.fields["teams"].queryset = teams  # type: ignore[attr-defined]
         if not teams:
             del self.fields["teams"]
+        if not Component.objects.shown().exists():  # there is no status page
+            del self.fields["public_text"]
         zone, choices = self.initial["zone"], zones()
         if not any(zone == name for _region, group in choices for name, _place in group):
             choices.insert(0, ("", [(zone, zone)]))
@@ -129,6 +140,8 @@ class WindowForm(forms.Form):
             found["services"] = whole | found["services"] if found.get("services") else whole
         if not found.get("everything") and not found.get("services") and "services" not in self.errors:
             self.add_error("services", _("Choose at least one service."))
+        if found.get("public_text") and not found.get("everything"):
+            self._check_components(found.get("services") or [])
         begins, ends = found.get("begins"), found.get("ends")
         if begins and ends and found.get("zone"):
             found["minutes"] = minutes = self._minutes(begins, ends, found["zone"], found.get("repeats") or "")
@@ -166,11 +179,18 @@ class WindowForm(forms.Form):
         elif last is not None and last < (clock.now() - timedelta(days=60)).date():
             self.add_error("last_day", _("It would be over already."))
 
+    def _check_components(self, services: Any) -> None:
+        """What the page does not name it cannot say anything of."""
+        if not Component.objects.shown().filter(service__in=services).exists():
+            self.add_error("public_text", _("None of these services is on the status page."))
+
     def facts(self) -> dict[str, Any]:
         """What the model keeps."""
         data = self.cleaned_data
+        public = {"public_text": data["public_text"]} if "public_text" in data else {}
         repeats, begins = data["repeats"], data["begins"]
         return {
+            **public,
             "reason": data["reason"],
             "everything": data.get("everything", False),
             "zone": data["zone"],
@@ -204,6 +224,7 @@ def stated(window: MaintenanceWindow) -> dict[str, Any]:
         ends = (window.plan.first + length).astimezone(ZoneInfo(window.zone)).replace(tzinfo=None)
     return {
         "reason": window.reason,
+        "public_text": window.public_text,
         "everything": window.everything,
         "services": [service.pk for service in window.services.all()],
         "begins": begins,

@@ -33,6 +33,7 @@ from .promising import Promise
 from .replies import Heard
 from .runbooks import Runbook, RunbookStep, Tick
 from .search import SearchText
+from .status_page import Component, StatusPage
 from .targets import BusinessHours, Target
 from .update_templates import UpdateTemplate
 from .views import FirstView, SavedView
@@ -47,6 +48,7 @@ __all__ = [
     "Attempt",
     "BusinessHours",
     "Cause",
+    "Component",
     "FirstView",
     "Follow",
     "Heard",
@@ -69,6 +71,7 @@ __all__ = [
     "SignSettings",
     "Source",
     "Stakeholder",
+    "StatusPage",
     "Target",
     "Tick",
     "Update",

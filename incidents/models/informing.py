@@ -8,7 +8,7 @@ A form is stale if somebody else has sent an update meanwhile, or it was resolve
 acknowledged or escalated does not matter to what others are told, and on a bad day happens while somebody writes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
 from django.db import models, transaction
@@ -26,6 +26,7 @@ from escalation.trail.models import Entry
 from . import audience
 from .access import seers
 from .audience import KIND, Audience, audience_of
+from .status_page import Component, Effect
 from .verb import Verb
 from .working import _some
 
@@ -70,6 +71,8 @@ class Update(models.Model):
     to_stakeholders = models.BooleanField(default=False)
     on_status_page = models.BooleanField(default=False)
     told = models.PositiveIntegerField(default=0)  # by a message
+    effect = models.CharField(max_length=11, choices=Effect, blank=True, default="")  # empty: as it was said before
+    components = models.ManyToManyField(Component, related_name="+")
     by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
@@ -148,13 +151,19 @@ class Informing(Verb):
         to_stakeholders: bool,
         on_status_page: bool,
         public_title: str = "",
+        effect: str = "",
+        components: Iterable[Component] = (),
     ) -> "Update":
-        """Say how it stands, to those who must know. ``epoch``: the ``update_epoch`` the form was made from."""
+        """Say how it stands, to those who must know. ``epoch``: the ``update_epoch`` the form was made from.
+
+        ``effect`` and ``components`` are what the status page says of it; without them, what it said before.
+        """
         incident = cast("Incident", self)
         work = self._begin(by=by, needs_open=False)
         self._is_fresh(epoch)
         self._may_be_told(to_stakeholders=to_stakeholders, on_status_page=on_status_page)
         stage, title, text = Update.Stage(stage).value, one_line(public_title, limit=TITLE), _fitting(text)
+        touched = list(components) if on_status_page and effect else []
         told = audience_of(incident, but=by) if to_stakeholders else Audience()
         number = (incident.updates.aggregate(last=Max("number"))["last"] or 0) + 1
         data = {
@@ -163,6 +172,7 @@ class Informing(Verb):
             "people": [{"id": person.pk, "name": person.name} for person in told.people],
             "on_status_page": on_status_page,
             **({"titled": True} if title else {}),
+            **({"effect": Effect(effect).value, "components": [one.name for one in touched]} if touched else {}),
         }
         work.entry(incident.trail_id, "update_published", data, text=worded(title, text))
         work.write()
@@ -176,9 +186,11 @@ class Informing(Verb):
             to_stakeholders=to_stakeholders,
             on_status_page=on_status_page,
             told=len(told),
+            effect=effect if touched else "",
             by=by,
             at=work.now,
         )
+        update.components.set(touched)
         self._tell(work, update, told, by, title, text)
         return update
 

@@ -51,6 +51,7 @@ class MaintenanceWindow(models.Model):
     services = models.ManyToManyField(
         Service, blank=True, related_name="windows", verbose_name=gettext_lazy("services")
     )
+    public_text = models.CharField(max_length=200, blank=True, default="")  # for the status page; empty: not there
     zone = models.CharField(gettext_lazy("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     day = models.DateField(gettext_lazy("first day"))
     at = models.TimeField(gettext_lazy("begins at"))
@@ -176,7 +177,8 @@ class MaintenanceWindow(models.Model):
         when = {name: _plain(getattr(self, name)) for name in stated}
         services = [{"id": one.pk, "name": one.name} for one in self.services.all()]
         chosen = {"repeats": self.repeats, "weekdays": self.weekdays, "month_day": self.month_day}
-        return {"reason": self.reason, "everything": self.everything, "services": services, **when, **chosen}
+        said = {"reason": self.reason, "public_text": self.public_text}
+        return {**said, "everything": self.everything, "services": services, **when, **chosen}
 
     def _record(self, work: Work, kind: str, before: Mapping[str, Any]) -> None:
         """On the installation's trail, before and after; and the timekeeper looks at what follows."""

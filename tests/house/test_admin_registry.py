@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 
 from escalation.kit import clock
 from escalation.oncall.models import Schedule
-from incidents.models import Runbook, SignSettings, Source
+from incidents.models import Runbook, SignSettings, Source, StatusPage
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +72,7 @@ EDITABLE = {
     "incidents.SignSettings",
     "incidents.Stakeholder",
     "incidents.UpdateTemplate",
+    "incidents.StatusPage",
     "incidents.BusinessHours",
     "incidents.Target",
 }
@@ -134,6 +135,7 @@ def test_what_others_point_to_is_archived_and_not_deleted(label, cast, ada):
     Schedule.objects.create(name="Desk", team=cast.teams["Service desk"])
     Runbook(title="Restart", body="- [ ] Do", team=cast.teams["Platform"]).keep(by=cast.ada, now=clock.now())
     SignSettings.objects.create()
+    StatusPage.objects.create()
     model = apps.get_model(label)
     first = model.objects.order_by("pk").first()
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
