@@ -15,9 +15,21 @@ from django.utils.translation import gettext as _
 from escalation.kit.text import clean
 
 
-def as_atom(content: dict[str, Any], name: str, zone: ZoneInfo) -> bytes:
+class Feed(Atom1Feed):
+    """One in which nothing stands yet is as old as the day: it would be new at every look."""
+
+    def __init__(self, *, day: datetime, **facts: Any):
+        super().__init__(**facts)
+        self.day = day
+
+    def latest_post_date(self) -> datetime:
+        return super().latest_post_date() if self.items else self.day
+
+
+def as_atom(content: dict[str, Any], name: str, now: datetime, zone: ZoneInfo) -> bytes:
     page = settings.ADDRESS + reverse("status")
-    feed = Atom1Feed(
+    feed = Feed(
+        day=now.replace(hour=0, minute=0, second=0, microsecond=0),
         title=clean(content["name"]),
         link=page,
         description=clean(content["introduction"]),
@@ -40,7 +52,7 @@ def as_atom(content: dict[str, Any], name: str, zone: ZoneInfo) -> bytes:
             link=f"{page}#{one['id']}",
             unique_id=f"urn:uuid:{one['id']}",
             description=clean(_works(one, zone)),
-            updateddate=one["begins_at"],
+            updateddate=one["announced_at"],
         )
     return feed.writeString("utf-8").encode()
 

@@ -61,7 +61,7 @@ def _made(now: datetime) -> Kept:
     content, zone = told(page, picture), ZoneInfo(page.zone)
     bodies = {
         "status": Body("text/html; charset=utf-8", _html(content, now, zone)),
-        "status-feed": Body("application/atom+xml; charset=utf-8", as_atom(content, feed_name(page), zone)),
+        "status-feed": Body("application/atom+xml; charset=utf-8", as_atom(content, feed_name(page), now, zone)),
         "status-json": Body("application/json", as_json(content)),
     }
     return Kept(page.shown, bodies)

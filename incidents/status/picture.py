@@ -64,6 +64,12 @@ class Works:
     parts: frozenset[int]
     start: datetime
     end: datetime
+    planned_at: datetime
+
+    @property
+    def announced_at(self) -> datetime:
+        """Since when the page has told of it."""
+        return max(self.planned_at, self.start - AHEAD)
 
 
 @dataclass(frozen=True)

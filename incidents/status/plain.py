@@ -32,6 +32,7 @@ def told(page: StatusPage, picture: Picture) -> dict[str, Any]:
                 "components": picture.named(one.parts),
                 "begins_at": one.start,
                 "ends_at": one.end,
+                "announced_at": one.announced_at,
                 "on": one.start <= picture.now,
             }
             for one in picture.works

@@ -84,4 +84,4 @@ def _works(known: dict[int, int], now: datetime) -> Iterable[Works]:
     for window, parts in covered.values():
         stretch = next(window.plan.stretches(now), None)
         if stretch is not None and parts:
-            yield Works(window.pk, window.public_text, frozenset(parts), stretch.start, stretch.end)
+            yield Works(window.pk, window.public_text, frozenset(parts), stretch.start, stretch.end, window.planned_at)

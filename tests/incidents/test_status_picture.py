@@ -75,7 +75,7 @@ def test_the_latest_word_that_says_something_of_it_counts():
 
 def works(hours: float, *parts: int, lasts: float = 1) -> Works:
     start = NOON + timedelta(hours=hours)
-    return Works(int(hours * 10), "New database", frozenset(parts), start, start + timedelta(hours=lasts))
+    return Works(int(hours * 10), "New database", frozenset(parts), start, start + timedelta(hours=lasts), NOON)
 
 
 STATES = {  # troubles as (effect, components), windows, and the states of the three
