@@ -5,7 +5,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.template.defaultfilters import linebreaks
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.formats import date_format
@@ -60,8 +59,12 @@ def as_atom(content: dict[str, Any], name: str, now: datetime, zone: ZoneInfo) -
 def _story(one: dict[str, Any], zone: ZoneInfo) -> str:
     """The updates as HTML, all that people wrote escaped."""
     touched = format_html("<p>{}</p>", ", ".join(one["components"])) if one["components"] else ""
-    lines = [(_said(word["at"], zone), word["stage_name"], linebreaks(word["text"])) for word in one["updates"]]
+    lines = [(_said(word["at"], zone), word["stage_name"], _paragraphs(word["text"])) for word in one["updates"]]
     return touched + format_html_join("", "<h3>{}: {}</h3>{}", lines)
+
+
+def _paragraphs(text: str) -> str:
+    return format_html_join("", "<p>{}</p>", ((part,) for part in text.split("\n\n") if part.strip()))
 
 
 def _works(one: dict[str, Any], zone: ZoneInfo) -> str:

@@ -78,7 +78,7 @@ def _works(known: dict[int, int], now: datetime) -> Iterable[Works]:
     windows = MaintenanceWindow.objects.living(now).exclude(public_text="").annotate(service=F("services"))
     covered: dict[int, tuple[MaintenanceWindow, set[int]]] = {}
     for window in windows:
-        service: int = window.service  # type: ignore[attr-defined]
+        service: int = window.service
         _one, parts = covered.setdefault(window.pk, (window, set()))
         parts |= set(known.values()) if window.everything else {known[service]} if service in known else set()
     for window, parts in covered.values():
