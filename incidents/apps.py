@@ -20,7 +20,7 @@ class IncidentsConfig(AppConfig):
         from . import knowing, tryingrules
         from .answers import buttons
         from .inbound.intake import oldest_waiting
-        from .models import IncidentNumber, audit, promising, quieting, search, storm
+        from .models import IncidentNumber, audit, informing, promising, quieting, search, status_page, storm
         from .models.effects import close, grant_called
         from .models.ending import CLOSE
         from .models.maintenance import LOOK
@@ -44,6 +44,7 @@ class IncidentsConfig(AppConfig):
         registry.numbers(IncidentNumber, apart=100_000)  # more than any copy is behind; still easy to read out
         findings.add(*audit.CHECKS)
         writing.on_texts(search.heard)
+        informing.shows.append(status_page.would_show)
         for signal in (post_delete, post_save):
             signal.connect(search.changed, sender=EntryText, dispatch_uid="incidents.search")
         post_migrate.connect(_keep_words_found, sender=self, dispatch_uid="incidents.search")

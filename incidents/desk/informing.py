@@ -26,13 +26,14 @@ from incidents.promises.hours import advance
 from .dialogs import dialog, either, form_of, user_of, workable
 from .forms import Sure, words
 from .incident import visible_incident
+from .on_status_page import OnStatusPage, proposed
 from .words import counted, spelt
 
 MINUTE = timedelta(minutes=1)
 NAMED = 60  # in the dialog; the record names all of them
 
 
-class UpdateForm(forms.Form):
+class UpdateForm(OnStatusPage):
     stage = forms.ChoiceField(
         label=gettext_lazy("How it stands"), choices=Update.Stage.choices, widget=forms.RadioSelect
     )
@@ -62,11 +63,13 @@ class UpdateForm(forms.Form):
             del self.fields["template"]
         if not shown:
             del self.fields["on_status_page"]
+        self.offer(shown)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if not (found.get("to_stakeholders") or found.get("on_status_page")):
             self.add_error("to_stakeholders", _("Choose who is to read it."))
+        self.check(found)
         return found
 
 
@@ -86,6 +89,8 @@ def updates(request: HttpRequest, number: int) -> HttpResponse:
             to_stakeholders=data["to_stakeholders"],
             on_status_page=data.get("on_status_page", False),
             public_title=data["public_title"],
+            effect=data["effect"],
+            components=data["components"],
         )
         return _sent(update)
 
@@ -118,7 +123,9 @@ def _form(request: HttpRequest, incident: Incident, audience: Audience, now: dat
         return UpdateForm(request.POST, **kept)
     asked = request.POST.get("template", "")
     chosen = next((one for one in templates if str(one.pk) == asked), None) or best(templates, stage)
-    typed = request.POST.dict() if request.method == "POST" else _first(audience, last)
+    typed = _first(audience, last) | proposed(incident)
+    if request.method == "POST":
+        typed = request.POST.dict() | {"components": request.POST.getlist("components")}
     text = fill(chosen.text, facts_of(incident, now)) if chosen else typed.get("text", "")
     return UpdateForm(initial={**typed, "stage": stage, "text": text}, **kept)
 

@@ -24,6 +24,7 @@ from escalation.trail.models import Entry, Trail
 from incidents.models import Cause, Level, Update, following, promise_words
 from incidents.models.attempts import Outcome, parted
 from incidents.models.passing import Reason
+from incidents.models.status_page import Effect
 
 from .links import linked
 from .parts import Part, parts_of
@@ -306,6 +307,15 @@ class Line:
     def stage(self) -> str:
         """Of an update."""
         return str(dict(Update.Stage.choices).get(self.data.get("stage", ""), ""))
+
+    @property
+    def effect(self) -> str:
+        """Of an update on the status page, as those outside read it."""
+        return str(dict(Effect.choices).get(self.data.get("effect", ""), ""))
+
+    @property
+    def touched(self) -> str:
+        return names(self.data.get("components") or [])
 
     @property
     def repairs(self) -> list[str]:

@@ -23,7 +23,7 @@ from escalation.kit.text import one_line
 from escalation.people.models import User
 from escalation.trail.models import Entry
 
-from . import audience
+from . import audience, status_page
 from .access import seers
 from .audience import KIND, Audience, audience_of
 from .status_page import Component, Effect
@@ -113,7 +113,7 @@ class Update(models.Model):
 def flags(user) -> dict:
     """For the query that finds an incident: whether anything was sent, whether anybody could be told, and follows."""
     mine = Update.objects.filter(incident=OuterRef("pk"))
-    return {"was_updated": Exists(mine), **audience.flags(user)}
+    return {"was_updated": Exists(mine), **audience.flags(user), **status_page.flags()}
 
 
 def worded(title: str, text: str) -> str:

@@ -7,7 +7,7 @@ by itself: neither its title, its service, its severity nor its number.
 import uuid
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from escalation.people.models import validate_timezone
@@ -91,3 +91,14 @@ class Component(models.Model):
 
     def __str__(self):
         return self.name
+
+
+def would_show(incident) -> bool:
+    """Whether there is a page on which something could be said of an incident. No query if it came along."""
+    known = getattr(incident, "page_is_shown", None)
+    return Component.objects.shown().exists() if known is None else bool(known)
+
+
+def flags() -> dict:
+    """For the query that finds an incident."""
+    return {"page_is_shown": Exists(Component.objects.shown())}

@@ -5,10 +5,12 @@ import json
 import pytest
 from django.test import Client
 
+from escalation.kit.errors import Refused
 from escalation.trail.models import Entry, Trail
 from incidents.models import Component, MaintenanceWindow, StatusPage
 from incidents.status import kept
-from tests.status_kit import PAGE, set_up
+from tests.status_kit import PAGE, publish, set_up, words
+from tests.stories.test_incident_page import words as text_of
 
 pytestmark = pytest.mark.django_db
 ADD, CHANGE = "/admin/incidents/statuspage/add/", "/admin/incidents/statuspage/1/change/"
@@ -112,3 +114,35 @@ def test_of_a_service_that_is_not_on_the_page_a_window_cannot_say_anything(desk,
     )
     assert answer.status_code == 422
     assert "None of these services is on the status page." in answer.content.decode()
+
+
+def test_an_agent_is_asked_what_those_outside_read(desk, cast, open_incident):
+    incident, ana = open_incident(people_affected=150), desk("ana")  # SEV2
+    address = f"{incident.get_absolute_url()}updates/"
+    set_up(cast)
+    form = ana.get(address).context["form"]
+    web, mails = Component.objects.all()
+    assert (form["effect"].value(), form["components"].value()) == ("partly_down", [web.pk])
+    typed = {"stage": "watching", "text": "It works.", "on_status_page": "on", "public_title": "Cards are declined"}
+    wrong = ana.post(address, typed)
+    assert (wrong.status_code, set(wrong.context["form"].errors)) == (422, {"effect", "components"})
+    asked = typed | {"effect": "down", "components": [web.pk, mails.pk]}
+    filled = ana.post(address, asked | {"find": "1"}).context["form"]
+    assert filled["components"].value() == [str(web.pk), str(mails.pk)]
+    assert ana.post(address, asked).status_code == 302
+    assert "Web shop is down. 1 other has trouble too." in words()
+    assert "On the status page: Web shop and Order mails down." in text_of(ana.get(incident.get_absolute_url()))
+    again = ana.get(address).context["form"]
+    assert (again["effect"].value(), again["components"].value()) == ("down", [web.pk, mails.pk])
+    over = {"stage": "resolved", "text": "All is well.", "on_status_page": "on", "public_title": ""}
+    assert ana.post(address, over).status_code == 302
+    assert "No known trouble." in words()
+
+
+def test_of_what_is_restricted_nothing_can_be_chosen(desk, cast, open_incident):
+    set_up(cast)
+    incident = open_incident(restricted=True)
+    answer = desk("ana").get(f"{incident.get_absolute_url()}updates/")
+    assert {"on_status_page", "effect", "components"}.isdisjoint(answer.context["form"].fields)
+    with pytest.raises(Refused, match="restricted"):
+        publish(incident, cast.ana)
