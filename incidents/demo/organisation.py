@@ -13,7 +13,7 @@ from incidents.models import MaintenanceWindow, Service, Source
 from incidents.models.doors import hashed
 from incidents.severities import default_severity_table
 
-from . import flags, habits, informing, promises, rules, runbooks, schedules
+from . import flags, habits, informing, promises, rules, runbooks, schedules, status_page
 from .people import LOGINS, NEEDS, PEOPLE, SKILLS, TEAMS, email
 
 SOURCE = "Alertmanager"
@@ -86,6 +86,7 @@ def build() -> None:
         runbooks.build(people, teams)
         promises.build(people["ada"], services)
         informing.build(people, teams, services)
+        status_page.build(people["ada"].time_zone)
         _maintenance(people["ada"], [service for service in services if service.name == "Catalogue"])
 
 
@@ -99,7 +100,7 @@ def _maintenance(admin: User, services: list[Service]) -> None:
     """Planned for nights from next week on: to be looked at, and nobody waits for a call meanwhile."""
     day = (clock.now() + timedelta(days=7)).date()
     repeats = MaintenanceWindow.Repeat.WEEKLY
-    night = {"day": day, "at": time(2), "minutes": 90, "zone": admin.time_zone}
+    night = {"day": day, "at": time(2), "minutes": 90, "zone": admin.time_zone, "public_text": "Search pauses at times"}
     facts = night | {"repeats": repeats, "weekdays": str(day.weekday())}
     MaintenanceWindow.schedule(by=admin, services=services, reason="The search index is built anew", **facts)
 

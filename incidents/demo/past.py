@@ -13,9 +13,11 @@ from django.db import transaction
 from escalation.engine import climb, deliver
 from escalation.kit import clock
 from escalation.people.models import User
-from incidents.models import Cause, Incident, Service
+from incidents.models import Cause, Incident, Service, Update
+from incidents.models.status_page import Effect
 
 from . import runbooks
+from .status_page import said
 from .people import email
 
 MINUTES = 40
@@ -77,7 +79,7 @@ def play() -> None:
     if Incident.objects.exists():
         return
     past = Past(clock.now())
-    for tell in (_search, _payments, _mail, _tokens, _orders, _badges, _laptops, _login):
+    for tell in (_search, _payments, _outside, _mail, _tokens, _orders, _badges, _laptops, _login):
         tell(past)
     past.play()
 
@@ -122,6 +124,32 @@ def _search(past: Past) -> None:
         "idris",
         cause=Cause.CHANGE,
         text="The nightly index job was cut off by the new release window. Index rebuilt, window moved.",
+    )
+
+
+def _outside(past: Past) -> None:
+    """What those outside read: one that is over, and one that goes on."""
+    slow = said(
+        Update.Stage.INVESTIGATING,
+        "Search takes long.",
+        title="Slow search",
+        effect=Effect.DEGRADED,
+        what="Product search",
+    )
+    past.at(38, "search", "publish_update", "jo", **slow)
+    past.at(
+        29.2, "search", "publish_update", "idris", **said(Update.Stage.RESOLVED, "Search is as fast as ever again.")
+    )
+    text = "Some card payments in Germany are declined. If yours is, it helps to try again. We look into it."
+    title = "Card payments are declined in Germany"
+    cards = said(Update.Stage.INVESTIGATING, text, title=title, effect=Effect.PARTLY_DOWN, what="Card payments")
+    past.at(7.5, "pay", "publish_update", "jo", **cards)
+    past.at(
+        2,
+        "pay",
+        "publish_update",
+        "mei",
+        **said(Update.Stage.IDENTIFIED, "We know where it fails, and are mending it."),
     )
 
 
