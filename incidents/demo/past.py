@@ -17,8 +17,8 @@ from incidents.models import Cause, Incident, Service, Update
 from incidents.models.status_page import Effect
 
 from . import runbooks
-from .status_page import said
 from .people import email
+from .status_page import said
 
 MINUTES = 40
 Deed = tuple[float, Callable[[], object]]  # minutes before now

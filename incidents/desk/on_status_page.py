@@ -44,10 +44,13 @@ class OnStatusPage(forms.Form):
 
 
 def proposed(incident: Incident) -> dict[str, Any]:
-    """As it was said last; at first by its severity, and by its service if that is on the page."""
+    """As it was said last, as the page has it; at first by its severity, and by its service if that is on the page."""
     whole = Q(incident=incident) | Q(incident__merged_into=incident)
-    last = Update.objects.on_status_page().filter(whole).exclude(effect="").order_by("-at", "-pk").first()
+    said = Update.objects.on_status_page().filter(whole).with_words().order_by("-at", "-pk")
+    titled = said.filter(titled=True).first()
+    found: dict[str, Any] = {"public_title": titled.public_title} if titled else {}
+    last = said.exclude(effect="").first()
     if last is not None:
-        return {"effect": last.effect, "components": list(last.components.values_list("pk", flat=True))}
+        return found | {"effect": last.effect, "components": list(last.components.values_list("pk", flat=True))}
     mine = Component.objects.filter(service=incident.service_id).values_list("pk", flat=True)
-    return {"effect": Effect.of_severity(incident.severity).value, "components": list(mine)}
+    return found | {"effect": Effect.of_severity(incident.severity).value, "components": list(mine)}

@@ -134,6 +134,8 @@ def test_an_agent_is_asked_what_those_outside_read(desk, cast, open_incident):
     assert "On the status page: Web shop and Order mails down." in text_of(ana.get(incident.get_absolute_url()))
     again = ana.get(address).context["form"]
     assert (again["effect"].value(), again["components"].value()) == ("down", [web.pk, mails.pk])
+    publish(incident, cast.ana, public_title="", effect="", components=[])
+    assert ana.get(address).context["form"]["public_title"].value() == "Cards are declined"
     over = {"stage": "resolved", "text": "All is well.", "on_status_page": "on", "public_title": ""}
     assert ana.post(address, over).status_code == 302
     assert "No known trouble." in words()
