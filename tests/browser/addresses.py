@@ -13,6 +13,7 @@ PAGES = {
         "/password/new/{uidb64}/{token}/",
         "/password/new/done/",
         "/a/{answer}",
+        "/status/",
     ),
     "sam": (
         "/",
@@ -171,6 +172,8 @@ NO_PAGES = {
     },
     "for programs": {
         "feed-user",
+        "status-feed",
+        "status-json",
         "feed-schedule",
         "feed-team",
         "service-worker",

@@ -23,7 +23,7 @@ def main() -> None:
 
 def incidents(cast: dict) -> dict:
     from escalation.kit import clock
-    from incidents.models import Incident, Runbook, Service
+    from incidents.models import Component, Incident, Runbook, Service, StatusPage
 
     sam, service = cast["sam"], Service.objects.get()
     runbook = Runbook.objects.get()
@@ -38,13 +38,10 @@ def incidents(cast: dict) -> dict:
     worst.attempt(by=sam, text="Restarted the gateway", outcome="no_effect")
     worst.note(by=sam, text="The acquirer is away")
     worst.tick(by=sam, step=step.pk, worked=False, text="It stops again")
-    told = {
-        "stage": "identified",
-        "text": "The acquirer looks into it.",
-        "to_stakeholders": True,
-        "on_status_page": False,
-    }
-    worst.publish_update(by=sam, epoch=None, **told)
+    page = StatusPage.objects.create(shown=StatusPage.Shown.PUBLIC, name="How we are", introduction="All we know.")
+    card = Component.objects.create(page=page, name="Card payments", service=service)
+    both = {"to_stakeholders": True, "on_status_page": True, "effect": "down", "components": [card]}
+    worst.publish_update(by=sam, epoch=None, stage="identified", text="The acquirer looks into it.", **both)
     slept = one("Search is slow")
     slept.acknowledge(by=sam)
     slept.hold(by=sam, until=clock.now() + timedelta(minutes=40), text="The supplier is asked")

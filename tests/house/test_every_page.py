@@ -22,7 +22,7 @@ from tests.runbook_kit import write
 pytestmark = pytest.mark.django_db
 
 # Forms that gather whom one can choose, with who is on call and what each has done; and a report about everything.
-MORE = {"escalation": 32, "handover": 32, "reassignment": 27, "readiness": 17, "updates": 19}
+MORE = {"escalation": 32, "handover": 32, "reassignment": 27, "readiness": 17, "updates": 22}
 LONGER = {"incident": 1, "advice": 1}  # where the record is longer than a page, what moved the baton is read apart
 NO_PAGES = {"live", "logout"}
 
