@@ -104,6 +104,10 @@ class Card:
         return f"{self.due:%Y-%m-%dT%H:%M:%SZ}" if self.due else ""
 
     @property
+    def due_clock(self) -> str:
+        return f"{localtime(self.due):%H:%M}" if self.due else ""
+
+    @property
     def due_said(self) -> str:
         """What the countdown leads to, and the instant in full on the viewer's clock."""
         if self.due is None:

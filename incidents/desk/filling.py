@@ -7,6 +7,7 @@ together with the count, the oldest and the worst of all of them. Thousands of o
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Case, Count, F, Min, QuerySet, Value, When, Window
@@ -72,10 +73,9 @@ def _parts(rows: QuerySet, order: tuple[str, ...], *, banded: bool, most: int) -
         worst=Window(Min("severity"), **together),
     )
     found: Parts = {}
-    first = rows.filter(place__lte=most).order_by("place")
-    for pk, column, severity, total, oldest, worst in first.values_list(
-        "pk", "column", "severity", "total", "oldest", "worst"
-    ):
+    first = rows.filter(place__lte=most).order_by()  # else the database would put all of them in order, to no purpose
+    facts = ("place", "pk", "column", "severity", "total", "oldest", "worst")
+    for _place, pk, column, severity, total, oldest, worst in sorted(first.values_list(*facts), key=itemgetter(0)):
         part = found.setdefault((column, severity if banded else ALL), Part([], total, worst, oldest))
         part.ids.append(pk)
     return found

@@ -4,7 +4,6 @@ The pages are found in the resolver: one that is added tomorrow is asked for too
 """
 
 from collections.abc import Iterable, Iterator
-from types import SimpleNamespace
 
 import pytest
 from django.contrib import admin
@@ -13,7 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from incidents.models import Incident
+from escalation.oncall.models import Schedule
+from incidents.models import Incident, MaintenanceWindow, Runbook, RunbookStep
 from tests.escalation.test_schedules import make_schedule
 from tests.maintenance_kit import planner
 from tests.many_kit import MOST, attempts, incidents, something_happens
@@ -27,16 +27,24 @@ LONGER = {"incident": 1, "advice": 1}  # where the record is longer than a page,
 NO_PAGES = {"live", "logout"}
 
 
-def addresses(cast: SimpleNamespace, patterns: Iterable, before: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """Name and path of each that has a name, those about one thing for the first there is."""
+def addresses(patterns: Iterable, before: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Name and path of each that has a name, those about one thing for the one there is."""
     first, other = Incident.objects.order_by("id")[1:3]
     known = {"number": first.number, "other": other.number, "urgency": "loud"}
     for one in patterns:
         names = (*before, *one.pattern.converters, *one.pattern.regex.groupindex)
         if isinstance(one, URLResolver) and not one.namespace:
-            yield from addresses(cast, one.url_patterns, names)
+            yield from addresses(one.url_patterns, names)
         elif isinstance(one, URLPattern) and one.name and one.name not in NO_PAGES:
-            yield one.name, reverse(one.name, kwargs={name: known.get(name, 1) for name in names})
+            kept = {"pk": _kept(one.name)} | known
+            yield one.name, reverse(one.name, kwargs={name: kept.get(name, 1) for name in names})
+
+
+def _kept(name: str) -> int:
+    """Which schedule, runbook, step or window the page is about."""
+    about = {"runbook": Runbook, "step": RunbookStep, "maintenance": MaintenanceWindow}
+    model = about.get(name.partition("-")[0], Schedule)
+    return model.objects.values_list("pk", flat=True).first() or 1
 
 
 def lists() -> Iterator[tuple[str, str]]:
@@ -71,7 +79,7 @@ def test_every_page_costs_few_queries_and_the_same_for_ten_and_for_a_thousand(or
     for user in (cast.ana, cast.ada):  # what is not for the one is for the other
         client = Client(raise_request_exception=False)
         client.force_login(user)
-        for name, path in [*addresses(cast, get_resolver().url_patterns), *lists()]:
+        for name, path in [*addresses(get_resolver().url_patterns), *lists()]:
             if name not in whose and client.get(path).status_code in (200, 302):
                 whose[name] = (client, path)
     assert {"cues", "queue", "board", "wall", "incident", "tried", "oncall", "schedule", "runbook"} <= whose.keys()
