@@ -26,7 +26,7 @@ STEPS = {"short": 20, "ci": 20, "soak": 50}[PROFILE]
 MACHINES = {  # how many plays of each
     Bundles: {"short": 10, "ci": 60, "soak": 300},
     Storms: {"short": 5, "ci": 25, "soak": 200},
-    Escalations: {"short": 13, "ci": 80, "soak": 800},
+    Escalations: {"short": 13, "ci": 76, "soak": 800},
 }
 SEED = 20260302
 
