@@ -25,7 +25,7 @@ from escalation.kit import clock
 from escalation.trail.models import Trail
 from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
 
-from . import howto, promise_admin, runbook_admin, signs_admin, status_admin, updates_admin  # noqa: F401 registered
+from . import howto, promise_admin, role_admin, runbook_admin, signs_admin, status_admin, updates_admin  # noqa: F401
 from .models import Incident, PeopleBand, Receipt, Refusal, Service, SeverityCell, Source
 from .models.access import sees_all
 

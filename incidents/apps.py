@@ -20,7 +20,8 @@ class IncidentsConfig(AppConfig):
         from . import knowing, tryingrules
         from .answers import buttons
         from .inbound.intake import oldest_waiting
-        from .models import IncidentNumber, audit, informing, promising, quieting, search, status_page, storm
+        from .models import IncidentNumber, audit, informing, promising, quieting, role_filling, role_shifts, search
+        from .models import status_page, storm
         from .models.effects import close, grant_called
         from .models.ending import CLOSE
         from .models.maintenance import LOOK
@@ -35,6 +36,8 @@ class IncidentsConfig(AppConfig):
         registry.on_timer(quieting.SETTLE)(quieting.settle)
         registry.on_entries(promising.follow)
         registry.on_timer(promising.TIMER)(promising.speak)
+        registry.on_entries(role_shifts.follow)
+        registry.on_timer(role_filling.TIMER)(role_shifts.look)
         registry.watch(
             "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=0.5)
         )

@@ -36,7 +36,7 @@ class TargetAdmin(RecordedAdmin):
     list_filter = ["kind", "severity"]
     list_select_related = ["service", "hours", "hours__holidays_of"]
     autocomplete_fields = ["service", "hours"]
-    fields = ["kind", "minutes", "severity", "service", "hours", "warn", "altogether"]
+    fields = ["kind", "minutes", "severity", "service", "hours", "warn", "counts", "altogether"]
     readonly_fields = ["altogether"]
 
     @admin.display(description=_("promised"), ordering="kind")

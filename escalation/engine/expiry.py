@@ -27,7 +27,7 @@ LASTS = {
     VERIFY: codes.VALID,
     TEST: timedelta(minutes=15),
     REPLY: timedelta(minutes=15),
-    **dict.fromkeys(("accepted", "declined", "withdrawn", "moved"), timedelta(hours=2)),
+    **dict.fromkeys(("accepted", "declined", "withdrawn", "moved", "role_news"), timedelta(hours=2)),
     **dict.fromkeys(("inform", "rule", "also", "returned"), timedelta(hours=4)),
     **dict.fromkeys(("swap_accepted", "swap_declined", "cover_ended"), timedelta(days=1)),
     **dict.fromkeys(("swap_unanswered", "duty_on", "duty_off", "update"), timedelta(days=1)),

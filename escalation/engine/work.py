@@ -24,7 +24,7 @@ from . import bell, jumps, knowing, shown, telling
 from .models import Delivery, EscalationRun, Timer
 from .telling import Telling
 
-ASKED_OF_ALL = ("call", "also", "inform", "offer", "last_resort", "put_back")
+ASKED_OF_ALL = ("call", "also", "inform", "offer", "last_resort", "put_back", "role", "role_offer")
 
 _MOVING = [
     one.name
@@ -146,6 +146,10 @@ class Work:
     def arm(self, trail_id: int, *, kind: str, due: datetime, epoch: int = 0) -> None:
         """Arm a timer of the trail's own, handled by a room upstairs."""
         self._timers.append(Timer(trail_id=trail_id, kind=kind, epoch=epoch, due_at=due, next_at=due))
+
+    def armed(self, trail_id: int, *, kind: str) -> Timer | None:
+        """What this work has armed for the trail by now."""
+        return next((one for one in self._timers if one.kind == kind and one.trail_id == trail_id), None)
 
     def called(self, run: EscalationRun, *, people: Sequence[User], teams: Sequence[int] = ()) -> None:
         """People and teams were brought in: rooms upstairs may want to know."""

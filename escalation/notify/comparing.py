@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from . import role_words
+
 # What is promised, by what the facts call it; and what whoever has the incident can do for it.
 _PROMISED = {"response": "an answer", "update": "an update", "resolve": "a resolution"}
 _FOR_IT = {
@@ -15,6 +17,7 @@ _STAGED = {
     "watching": "it should work again and is being watched",
     "resolved": "it is over",
 }
+_PUBLISH = "Publish how it stands, even if that is not much."
 _WHY_SO = ("rotation", "holidays", "cancelled", "archived", "restored")
 
 
@@ -32,9 +35,10 @@ def compared(words: Mapping[str, str]) -> dict[str, str]:
         "themselves": _yes(bool(words["by"]) and words["by"] == words["from"]),
         **{why: _yes(words.get("why_so") == why) for why in _WHY_SO},
         "promised": _PROMISED.get(words.get("promise", ""), ""),
-        "for_it": _FOR_IT.get(words.get("promise", ""), ""),
+        "for_it": _PUBLISH if words.get("counts") == "published" else _FOR_IT.get(words.get("promise", ""), ""),
         "staged": (staged := _STAGED.get(words.get("stage", ""), "")),
         "update": _unquoted(words["text"]) if staged else "",
+        **role_words.words(words),
         "then_until": words["until"] if words["then"] else "",
         "listed_page": words["page"] if words["listed"] else "",
         "links": words["answer"] or words.get("asking", ""),

@@ -50,6 +50,7 @@ _NAMES = (
     " decides covered_by settled_by decided_by themselves then_until listed_page links"
     " rotation holidays cancelled archived restored rule when promise promised for_it"
     " service stage staged update"
+    " role on_call has taken_by declined_by withdrawn asks_of_you"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 

@@ -16,6 +16,7 @@ from . import pages
 from .asks import asks_of
 from .chores import MOST as TASKS
 from .chores import kept_by, seen_tasks
+from .cues import roles
 from .cues.collecting import rare, seldom
 from .notices import Notices
 from .places import places_of
@@ -63,8 +64,8 @@ class Numbers:
     def _ask(self) -> int:
         now = now_of(self._request)
         asks, (kept, reviews) = asks_of(self._user, now), kept_by(self._user, now)
-        tasks = self._counted[1] if kept else 0
-        return len(asks) + len(seldom(self._user, asks, now)) + self._rare(now) + tasks + len(reviews)
+        tasks, having = self._counted[2] if kept else 0, self._counted[1]
+        return len(asks) + len(seldom(self._user, asks, now)) + self._rare(now) + having + tasks + len(reviews)
 
     def _rare(self, now: datetime) -> int:
         """Calendars that fail and tests that are due are counted now and then, and not for each incident."""
@@ -78,13 +79,14 @@ class Numbers:
         return pages.said(self._kept("queue", lambda: self._counted[0]) if counted is None else counted)
 
     @cached_property
-    def _counted(self) -> tuple[int, int]:
-        """Open incidents, and steps of runbooks that this person keeps and that did not work. One query for both."""
+    def _counted(self) -> tuple[int, int, int]:
+        """Open incidents, roles that ask something, and steps of runbooks that this person keeps and that did not work.
+        One query for all."""
         kept, _reviews = kept_by(self._user, now_of(self._request))
-        counts = [_count(open_in_queue(self._user), pages.MOST)]
+        counts = [_count(open_in_queue(self._user), pages.MOST), _count(roles.rows_of(self._user), roles.MOST)]
         counts += [_count(seen_tasks(kept, self._user), TASKS)] if kept else []
-        incidents, *tasks = User.objects.filter(pk=self._user.pk).values_list(*counts).get()
-        return incidents or 0, min(sum(filter(None, tasks)), TASKS)
+        incidents, having, *tasks = User.objects.filter(pk=self._user.pk).values_list(*counts).get()
+        return incidents or 0, min(having or 0, roles.MOST), min(sum(filter(None, tasks)), TASKS)
 
     @property
     def unready(self) -> int | None:

@@ -21,6 +21,9 @@ _TOLD_BY = {
     "put_back": ("put_back",),
     "assigned": ("reassigned",),
     "moved": ("called", "reassigned", "taken_back", "woken", "maintenance_ended"),
+    "role": ("role_filled",),
+    "role_offer": ("role_offered",),
+    "role_news": ("role_taken", "role_declined", "role_kept", "role_offered", "role_back"),
     "last_resort": ("exhausted", "step_failed"),
     "update": ("update_published",),
 }

@@ -48,6 +48,7 @@ from . import strip as strips
 from .cards import Badge, maintenance_badge
 from .forms import ComposeForm
 from .presence import Others
+from .roles import along as with_roles
 from .versions import now_of
 from .waiting import Waiting, may_wait, waiting_of
 
@@ -76,7 +77,7 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
     )
     flags = {**needing.flags(), **linking.flags(), **may_wait(), **informing.flags(request.user)}
     found = found.annotate(**flags).prefetch_related(Prefetch("trail__runs", runs))
-    return get_object_or_404(promised.along(found), number=number)
+    return get_object_or_404(with_roles(promised.along(found)), number=number)
 
 
 @require_safe

@@ -22,6 +22,7 @@ from incidents.models.search import asked_for
 
 from .incident import Page
 from .places import places_of
+from .roles import options as of_roles
 from .versions import now_of
 from .ways import Option, ways_of
 
@@ -85,10 +86,14 @@ def _verbs(incident: Incident | None, user: User, now: datetime) -> list[Option]
     if incident is None:
         return []
     actions = Page(incident, user, now=now).actions
-    return [
+    found = [
         Option(one.label, reverse(one.name, args=[incident.number]), incident.title, one.key, dialog=True)
         for one in actions
     ]
+    about = (
+        (_("%(verb)s: %(role)s") % {"verb": can.label, "role": name}, can) for name, can in of_roles(incident, user)
+    )
+    return found + [Option(label, can.url, incident.title, dialog=True) for label, can in about]
 
 
 def _pages(user: User) -> list[Option]:

@@ -60,6 +60,7 @@ _REPAIRS = {
     "silenced": gettext_lazy("what was still waiting after the end was cancelled"),
     "requeued": gettext_lazy("messages that had come to a halt were put back into the queue"),
     "promised": gettext_lazy("what is to be said of its promises was lost, and was set again"),
+    "roles": gettext_lazy("nobody was looking who is on call for its roles, and somebody does again"),
     "begun": gettext_lazy("nobody was being called, and the path was begun anew"),
 }
 _TONES = {
@@ -78,6 +79,10 @@ _TONES = {
     "repaired": "bad",
     "promise_risk": "esc",
     "promise_broken": "bad",
+    "role_filled": "esc",
+    "role_open": "bad",
+    "role_offered": "esc",
+    "role_taken": "ok",
     "note": "note",
     "update_published": "note",
     "facts": "note",

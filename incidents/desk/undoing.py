@@ -46,6 +46,9 @@ def told(undone: Undone) -> str:
         "offered": _("The offer is taken back; you hold it."),
         "reassigned": _("The reassignment is taken back."),
         "note": _("The note is taken back; the record keeps both."),
+        "role_left": _("You have the role again."),
+        "role_taken": _("You have the role no longer."),
+        "role_offered": _("Nobody is asked to take the role any more."),
     }[undone.kind]
     if not undone.reached:
         return said

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from escalation.people.models import User
 from incidents.models import Incident
 
-from . import duty
+from . import duty, roles
 from .cards import cards, with_last_word
 from .notices import Notices
 from .queries import BoardFilters
@@ -40,8 +40,10 @@ def page(request: HttpRequest, **kwargs) -> HttpResponse:
     found = filters.worded(filters.narrowed(seen)).open()
     counts = list(found.order_by("severity").values_list("severity").annotate(Count("pk")))
     total = sum(count for _severity, count in counts)
+    rows = cards(with_last_word(found.most_urgent_first().for_cards())[:MOST], now)
+    having = roles.said([card.id for card in rows])
     context = {
-        "rows": cards(with_last_word(found.most_urgent_first().for_cards())[:MOST], now),
+        "rows": [(card, *having.get(card.id, ((), ()))) for card in rows],
         "counts": counts,
         "total": total,
         "hidden": max(0, total - MOST),

@@ -14,7 +14,7 @@ from escalation.people.models import Membership, Tier, User
 from incidents.models import Cause, Incident, Source
 from incidents.models.access import sees_all
 
-from . import promised
+from . import promised, roles
 from .columns import NOBODY, NONE
 from .versions import memberships
 
@@ -150,6 +150,7 @@ KINDS: Mapping[str, Kind] = {
         promised.choices,
         lambda asked, user: str(promised.CHOICES[asked]),
     ),
+    "role": Kind(gettext_lazy("Role"), roles.CHOICES.__contains__, roles.narrowed, roles.choices, roles.choice),
     "source": Kind(
         gettext_lazy("Source"),
         number,

@@ -12,8 +12,8 @@ What may be told of an incident ends with who may see it: counts over incidents,
 worked, are made over those that their reader may see, never over all of them with only the rows left out.
 
 One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``,
-``linking``, ``sharing``, ``attachments``, ``needing``, ``informing``, ``passing``, ``ending`` and ``undoing`` (all on
-``verb``), which name its type: they are its methods, and only their files are apart.
+``linking``, ``sharing``, ``attachments``, ``needing``, ``informing``, ``passing``, ``roles``, ``ending`` and
+``undoing`` (all on ``verb``), which name its type: they are its methods, and only their files are apart.
 """
 
 from .access import Access
@@ -31,6 +31,8 @@ from .numbering import IncidentNumber
 from .presence import Presence
 from .promising import Promise
 from .replies import Heard
+from .role_plans import RolePlan, RoleSource
+from .role_rows import IncidentRole
 from .runbooks import Runbook, RunbookStep, Tick
 from .search import SearchText
 from .status_page import Component, StatusPage
@@ -54,6 +56,7 @@ __all__ = [
     "Heard",
     "Incident",
     "IncidentNumber",
+    "IncidentRole",
     "Level",
     "Link",
     "MaintenanceWindow",
@@ -62,6 +65,8 @@ __all__ = [
     "Promise",
     "Receipt",
     "Refusal",
+    "RolePlan",
+    "RoleSource",
     "Runbook",
     "RunbookStep",
     "SavedView",

@@ -22,6 +22,8 @@ from .incident import Incident
 from .maintenance import LOOK, Calendar, look_at
 from .promising import TIMER, Promise
 from .quieting import SETTLE, out_of_step
+from .role_rows import IncidentRole
+from .role_shifts import roles_unheeded
 from .windows import next_start
 
 _CLIMBING = EscalationRun.objects.functional().running().filter(trail=OuterRef("trail"))
@@ -231,7 +233,7 @@ def promises_unheeded(look: Look) -> Iterator[Finding]:
 
 @invariant("I2", whole=True)
 def unguarded(look: Look) -> Iterator[Finding]:
-    yield from missing_guards((Incident, AlertKey, Alert, Access, Source, Promise))
+    yield from missing_guards((Incident, AlertKey, Alert, Access, Source, Promise, IncidentRole))
 
 
 CHECKS = (
@@ -249,5 +251,6 @@ CHECKS = (
     told_unseen,
     windows_unheeded,
     promises_unheeded,
+    roles_unheeded,
     unguarded,
 )

@@ -14,6 +14,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.trail.writing import Actor
 
+from . import roles
 from .access import Access, grant
 from .catalogue import Cause
 from .doors import AlertKey, Source
@@ -97,6 +98,7 @@ class Ending(Verb):
         work.entry(incident.trail_id, "resolved", data, text=text, run=run)
         for each in self.running():
             moves.end(work, each)
+        roles.end(work, incident)
         AlertKey.objects.filter(incident=incident, ended_at__isnull=True).update(ended_at=work.now)
         due = work.now + timedelta(days=settings.CLOSE_DAYS)
         work.arm(incident.trail_id, kind=CLOSE, due=due, epoch=work.heads[incident.trail_id].length)
@@ -132,6 +134,7 @@ class Ending(Verb):
         incident._runs += moves.begin(
             work, trail=trail, policy=policy, brief=self._brief(), severity=incident.severity, again=True
         )
+        roles.begin_again(work, incident)
         work.write()
 
     def _keys_to_revive(self, by: User) -> list[int]:

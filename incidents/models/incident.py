@@ -25,6 +25,7 @@ from .linking import Linking
 from .needing import Needing
 from .opening import Opening
 from .passing import Passing
+from .roles import HavingRoles
 from .sharing import Sharing
 from .undoing import Undoing
 from .words import Wish
@@ -119,6 +120,7 @@ class Incident(
     Needing,
     Informing,
     Passing,
+    HavingRoles,
     Ending,
     Undoing,
     Advising,

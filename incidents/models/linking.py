@@ -18,6 +18,7 @@ from escalation.people.models import User
 from .access import Access
 from .catalogue import Cause
 from .doors import AlertKey
+from .role_filling import fill
 from .verb import Verb
 from .working import _some
 
@@ -83,6 +84,8 @@ class Linking(Verb):
             changed = other._judge_again(work)
             data |= {"severity": changed} if changed else {}
         work.entry(other.trail_id, "absorbed", data, text=text, run=other.run)
+        if "severity" in data:
+            fill(work, [other])
         incident.merged_into = other
         incident._resolve(work, cause=Cause.DUPLICATE.value, text=text, resolver=by, merged_into=other.ref)
 

@@ -19,6 +19,7 @@ from .access import Access, grant
 from .catalogue import Level, Service, severity_table
 from .doors import Source
 from .numbering import next_numbers
+from .role_filling import fill
 from .severity import Judged, judge
 from .targets import Targets
 from .verb import Verb, owner_of, policy_of
@@ -138,6 +139,7 @@ class Opening(Verb):
             starts.append(moves.Start(incident.trail, policy, incident._brief(), incident.severity))
         for incident, runs in zip(incidents, moves.begin_all(work, starts), strict=True):
             incident._runs = runs
+        fill(work, incidents, opened=True)
         work.write()
         return incidents
 
@@ -155,6 +157,8 @@ class Opening(Verb):
             if changed:
                 data["severity"] = changed
         work.entry(incident.trail_id, "alert", data)
+        if "severity" in data:
+            fill(work, [incident])
         work.write()
 
     @classmethod

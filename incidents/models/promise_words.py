@@ -16,6 +16,7 @@ _WITHIN = {
     Kind.UPDATE: gettext_lazy("an update every %(span)s"),
     Kind.RESOLVE: gettext_lazy("resolved within %(span)s"),
 }
+_PUBLISHED = gettext_lazy("an update published every %(span)s")
 _DAYS = {
     "mon": gettext_lazy("Monday"),
     "tue": gettext_lazy("Tuesday"),
@@ -44,7 +45,8 @@ def span_said(minutes: int) -> str:
 
 
 def term_said(term: Term) -> str:
-    return str(_WITHIN[term.kind]) % {"span": span_said(term.minutes)}
+    words = _PUBLISHED if term.reminds else _WITHIN[term.kind]
+    return str(words) % {"span": span_said(term.minutes)}
 
 
 def unpromised_said(kind: str) -> str:

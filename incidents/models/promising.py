@@ -3,6 +3,9 @@
 Rows and timer follow from the record: whatever writes an entry that moves a promise's clock has both made anew in the
 same transaction (``follow``, registered with the engine). One timer of the incident's trail waits for the next thing
 to be said of any of them. What is said is an entry whose cause is taken once, and a message to whoever has the baton.
+
+The reminder to publish an update is no engine of its own: it is the promise of an update that counts published ones
+only, said to the communicator, once for each that is missed.
 """
 
 import json
@@ -22,6 +25,8 @@ from escalation.trail.models import Entry
 from incidents.promises.clock import KINDS, Kind, PromiseClock, Reading, Say, State, Told, clock_of
 
 from .incident import Incident
+from .role_plans import Role
+from .role_rows import IncidentRole
 
 TIMER = "promise"  # the kind of the timer: something is to be said of a promise
 _JUDGED = ("facts", "alert", "absorbed")  # may carry what is promised from then on
@@ -225,8 +230,10 @@ def speak(work: Work, timers: Sequence[Timer]) -> None:
                 due.append((trail, reading, *say))
     runs = _runs(work, {trail for trail, *_rest in due})
     people = _who(runs, work.now)
+    communicators = _communicators({trail for trail, reading, *_rest in due if reading.kind is Kind.UPDATE})
     for trail, reading, what, at in due:
-        _say(work, trail, reading, what, at, runs.get(trail), people.get(trail, []))
+        told = communicators.get(trail) if reading.kind is Kind.UPDATE else None
+        _say(work, trail, reading, what, at, runs.get(trail), told or people.get(trail, []))
     work.look_again |= trails
 
 
@@ -234,20 +241,22 @@ def _say(
     work: Work, trail: int, reading: Reading, what: Say, at: datetime, run: EscalationRun | None, people: list[User]
 ) -> None:
     assert reading.due is not None
-    cause = f"promise:{trail}:{reading.name}:{what.value}"
+    name, until = reading.named(what), (reading.missed_at if what is Say.BROKEN else None) or reading.due
+    cause = f"promise:{trail}:{name}:{what.value}"
     behind = work.now - at
     late = {"late_s": int(behind.total_seconds())} if behind > LATE else {}
     data = {
         "promise": reading.kind.value,
-        "name": reading.name,
+        "name": name,
         "minutes": reading.term.minutes,
-        "until": reading.due.isoformat(),
+        "until": until.isoformat(),
         "people": [named(person) for person in people],
         **late,
     }
     work.entry(trail, what.value, data, run=run, cause=cause)
     if run is not None:
-        message = {"promise": reading.kind.value, "until": reading.due.isoformat(), **late}
+        publish = {"counts": reading.term.counts.value} if reading.term.reminds else {}
+        message = {"promise": reading.kind.value, "until": until.isoformat(), **publish, **late}
         work.tell(run, people, kind=what.value, cause=cause, message=message)
         work.called(run, people=people)  # who is told of it may see it
 
@@ -257,6 +266,15 @@ def _runs(work: Work, trails: Iterable[int]) -> dict[int, EscalationRun]:
     running = EscalationRun.objects.functional().running().filter(trail__in=trails)
     found = running.select_related("tier", "holder", "frozen_path")
     return {run.trail_id: work.moving(run) for run in found}
+
+
+def _communicators(trails: Collection[int]) -> dict[int, list[User]]:
+    """Those outside are told by them. One query, or none."""
+    if not trails:
+        return {}
+    rows = IncidentRole.objects.living().filter(role=Role.COMMUNICATOR, person__is_active=True)
+    rows = rows.filter(incident__trail__in=trails).select_related("person", "incident")
+    return {row.incident.trail_id: [row.person] for row in rows if row.person is not None}
 
 
 def _who(runs: dict[int, EscalationRun], now: datetime) -> dict[int, list[User]]:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from escalation.oncall.calendars import festive
 from escalation.oncall.models import Schedule, validate_hours
 from escalation.people.models import validate_timezone
-from incidents.promises.clock import Kind, Term
+from incidents.promises.clock import Counts, Kind, Term
 from incidents.promises.hours import Hours
 
 from .catalogue import SEVERITY_RANGE, Service
@@ -171,6 +171,21 @@ class Target(models.Model):
         ),
     )
 
+    class Counting(models.TextChoices):
+        WRITTEN = Counts.WRITTEN.value, _("whatever a person writes")
+        PUBLISHED = Counts.PUBLISHED.value, _("published updates only")
+
+    counts = models.CharField(
+        _("an update is"),
+        max_length=9,
+        choices=Counting,
+        default=Counting.WRITTEN,
+        help_text=_(
+            "Published updates only: the communicator, or whoever has the incident, is reminded again after each"
+            " further interval without one."
+        ),
+    )
+
     class Meta:
         verbose_name = _("promise")
         verbose_name_plural = _("promises")
@@ -199,8 +214,11 @@ class Target(models.Model):
         return self.term_in(self.hours.frozen(now) if self.hours else None)
 
     def term_in(self, hours: Hours | None) -> Term:
+        """``counts`` says something of updates alone."""
         assert self.minutes is not None, "it promises nothing"
-        return Term(Kind(self.kind), self.minutes, self.warn, hours)
+        kind = Kind(self.kind)
+        counts = Counts(self.counts) if kind is Kind.UPDATE else Counts.WRITTEN
+        return Term(kind, self.minutes, self.warn, hours, counts)
 
     def covers(self, service: int | None, severity: int) -> bool:
         return self.service_id in (None, service) and self.severity in (None, severity)

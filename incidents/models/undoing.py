@@ -89,12 +89,16 @@ class Undoing(Verb):
         """The record keeps the words, and that they do not stand."""
         work.entry(entry.trail_id, "note_taken_back")
 
+    def _role_back(self, work: Work, entry: Entry) -> None:
+        cast("Incident", self).undo_role(work, entry)
+
 
 _BACK: Mapping[str, Callable[[Undoing, Work, Entry], None]] = {
     "held": Undoing._resumed,
     "offered": Undoing._offer_back,
     "reassigned": Undoing._reassigned_back,
     "note": Undoing._note_back,
+    **dict.fromkeys(("role_left", "role_taken", "role_offered"), Undoing._role_back),
 }
 
 
@@ -109,7 +113,9 @@ def undoable(entry: Entry) -> bool:
     data = json.loads(entry.data)
     if entry.kind == "note":
         return not data.get("mentioned")
-    if entry.kind == "offered":
+    if entry.kind == "role_taken":  # from nobody who has to be told, and who was not asked to
+        return not (data.get("from") or data.get("offered"))
+    if entry.kind in ("offered", "role_offered"):
         return not data.get("instead_of")
     return entry.kind != "reassigned" or bool(data.get("from") and data.get("to") and not _offer_before(entry))
 

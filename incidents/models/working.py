@@ -19,6 +19,7 @@ from . import effort
 from .access import Access, grant
 from .attempts import MOST_MINUTES, Attempt, Outcome, supposed, worded
 from .catalogue import severity_table
+from .role_filling import fill
 from .severity import judge
 from .targets import Targets
 from .verb import Verb, tier_of
@@ -188,6 +189,8 @@ class Working(Verb):
         if changed:
             data["severity"] = changed
         work.entry(incident.trail_id, "facts", data)
+        if changed:
+            fill(work, [incident])
         work.write()
 
     @transaction.atomic
@@ -200,6 +203,8 @@ class Working(Verb):
         changed = self._judge_again(work)
         data = {"severity": changed} if changed else {"kept": incident.severity}
         work.entry(incident.trail_id, "facts", {**data, "override": severity}, text=_some(text))
+        if changed:
+            fill(work, [incident])
         work.write()
 
     def _judge_again(self, work: Work) -> dict | None:

@@ -22,6 +22,13 @@ class Kind(StrEnum):
     RESOLVE = "resolve"
 
 
+class Counts(StrEnum):
+    """What an update is: anything that a person writes, or only what is published to those outside."""
+
+    WRITTEN = "written"
+    PUBLISHED = "published"
+
+
 class State(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
@@ -37,12 +44,20 @@ class Say(StrEnum):
 
 @dataclass(frozen=True)
 class Term:
-    """What is promised: so many minutes, round the clock or of business time; a warning when ``warn`` % have passed."""
+    """What is promised: so many minutes, round the clock or of business time; a warning when ``warn`` % have passed.
+
+    One of published updates is a reminder too: it is said again after each further interval without one.
+    """
 
     kind: Kind
     minutes: int
     warn: int = 80
     hours: Hours | None = None
+    counts: Counts = Counts.WRITTEN  # of updates
+
+    @property
+    def reminds(self) -> bool:
+        return self.counts is Counts.PUBLISHED
 
     @property
     def limit(self) -> timedelta:
@@ -55,12 +70,14 @@ class Term:
 
     def plain(self) -> dict[str, Any]:
         hours = self.hours.plain() if self.hours else None
-        return {"kind": self.kind.value, "minutes": self.minutes, "warn": self.warn, "hours": hours}
+        found = {"kind": self.kind.value, "minutes": self.minutes, "warn": self.warn, "hours": hours}
+        return found | ({"counts": self.counts.value} if self.reminds else {})
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "Term":
         hours = Hours.of(plain["hours"]) if plain["hours"] else None
-        return cls(Kind(plain["kind"]), plain["minutes"], plain["warn"], hours)
+        counts = Counts(plain.get("counts", Counts.WRITTEN))
+        return cls(Kind(plain["kind"]), plain["minutes"], plain["warn"], hours, counts)
 
 
 @dataclass(frozen=True)
@@ -89,6 +106,9 @@ class Reading:
     risk: datetime | None  # when so much has passed that somebody is warned
     ended: datetime | None = None
     broken: datetime | None = None  # ``due``, once that has come
+    missed: int = 0  # updates in a row, of a term that reminds
+    missed_at: datetime | None = None  # when the last of them was due
+    again: datetime | None = None  # when one more will be
 
     @property
     def kind(self) -> Kind:
@@ -102,6 +122,10 @@ class Reading:
     def name(self) -> str:
         """Of this cycle under these terms: what is said of it, is said once."""
         return f"{self.kind.value}:{self.cycle}:{self.terms}"
+
+    def named(self, what: Say) -> str:
+        """The same; that an update is missed is said of each."""
+        return f"{self.name}:{self.missed}" if what is Say.BROKEN and self.missed > 1 else self.name
 
 
 @dataclass
@@ -125,6 +149,8 @@ class _Cycle:
         spans = [*self.ran, *([Span(self.since, max(now, self.since))] if self.since is not None else [])]
         end = self.ended or now
         due, risk = self._passed(term, term.limit), self._passed(term, term.patience)
+        spent = sum((measure(term.hours, *span) for span in spans), timedelta())
+        missed = spent // term.limit if term.reminds else 0
         return Reading(
             term=term,
             cycle=self.seq,
@@ -132,11 +158,14 @@ class _Cycle:
             began=self.began,
             ran=tuple(spans),
             state=State.MET if self.ended else State.PAUSED if self.since is None else State.RUNNING,
-            spent=sum((measure(term.hours, *span) for span in spans), timedelta()),
+            spent=spent,
             due=due,
             risk=risk,
             ended=self.ended,
             broken=due if due is not None and due <= end else None,
+            missed=missed,
+            missed_at=self._passed(term, term.limit * missed) if missed else None,
+            again=self._passed(term, term.limit * (missed + 1)) if missed else None,
         )
 
     def _passed(self, term: Term, amount: timedelta) -> datetime | None:
@@ -165,8 +194,8 @@ class PromiseClock:
         handler = _HEARD.get(told.kind)
         if handler is not None:
             handler(self, told)
-        if told.wrote and told.kind not in _BEGIN:
-            self._written(told)
+        if told.wrote and told.kind not in _BEGIN and not self._reminds():
+            self._updated(told)
 
     def readings(self, now: datetime) -> list[Reading]:
         """What is promised of the cycles that run, or ran last, in the order of the kinds."""
@@ -182,17 +211,20 @@ class PromiseClock:
 
     def next_said(self, reading: Reading, now: datetime) -> tuple[Say, datetime] | None:
         """What is to be said next of a promise, and when; None if nothing is until something happens."""
-        if reading.state is not State.RUNNING or reading.due is None or self._has_said(reading, Say.BROKEN):
+        if reading.state is not State.RUNNING or reading.due is None:
             return None
+        if self._has_said(reading, Say.BROKEN):
+            return (Say.BROKEN, reading.again) if reading.again is not None else None
         warns = reading.risk is not None and reading.risk < reading.due and not self._has_said(reading, Say.RISK)
         if reading.risk is not None and warns and now < reading.due:
             return Say.RISK, reading.risk
-        return Say.BROKEN, reading.due
+        return Say.BROKEN, reading.missed_at or reading.due
 
     def warned(self, now: datetime) -> set[tuple[Kind, Say]]:
         """What was said of promises that are not kept yet. What is late has been at risk."""
         running = [one for one in self.readings(now) if one.state is not State.MET]
-        late = {(one.kind, Say.BROKEN) for one in running if self._has_said(one, Say.BROKEN)}
+        said_late = {_miss(name)[0] for what, name in self._said if what == Say.BROKEN}  # of any update in a row
+        late = {(one.kind, Say.BROKEN) for one in running if one.name in said_late}
         risk = {(one.kind, Say.RISK) for one in running if self._has_said(one, Say.RISK)}
         return late | risk | {(kind, Say.RISK) for kind, _late in late}
 
@@ -202,15 +234,23 @@ class PromiseClock:
             return []
         running = tuple(f"{one.name}:" for one in self.readings(now) if one.state is not State.MET)
         late = {name for what, name in self._said if what == Say.BROKEN}
+        latest: dict[str, int] = {}
+        for cycle, miss in map(_miss, late):
+            latest[cycle] = max(miss, latest.get(cycle, 0))
         said = ((Say(what), name) for what, name in sorted(self._said))
         return [
             (what, name)
             for what, name in said
-            if not f"{name}:".startswith(running) or (what is Say.RISK and name in late)
+            if not f"{name}:".startswith(running)
+            or (name in late if what is Say.RISK else _miss(name)[1] < latest[_miss(name)[0]])
         ]
 
     def _has_said(self, reading: Reading, what: Say) -> bool:
-        return (what.value, reading.name) in self._said
+        return (what.value, reading.named(what)) in self._said
+
+    def _reminds(self) -> bool:
+        term = self.terms.get(Kind.UPDATE)
+        return term is not None and term.reminds
 
     # --- one for each kind of entry -------------------------------------------------------------
 
@@ -218,9 +258,11 @@ class PromiseClock:
         judged = told.data.get("severity")
         holder = told.data if told.kind == "opened" else judged if isinstance(judged, Mapping) else {}
         if "promised" in holder:
-            terms = [Term.of(plain) for plain in holder["promised"]]
+            terms, before = [Term.of(plain) for plain in holder["promised"]], self.terms.get(Kind.UPDATE)
             self.terms = {term.kind: term for term in terms}
             self.terms_seq = told.seq
+            if self._reminds() and self.terms[Kind.UPDATE] != before:
+                self._updated(told)  # nobody is reminded of what was not to be published before
 
     def _opened(self, told: Told) -> None:
         self._stopped = set()
@@ -267,7 +309,7 @@ class PromiseClock:
             resolve.ended = None
             resolve.go(told.at)
 
-    def _written(self, told: Told) -> None:
+    def _updated(self, told: Told) -> None:
         update = self._cycles.get(Kind.UPDATE)
         if update is not None and update.ended is None:
             self._begin(Kind.UPDATE, told)
@@ -305,7 +347,14 @@ class PromiseClock:
                 cycle.go(at)
 
 
-_BEGIN = ("opened", "reopened", "resolved")  # begin or end the update clock by themselves
+def _miss(name: str) -> tuple[str, int]:
+    """Of which cycle under which terms it is said, and of which update in a row: see ``Reading.named``."""
+    *cycle, last = name.split(":")
+    return (":".join(cycle), int(last)) if len(cycle) > 2 else (name, 1)
+
+
+PUBLISHED = "update_published"  # the kind of entry that says that those outside were told
+_BEGIN = ("opened", "reopened", "resolved", PUBLISHED)  # begin or end the update clock by themselves
 _HEARD = {
     "opened": PromiseClock._opened,
     "called": PromiseClock._called,
@@ -317,6 +366,7 @@ _HEARD = {
     "maintenance_ended": PromiseClock._maintenance_ended,
     "resolved": PromiseClock._resolved,
     "reopened": PromiseClock._reopened,
+    PUBLISHED: PromiseClock._updated,
     Say.RISK.value: PromiseClock._was_said,
     Say.BROKEN.value: PromiseClock._was_said,
 }

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from django import template
 
-from incidents.desk import promised, signwords
+from incidents.desk import promised, roles, signwords
 from incidents.desk.cards import clock_time, span, spelled
+from incidents.desk.incident import Page
 from incidents.models import Incident
+from incidents.models.role_plans import Role
 
 register = template.Library()
 
@@ -38,3 +40,14 @@ def sign_sentences(signs: object) -> list[str]:
 def promises(incident: Incident, now: datetime) -> list[promised.Shown]:
     """What was promised of an incident, as its page has read it."""
     return promised.of_incident(incident, now.replace())
+
+
+@register.filter
+def roles_of(page: Page) -> list[roles.Shown]:
+    """Who has which role on the incident that the page shows."""
+    return roles.of_incident(page.incident, page.user, may_change=page.may_change)
+
+
+@register.filter
+def role_name(role: str) -> str:
+    return str(Role(role).label) if role in Role.values else role

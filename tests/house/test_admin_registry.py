@@ -42,6 +42,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.Promise",
     "incidents.Update",
     "incidents.Follow",
+    "incidents.IncidentRole",
     "incidents.SearchText",
     "incidents.SavedView",
     "incidents.FirstView",
@@ -75,11 +76,12 @@ EDITABLE = {
     "incidents.StatusPage",
     "incidents.BusinessHours",
     "incidents.Target",
+    "incidents.RolePlan",
 }
-# What is promised of an incident is on its record, so a target, and hours that none goes by, may go;
-# whom an update told, and what it said, is too.
-NEVER_DELETED = EDITABLE - {"people.Skill", "incidents.PeopleBand", "incidents.BusinessHours", "incidents.Target"}
-NEVER_DELETED -= {"incidents.Stakeholder", "incidents.UpdateTemplate"}
+# What is promised of an incident is on its record, so a target, and hours that none goes by, may go; whom an update
+# told, what it said, and who had which role, is too.
+MAY_GO = {"people.Skill", "incidents.PeopleBand", "incidents.BusinessHours", "incidents.Target", "incidents.RolePlan"}
+NEVER_DELETED = EDITABLE - MAY_GO - {"incidents.Stakeholder", "incidents.UpdateTemplate"}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 HOURS = "/admin/incidents/businesshours/add/"
 TARGETS = "/admin/incidents/target/"
 OFFICE = {"name": "Office", "time_zone": "Europe/Berlin", "hours": "Mon-Fri 08:00-18:00", "holidays": "12-25 Christmas"}
-ANSWER = {"kind": "response", "minutes": "15", "warn": "80"}
+ANSWER = {"kind": "response", "minutes": "15", "warn": "80", "counts": "written"}
 
 
 @pytest.fixture
