@@ -13,7 +13,7 @@ from incidents.models import MaintenanceWindow, Service, Source
 from incidents.models.doors import hashed
 from incidents.severities import default_severity_table
 
-from . import flags, habits, informing, promises, rules, runbooks, schedules, status_page
+from . import flags, habits, informing, promises, roles, rules, runbooks, schedules, status_page
 from .people import LOGINS, NEEDS, PEOPLE, SKILLS, TEAMS, email
 
 SOURCE = "Alertmanager"
@@ -87,6 +87,7 @@ def build() -> None:
         promises.build(people["ada"], services)
         informing.build(people, teams, services)
         status_page.build(people["ada"].time_zone)
+        roles.build()
         _maintenance(people["ada"], [service for service in services if service.name == "Catalogue"])
 
 

@@ -26,5 +26,12 @@ def build(admin: User, services: list[Service]) -> None:
     for service, promises in ((None, EVERYWHERE), (payments, PAYMENTS)):
         for severity, kind, minutes, in_hours in promises:
             Target.objects.create(
-                kind=kind, minutes=minutes, severity=severity, service=service, hours=office if in_hours else None
+                kind=kind,
+                minutes=minutes,
+                severity=severity,
+                service=service,
+                hours=office if in_hours else None,
+                counts="published"
+                if (severity, kind) == (1, "update")
+                else "written",  # those outside hear of the worst
             )

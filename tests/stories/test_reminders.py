@@ -1,4 +1,4 @@
-"""A promise of published updates reminds the communicator: once for each that is missed, never while it stands still."""
+"""A promise of published updates reminds the communicator: of each that is missed, and never while it stands still."""
 
 from datetime import timedelta
 

@@ -1,6 +1,5 @@
 """Lead, communicator and scribe fill themselves from the roster; everybody knows their role, and where to pass it."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -15,53 +14,24 @@ from escalation.trail.models import Entry
 from incidents.models import Incident, IncidentRole, MaintenanceWindow, RolePlan, RoleSource, role_filling
 from tests.audit_kit import found, quiet
 from tests.conftest import START
-from tests.escalation.test_schedules import make_schedule
+from tests.roles_kit import again, asked, comms_of, last, plan_of, record, told, who
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def comms(cast, clock):
-    """Ines is on call until 09:00 tomorrow, then Rita. Neither belongs to the team of the service."""
-    return make_schedule("Comms", team=cast.teams["Managers"], people=[cast.rita, cast.ines])
+    return comms_of(cast)
 
 
 @pytest.fixture
-def plan(cast, comms) -> RolePlan:
-    plan = RolePlan.objects.create(service=cast.service, from_severity=2)
-    RoleSource.objects.create(plan=plan, role="lead")
-    RoleSource.objects.create(plan=plan, role="communicator", schedule=comms)
-    RoleSource.objects.create(plan=plan, role="scribe", tier=cast.tiers["l1"])
-    return plan
+def plan(cast, comms):
+    return plan_of(cast, comms)
 
 
 @pytest.fixture
 def severe(open_incident):
     return lambda title="Card payments fail", **facts: open_incident(title, people_affected=500, **facts)
-
-
-def again(incident: Incident) -> Incident:
-    return Incident.objects.get(pk=incident.pk)
-
-
-def who(incident: Incident) -> dict[str, str]:
-    rows = role_filling.in_order(IncidentRole.objects.along().filter(incident=incident))
-    return {row.role: row.person.get_short_name() if row.person else "baton" if row.of_baton else "-" for row in rows}
-
-
-def asked(incident: Incident, role: str = "communicator") -> str | None:
-    row = IncidentRole.objects.along().get(incident=incident, role=role)
-    return row.offered_to.get_short_name() if row.offered_to else None
-
-
-def told(incident: Incident, kind: str = "role") -> list[str]:
-    rows = Delivery.objects.filter(trail=incident.trail_id, kind__startswith=kind, channel="desk").order_by("id")
-    return [f"{row.kind} {row.message['role']} {row.person.get_short_name()}" for row in rows]
-
-
-def record(incident: Incident) -> list[str]:
-    rows = Entry.objects.filter(trail=incident.trail_id, kind__startswith="role_").order_by("seq")
-    return [f"{row.kind} {json.loads(row.data)['role']}" for row in rows]
 
 
 def looks(incident: Incident) -> list:
@@ -305,10 +275,6 @@ def test_of_two_who_take_it_the_slower_reads_who_was_faster(plan, cast, severe):
         again(incident).take_role("communicator", by=cast.ana, was=was)
     assert refusal.value.code == "stale"
     assert who(incident)["communicator"] == "Mei"
-
-
-def last(incident: Incident) -> int:
-    return Entry.objects.filter(trail=incident.trail_id).exclude(kind="delivery").latest("seq").seq
 
 
 def test_what_is_taken_back_at_once_is_as_it_was(plan, cast, severe, comms):
