@@ -8,7 +8,7 @@ from .schedules import DESK
 
 
 def build() -> None:
-    plan = RolePlan.objects.create(from_severity=2)
+    plan = RolePlan.objects.create(from_severity=1)
     RoleSource.objects.create(plan=plan, role="lead")
     RoleSource.objects.create(plan=plan, role="communicator", schedule=Schedule.objects.get(name=DESK))
-    RoleSource.objects.create(plan=plan, role="scribe", tier=Tier.objects.get(name="L1 Service desk"))
+    RoleSource.objects.create(plan=plan, role="scribe", tier=Tier.objects.get(name="L2 Applications"))

@@ -56,14 +56,7 @@ PARTS = ("now", "signs", "runbooks", "trail", "aside")
 ALERTS = 20
 _STORY = (
     *("decided", "offered", "declined", "taken_back", "offer_returned"),
-    "opened",
-    "called",
-    "also_called",
-    "acknowledged",
-    "accepted",
-    "reassigned",
-    "exhausted",
-    "awaits_shift",
+    *("opened", "called", "also_called", "acknowledged", "accepted", "reassigned", "exhausted", "awaits_shift"),
     *("facts", "alert", "absorbed", "rule_acted"),
 )
 

@@ -96,7 +96,8 @@ def _possible(row: IncidentRole, incident: Incident, who: User | None, user: Use
         mine = [can("role-refusal", _("Keep"), direct=True)] if row.offered_to_id else [can("role-pass", _("Pass on"))]
         return [*mine, can("role-leave", _("Leave"))] if row.person_id else mine, []
     if who is None:
-        return [can("role", _("Take"), direct=True), can("role-pass", _("Ask somebody"))], []
+        free = [can("role", _("Take"), direct=True), can("role-pass", _("Ask somebody"))]
+        return ([], free) if row.of_baton else (free, [])
     return [], [can("role", _("Take over"))]
 
 

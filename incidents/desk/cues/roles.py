@@ -84,7 +84,7 @@ def _mine(row: IncidentRole, now: datetime) -> Cue:
         )
     if row.offered_to is not None:
         then = _("%(name)s is asked to take it; until then it is yours.") % {"name": row.offered_to.name}
-    why = f"“{row.incident.title}” {MEANS[row.role]}"
+    why = f"“{row.incident.title}”. {MEANS[row.role]}"
     acts = (
         _act(row, "role-pass", _("Pass on"), dialog=True),
         _act(row, "role-leave", _("Leave"), dialog=True),
