@@ -65,12 +65,12 @@ def _offer(work: Work, incident: Incident, rows: Sequence[IncidentRole], there: 
     run = incident.run
     busy = {row.person_id for row in rows if row.person_id} | ({run.holder_id} if run and run.holder_id else set())
     for row in rows:
-        if row.of_baton or row.offered_by_id is not None:  # a colleague has asked somebody
-            continue
         if row.person is not None and not row.person.is_active:
             row.person, row.since = None, work.now
             work.entry(incident.trail_id, "role_open", {"role": row.role, **row.by, "why": "gone"}, run=run)
             row.save()
+        if row.of_baton or row.offered_by_id is not None:  # a colleague has asked somebody
+            continue
         people = there.people(row)
         ids = [person.pk for person in people]
         if row.offered_to_id in ids and row.person_id not in ids:

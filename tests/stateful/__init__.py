@@ -13,6 +13,7 @@
       stories    what people mostly do, as a start and in between; moves_beside has more of it
       checks     what must hold after each step, with checks_beside
     bundles      a machine of its own: much news for few people, through the real outbox
+    roles        another: who has which role, while people take, pass on and leave them and shifts change
     storms       another: messages in crowds, worked off together; some fail, some kill
 
 ``test_stateful.py`` runs them all; ``test_every_verb.py`` demands of every verb that a rule plays it. The reference

@@ -19,6 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from .bundles import Bundles
 from .machine import Escalations
+from .roles import Roles
 from .storms import Storms
 
 PROFILE = os.environ.get("BATON_STATEFUL", "short")
@@ -26,6 +27,7 @@ STEPS = {"short": 20, "ci": 20, "soak": 50}[PROFILE]
 MACHINES = {  # how many plays of each
     Bundles: {"short": 10, "ci": 60, "soak": 300},
     Storms: {"short": 5, "ci": 25, "soak": 200},
+    Roles: {"short": 6, "ci": 30, "soak": 200},
     Escalations: {"short": 13, "ci": 76, "soak": 800},
 }
 SEED = 20260302
