@@ -5,7 +5,7 @@ then it is current, however late. All else only tells, and what it tells is old 
 
 - a code, when it is not valid any more; a test, and what answers a text message, when whoever waited for it has long
   gone away;
-- who passed the baton to whom, after two hours: its trail has it, and so has the desk;
+- who passed the baton, or a role, to whom, after two hours: its trail has it, and so has the desk;
 - what informs about an incident that is still open, after four (of one that has ended nothing is sent at all);
 - an update to those who do not work on it, after a day: the last one says that it is over, which is worth knowing late;
 - a swap that is asked for, when its shift has begun; what became of a swap or a cover, and who is on call instead of
@@ -27,7 +27,8 @@ LASTS = {
     VERIFY: codes.VALID,
     TEST: timedelta(minutes=15),
     REPLY: timedelta(minutes=15),
-    **dict.fromkeys(("accepted", "declined", "withdrawn", "moved", "role_news"), timedelta(hours=2)),
+    "role_news": timedelta(hours=2),
+    **dict.fromkeys(("accepted", "declined", "withdrawn", "moved"), timedelta(hours=2)),
     **dict.fromkeys(("inform", "rule", "also", "returned"), timedelta(hours=4)),
     **dict.fromkeys(("swap_accepted", "swap_declined", "cover_ended"), timedelta(days=1)),
     **dict.fromkeys(("swap_unanswered", "duty_on", "duty_off", "update"), timedelta(days=1)),

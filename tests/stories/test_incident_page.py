@@ -592,6 +592,11 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "unrestricted": {},
         "update_published": {"number": 1, "stage": HOSTILE, "people": [named], "on_status_page": True},
         "update_withdrawn": {"number": 1},
+        **{f"role_{what}": {"role": HOSTILE, "people": [named]} for what in ("open", "taken", "declined", "left")},
+        "role_filled": {"role": "lead", "people": [named], "schedules": [named], "until": HOSTILE},
+        "role_offered": {"role": "scribe", "people": [named], "tier": {"name": HOSTILE}, "instead_of": named},
+        "role_kept": {"role": HOSTILE, "instead_of": named},
+        "role_back": {"role": HOSTILE, "undoes": {"after_s": HOSTILE}},
         "something_new": {"what": HOSTILE},
     }
     assert kinds_written() <= set(samples)

@@ -46,7 +46,7 @@ def test_nothing_happens_where_nothing_is_settled_or_it_is_not_severe_enough(ope
     quiet_one = severe()
     assert who(quiet_one) == {} and looks(quiet_one) == []
     client.force_login(cast.ana)
-    assert "Roles" not in client.get(quiet_one.get_absolute_url()).content.decode()
+    assert 'id="do-roles"' not in client.get(quiet_one.get_absolute_url()).content.decode()
 
 
 def test_roles_fill_themselves_with_access_an_entry_and_one_message_each(plan, severe, cast):
