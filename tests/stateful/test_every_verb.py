@@ -74,11 +74,13 @@ LEADS_THERE = {
     "reaching.set_quiet_hours": "wants_quiet",
 }
 _SWAPS = "a swap is asked and answered beside all incidents; once it is agreed it is a cover, which is played"
+_ROLES = "roles have a machine of their own, which plays it"
 _PROOFS = "it proves a way to reach somebody, and sends nothing of an incident; what is lost again is played"
 NOT_PLAYED = {
     "changing.cancel_override": "whoever has the turn then is who had it before: a seat or a cover, which are played",
     **dict.fromkeys(("feeds.make", "feeds.revoke"), "who subscribes to a calendar reads it, and is called by nothing"),
     **dict.fromkeys(("outside.add", "outside.remove"), "holidays say when a layer is on, which has tables of its own"),
+    **dict.fromkeys((f"roles.{name}_role" for name in ("take", "pass", "refuse", "leave")), _ROLES),
     "runbooks.review": "it moves a date that nobody is called for",
     **dict.fromkeys((f"swaps.{name}_swap" for name in ("ask", "accept", "decline", "withdraw")), _SWAPS),
     "swaps.remind_of_swap": _SWAPS,
