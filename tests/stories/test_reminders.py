@@ -6,13 +6,10 @@ import pytest
 
 from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, Timer
-from escalation.engine.work import Work
 from escalation.kit import clock as kit_clock
 from escalation.notify.message import Recipient, compose
 from escalation.people.models import Tier
-from escalation.trail.writing import Actor
-from incidents.models import Incident, RolePlan, RoleSource, Target, promising
-from incidents.promises.clock import PUBLISHED
+from incidents.models import Incident, RolePlan, RoleSource, Stakeholder, Target, promising
 from tests.audit_kit import quiet
 from tests.conftest import START
 from tests.escalation.test_schedules import make_schedule
@@ -40,10 +37,9 @@ def severe(open_incident):
 
 
 def publish(incident: Incident, by) -> None:
-    """As the verb writes it."""
-    work = Work.lock([incident.trail_id], actor=Actor.person(by))
-    work.entry(incident.trail_id, PUBLISHED, {}, text="We work on it.")
-    work.write()
+    one = again(incident)
+    what = {"stage": "identified", "text": "We know why.", "to_stakeholders": True, "on_status_page": False}
+    one.publish_update(by=by, epoch=one.update_epoch, **what)
 
 
 def told(incident: Incident) -> list[tuple[float, str]]:
@@ -52,6 +48,7 @@ def told(incident: Incident) -> list[tuple[float, str]]:
 
 
 def test_the_communicator_is_reminded_once_for_each_that_is_missed(cadence, comms, severe, cast, clock):
+    Stakeholder.objects.create(person=cast.tom, service=cast.service)
     incident = severe()
     assert due(incident) == {"update": 60}
     again(incident).acknowledge(by=cast.ana)
