@@ -20,8 +20,18 @@ class IncidentsConfig(AppConfig):
         from . import knowing, tryingrules
         from .answers import buttons
         from .inbound.intake import oldest_waiting
-        from .models import IncidentNumber, audit, informing, promising, quieting, role_filling, role_shifts, search
-        from .models import status_page, storm
+        from .models import (
+            IncidentNumber,
+            audit,
+            informing,
+            promising,
+            quieting,
+            role_filling,
+            role_shifts,
+            search,
+            status_page,
+            storm,
+        )
         from .models.effects import close, grant_called
         from .models.ending import CLOSE
         from .models.maintenance import LOOK

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0017_updates'),
+        ('incidents', '0018_status_page'),
         ('oncall', '0005_swap_tell_at'),
         ('people', '0003_presence_on'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
