@@ -23,7 +23,8 @@ def main() -> None:
 
 def incidents(cast: dict) -> dict:
     from escalation.kit import clock
-    from incidents.models import Component, Incident, Runbook, Service, StatusPage
+    from escalation.people.models import Tier
+    from incidents.models import Component, Incident, RolePlan, RoleSource, Runbook, Service, StatusPage
 
     sam, service = cast["sam"], Service.objects.get()
     runbook = Runbook.objects.get()
@@ -33,6 +34,10 @@ def incidents(cast: dict) -> dict:
     def one(title: str, **facts) -> Incident:
         return Incident.open(title=title, service=service, by=cast["ana"], **facts)
 
+    plan = RolePlan.objects.create(from_severity=1)
+    RoleSource.objects.create(plan=plan, role="lead")
+    RoleSource.objects.create(plan=plan, role="communicator", tier=Tier.objects.order_by("pk").first())
+    RoleSource.objects.create(plan=plan, role="scribe", tier=Tier.objects.order_by("pk").last())
     worst = one("Nobody can pay", people_affected=5000)
     worst.acknowledge(by=sam)
     worst.attempt(by=sam, text="Restarted the gateway", outcome="no_effect")

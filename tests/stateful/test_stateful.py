@@ -27,8 +27,8 @@ STEPS = {"short": 20, "ci": 20, "soak": 50}[PROFILE]
 MACHINES = {  # how many plays of each
     Bundles: {"short": 10, "ci": 60, "soak": 300},
     Storms: {"short": 5, "ci": 25, "soak": 200},
-    Roles: {"short": 6, "ci": 30, "soak": 200},
     Escalations: {"short": 13, "ci": 76, "soak": 800},
+    Roles: {"short": 6, "ci": 30, "soak": 200},
 }
 SEED = 20260302
 

@@ -16,6 +16,7 @@ import pytest
 from escalation.engine import climb, deliver, tasks
 from escalation.kit import clock as kit_clock
 from incidents.models import Incident
+from tests.organisation import assemble
 from tests.reach_kit import Carriers, account, method, rules
 
 # Numbers begin anew, because links and keys are made of them.
@@ -48,6 +49,12 @@ class Ear:
                 "full": said.full,
             }
             self.lines += [f"--- {length}\n{text}" for length, text in lengths.items()]
+
+
+@pytest.fixture
+def cast(db):
+    """Made anew: what other tests kept of it has the keys of their day."""
+    return assemble()
 
 
 @pytest.fixture
