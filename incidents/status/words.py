@@ -12,10 +12,10 @@ _STATES = {
     State.MAINTENANCE: gettext_lazy("maintenance"),
     **{State(effect.value): effect.label for effect in Effect},
 }
-_ONE_IS = {
-    State.DEGRADED: gettext_lazy("%(name)s is degraded."),
-    State.PARTLY_DOWN: gettext_lazy("%(name)s is partly down."),
-    State.DOWN: gettext_lazy("%(name)s is down."),
+_ONE_IS = {  # a name may be one thing or several
+    State.DEGRADED: gettext_lazy("Degraded: %(name)s."),
+    State.PARTLY_DOWN: gettext_lazy("Partly down: %(name)s."),
+    State.DOWN: gettext_lazy("Down: %(name)s."),
 }
 
 

@@ -135,7 +135,7 @@ def test_an_update_and_its_end(cast, shown, open_incident, clock):
     clock.forward(minutes=4)
     publish(incident, cast.ana, text="We know why.", stage="identified", public_title="", effect="degraded")
     found = read()
-    assert (found["state"], found["summary"]) == ("degraded", "Web shop is degraded.")
+    assert (found["state"], found["summary"]) == ("degraded", "Degraded: Web shop.")
     assert states(found) == {"Web shop": "degraded", "Order mails": "good"}
     [one] = found["incidents"]
     assert (one["title"], one["components"], one["resolved_at"]) == ("Cards are declined", ["Web shop"], None)

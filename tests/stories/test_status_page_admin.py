@@ -130,7 +130,7 @@ def test_an_agent_is_asked_what_those_outside_read(desk, cast, open_incident):
     filled = ana.post(address, asked | {"find": "1"}).context["form"]
     assert filled["components"].value() == [str(web.pk), str(mails.pk)]
     assert ana.post(address, asked).status_code == 302
-    assert "Web shop is down. 1 other has trouble too." in words()
+    assert "Down: Web shop. 1 other has trouble too." in words()
     assert "On the status page: Web shop and Order mails down." in text_of(ana.get(incident.get_absolute_url()))
     again = ana.get(address).context["form"]
     assert (again["effect"].value(), again["components"].value()) == ("down", [web.pk, mails.pk])
