@@ -34,7 +34,7 @@ Do = Callable[[dict[str, Any]], str]  # carries the verb out and returns what to
 def workable(request: HttpRequest, number: int) -> Incident:
     """An incident this person may see and act on."""
     incident = visible_incident(request, number)
-    if not incident.may_act(user_of(request)):
+    if not incident.rights_as_read(user_of(request)).act:
         raise Refused(_("You may look at %(ref)s but not change it.") % {"ref": incident.ref}, code="not-allowed")
     return incident
 

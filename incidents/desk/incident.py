@@ -24,7 +24,7 @@ from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.trail.models import Entry
 from escalation.trail.verifying import Verdict, verify
-from incidents.models import Alert, Incident, informing, linking, needing
+from incidents.models import Alert, Incident, access, informing, linking, needing
 from incidents.models.verb import Rights
 
 from . import (
@@ -68,7 +68,13 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
     found = Incident.objects.visible_to(request.user).select_related(
         "service", "owner", "trail", "resolver", "resolver_tier", "source", "opened_by"
     )
-    flags = {**needing.flags(), **linking.flags(), **may_wait(), **informing.flags(request.user)}
+    flags = {
+        **access.flags(request.user),
+        **needing.flags(),
+        **linking.flags(),
+        **may_wait(),
+        **informing.flags(request.user),
+    }
     found = found.annotate(**flags).prefetch_related(Prefetch("trail__runs", runs))
     return get_object_or_404(with_roles(promised.along(found)), number=number)
 
@@ -132,7 +138,7 @@ class Page:
 
     @cached_property
     def rights(self) -> Rights:
-        return self.incident.rights(self.user)
+        return self.incident.rights_as_read(self.user)
 
     @property
     def may_act(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, Value
 
 from escalation.people.models import Membership, Team, User
 
@@ -64,6 +64,18 @@ def visible(user, at: str = "") -> Q:
     rows = Access.objects.filter(incident=OuterRef(f"{at}pk")).alias(secret=secret)
     teams = Membership.objects.filter(user=user).values("team")
     return Q(Exists(rows.filter(Q(person=user) | Q(team__in=teams, secret=False))))
+
+
+def flags(user) -> dict:
+    """For the query that finds an incident: what this person may do, see ``rights_as_read``."""
+    rows = Access.objects.filter(incident=OuterRef("pk"))
+    supervises = rows.filter(team__memberships__user=user, team__memberships__role=Membership.Role.SUPERVISOR)
+    return {
+        "read_for": Value(user.pk),
+        "by_name": Exists(rows.filter(person=user)),
+        "by_team": Exists(rows.filter(team__memberships__user=user)),
+        "by_supervising": Exists(supervises),
+    }
 
 
 def seers(incident, people):

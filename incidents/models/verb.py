@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -56,6 +56,18 @@ class Rights:
 
     act: bool = False
     reassign: bool = False
+
+
+def _anyway(user: User) -> Rights | None:
+    """What somebody may whatever the incident; None if that depends."""
+    if user.is_active and user.is_staff:
+        return Rights(act=True, reassign=True)
+    return None if user.is_active and not user.is_auditor else Rights()
+
+
+def _by(incident: "Incident", named: bool, in_team: bool, supervises: bool) -> Rights:
+    act = named or (in_team and not incident.restricted)
+    return Rights(act=act, reassign=act and supervises)
 
 
 class Verb:
@@ -119,18 +131,23 @@ class Verb:
         of a team that has access may reassign. Auditors only look. A restricted incident ignores teams.
         """
         incident = cast("Incident", self)
-        if not user.is_active:
-            return Rights()
-        if user.is_staff:
-            return Rights(act=True, reassign=True)
-        if user.is_auditor:
-            return Rights()
+        if (anyway := _anyway(user)) is not None:
+            return anyway
         mine = Q(person=user) | Q(team__memberships__user=user)
         rows = Access.objects.filter(mine, incident=incident).values_list("person_id", "team__memberships__role")
         named = any(person == user.pk for person, _role in rows)
         roles = {role for person, role in rows if person is None}
-        act = named or (bool(roles) and not incident.restricted)
-        return Rights(act=act, reassign=act and Membership.Role.SUPERVISOR in roles)
+        return _by(incident, named, bool(roles), Membership.Role.SUPERVISOR in roles)
+
+    def rights_as_read(self, user: User) -> Rights:
+        """The same for a page, if the incident was found with ``access.flags`` of this person: no query. As it was
+        when it was read: a verb asks anew."""
+        incident, anyway = cast("Any", self), _anyway(user)
+        if anyway is not None:
+            return anyway
+        if getattr(incident, "read_for", None) != user.pk:
+            return self.rights(user)
+        return _by(incident, incident.by_name, incident.by_team, incident.by_supervising)
 
     def may_act(self, user: User) -> bool:
         return self.rights(user).act
