@@ -207,12 +207,14 @@ def _told_by_rules(frozen: Frozen) -> dict[int, Frozen]:
 class Roster:
     """Who is there at ``now``, for the steps of many frozen policies, in two queries in all; two more if
     any of them calls by schedules. It can tell of later instants too, as far as that is known now.
+
+    ``also``: schedules by which none of them calls, for whoever asks ``on_call`` of more; no query more.
     """
 
-    def __init__(self, frozen: Iterable[Frozen], now: datetime | None = None):
+    def __init__(self, frozen: Iterable[Frozen], now: datetime | None = None, *, also: Iterable[int] = ()):
         self.now = now or clock.now()
         steps = [step for one in frozen for step in (*one["steps"], *_told_by_rules(one).values())]
-        self.on_call = OnCall({schedule for step in steps for schedule in schedules_of(step)}, self.now)
+        self.on_call = OnCall({*also, *(schedule for step in steps for schedule in schedules_of(step))}, self.now)
         self._by_team = agents_of({team for step in steps for team in step["teams"]})
         wanted = {person for step in steps for person in step["people"]}
         wanted |= {step["fallback"] for step in steps if step["fallback"]}

@@ -237,7 +237,7 @@ def _pickers(verb: Bulk, incidents: Sequence[Incident], user: User, request: Htt
     if not verb.fields.endswith("reassign.html"):
         return {}
     query = one_line(request.POST.get("q", ""), limit=80)
-    steps: Sequence[pickers.Choice] = pickers.tiers(incidents[0]) if verb.supervisors else []
+    steps: Sequence[pickers.Choice] = pickers.tiers(incidents[0], user) if verb.supervisors else []
     return {
         "steps": [replace(step, end="") for step in steps],
         "people": receivers.offered_for_all(incidents, user, query),

@@ -21,7 +21,7 @@ from .cues.collecting import rare, seldom
 from .notices import Notices
 from .places import places_of
 from .queries import open_in_queue
-from .versions import TURN, memberships, now_of, rules_of, version_of
+from .versions import TURN, memberships, now_of, rules_of, version_for
 
 
 def desk(request: HttpRequest) -> dict:
@@ -108,7 +108,4 @@ class _Version:
         self._request, self._user = request, user
 
     def __str__(self):
-        kept = getattr(self._request, "live_version", None)
-        if kept is None:
-            kept = self._request.live_version = version_of(self._user, now_of(self._request))
-        return kept
+        return version_for(self._request, self._user)

@@ -3,11 +3,14 @@
 What schedules say is read once for each change of them and kept with their version; who it is, is reckoned each time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import TypeVar
 
 from django.core.cache import cache
+from django.db.models import Q
 
 from escalation.engine.models import EscalationRun
 from escalation.oncall import glance
@@ -60,6 +63,32 @@ def roster_of(incident: Incident, viewer: User, now: datetime) -> Roster | None:
     roster = _kept(f"roster:{_paths(runs)}", viewer, now, lambda: Roster([run.frozen for run in runs], now))
     roster.now = now
     return roster
+
+
+@dataclass(frozen=True)
+class There:
+    """Who is there for the steps of some paths, and by which schedules it is asked who is on duty at all."""
+
+    roster: Roster
+    asked: frozenset[int]  # schedules: those by which the paths call, and all that the viewer may see
+    teams: dict[int, int]  # of each of those
+
+
+def of_paths(incidents: Iterable[Incident], viewer: User, now: datetime) -> There:
+    """For whoever looks for somebody to pass them on to: everything about schedules is asked once."""
+    paths = {one.run.frozen_path_id: one.run.frozen for one in incidents if one.run is not None}
+
+    def read() -> There:
+        calling = {pk for frozen in paths.values() for step in frozen["steps"] for pk in schedules_of(step)}
+        seen = Schedule.objects.in_use().visible_to(viewer).values("pk")
+        found = Schedule.objects.filter(Q(pk__in=calling) | Q(pk__in=seen))
+        teams = dict(found.order_by().values_list("pk", "team"))
+        return There(Roster(paths.values(), now, also=teams), frozenset(teams), teams)
+
+    name = blake2b("+".join(sorted(paths)).encode(), digest_size=12).hexdigest()
+    there = _kept(f"paths:{name}", viewer, now, read)
+    there.roster.now = now
+    return there
 
 
 def _running(incident: Incident) -> list[EscalationRun]:

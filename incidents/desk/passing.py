@@ -9,13 +9,14 @@ from escalation.kit import clock
 from escalation.kit.text import one_line
 from escalation.people.models import Skill, User
 from incidents.models import Alert, Incident
-from incidents.models.needing import missing_skills
+from incidents.models.needing import needed_by
 from incidents.models.passing import Reason
 
-from . import briefs, forms, hands, pickers, receivers, tried
+from . import briefs, duty, forms, hands, pickers, receivers, sofar, tried
 from .brief_form import initial_of
 from .dialogs import dialog, either, form_of, seen_in, user_of, workable
 from .verbs import calling
+from .versions import version_for
 from .words import names, spelt
 
 _REASONS = {
@@ -43,12 +44,16 @@ def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, 
     holds = bool(incident.run and incident.run.holder_id == user.pk)
     if people_first and not holds and request.method != "POST":
         return _not_yours(request, incident, title)
-    steps = pickers.steps(incident)
-    people = receivers.offered(incident, user, query) if holds else []
+    version_for(request, user)  # before anything is kept by it
+    there, story = duty.of_paths([incident], user, clock.now()), sofar.read(incident)
+    needed = needed_by([incident], holder=user)[incident.pk]
+    steps = pickers.steps(incident, there.roster)
+    people = []
+    if holds:
+        people = receivers.offered(incident, user, query, there=there, needed=needed, entries=story.entries)
     asked = request.POST.get("to") or request.GET.get("to")
     chosen = asked or _first_choice(people if people_first else steps, sure=people_first)
-    attempts = tried.of_incident(incident, most=briefs.MOST)
-    missing = missing_skills(incident, user)
+    attempts, missing = story.attempts, [skill for skill in needed if not skill.held]  # type: ignore[attr-defined]
     brief = briefs.drafted(known_of(incident, attempts, [skill.name for skill in missing]))
     form = form_of(request, forms.PassForm, reason=_reason(missing), **initial_of(brief))
 
@@ -74,9 +79,9 @@ def _pass(request: HttpRequest, incident: Incident, *, title: str, button: str, 
         q=query,
         holds=holds,
         attempts=attempts,
-        along=", ".join(filter(None, [tried.tally_of(incident), _hands_on(incident)])),
+        along=", ".join(filter(None, [tried.tally_of(incident), _hands_on(story)])),
         other_open=chosen.startswith("step:" if people_first else "person:") or (bool(query) and not people_first),
-        needed=names(one.name for one in incident.needed()) if holds else "",
+        needed=names(one.name for one in needed) if holds else "",
         holder=incident.run.holder if incident.run else None,
         undo="offered",
     )
@@ -104,8 +109,8 @@ def _nothing(data: dict[str, Any]) -> str:
     raise AssertionError("there is no button")
 
 
-def _hands_on(incident: Incident) -> str:
-    spent = hands.total_of(incident.effort(), clock.now())
+def _hands_on(story: sofar.SoFar) -> str:
+    spent = hands.total_of(story.effort, clock.now())
     return _("%(spent)s hands-on") % {"spent": spent} if spent else ""
 
 

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from escalation.kit import clock
 from escalation.people.models import Tier, User
-from escalation.policies.freezing import Roster, crews, schedules_of
+from escalation.policies.freezing import Roster, schedules_of
 from incidents.models import Incident
 
+from . import duty
 from .cards import clock_time
 from .words import names, spelt
 
@@ -28,14 +29,13 @@ class Choice:
     fits: bool = False  # well enough to be chosen beforehand
 
 
-def steps(incident: Incident) -> list[Choice]:
-    """The later tiers of the path, with who would be called right now."""
+def steps(incident: Incident, roster: Roster) -> list[Choice]:
+    """The later tiers of the path, with who would be called right now; ``roster`` knows it of this path."""
     run = incident.run
     onward = incident.onward()
     if run is None or not onward:
         return []
-    now = clock.now()
-    roster = Roster([run.frozen], now)
+    now = roster.now
     seats = roster.seats(run.frozen)
     found = []
     for lap, place, step in onward:
@@ -61,9 +61,9 @@ def functional_tiers():
     return Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL)
 
 
-def tiers(incident: Incident) -> list[Choice]:
+def tiers(incident: Incident, viewer: User) -> list[Choice]:
     """Every functional tier, for a supervisor: forward, sideways or back down."""
-    there = crews(functional_tiers().order_by("rank", "name"), clock.now())
+    there = duty.of_tiers(viewer, clock.now())
     at = incident.run.tier_id if incident.run else None
     return [
         Choice(

@@ -10,25 +10,25 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
-from escalation.engine.models import EscalationRun
 from escalation.kit import clock
 from escalation.kit.containing import contains
 from escalation.notify.judging import settled
-from escalation.oncall.models import Schedule
 from escalation.oncall.roster import OnCall
-from escalation.people.models import Membership, Skill, Team, Tier, User
+from escalation.people.models import Skill, User
 from escalation.policies.freezing import Frozen, schedules_of
 from escalation.trail.models import Entry
 from incidents.models import Incident
 from incidents.models.needing import needed_by
 
-from . import fit
+from . import duty, fit, traits
 from .pickers import Choice
+from .versions import memberships
 
 MOST, LOOKED_AT = 30, 1000
 _ANEW = ("acknowledged", "accepted", "called", "reassigned")  # another hand-over begins
+REFUSING = (*_ANEW, "declined", "offer_returned")
 
 
 class Refusal(NamedTuple):
@@ -61,10 +61,21 @@ class Context:
     held: Mapping[int, list[str]]  # which of the incidents each person holds
 
 
-def offered(incident: Incident, viewer: User, query: str = "") -> list[Choice]:
+def offered(
+    incident: Incident,
+    viewer: User,
+    query: str = "",
+    *,
+    there: duty.There | None = None,
+    needed: Sequence[Skill] | None = None,
+    entries: Iterable[Entry] | None = None,
+) -> list[Choice]:
     """Who could take it, the best fit first. With a query, whoever matches it; else those on this path, in the
-    viewer's teams, or with what is needed."""
-    context = _context([incident], viewer)
+    viewer's teams, or with what is needed. ``there``, what is ``needed``, and the record's ``entries`` of the kinds
+    ``REFUSING``, oldest first: where they are known already."""
+    context = _context(
+        [incident], viewer, there, {incident.pk: list(needed)} if needed is not None else None, entries=entries
+    )
     [kind], service = context.kinds, incident.service.name if incident.service else ""
     found = [(known(kind, incident.ref), person) for person, known in _known([incident], viewer, query, context)]
     found.sort(key=lambda pair: fit.rank(pair[0]))
@@ -100,29 +111,39 @@ def _choice(known: fit.Candidate, person: User, service: str, now: datetime) -> 
     return Choice(f"person:{person.pk}", person.name, fit.why(known, service), end, person=person, fits=fit.fits(known))
 
 
-def _context(incidents: Sequence[Incident], viewer: User) -> Context:
+def _context(
+    incidents: Sequence[Incident],
+    viewer: User,
+    there: duty.There | None = None,
+    needed: Mapping[int, list[Skill]] | None = None,
+    *,
+    entries: Iterable[Entry] | None = None,
+) -> Context:
     now, runs = clock.now(), [one.run for one in incidents if one.run is not None]
     paths = {run.frozen_path_id: run.frozen for run in runs}
-    calling = {pk for frozen in paths.values() for step in frozen["steps"] for pk in schedules_of(step)}
-    teams = dict(Schedule.objects.filter(pk__in=calling).values_list("pk", "team")) if calling else {}
-    on = OnCall(calling | set(Schedule.objects.in_use().visible_to(viewer).values_list("pk", flat=True)), now)
+    there = there or duty.of_paths(incidents, viewer, now)
+    on = there.roster.on_call
+    known = [pk for pk in there.asked if pk in on.schedules]
     held: dict[int, list[str]] = {}
     for one in incidents:
         if one.run is not None and one.run.holder_id is not None:
             held.setdefault(one.run.holder_id, []).append(one.ref)
+    teams_on = {path: _teams_on(frozen, there.teams) for path, frozen in paths.items()}
     return Context(
         now=now,
-        kinds=_kinds(incidents, {path: _teams_on(frozen, teams) for path, frozen in paths.items()}),
-        mine=set(Membership.objects.filter(user=viewer).values_list("team", flat=True)),
-        on_duty=_on_duty(on, now),
-        rota=on.rota(on.schedules, now),
-        refused=_refused({one.run.pk: one for one in incidents if one.run is not None}),
+        kinds=_kinds(incidents, teams_on, needed_by(incidents) if needed is None else needed),
+        mine={team for team, _name, _role in memberships(viewer)},
+        on_duty=_on_duty(on, known, now),
+        rota=on.rota(known, now),
+        refused=_refused({one.run.pk: one for one in incidents if one.run is not None}, entries),
         held=held,
     )
 
 
-def _kinds(incidents: Sequence[Incident], teams_on: Mapping[str, frozenset[int]]) -> list[Alike]:
-    needed = {pk: tuple(skills) for pk, skills in needed_by(incidents).items()}
+def _kinds(
+    incidents: Sequence[Incident], teams_on: Mapping[str, frozenset[int]], needed_by: Mapping[int, list[Skill]]
+) -> list[Alike]:
+    needed = {pk: tuple(skills) for pk, skills in needed_by.items()}
     found: dict[tuple, list[str]] = {}
     for one in incidents:
         path = one.run.frozen_path_id if one.run is not None else ""
@@ -130,29 +151,31 @@ def _kinds(incidents: Sequence[Incident], teams_on: Mapping[str, frozenset[int]]
     return [Alike(tuple(refs), *key) for key, refs in found.items()]
 
 
-def _on_duty(on: OnCall, now: datetime) -> dict[int, datetime | None]:
-    """Who is on call now by any schedule, and until when by the first of them."""
+def _on_duty(on: OnCall, schedules: Iterable[int], now: datetime) -> dict[int, datetime | None]:
+    """Who is on call now by any of these schedules, and until when by the first of them."""
     found: dict[int, datetime | None] = {}
-    for schedule in sorted(on.schedules):
+    for schedule in sorted(schedules):
         for person in on.at(schedule, now):
             found.setdefault(person.pk, on.until(schedule, now))
     return found
 
 
-def _refused(runs: Mapping[int, Incident]) -> dict[int, dict[str, Refusal]]:
-    """Who declined a hand-over, or did not answer it, since its holder has it. One query."""
+def _refused(runs: Mapping[int, Incident], entries: Iterable[Entry] | None = None) -> dict[int, dict[str, Refusal]]:
+    """Who declined a hand-over, or did not answer it, since its holder has it. One query, unless they are known."""
     found: dict[int, dict[int, Refusal]] = {run: {} for run in runs}
-    kinds = (*_ANEW, "declined", "offer_returned")
-    trails = [one.trail_id for one in runs.values()]
-    entries = Entry.objects.filter(trail__in=trails, run__in=runs, kind__in=kinds).order_by("trail", "seq")
-    for of_run, kind, actor, data, at in entries.values_list("run", "kind", "actor_id", "data", "at"):
-        refusals = found[of_run or 0]
-        if kind in _ANEW:
+    if entries is None:
+        trails = [one.trail_id for one in runs.values()]
+        entries = Entry.objects.filter(trail__in=trails, run__in=runs, kind__in=REFUSING).order_by("trail", "seq")
+    for one in entries:
+        if one.run not in found or one.kind not in REFUSING:
+            continue
+        refusals = found[one.run]
+        if one.kind in _ANEW:
             refusals.clear()
-        elif kind == "declined" and actor is not None:
-            refusals[actor] = refusals.get(actor, Refusal())._replace(declined_at=at)
-        elif kind == "offer_returned" and isinstance(asked := json.loads(data).get("from"), dict):
-            refusals[asked["id"]] = refusals.get(asked["id"], Refusal())._replace(silent_at=at)
+        elif one.kind == "declined" and one.actor_id is not None:
+            refusals[one.actor_id] = refusals.get(one.actor_id, Refusal())._replace(declined_at=one.at)
+        elif one.kind == "offer_returned" and isinstance(asked := json.loads(one.data).get("from"), dict):
+            refusals[asked["id"]] = refusals.get(asked["id"], Refusal())._replace(silent_at=one.at)
     by_person: dict[int, dict[str, Refusal]] = {}
     for run, people in found.items():
         for person, refusal in people.items():
@@ -173,13 +196,9 @@ Knows = Callable[[Alike, str], fit.Candidate]
 def _known(incidents: Sequence[Incident], viewer: User, query: str, context: Context) -> Iterator[tuple[User, Knows]]:
     """Everybody who is looked at, and what is known of them for incidents of a kind, or for a single one of it."""
     rows = list(_rows(incidents, query, context))
-    ids = [person.pk for person in rows]
-    resolved, holds = _resolved(incidents, viewer, ids), _holding(incidents, viewer, ids)
-    unreachable = _unreachable(rows)
+    about, unreachable = traits.read(incidents, viewer, [person.pk for person in rows]), _unreachable(rows)
     for person in rows:
-        load, away = holds.get(person.pk, 0), person.pk in unreachable
-        skills = {skill.pk: skill.name for skill in person.skills.all()}
-        yield person, partial(_candidate, person, context, skills, resolved, load, away)
+        yield person, partial(_candidate, person, context, about, person.pk in unreachable)
 
 
 def _rows(incidents: Sequence[Incident], query: str, context: Context) -> Iterable[User]:
@@ -196,24 +215,7 @@ def _rows(incidents: Sequence[Incident], query: str, context: Context) -> Iterab
         needed = {skill.pk for kind in context.kinds for skill in kind.needed}
         near = Q(teams__in=context.mine.union(*(kind.on_path for kind in context.kinds)))
         found = found.filter(near | Q(skills__in=needed) if needed else near)
-    return found.distinct().prefetch_related("teams__tiers", "skills").order_by("name", "id")[:LOOKED_AT]
-
-
-def _resolved(incidents: Sequence[Incident], viewer: User, ids: list[int]) -> dict[tuple[int, int], int]:
-    """How many of each service's incidents each has resolved, of those that the viewer may see."""
-    services = {one.service_id for one in incidents} - {None}
-    if not services:
-        return {}
-    seen = Incident.objects.visible_to(viewer).filter(service__in=services, resolver__in=ids).order_by()
-    rows = seen.values("service", "resolver").annotate(n=Count("pk")).values_list("service", "resolver", "n")
-    return {(service, person): n for service, person, n in rows}
-
-
-def _holding(incidents: Sequence[Incident], viewer: User, ids: list[int]) -> dict[int, int]:
-    """How many other batons each has now, of those that the viewer may see."""
-    others = Incident.objects.visible_to(viewer).open().exclude(pk__in=[one.pk for one in incidents]).order_by()
-    runs = EscalationRun.objects.functional().running().filter(holder__in=ids, trail__in=others.values("trail"))
-    return dict(runs.order_by().values("holder").annotate(n=Count("pk")).values_list("holder", "n"))
+    return found.distinct().order_by("name", "id")[:LOOKED_AT]
 
 
 def _unreachable(people: list[User]) -> set[int]:
@@ -223,38 +225,26 @@ def _unreachable(people: list[User]) -> set[int]:
 
 
 def _candidate(
-    person: User,
-    context: Context,
-    skills: Mapping[int, str],
-    resolved: Mapping[tuple[int, int], int],
-    holds: int,
-    unreachable: bool,
-    kind: Alike,
-    ref: str,
+    person: User, context: Context, about: traits.Traits, unreachable: bool, kind: Alike, ref: str
 ) -> fit.Candidate:
-    teams = list(person.teams.all())
-    here = next((_where(team) for team in teams if team.pk in kind.on_path), None)
+    teams, skills = about.teams.get(person.pk, []), about.skills.get(person.pk, {})
+    here = next((about.where(team) for team in teams if team in kind.on_path), None)
     scheduled = person.pk in context.on_duty or person.pk in context.rota
     refusal = context.refused.get(person.pk, {}).get(ref, Refusal())
     return fit.Candidate(
         name=person.name,
-        where=here or (_where(teams[0]) if teams else ""),
+        where=here or (about.where(teams[0]) if teams else ""),
         skills=tuple(sorted(skills.values())),
         has=tuple(one.name for one in kind.needed if one.pk in skills),
         lacks=tuple(one.name for one in kind.needed if one.pk not in skills),
         on_duty=person.pk in context.on_duty if scheduled else None,
         until=context.on_duty.get(person.pk),
         on_path=here is not None,
-        mine=any(team.pk in context.mine for team in teams),
-        resolved=resolved.get((kind.service or 0, person.pk), 0),
-        holds=holds,
+        mine=any(team in context.mine for team in teams),
+        resolved=about.resolved.get((kind.service or 0, person.pk), 0),
+        holds=about.holds.get(person.pk, 0),
         has_it=ref in context.held.get(person.pk, ()),
         declined_at=refusal.declined_at,
         silent_at=refusal.silent_at,
         unreachable=unreachable,
     )
-
-
-def _where(team: Team) -> str:
-    tiers = [tier for tier in team.tiers.all() if tier.track == Tier.Track.FUNCTIONAL and tier.archived_at is None]
-    return min(tiers, key=lambda tier: tier.rank).name if tiers else team.name

@@ -28,6 +28,7 @@ from .incident import Page
 from .incident import answer as page_answer
 from .record import as_line
 from .undoing import way_back
+from .versions import version_for
 
 # --- taking it --------------------------------------------------------------------------------
 
@@ -88,8 +89,9 @@ def withdrawal(asked: Asked, data: dict[str, Any]) -> str:
 def reassignment(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
     user, query = user_of(request), one_line(request.POST.get("q") or request.GET.get("q") or "", limit=80)
-    if not incident.may_reassign(user):
+    if not incident.rights_as_read(user).reassign:
         raise Refused(_("Only a supervisor can reassign. You can hand over what you hold."), code="not-allowed")
+    version_for(request, user)  # before anything is kept by it
 
     def do(data: dict[str, Any]) -> str:
         to = data["to"]
@@ -106,7 +108,7 @@ def reassignment(request: HttpRequest, number: int) -> HttpResponse:
         button=_("Reassign"),
         lead=_("It moves at once, and both sides are told. The clocks keep the time they have left."),
         fields="desk/dialogs/reassign.html",
-        steps=pickers.tiers(incident),
+        steps=pickers.tiers(incident, user),
         people=receivers.offered(incident, user, query),
         chosen=request.POST.get("to", ""),
         q=query,

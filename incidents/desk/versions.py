@@ -44,6 +44,15 @@ def version_of(user: User, now: datetime | None = None) -> str:
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
 
+def version_for(request: HttpRequest, user: User) -> str:
+    """That of the one look that a request takes. Whoever keeps answers by ``rules_of`` asks for it before."""
+    kept: str | None = getattr(request, "live_version", None)
+    if kept is None:
+        kept = version_of(user, now_of(request))
+        request.live_version = kept  # type: ignore[attr-defined]
+    return kept
+
+
 def memberships(user: User) -> list[tuple[int, str, str]]:
     """Team, name and role of each membership; asked once, since the person lives as long as the request."""
     kept: list | None = getattr(user, "_desk_memberships", None)

@@ -42,20 +42,24 @@ class Needing(Verb):
         work.write()
 
 
-def needed_by(incidents: "Iterable[Incident]") -> dict[int, list[Skill]]:
-    """What each of them needs, by its id. Two queries for any number, one if all have stated it or none has."""
+def needed_by(incidents: "Iterable[Incident]", *, holder: User | None = None) -> dict[int, list[Skill]]:
+    """What each of them needs, by its id. Two queries for any number, one if all have stated it or none has.
+
+    Each skill says as ``held`` whether this ``holder`` has it."""
     from .incident import Incident, Service
 
     every = list(incidents)
     stated = [one.pk for one in every if one.needs_stated_at is not None]
     services = {one.service_id for one in every if one.needs_stated_at is None and one.service_id is not None}
     found: dict[tuple[str, int], list[Skill]] = {}
+    held = Exists(User.skills.through.objects.filter(user=holder, skill=OuterRef("skill")))
     for kind, through, ids in (
         ("incident", Incident.needs.through, stated),
         ("service", Service.needs.through, services),
     ):
-        rows = through._default_manager.filter(**{f"{kind}__in": ids}).select_related("skill") if ids else ()
-        for row in rows:
+        rows = through._default_manager.filter(**{f"{kind}__in": ids}).select_related("skill").annotate(held=held)
+        for row in rows if ids else ():
+            row.skill.held = row.held  # type: ignore[attr-defined,union-attr]
             found.setdefault((kind, getattr(row, f"{kind}_id")), []).append(row.skill)
     by = {
         one.pk: ("service", one.service_id or 0) if one.needs_stated_at is None else ("incident", one.pk)
