@@ -23,10 +23,12 @@ from incidents.models.update_text import fill
 from incidents.promises.clock import Kind
 from incidents.promises.hours import advance
 
+from . import said_before
 from .dialogs import dialog, either, form_of, user_of, workable
 from .forms import Sure, words
 from .incident import visible_incident
 from .on_status_page import OnStatusPage, proposed
+from .said_before import SaidBefore
 from .words import counted, spelt
 
 MINUTE = timedelta(minutes=1)
@@ -77,8 +79,9 @@ class UpdateForm(OnStatusPage):
 def updates(request: HttpRequest, number: int) -> HttpResponse:
     incident = workable(request, number)
     now, user = clock.now(), user_of(request)
-    audience = audience_of(incident, but=user)
-    form = _form(request, incident, audience, now)
+    before = said_before.read(incident)
+    audience = audience_of(incident, but=user, alone=not incident.may_be_linked)  # type: ignore[attr-defined]
+    form = _form(request, incident, audience, before, now)
 
     def do(data: dict[str, Any]) -> str:
         update = incident.publish_update(
@@ -105,25 +108,27 @@ def updates(request: HttpRequest, number: int) -> HttpResponse:
         audience=audience,
         named=[(person, person in audience.outside) for person in audience.people[:NAMED]],
         more=max(0, len(audience) - NAMED),
-        epoch=request.POST.get("epoch", ""),
+        epoch=request.POST.get("epoch") or incident.update_epoch_after(before.number),
     )
 
 
-def _form(request: HttpRequest, incident: Incident, audience: Audience, now: datetime) -> UpdateForm:
+def _form(
+    request: HttpRequest, incident: Incident, audience: Audience, before: SaidBefore, now: datetime
+) -> UpdateForm:
     """With what was typed; or with the words of a template, at first and whenever somebody asks for them."""
     stage, severity = request.POST.get("stage", ""), incident.severity
-    last = incident.updates.standing().with_words().order_by("-number").first()
+    last, shown = before.last, incident.may_be_shown()
     if stage not in Update.Stage.values:
         stage = Update.Stage.RESOLVED if incident.resolved_at else last.stage if last else Update.Stage.INVESTIGATING
     templates = fitting(
         UpdateTemplate.objects.select_related("service"), service=incident.service_id, severity=severity
     )
-    kept: dict[str, Any] = {"templates": templates, "shown": incident.may_be_shown()}
+    kept: dict[str, Any] = {"templates": templates, "shown": shown}
     if request.method == "POST" and "find" not in request.POST:
         return UpdateForm(request.POST, **kept)
     asked = request.POST.get("template", "")
     chosen = next((one for one in templates if str(one.pk) == asked), None) or best(templates, stage)
-    typed = _first(audience, last) | proposed(incident)
+    typed = _first(audience, last) | proposed(incident, before, shown=shown)
     if request.method == "POST":
         typed = request.POST.dict() | {"components": request.POST.getlist("components")}
     text = fill(chosen.text, facts_of(incident, now)) if chosen else typed.get("text", "")

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.models import Component, Incident, Update
 from incidents.models.status_page import Effect
+
+from .said_before import SaidBefore
 
 
 class OnStatusPage(forms.Form):
@@ -43,13 +44,12 @@ class OnStatusPage(forms.Form):
             self.add_error("components", _("Choose at least one."))
 
 
-def proposed(incident: Incident) -> dict[str, Any]:
+def proposed(incident: Incident, before: SaidBefore, *, shown: bool) -> dict[str, Any]:
     """As it was said last, as the page has it; at first by its severity, and by its service if that is on the page."""
-    whole = Q(incident=incident) | Q(incident__merged_into=incident)
-    said = Update.objects.on_status_page().filter(whole).with_words().order_by("-at", "-pk")
-    titled = said.filter(titled=True).first()
-    found: dict[str, Any] = {"public_title": titled.public_title} if titled else {}
-    last = said.exclude(effect="").first()
+    found: dict[str, Any] = {"public_title": before.titled.public_title} if before.titled else {}
+    last = before.weighed
+    if not shown:
+        return found
     if last is not None:
         return found | {"effect": last.effect, "components": list(last.components.values_list("pk", flat=True))}
     mine = Component.objects.filter(service=incident.service_id).values_list("pk", flat=True)

@@ -78,11 +78,16 @@ def flags(user) -> dict:
     }
 
 
-def seers(incident, people):
-    """Those of ``people`` (a queryset) who may see it: the same rule, asked the other way round."""
+def sees(incident) -> Q:
+    """The same rule, asked the other way round: as a condition on people whose accounts are active."""
     rows = Access.objects.filter(incident=incident)
     may = Q(is_staff=True) | Q(is_auditor=True) | Q(Exists(rows.filter(person=OuterRef("pk"))))
     if not incident.restricted:
         teams = rows.filter(team__isnull=False).values("team")
         may |= Q(Exists(Membership.objects.filter(user=OuterRef("pk"), team__in=teams)))
-    return people.filter(may, is_active=True)
+    return may
+
+
+def seers(incident, people):
+    """Those of ``people`` (a queryset) who may see it."""
+    return people.filter(sees(incident), is_active=True)

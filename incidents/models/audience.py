@@ -17,14 +17,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from escalation.engine.models import Delivery
 from escalation.people.models import Team, User
 
-from .access import seers
+from .access import sees
 from .catalogue import SEVERITY_RANGE, Service
 
 KIND = "update"  # of the message
@@ -126,17 +126,15 @@ class Audience:
         return len(self.inside) + len(self.outside)
 
 
-def audience_of(incident, *, but: User) -> Audience:
-    """Who an update of it goes to now: a fixed number of questions. ``but``: whoever sends it knows."""
-    whole = _with_merged(incident)
-    stakes = _stakes(incident, whole)
-    follows = set(Follow.objects.filter(incident__in=whole).values_list("person", flat=True))
+def audience_of(incident, *, but: User, alone: bool = False) -> Audience:
+    """Who an update of it goes to now: a fixed number of questions. ``but``: whoever sends it knows. ``alone``: nothing
+    was merged into it, as whoever asks has just read."""
+    stakes, follows = _named(incident, [incident.pk] if alone else _with_merged(incident))
     people = User.objects.filter(pk__in=stakes | follows, is_active=True).exclude(pk=but.pk)
-    found = list(people.order_by("name", "pk"))
-    seeing = set(seers(incident, people).values_list("pk", flat=True))
-    blind = [person for person in found if person.pk not in seeing and person.pk in stakes]
+    found = list(people.annotate(may_see=sees(incident)).order_by("name", "pk"))
+    blind = [person for person in found if not person.may_see and person.pk in stakes]
     return Audience(
-        inside=tuple(person for person in found if person.pk in seeing),
+        inside=tuple(person for person in found if person.may_see),
         outside=() if incident.restricted else tuple(blind),
         left_out=len(blind) if incident.restricted else 0,
     )
@@ -162,12 +160,25 @@ def _with_merged(incident) -> list[int]:
     return found
 
 
-def _stakes(incident, whole: Iterable[int]) -> set[int]:
-    """Whoever admins named for it, by the severity, or because they were told before."""
+def _named(incident, whole: Iterable[int]) -> tuple[set[int], set[int]]:
+    """Whoever admins named for it, by the severity or because they were told before; and its followers. One query."""
     of = type(incident).objects.filter(pk__in=whole)
     rows = Stakeholder.objects.filter(Q(service=None) | Q(service__in=of.values("service")))
-    told = Delivery.objects.filter(trail__in=of.values("trail"), kind=KIND)
-    before = set(told.values_list("person", flat=True).distinct())
-    named = list(rows.filter(person__isnull=False).values_list("person", "severity"))
-    named += rows.filter(team__memberships__isnull=False).values_list("team__memberships__user", "severity")
-    return {person for person, severity in named if incident.severity <= severity or person in before}
+    told = Delivery.objects.filter(trail__in=of.values("trail"), kind=KIND).distinct()
+    parts = [
+        _part("named", rows.filter(person__isnull=False), "person", F("severity")),
+        _part("named", rows.filter(team__memberships__isnull=False), "team__memberships__user", F("severity")),
+        _part("follows", Follow.objects.filter(incident__in=whole), "person"),
+    ]
+    found = list(_part("told", told, "person").union(*parts, all=True))
+    before = {person for kind, person, _severity in found if kind == "told"}
+    stakes = {
+        person
+        for kind, person, severity in found
+        if kind == "named" and (incident.severity <= severity or person in before)
+    }
+    return stakes, {person for kind, person, _severity in found if kind == "follows"}
+
+
+def _part(kind: str, rows: QuerySet, person: str, severity: F | Value | None = None) -> QuerySet:
+    return rows.order_by().values_list(Value(kind, CharField()), person, severity or Value(0, IntegerField()))

@@ -132,7 +132,11 @@ class Informing(Verb):
     def update_epoch(self) -> str:
         """Changes whenever an update that somebody is writing may be one too many, or untrue."""
         incident = cast("Incident", self)
-        last = incident.updates.order_by("-number").values_list("number", flat=True).first()
+        return self.update_epoch_after(incident.updates.order_by("-number").values_list("number", flat=True).first())
+
+    def update_epoch_after(self, last: int | None) -> str:
+        """The same, for whoever has read the number of its last update."""
+        incident = cast("Incident", self)
         return f"{incident.run.pk if incident.run else 0}.{'over' if incident.resolved_at else 'open'}.{last or 0}"
 
     def may_be_shown(self) -> bool:

@@ -21,8 +21,8 @@ from tests.runbook_kit import write
 
 pytestmark = pytest.mark.django_db
 
-# A report about everything, and a form that gathers whom an update goes to.
-MORE = {"readiness": 17, "updates": 21}
+# A report about everything.
+MORE = {"readiness": 17}
 LONGER = {"incident": 1, "advice": 1}  # where the record is longer than a page, what moved the baton is read apart
 NO_PAGES = {"live", "logout"}
 
