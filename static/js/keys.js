@@ -78,7 +78,7 @@
     const back = key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !dialog() && !target.closest(TYPING) && first(document, '[data-undo]');
     if (back) { event.preventDefault(); back.click(); return; }
     if (body.dataset.keys === 'off' || event.ctrlKey || event.metaKey || event.repeat && !'jk'.includes(key)) return;
-    const typing = target.closest(TYPING), over = dialog();
+    const typing = target.closest(TYPING) && !target.closest('dialog:not([open])'), over = dialog();  // a closing one is in focus yet
     kept = undefined;
     if (over) {
       if (key.length === 1 && !typing && over.hasAttribute('aria-busy')) kept = key;  // it is sent, and closes

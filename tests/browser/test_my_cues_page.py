@@ -31,6 +31,7 @@ def window_that_ends_soon(asgi_server) -> None:
         "begins_at": f"{begins:%Y-%m-%d %H:%M:00}",
         "over_at": f"{begins + timedelta(minutes=50):%Y-%m-%d %H:%M:00}",
         "version": 1,
+        "public_text": "",
     }
     names = ", ".join(row)
     values = ", ".join("?" for _name in row)
