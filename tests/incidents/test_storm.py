@@ -137,6 +137,5 @@ def test_while_it_goes_on_two_processes_and_all_pages_agree(alertmanager, weathe
 def test_it_is_among_the_notices_of_the_engine(alertmanager, settings, monkeypatch, clock):
     settings.STORM_MESSAGES = 20
     come_in(alertmanager, 20)
-    kit_clock.forward(timedelta(hours=1))  # past what this process may have kept
-    come_in(alertmanager, 20)
+    monkeypatch.setattr(storm.notices.__self__, "_looked_at", None)  # this process may have kept what another test saw
     assert "storm" in [notice.code for notice in registry.notices(kit_clock.now())]
