@@ -22,6 +22,11 @@ from .working import Works
 # What becomes of a baton, as the record calls it.
 PASSED = {"offered", "accepted", "declined", "taken_back", "offer_returned", "called", "acknowledged", "reassigned"}
 
+# What says something to a policy's rules and moves no climb: what it waits for is looked at anew, as it is by then.
+WRITTEN = {"note", "attempt", "facts", "needs", "decided", "advice_declined", "began_work", "stopped_work"}
+WRITTEN |= {"runbook_ticked", "runbook_unticked", "absorbed", "linked", "unlinked", "attached", "detached"}
+WRITTEN |= {"restricted", "unrestricted", "let_in", "update_published", "promise_risk", "promise_broken"}
+
 
 @dataclass(eq=False)
 class Case(Works, Passes, Ends, Shares, HasHands, KeepsPromises, InMaintenance):
@@ -113,6 +118,8 @@ class Case(Works, Passes, Ends, Shares, HasHands, KeepsPromises, InMaintenance):
         self.withdraw_what_is_moot()
         if kind in PASSED:
             self.last_passed = kind
+        if kind in WRITTEN:
+            self.run.learns(m)
 
     def let_in(self, *, people=(), teams=()) -> None:
         self.people |= set(people)
