@@ -40,6 +40,7 @@ class Cause(models.TextChoices):
 
 
 SEVERITY_RANGE = [MinValueValidator(1), MaxValueValidator(5)]
+SEVERITIES = [(number, f"SEV{number}") for number in range(1, 6)]  # as choices
 
 
 class Service(models.Model):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from escalation.oncall.models import Schedule
 from escalation.people.models import Team, Tier
 
-from .catalogue import SEVERITY_RANGE, Service
+from .catalogue import SEVERITIES, SEVERITY_RANGE, Service
 
 
 class Role(models.TextChoices):
@@ -51,7 +51,7 @@ class RolePlan(models.Model):
     from_severity = models.PositiveSmallIntegerField(
         _("from severity"),
         default=2,
-        choices=[(n, f"SEV{n}") for n in range(1, 6)],
+        choices=SEVERITIES,
         validators=SEVERITY_RANGE,
         help_text=_("This severe, or more."),
     )

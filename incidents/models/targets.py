@@ -22,7 +22,7 @@ from escalation.people.models import validate_timezone
 from incidents.promises.clock import Counts, Kind, Term
 from incidents.promises.hours import Hours
 
-from .catalogue import SEVERITY_RANGE, Service
+from .catalogue import SEVERITIES, SEVERITY_RANGE, Service
 
 AHEAD = timedelta(days=400)  # so far ahead holidays are promised with the hours
 LONGEST = 60 * 24 * 366  # minutes
@@ -138,7 +138,7 @@ class Target(models.Model):
         _("severity"),
         null=True,
         blank=True,
-        choices=[(n, f"SEV{n}") for n in range(1, 6)],
+        choices=SEVERITIES,
         validators=SEVERITY_RANGE,
         help_text=_("Empty: every severity that has no target of its own."),
     )

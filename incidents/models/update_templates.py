@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from .catalogue import SEVERITY_RANGE, Service
+from .catalogue import SEVERITIES, SEVERITY_RANGE, Service
 from .informing import Update
 from .update_text import Problem, problems
 
@@ -46,7 +46,7 @@ class UpdateTemplate(models.Model):
         _("severity"),
         null=True,
         blank=True,
-        choices=[(n, f"SEV{n}") for n in range(1, 6)],
+        choices=SEVERITIES,
         validators=SEVERITY_RANGE,
         help_text=_("Empty: any severity."),
     )
