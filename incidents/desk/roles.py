@@ -70,7 +70,7 @@ def of_incident(incident: Incident, user: User, *, may_change: bool) -> list[Sho
 
 
 def shown(row: IncidentRole, incident: Incident, user: User, *, may_change: bool) -> Shown:
-    who = incident.has_role(row) if row.ended_at is None else row.person
+    who = incident.has_role(row)  # of what is over: who had it last
     mine = who is not None and who.pk == user.pk
     can, more = _possible(row, incident, who, user) if may_change and row.ended_at is None else ((), ())
     return Shown(

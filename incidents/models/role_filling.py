@@ -1,8 +1,8 @@
 """Roles fill themselves: from whoever is on call when an incident is severe enough, in the transaction that says so.
 
-Nobody on call is an open role, and on record as one. What is in maintenance waits for its end, since nobody is called
-before it. A restricted incident fills none by itself: a schedule must not let somebody into what only those who take
-part may see. Who takes part can take a role there, or ask somebody.
+Nobody on call is an open role, and on record as one. What is in maintenance or on hold waits until it goes on, since
+nobody is called before. A restricted incident fills none by itself: a schedule must not let somebody into what only
+those who take part may see. Who takes part can take a role there, or ask somebody.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from django.db.models import Max
 
-from escalation.engine.models import Timer
+from escalation.engine.models import Delivery, Timer
 from escalation.engine.words import named
-from escalation.engine.work import Work
+from escalation.engine.work import Work, cancel
+from escalation.notify import senders
 from escalation.oncall.models import Schedule
 from escalation.people.models import Tier, User
 from escalation.policies.freezing import Frozen, Roster, targets
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", IncidentRole, RoleSource)
 TIMER = "roles"  # the kind of the timer: see who is on call by now
+SAYS_SO = ("role", "role_offer")  # the kinds of message that bring a role to somebody
+_NOT_LEFT = (Delivery.State.QUEUED, Delivery.State.CANCELLED)
 LOOK = timedelta(minutes=30)  # so long, at the most, until a change of a schedule is noticed
 
 
@@ -115,7 +118,7 @@ def _filled(
 ) -> list[IncidentRole]:
     run = incident.run
     assert run is not None
-    if run.quiet_until is not None:
+    if run.sleeps_until is not None:
         return []
     holder = [run.holder_id] if run.holder_id else []
     on = {one.role: there.people(one) for one in sources}
@@ -160,6 +163,15 @@ def cause_of(work: Work, incident: "Incident", row: IncidentRole) -> str:
     return f"role:{incident.trail_id}:{row.role}:{work.heads[incident.trail_id].length}"
 
 
+def moot(work: Work, incident: "Incident", row: IncidentRole, person: User) -> bool:
+    """What waits to tell somebody that this role is theirs, or that they are asked to take it, does not leave any more.
+    Whether any of it has reached them by now, or may have: who never heard of it need not hear that it is over."""
+    mine = Delivery.objects.filter(run=incident.run, person=person, kind__in=SAYS_SO, message__role=row.role)
+    left = mine.exclude(channel__in=senders.in_house()).exclude(state__in=_NOT_LEFT, attempts=0).exists()
+    cancel(mine, work.now)
+    return left
+
+
 def by_in_words(row: IncidentRole) -> dict[str, Any]:
     """For a message: the name of the schedule, or the tier, by which it is them."""
     found = {"on_call": row.schedule.name} if row.schedule else {}
@@ -176,8 +188,8 @@ def in_order(rows: Iterable[R]) -> list[R]:
 def _next_look(incident: "Incident", rows: Sequence[IncidentRole], there: There, now: datetime) -> datetime | None:
     run = incident.run
     assert run is not None
-    if run.quiet_until is not None:
-        return run.quiet_until
+    if run.sleeps_until is not None:
+        return run.sleeps_until
     return next_change(rows, there, now) if not incident.restricted else None
 
 
@@ -198,6 +210,6 @@ def arm(work: Work, trail: int, due: datetime | None, *, fresh: bool = False) ->
             return
         timers = Timer.objects.filter(run__isnull=True, kind=TIMER, trail=trail)
         timers.filter(state=Timer.State.ARMED).update(state=Timer.State.CANCELLED, next_at=None)
-        last = timers.aggregate(last=Max("epoch"))["last"] or 0
+        last = (timers.aggregate(last=Max("epoch"))["last"] or 0) if due else 0
     if due is not None:
         work.arm(trail, kind=TIMER, due=due, epoch=last + 1)

@@ -19,7 +19,7 @@ from escalation.trail.models import Entry
 
 from .casting import who_is_next
 from .incident import Incident
-from .role_filling import TIMER, There, arm, cause_of, fill, in_order, next_change
+from .role_filling import TIMER, There, arm, cause_of, fill, in_order, moot, next_change
 from .role_rows import IncidentRole
 
 SOON = timedelta(minutes=1)
@@ -63,19 +63,22 @@ def look(work: Work, timers: Sequence[Timer]) -> None:
 
 def _offer(work: Work, incident: Incident, rows: Sequence[IncidentRole], there: There) -> None:
     run = incident.run
-    busy = {row.person_id for row in rows if row.person_id} | ({run.holder_id} if run and run.holder_id else set())
+    busy = {run.holder_id if run else None} | {pk for row in rows for pk in (row.person_id, row.offered_to_id)}
     for row in rows:
         if row.person is not None and not row.person.is_active:
             row.person, row.since = None, work.now
             work.entry(incident.trail_id, "role_open", {"role": row.role, **row.by, "why": "gone"}, run=run)
             row.save()
-        if row.of_baton or row.offered_by_id is not None:  # a colleague has asked somebody
+        if row.offered_to is not None and not row.offered_to.is_active:
+            row.offered_by = None  # whoever asked them waits in vain
+        elif row.of_baton or row.offered_by_id is not None:  # a colleague has asked somebody
             continue
         people = there.people(row)
         ids = [person.pk for person in people]
         if row.offered_to_id in ids and row.person_id not in ids:
             continue
         chosen = who_is_next(ids, row.person_id, row.refused, busy)
+        busy.add(chosen)
         _ask(work, incident, row, next((one for one in people if one.pk == chosen), None), there)
 
 
@@ -84,8 +87,9 @@ def _ask(work: Work, incident: Incident, row: IncidentRole, person: User | None,
     assert run is not None
     cause = cause_of(work, incident, row)
     if before is not None and (person is None or person != before):
-        message = {"role": row.role, "withdrawn": True}
-        work.tell(run, [before], kind="role_news", cause=f"{cause}:news", message=message)
+        if moot(work, incident, row, before) and before.is_active:
+            message = {"role": row.role, "withdrawn": True}
+            work.tell(run, [before], kind="role_news", cause=f"{cause}:news", message=message)
         row.offered_to = None
         if person is None:
             work.entry(incident.trail_id, "role_kept", {"role": row.role, "instead_of": named(before)}, run=run)

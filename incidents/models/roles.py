@@ -2,6 +2,7 @@
 accepted; unlike it, an offer has no clock, and whoever may work on the incident may take a role over."""
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from .access import Access, grant
 from .passing import _may_hold
 from .role_filling import by_in_words, cause_of
 from .role_rows import IncidentRole
+from .undoing import SECONDS
 from .verb import Verb
 
 if TYPE_CHECKING:
@@ -46,7 +48,9 @@ class HavingRoles(Verb):
             raise Refused(_("You are the %(role)s already.") % {"role": row.get_role_display()}, code="stale")
         offered = {"offered": True} if row.offered_to_id == by.pk else {}
         data: dict = {"role": row.role, "from": named(before), **offered}
-        self._told_off(work, row, by)
+        self._asked_no_more(work, row, again=by)
+        if row.person is not None:
+            role_filling.moot(work, cast("Incident", self), row, row.person)
         self._news(work, row, before, {"taken_by": by.name})
         self._seat(work, row, by)
         self._said(work, row, "role_taken", data)
@@ -66,7 +70,7 @@ class HavingRoles(Verb):
         if to.pk == by.pk:
             raise Refused(_("Take it yourself, then."), code="invalid")
         data = {"role": row.role, "people": [named(to)], "instead_of": named(row.offered_to)}
-        self._told_off(work, row, to)
+        self._asked_no_more(work, row, again=to)
         row.offered_to, row.offered_by = to, by
         self._ask(work, row, by=by.name, text=text.strip())
         self._let_have(to)
@@ -79,6 +83,7 @@ class HavingRoles(Verb):
         asked = row.offered_to
         if asked is None:
             raise Refused(_("Nobody is asked to take it any more."), code="stale")
+        self._asked_no_more(work, row, again=by)
         if asked.pk == by.pk:
             for person in {one.pk: one for one in (row.offered_by, before) if one is not None}.values():
                 self._news(work, row, person, {"declined_by": by.name, "text": text.strip()})
@@ -86,7 +91,6 @@ class HavingRoles(Verb):
             row.refused = [*row.refused, by.pk]
         elif by.pk in (before.pk if before else None, row.offered_by_id) or self.may_reassign(by):
             kind, data = "role_kept", {"instead_of": named(asked)}
-            self._told_off(work, row, by)
             row.refused = [*row.refused, asked.pk]  # whoever keeps it is not asked to give it up again
         else:
             raise Refused(_("Only who is asked to take it can say no."), code="not-allowed")
@@ -100,10 +104,11 @@ class HavingRoles(Verb):
         work, row, _before = self._at(role, by, was)
         if row.person_id != by.pk:
             raise Refused(_("You are not the %(role)s.") % {"role": row.get_role_display()}, code="stale")
+        role_filling.moot(work, incident, row, by)
         row.person, row.since = None, work.now
         row.refused = [*row.refused, by.pk]
-        if not row.of_baton and not incident.restricted:
-            role_filling.arm(work, incident.trail_id, work.now)
+        if not row.of_baton and not incident.restricted:  # not before it is too late to take it back
+            role_filling.arm(work, incident.trail_id, work.now + timedelta(seconds=SECONDS))
         self._said(work, row, "role_left", {"role": row.role, **row.by}, text=text)
 
     def undo_role(self, work: Work, entry: Entry) -> None:
@@ -116,7 +121,7 @@ class HavingRoles(Verb):
         elif entry.kind == "role_taken" and row.person_id == by:
             row.person, row.since = None, work.now
         elif entry.kind == "role_offered" and row.offered_by_id == by and row.offered_to is not None:
-            self._news(work, row, row.offered_to, {"withdrawn": True})
+            self._asked_no_more(work, row)
             row.offered_to = row.offered_by = None
         else:
             raise Refused(_("This cannot be taken back."), code="stale")
@@ -158,10 +163,11 @@ class HavingRoles(Verb):
             incident.run, [row.offered_to], kind="role_offer", cause=cause_of(work, incident, row), message=message
         )
 
-    def _told_off(self, work: Work, row: IncidentRole, by: User) -> None:
-        """Whoever was asked before is not any more, unless they are the one who takes it, or is asked again."""
-        if row.offered_to_id not in (None, by.pk):
-            self._news(work, row, row.offered_to, {"withdrawn": True})
+    def _asked_no_more(self, work: Work, row: IncidentRole, *, again: User | None = None) -> None:
+        """Whoever was asked is not any more, and is told if they had heard of it; not ``again``: they know."""
+        asked = row.offered_to
+        if asked is not None and role_filling.moot(work, cast("Incident", self), row, asked) and asked != again:
+            self._news(work, row, asked, {"withdrawn": True})
 
     def _news(self, work: Work, row: IncidentRole, person: User | None, what: dict) -> None:
         incident = cast("Incident", self)
@@ -185,8 +191,8 @@ class HavingRoles(Verb):
 def end(work: Work, incident: "Incident") -> None:
     """The incident is over, and so are its roles. Who had them last stays there."""
     living = IncidentRole.objects.living().filter(incident=incident)
-    if living.update(ended_at=work.now, offered_to=None, offered_by=None):
-        role_filling.arm(work, incident.trail_id, None)
+    living.update(ended_at=work.now, offered_to=None, offered_by=None)
+    role_filling.arm(work, incident.trail_id, None)  # which may have waited for the end of a hold, with no role yet
 
 
 def begin_again(work: Work, incident: "Incident") -> None:

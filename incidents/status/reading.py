@@ -29,12 +29,15 @@ def read(now: datetime) -> tuple[StatusPage | None, Picture]:
 
 def _words(now: datetime) -> Sequence[Word]:
     """The updates chosen for the page, of what goes on or ended lately."""
-    lately = Q()
+    lately, secret = Q(), Q()
     for way in WAYS:
+        secret |= Q(**{f"{way}__restricted": True})  # nothing is said of what it was merged into either
         ended = Q(**{f"{way}__resolved_at__isnull": True}) | Q(**{f"{way}__resolved_at__gt": now - PAST})
         lately |= Q(**{f"{way}__isnull": False}) & ended
     roots = {f"root_{n}": F(f"{way}_id") for n, way in enumerate(WAYS)}
-    chosen = Update.objects.on_status_page().filter(lately).select_related("entry__said").annotate(**roots)
+    chosen = (
+        Update.objects.on_status_page().filter(lately).exclude(secret).select_related("entry__said").annotate(**roots)
+    )
     rows = list(chosen.order_by("-at", "-pk")[:MOST])
     touched = _touched(rows)
     return [_word(row, touched[row.pk]) for row in rows]

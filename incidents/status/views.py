@@ -1,6 +1,15 @@
-"""The three addresses. What they answer does not depend on who asks, nor on anything in the request but its ETag."""
+"""The addresses. What they answer does not depend on who asks, nor on anything in the request but its ETag."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotModified
+from django.contrib.auth.decorators import login_not_required
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseNotModified,
+    HttpResponsePermanentRedirect,
+)
+from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
@@ -14,6 +23,13 @@ POLICY += "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     return answer(request, "status")
+
+
+@login_not_required
+@require_safe
+def bare(request: HttpRequest) -> HttpResponse:
+    """As people type it who have it from the telephone."""
+    return HttpResponsePermanentRedirect(reverse("status"))
 
 
 @require_safe
@@ -39,7 +55,7 @@ def public(request: HttpRequest, name: str) -> HttpResponse | None:
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     found = kept.latest()
-    return _sent(request, found, name) if found.is_public else None
+    return _sent(request, found, name) if found.is_public and name in found.bodies else None
 
 
 def _sent(request: HttpRequest, found: kept.Kept, name: str) -> HttpResponse:

@@ -197,7 +197,7 @@ NO_PAGES = {
         "admin:jsi18n",
         "file",
     },
-    "leads on to another page": {"next-cue", "admin:view_on_site", "admin:login"},
+    "leads on to another page": {"next-cue", "status-bare", "admin:view_on_site", "admin:login"},
     "drawn by the template of another: the answer's, and the dialog's": {
         "answer-page",
         "unlink",

@@ -213,6 +213,8 @@ class Roles(Ground):
         for which, case in enumerate(self.cases):
             incident = self.incident(which)
             case.held = bool(incident.run and incident.run.held_until)
+            if not case.parts and not case.over:  # it became so severe while it was on hold
+                self.fill(which)
             case.look(self.there(), active, self.holder(incident))
         said = [str(one) for one in auditing.audit(repair=False, read_seconds=0).findings]
         assert not [words for words in said if words.startswith(("I18", "I2 ")) or "roster" in words], said

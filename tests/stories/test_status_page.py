@@ -32,6 +32,13 @@ def shown(cast, clock):
 # --- to whom -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("shown_to", ["public", "off"])
+def test_as_people_type_it(cast, clock, shown_to):
+    set_up(cast, shown=shown_to)
+    answer = Client().get("/status")
+    assert (answer.status_code, answer["Location"]) == (301, PAGE)
+
+
 @pytest.mark.parametrize("shown_to", [None, "off", "nothing on it"])
 def test_off_there_is_no_page(cast, clock, shown_to):
     if shown_to == "off":
@@ -209,6 +216,16 @@ def test_what_is_merged_shows_as_one_and_is_over_with_the_other(cast, shown, ope
     third.resolve(by=cast.ana, cause="change", text="Rolled back")
     found = read()
     assert (found["incidents"], len(found["resolved"])) == ([], 1)
+
+
+def test_what_goes_on_as_something_restricted_is_gone_too(cast, shown, open_incident, clock):
+    first, second, third = open_incident("One"), open_incident("Two"), open_incident("Three")
+    publish(first, cast.ana)
+    first.merge_into(second, by=cast.ana, text="The same")
+    second.merge_into(third, by=cast.ana, text="The same too")
+    Incident.objects.get(pk=third.pk).restrict(by=cast.ana, text="Somebody was in our systems")
+    found = read()
+    assert (found["incidents"], found["resolved"], states(found)["Web shop"]) == ([], [], "good")
 
 
 def test_maintenance_with_words_for_the_page(cast, shown, clock):

@@ -33,6 +33,8 @@ class Parts:
 
     def fill(self, there: dict[str, list[str]], sources: dict[str, str], holder: str | None) -> None:
         """Of all ways to cast them the first in which the fewest do two things."""
+        if self.held:  # and when it goes on they are
+            return
         missing = [role for role in ROLES if role in sources and role not in self.parts]
         crews = [[] if self.restricted else there[role] for role in missing]
         busy = {part.has for part in self.parts.values()} | {holder}
@@ -48,10 +50,12 @@ class Parts:
         """Whoever is on call now is asked, unless whoever has it is."""
         if self.over or self.held or self.restricted:
             return
-        busy = {part.has for part in self.parts.values()} | {holder}
+        busy = {name for part in self.parts.values() for name in (part.has, part.asked)} | {holder}
         for role, part in self.parts.items():
             if part.has is not None and part.has not in active:
                 part.has = None
+            if part.asked is not None and part.asked not in active:
+                part.asked = part.asker = None
             if part.by == "baton" or part.asker is not None:
                 continue
             crew = there[role]
@@ -60,6 +64,7 @@ class Parts:
             elif part.asked not in crew:
                 free = [person for person in crew if person not in part.refused]
                 part.asked = next((person for person in free if person not in busy), free[0] if free else None)
+                busy.add(part.asked)
 
     # --- people --------------------------------------------------------------------------------
 

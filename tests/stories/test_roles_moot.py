@@ -1,0 +1,113 @@
+"""Roles and what is not true any more: an offer that has not left, one to somebody who has left, a hold, an end."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from escalation.engine.models import Delivery
+from incidents.models import RoleSource
+from tests.audit_kit import quiet
+from tests.conftest import START
+from tests.roles_kit import again, asked, comms_of, last, plan_of, reach_all, told, who
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def plan(cast, clock):
+    return plan_of(cast, comms_of(cast))
+
+
+@pytest.fixture
+def severe(plan, open_incident):
+    return open_incident(people_affected=500)
+
+
+def waiting(incident, person) -> list[str]:
+    rows = Delivery.objects.filter(trail=incident.trail_id, person=person, state="queued").exclude(channel="desk")
+    return sorted(rows.values_list("kind", flat=True))
+
+
+def test_an_offer_that_was_taken_back_before_it_left_does_not_leave_and_nothing_is_said_of_it(severe, cast):
+    again(severe).pass_role("communicator", by=cast.ines, to=cast.kim)
+    assert waiting(severe, cast.kim) == ["role_offer"]
+    again(severe).refuse_role("communicator", by=cast.ines)
+    assert waiting(severe, cast.kim) == []
+    again(severe).pass_role("communicator", by=cast.ines, to=cast.tom)
+    reach_all()
+    again(severe).pass_role("communicator", by=cast.ines, to=cast.kim)
+    assert waiting(severe, cast.tom) == ["role_news"]  # he has read that he is asked
+    again(severe).take_role("communicator", by=cast.kim)
+    assert waiting(severe, cast.kim) == []  # she knows
+
+
+def test_who_never_read_that_it_is_theirs_reads_only_who_has_it(severe, cast):
+    assert waiting(severe, cast.ines) == ["role"]
+    again(severe).take_role("communicator", by=cast.mei)
+    assert waiting(severe, cast.ines) == ["role_news"]
+
+
+def test_the_next_is_not_asked_before_it_is_too_late_to_take_leaving_back(severe, cast, clock):
+    again(severe).leave_role("scribe", by=cast.ana)
+    seq = last(severe)
+    clock.forward(seconds=59)
+    again(severe).undo(by=cast.ana, seq=seq)
+    assert who(severe)["scribe"] == "Ana"
+    clock.forward(minutes=31)
+    assert asked(severe, "scribe") is None
+    again(severe).leave_role("scribe", by=cast.ana)
+    clock.forward(seconds=61)
+    assert asked(severe, "scribe") == "Jo"
+    assert quiet()
+
+
+def test_of_two_open_roles_each_is_offered_to_somebody_else(plan, open_incident, cast, clock):
+    plan.sources.filter(role="communicator").delete()
+    RoleSource.objects.create(plan=plan, role="communicator", tier=cast.tiers["l1"])
+    incident = open_incident(people_affected=500)
+    for role in ("communicator", "scribe"):
+        again(incident).take_role(role, by=cast.mei)
+    clock.forward(minutes=31)
+    assert {asked(incident, "communicator"), asked(incident, "scribe")} == {"Ana", "Jo"}
+
+
+def test_who_is_asked_and_leaves_the_house_keeps_nobody_from_being_asked(severe, cast, clock):
+    again(severe).pass_role("communicator", by=cast.ines, to=cast.kim)
+    again(severe).leave_role("communicator", by=cast.ines)
+    cast.kim.is_active = False
+    cast.kim.save()
+    clock.forward(days=1, hours=1)  # Rita is on call
+    assert asked(severe) == "Rita"
+    assert "role_news communicator Kim" not in told(severe)
+
+
+def test_what_becomes_so_severe_on_hold_fills_its_roles_when_it_goes_on(plan, open_incident, cast, clock):
+    incident, other = open_incident(), open_incident("Mail is slow")
+    for one in (incident, other):
+        again(one).hold(by=cast.ana, until=START + timedelta(hours=2), text="The supplier looks")
+        again(one).state(by=cast.ana, people_affected=500)
+        assert who(one) == {} and told(one) == []
+    clock.forward(hours=1)
+    assert told(incident) == []
+    again(other).resolve(by=cast.ana, cause="software", text="It was nothing")
+    assert quiet()
+    clock.forward(hours=1, seconds=1)
+    assert who(incident)["communicator"] == "Ines" and "role communicator Ines" in told(incident)
+    assert who(other) == {}
+    assert quiet()
+
+
+def test_what_is_over_names_who_led_it_with_the_baton(severe, plan, open_incident, cast, client):
+    again(severe).acknowledge(by=cast.jo)
+    again(severe).resolve(by=cast.ana, cause="software", text="Restarted")
+    nobodys = open_incident("Mail is slow", people_affected=500)
+    again(nobodys).resolve(by=cast.ana, cause="software", text="It was nothing")
+    client.force_login(cast.ines)
+
+    def lead(incident) -> str:
+        page = client.get(reverse("incident", args=[incident.number])).content.decode()
+        return page.partition("<b>lead</b>")[2].partition("</li>")[0]
+
+    assert cast.jo.name in lead(severe) and "with the baton" in lead(severe)
+    assert "nobody" in lead(nobodys) and "whoever takes" not in lead(nobodys)
