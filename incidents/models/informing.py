@@ -165,7 +165,7 @@ class Informing(Verb):
         incident = cast("Incident", self)
         work = self._begin(by=by, needs_open=False)
         self._is_fresh(epoch)
-        self._may_be_told(to_stakeholders=to_stakeholders, on_status_page=on_status_page)
+        self._may_be_told(by, to_stakeholders=to_stakeholders, on_status_page=on_status_page)
         stage, title, text = Update.Stage(stage).value, one_line(public_title, limit=TITLE), _fitting(text)
         touched = list(components) if on_status_page and effect else []
         told = audience_of(incident, but=by) if to_stakeholders else Audience()
@@ -212,11 +212,11 @@ class Informing(Verb):
             _("It was resolved, re-opened or merged meanwhile. Look whether this is still true."), code="stale"
         )
 
-    def _may_be_told(self, *, to_stakeholders: bool, on_status_page: bool) -> None:
+    def _may_be_told(self, by: User, *, to_stakeholders: bool, on_status_page: bool) -> None:
         incident = cast("Incident", self)
         if incident.merged_into is not None:
             said = _("%(ref)s was merged into %(other)s. Send it there: whoever was told of this one is told.")
-            raise Refused(said % {"ref": incident.ref, "other": incident.merged_into.ref})
+            raise Refused(said % {"ref": incident.ref, "other": incident.merged_into.ref_for(by)})
         if not (to_stakeholders or on_status_page):
             raise Refused(_("Choose who is to read it."), code="invalid")
         if on_status_page and incident.restricted:

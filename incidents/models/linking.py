@@ -96,8 +96,9 @@ class Linking(Verb):
         mine = incident.run.holder if incident.run else None
         people = {person.pk: person for person in (mine, run.holder) if person is not None}
         cause = f"incident:{incident.pk}:merged:{work.heads[incident.trail_id].length}"
-        message = {"from": incident.ref, "by": by.name, "text": text}
-        work.tell(run, people.values(), kind="merged", cause=cause, message=message)
+        for person in people.values():  # both may be restricted, each to others
+            message = {"from": incident.ref_for(person), "by": by.name, "text": text}
+            work.tell(run, [person], kind="merged", cause=cause, message=message)
 
     @transaction.atomic
     def link(self, other: "Incident", *, kind: str, by: User) -> None:

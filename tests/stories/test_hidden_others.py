@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from escalation.engine.models import Delivery
 from escalation.kit.errors import Refused
 from incidents.models import Access, AlertKey, Incident
 from tests.incidents.inbound_kit import ALL_ENDED, FIRES, Sender
@@ -61,6 +62,23 @@ def test_a_duplicate_does_not_name_what_it_went_into_once_that_is_hidden(open_in
     shown = page(cast.ana, duplicate)
     assert "Ada Lund merged it into another incident" in shown
     assert hidden.ref not in shown
+    for person, named in ((cast.ana, "another incident"), (cast.ada, hidden.ref)):
+        with pytest.raises(Refused, match=f"{duplicate.ref} was merged into {named}"):
+            fresh(duplicate).publish_update(
+                by=person, epoch=None, stage="watching", text="It is over.", to_stakeholders=True, on_status_page=False
+            )
+
+
+def test_who_holds_what_another_went_into_is_not_told_its_number_if_that_is_hidden_from_them(open_incident, cast):
+    """Both are restricted, each to others."""
+    hidden, other = open_incident("Somebody is inside", by=cast.ada), open_incident("Mail is read", by=cast.ada)
+    other.acknowledge(by=cast.ana)
+    for one in (hidden, other):
+        fresh(one).restrict(by=cast.ada, text="Names of customers.")
+    Access.objects.filter(incident=hidden).exclude(person=cast.ada).delete()
+    fresh(hidden).merge_into(fresh(other), by=cast.ada, text="It is the same.")
+    told = Delivery.objects.filter(kind="merged", person=cast.ana).values_list("message__from", flat=True)
+    assert set(told) == {"another incident"}
 
 
 def test_the_record_goes_on_naming_what_is_linked_no_more(open_incident, hidden, cast):
