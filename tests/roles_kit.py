@@ -41,11 +41,6 @@ def told(incident: Incident, kind: str = "role") -> list[str]:
     return [f"{row.kind} {row.message['role']} {row.person.get_short_name()}" for row in rows]
 
 
-def reach_all() -> None:
-    """All that was told by now has arrived."""
-    Delivery.objects.filter(state=Delivery.State.QUEUED).update(state=Delivery.State.SENT, attempts=1)
-
-
 def record(incident: Incident) -> list[str]:
     rows = Entry.objects.filter(trail=incident.trail_id, kind__startswith="role_").order_by("seq")
     return [f"{row.kind} {json.loads(row.data)['role']}" for row in rows]

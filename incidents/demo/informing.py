@@ -6,9 +6,20 @@ from incidents.models import Service, Stakeholder, UpdateTemplate
 TEMPLATES = (
     (
         "First word",
-        "",
+        "investigating",
         "{service} does not work as it should since {since}: {people_affected} are affected. We are looking into it. "
         "The next update is due by {next_update}.",
+    ),
+    (
+        "We know why",
+        "identified",
+        "We know why {service} does not work as it should since {since}, and are mending it. The next update is due by "
+        "{next_update}.",
+    ),
+    (
+        "It is mended",
+        "watching",
+        "{service} works again. We watch whether it stays so. The next update is due by {next_update}.",
     ),
     (
         "It is over",

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from escalation.engine import deliver
 from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, Timer
 from escalation.kit.errors import Refused
@@ -14,7 +15,7 @@ from escalation.trail.models import Entry
 from incidents.models import Incident, IncidentRole, MaintenanceWindow, RolePlan, RoleSource, role_filling
 from tests.audit_kit import found, quiet
 from tests.conftest import START
-from tests.roles_kit import again, asked, comms_of, last, plan_of, reach_all, record, told, who
+from tests.roles_kit import again, asked, comms_of, last, plan_of, record, told, who
 
 pytestmark = pytest.mark.django_db
 
@@ -210,7 +211,7 @@ def test_an_offer_ends_when_it_is_somebody_else_s_turn(plan, cast, comms, severe
     incident = severe()
     clock.forward(hours=24)
     assert asked(incident) == "Rita"
-    reach_all()
+    deliver.deliver_due()
     comms.override(
         by=cast.ada, person=cast.tom, starts_at=clock.now(), ends_at=clock.now() + timedelta(hours=9), reason="Ill"
     )
@@ -239,7 +240,7 @@ def test_take_pass_on_keep_and_leave(plan, cast, severe, clock):
     incident = severe()
     again(incident).pass_role("communicator", by=cast.ines, to=cast.rita, text="My train leaves")
     assert (who(incident)["communicator"], asked(incident)) == ("Ines", "Rita")
-    reach_all()
+    deliver.deliver_due()
     again(incident).refuse_role("communicator", by=cast.ines)
     assert asked(incident) is None and told(incident)[-1] == "role_news communicator Rita"
     with pytest.raises(Refused):
@@ -285,7 +286,7 @@ def test_what_is_taken_back_at_once_is_as_it_was(plan, cast, severe, comms):
     again(incident).undo(by=cast.ines, seq=last(incident))
     assert who(incident)["communicator"] == "Ines"
     again(incident).pass_role("communicator", by=cast.ines, to=cast.rita)
-    reach_all()
+    deliver.deliver_due()
     again(incident).undo(by=cast.ines, seq=last(incident))
     assert asked(incident) is None and told(incident)[-1] == "role_news communicator Rita"
     again(incident).take_role("lead", by=cast.mei)  # of nobody yet

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from escalation.engine import deliver
 from escalation.engine.models import Delivery
 from incidents.models import RoleSource
 from tests.audit_kit import quiet
 from tests.conftest import START
-from tests.roles_kit import again, asked, comms_of, last, plan_of, reach_all, told, who
+from tests.roles_kit import again, asked, comms_of, last, plan_of, told, who
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,7 @@ def test_an_offer_that_was_taken_back_before_it_left_does_not_leave_and_nothing_
     again(severe).refuse_role("communicator", by=cast.ines)
     assert waiting(severe, cast.kim) == []
     again(severe).pass_role("communicator", by=cast.ines, to=cast.tom)
-    reach_all()
+    deliver.deliver_due()
     again(severe).pass_role("communicator", by=cast.ines, to=cast.kim)
     assert waiting(severe, cast.tom) == ["role_news"]  # he has read that he is asked
     again(severe).take_role("communicator", by=cast.kim)
