@@ -20,6 +20,7 @@ from incidents.models import Component, MaintenanceWindow, Service
 from incidents.models.maintenance import LONGEST, supervised
 
 from .preferences import zones
+from .several import Several
 
 WEEK = 7 * 24 * 60  # minutes
 MONTH = 27 * 24 * 60
@@ -69,13 +70,13 @@ class WindowForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Every service, and incidents that name none."),
     )
-    services = forms.ModelMultipleChoiceField(
+    services = Several(
         Service.objects.none(),
         label=gettext_lazy("Services"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    teams = forms.ModelMultipleChoiceField(
+    teams = Several(
         Team.objects.none(),
         label=gettext_lazy("Every service of"),
         required=False,

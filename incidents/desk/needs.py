@@ -14,6 +14,7 @@ from incidents.models import Incident
 from incidents.models.passing import Reason
 
 from .dialogs import dialog, either, user_of, workable
+from .several import Several
 from .words import names
 
 _KINDS = {
@@ -24,7 +25,7 @@ _KINDS = {
 
 
 class NeedsForm(forms.Form):
-    needs = forms.ModelMultipleChoiceField(
+    needs = Several(
         Skill.objects.all(),
         label=gettext_lazy("Whoever works on it needs"),
         required=False,

@@ -10,6 +10,7 @@ from incidents.models import Component, Incident, Update
 from incidents.models.status_page import Effect
 
 from .said_before import SaidBefore
+from .several import Several
 
 
 class OnStatusPage(forms.Form):
@@ -18,7 +19,7 @@ class OnStatusPage(forms.Form):
     effect = forms.ChoiceField(
         label=gettext_lazy("How bad it is for them"), choices=Effect.choices, widget=forms.RadioSelect, required=False
     )
-    components = forms.ModelMultipleChoiceField(
+    components = Several(
         Component.objects.none(),
         label=gettext_lazy("What it touches"),
         widget=forms.CheckboxSelectMultiple,
