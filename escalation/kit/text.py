@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+# What turns the direction of the text after it: a title must not re-order our words around it.
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -19,6 +21,6 @@ def clean(value: str, *, limit: int | None = None) -> str:
 
 
 def one_line(value: str, *, limit: int) -> str:
-    """``clean`` and on one line: for titles and names."""
-    flat = "".join(" " if unicodedata.category(c) in ("Zl", "Zp") else c for c in value)
+    """``clean``, on one line, and turning nothing around it: for titles and names, which stand within sentences."""
+    flat = "".join(" " if unicodedata.category(c) in ("Zl", "Zp") else c for c in TURNS.sub("", value))
     return clean(" ".join(flat.split()), limit=limit)

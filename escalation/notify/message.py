@@ -24,7 +24,7 @@ from django.template.engine import Engine
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from escalation.kit.text import clean, one_line
+from escalation.kit.text import TURNS, clean, one_line
 from escalation.people.models import User
 from escalation.trail.parts import QUESTION, parted
 
@@ -41,8 +41,6 @@ _BRIEF, _BRIEF_WHY = 30, 60  # a name, and why somebody was not reached, in the 
 _ASKED = 80  # an open question, in the short form
 _NAME = 80  # a tier's, a team's or a person's
 _TITLE = 300
-# What turns the direction of the text after it: a title must not re-order our words around it.
-_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Every fact a template may count on; what is not known is empty.
 _NAMES = (
     "kind ref title severity tier from to by holder then reason mode acknowledge why until until_long text listed"
@@ -225,19 +223,19 @@ def _said(value: Any, limit: int = _NAME) -> str:
         value = value.get("name")
     if isinstance(value, bool):
         return "yes" if value else ""
-    return "" if value is None else one_line(_TURNS.sub("", str(value)), limit=limit)
+    return "" if value is None else one_line(str(value), limit=limit)
 
 
 def _quoted(value: Any) -> str:
     """What somebody wrote, marked as theirs, so that it cannot pass for ours."""
-    lines = clean(_TURNS.sub("", str(value or "")), limit=TEXT).strip().splitlines()
+    lines = clean(TURNS.sub("", str(value or "")), limit=TEXT).strip().splitlines()
     return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
 def _question(facts: Mapping[str, Any]) -> str:
     """What whoever passed it on wants to know: the one part of a brief that the short form has room for."""
     asked = parted(str(facts.get("text") or ""), facts.get("parts")).get(QUESTION, "")
-    return one_line(_TURNS.sub("", asked), limit=_ASKED)
+    return one_line(asked, limit=_ASKED)
 
 
 def _why(words: Mapping[str, str]) -> str:

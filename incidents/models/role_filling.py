@@ -43,9 +43,12 @@ class Source(Protocol):
 
 
 class There:
-    """Who is there for some roles' schedules and tiers: few queries for all of them, none where there are neither."""
+    """Who is there for some roles' schedules and tiers: few queries for all of them, none where there are neither.
 
-    def __init__(self, sources: Iterable[Source], now: datetime):
+    It can tell of instants back to ``since``, too.
+    """
+
+    def __init__(self, sources: Iterable[Source], now: datetime, *, since: datetime | None = None):
         rows = [one for one in sources if one.schedule or one.tier]
         tiers = {one.tier for one in rows if one.tier}
         serving: dict[int, list[int]] = {tier.pk: [] for tier in tiers}
@@ -56,12 +59,12 @@ class There:
         self._steps = {key: step for one in rows for key, step in [_step(one, serving)]}
         self._places = {key: place for place, key in enumerate(self._steps)}
         self._frozen: Frozen = {"steps": list(self._steps.values())}
-        self._roster = Roster([self._frozen] if rows else [], now)
-        self._seats = self._roster.seats(self._frozen) if rows else {}
+        self._roster = Roster([self._frozen] if rows else [], since or now)
+        self._now = now
 
-    def people(self, source: Source) -> list[User]:
+    def people(self, source: Source, at: datetime | None = None) -> list[User]:
         place = self._places.get(_key(source))
-        return list(self._seats[place].people) if place is not None else []
+        return list(self._roster.seats(self._frozen, at or self._now)[place].people) if place is not None else []
 
     def until(self, source: Source, at: datetime) -> datetime | None:
         """When the first of those who are on call goes off, as far as that is known now."""

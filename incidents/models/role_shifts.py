@@ -1,12 +1,14 @@
 """Roles and shifts: a change of shift moves no role. Whoever is on call next is asked to take it, and is told; whoever
-has it keeps it until they do. A role that is open is offered in the same way as soon as somebody comes on call.
+has it keeps it until they do. A role that is open is offered in the same way as soon as somebody comes on call. Where
+somebody who is not on call has taken it, by themselves or because they were asked, those who are on call then are left
+in peace: the next shift is asked.
 
 One timer of the incident's trail looks at the next change that is known, and every half an hour, since schedules are
 changed too. Nobody is asked while the incident stands still: on hold, or in maintenance.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
@@ -45,7 +47,8 @@ def look(work: Work, timers: Sequence[Timer]) -> None:
     rows: dict[int, list[IncidentRole]] = {}
     for row in IncidentRole.objects.living().along().filter(incident__in=incidents):
         rows.setdefault(row.incident_id, []).append(row)
-    there = There([row for some in rows.values() for row in some], work.now)
+    looked_at = [row for some in rows.values() for row in some]
+    there = There(looked_at, work.now, since=min((row.since for row in looked_at), default=None))
     for incident in incidents:
         run = by_trail.get(incident.trail_id)
         if run is None or run.ended_at is not None:
@@ -77,9 +80,19 @@ def _offer(work: Work, incident: Incident, rows: Sequence[IncidentRole], there: 
         ids = [person.pk for person in people]
         if row.offered_to_id in ids and row.person_id not in ids:
             continue
-        chosen = who_is_next(ids, row.person_id, row.refused, busy)
+        stay = _undisturbed(row, there, work.now)
+        chosen = who_is_next(ids, row.person_id, [*row.refused, *stay], busy)
         busy.add(chosen)
         _ask(work, incident, row, next((one for one in people if one.pk == chosen), None), there)
+
+
+def _undisturbed(row: IncidentRole, there: There, now: datetime) -> list[int]:
+    """Whoever was on call already when somebody who was not has taken it: nothing has changed for them since."""
+    if row.person is None:
+        return []
+    changes = there.until(row, row.since)
+    then = [person.pk for person in there.people(row, row.since)]
+    return [] if row.person_id in then or (changes is not None and changes <= now) else then
 
 
 def _ask(work: Work, incident: Incident, row: IncidentRole, person: User | None, there: There) -> None:

@@ -1,7 +1,7 @@
 """A machine of its own: roles, while people take, pass on and leave them, and somebody else comes on call."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
@@ -54,12 +54,19 @@ class Roles(Ground):
     def case(self, which: int) -> Parts:
         return self.cases[which % len(self.cases)]
 
-    def there(self) -> dict[str, list[str]]:
+    def there(self, at: datetime | None = None) -> dict[str, list[str]]:
         return {
             "lead": [],
-            "communicator": self.world.org.on_call(("days",), self.now),
-            "scribe": self.world.org.crew("L1", self.now),
+            "communicator": self.world.org.on_call(("days",), at or self.now),
+            "scribe": self.world.org.crew("L1", at or self.now),
         }
+
+    def stayed(self, role: str, since: datetime) -> list[str]:
+        """Who was there then, if nothing has changed of it."""
+        org = self.world.org
+        rotas = {"communicator": ("days",), "scribe": org.serving("L1")}[role]
+        changed = any(org.rotas[name].changed(since, self.now) for name in rotas if org.on_call((name,), since))
+        return [] if changed else self.there(since)[role]
 
     def holder(self, incident: Incident) -> str | None:
         return self.world.names.get(incident.run.holder_id) if incident.run else None
@@ -67,7 +74,7 @@ class Roles(Ground):
     def fill(self, which: int) -> None:
         incident = self.incident(which)
         if incident.severity <= SEVERE:
-            self.case(which).fill(self.there(), SOURCES, self.holder(incident))
+            self.case(which).fill(self.there(), SOURCES, self.holder(incident), self.now)
 
     def both(self, which: int, by: str, really: Callable, plainly: Callable, *, dies: bool) -> None:
         incident, person = self.incident(which), self.world.person(by)
@@ -114,7 +121,7 @@ class Roles(Ground):
     @rule(which=st.integers(0, 1), role=ROLE, who=WHO, dies=RARELY)
     def take(self, which, role, who, dies) -> None:
         by = self.one(which, role, who)
-        self.both(which, by, lambda i, p: i.take_role(role, by=p), lambda c: c.take(role, by), dies=dies)
+        self.both(which, by, lambda i, p: i.take_role(role, by=p), lambda c: c.take(role, by, self.now), dies=dies)
 
     @has_cases
     @rule(which=st.integers(0, 1), role=ROLE, who=WHO, to=TO, dies=RARELY)
@@ -215,7 +222,7 @@ class Roles(Ground):
             case.held = bool(incident.run and incident.run.held_until)
             if not case.parts and not case.over:  # it became so severe while it was on hold
                 self.fill(which)
-            case.look(self.there(), active, self.holder(incident))
+            case.look(self.there(), active, self.holder(incident), self.stayed)
         said = [str(one) for one in auditing.audit(repair=False, read_seconds=0).findings]
         assert not [words for words in said if words.startswith(("I18", "I2 ")) or "roster" in words], said
 

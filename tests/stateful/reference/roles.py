@@ -1,7 +1,8 @@
 """Roles on an incident, plainly: who has them, who is asked, and whom the roster leaves in peace."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import product
 
 from .organisation import No
@@ -15,6 +16,7 @@ class Part:
 
     by: str
     has: str | None = None
+    since: datetime | None = None
     asked: str | None = None
     asker: str | None = None
     refused: set[str] = field(default_factory=set)
@@ -31,7 +33,7 @@ class Parts:
 
     # --- the roster ----------------------------------------------------------------------------
 
-    def fill(self, there: dict[str, list[str]], sources: dict[str, str], holder: str | None) -> None:
+    def fill(self, there: dict[str, list[str]], sources: dict[str, str], holder: str | None, now: datetime) -> None:
         """Of all ways to cast them the first in which the fewest do two things."""
         if self.held:  # and when it goes on they are
             return
@@ -44,10 +46,16 @@ class Parts:
             return len(people) - len(set(people) - busy)
 
         cast = min(product(*(crew or [None] for crew in crews)), key=twice)  # the first of them, by the crews' order
-        self.parts |= {role: Part(sources[role], has=person) for role, person in zip(missing, cast, strict=True)}
+        self.parts |= {role: Part(sources[role], person, now) for role, person in zip(missing, cast, strict=True)}
 
-    def look(self, there: dict[str, list[str]], active: Iterable[str], holder: str | None) -> None:
-        """Whoever is on call now is asked, unless whoever has it is."""
+    def look(
+        self,
+        there: dict[str, list[str]],
+        active: Iterable[str],
+        holder: str | None,
+        stayed: Callable[[str, datetime], list[str]],
+    ) -> None:
+        """Whoever is on call now is asked, unless whoever has it is, or was not when they took it from who still is."""
         if self.over or self.held or self.restricted:
             return
         busy = {name for part in self.parts.values() for name in (part.has, part.asked)} | {holder}
@@ -62,7 +70,10 @@ class Parts:
             if part.has in crew:
                 part.asked = None
             elif part.asked not in crew:
-                free = [person for person in crew if person not in part.refused]
+                undisturbed = stayed(role, part.since) if part.has and part.since else []
+                if part.has in undisturbed:
+                    undisturbed = []
+                free = [person for person in crew if person not in {*part.refused, *undisturbed}]
                 part.asked = next((person for person in free if person not in busy), free[0] if free else None)
                 busy.add(part.asked)
 
@@ -78,11 +89,11 @@ class Parts:
     def having(self, part: Part, holder: str | None) -> str | None:
         return part.has or (holder if part.by == "baton" else None)
 
-    def take(self, role: str, by: str) -> None:
+    def take(self, role: str, by: str, now: datetime) -> None:
         part = self.part(role)
         if part.has == by:
             raise No("stale")
-        part.has, part.asked, part.asker = by, None, None
+        part.has, part.since, part.asked, part.asker = by, now, None, None
 
     def ask(self, role: str, by: str, to: str, *, leads: bool, holder: str | None, fit: bool) -> None:
         part = self.part(role)

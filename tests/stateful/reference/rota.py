@@ -56,6 +56,13 @@ class Rota:
             day += DAY
         return person
 
+    def changed(self, since: datetime, now: datetime) -> bool:
+        """Whether somebody else has been on call after ``since``, or nobody, or at last somebody."""
+        edges = [edge for cover in self.covers for edge in (cover.start, cover.end)]
+        edges += [self.first + day * DAY for day in range((now - self.first) // DAY + 1)]
+        here = self.on_call(since)
+        return any(since < edge <= now and self.on_call(edge) != here for edge in edges)
+
     def edges(self, at: datetime) -> list[datetime]:
         """The instants of the coming week at which it may be somebody else."""
         nine = self.first + (at - self.first) // DAY * DAY

@@ -1,4 +1,4 @@
-"""Roles and what is not true any more: an offer that has not left, one to somebody who has left, a hold, an end."""
+"""Roles, where nothing is to be said, or not yet: what is not true any more, what nothing has changed of, a hold."""
 
 from datetime import timedelta
 
@@ -66,11 +66,24 @@ def test_the_next_is_not_asked_before_it_is_too_late_to_take_leaving_back(severe
 def test_of_two_open_roles_each_is_offered_to_somebody_else(plan, open_incident, cast, clock):
     plan.sources.filter(role="communicator").delete()
     RoleSource.objects.create(plan=plan, role="communicator", tier=cast.tiers["l1"])
-    incident = open_incident(people_affected=500)
-    for role in ("communicator", "scribe"):
-        again(incident).take_role(role, by=cast.mei)
-    clock.forward(minutes=31)
+    incident = open_incident(people_affected=500, restricted=True)
+    again(incident).lift_restriction(by=cast.ada, text="Public by now")
+    clock.forward(seconds=1)
     assert {asked(incident, "communicator"), asked(incident, "scribe")} == {"Ana", "Jo"}
+
+
+def test_who_has_passed_a_role_on_is_not_asked_to_take_it_back_before_their_next_shift(severe, cast, clock):
+    again(severe).pass_role("communicator", by=cast.ines, to=cast.kim)
+    again(severe).take_role("communicator", by=cast.kim)
+    again(severe).take_role("scribe", by=cast.mei)  # from Ana; Jo could have had it as well
+    clock.forward(hours=23)
+    assert (asked(severe), asked(severe, "scribe")) == (None, None)
+    clock.forward(hours=1)
+    assert asked(severe) == "Rita"  # her shift has begun
+    again(severe).refuse_role("communicator", by=cast.rita)
+    clock.forward(days=1)
+    assert asked(severe) == "Ines"  # and hers again
+    assert quiet()
 
 
 def test_who_is_asked_and_leaves_the_house_keeps_nobody_from_being_asked(severe, cast, clock):
