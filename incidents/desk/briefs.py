@@ -27,8 +27,8 @@ class Made:
 
     @property
     def line(self) -> str:
-        action = " ".join(self.action.split())[:ACTION]
-        return f"{self.hypothesis}: {action}" if self.hypothesis else action
+        action, supposed = " ".join(self.action.split())[:ACTION], self.hypothesis.rstrip(".")
+        return f"{supposed}: {action}" if supposed else action
 
 
 @dataclass(frozen=True)

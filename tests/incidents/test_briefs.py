@@ -9,7 +9,7 @@ from incidents.desk.briefs import Known, Made, drafted
 from incidents.models.briefs import LABELS, Brief
 
 ROLLED = Made("Rolled back 4.18.2", "no_effect", "no effect")
-RESTARTED = Made("Restarted\nthe gateway", "helped", "helped", "The pool is stuck")
+RESTARTED = Made("Restarted\nthe gateway", "helped", "helped", "The pool is stuck.")
 DRAINED = Made("Drained node 3", "worse", "made it worse")
 
 
