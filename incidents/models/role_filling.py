@@ -18,6 +18,7 @@ from escalation.notify import senders
 from escalation.oncall.models import Schedule
 from escalation.people.models import Tier, User
 from escalation.policies.freezing import Frozen, Roster, targets
+from escalation.policies.path import Seats
 
 from .casting import who_fills
 from .role_plans import ORDER, RolePlans, RoleSource
@@ -61,10 +62,15 @@ class There:
         self._frozen: Frozen = {"steps": list(self._steps.values())}
         self._roster = Roster([self._frozen] if rows else [], since or now)
         self._now = now
+        self._seats: dict[datetime, Mapping[int, Seats]] = {}
 
     def people(self, source: Source, at: datetime | None = None) -> list[User]:
-        place = self._places.get(_key(source))
-        return list(self._roster.seats(self._frozen, at or self._now)[place].people) if place is not None else []
+        place, at = self._places.get(_key(source)), at or self._now
+        if place is None:
+            return []
+        if at not in self._seats:
+            self._seats[at] = self._roster.seats(self._frozen, at)
+        return list(self._seats[at][place].people)
 
     def until(self, source: Source, at: datetime) -> datetime | None:
         """When the first of those who are on call goes off, as far as that is known now."""

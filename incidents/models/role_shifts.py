@@ -66,7 +66,8 @@ def look(work: Work, timers: Sequence[Timer]) -> None:
 
 def _offer(work: Work, incident: Incident, rows: Sequence[IncidentRole], there: There) -> None:
     run = incident.run
-    busy = {run.holder_id if run else None} | {pk for row in rows for pk in (row.person_id, row.offered_to_id)}
+    having = [run.holder_id if run else None, *(pk for row in rows for pk in (row.person_id, row.offered_to_id))]
+    busy = {pk for pk in having if pk is not None}
     for row in rows:
         if row.person is not None and not row.person.is_active:
             row.person, row.since = None, work.now
@@ -82,7 +83,7 @@ def _offer(work: Work, incident: Incident, rows: Sequence[IncidentRole], there: 
             continue
         stay = _undisturbed(row, there, work.now)
         chosen = who_is_next(ids, row.person_id, [*row.refused, *stay], busy)
-        busy.add(chosen)
+        busy |= {chosen} if chosen is not None else set()
         _ask(work, incident, row, next((one for one in people if one.pk == chosen), None), there)
 
 
