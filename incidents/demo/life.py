@@ -185,13 +185,13 @@ class Life:
 
     @staticmethod
     def _called(run: EscalationRun, kinds: list[str]) -> User | None:
-        """A colleague whom the present step called."""
+        """A colleague whom the present step called; at the end of the path, any who was called before."""
         calls = Delivery.objects.filter(run=run, kind__in=kinds, person__is_active=True)
         latest = calls.order_by("-id").first()
         if latest is None:
             return None
-        mates = calls.filter(cause=latest.cause).exclude(person__email__in=VISITORS)
-        call = mates.select_related("person").order_by(Random()).first()
+        mates = calls if run.finished else calls.filter(cause=latest.cause)
+        call = mates.exclude(person__email__in=VISITORS).select_related("person").order_by(Random()).first()
         return call.person if call else None
 
     @staticmethod

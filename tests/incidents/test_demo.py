@@ -181,6 +181,14 @@ def test_what_a_visitor_holds_is_left_alone(life, clock):
     assert incident.run.holder == ana
 
 
+def test_what_nobody_answered_a_colleague_takes_in_the_end(life, clock):
+    life.alert()
+    clock.forward(hours=2)
+    incident = Incident.objects.get()
+    assert incident.run.finished and incident.run.holder is None  # and the last resort is a visitor
+    assert life.answer_call() == f"{Incident.objects.get().run.holder} acknowledged {incident.ref}"
+
+
 def test_the_web_being_away_is_no_crash(life, settings):
     settings.ADDRESS = "http://127.0.0.1:9"
     life.post = post
