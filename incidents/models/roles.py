@@ -46,8 +46,9 @@ class HavingRoles(Verb):
         work, row, before = self._at(role, by, was)
         if row.person_id == by.pk:
             raise Refused(_("You are the %(role)s already.") % {"role": row.get_role_display()}, code="stale")
-        offered = {"offered": True} if row.offered_to_id == by.pk else {}
-        data: dict = {"role": row.role, "from": named(before), **offered}
+        data: dict = {"role": row.role, "from": named(before)}
+        if row.offered_to is not None:
+            data |= {"offered": True} if row.offered_to_id == by.pk else {"instead_of": named(row.offered_to)}
         self._asked_no_more(work, row, again=by)
         if row.person is not None:
             role_filling.moot(work, cast("Incident", self), row, row.person)

@@ -113,8 +113,8 @@ def undoable(entry: Entry) -> bool:
     data = json.loads(entry.data)
     if entry.kind == "note":
         return not data.get("mentioned")
-    if entry.kind == "role_taken":  # from nobody who has to be told, and who was not asked to
-        return not (data.get("from") or data.get("offered"))
+    if entry.kind == "role_taken":  # from nobody who has to be told, and while nobody was asked to
+        return not (data.get("from") or data.get("offered") or data.get("instead_of"))
     if entry.kind in ("offered", "role_offered"):
         return not data.get("instead_of")
     return entry.kind != "reassigned" or bool(data.get("from") and data.get("to") and not _offer_before(entry))

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from escalation.engine import deliver
 from escalation.engine.models import Delivery
+from escalation.kit.errors import Refused
 from incidents.models import RoleSource
 from tests.audit_kit import quiet
 from tests.conftest import START
@@ -61,6 +62,15 @@ def test_the_next_is_not_asked_before_it_is_too_late_to_take_leaving_back(severe
     clock.forward(seconds=61)
     assert asked(severe, "scribe") == "Jo"
     assert quiet()
+
+
+def test_taking_what_somebody_else_was_asked_to_take_cannot_be_taken_back(severe, cast, clock):
+    again(severe).leave_role("scribe", by=cast.ana)
+    clock.forward(seconds=61)
+    assert asked(severe, "scribe") == "Jo"
+    again(severe).take_role("scribe", by=cast.mei)  # and Jo is asked no more
+    with pytest.raises(Refused, match="cannot be taken back"):
+        again(severe).undo(by=cast.mei, seq=last(severe))
 
 
 def test_of_two_open_roles_each_is_offered_to_somebody_else(plan, open_incident, cast, clock):
