@@ -148,6 +148,13 @@ def test_nothing_sticks_out_and_what_matters_is_above_the_fold(width, open_incid
         assert box["y"] + box["height"] <= 860
 
 
+def test_titles_without_spaces_fit_into_a_dialog_on_a_phone(open_incident, cast, at):
+    incident, _other = open_incident("W" * 120), open_incident("M" * 120)
+    page = at(cast.ana, f"{incident.get_absolute_url()}merging/", width=360)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.locator(".picker").evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 def test_everything_works_without_script(open_incident, cast, at):
     incident = open_incident()
     page = at(cast.ana, incident.get_absolute_url(), java_script_enabled=False)
