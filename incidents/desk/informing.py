@@ -235,7 +235,7 @@ def unfollow(request: HttpRequest, number: int) -> HttpResponse:
     incident, user = visible_incident(request, number), user_of(request)
 
     def do(data: dict[str, Any]) -> str:
-        Follow.objects.filter(incident=incident, person=user).delete()
+        incident.unfollow(by=user)
         return _("You do not follow %(ref)s any more.") % {"ref": incident.ref}
 
     lead = _("Its updates are not sent to you any more, unless you are a stakeholder.")

@@ -126,11 +126,12 @@ class Audience:
         return len(self.inside) + len(self.outside)
 
 
-def audience_of(incident, *, but: User, alone: bool = False) -> Audience:
+def audience_of(incident, *, but: User | None = None, alone: bool = False) -> Audience:
     """Who an update of it goes to now: a fixed number of questions. ``but``: whoever sends it knows. ``alone``: nothing
     was merged into it, as whoever asks has just read."""
     stakes, follows = _named(incident, [incident.pk] if alone else _with_merged(incident))
-    people = User.objects.filter(pk__in=stakes | follows, is_active=True).exclude(pk=but.pk)
+    told = (stakes | follows) - ({but.pk} if but is not None else set())
+    people = User.objects.filter(pk__in=told, is_active=True)
     found = list(people.annotate(may_see=sees(incident)).order_by("name", "pk"))
     blind = [person for person in found if not person.may_see and person.pk in stakes]
     return Audience(

@@ -22,10 +22,11 @@ from escalation.kit.errors import Refused
 from escalation.kit.text import one_line
 from escalation.people.models import User
 from escalation.trail.models import Entry
+from escalation.trail.writing import Actor
 
 from . import audience, status_page
 from .access import seers
-from .audience import KIND, Audience, audience_of
+from .audience import KIND, Audience, Follow, audience_of
 from .status_page import Component, Effect
 from .verb import Verb
 from .working import _some
@@ -40,6 +41,7 @@ TITLE = 120  # and of a title for outsiders
 shows: list[Callable[["Incident"], bool]] = []
 WITHDRAWN = "it was withdrawn before it was sent"
 RESTRICTED = "the incident was restricted before it was sent"
+UNFOLLOWED = "they stopped following before it was sent"
 
 
 class UpdateQuerySet(models.QuerySet["Update"]):
@@ -249,6 +251,15 @@ class Informing(Verb):
         outsiders.stop(mine, work.now, WITHDRAWN)
         work.entry(incident.trail_id, "update_withdrawn", {"number": number}, text=_some(text))
         work.write()
+
+    @transaction.atomic
+    def unfollow(self, *, by: User) -> None:
+        """Its updates are sent to them no more, nor what waits to leave, unless admins named them. Not on record."""
+        incident = cast("Incident", self)
+        work = self._locked(Actor.person(by))
+        Follow.objects.filter(incident=incident, person=by).delete()
+        if by not in audience_of(incident).people:
+            outsiders.stop(outsiders.waiting(incident.trail_id, KIND).filter(person=by), work.now, UNFOLLOWED)
 
     def _inform_outsiders_no_more(self, work: Work) -> None:
         """It is restricted from now on: what waits for those who may not see it any more does not leave."""

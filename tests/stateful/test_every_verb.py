@@ -81,6 +81,7 @@ NOT_PLAYED = {
     **dict.fromkeys(("feeds.make", "feeds.revoke"), "who subscribes to a calendar reads it, and is called by nothing"),
     **dict.fromkeys(("outside.add", "outside.remove"), "holidays say when a layer is on, which has tables of its own"),
     **dict.fromkeys((f"roles.{name}_role" for name in ("take", "pass", "refuse", "leave")), _ROLES),
+    "informing.unfollow": "it calls nobody, and stops only what informs whoever says so",
     "runbooks.review": "it moves a date that nobody is called for",
     **dict.fromkeys((f"swaps.{name}_swap" for name in ("ask", "accept", "decline", "withdraw")), _SWAPS),
     "swaps.remind_of_swap": _SWAPS,

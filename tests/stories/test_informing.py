@@ -351,6 +351,18 @@ def test_following_is_for_who_may_see_it(open_incident, cast, at_desk):
     assert told() == ["Otto Falk"]
 
 
+def test_what_waits_for_who_stops_following_does_not_leave(open_incident, cast, stake):
+    incident = open_incident()
+    stake("kim")
+    for person in (cast.jo, cast.kim):
+        Follow.objects.create(incident=incident, person=person, at=incident.opened_at)
+    send(incident, cast.ana)
+    for person in (cast.jo, cast.kim):
+        Incident.objects.get(pk=incident.pk).unfollow(by=person)
+    waits = Delivery.objects.filter(kind="update", state=Delivery.State.QUEUED).exclude(channel="desk")
+    assert [row.person for row in waits] == [cast.kim]  # whom admins named
+
+
 def test_nothing_is_offered_where_nobody_could_be_told(open_incident, cast, at_desk):
     incident = open_incident()
     assert not offered(at_desk("ana"), incident)
