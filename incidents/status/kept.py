@@ -1,4 +1,5 @@
-"""The page as it was made last, in all its forms, kept for a moment: a crowd costs what one reader does."""
+"""The page as it was made last, in all its forms, kept for a moment: a crowd costs what one reader does. While the
+database is away the last one stays."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
+from django.db import InterfaceError, OperationalError
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import quote_etag
@@ -20,6 +22,7 @@ from .reading import read
 
 SECONDS = 2
 KEY = "status-page"
+_last: list["Kept"] = []  # the one that was made last, for when the database is away: it says of when it is
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,20 @@ class Kept:
 def latest() -> Kept:
     found: Kept | None = cache.get(KEY)
     if found is None:
-        found = _made(clock.nearly())
+        found = _made_or_last()
         cache.set(KEY, found, SECONDS)
+    return found
+
+
+def _made_or_last() -> Kept:
+    """Whoever looks while the database is away is most likely to need it."""
+    try:
+        found = _made(clock.nearly())
+    except (InterfaceError, OperationalError):
+        if not _last:
+            raise
+        return _last[0]
+    _last[:] = [found]
     return found
 
 

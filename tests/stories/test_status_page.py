@@ -4,7 +4,7 @@ from datetime import time, timedelta
 from xml.etree import ElementTree
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -112,6 +112,24 @@ def test_nothing_of_the_request_is_in_the_answer(shown):
     assert hostile.content == usual.content
     assert b"evil" not in Client().get(FEED, headers={"Host": "evil.example"}).content
     assert Client().head(PAGE)["ETag"] == usual["ETag"]
+
+
+def test_while_the_database_is_away_the_last_one_stays(cast, shown, open_incident, monkeypatch, clock):
+    def away(now):
+        raise OperationalError("the connection is closed")
+
+    monkeypatch.setattr(kept, "_last", [])
+    with monkeypatch.context() as patch:
+        patch.setattr(kept, "read", away)
+        with pytest.raises(OperationalError):
+            Client().get(PAGE)
+    publish(open_incident(), cast.ana)
+    before = words()
+    clock.jump(minutes=5)
+    with monkeypatch.context() as patch:
+        patch.setattr(kept, "read", away)
+        assert words() == before and read()["incidents"]  # as of when, it says
+    assert words() != before
 
 
 def test_it_costs_five_queries_and_a_crowd_costs_none(cast, shown, open_incident, monkeypatch, clock):
