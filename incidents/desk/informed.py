@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from escalation.people.models import User
 from incidents.models import Follow, Incident, Stakeholder, Update
-from incidents.promises.clock import Kind
+from incidents.promises.cycle import Kind
 
 from . import promised
 from .links import linked

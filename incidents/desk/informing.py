@@ -20,7 +20,7 @@ from incidents.models.informing import MOST, TITLE
 from incidents.models.promising import heard
 from incidents.models.update_templates import best, fitting
 from incidents.models.update_text import fill
-from incidents.promises.clock import Kind
+from incidents.promises.cycle import Kind
 from incidents.promises.hours import advance
 
 from . import said_before

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from escalation.people.models import User
 from incidents.models import Incident, Promise
-from incidents.promises.clock import Kind
+from incidents.promises.cycle import Kind
 
 from .words import spelt
 

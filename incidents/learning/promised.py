@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from escalation.policies.rules import Fact
-from incidents.promises.clock import Kind, Say
+from incidents.promises.cycle import Kind, Say
 
 KINDS = tuple(say.value for say in Say)
 _SAID = {

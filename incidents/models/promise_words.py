@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from incidents.promises.clock import Kind, Term
+from incidents.promises.cycle import Kind, Term
 from incidents.promises.hours import Hours
 
 _WITHIN = {

@@ -22,7 +22,8 @@ from escalation.engine.work import Work, cancel
 from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.trail.models import Entry
-from incidents.promises.clock import KINDS, Kind, PromiseClock, Reading, Say, State, Told, clock_of
+from incidents.promises.clock import KINDS, MOVING, PromiseClock, clock_of
+from incidents.promises.cycle import Kind, Reading, Say, State, Told
 
 from .incident import Incident
 from .role_plans import Role
@@ -31,6 +32,7 @@ from .role_rows import IncidentRole
 TIMER = "promise"  # the kind of the timer: something is to be said of a promise
 _JUDGED = ("facts", "alert", "absorbed")  # may carry what is promised from then on
 _PROMISED = '"promised"'
+_UNDOES = '"undoes"'
 _NAMED = ("attached", "runbook_unticked")  # their text is the name of what they are about
 MOOT = "kept, or overtaken, before it was sent"
 
@@ -145,7 +147,9 @@ def follow(work: Work, entries: Sequence[Entry]) -> None:
 def _moves(entry: Entry) -> bool:
     if entry.kind == "opened" or entry.kind in _JUDGED:
         return _PROMISED in entry.data or (entry.kind != "opened" and _wrote(entry))
-    return _wrote(entry) or (entry.kind in KINDS and entry.kind != "called")  # who escalates by hand writes why
+    if entry.kind in MOVING:
+        return entry.kind != "called" or _wrote(entry)  # who escalates by hand writes why
+    return _wrote(entry) or (entry.kind in KINDS and _UNDOES in entry.data)
 
 
 def _keep(work: Work, incidents: dict[int, int], clocks: dict[int, PromiseClock], began: Collection[int]) -> None:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from escalation.oncall.calendars import festive
 from escalation.oncall.models import Schedule, validate_hours
 from escalation.people.models import validate_timezone
-from incidents.promises.clock import Counts, Kind, Term
+from incidents.promises.cycle import Counts, Kind, Term
 from incidents.promises.hours import Hours
 
 from .catalogue import SEVERITIES, SEVERITY_RANGE, Service

@@ -1,181 +1,15 @@
 """The promise clock: hears an incident's entries in their order, and reads what is promised at an instant. Pure.
 
-A clock is a cycle: the entry that began it, and the spans of time in which it ran. Its terms say how much of that
-counts and how much may pass. Nothing here is stored but what the record says, so it can be made again by hand.
+Nothing here is stored but what the record says, so it can be made again by hand.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 from escalation.oncall.spans import Span
 
-from .hours import Hours, advance, measure
-
-
-class Kind(StrEnum):
-    RESPONSE = "response"
-    UPDATE = "update"
-    RESOLVE = "resolve"
-
-
-class Counts(StrEnum):
-    """What an update is: anything that a person writes, or only what is published to those outside."""
-
-    WRITTEN = "written"
-    PUBLISHED = "published"
-
-
-class State(StrEnum):
-    RUNNING = "running"
-    PAUSED = "paused"
-    MET = "met"  # ended; in time if it is not broken
-
-
-class Say(StrEnum):
-    """What people are told of a promise, as the kinds of the entries that say so."""
-
-    RISK = "promise_risk"
-    BROKEN = "promise_broken"
-
-
-@dataclass(frozen=True)
-class Term:
-    """What is promised: so many minutes, round the clock or of business time; a warning when ``warn`` % have passed.
-
-    One of published updates is a reminder too: it is said again after each further interval without one.
-    """
-
-    kind: Kind
-    minutes: int
-    warn: int = 80
-    hours: Hours | None = None
-    counts: Counts = Counts.WRITTEN  # of updates
-
-    @property
-    def reminds(self) -> bool:
-        return self.counts is Counts.PUBLISHED
-
-    @property
-    def limit(self) -> timedelta:
-        return timedelta(minutes=self.minutes)
-
-    @property
-    def patience(self) -> timedelta:
-        """How much may pass before somebody is warned."""
-        return self.limit * self.warn / 100
-
-    def plain(self) -> dict[str, Any]:
-        hours = self.hours.plain() if self.hours else None
-        found = {"kind": self.kind.value, "minutes": self.minutes, "warn": self.warn, "hours": hours}
-        return found | ({"counts": self.counts.value} if self.reminds else {})
-
-    @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> "Term":
-        hours = Hours.of(plain["hours"]) if plain["hours"] else None
-        counts = Counts(plain.get("counts", Counts.WRITTEN))
-        return cls(Kind(plain["kind"]), plain["minutes"], plain["warn"], hours, counts)
-
-
-@dataclass(frozen=True)
-class Told:
-    """What the clock hears of an entry. ``wrote``: a person wrote something in it."""
-
-    seq: int
-    at: datetime
-    kind: str
-    data: Mapping[str, Any]
-    wrote: bool = False
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One promise at an instant. ``cycle`` and ``terms`` are the numbers of the entries that began and promised it."""
-
-    term: Term
-    cycle: int
-    terms: int
-    began: datetime
-    ran: tuple[Span, ...]  # the last one is open while it runs, and ends at the instant of the reading
-    state: State
-    spent: timedelta
-    due: datetime | None  # when its time is, or was, used up; None while it stands still, or if it ended before
-    risk: datetime | None  # when so much has passed that somebody is warned
-    ended: datetime | None = None
-    broken: datetime | None = None  # ``due``, once that has come
-    missed: int = 0  # updates in a row, of a term that reminds
-    missed_at: datetime | None = None  # when the last of them was due
-    again: datetime | None = None  # when one more will be
-
-    @property
-    def kind(self) -> Kind:
-        return self.term.kind
-
-    @property
-    def left(self) -> timedelta:
-        return max(self.term.limit - self.spent, timedelta())
-
-    @property
-    def name(self) -> str:
-        """Of this cycle under these terms: what is said of it, is said once."""
-        return f"{self.kind.value}:{self.cycle}:{self.terms}"
-
-    def named(self, what: Say) -> str:
-        """The same; that an update is missed is said of each."""
-        return f"{self.name}:{self.missed}" if what is Say.BROKEN and self.missed > 1 else self.name
-
-
-@dataclass
-class _Cycle:
-    seq: int
-    began: datetime
-    ran: list[Span] = field(default_factory=list)
-    since: datetime | None = None  # it runs
-    ended: datetime | None = None
-    judged: tuple[Term | None, int] = (None, 0)  # by which terms, once it has ended
-
-    def go(self, at: datetime) -> None:
-        self.since = at
-
-    def stop(self, at: datetime) -> None:
-        if self.since is not None and self.since < at:
-            self.ran.append(Span(self.since, at))
-        self.since = None
-
-    def read(self, term: Term, terms: int, now: datetime) -> Reading:
-        spans = [*self.ran, *([Span(self.since, max(now, self.since))] if self.since is not None else [])]
-        end = self.ended or now
-        due, risk = self._passed(term, term.limit), self._passed(term, term.patience)
-        spent = sum((measure(term.hours, *span) for span in spans), timedelta())
-        missed = spent // term.limit if term.reminds else 0
-        return Reading(
-            term=term,
-            cycle=self.seq,
-            terms=terms,
-            began=self.began,
-            ran=tuple(spans),
-            state=State.MET if self.ended else State.PAUSED if self.since is None else State.RUNNING,
-            spent=spent,
-            due=due,
-            risk=risk,
-            ended=self.ended,
-            broken=due if due is not None and due <= end else None,
-            missed=missed,
-            missed_at=self._passed(term, term.limit * missed) if missed else None,
-            again=self._passed(term, term.limit * (missed + 1)) if missed else None,
-        )
-
-    def _passed(self, term: Term, amount: timedelta) -> datetime | None:
-        """When ``amount`` has passed of the time that counts: known, or as it will be if nothing happens."""
-        for span in self.ran:
-            here = measure(term.hours, *span)
-            if here >= amount:
-                return advance(term.hours, span.start, amount)
-            amount -= here
-        return advance(term.hours, self.since, amount) if self.since is not None else None
+from .cycle import Cycle, Kind, Reading, Say, State, Term, Told
 
 
 class PromiseClock:
@@ -185,7 +19,8 @@ class PromiseClock:
         self.past: list[Reading] = []  # cycles that others have followed, as they ended
         self.terms: dict[Kind, Term] = {}
         self.terms_seq = 0
-        self._cycles: dict[Kind, _Cycle] = {}
+        self._cycles: dict[Kind, Cycle] = {}
+        self._before: list[Cycle] = []  # those of updates that the present one has followed
         self._stopped: set[str] = set()  # what stops them
         self._said: set[tuple[str, str]] = set()
 
@@ -196,6 +31,9 @@ class PromiseClock:
             handler(self, told)
         if told.wrote and told.kind not in _BEGIN and not self._reminds():
             self._updated(told)
+        undone = told.data.get("undoes")
+        if isinstance(undone, Mapping):
+            self._take_back(told, lambda cycle: cycle.begun_by == undone.get("seq"))
 
     def readings(self, now: datetime) -> list[Reading]:
         """What is promised of the cycles that run, or ran last, in the order of the kinds."""
@@ -314,6 +152,23 @@ class PromiseClock:
         if update is not None and update.ended is None:
             self._begin(Kind.UPDATE, told)
 
+    def _withdrawn(self, told: Told) -> None:
+        number = told.data.get("number")
+        self._take_back(told, lambda cycle: bool(cycle.update) and cycle.update == number)
+
+    def _take_back(self, told: Told, which: Callable[[Cycle], bool]) -> None:
+        """What began such a cycle counts as not said. If nothing stands since, the one before goes on."""
+        cycle = self._cycles.get(Kind.UPDATE)
+        if cycle is None or cycle.ended is not None:
+            return  # what is over stays judged
+        for one in (*self._before, cycle):
+            one.unsaid = one.unsaid or which(one)
+        while cycle.unsaid and self._before:
+            before = self._before.pop()
+            self.past = [one for one in self.past if (one.kind, one.cycle) != (Kind.UPDATE, before.seq)]
+            before.goes_on_as(cycle, told.seq)
+            self._cycles[Kind.UPDATE] = cycle = before
+
     def _was_said(self, told: Told) -> None:
         self._said.add((told.kind, str(told.data.get("name"))))
 
@@ -324,7 +179,11 @@ class PromiseClock:
         before = self._read(kind, told.at)
         if before is not None:
             self.past.append(before)
-        self._cycles[kind] = cycle = _Cycle(told.seq, told.at)
+        if kind is Kind.UPDATE:
+            over = told.kind in ("opened", "reopened")
+            self._before = [] if over else [*self._before, self._cycles[kind]]
+        update = told.data.get("number", 0) if told.kind == PUBLISHED else 0
+        self._cycles[kind] = cycle = Cycle(told.seq, told.at, begun_by=told.seq, update=update)
         if not self._stopped:
             cycle.go(told.at)
 
@@ -354,7 +213,9 @@ def _miss(name: str) -> tuple[str, int]:
 
 
 PUBLISHED = "update_published"  # the kind of entry that says that those outside were told
-_BEGIN = ("opened", "reopened", "resolved", PUBLISHED)  # begin or end the update clock by themselves
+WITHDRAWN = "update_withdrawn"
+# Begin or end the update clock by themselves, or say why what was said does not stand.
+_BEGIN = ("opened", "reopened", "resolved", PUBLISHED, WITHDRAWN)
 _HEARD = {
     "opened": PromiseClock._opened,
     "called": PromiseClock._called,
@@ -367,10 +228,12 @@ _HEARD = {
     "resolved": PromiseClock._resolved,
     "reopened": PromiseClock._reopened,
     PUBLISHED: PromiseClock._updated,
+    WITHDRAWN: PromiseClock._withdrawn,
     Say.RISK.value: PromiseClock._was_said,
     Say.BROKEN.value: PromiseClock._was_said,
 }
-KINDS = tuple(_HEARD)
+MOVING = tuple(_HEARD)
+KINDS = (*MOVING, "note_taken_back", "taken_back", "reassigned", "role_back")  # by which something may be taken back
 
 
 def clock_of(entries: Iterable[Told]) -> PromiseClock:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents.promises.clock import Kind, Reading, Say, State, Term, Told, clock_of, stopped
+from incidents.promises.clock import clock_of, stopped
+from incidents.promises.cycle import Kind, Reading, Say, State, Term, Told
 from incidents.promises.hours import Hours
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
@@ -101,6 +102,41 @@ def test_update(lines, now, due, spent):
 def test_resolve(lines, now, due, spent):
     reading = read(record(*lines), Kind.RESOLVE, now)
     assert (reading.due, reading.spent) == (minute(due), timedelta(minutes=spent))
+
+
+def undoes(seq: int) -> dict:
+    return {"undoes": {"seq": seq}}
+
+
+@pytest.mark.parametrize(
+    ("lines", "now", "due", "spent"),
+    [
+        ([(30, "note"), (31, "note_taken_back", undoes(2))], 40, 60, 40),
+        ([(20, "note"), (30, "note"), (31, "note_taken_back", undoes(3))], 40, 80, 20),
+        ([(30, "offered", {}, True), (31, "taken_back", undoes(2))], 40, 60, 40),
+        ([(30, "offered", {}, True), (31, "taken_back")], 40, 90, 10),  # by the verb: what was offered stays said
+        ([(30, "held"), (31, "woken", undoes(2))], 40, 61, 39),  # the hold was one for as long as it lasted
+        ([(30, "held"), (31, "woken")], 40, 91, 9),
+        ([(30, "note"), (31, "held"), (32, "woken", undoes(3))], 40, 91, 9),
+        ([(30, "reassigned", {}, False), (31, "reassigned", undoes(2))], 40, 60, 40),  # nothing was said in it
+        ([(30, "note"), (40, "resolved"), (41, "note"), (42, "note_taken_back", undoes(4))], 50, None, 10),
+    ],
+)
+def test_what_is_taken_back_counts_as_not_said(lines, now, due, spent):
+    told = record(*lines)
+    reading = read(told, Kind.UPDATE, now)
+    assert (reading.due, reading.spent) == (due and minute(due), timedelta(minutes=spent))
+    if reading.state is State.RUNNING:
+        taken_back = len([one for one in told if one.data.get("undoes") and one.kind != "reassigned"])
+        updates = [one for one in clock_of(told).past if one.kind is Kind.UPDATE]
+        written = [one for one in told[1:] if one.wrote]
+        assert len(updates) == len(written) - taken_back
+
+
+def test_one_that_goes_on_is_one_span_and_is_said_anew():
+    told = record((30, "note"), (31, "note_taken_back", undoes(2)))
+    reading = read(told, Kind.UPDATE, 40)
+    assert (reading.began, reading.cycle, stopped(reading.ran)) == (minute(0), 3, [])
 
 
 def judged(*terms: Term) -> dict:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from incidents.promises.clock import PUBLISHED, Counts, Kind, PromiseClock, Say, Term, Told, clock_of
+from incidents.promises.clock import PUBLISHED, WITHDRAWN, PromiseClock, clock_of
+from incidents.promises.cycle import Counts, Kind, Say, Term, Told
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 EVERY_HOUR = Term(Kind.UPDATE, 60, warn=100, counts=Counts.PUBLISHED)
@@ -27,6 +28,10 @@ def said(name: str) -> dict:
     return {"name": name}
 
 
+def n(number: int) -> dict:
+    return {"number": number}
+
+
 @pytest.mark.parametrize(
     ("lines", "now", "what", "at"),
     [
@@ -39,6 +44,11 @@ def said(name: str) -> dict:
         ([], 200, BROKEN, 180),  # after an outage the latest alone
         ([(60, "promise_broken", said("update:1:1")), (70, PUBLISHED)], 75, BROKEN, 130),
         ([(20, "held"), (100, "woken")], 110, BROKEN, 140),
+        ([(30, PUBLISHED, n(1)), (50, WITHDRAWN, n(1))], 51, BROKEN, 60),
+        ([(30, PUBLISHED, n(1)), (80, WITHDRAWN, n(1))], 80, BROKEN, 60),  # nobody has an update that stands
+        ([(30, PUBLISHED, n(1)), (40, PUBLISHED, n(2)), (50, WITHDRAWN, n(1))], 51, BROKEN, 100),
+        ([(30, PUBLISHED, n(1)), (40, PUBLISHED, n(2)), (50, WITHDRAWN, n(2))], 51, BROKEN, 90),
+        ([(9, PUBLISHED, n(1)), (40, PUBLISHED, n(2)), (50, WITHDRAWN, n(1)), (51, WITHDRAWN, n(2))], 52, BROKEN, 60),
     ],
 )
 def test_what_is_said_next_and_when(lines, now, what, at):

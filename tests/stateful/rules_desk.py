@@ -165,7 +165,7 @@ class DeskRules(Base):
         by, before = self.one(case, who), self.incident(case).trail.length
         receiver, until, run = self.world.person(to), self.now + minutes(30), case.run
         offered = run.offered_to is not None if what == "hand_over" else case.last_passed == "offered"
-        was = Before(what, self.now, run.holder, run.tier, offered)
+        was = Before(what, self.now, run.holder, run.tier, offered, case.promised.clocks["update"])
         does = {
             "note": (lambda i, p: i.note(by=p, text="Looking."), case.note),
             "hold": (lambda i, p: i.hold(by=p, until=until, text="Waiting."), lambda m: case.hold(m, until)),

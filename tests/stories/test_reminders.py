@@ -135,3 +135,21 @@ def test_after_an_outage_it_is_said_once_and_a_lost_timer_is_found(cadence, comm
     clock.forward(minutes=40)
     assert len(said(incident)) == 2
     assert kit_clock.now() > START
+
+
+def test_an_update_that_is_withdrawn_reminds_as_if_it_had_not_been_sent(cadence, comms, severe, cast, clock):
+    Stakeholder.objects.create(person=cast.tom, service=cast.service)
+    incident = severe()
+    again(incident).acknowledge(by=cast.ana)
+    clock.forward(minutes=30)
+    publish(incident, cast.ines)
+    assert due(incident) == {"update": 90}
+    clock.forward(minutes=5)
+    again(incident).withdraw_update(by=cast.ines, number=1, text="It is not the pool.")
+    assert due(incident) == {"update": 60}
+    as_the_record_says(incident)
+    clock.forward(minutes=26)
+    assert told(incident) == [(60, "Ines")]
+    publish(incident, cast.ines)
+    assert due(incident) == {"update": 61 + 60}
+    assert quiet()

@@ -140,6 +140,42 @@ def test_an_update_is_what_somebody_writes_and_no_file_nor_tick(promised, open_i
     assert due(incident)["update"] == 70
 
 
+@pytest.mark.parametrize("what", ["note", "offer", "hold"])
+def test_what_is_taken_back_is_no_update(what, promised, open_incident, cast, clock):
+    incident = open_incident()
+    clock.forward(minutes=4)
+    again(incident).acknowledge(by=cast.ana)
+    clock.forward(minutes=6)
+    if what == "note":
+        again(incident).note(by=cast.ana, text="It is node 7")
+    elif what == "offer":
+        again(incident).hand_over(by=cast.ana, to=cast.jo, text="You know it")
+    else:
+        again(incident).hold(by=cast.ana, until=at(100), text="The supplier looks")
+    assert due(incident)["update"] == (None if what == "hold" else 70)
+    clock.forward(seconds=30)
+    again(incident).undo(by=cast.ana, seq=again(incident).trail.length)
+    assert due(incident)["update"] == (60.5 if what == "hold" else 60)
+    as_the_record_says(incident)
+    assert quiet()
+
+
+def test_a_warning_that_was_called_off_by_what_is_taken_back_is_said_anew(cast, open_incident, clock):
+    PolicyStep.objects.filter(tier=cast.tiers["l1"]).update(work_minutes=600)
+    Target.objects.create(kind="update", minutes=60, warn=100)
+    incident = open_incident()
+    again(incident).acknowledge(by=cast.ana)
+    clock.forward(minutes=61)
+    assert waiting(incident) == [("broken", "update")]
+    again(incident).note(by=cast.ana, text="It is node 7")
+    assert waiting(incident) == []
+    again(incident).undo(by=cast.ana, seq=again(incident).trail.length)
+    clock.forward(seconds=2)
+    assert waiting(incident) == [("broken", "update")]
+    assert len(said(incident)) == 2
+    as_the_record_says(incident)
+
+
 def test_resolved_is_quiet_and_a_reopened_one_goes_on_where_it_stood(promised, open_incident, cast, clock):
     incident = open_incident()
     clock.forward(minutes=4)

@@ -16,7 +16,7 @@ from escalation.kit import clock
 from incidents.models import Incident, Promise
 from incidents.models.promise_words import term_said, windows_said
 from incidents.models.promising import heard
-from incidents.promises.clock import Reading
+from incidents.promises.cycle import Reading
 from incidents.promises.hours import measure
 
 

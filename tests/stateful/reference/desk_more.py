@@ -19,6 +19,7 @@ class Before:
     holder: str | None
     tier: str | None
     offered: bool  # and nobody had answered
+    update: object  # the clock of updates, which begins anew with every word
 
     @property
     def can_be_taken_back(self) -> bool:
@@ -130,3 +131,6 @@ class Desk:
             case "reassign":
                 assert before.holder is not None
                 case.give_back(m, before.holder, before.tier)
+        if (update := case.promised.clocks["update"]) is not before.update:
+            case.promised.unsay(m.now, update)
+            case.withdraw_what_is_moot()

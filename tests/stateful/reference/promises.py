@@ -22,7 +22,7 @@ NOT_TOLD = 0  # by no call
 # a tick if the step did not work.
 WRITTEN = {
     *("note", "attempt", "offered", "declined", "held", "decided", "absorbed", "advice_declined"),
-    *("detached", "restricted", "unrestricted", "runbook_settled", "update_published", "update_withdrawn"),
+    *("detached", "restricted", "unrestricted", "runbook_settled", "update_published"),
 }
 # Else it is looked again at what is to be said when one of these happens.
 MOVES = {
@@ -49,6 +49,8 @@ class Clock:
     ended: datetime | None = None
     judged: Promise | None = None  # by which promise, once it has ended
     said: dict[str, int] = field(default_factory=dict)  # and in which of all calls
+    update: int = 0  # the number of the update that began it, if one did
+    unsaid: bool = False  # what began it counts no more
 
     def stop(self, at: datetime) -> None:
         if self.since is not None and self.since < at:
@@ -83,6 +85,7 @@ class Promised:
 
     def __init__(self) -> None:
         self.terms: dict[str, Promise] = {}
+        self.earlier: list[Clock] = []  # of updates, since it was opened
         self.clocks: dict[str, Clock] = {}
         self.moot: set[int] = set()  # calls that need not be told any more
         self.tries = Tries()
@@ -104,6 +107,7 @@ class Promised:
         if wrote or kind in MOVES:
             self._touched = m.now
         if kind == "opened":
+            self.earlier = []
             for each in KINDS:
                 self._begin(each, m.now)
         elif kind == "accepted" or (kind == "acknowledged" and facts["track"] == "functional"):
@@ -115,8 +119,27 @@ class Promised:
             self._reopened(m.now)
         elif kind in (RISK, BROKEN):
             self.clocks[facts["promise"]].said[kind] = NOT_TOLD
+        elif kind == "update_withdrawn":
+            for clock in (*self.earlier, self.clocks["update"]):
+                if clock.update == facts["number"]:
+                    self.unsay(m.now, clock)
         elif wrote and self.clocks["update"].ended is None:
+            self.earlier.append(self.clocks["update"])
             self._begin("update", m.now)
+            self.clocks["update"].update = facts["number"] if kind == "update_published" else 0
+
+    def unsay(self, now: datetime, what: Clock) -> None:
+        """What began it is taken back. The last that still counts has run all the time since, and is said anew."""
+        clock = self.clocks["update"]
+        if clock.ended is not None:
+            return
+        what.unsaid, self._touched = True, now
+        while clock.unsaid and self.earlier:
+            before = self.earlier.pop()
+            self._is_moot(clock)
+            before.ran, before.since = before.ran + clock.ran, clock.since
+            before.ended = before.judged = None
+            self.clocks["update"] = clock = before
 
     def stands(self, now: datetime, *, still: bool) -> None:
         self._still = still
@@ -148,7 +171,7 @@ class Promised:
         self.moot |= set(self.clocks[kind].said.values())  # one that goes on one day has said it
 
     def _reopened(self, now: datetime) -> None:
-        self._still = False
+        self._still, self.earlier = False, []
         self._begin("response", now)
         self._begin("update", now)
         self.clocks["resolve"].ended, self.clocks["resolve"].since = None, now
