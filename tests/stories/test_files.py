@@ -3,9 +3,12 @@
 import hashlib
 import json
 import re
+import threading
+import time
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 
 from escalation.kit.errors import Refused
@@ -13,6 +16,7 @@ from escalation.trail.models import Entry
 from incidents.models import Attachment, AttachmentContent
 from incidents.models.attachments import picture_type, plain_name
 from tests.stories.test_incident_page import words
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +176,28 @@ def test_quotas_are_said_where_they_are_met(incident, open_incident, at_desk, ca
     open_incident().attach(by=cast.ana, name="second.log", body=most)
     with pytest.raises(Refused, match="no room for more files"):
         open_incident().attach(by=cast.ana, name="third.log", body=b"x")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_attach_at_once_do_not_pass_the_quota_of_all_together(open_incident, cast, settings):
+    settings.ALL_FILES_MB = 1
+    body, one, other = b"x" * 600_000, open_incident("One"), open_incident("The other")
+    kept, refused = threading.Event(), []
+
+    def first() -> None:
+        with transaction.atomic():
+            one.attach(by=cast.ana, name="first.log", body=body)
+            kept.set()
+            time.sleep(0.5)  # it is not committed yet, and the other one asks
+
+    def second() -> None:
+        kept.wait(10)
+        with pytest.raises(Refused, match="no room for more files") as no:
+            other.attach(by=cast.jo, name="second.log", body=body)
+        refused.append(no)
+
+    together(first, second)
+    assert (len(refused), Attachment.objects.count()) == (1, 1)
 
 
 def test_no_more_than_fifty(incident, cast):
