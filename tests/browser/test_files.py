@@ -42,7 +42,7 @@ def test_files_are_dropped_one_after_the_other_or_pasted_and_attached_when_one_s
     page.locator("#do-attach").wait_for()
     two = [["first.log", "one", "text/plain"], ["second.log", "two", "text/plain"]]
     assert page.evaluate(DROP, ["#main", "dragover", two])
-    assert page.evaluate("document.documentElement.hasAttribute('data-drop')")
+    expect(page.locator("html[data-drop]")).to_have_count(1)  # what shows it is fetched only now
     assert page.evaluate(DROP, ["#main", "drop", two])
     button, chosen = page.locator("#dialog button[name=do]"), page.locator("#dialog input[type=file]")
     for name in ("first.log", "second.log"):
