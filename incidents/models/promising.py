@@ -35,6 +35,8 @@ _PROMISED = '"promised"'
 _UNDOES = '"undoes"'
 _NAMED = ("attached", "runbook_unticked")  # their text is the name of what they are about
 MOOT = "kept, or overtaken, before it was sent"
+STILL = "its clock stood still before it was sent"
+ANEW = "its clock stood still before it was sent; told anew since"
 
 
 class PromiseQuerySet(models.QuerySet["Promise"]):
@@ -211,11 +213,45 @@ def _arm(work: Work, next_at: dict[int, datetime | None], began: Collection[int]
 
 
 def _withdraw(work: Work, clocks: dict[int, PromiseClock]) -> None:
-    """A warning that waits, for the end of quiet hours or with others, does not leave once it is moot."""
-    said = ((trail, *one) for trail, clock in clocks.items() for one in clock.moot(work.now))
-    moot = [f"promise:{trail}:{name}:{what.value}" for trail, what, name in said]  # as ``_say`` calls them
-    if moot:
-        cancel(Delivery.objects.filter(cause__in=moot), work.now, MOOT)
+    """A warning that waits, for the end of quiet hours or with others, does not leave once it is moot, nor as long as
+    its clock stands still. It is said once on the record, so after that whoever has the incident is told anew."""
+    spoken = {trail: clock for trail, clock in clocks.items() if clock.has_said}
+    if not spoken:
+        return
+    rows = Delivery.objects.filter(trail__in=spoken, kind__in=[what.value for what in Say])
+    waiting = Q(state__in=(Delivery.State.QUEUED, Delivery.State.SENDING))
+    held_back = Q(state=Delivery.State.CANCELLED, last_error=STILL)
+    found = list(rows.filter(waiting | held_back).values_list("pk", "trail", "cause", "state"))
+    moot = {_cause(trail, name, what) for trail, clock in spoken.items() for what, name in clock.moot(work.now)}
+    gone = [pk for pk, _trail, cause, _state in found if _first(cause) in moot]
+    still = [pk for pk, trail, *_rest in found if spoken[trail].stands_still and pk not in gone]
+    for pks, why in ((gone, MOOT), (still, STILL)):
+        if pks:
+            cancel(Delivery.objects.filter(pk__in=pks), work.now, why)
+    late = [one for one in found if one[3] == Delivery.State.CANCELLED and one[0] not in still]
+    if late:
+        rows.filter(pk__in=[pk for pk, *_rest in late]).update(last_error=ANEW)
+        _tell_anew(work, spoken, {_first(cause) for _pk, _trail, cause, _state in late} - moot)
+
+
+def _tell_anew(work: Work, clocks: dict[int, PromiseClock], causes: Collection[str]) -> None:
+    """Nobody has heard this by the ways by which it was to leave: its clock stood still, and goes on."""
+    said = [(trail, *one) for trail, clock in clocks.items() for one in clock.of_account(work.now)]
+    anew = [(trail, one, what) for trail, one, what in said if _cause(trail, one.named(what), what) in causes]
+    hearers = _Hearers(work, [(trail, one) for trail, one, _what in anew])
+    for trail, reading, what in anew:
+        cause = f"{_cause(trail, reading.named(what), what)}:{work.heads[trail].length}"
+        _tell(work, hearers.run(trail), hearers.of(trail, reading), reading, what, cause)
+
+
+def _cause(trail: int, name: str, what: Say) -> str:
+    return f"promise:{trail}:{name}:{what.value}"
+
+
+def _first(cause: str) -> str:
+    """By what name it was told first: told anew, it has the number of an entry behind it."""
+    before, _colon, last = cause.rpartition(":")
+    return before if last.isdecimal() else cause
 
 
 # --- what is said -------------------------------------------------------------------------------
@@ -232,35 +268,59 @@ def speak(work: Work, timers: Sequence[Timer]) -> None:
             say = clock.next_said(reading, work.now)
             if say is not None and say[1] <= work.now:
                 due.append((trail, reading, *say))
-    runs = _runs(work, {trail for trail, *_rest in due})
-    people = _who(runs, work.now)
-    communicators = _communicators({trail for trail, reading, *_rest in due if reading.kind is Kind.UPDATE})
+    hearers = _Hearers(work, [(trail, reading) for trail, reading, *_rest in due])
     for trail, reading, what, at in due:
-        told = communicators.get(trail) if reading.kind is Kind.UPDATE else None
-        _say(work, trail, reading, what, at, runs.get(trail), told or people.get(trail, []))
+        _say(work, trail, reading, what, at, hearers.run(trail), hearers.of(trail, reading))
     work.look_again |= trails
+
+
+class _Hearers:
+    """Who is told of these promises now."""
+
+    def __init__(self, work: Work, about: Sequence[tuple[int, Reading]]):
+        self._runs = _runs(work, {trail for trail, _reading in about})
+        self._people = _who(self._runs, work.now)
+        self._communicators = _communicators({trail for trail, one in about if one.kind is Kind.UPDATE})
+
+    def run(self, trail: int) -> EscalationRun | None:
+        return self._runs.get(trail)
+
+    def of(self, trail: int, reading: Reading) -> list[User]:
+        told = self._communicators.get(trail) if reading.kind is Kind.UPDATE else None
+        return told or self._people.get(trail, [])
 
 
 def _say(
     work: Work, trail: int, reading: Reading, what: Say, at: datetime, run: EscalationRun | None, people: list[User]
 ) -> None:
-    assert reading.due is not None
-    name, until = reading.named(what), (reading.missed_at if what is Say.BROKEN else None) or reading.due
-    cause = f"promise:{trail}:{name}:{what.value}"
+    name = reading.named(what)
+    cause = _cause(trail, name, what)
     behind = work.now - at
     late = {"late_s": int(behind.total_seconds())} if behind > LATE else {}
     data = {
         "promise": reading.kind.value,
         "name": name,
         "minutes": reading.term.minutes,
-        "until": until.isoformat(),
+        "until": _until(reading, what),
         "people": [named(person) for person in people],
         **late,
     }
     work.entry(trail, what.value, data, run=run, cause=cause)
+    _tell(work, run, people, reading, what, cause, **late)
+
+
+def _until(reading: Reading, what: Say) -> str:
+    until = (reading.missed_at if what is Say.BROKEN else None) or reading.due
+    assert until is not None
+    return until.isoformat()
+
+
+def _tell(
+    work: Work, run: EscalationRun | None, people: list[User], reading: Reading, what: Say, cause: str, **late: int
+) -> None:
     if run is not None:
         publish = {"counts": reading.term.counts.value} if reading.term.reminds else {}
-        message = {"promise": reading.kind.value, "until": until.isoformat(), **publish, **late}
+        message = {"promise": reading.kind.value, "until": _until(reading, what), **publish, **late}
         work.tell(run, people, kind=what.value, cause=cause, message=message)
         work.called(run, people=people)  # who is told of it may see it
 

@@ -66,6 +66,21 @@ class PromiseClock:
         risk = {(one.kind, Say.RISK) for one in running if self._has_said(one, Say.RISK)}
         return late | risk | {(kind, Say.RISK) for kind, _late in late}
 
+    @property
+    def stands_still(self) -> bool:
+        return bool(self._stopped)
+
+    @property
+    def has_said(self) -> bool:
+        return bool(self._said)
+
+    def of_account(self, now: datetime) -> list[tuple[Reading, Say]]:
+        """What was said last of each promise that is not kept yet, whoever has heard it."""
+        open_ones = [one for one in self.readings(now) if one.state is not State.MET]
+        found = ((one, what) for one in open_ones for what in (Say.BROKEN, Say.RISK) if self._has_said(one, what))
+        moot = self.moot(now)
+        return [(one, what) for one, what in found if (what, one.named(what)) not in moot]
+
     def moot(self, now: datetime) -> list[tuple[Say, str]]:
         """What was said and is of no account any more: its clock has ended, it has other terms, or worse was said."""
         if not self._said:

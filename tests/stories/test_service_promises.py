@@ -1,6 +1,6 @@
 """What was promised is warned of before it is broken, once each; the rows say what the record says, to the minute."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, Timer
 from escalation.kit import clock as kit_clock
 from escalation.notify.message import Recipient, compose
+from escalation.notify.models import QuietHours
 from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry
 from incidents.models import BusinessHours, Incident, MaintenanceWindow, Target, promising
@@ -290,9 +291,61 @@ def test_a_warning_that_waits_does_not_leave_once_it_is_moot(cast, open_incident
     clock.forward(minutes=100)
     assert waiting(incident) == [("broken", "update"), ("risk", "resolve")]  # the next ones are of account
     again(incident).hold(by=cast.ana, until=clock.now() + timedelta(minutes=5), text="The supplier looks.")
-    assert ("risk", "resolve") in waiting(incident)  # it is not said twice, so it must not be lost
+    assert waiting(incident) == []  # nothing is said during a hold
+    clock.forward(minutes=6)
+    assert waiting(incident) == [("risk", "resolve")]  # it is on record once, so it must not be lost
+    again(incident).hold(by=cast.ana, until=clock.now() + timedelta(minutes=5), text="And again.")
+    assert waiting(incident) == []
+    again(incident).resume(by=cast.jo)
+    assert waiting(incident) == [("risk", "resolve")]
+    assert len([one for one in said(incident) if one[1:] == ("risk", "resolve")]) == 1
     again(incident).state(by=cast.ana, people_affected=5000)
     assert not [one for one in waiting(incident) if one[1] == "resolve"]  # judged anew: it will be said again
+
+
+def test_a_warning_that_left_before_the_hold_is_not_told_again(cast, open_incident, clock):
+    PolicyStep.objects.filter(tier=cast.tiers["l1"]).update(work_minutes=600)
+    Target.objects.create(kind="resolve", minutes=60)
+    incident = open_incident()
+    again(incident).acknowledge(by=cast.ana)
+    clock.forward(minutes=50)
+    Delivery.objects.filter(kind="promise_risk").update(state="sent", attempts=1)
+    again(incident).hold(by=cast.ana, until=clock.now() + timedelta(minutes=5), text="The supplier looks.")
+    clock.forward(minutes=6)
+    assert told(incident) == [("risk", "Ana")]
+
+
+def test_in_maintenance_no_warning_leaves_and_after_it_whoever_has_it_is_told(cast, open_incident, clock):
+    PolicyStep.objects.filter(tier=cast.tiers["l1"]).update(work_minutes=600)
+    Target.objects.create(kind="resolve", minutes=60)
+    incident = open_incident()
+    again(incident).acknowledge(by=cast.ana)
+    clock.forward(minutes=50)
+    window = MaintenanceWindow.schedule(
+        by=cast.ada, services=[cast.service], reason="Pipes", day=START.date(), at=at(51).time(), minutes=30
+    )
+    clock.forward(minutes=2)
+    assert waiting(incident) == []
+    again(incident).reassign(by=cast.sam, to=cast.jo)
+    assert waiting(incident) == []
+    clock.forward(minutes=31)
+    assert waiting(incident) == [("risk", "resolve")]
+    assert told(incident)[-1] == ("risk", "Jo")
+    assert window.pk and quiet()
+
+
+def test_in_quiet_hours_a_warning_waits_and_is_called_off_once_it_is_met(cast, open_incident, clock):
+    PolicyStep.objects.filter(tier=cast.tiers["l1"]).update(work_minutes=600)
+    QuietHours.objects.create(person=cast.ana, begins=time(9), ends=time(18))
+    Target.objects.create(kind="resolve", minutes=60)
+    incident = open_incident(people_affected=0)
+    again(incident).acknowledge(by=cast.ana)
+    clock.forward(minutes=50)
+    row = Delivery.objects.get(kind="promise_risk", channel="email")
+    assert (row.state, row.quiet) == ("queued", True)
+    again(incident).resolve(by=cast.ana, cause="software", text="Restarted")
+    row.refresh_from_db()
+    assert (row.state, row.last_error) == ("cancelled", promising.MOOT)
 
 
 def test_after_an_outage_one_thing_is_said_and_how_late(promised, open_incident, clock):

@@ -202,7 +202,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
         if self.learnt is not None:
             self.learnt.goes_on(m.now, works=self.working_since is not None, still=self.held_since is not None)
         if self.plan.functional:
-            self.case.promised.stands(m.now, still=self.held_since is not None)
+            self.case.stand(m, still=self.held_since is not None)
         self.next, self.tries = None if self.ended else self.waits(m.now), Tries()
         self.idle = self.reason()
 

@@ -99,13 +99,16 @@ class Outbox(Carrying):
                 elif message.state == "sending":
                     message.overtaken = True
 
-    def withdraw(self, calls: Collection[int]) -> None:
-        """What of these has not left does not."""
+    def withdraw(self, calls: Collection[int]) -> set[int]:
+        """What of these has not left does not. Returns those of which something had not."""
+        gone = set()
         for message in self.messages if calls else ():
             if message.call in calls and message.state == "queued":
                 message.state, message.next_at, message.overtaken = "cancelled", None, message.tries > 0
+                gone.add(message.call)
             elif message.call in calls and message.state == "sending":
                 message.overtaken = True
+        return gone
 
     def news(self) -> list[Message]:
         """What has failed since this was last asked."""

@@ -88,6 +88,7 @@ class Promised:
         self.earlier: list[Clock] = []  # of updates, since it was opened
         self.clocks: dict[str, Clock] = {}
         self.moot: set[int] = set()  # calls that need not be told any more
+        self.withheld: set[int] = set()  # calls that did not leave, since the clocks stopped
         self.tries = Tries()
         self._still = False
         self._waits: datetime | None = None
@@ -255,6 +256,23 @@ class KeepsPromises:
     def withdraw_what_is_moot(self: "Case") -> None:
         self.outbox.withdraw(self.promised.moot)
         self.promised.moot.clear()
+
+    def stand(self: "Case", m: Moment, *, still: bool) -> None:
+        """While the clocks stand still no warning leaves; when they go on, whoever has it then is told."""
+        promised = self.promised
+        promised.stands(m.now, still=still)
+        if still:
+            said = {call for clock in promised.clocks.values() for call in clock.said.values()}
+            promised.withheld |= self.outbox.withdraw(said)
+            return
+        withheld, promised.withheld = promised.withheld, set()
+        for kind, clock in promised.clocks.items() if withheld else ():
+            what = BROKEN if BROKEN in clock.said else RISK
+            if clock.ended is None and clock.said.get(what) in withheld:
+                people = [self.run.holder] if self.run.holder else self.run.there(m)
+                self.let_in(people=people)
+                self.run.tell(m, people, what)
+                promised.told(kind, what, self.outbox.calls)
 
     def say_what_is_due(self: "Case", m: Moment, due: list[Due]) -> None:
         """To whoever has the baton; else to those who are there of the step that it stands on."""
