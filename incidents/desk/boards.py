@@ -56,7 +56,7 @@ def queue(request: HttpRequest, **kwargs) -> HttpResponse:
     if filters.is_bare:
         request.desk_open = listed.found  # type: ignore[attr-defined]
     found = listed.get_page(request.GET.get("page"))
-    rows = in_order(with_last_word(Incident.objects.for_cards()), found.object_list)  # type: ignore[arg-type]
+    rows = in_order(with_last_word(Incident.objects.for_cards(), filters.user), found.object_list)  # type: ignore[arg-type]
     shown = cards(rows, now)
     if "hands" in filters.columns:
         shown = hands.on_cards(shown, rows, filters.user, now)

@@ -16,7 +16,7 @@ from escalation.people.models import User
 from escalation.policies import freezing
 from escalation.policies.path import Act, Idle
 from escalation.trail.models import Entry
-from incidents.models import Incident
+from incidents.models import Incident, visits
 from incidents.models.incident import with_climbs
 
 from . import promised
@@ -67,6 +67,7 @@ class Card:
     hands: Any = None  # hands-on time, where it is shown: see ``hands``
     now: datetime = datetime.min
     promise: promised.Shown | None = None  # what runs out first of what was promised
+    changed: bool = False  # by others, since the viewer looked
 
     def __getitem__(self, name: str) -> Any:
         """A template asks so first; of hundreds of cards an answer takes less time than a refusal."""
@@ -121,10 +122,12 @@ class Card:
         return _("Select %(ref)s") % {"ref": self.ref}
 
 
-def with_last_word(incidents):
-    """Each incident with the instant of its last entry, and what is promised of it, in the same query."""
+def with_last_word(incidents, viewer: User | None = None):
+    """Each incident with the instant of its last entry, what is promised of it, and whether it has changed since the
+    viewer looked, in the same query."""
     last = Entry.objects.filter(trail=OuterRef("trail")).order_by("-seq").values("at")[:1]
-    return promised.along(incidents.annotate(last_at=Subquery(last)))
+    found = promised.along(incidents.annotate(last_at=Subquery(last)))
+    return visits.changed_since(found, viewer) if viewer else found
 
 
 def cards(incidents: Iterable[Incident], now: datetime) -> list[Card]:
@@ -211,6 +214,7 @@ def _card(incident: Incident, calls: dict, now: datetime) -> Card:
         people=incident.people_affected,
         now=now,
         promise=promise,
+        changed=getattr(incident, "changed", False),
     )
 
 

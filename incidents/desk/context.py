@@ -16,7 +16,7 @@ from . import pages
 from .asks import asks_of
 from .chores import MOST as TASKS
 from .chores import kept_by, seen_tasks
-from .cues import roles
+from .cues import mentions, roles
 from .cues.collecting import rare, seldom
 from .notices import Notices
 from .places import places_of
@@ -63,9 +63,8 @@ class Numbers:
 
     def _ask(self) -> int:
         now = now_of(self._request)
-        asks, (kept, reviews) = asks_of(self._user, now), kept_by(self._user, now)
-        tasks, having = self._counted[2] if kept else 0, self._counted[1]
-        return len(asks) + len(seldom(self._user, asks, now)) + self._rare(now) + having + tasks + len(reviews)
+        asks, (_kept, reviews) = asks_of(self._user, now), kept_by(self._user, now)
+        return len(asks) + len(seldom(self._user, asks, now)) + self._rare(now) + sum(self._counted[1:]) + len(reviews)
 
     def _rare(self, now: datetime) -> int:
         """Calendars that fail and tests that are due are counted now and then, and not for each incident."""
@@ -79,14 +78,17 @@ class Numbers:
         return pages.said(self._kept("queue", lambda: self._counted[0]) if counted is None else counted)
 
     @cached_property
-    def _counted(self) -> tuple[int, int, int]:
-        """Open incidents, roles that ask something, and steps of runbooks that this person keeps and that did not work.
-        One query for all."""
-        kept, _reviews = kept_by(self._user, now_of(self._request))
+    def _counted(self) -> tuple[int, int, int, int]:
+        """Open incidents, roles that ask something, mentions, and steps of runbooks that this person keeps and that did
+        not work. One query for all."""
+        now = now_of(self._request)
+        kept, _reviews = kept_by(self._user, now)
         counts = [_count(open_in_queue(self._user), pages.MOST), _count(roles.rows_of(self._user), roles.MOST)]
+        counts += [_count(mentions.rows_of(self._user), mentions.MOST)]
         counts += [_count(seen_tasks(kept, self._user), TASKS)] if kept else []
-        incidents, having, *tasks = User.objects.filter(pk=self._user.pk).values_list(*counts).get()
-        return incidents or 0, min(having or 0, roles.MOST), min(sum(filter(None, tasks)), TASKS)
+        incidents, having, named, *tasks = User.objects.filter(pk=self._user.pk).values_list(*counts).get()
+        found = min(having or 0, roles.MOST), min(named or 0, mentions.MOST), min(sum(filter(None, tasks)), TASKS)
+        return incidents or 0, *found
 
     @property
     def unready(self) -> int | None:

@@ -24,7 +24,7 @@ from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.trail.models import Entry
 from escalation.trail.verifying import Verdict, verify
-from incidents.models import Alert, Incident, access, informing, linking, needing
+from incidents.models import Alert, Incident, access, informing, linking, needing, visits
 from incidents.models.verb import Rights
 
 from . import (
@@ -36,6 +36,7 @@ from . import (
     hands,
     informed,
     links,
+    looked,
     passed,
     procedures,
     promised,
@@ -75,7 +76,7 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
         **may_wait(),
         **informing.flags(request.user),
     }
-    found = found.annotate(**flags).prefetch_related(Prefetch("trail__runs", runs))
+    found = visits.along(found.annotate(**flags), request.user).prefetch_related(Prefetch("trail__runs", runs))
     return get_object_or_404(with_roles(promised.along(found)), number=number)
 
 
@@ -88,6 +89,8 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     part = request.GET.get("part")
     if request.method == "GET" and not request.htmx:  # type: ignore[attr-defined]
         shown.others.look()
+        if before_seq is None:
+            shown.looked.look()
     return answer(request, shown, part=part if part in PARTS and request.htmx else None)  # type: ignore[attr-defined]
 
 
@@ -190,7 +193,17 @@ class Page:
                 line.tries = self._tries.get(line.retried, ())
                 line.tries_key = f"{line.retried}-{line.seq}" if line.retried in told else f"{line.retried}"
                 told.add(line.retried)
-        return gathering.grouped(self._read[0])
+        found = gathering.grouped(self._read[0])
+        for line in found:
+            line.viewer = self.user.pk
+        if self.before is None:
+            self.looked.mark(found)
+        return found
+
+    @cached_property
+    def looked(self) -> looked.Looked:
+        """What is new to this person."""
+        return looked.Looked(self.incident, self.user, self._read[0], self.now)
 
     @cached_property
     def _tries(self) -> dict[int, list[Try]]:

@@ -32,7 +32,7 @@ def board(filters: Filters, look: Look, now: datetime) -> list[Lane]:
             lane.limit = None
     _divide(lanes, look)
     shown = [pk for lane in lanes for band in lane.bands for pk in band.ids]
-    rows = with_last_word(Incident.objects.filter(pk__in=shown).for_cards())
+    rows = with_last_word(Incident.objects.filter(pk__in=shown).for_cards(), filters.user)
     by_id = {card.id: card for card in cards(rows, now)}
     for lane in lanes:
         lane.now = now

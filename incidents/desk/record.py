@@ -106,6 +106,9 @@ class Line:
     taken_back: bool = False  # a note whose author took it back
     hypothesis: str = ""  # of an attempt
     step: str = ""  # the words of a runbook's
+    new: bool = False  # to the one who looks
+    since: str = ""  # the first that is not: when they looked before
+    viewer: int | None = None
 
     @property
     def kind(self) -> str:
@@ -157,7 +160,11 @@ class Line:
 
     @property
     def mentioned(self) -> str:
-        return names((person["name"] for person in self.data.get("mentioned") or []), most=20)
+        people = self.data.get("mentioned") or []
+        return names((_("you") if one["id"] == self.viewer else one["name"] for one in people), most=20)
+
+    def mentions(self, person: int) -> bool:
+        return any(one["id"] == person for one in self.data.get("mentioned") or [])
 
     @property
     def why(self) -> str:

@@ -1,7 +1,7 @@
 """How fresh a page is: one short word for everything its viewer may see.
 
-The word changes whenever something visible to this person is recorded, when their teams
-change, or when the installation's configuration does. A live region that still carries it is
+The word changes whenever something visible to this person is recorded, when they look at an
+incident, when their teams change, or when the installation's configuration does. A live region that still carries it is
 answered with 304, without asking for a single row.
 """
 
@@ -20,7 +20,7 @@ from escalation.kit import clock
 from escalation.people.models import Membership, User
 from escalation.people.sessions import instant_of
 from escalation.trail.models import Entry, Trail
-from incidents.models import Incident
+from incidents.models import Incident, Visit
 from incidents.models.access import sees_all
 
 # Numbers of entries are given out before they are committed: one may appear behind a later
@@ -74,17 +74,20 @@ def rules_of(user: User, now: datetime) -> str:
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
 
-def _entries(user: User) -> list[int]:
-    """The latest entries of what this person sees, and of the installation's own record."""
+def _entries(user: User) -> tuple[list[int], datetime | None]:
+    """The latest entries of what this person sees, and of the installation's own record; and when they last looked at
+    an incident, by which lists no longer call it changed."""
     head = Entry.objects.order_by("-id").values("id")[:1]
     recent = Entry.objects.filter(id__gt=Subquery(head) - FAR)
     if not sees_all(user):
         mine = Incident.objects.visible_to(user).filter(trail=OuterRef("trail")).values(one=Value(1))
         recent = recent.filter(Q(trail__kind=Trail.Kind.INSTALLATION) | Q(Exists(mine)))
     record = Trail.objects.filter(subject="installation").values("length")[:1]
-    rows = list(recent.annotate(record=Subquery(record)).order_by("-id").values_list("id", "record")[:LAST])
+    looked = Visit.objects.filter(person=user, at__isnull=False).order_by("-at").values("at")[:1]
+    recent = recent.annotate(record=Subquery(record), looked=Subquery(looked)).order_by("-id")
+    rows = list(recent.values_list("id", "record", "looked")[:LAST])
     user._desk_record = rows[0][1] if rows else None  # type: ignore[attr-defined]
-    return [pk for pk, _record in rows]
+    return [pk for pk, _record, _looked in rows], rows[0][2] if rows else None
 
 
 def live(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -39,6 +39,7 @@ from .status_page import Component, StatusPage
 from .targets import BusinessHours, Target
 from .update_templates import UpdateTemplate
 from .views import FirstView, SavedView
+from .visits import Visit
 
 __all__ = [
     "Access",
@@ -81,4 +82,5 @@ __all__ = [
     "Tick",
     "Update",
     "UpdateTemplate",
+    "Visit",
 ]

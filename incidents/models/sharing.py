@@ -15,11 +15,17 @@ from escalation.trail.models import Entry
 from . import mentions
 from .access import Access, grant
 from .verb import Verb
+from .visits import Visit
 
 if TYPE_CHECKING:
     from .incident import Incident
 
 MOST = 20  # people one text may mention
+
+
+def cause_of(trail: int, after: int) -> str:
+    """Of the message to whoever is mentioned in the entry that follows ``after``."""
+    return f"mentioned:{trail}:{after}"
 
 
 class Sharing(Verb):
@@ -84,6 +90,9 @@ class Sharing(Verb):
             return {}
         self._let_in(people)
         self._tell_of(work, people, by, text)
+        after = work.heads[cast("Incident", self).trail_id].length
+        others = [person for person in people if person.pk != by.pk]
+        Visit.objects.mention(cast("Incident", self).pk, others, after=after)
         return {"mentioned": [{"id": person.pk, "name": person.name} for person in people]}
 
     def _let_in(self, people: Sequence[User]) -> None:
@@ -93,5 +102,5 @@ class Sharing(Verb):
     def _tell_of(self, work: Work, people: Sequence[User], by: User, text: str) -> None:
         incident = cast("Incident", self)
         assert incident.run is not None
-        cause = f"mentioned:{incident.trail_id}:{work.heads[incident.trail_id].length}"
+        cause = cause_of(incident.trail_id, work.heads[incident.trail_id].length)
         work.tell(incident.run, people, kind="mentioned", cause=cause, message={"by": by.name, "text": text})

@@ -24,13 +24,13 @@ from escalation.trail.models import Entry
 
 from .passing import _may_hold
 from .verb import Verb, tier_of
+from .visits import NOT_DONE
 
 if TYPE_CHECKING:
     from .incident import Incident
 
 SECONDS = 60  # the button is there for some seconds; who reads slowly, or by ear, has as long again and more
 _PASSED = ("offered", "accepted", "declined", "taken_back", "offer_returned", "called", "acknowledged", "reassigned")
-NOT_DONE = ("delivery", "told_all")  # what was sent for it is of the same deed
 
 
 @dataclass(frozen=True)

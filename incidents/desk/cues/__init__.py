@@ -7,6 +7,7 @@ by somebody who has four minutes to take a call.
 ``cue``         what a cue is, and which comes first (pure)
 ``incidents``   what climbs ask of somebody (``desk.asks``) in words, with the incident it is about
 ``roles``       roles on incidents: one's own, offered ones, and those that nobody has
+``mentions``    where somebody mentioned one
 ``rota``        swaps to answer, swaps that nobody answers, gaps, a shift that begins soon, calendars
 ``windows``     maintenance that ends, has ended, or touches what one holds
 ``upkeep``      a test of one's ways, steps that did not work, reviews

@@ -6,7 +6,7 @@ from datetime import datetime
 from escalation.people.models import User
 
 from ..asks import Ask, asks_of
-from . import incidents, roles, rota, upkeep, windows
+from . import incidents, mentions, roles, rota, upkeep, windows
 from .cue import Cue, in_order
 
 
@@ -16,7 +16,8 @@ class Gathered:
     def __init__(self, user: User, now: datetime):
         self._user, self._now = user, now
         asks = asks_of(user, now)
-        others = [*roles.cues_of(user, now), *seldom(user, asks, now), *rare(user, now), *upkeep.chores(user, now)]
+        others = [*roles.cues_of(user, now), *mentions.cues_of(user, now), *upkeep.chores(user, now)]
+        others += [*seldom(user, asks, now), *rare(user, now)]
         self.all: list[Ask | Cue] = in_order([*asks, *others], now)
 
     def __len__(self) -> int:

@@ -26,7 +26,7 @@ Found = tuple[Incident, Card]
 def loaded(user: User, asks: Sequence[Ask], now: datetime, others: Sequence[int] = ()) -> list[Found]:
     """The incidents that ask for something, and others by id, as cards: all in one go."""
     wanted = Q(trail__in=[ask.climb.trail_id for ask in asks]) | Q(pk__in=others)
-    rows = with_last_word(Incident.objects.visible_to(user).filter(wanted).for_cards())
+    rows = with_last_word(Incident.objects.visible_to(user).filter(wanted).for_cards(), user)
     incidents = list(rows)
     return list(zip(incidents, cards(incidents, now), strict=True))
 
