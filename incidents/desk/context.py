@@ -83,7 +83,7 @@ class Numbers:
         not work. One query for all."""
         now = now_of(self._request)
         kept, _reviews = kept_by(self._user, now)
-        counts = [_count(open_in_queue(self._user), pages.MOST), _count(roles.rows_of(self._user), roles.MOST)]
+        counts = [_count(open_in_queue(self._user), pages.MOST), _count(roles.rows_of(self._user, now), roles.MOST)]
         counts += [_count(mentions.rows_of(self._user), mentions.MOST)]
         counts += [_count(seen_tasks(kept, self._user), TASKS)] if kept else []
         incidents, having, named, *tasks = User.objects.filter(pk=self._user.pk).values_list(*counts).get()

@@ -1,5 +1,7 @@
 """Who has which role on which incident now. What became of it is on the record; these rows are where it stands."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +12,8 @@ from escalation.people.models import Tier, User
 
 from .role_plans import Role
 
+ANSWER = timedelta(minutes=15)  # an offer moves nothing by itself; so long after it, others learn that nobody answers
+
 
 class IncidentRoleQuerySet(models.QuerySet["IncidentRole"]):
     def living(self):
@@ -19,6 +23,10 @@ class IncidentRoleQuerySet(models.QuerySet["IncidentRole"]):
     def vacant(self):
         """Nobody has it, nor does whoever has the baton."""
         return self.living().filter(Q(schedule__isnull=False) | Q(tier__isnull=False), person__isnull=True)
+
+    def unanswered(self, now: datetime):
+        """Somebody was asked, and has said neither yes nor no for a while."""
+        return self.living().filter(offered_to__isnull=False, offered_at__lte=now - ANSWER)
 
     def held_by(self, user: User):
         """By name, or with the baton."""
@@ -46,6 +54,7 @@ class IncidentRole(models.Model):
     since = models.DateTimeField()
     offered_to = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     offered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    offered_at = models.DateTimeField(null=True)  # when the latest was asked
     refused = models.JSONField(default=list)
     ended_at = models.DateTimeField(null=True)
 
@@ -68,6 +77,9 @@ class IncidentRole(models.Model):
     @property
     def is_vacant(self) -> bool:
         return self.person_id is None and not self.of_baton
+
+    def waits_in_vain(self, now: datetime) -> bool:
+        return self.offered_to_id is not None and self.offered_at is not None and self.offered_at <= now - ANSWER
 
     @property
     def token(self) -> str:

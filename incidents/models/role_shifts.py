@@ -108,7 +108,7 @@ def _ask(work: Work, incident: Incident, row: IncidentRole, person: User | None,
         if person is None:
             work.entry(incident.trail_id, "role_kept", {"role": row.role, "instead_of": named(before)}, run=run)
     if person is not None:
-        row.offered_to, row.offered_by = person, None
+        row.offered_to, row.offered_by, row.offered_at = person, None, work.now
         until = there.until(row, work.now)
         end = {"until": until.isoformat()} if until else {}
         data = {"role": row.role, "people": [named(person)], "instead_of": named(before), **row.by, **end}

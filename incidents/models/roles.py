@@ -1,5 +1,6 @@
 """Roles on an incident in people's hands: take, pass on, leave. Like the baton, a role stays where it is until it is
-accepted; unlike it, an offer has no clock, and whoever may work on the incident may take a role over."""
+accepted; unlike it, an offer never goes back by itself, and whoever may work on the incident may take a role over.
+Nobody is called because of it: an offer that nobody answers becomes a cue of those who can ask somebody else."""
 
 import json
 from datetime import timedelta
@@ -72,7 +73,7 @@ class HavingRoles(Verb):
             raise Refused(_("Take it yourself, then."), code="invalid")
         data = {"role": row.role, "people": [named(to)], "instead_of": named(row.offered_to)}
         self._asked_no_more(work, row, again=to)
-        row.offered_to, row.offered_by = to, by
+        row.offered_to, row.offered_by, row.offered_at = to, by, work.now
         self._ask(work, row, by=by.name, text=text.strip())
         self._let_have(to)
         self._said(work, row, "role_offered", data, text=text)

@@ -153,3 +153,30 @@ def test_a_page_without_roles_asks_nothing_of_them_and_one_with_asks_once(plan, 
         return len([one for one in queries if one["sql"].startswith('SELECT "incidents_incidentrole"')])
 
     assert (asks(plain), asks(full)) == (0, 1)
+
+
+def test_whom_nobody_hears_from_becomes_a_cue_of_those_who_can_ask_another(plan, severe, cast, clock, client):
+    incident = severe()
+    again(incident).pass_role("scribe", by=cast.ana, to=cast.mei)
+
+    def cues(person) -> str:
+        client.force_login(person)
+        return client.get("/").content.decode()
+
+    clock.forward(minutes=14)
+    unanswered = f"Nobody has answered on {incident.ref}: scribe"
+    assert unanswered not in cues(cast.kim)
+    assert "Mei Tanaka is asked to take it." in cues(cast.ana)
+    clock.jump(minutes=1)
+    page = cues(cast.kim)  # supervises the team that owns it
+    assert unanswered in page and "Mei Tanaka was asked at 09:30 and has not answered." in page
+    assert "Ask somebody else" in page and 'class="n">1<' in page
+    assert "has not answered" in cues(cast.ana)  # who has it and asked has one cue of it
+    assert unanswered not in cues(cast.ana)
+    assert unanswered not in cues(cast.sam)  # another team's
+    assert f"Be the scribe of {incident.ref}" in cues(cast.mei)
+    again(incident).pass_role("scribe", by=cast.kim, to=cast.tom)
+    assert unanswered not in cues(cast.kim)  # it begins anew
+    again(incident).refuse_role("scribe", by=cast.tom)
+    clock.jump(minutes=16)
+    assert unanswered not in cues(cast.kim)

@@ -20,14 +20,18 @@ from .rota import supervised
 MOST = 50
 
 
-def rows_of(user: User) -> QuerySet[IncidentRole]:
-    """Open roles are a cue of the supervisors of the team that owns the incident, and of whoever has the baton."""
+def rows_of(user: User, now: datetime) -> QuerySet[IncidentRole]:
+    """Open roles are a cue of the supervisors of the team that owns the incident, and of whoever has the baton; what
+    nobody answers is one of those supervisors, and of whoever asked."""
     rows = IncidentRole.objects.living()
     if user.is_auditor and not user.is_staff:
         return rows.none()
     holds = Q(incident__trail__runs__holder=user, incident__trail__runs__ended_at=None)
-    vacant = IncidentRole.objects.vacant().filter(Q(incident__owner__in=supervised(user)) | holds).values("pk")
-    return rows.filter(Q(person=user) | Q(offered_to=user) | Q(pk__in=vacant), visible(user, "incident__"))
+    leads = Q(incident__owner__in=supervised(user))
+    vacant = IncidentRole.objects.vacant().filter(leads | holds).values("pk")
+    unanswered = IncidentRole.objects.unanswered(now).filter(leads | Q(offered_by=user)).values("pk")
+    mine = Q(person=user) | Q(offered_to=user) | Q(pk__in=vacant) | Q(pk__in=unanswered)
+    return rows.filter(mine, visible(user, "incident__"))
 
 
 def cues_of(user: User, now: datetime) -> list[Cue]:
@@ -35,7 +39,7 @@ def cues_of(user: User, now: datetime) -> list[Cue]:
     update = Promise.objects.filter(incident=OuterRef("incident"), kind=Promise.Kind.UPDATE)
     running = update.filter(state=Promise.State.RUNNING).order_by()
     rows = (
-        rows_of(user)
+        rows_of(user, now)
         .select_related("incident", "person", "offered_to", "offered_by", "schedule", "tier")
         .annotate(update_by=Subquery(running.values("due_at")[:1]))
     )
@@ -45,7 +49,9 @@ def cues_of(user: User, now: datetime) -> list[Cue]:
 def _cue(row: IncidentRole, user: User, now: datetime) -> Cue:
     if row.offered_to_id == user.pk:
         return _offered(row, now)
-    return _mine(row, now) if row.person_id == user.pk else _vacant(row, now)
+    if row.person_id == user.pk:
+        return _mine(row, now)
+    return _vacant(row, now) if row.is_vacant else _unanswered(row, now)
 
 
 def _of(row: IncidentRole, now: datetime, kind: str, title: str, why: str, then: str, when: When, *acts: Act) -> Cue:
@@ -83,7 +89,7 @@ def _mine(row: IncidentRole, now: datetime) -> Cue:
             "%", "%%"
         )
     if row.offered_to is not None:
-        then = _("%(name)s is asked to take it; until then it is yours.") % {"name": row.offered_to.name}
+        then = f"{_asked(row, now)} {_('Until somebody takes it, it is yours.')}"
     why = f"“{row.incident.title}”. {MEANS[row.role]}"
     acts = (
         _act(row, "role-pass", _("Pass on"), dialog=True),
@@ -110,12 +116,33 @@ def _offered(row: IncidentRole, now: datetime) -> Cue:
     return _of(row, now, "role-offer", title, f"{why % words} {MEANS[row.role]}", then, _when(row, waits=True), *acts)
 
 
+def _asked(row: IncidentRole, now: datetime) -> str:
+    assert row.offered_to is not None
+    words = {"name": row.offered_to.name, "at": clock_time(row.offered_at, now) if row.offered_at else ""}
+    if row.waits_in_vain(now):
+        return _("%(name)s was asked at %(at)s and has not answered.") % words
+    return _("%(name)s is asked to take it.") % words
+
+
+def _unanswered(row: IncidentRole, now: datetime) -> Cue:
+    """Somebody has it, or it goes with the baton, and is to give it to somebody who does not answer."""
+    keeps = _("Until somebody takes it, %(name)s has it.") % {"name": row.person.name if row.person else ""}
+    acts = (
+        _act(row, "role-pass", _("Ask somebody else"), dialog=True, primary=True),
+        _act(row, "role", _("Take"), post=True),
+    )
+    why = f"“{row.incident.title}”. {_asked(row, now)}"
+    then = keeps if row.person else _("Until somebody takes it, whoever has the baton has it.")
+    title = _("Nobody has answered on %(ref)s: %(role)s")
+    return _of(row, now, "role-unanswered", title, why, then, _when(row, waits=True), *acts)
+
+
 def _vacant(row: IncidentRole, now: datetime) -> Cue:
     where = row.schedule.name if row.schedule else row.tier.name if row.tier else ""
     why = _("“%(title)s” is to have one, and nobody is it (%(where)s).") % {"title": row.incident.title, "where": where}
     then = _("It stays open until somebody takes it.")
     if row.offered_to is not None:
-        then = _("%(name)s is asked to take it.") % {"name": row.offered_to.name}
+        then = _asked(row, now)
     acts = (
         _act(row, "role-pass", _("Ask somebody"), dialog=True, primary=True),
         _act(row, "role", _("Take"), post=True),
