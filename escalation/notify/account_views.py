@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from escalation.kit.errors import Refused
 from escalation.people.models import User
+from escalation.people.once import once
 
 from . import accounts
 from .models import ChatAccount
@@ -22,14 +23,16 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     person = cast(User, request.user)
     refused = ""
     if request.method == "POST":
-        try:
+
+        def do() -> str:
             account = accounts.link(person, token)
+            return _("%(account)s is you now. Press the button in the chat again.") % {"account": account}
+
+        try:
+            messages.success(request, once(request, do))
         except Refused as refusal:
             refused = str(refusal)
         else:
-            messages.success(
-                request, _("%(account)s is you now. Press the button in the chat again.") % {"account": account}
-            )
             return redirect("reach")
     found = accounts.read(token)
     status = 409 if refused else 200 if found else 404
@@ -41,7 +44,11 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     person = cast(User, request.user)
-    account = get_object_or_404(ChatAccount, person=person, pk=pk)
-    accounts.end(person, pk)
-    messages.success(request, _("%(account)s answers for you no more.") % {"account": account})
+
+    def do() -> str:
+        account = get_object_or_404(ChatAccount, person=person, pk=pk)
+        accounts.end(person, pk)
+        return _("%(account)s answers for you no more.") % {"account": account}
+
+    messages.success(request, once(request, do))
     return redirect("reach")

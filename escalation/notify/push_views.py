@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from escalation.kit.errors import Refused
 from escalation.people.models import User
+from escalation.people.once import once
 
 from . import browsers, reaching, vapid, ways
 from .models import ContactMethod
@@ -51,7 +52,8 @@ def worker(request: HttpRequest) -> HttpResponse:
 def subscribe(request: HttpRequest) -> HttpResponse:
     """The subscription of the browser that sends this, as a new way; or its code once more."""
     person = cast(User, request.user)
-    try:
+
+    def do() -> str:
         if why := ways.why_not(CHANNEL):
             raise Refused(why)
         address = Subscription.read(request.POST.get("subscription", "")).address
@@ -61,7 +63,10 @@ def subscribe(request: HttpRequest) -> HttpResponse:
             reaching.add(person, channel=CHANNEL, address=address, label=label)
         elif known.verified_at is None:
             reaching.send_code(person, known.pk)
-        messages.success(request, _("A first message is on its way to this browser. When it arrives, it is verified."))
+        return _("A first message is on its way to this browser. When it arrives, it is verified.")
+
+    try:
+        messages.success(request, once(request, do))
     except (ValidationError, Refused) as error:
         said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
         messages.error(request, said)

@@ -1,6 +1,8 @@
 """The person's own page: how Baton reaches them. Everything is a plain form; what is wrong stands at its field."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial, wraps
 from typing import Any, cast
 
 from django.contrib import messages
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
+from escalation.people.once import once, said_before
 
 from . import accounts, judging, push_views, reaching, saying
 from .fitness import Settled
@@ -71,11 +74,25 @@ def _mark(form: Form) -> None:
         form.fields[wrong].widget.attrs["autofocus"] = True
 
 
-def _back(request: HttpRequest, said: str, place: str = "") -> HttpResponse:
-    messages.success(request, said)
+def _back(request: HttpRequest, said: str) -> HttpResponse:
+    """``said``: what was done, and on a line of its own the place on the page where it shows."""
+    words, _line, place = said.partition("\n")
+    messages.success(request, words)
     response = redirect("reach")
     response["Location"] += place
     return response
+
+
+def pressed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A POST that is answered as before if it comes twice: what it is about may be gone by then."""
+
+    @require_POST
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        known = said_before(request)
+        return view(request, *args, **kwargs) if known is None else _back(request, known)
+
+    return wrapped
 
 
 @require_safe
@@ -86,13 +103,17 @@ def page(request: HttpRequest) -> HttpResponse:
 # --- ways -----------------------------------------------------------------------------------
 
 
-@require_POST
+@pressed
 def add(request: HttpRequest) -> HttpResponse:
     form = MethodForm(request.POST)
+
+    def do() -> str:
+        method = reaching.add(_person(request), **form.cleaned_data)
+        return _("A code is on its way. Type it below.") + f"\n#way-{method.pk}"
+
     if form.is_valid():
         try:
-            method = reaching.add(_person(request), **form.cleaned_data)
-            return _back(request, _("A code is on its way. Type it below."), f"#way-{method.pk}")
+            return _back(request, once(request, do))
         except (ValidationError, Refused) as error:
             form.add_error(None, error if isinstance(error, ValidationError) else str(error))
     return _shown(request, status=422, method_form=form)
@@ -103,9 +124,10 @@ def verify(request: HttpRequest, pk: int) -> HttpResponse:
     method = _own(request, pk)
     form = CodeForm(method, request.POST)
     if form.is_valid():
-        wrong = reaching.verify(_person(request), pk, form.cleaned_data["code"])
+        # What is wrong is kept as well: a code that is pressed twice is one try.
+        wrong = once(request, lambda: reaching.verify(_person(request), pk, form.cleaned_data["code"]))
         if not wrong:
-            return _back(request, _("Verified. Now a rule can use it."), "#rules")
+            return _back(request, _("Verified. Now a rule can use it.") + "\n#rules")
         form.add_error("code", wrong)
     _mark(form)
     return _shown(request, status=422, way=Way(method, form))
@@ -114,34 +136,42 @@ def verify(request: HttpRequest, pk: int) -> HttpResponse:
 def _asked(request: HttpRequest, pk: int, verb: Any, said: str) -> HttpResponse:
     """A message that they ask for; why it is refused stands at its way."""
     method = _own(request, pk)
-    try:
+
+    def do() -> str:
         verb(_person(request), pk)
+        return f"{said}\n#way-{pk}"
+
+    try:
+        return _back(request, once(request, do))
     except Refused as refusal:
         if refusal.code == "stale":  # it is not there any more, so nothing can stand beside it
             raise
         return _shown(request, status=409, way=Way(method, CodeForm(method), str(refusal)))
-    return _back(request, said, f"#way-{pk}")
 
 
-@require_POST
+@pressed
 def send_code(request: HttpRequest, pk: int) -> HttpResponse:
     return _asked(request, pk, reaching.send_code, _("A new code is on its way. The old one is not valid any more."))
 
 
-@require_POST
+@pressed
 def send_test(request: HttpRequest, pk: int) -> HttpResponse:
     return _asked(request, pk, reaching.send_test, _("A test is on its way."))
 
 
-@require_POST
+@pressed
 def send_due_tests(request: HttpRequest) -> HttpResponse:
     """From the cue or the page: one press, however many ways there are."""
-    sent = reaching.send_due_tests(_person(request))
-    said = ngettext("%d test is on its way.", "%d tests are on their way.", sent) % sent
-    return _back(request, said if sent else _("There is nothing to test now."), "#ways")
+
+    def do() -> str:
+        sent = reaching.send_due_tests(_person(request))
+        said = ngettext("%d test is on its way.", "%d tests are on their way.", sent) % sent
+        return (said if sent else _("There is nothing to test now.")) + "\n#ways"
+
+    return _back(request, once(request, do))
 
 
-@require_POST
+@pressed
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     return _asked(request, pk, reaching.remove, _("Removed, and with it the rules that used it."))
 
@@ -155,15 +185,19 @@ def state(request: HttpRequest, pk: int) -> HttpResponse:
 # --- rules and quiet hours ----------------------------------------------------------------------
 
 
-@require_POST
+@pressed
 def add_rule(request: HttpRequest, urgency: str) -> HttpResponse:
     person = _person(request)
     chain = next(one for one in saying.chains_of(person) if one.urgency == urgency)
     form = RuleForm(chain, _methods(person), request.POST)
+
+    def do() -> str:
+        reaching.add_rule(person, urgency=urgency, **form.cleaned_data)
+        return _("Saved.") + "\n#rules"
+
     if form.is_valid():
         try:
-            reaching.add_rule(person, urgency=urgency, **form.cleaned_data)
-            return _back(request, _("Saved."), "#rules")
+            return _back(request, once(request, do))
         except ValidationError as error:
             form.add_error("delay_minutes", error.messages)
     _mark(form)
@@ -171,20 +205,26 @@ def add_rule(request: HttpRequest, urgency: str) -> HttpResponse:
     return _shown(request, status=422, **forms)
 
 
-@require_POST
+@pressed
 def remove_rule(request: HttpRequest, pk: int) -> HttpResponse:
     get_object_or_404(NotificationRule, person=_person(request), pk=pk)
-    reaching.remove_rule(_person(request), pk)
-    return _back(request, _("Saved."), "#rules")
+
+    def do() -> str:
+        reaching.remove_rule(_person(request), pk)
+        return _("Saved.") + "\n#rules"
+
+    return _back(request, once(request, do))
 
 
-@require_POST
+@pressed
 def quiet(request: HttpRequest) -> HttpResponse:
+    def do(**span: Any) -> str:
+        reaching.set_quiet_hours(_person(request), span.get("begins"), span.get("ends"))
+        return _("Saved.") + "\n#quiet"
+
     if "remove" in request.POST:
-        reaching.set_quiet_hours(_person(request), None, None)
-        return _back(request, _("Saved."), "#quiet")
+        return _back(request, once(request, do))
     form = QuietForm(_person(request), request.POST)
     if form.is_valid():
-        reaching.set_quiet_hours(_person(request), form.cleaned_data["begins"], form.cleaned_data["ends"])
-        return _back(request, _("Saved."), "#quiet")
+        return _back(request, once(request, partial(do, **form.cleaned_data)))
     return _shown(request, status=422, quiet_form=form)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from escalation.kit.errors import Refused
 from escalation.people.models import User
+from escalation.people.once import once, said_before
 
 from .models import Schedule
 
@@ -45,9 +47,12 @@ def sheet(
     """Show the form, or carry out what it says, or say why not with all that was typed."""
     status, refusal = 200, ""
     if request.method == "POST":
+        known = said_before(request)  # what is in the form may not be possible any more, since it was done
+        if known is not None:
+            return _done(request, schedule, known)
         if form.is_valid():
             try:
-                return _done(request, schedule, do(form.cleaned_data))
+                return _done(request, schedule, once(request, partial(do, form.cleaned_data)))
             except Refused as refused:
                 if refused.code == "not-allowed":
                     raise

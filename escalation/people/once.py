@@ -47,6 +47,15 @@ def once(request: HttpRequest, do: Callable[[], str], *, part: str = "") -> str:
     return said
 
 
+def said_before(request: HttpRequest, *, part: str = "") -> str | None:
+    """What was said when this very form was sent before; None if it was not.
+
+    For a view that would not get as far as ``once``: what the form is about is gone, or full, since it was done.
+    """
+    key = _key(request, part)
+    return _said(key) if key is not None else None
+
+
 def _said(key: str) -> str | None:
     return Press.objects.filter(pk=key).values_list("said", flat=True).first()
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
+from escalation.people.once import once, said_before
 from incidents.models import Incident
 from incidents.models.search import LOOK, is_more
 from incidents.models.verb import meanwhile
@@ -160,25 +161,41 @@ def move(request: HttpRequest, **kwargs) -> HttpResponse:
     incident = get_object_or_404(visible, number=_number(asked.get("incident")))
     if request.method != "POST":
         return _menu(request, incident, user, by)
-    seen = asked.get("seen") or None
-    try:
-        if seen is not None and seen != incident.state_token:  # also when it went where it was to go, by other hands
-            raise Refused(meanwhile(incident), code="stale")
-        columns = _columns(incident, user, by, to)
-        verb = _chosen(incident, user, by, to, columns)
-        if verb is None:
-            return _done(request, incident, by)
-        if verb.dialog:
-            return _dialog(request, verb.url(incident.number))
+    said = said_before(request)
+    if said is None:
+        try:
+            return _go(request, incident, user, by, to)
+        except Refused as refusal:
+            said = said_before(request)  # the first press was still on its way
+            if said is None:
+                return _refusal(request, incident, by, str(refusal))
+    return _moved(request, incident, user, by, said)
+
+
+def _go(request: HttpRequest, incident: Incident, user: User, by: str, to: str) -> HttpResponse:
+    seen = request.POST.get("seen") or None
+    if seen is not None and seen != incident.state_token:  # also when it went where it was to go, by other hands
+        raise Refused(meanwhile(incident), code="stale")
+    columns = _columns(incident, user, by, to)
+    verb = _chosen(incident, user, by, to, columns)
+    if verb is None:
+        return _done(request, incident, by)
+    if verb.dialog:
+        return _dialog(request, verb.url(incident.number))
+
+    def do() -> str:
         crowd = crowding.after(user, by, {to: columns[to]}).get(to, "")
         carry_out(verb, incident, user, by=by, to=to, seen=seen)
-    except Refused as refusal:
-        return _refusal(request, incident, by, str(refusal))
-    said = _("%(ref)s: %(verb)s.") % {"ref": incident.ref, "verb": verb.label}
-    if crowd:
-        said += " " + _("%(column)s: %(crowd)s.") % {"column": columns[to].label, "crowd": crowd}
-    undo = way_back(incident, user, "reassigned") if verb.name == "reassignment" else ""
-    return _done(request, incident, by, said, undo)
+        said = _("%(ref)s: %(verb)s.") % {"ref": incident.ref, "verb": verb.label}
+        if crowd:
+            said += " " + _("%(column)s: %(crowd)s.") % {"column": columns[to].label, "crowd": crowd}
+        return said
+
+    return _moved(request, incident, user, by, once(request, do))
+
+
+def _moved(request: HttpRequest, incident: Incident, user: User, by: str, said: str) -> HttpResponse:
+    return _done(request, incident, by, said, way_back(incident, user, "reassigned"))
 
 
 def _number(asked: str | None) -> int:

@@ -6,9 +6,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from escalation.notify.models import ContactMethod
+from escalation.oncall.models import SwapRequest
 from escalation.people.models import Press
 from escalation.trail.models import Entry
 from incidents.models import Attempt, Incident, MaintenanceWindow, SavedView
+from tests.escalation.test_schedules import make_schedule
 from tests.stories.test_maintenance_pages import NEW
 from tests.threads import together
 
@@ -94,6 +97,57 @@ def test_one_window_and_one_view(cast, clock):
     form = token(kim, path) | {"name": "Worst first"}
     assert [kim.post(path, form).status_code for _time in range(2)] == [302, 302]
     assert SavedView.objects.count() == 1
+
+
+def test_a_card_moves_once_and_both_answers_say_so(cast, incident):
+    sam = browser(cast.sam)
+    path = f"/board/moves/?by=person&incident={incident.number}"
+    form = token(sam, path) | {"incident": incident.number, "by": "person", "to": cast.jo.pk}
+    answers = [sam.post("/board/moves/", form, follow=True) for _time in range(2)]
+    assert [last_said(answer) for answer in answers] == [f"{incident.ref}: Hand to Jo Okafor."] * 2
+    assert Entry.objects.filter(trail=incident.trail_id, kind="reassigned").count() == 1
+    undo = [[message.extra_tags for message in answer.context["messages"]][-1] for answer in answers]
+    assert undo[0] == undo[1] != ""
+
+
+def test_one_way_one_rule_and_no_error_when_it_is_gone_already(ana, cast, clock):
+    form = token(ana, "/reach/") | {"channel": "email", "address": "ana@home.example", "label": "home"}
+    for _time in range(2):
+        answer = ana.post("/reach/ways/", form, follow=True)
+        assert last_said(answer) == "A code is on its way. Type it below."
+    way = ContactMethod.objects.get(person=cast.ana, label="home")
+    assert answer.redirect_chain[-1][0].endswith(f"#way-{way.pk}")
+    removal, form = f"/reach/ways/{way.pk}/removal/", token(ana, "/reach/")
+    said = [last_said(ana.post(removal, form, follow=True)) for _time in range(2)]
+    assert said == ["Removed, and with it the rules that used it."] * 2
+    assert ana.post(removal, token(ana, "/reach/")).status_code == 404  # by another page it is not there
+
+
+def test_a_wrong_code_is_one_try(ana, cast, clock):
+    ana.post("/reach/ways/", token(ana, "/reach/") | {"channel": "email", "address": "ana@home.example"})
+    way = ContactMethod.objects.get(person=cast.ana, address="ana@home.example")
+    form = token(ana, "/reach/") | {"code": "000000"}
+    answers = [ana.post(f"/reach/ways/{way.pk}/verification/", form) for _time in range(2)]
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert all("This is not the code." in answer.content.decode() for answer in answers)
+    way.refresh_from_db()
+    assert way.code_tries == 1
+
+
+def test_one_swap_is_asked_for_and_answered(cast, clock):
+    schedule = make_schedule("Desk", team=cast.teams["Service desk"], people=[cast.ana, cast.jo])
+    jo, ana = browser(cast.jo), browser(cast.ana)
+    path = f"/oncall/{schedule.pk}/swaps/"
+    span = {"starts_at": "2026-03-02T18:00", "ends_at": "2026-03-02T20:00", "asked": cast.ana.pk}
+    form = token(jo, path) | span
+    said = [last_said(jo.post(path, form, follow=True)) for _time in range(2)]
+    assert said == ["Ana Ruiz is asked. Until somebody accepts, it stays yours."] * 2
+    swap = SwapRequest.objects.get()
+    path = f"{path}{swap.pk}/acceptance/"
+    form = token(ana, path)
+    said = {last_said(ana.post(path, form, follow=True)) for _time in range(2)}
+    assert len(said) == 1 and said.pop().startswith("Ana Ruiz is on call")
+    assert schedule.overrides.count() == 1
 
 
 def test_what_was_refused_is_asked_anew_and_nobody_is_answered_for_another(ana, cast, incident):

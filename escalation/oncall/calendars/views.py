@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
+from escalation.people.once import once
 from escalation.people.sessions import instant_of
 
 from ..models import Layer, overrides_of, plans_of, seats_of
@@ -123,13 +124,17 @@ def outside(request: HttpRequest) -> HttpResponse:
     person = _person(request)
     mine = schedules_of_pages(person)
     form = OutsideForm(request.POST or None, schedules=[one for one, may_change in mine if may_change])
+
+    def do() -> str:
+        OutsideCalendar.add(form.cleaned_data["address"], by=person, schedule=form.schedule)
+        return _("Added. It is read within a minute.")
+
     if request.method == "POST" and form.is_valid():
         try:
-            OutsideCalendar.add(form.cleaned_data["address"], by=person, schedule=form.schedule)
+            messages.success(request, once(request, do))
         except Refused as refusal:
             form.add_error("address", str(refusal))
         else:
-            messages.success(request, _("Added. It is read within a minute."))
             return redirect("absences")
     now = instant_of(request)
     by_holidays = Layer.objects.filter(schedule=OuterRef("schedule")).exclude(on_holidays=Layer.OnHolidays.TOO)
@@ -157,8 +162,12 @@ def outside(request: HttpRequest) -> HttpResponse:
 @require_POST
 def removal(request: HttpRequest, pk: int) -> HttpResponse:
     person = _person(request)
-    get_object_or_404(OutsideCalendar.objects.read_by(person), pk=pk).remove(by=person)
-    messages.success(request, _("Removed, with its dates."))
+
+    def do() -> str:
+        get_object_or_404(OutsideCalendar.objects.read_by(person), pk=pk).remove(by=person)
+        return _("Removed, with its dates.")
+
+    messages.success(request, once(request, do))
     return redirect("absences")
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from escalation.kit.errors import Refused
 from escalation.people.models import Membership, User
+from escalation.people.once import once
 from escalation.people.sessions import instant_of
 
 from .. import asking
@@ -57,12 +58,13 @@ def test_request(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
     if not asking.may_ask(reader, person):
         raise Http404
-    try:
+
+    def do() -> str:
         asking.ask(person, by=reader)
+        return _("%(name)s is asked: a message is on its way, and a cue waits.") % {"name": person.name}
+
+    try:
+        messages.success(request, once(request, do))
     except Refused as refusal:
         messages.error(request, str(refusal))
-    else:
-        messages.success(
-            request, _("%(name)s is asked: a message is on its way, and a cue waits.") % {"name": person.name}
-        )
     return redirect("readiness")
