@@ -58,15 +58,16 @@ def _parents_first(found: list[type[models.Model]]) -> list[type[models.Model]]:
 Marks = dict[type[models.Model], int]
 
 
-def copy(since: Marks, until: Marks, times: int, *, back: str = "") -> int:
+def copy(since: Marks, until: Marks, times: int, *, back: str = "", first: int = 1) -> int:
     """Copy what was made between two ``marks`` so many times; returns how many rows that made.
 
-    ``back`` is a span such as "4 hours": each copy's instants lie so much earlier than those of the one before.
+    ``back`` is a span such as "4 hours": each copy's instants lie so much earlier than those of the one before,
+    those of the first copy ``first`` spans.
     """
     made = 0
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE bench_copy (copy_n integer)")
-        cursor.executemany("INSERT INTO bench_copy VALUES (%s)", [[n] for n in range(1, times + 1)])
+        cursor.executemany("INSERT INTO bench_copy VALUES (%s)", [[n] for n in range(first, first + times)])
         for model in since:
             cursor.execute(_statement(model, since, until, back))
             made += cursor.rowcount
