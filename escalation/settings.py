@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "incidents.desk.middleware.ZoneMiddleware",
+    "incidents.desk.middleware.OwnDeedsMiddleware",
     "incidents.desk.middleware.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -131,8 +132,9 @@ if _db["ENGINE"].endswith("sqlite3"):
     _db["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # WAL without it gives "database is locked"
         "timeout": 20,
-        # FULL: a 2xx to a sender must survive a power cut.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        # FULL: a 2xx to a sender must survive a power cut. Within 8 MB a page of the desk reads nothing twice.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+        " PRAGMA cache_size=-8000;",
     }
     _db["CONN_MAX_AGE"] = 0 if ROLE == "web" else None
 else:

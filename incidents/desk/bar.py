@@ -17,7 +17,7 @@ from .versions import live
 @live
 def counts(request: HttpRequest) -> HttpResponse:
     """The region again; the numbers travel in a header, because two bars show them."""
-    numbers = Numbers(request, cast(User, request.user))
+    numbers = Numbers(request, cast(User, request.user), exact=True)
     response = render(request, "desk/parts/counts.html")
     response["HX-Trigger"] = json.dumps({"counts": {"cues": numbers.cues, "queue": numbers.queue}})
     return response

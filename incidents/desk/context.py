@@ -43,18 +43,31 @@ def desk(request: HttpRequest) -> dict:
 
 
 KEEP = 30  # seconds; some cues come and go with the time alone
+LATELY = 10  # seconds in which a page may show what others have changed since, and have the bar ask again at once
 
 
 class Numbers:
     """The counts beside the tabs, asked for when they are shown. They change with what this
-    person sees, so they are kept under its version: most pages ask the database for neither."""
+    person sees, so they are kept under its version: most pages ask the database for neither.
 
-    def __init__(self, request, user):
-        self._request, self._user = request, user
+    Where everybody works, something changes every second, and counting anew takes longer than many a page. So a page
+    shows what was counted lately, if this person has done nothing themselves since, and says that it is ``old``:
+    the bar then fetches the exact numbers as soon as the page is there.
+    """
+
+    def __init__(self, request, user, *, exact=False):
+        self._request, self._user, self._exact, self.old = request, user, exact, False
 
     def _kept(self, name, ask):
-        version = str(_Version(self._request, self._user))
-        return cache.get_or_set(f"nav:{name}:{version}", ask, KEEP)
+        key, lately = f"nav:{name}:{_Version(self._request, self._user)}", _lately(name, self._user)
+        known = cache.get_many([key] if self._exact else [key, lately])
+        if key not in known and lately in known:
+            self.old = True
+        if not known:
+            known[key] = ask()
+            cache.set(key, known[key], KEEP)
+            cache.set(lately, known[key], LATELY)
+        return known.get(key, known.get(lately))
 
     @property
     def cues(self) -> int:
@@ -97,6 +110,15 @@ class Numbers:
             return badge.red()
         teams = [team for team, _name, role in memberships(self._user) if role == Membership.Role.SUPERVISOR]
         return badge.red(teams) if teams else None
+
+
+def forget_numbers(user: User) -> None:
+    """They have done something: their next page counts anew."""
+    cache.delete_many([_lately(name, user) for name in ("cues", "queue")])
+
+
+def _lately(name: str, user: User) -> str:
+    return f"nav:{name}:lately:{user.pk}"
 
 
 def _count(rows: QuerySet, most: int) -> Subquery:

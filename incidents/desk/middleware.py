@@ -12,6 +12,8 @@ from django_htmx.middleware import HtmxDetails
 
 from escalation.kit.errors import Refused
 
+from .context import forget_numbers
+
 
 class ZoneMiddleware:
     """Activate the zone the person chose; UTC for strangers and for zones this machine does not know."""
@@ -27,6 +29,19 @@ class ZoneMiddleware:
             zone = zoneinfo.ZoneInfo("UTC")
         with timezone.override(zone):
             return self.get_response(request)
+
+
+class OwnDeedsMiddleware:
+    """Whoever has just done something sees what it changed: nothing that was counted before is shown to them."""
+
+    def __init__(self, get_response: Callable):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest):
+        response = self.get_response(request)
+        if request.method not in ("GET", "HEAD", "OPTIONS", "TRACE") and request.user.is_authenticated:
+            forget_numbers(request.user)
+        return response
 
 
 class RefusalMiddleware:

@@ -70,5 +70,6 @@
   window.addEventListener('pagehide', () => { stream?.close(); stream = undefined; });
   window.addEventListener('pageshow', ({ persisted }) => { if (persisted) { heard = Date.now(); version = undefined; open(); } });
   open();
+  for (const { dataset } of document.querySelectorAll('[data-old]')) refetch(dataset.liveSrc); // made of what was known lately
   setInterval(watch, 1000);
 })();
