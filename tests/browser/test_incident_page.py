@@ -6,7 +6,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 
 from escalation.trail.models import Entry
-from incidents.models import Attempt, Incident
+from incidents.models import Attempt, Incident, UpdateTemplate
+from tests.status_kit import set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -153,6 +154,20 @@ def test_titles_without_spaces_fit_into_a_dialog_on_a_phone(open_incident, cast,
     page = at(cast.ana, f"{incident.get_absolute_url()}merging/", width=360)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.locator(".picker").evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_enter_in_a_line_of_an_update_takes_no_words_away(script, open_incident, cast, at):
+    incident = open_incident()
+    set_up(cast)
+    UpdateTemplate.objects.create(name="First word", text="We look into it.")
+    page = at(cast.ana, f"{incident.get_absolute_url()}updates/", java_script_enabled=script)
+    page.locator("textarea[name=text]").fill("Cards are refused in the north")
+    page.locator("input[name=public_title]").press("Enter")
+    page.wait_for_timeout(300)  # for what is not to come
+    assert page.locator("textarea[name=text]").input_value() == "Cards are refused in the north"
+    page.get_by_role("button", name="Fill in").click()
+    page.wait_for_function("document.querySelector('textarea[name=text]').value === 'We look into it.'", timeout=10_000)
 
 
 def test_everything_works_without_script(open_incident, cast, at):
