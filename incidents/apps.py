@@ -19,6 +19,7 @@ class IncidentsConfig(AppConfig):
 
         from . import knowing, tryingrules
         from .answers import buttons
+        from .inbound import registry as doors
         from .inbound.intake import oldest_waiting
         from .models import (
             IncidentNumber,
@@ -36,6 +37,7 @@ class IncidentsConfig(AppConfig):
         from .models.ending import CLOSE
         from .models.maintenance import LOOK
 
+        doors.announce()
         registry.on_call(grant_called)
         registry.knows(knowing.hears, knowing.of_runs)
         trying.register(tryingrules.tried)

@@ -1,13 +1,28 @@
 """How to reach a source's door: the address, what monitoring is given, and a line to try it."""
 
 import json
+from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 
 
-def address(site: str = "") -> str:
-    return (site or settings.ADDRESS) + reverse("alertmanager")
+@dataclass(frozen=True)
+class How:
+    """Shown with a new key. ``given``: what the sender's own configuration says, ``called`` what that is.
+
+    ``curl`` opens an incident.
+    """
+
+    address: str
+    given: str
+    called: Any
+    curl: str
+
+
+def address(site: str = "", *, name: str = "alertmanager") -> str:
+    return (site or settings.ADDRESS) + reverse(name)
 
 
 def curl(key: str, *, site: str = "", summary: str = "Our first incident") -> str:

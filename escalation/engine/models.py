@@ -65,6 +65,7 @@ class EscalationRun(models.Model):
     awaits_until = models.DateTimeField(null=True)
     unreached_at = models.DateTimeField(null=True)  # since then it is known that the call, or the offer, reached nobody
     unreached_why = models.CharField(max_length=200, blank=True, default="")
+    elsewhere_at = models.DateTimeField(null=True)  # since then somebody has it who is not one of us
     finished = models.CharField(max_length=24, blank=True, default="")
     idle = models.CharField(max_length=24, blank=True, default="")  # why no timer is armed
     known = models.JSONField(null=True)  # what its rules go by: see ``rules.written``; None: it has no rules
@@ -131,6 +132,7 @@ class EscalationRun(models.Model):
             awaits_until=self.awaits_until,
             unreached_at=self.unreached_at,
             unreached_why=self.unreached_why,
+            elsewhere_at=self.elsewhere_at,
             finished=path.Idle(self.finished) if self.finished else None,
             acted=frozenset(map(int, self.acted)),
         )
@@ -143,6 +145,7 @@ class EscalationRun(models.Model):
         self.held_at, self.held_until, self.quiet_until = new.held_at, new.held_until, new.quiet_until
         self.offer_until, self.awaits_until = new.offer_until, new.awaits_until
         self.unreached_at, self.unreached_why = new.unreached_at, new.unreached_why
+        self.elsewhere_at = new.elsewhere_at
         self.finished = new.finished.value if new.finished else ""
         self.acted = {str(rule): self.acted.get(str(rule), self.step_key) for rule in sorted(new.acted)}
 

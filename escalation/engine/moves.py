@@ -79,6 +79,7 @@ def end(work: Work, run: EscalationRun) -> None:
     run.ended_at = work.now
     run.epoch += 1
     run.held_at = run.held_until = run.quiet_until = run.offer_until = run.awaits_until = run.unreached_at = None
+    run.elsewhere_at = None
     run.offered_to = run.offered_by = None
     work.hush(run, ())
     work.changed(run)
@@ -226,10 +227,12 @@ def _call(
 def _unanswered(standing: path.Standing, decision: path.Decision) -> bool:
     """Whether this call takes over from one of the same round that nobody has answered. A new round calls anew.
 
-    So does a call after one that reached nobody, and one that has waited for a shift: hours may have passed.
+    So does a call after one that reached nobody, one that was acknowledged elsewhere, and one that has waited for a
+    shift: hours may have passed.
     """
     waits = standing.begun and standing.acknowledged_at is None and standing.held_at is None
-    return waits and standing.awaits_until is None and standing.lap == decision.lap
+    waits = waits and standing.awaits_until is None and standing.elsewhere_at is None
+    return waits and standing.lap == decision.lap
 
 
 def _message(work: Work, run: EscalationRun, decision: path.Decision, data: dict, text: str) -> dict:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation.people.models import Tier, User
-from escalation.policies import path
+from escalation.policies import elsewhere, path
 from escalation.policies.freezing import policy_minutes
 
 from .models import EscalationRun
@@ -38,6 +38,25 @@ def acknowledge(work: Work, run: EscalationRun, person: User, *, called: bool) -
         run=run,
     )
     work.called(run, people=[person])
+    work.changed(run)
+
+
+def put_off(work: Work, run: EscalationRun, *, said_by: str, text: str) -> None:
+    """Somebody elsewhere has it: no further calls of this step, and its time to work runs. Nobody here holds it yet."""
+    run.standing = elsewhere.put_off(run.policy_path, run.standing, work.now)
+    run.epoch += 1
+    work.hush(run)
+    data = {"tier": run.tier.name if run.tier else "", "said_by": said_by, "limit_s": run.clock_limit_s}
+    work.entry(run.trail_id, "outside_acknowledged", data, text=text, run=run)
+    work.changed(run)
+
+
+def put_off_no_longer(work: Work, run: EscalationRun, *, said_by: str, text: str) -> None:
+    """They do not have it any more. What is left of the time to acknowledge runs, and the path goes on after it."""
+    run.standing = elsewhere.taken_back(run.policy_path, run.standing, work.now)
+    run.epoch += 1
+    data = {"tier": run.tier.name if run.tier else "", "said_by": said_by, "until": ends_at(run)}
+    work.entry(run.trail_id, "outside_unacknowledged", data, text=text, run=run)
     work.changed(run)
 
 

@@ -313,14 +313,14 @@ def working(standing: Standing, now: datetime, *, limit: timedelta | None) -> St
 def unreached(standing: Standing, now: datetime, *, why: str) -> Standing:
     """Every message of what is asked now has failed. Of no account while somebody works, or when nothing follows."""
     waits = standing.offer_until is not None or (standing.acknowledged_at is None and not standing.finished)
-    if not waits or standing.waits_to_begin:
+    if not waits or standing.waits_to_begin or standing.elsewhere_at is not None:
         return standing
     return replace(standing, unreached_at=now, unreached_why=why)
 
 
 def asked_anew(standing: Standing) -> Standing:
-    """Somebody is asked: that others could not be is over."""
-    return replace(standing, unreached_at=None, unreached_why="")
+    """Somebody is asked: that others could not be, or that somebody elsewhere had it, is over."""
+    return replace(standing, unreached_at=None, unreached_why="", elsewhere_at=None)
 
 
 def placed(standing: Standing, place: int, now: datetime) -> Standing:

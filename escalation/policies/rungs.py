@@ -62,7 +62,8 @@ class Standing:
     ``clock_from`` is moved by the length of each hold, so a clock goes on with the time it had
     left. ``reach`` is the furthest place called in this lap (beyond ``place`` only by ALSO).
     ``unreached_at``: since when it is known that what is asked now, the offer or else the call,
-    has reached nobody; ``unreached_why`` is for the record and decides nothing.
+    has reached nobody; ``unreached_why`` is for the record and decides nothing. ``elsewhere_at``: since
+    when somebody who is not one of us has acknowledged the call (see ``elsewhere``).
     What stops the clocks, and for how long, is settled in ``sleeping``.
     """
 
@@ -80,6 +81,7 @@ class Standing:
     awaits_until: datetime | None = None  # the next step's shift begins then; until it does, nothing is called
     unreached_at: datetime | None = None
     unreached_why: str = ""
+    elsewhere_at: datetime | None = None
     finished: Idle | None = None  # EXHAUSTED or TOLD
     acted: frozenset[int] = frozenset()  # rules that have, on this run
 

@@ -22,6 +22,8 @@ DID = {
     "config_restored": _("took back into use"),
     "config_deleted": _("deleted"),
     "config_key": _("made a new key for"),
+    "config_key_brought": _("brought a key along for"),
+    "config_key_ended": _("ended a key of"),
     "config_password": _("set the password of"),
     "config_setup": _("set up"),
     "runbook_reviewed": _("reviewed the"),

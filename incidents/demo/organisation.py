@@ -9,8 +9,8 @@ from escalation.notify.models import ContactMethod
 from escalation.people.models import Membership, Skill, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.trail.writing import Actor, record_configuration
-from incidents.models import MaintenanceWindow, Service, Source
-from incidents.models.doors import hashed
+from incidents.models import MaintenanceWindow, Service, Source, SourceKey
+from incidents.models.keys import hashed
 from incidents.severities import default_severity_table
 
 from . import flags, habits, informing, promises, roles, rules, runbooks, schedules, status_page
@@ -163,9 +163,8 @@ def _policies(tiers: dict[str, Tier], teams: dict[str, Team]) -> dict[str, Polic
 
 def _source(services: list[Service]) -> None:
     """Its key is kept in a file, for whoever sends the demonstration's alerts. A lost one is made anew."""
-    source = Source.objects.filter(name=SOURCE).first() or Source(name=SOURCE, service_label="service")
-    if source.pk is None or source.key_hash != hashed(flags.kept_key()):
-        flags.keep_key(source.new_key())
-        source.save()
+    source, _new = Source.objects.get_or_create(name=SOURCE, defaults={"service_label": "service"})
+    if not source.door_keys.filter(key_hash=hashed(flags.kept_key())).exists():
+        flags.keep_key(SourceKey.make(source, old_end=clock.now())[1])
     if not source.allowed_services.exists():
         source.allowed_services.set(services)

@@ -63,6 +63,21 @@ _REPAIRS = {
     "roles": gettext_lazy("nobody was looking who is on call for its roles, and somebody does again"),
     "begun": gettext_lazy("nobody was being called, and the path was begun anew"),
 }
+_WISHES = {
+    "acknowledged": gettext_lazy("acknowledged it"),
+    "held": gettext_lazy("put it on hold"),
+    "escalated": gettext_lazy("escalated it"),
+    "assigned": gettext_lazy("assigned it"),
+}
+_WHY_NOT = {
+    "no_time": gettext_lazy("nobody here has answered, and this step has no time of its own to work"),
+    "wake_time": gettext_lazy("the time to wake up has passed, or is too far off"),
+    "on_hold": gettext_lazy("it is on hold"),
+    "end_of_path": gettext_lazy("it is at the end of the path"),
+    "nobody_there": gettext_lazy("nobody is there on any later step"),
+    "not_here": gettext_lazy("nobody of that address may work on it"),
+    "taken": gettext_lazy("somebody here has it"),
+}
 _TONES = {
     "opened": "",
     "called": "esc",
@@ -84,6 +99,7 @@ _TONES = {
     "role_offered": "esc",
     "role_taken": "ok",
     "note": "note",
+    "outside_note": "note",
     "update_published": "note",
     "facts": "note",
     "runbook_settled": "note",
@@ -197,6 +213,15 @@ class Line:
     def reason(self) -> str:
         known = dict(Reason.choices)
         return str(known.get(self.data.get("reason", ""), ""))
+
+    @property
+    def wished(self) -> str:
+        """What a source said that somebody did elsewhere, and could not be done here."""
+        return str(_WISHES.get(self.data.get("did", ""), ""))
+
+    @property
+    def why_not(self) -> str:
+        return str(_WHY_NOT.get(self.data.get("why", ""), ""))
 
     @property
     def cause(self) -> str:

@@ -36,10 +36,29 @@ class Invalid(Exception):
         self.status = status
 
 
+class Unreadable(Invalid):
+    """The body is not what a body must be, whatever it was meant to say."""
+
+
 class Action(StrEnum):
     TRIGGER = "trigger"
     RESOLVE = "resolve"
     UPDATE = "update"  # news about its alerts that neither opens nor resolves anything
+
+    # What people or programs elsewhere have done about it: see ``Outside`` among the verbs.
+    ACKNOWLEDGE = "acknowledge"
+    UNACKNOWLEDGE = "unacknowledge"
+    NOTE = "note"
+    HOLD = "hold"
+    ESCALATE = "escalate"
+    ASSIGN = "assign"
+
+    @property
+    def is_done_outside(self) -> bool:
+        return self not in _OF_ALERTS
+
+
+_OF_ALERTS = (Action.TRIGGER, Action.RESOLVE, Action.UPDATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +77,16 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """What somebody elsewhere has done, or wants: the rest of a signal whose action ``is_done_outside``."""
+
+    by: str = ""  # whose name the sender gives
+    text: str = ""
+    until: datetime | None = None  # of a hold
+    to: str = ""  # of an assignment: an address or a name
+
+
+@dataclass(frozen=True, slots=True)
 class Signal:
     """What one message says about one key."""
 
@@ -68,6 +97,9 @@ class Signal:
     labels: Mapping[str, str] = field(default_factory=dict)
     elements: Sequence[Element] = ()
     unlisted: int = 0  # alerts the sender says it left out
+    outside: Outside = Outside()
+    # The same bytes again are news, for there is no time in them; else they may be a retry that was overtaken.
+    stands_alone: bool = False
 
     @property
     def firing(self) -> list[Element]:
@@ -75,12 +107,24 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """Something was changed, such as a deployment. It opens nothing and calls nobody."""
+
+    summary: str
+    origin: str = ""
+    link: str = ""
+    at: datetime | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """Everything one body says. ``line`` is the same for messages that must keep their order."""
 
     line: str
-    signals: Sequence[Signal]
+    signals: Sequence[Signal] = ()
     warnings: Sequence[str] = ()
+    changes: Sequence[Changed] = ()
 
     @property
     def alerts(self) -> int:

@@ -7,14 +7,43 @@ not retry, so it is read by the same rules, with its organisation as part of eve
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from incidents import howto
 
 from . import alert
 from .alert import Action, Element, Invalid, Message, Signal
+from .door import Answer, Asked, Door, Told, bearer_or_password
 
 _TITLES = ("summary", "title", "message", "description")
 _LINKS = {"runbook_url": "Runbook", "dashboard_url": "Dashboard"}
 _LISTED = 20  # alerts spelled out in an incident's symptom
+
+
+class Alertmanager(Door):
+    """The key is in the address, a Bearer token or a Basic password."""
+
+    name = kind = "alertmanager"
+    addresses: ClassVar = {
+        "alertmanager": r"integrations/alertmanager",
+        "alertmanager-key": r"integrations/alertmanager/(?P<key>.+?)",
+    }
+
+    def key(self, asked: Asked) -> str | None:
+        return asked.words.get("key") or bearer_or_password(asked)
+
+    def decode(self, told: Told) -> Message:
+        return decode(told.payload, per_alert=told.source.grouping == "alert", now=told.now)
+
+    def how(self, key: str) -> howto.How:
+        return howto.How(howto.address(), howto.receiver(key), _("For alertmanager.yml"), howto.curl(key))
+
+    def without_key(self) -> Answer:
+        words = "Send the key in the address, as Bearer token or as Basic password."
+        realm = {"WWW-Authenticate": 'Bearer realm="integrations"'}
+        return Answer(401, {"status": "unauthorized", "message": words}, realm)
 
 
 def decode(payload: Mapping[str, Any], *, per_alert: bool, now: datetime) -> Message:

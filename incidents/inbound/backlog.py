@@ -10,7 +10,9 @@ transaction at a time, so batches are short and leave the door a gap.
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -18,8 +20,9 @@ from django.db.models import F
 from escalation.kit.rows import update_all
 from incidents.models import Incident, Receipt, Source
 
-from . import alertmanager, reading, seats, waiting
+from . import changing, registry, seats, waiting
 from .alert import WARNINGS, Message
+from .door import Told
 from .hearing import Hearing, Outcome
 from .waiting import Line
 
@@ -60,9 +63,12 @@ def _work_off_lines(lines: Sequence[Line], end: float) -> None:
 # --- what the door does too ---------------------------------------------------------------------
 
 
-def decode(source: Source, body: bytes, now) -> Message:
-    per_alert = source.grouping == Source.Grouping.ALERT
-    return alertmanager.decode(reading.parse(body), per_alert=per_alert, now=now)
+def decode(source: Source, body: bytes, envelope: Mapping[str, Any], now: datetime) -> Message:
+    return registry.door_of(source, envelope).decode(Told(source, body, envelope, now))
+
+
+def _read_again(receipt: Receipt) -> Message:
+    return decode(receipt.source, bytes(receipt.body), receipt.envelope, receipt.received_at)
 
 
 def line_before(receipt: Receipt):
@@ -74,6 +80,8 @@ def line_before(receipt: Receipt):
 def work_off(receipt: Receipt, message: Message) -> None:
     """The next portion of a message. The receipt says how far it got."""
     done = receipt.outcome.get("done", 0)
+    if message.changes:
+        changing.keep([(receipt, message)])
     hearing = Hearing()
     hearing.hear([(receipt, message.signals[done : done + PORTION])])
     _heard(receipt, message, hearing.outcomes[receipt.pk], min(done + PORTION, len(message.signals)))
@@ -83,6 +91,8 @@ def work_off(receipt: Receipt, message: Message) -> None:
 def _heard(receipt: Receipt, message: Message, outcome: Outcome, done: int) -> None:
     before = receipt.outcome
     results = outcome.results + type(outcome.results)(before.get("results", {}))
+    if message.changes:
+        results["change kept"] = len(message.changes)
     receipt.outcome = {
         "incidents": list(dict.fromkeys([*before.get("incidents", []), *outcome.refs])),
         "warnings": list(message.warnings[: WARNINGS + 2]),
@@ -130,6 +140,7 @@ def _try_together(lines: Sequence[Line]) -> list[Line]:
     with transaction.atomic():
         mine = {pk for line in _taken(small) for pk in line.receipts}
         receipts = [rows[pk] for pk in sorted(mine)]
+        changing.keep([(receipt, messages[receipt.pk]) for receipt in receipts])
         hearing = Hearing()
         hearing.hear([(receipt, messages[receipt.pk].signals) for receipt in receipts])
         for receipt in receipts:
@@ -149,7 +160,7 @@ def _decoded(receipts) -> dict[int, Message]:
     for receipt in receipts:
         same = (receipt.source_id, receipt.digest)
         if same not in known:
-            known[same] = decode(receipt.source, bytes(receipt.body), receipt.received_at)
+            known[same] = _read_again(receipt)
         found[receipt.pk] = known[same]
     return found
 
@@ -200,7 +211,7 @@ def _finish(pk: int, end: float) -> bool:
 def _one_portion(pk: int) -> None:
     receipt = _locked(pk)
     if receipt is not None:
-        work_off(receipt, decode(receipt.source, bytes(receipt.body), receipt.received_at))
+        work_off(receipt, _read_again(receipt))
 
 
 def _locked(pk: int) -> Receipt | None:

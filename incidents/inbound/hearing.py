@@ -22,6 +22,7 @@ from incidents import routing
 from incidents.models import Alert, AlertKey, Incident, Receipt, Source
 from incidents.models.opening import Report
 
+from . import acting
 from .alert import Element, Signal
 from .story import Said, Story, is_past, row_of
 
@@ -79,6 +80,8 @@ class Hearing:
         self._write(stories.values())
         self._tell([story for story in stories.values() if story.joined or story.ended or story.worse])
         for story in stories.values():
+            for one in story.done_outside:
+                one.what = acting.act(story.living.incident, one.receipt.source, one.signal)
             if story.ended_by is not None:
                 story.ended_by.what = self._end(story.living, story.ended_by.receipt)
             for one in story.heard:

@@ -8,20 +8,23 @@ crowd or a brisk pace, the receipt alone is committed, and ``backlog`` goes on w
 """
 
 import hashlib
+import json
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from escalation.kit import clock, failpoint
 from incidents import routing
-from incidents.models import AlertKey, Receipt, Refusal, Source
+from incidents.models import AlertKey, Receipt, Refusal, Source, SourceKey
+from incidents.models.keys import USED_EVERY
 
 from . import backlog, quota, seats, waiting
 from .alert import Action, Invalid, Message
@@ -46,7 +49,7 @@ _RANKED = 100  # signals of one message that are looked at to tell how urgent it
 
 
 class Withdrawn(Exception):
-    """The key was disabled or replaced while the message was being read."""
+    """The key has ended, or its source was disabled, while the message was being read."""
 
 
 @dataclass
@@ -56,6 +59,8 @@ class Arrival:
     source: Source
     body: bytes
     message: Message | None  # None: our own code could not read it
+    envelope: Mapping[str, Any] = field(default_factory=dict)
+    key: SourceKey | None = None  # None: what came needed none
     at_once: bool = True
     receipt: Receipt | None = None
     refusal: Exception | None = None
@@ -80,13 +85,23 @@ class Pace:
 pace = Pace()
 
 
-def take_in(source: Source, body: bytes, *, ring: Callable[[int], object], at_once: bool = True) -> Receipt:
+def take_in(
+    source: Source,
+    body: bytes,
+    *,
+    ring: Callable[[int], object],
+    envelope: Mapping[str, Any] | None = None,
+    key: SourceKey | None = None,
+    at_once: bool = True,
+) -> Receipt:
     """Keep ``body``, and do what it says ``at_once`` if that can be done.
 
-    ``ring(receipt id)`` is called after the commit if work is left. Raises ``Invalid`` for the sender's
-    mistakes, ``TooMuch`` beyond the quota, ``Withdrawn``, and database errors if nothing could be kept.
+    ``envelope`` is what its door needs beside it, ``key`` what opened the source. ``ring(receipt id)`` is called
+    after the commit if work is left. Raises ``Invalid`` for the sender's mistakes, ``TooMuch`` beyond the quota,
+    ``Withdrawn``, and database errors if nothing could be kept.
     """
-    arrival = Arrival(source, body, _understood(source, body), at_once)
+    envelope = envelope or {}
+    arrival = Arrival(source, body, _understood(source, body, envelope), envelope, key, at_once)
     try:
         _door.bring((arrival, ring))
     except Crowded:
@@ -97,10 +112,10 @@ def take_in(source: Source, body: bytes, *, ring: Callable[[int], object], at_on
     return arrival.receipt
 
 
-def _understood(source: Source, body: bytes) -> Message | None:
+def _understood(source: Source, body: bytes, envelope: Mapping[str, Any]) -> Message | None:
     """The decoded message; None if our own code failed on it, which must not lose it."""
     try:
-        return backlog.decode(source, body, clock.nearly())
+        return backlog.decode(source, body, envelope, clock.nearly())
     except Invalid:
         raise
     except Exception:
@@ -158,17 +173,35 @@ def _wait_briefly() -> None:
 
 
 def _of_open_sources(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """The sources as they are now: the one that came with the message may be some seconds old."""
-    now = Source.objects.select_related("service__team", "service__policy").in_bulk({a.source.pk for a in arrivals})
+    """The sources and keys as they are now: what came with the message may be some seconds old."""
+    keys = SourceKey.objects.select_related("source__service__team", "source__service__policy")
+    opened = keys.in_bulk({a.key.pk for a in arrivals if a.key is not None})
+    sources = {key.source_id: key.source for key in opened.values()}  # one of each, however many keys it has
+    keyless = {a.source.pk for a in arrivals if a.key is None} - set(sources)
+    if keyless:
+        sources |= Source.objects.select_related("service__team", "service__policy").in_bulk(keyless)
+    now = clock.nearly()
     for arrival in arrivals:
-        before, source = arrival.source, now.get(arrival.source.pk)
-        if source is None or not source.enabled or source.key_hash != before.key_hash:
+        before, source = arrival.source, sources.get(arrival.source.pk)
+        key = opened.get(arrival.key.pk) if arrival.key is not None else None
+        opens = arrival.key is None or (key is not None and not key.is_over(now))
+        if source is None or not source.enabled or not opens:
             arrival.refusal = Withdrawn()
             continue
         arrival.source = source
         if source.grouping != before.grouping:
-            arrival.message = _understood(source, arrival.body)
+            arrival.message = _understood(source, arrival.body, arrival.envelope)
+    _note_use(opened.values())
     return [arrival for arrival in arrivals if arrival.refusal is None]
+
+
+def _note_use(keys: Iterable[SourceKey]) -> None:
+    """So that it can be seen who still sends with an old key: at most once in a while, since it costs a write."""
+    now = clock.nearly()
+    used = [key.pk for key in keys if key.used_at is None or now - key.used_at >= USED_EVERY]
+    if used:
+        free = SourceKey.objects.select_for_update(skip_locked=True).filter(pk__in=used)  # else somebody notes it now
+        SourceKey.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(used_at=now)
 
 
 def _written(arrivals: Sequence[Arrival]) -> list[Receipt]:
@@ -180,12 +213,19 @@ def _written(arrivals: Sequence[Arrival]) -> list[Receipt]:
             source=arrival.source,
             received_at=now,
             body=arrival.body,
-            digest=hashlib.sha256(arrival.body).hexdigest(),
+            envelope=arrival.envelope,
+            digest=_digest(arrival),
             line=arrival.message.line if arrival.message else "",
             rank=arrival.rank,
         )
         for arrival in arrivals
     )
+
+
+def _digest(arrival: Arrival) -> str:
+    """Two that say the same have the same; the same body elsewhere may say something else."""
+    beside = json.dumps(arrival.envelope, sort_keys=True).encode() if arrival.envelope else b""
+    return hashlib.sha256(arrival.body + beside).hexdigest()
 
 
 def _is_calm(arrival: Arrival) -> bool:
@@ -253,7 +293,7 @@ def _look(arrival: Arrival, living: set[tuple[int, str]], announced: set[tuple[i
     if first and not waits:
         firing = [element.severity for signal in first for element in signal.firing]
         return routing.severity_for(source, firing) or source.default_severity, bool(known)
-    if any(signal.action is Action.RESOLVE for signal in _signals(arrival)):
+    if any(signal.action is Action.RESOLVE or signal.action.is_done_outside for signal in _signals(arrival)):
         return Receipt.Rank.ENDS, bool(known) or waits
     return Receipt.Rank.REPEATS, bool(known) or waits
 

@@ -8,7 +8,9 @@ from django.http import HttpRequest
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.decorators import sync_and_async_middleware
 
-PREFIX = "/integrations/"
+from . import registry
+
+PREFIXES = registry.first_segments()
 
 
 @sync_and_async_middleware
@@ -33,7 +35,7 @@ def door_first(get_response: Callable) -> Callable:
 
 
 def _match(request: HttpRequest) -> ResolverMatch | None:
-    if not request.path_info.startswith(PREFIX):
+    if not request.path_info.startswith(PREFIXES):
         return None
     try:
         return resolve(request.path_info, "incidents.inbound.urls")

@@ -8,33 +8,32 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
-from .alert import Invalid
+from .alert import Invalid, Unreadable
 
 LIMIT = 5 * 1024 * 1024
-_TYPES = re.compile(r"(application/(json|[\w.+-]+\+json)|text/(plain|json))?", re.IGNORECASE)
 _SUSPECT = re.compile(r"\\u(0000|d[89a-f])", re.IGNORECASE)  # escapes no database can store
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def body_of(request: HttpRequest) -> bytes:
+def body_of(request: HttpRequest, *, limit: int, types: re.Pattern[str]) -> bytes:
     """The body, read no further than the limit. Django's own limit would answer with a page."""
     media = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip()
-    if not _TYPES.fullmatch(media):
+    if not types.fullmatch(media):
         raise Invalid("Send JSON, with Content-Type: application/json.", status=415)
     declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdecimal() and (len(declared) > 12 or int(declared) > LIMIT):
-        raise _too_large()
+    if declared.isdecimal() and (len(declared) > 12 or int(declared) > limit):
+        raise _too_large(limit)
     try:
-        body = request.read(LIMIT + 1)
+        body = request.read(limit + 1)
     except UnreadablePostError as error:
         raise Invalid("The body broke off.") from error
-    if len(body) > LIMIT:
-        raise _too_large()
+    if len(body) > limit:
+        raise _too_large(limit)
     return body
 
 
-def _too_large() -> Invalid:
-    return Invalid(f"The body is larger than {LIMIT // 1024 // 1024} MiB.", status=413)
+def _too_large(limit: int) -> Invalid:
+    return Invalid(f"The body is larger than {limit // 1024} KiB.", status=413)
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -42,19 +41,19 @@ def parse(body: bytes) -> dict[str, Any]:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Invalid(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
+        raise Unreadable(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
     try:
         value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
         if _SUSPECT.search(text):
             value = _storable(value)
     except RecursionError as error:
-        raise Invalid("The body is nested too deeply.") from error
+        raise Unreadable("The body is nested too deeply.") from error
     except json.JSONDecodeError as error:
-        raise Invalid(f"The body is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
+        raise Unreadable(f"The body is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
     except ValueError as error:  # an integer of more digits than Python converts, or NaN
-        raise Invalid("A number in the body is too long, or is no number.") from error
+        raise Unreadable("A number in the body is too long, or is no number.") from error
     if not isinstance(value, dict):
-        raise Invalid("The body must be a JSON object.")
+        raise Unreadable("The body must be a JSON object.")
     return value
 
 

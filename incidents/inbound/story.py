@@ -41,6 +41,7 @@ class Story:
     heard: list[Said] = field(default_factory=list)
     opened_by: Said | None = None  # the key did not live: this opens an incident
     ended_by: Said | None = None  # the key is over; what waits then is the next story
+    done_outside: list[Said] = field(default_factory=list)  # since it lives; the verbs say what becomes of each
     late_for_past: int = 0  # retries of messages about a key that is over
     changed: dict[str, Alert] = field(default_factory=dict)
     joined: list[str] = field(default_factory=list)
@@ -73,11 +74,16 @@ class Story:
         self.waiting.extendleft(reversed(self.heard[place:]))
         del self.heard[place:]
         self.row = self.opened_by = self.ended_by = None
+        self.done_outside = []
         self.changed, self.joined, self.ended, self.worse = {}, [], [], False
 
     def _hear(self, said: Said, first_seen: Mapping[tuple[int, str], int]) -> str:
         action = said.signal.action
-        if action is not Action.RESOLVE and self._is_late_retry(said.receipt, first_seen):
+        if action.is_done_outside and self.row is not None:
+            self.done_outside.append(said)
+            return action.value
+        may_be_late = action in (Action.TRIGGER, Action.UPDATE) and not said.signal.stands_alone
+        if may_be_late and self._is_late_retry(said.receipt, first_seen):
             return self._late()
         if self.row is not None:
             return self._goes_on(self.row, said)

@@ -2,9 +2,10 @@
 
 from django.urls import re_path
 
-from . import views
+from . import registry, views
 
 urlpatterns = [
-    re_path(r"^integrations/alertmanager/?$", views.alertmanager, name="alertmanager"),
-    re_path(r"^integrations/alertmanager/(?P<key>.+?)/?$", views.alertmanager, name="alertmanager-key"),
+    re_path(rf"^{pattern}/?$", views.at(door), name=name)
+    for door in registry.DOORS
+    for name, pattern in door.addresses.items()
 ]

@@ -1,8 +1,5 @@
-"""The address monitoring posts to. Who may, take it in, say so: in JSON, whatever happens."""
+"""The addresses that programs post to. Who may, take it in, say so in the contract's words, whatever happens."""
 
-import base64
-import binascii
-import functools
 import hmac
 import logging
 import time
@@ -12,119 +9,87 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from incidents.models import Receipt, Source
-from incidents.models.doors import hashed
+from escalation.kit import clock
+from incidents.models import SourceKey
+from incidents.models.keys import hashed
 
-from . import intake, quota, reading, tasks
+from . import intake, quota, tasks
 from .alert import Invalid
+from .door import Answer, Asked, Door
 from .quota import TooMuch
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = 5
 REMEMBER_SECONDS = 5.0
 REMEMBERED = 1_000
 
-_remembered: dict[str, tuple[Source, float]] = {}  # by the key's hash
+_remembered: dict[str, tuple[SourceKey, float]] = {}  # by the key's hash
 
 
-def keyed(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
-    """POST only, no login, no session, and trouble of ours told as 503: senders retry that, and nothing else.
+def at(door: Door) -> Callable[..., JsonResponse]:
+    """The view of a door: no login, no session, no cookie, no redirect.
 
-    Whatever it is stays here: Django would log the address, and with it the key.
+    Whatever fails stays here, told as the contract tells it: Django would log the address, and a key may be in it.
     """
 
-    @functools.wraps(view)
-    def answer(request: HttpRequest, key: str = "") -> JsonResponse:
-        response = answered(request, key)
+    def view(request: HttpRequest, **words: str) -> JsonResponse:
+        answer = _answered(Asked(door, request, words))
+        response = JsonResponse(answer.body, status=answer.status, headers=answer.headers)
         response["Content-Length"] = str(len(response.content))  # no middleware does it for the door
+        if answer.status >= 500:
+            response._has_been_logged = True  # type: ignore[attr-defined]  # else Django logs the address
         return response
 
-    def answered(request: HttpRequest, key: str) -> JsonResponse:
-        if request.method != "POST":
-            refusal = _answer(405, "invalid", "Send a POST.")
-            refusal["Allow"] = "POST"
-            return refusal
-        try:
-            return view(request, key)
-        except Invalid as error:
-            return _answer(error.status, "invalid", str(error))
-        except intake.Withdrawn:
-            return _unknown()
-        except TooMuch as error:
-            return _later("busy", str(error), quota.RETRY_SECONDS)
-        except Exception:
-            log.exception("a message could not be kept; its sender was asked to try again")
-            return _later("unavailable", "It could not be stored. Try again.", RETRY_SECONDS)
-
-    return csrf_exempt(login_not_required(answer))
+    return csrf_exempt(login_not_required(view))
 
 
-@keyed
-def alertmanager(request: HttpRequest, key: str) -> JsonResponse:
-    given = key or _key_in_header(request)
-    if given is None:
-        refusal = _answer(401, "unauthorized", "Send the key in the address, as Bearer token or as Basic password.")
-        refusal["WWW-Authenticate"] = 'Bearer realm="integrations"'
-        return refusal
-    source = _source(given, Source.Kind.ALERTMANAGER)
-    if source is None:
-        return _unknown()
-    body = reading.body_of(request)
-    return _accepted(intake.take_in(source, body, ring=tasks.ring, at_once=not intake.pace.is_brisk()))
-
-
-def _key_in_header(request: HttpRequest) -> str | None:
-    """A Bearer token, or a Basic password whatever the user name; unreadable ones are wrong keys."""
-    scheme, _space, value = request.headers.get("Authorization", "").strip().partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    if scheme.lower() != "basic":
-        return None
+def _answered(asked: Asked) -> Answer:
+    door = asked.door
+    if asked.request.method not in door.methods:
+        return door.not_allowed()
     try:
-        return base64.b64decode(value, validate=True).decode("utf-8", "replace").partition(":")[2]
-    except (binascii.Error, ValueError):
-        return ""
+        return _taken_in(asked)
+    except Invalid as error:
+        return door.invalid(error)
+    except intake.Withdrawn:
+        return door.unknown_key()
+    except TooMuch as error:
+        return door.too_much(str(error), quota.RETRY_SECONDS)
+    except Exception:
+        log.exception("a message could not be kept; its sender was asked to try again")
+        return door.unavailable()
 
 
-def _source(key: str, kind: str) -> Source | None:
+def _taken_in(asked: Asked) -> Answer:
+    door = asked.door
+    given = door.key(asked)
+    if given is None:
+        return door.without_key()
+    key = _opened_by(given, door.kind)
+    if key is None:
+        return door.unknown_key()
+    body, envelope = asked.body, door.envelope(asked)
+    if door.name != door.kind:
+        envelope["door"] = door.name
+    at_once = not intake.pace.is_brisk()
+    receipt = intake.take_in(key.source, body, envelope=envelope, key=key, ring=tasks.ring, at_once=at_once)
+    return door.accepted(asked, receipt)
+
+
+def _opened_by(given: str, kind: str) -> SourceKey | None:
     """The same hash, look-up and comparison for a right key, a wrong one and a disabled one.
 
-    A right key is remembered for some seconds; what it opens is looked up again when the message is kept.
+    A right key is remembered for some seconds; whether it still opens its source is asked again when a message is kept.
     """
-    digest = hashed(key)
-    source, until = _remembered.get(digest, (None, 0.0))
-    if source is None or time.monotonic() > until:
-        found = Source.objects.select_related("service").filter(key_hash=digest).first()
+    digest = hashed(given)
+    key, until = _remembered.get(digest, (None, 0.0))
+    if key is None or time.monotonic() > until:
+        found = SourceKey.objects.select_related("source__service").filter(key_hash=digest).first()
         same = hmac.compare_digest(found.key_hash if found else "0" * 64, digest)
-        source = found if found and same and found.enabled else None
-        if source is not None:
+        key = found if found and same and found.source.enabled else None
+        if key is not None:
             if len(_remembered) >= REMEMBERED:
                 _remembered.clear()
-            _remembered[digest] = (source, time.monotonic() + REMEMBER_SECONDS)
-    return source if source is not None and source.kind == kind else None
-
-
-def _unknown() -> JsonResponse:
-    return _answer(403, "unauthorized", "This key is unknown or disabled.")
-
-
-def _later(status: str, message: str, seconds: int) -> JsonResponse:
-    """503, because Alertmanager retries no 429."""
-    refusal = _answer(503, status, message)
-    refusal["Retry-After"] = str(seconds)
-    refusal._has_been_logged = True  # type: ignore[attr-defined]  # Django would log the address, and the key in it
-    return refusal
-
-
-def _accepted(receipt: Receipt) -> JsonResponse:
-    answer = {"status": "accepted", "incidents": receipt.outcome.get("incidents", [])}
-    if receipt.state == Receipt.State.RECEIVED:
-        answer["message"] = "Stored. It is worked off in a moment."
-    if warnings := receipt.outcome.get("warnings"):
-        answer["warnings"] = warnings
-    return JsonResponse(answer, status=202)
-
-
-def _answer(code: int, status: str, message: str) -> JsonResponse:
-    return JsonResponse({"status": status, "message": message}, status=code)
+            _remembered[digest] = (key, time.monotonic() + REMEMBER_SECONDS)
+    opens = key is not None and key.source.kind == kind and not key.is_over(clock.nearly())
+    return key if opens else None

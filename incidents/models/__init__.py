@@ -12,8 +12,8 @@ What may be told of an incident ends with who may see it: counts over incidents,
 worked, are made over those that their reader may see, never over all of them with only the rows left out.
 
 One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``,
-``linking``, ``sharing``, ``attachments``, ``needing``, ``informing``, ``passing``, ``roles``, ``ending`` and
-``undoing`` (all on ``verb``), which name its type: they are its methods, and only their files are apart.
+``linking``, ``sharing``, ``attachments``, ``needing``, ``informing``, ``passing``, ``roles``, ``ending``, ``outside``
+and ``undoing`` (all on ``verb``), which name its type: they are its methods, and only their files are apart.
 """
 
 from .access import Access
@@ -22,9 +22,10 @@ from .attachments import Attachment, AttachmentContent
 from .attempts import Attempt
 from .audience import Follow, Stakeholder
 from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
-from .doors import Alert, AlertKey, Receipt, Refusal, Source
+from .doors import Alert, AlertKey, Change, Receipt, Refusal, Source
 from .incident import Incident
 from .informing import Update
+from .keys import SourceKey
 from .linking import Link
 from .maintenance import MaintenanceWindow
 from .numbering import IncidentNumber
@@ -51,6 +52,7 @@ __all__ = [
     "Attempt",
     "BusinessHours",
     "Cause",
+    "Change",
     "Component",
     "FirstView",
     "Follow",
@@ -76,6 +78,7 @@ __all__ = [
     "SeverityCell",
     "SignSettings",
     "Source",
+    "SourceKey",
     "Stakeholder",
     "StatusPage",
     "Target",

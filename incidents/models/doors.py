@@ -1,7 +1,6 @@
 """Keyed doors: sources, what came in through them, and which alert became which incident."""
 
-import hashlib
-import secrets
+from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -9,25 +8,25 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .catalogue import SEVERITY_RANGE, Service
+from .keys import SourceKey
+
+KINDS: dict[str, Any] = {}  # of sources: word → label; each door says which it opens, when the room of doors is set up
+FIRST_KIND = "alertmanager"
 
 
-def hashed(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+def kinds() -> list[tuple[str, Any]]:
+    return list(KINDS.items())
 
 
 class Source(models.Model):
-    """Something that may open incidents, known by a key. Only the key's hash is kept."""
-
-    class Kind(models.TextChoices):
-        ALERTMANAGER = "alertmanager", _("Prometheus Alertmanager")
+    """Something that may open incidents, known by its keys (``SourceKey``)."""
 
     class Grouping(models.TextChoices):
         GROUP = "group", _("one incident per alert group")
         ALERT = "alert", _("one incident per alert")
 
     name = models.CharField(_("name"), max_length=80, unique=True)
-    kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.ALERTMANAGER)
-    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=16, choices=kinds, default=FIRST_KIND)
     service = models.ForeignKey(
         Service,
         models.PROTECT,
@@ -54,6 +53,14 @@ class Source(models.Model):
     default_severity = models.PositiveSmallIntegerField(
         _("severity if the alert has none"), default=2, validators=SEVERITY_RANGE
     )
+    lenient = models.BooleanField(
+        _("take unknown severities"),
+        default=False,
+        help_text=_(
+            "PagerDuty refuses an event whose severity is none of critical, error, warning and info. Ticked, such an"
+            " event is taken, and has the severity above."
+        ),
+    )
     quota = models.PositiveIntegerField(
         _("messages a minute"),
         default=20_000,
@@ -74,10 +81,8 @@ class Source(models.Model):
         return self.name
 
     def new_key(self) -> str:
-        """Set a new key and return it: the only time it can be read."""
-        key = secrets.token_urlsafe(24)
-        self.key_hash = hashed(key)
-        return key
+        """One more key: the only time it can be read."""
+        return SourceKey.make(self)[1]
 
 
 class Refusal(models.Model):
@@ -118,7 +123,10 @@ class Receipt(models.Model):
     source = models.ForeignKey(Source, models.PROTECT, related_name="receipts", db_index=False)
     received_at = models.DateTimeField()
     body = models.BinaryField()
-    digest = models.CharField(max_length=64)
+    # What came beside the body and is needed to read it, as its door chose; never a key. "door": by which it came,
+    # where its source has several.
+    envelope = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)  # of the body and the envelope
     # The alert group's key: messages of one line never overtake each other. Empty: not understood.
     line = models.CharField(max_length=64, blank=True, default="")
     rank = models.PositiveSmallIntegerField(default=Rank.REPEATS)  # how urgent it looked at the door
@@ -191,3 +199,20 @@ class Alert(models.Model):
 
     def __str__(self):
         return f"{self.fingerprint} {self.state}"
+
+
+class Change(models.Model):
+    """Something was changed, such as a deployment: shown beside what is open of the service, and calls nobody."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="changes")
+    service = models.ForeignKey(Service, models.PROTECT, null=True, related_name="changes", db_index=False)
+    summary = models.CharField(max_length=1024)
+    origin = models.CharField(max_length=255, blank=True, default="")  # where it was changed, as the sender says
+    link = models.CharField(max_length=2000, blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["service", "-at"], name="changes_of_service")]
+
+    def __str__(self):
+        return self.summary

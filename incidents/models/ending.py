@@ -43,16 +43,21 @@ class Ending(Verb):
             raise Refused(_("The wake-up time has passed. Choose a later one."), code="invalid")
         if until > work.now + LONGEST_HOLD:
             raise Refused(_("A hold lasts at most a year. Resolve what can wait for longer."), code="invalid")
-        text = _some(text)
+        self._hold(work, until=until, text=_some(text), data={})
+        work.write()
+
+    def _hold(self, work: Work, *, until: datetime, text: str, data: dict) -> None:
+        incident = cast("Incident", self)
+        run = incident.run
+        assert run is not None
         left = run.standing.deadline
-        data = {
+        clock = {
             "until": until.isoformat(),
             "left_s": int((left - (run.held_at or work.now)).total_seconds()) if left else None,
         }
         for each in self.running():
             moves.hold(work, each, until=until)
-        work.entry(incident.trail_id, "held", data, text=text, run=run)
-        work.write()
+        work.entry(incident.trail_id, "held", clock | data, text=text, run=run)
 
     @transaction.atomic
     def resume(self, *, by: User, seen: str | None = None) -> None:

@@ -24,6 +24,7 @@ from .informing import Informing
 from .linking import Linking
 from .needing import Needing
 from .opening import Opening
+from .outside import Outside
 from .passing import Passing
 from .roles import HavingRoles
 from .sharing import Sharing
@@ -122,6 +123,7 @@ class Incident(
     Passing,
     HavingRoles,
     Ending,
+    Outside,
     Undoing,
     Advising,
     models.Model,

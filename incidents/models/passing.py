@@ -148,7 +148,7 @@ class Passing(Verb):
             raise Refused(_("%(ref)s is on hold. Resume it first.") % {"ref": incident.ref})
         if to.pk == by.pk:
             raise Refused(_("You hold it already."), code="invalid")
-        _may_hold(to)
+        may_hold(to)
         self._brief_along(work, run)
         said, parts = worded(text)
         until = work.now + timedelta(minutes=settings.OFFER_MINUTES)
@@ -204,7 +204,7 @@ class Passing(Verb):
             raise Refused(_("Only a supervisor can reassign. You can hand over what you hold."), code="not-allowed")
         self._brief_along(work, run)
         if to is not None:
-            _may_hold(to)
+            may_hold(to)
             passing.reassign(work, run, to=to, tier=tier or tier_of(to, run.tier), people=[to], text=text.strip())
         else:
             assert tier is not None, "reassign to somebody or to a tier"
@@ -215,7 +215,7 @@ class Passing(Verb):
         work.write()
 
 
-def _may_hold(person: User) -> None:
+def may_hold(person: User) -> None:
     if not person.is_active:
         raise Refused(_("%(name)s no longer works here.") % {"name": person.name}, code="invalid")
     if person.is_auditor and not person.is_staff:

@@ -17,7 +17,7 @@ from escalation.trail.models import Entry
 
 from . import role_filling
 from .access import Access, grant
-from .passing import _may_hold
+from .passing import may_hold
 from .role_filling import by_in_words, cause_of
 from .role_rows import IncidentRole
 from .undoing import SECONDS
@@ -66,7 +66,7 @@ class HavingRoles(Verb):
                 _("Only %(name)s, who is the %(role)s, or a supervisor can pass it on. You can take it over.")
                 % {"name": before.name, "role": row.get_role_display()}
             )
-        _may_hold(to)
+        may_hold(to)
         if before is not None and before.pk == to.pk:
             raise Refused(_("%(name)s has it already.") % {"name": to.name}, code="invalid")
         if to.pk == by.pk:

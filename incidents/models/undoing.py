@@ -22,7 +22,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import Tier, User
 from escalation.trail.models import Entry
 
-from .passing import _may_hold
+from .passing import may_hold
 from .verb import Verb, tier_of
 from .visits import NOT_DONE
 
@@ -80,7 +80,7 @@ class Undoing(Verb):
         before = User.objects.filter(pk=(data.get("from") or {}).get("id") or 0).first()
         if run is None or run.ended_at is not None or before is None:
             raise Refused(_("This cannot be taken back."), code="stale")
-        _may_hold(before)
+        may_hold(before)
         tier = Tier.objects.in_use().filter(name=data.get("from_tier") or "").first()
         self._brief_along(work, run)
         passing.reassign(work, run, to=before, tier=tier or tier_of(before, run.tier), people=[before], text="")

@@ -42,6 +42,8 @@ _DONE = {
     "maintenance_moved": gettext_lazy("moved the end of the maintenance"),
     "maintenance_ended": gettext_lazy("let its clocks go on: the maintenance ended"),
     "decided": gettext_lazy("decided"),
+    "outside_acknowledged": gettext_lazy("said that somebody elsewhere has it"),
+    "outside_unacknowledged": gettext_lazy("said that nobody elsewhere has it any more"),
     "resolved": gettext_lazy("resolved it"),
     "reopened": gettext_lazy("re-opened it"),
     "put_back": gettext_lazy("let it go on from an older copy of the database"),

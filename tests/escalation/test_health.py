@@ -228,7 +228,7 @@ def test_what_was_written_before_the_clock_was_set_back_proves_nothing(client, t
 
 
 def test_a_receipt_that_waits_is_seen(client, token, well, clock, cast):
-    source = Source.objects.create(name="Alertmanager", key_hash="x", service=cast.service)
+    source = Source.objects.create(name="Alertmanager", service=cast.service)
     Receipt.objects.create(source=source, received_at=kit_clock.now() - timedelta(seconds=90), body=b"", digest="d")
     assert "waiting_receipts" in deep(client)["problems"]
     assert metrics(client)["baton_oldest_waiting_seconds", "receipts"] == 90

@@ -33,6 +33,7 @@ FLOORS = {
     "incidents.knowing": 7.5,  # what rules go by, read for the engine
     "incidents.tryingrules": 7.5,
     "incidents.signs_admin": 8.5,
+    "incidents.source_admin": 8.5,
     "incidents.desk": 8,
     "incidents.inbound": 8,
     "incidents.answers": 8,
@@ -79,6 +80,7 @@ CIRCLES = {
             "roles",
             "role_filling",
             "ending",
+            "outside",
             "undoing",
             "advising",
             "verb",

@@ -34,9 +34,8 @@ class Sender:
     """Monitoring, with a key of its own."""
 
     def __init__(self, **fields: Any):
-        self.source = Source(name=fields.pop("name", "North"), **fields)
+        self.source = Source.objects.create(name=fields.pop("name", "North"), **fields)
         self.key = self.source.new_key()
-        self.source.save()
         self.client = Client(raise_request_exception=True)
 
     def post(self, message: dict[str, Any] | bytes, **extra: Any) -> HttpResponse:

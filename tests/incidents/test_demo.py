@@ -24,8 +24,8 @@ from incidents.demo.life import MOST_OPEN, Life, post
 from incidents.demo.people import LOGINS, VISITORS, email
 from incidents.demo.views import life as button
 from incidents.management.commands import demo as demo_command
-from incidents.models import Incident, Service, Source
-from incidents.models.doors import hashed
+from incidents.models import Incident, Service, Source, SourceKey
+from incidents.models.keys import hashed
 
 pytestmark = pytest.mark.django_db
 
@@ -57,10 +57,10 @@ def test_every_step_reaches_somebody_and_every_login_signs_in(client):
 def test_the_key_opens_the_door_and_is_for_its_owner_only():
     organisation.build()
     assert stat.S_IMODE(flags.key_file().stat().st_mode) == 0o600
-    assert Source.objects.get().key_hash == hashed(flags.kept_key())
+    assert SourceKey.objects.living(kit_clock.now()).get().key_hash == hashed(flags.kept_key())
     flags.key_file().unlink()
     organisation.build()
-    assert Source.objects.get().key_hash == hashed(flags.kept_key())
+    assert SourceKey.objects.living(kit_clock.now()).get().key_hash == hashed(flags.kept_key())
 
 
 def test_the_board_is_not_empty_on_first_sight():

@@ -6,6 +6,7 @@ import json
 import pytest
 from django.test import Client
 
+from incidents.inbound.alertmanager import Alertmanager
 from incidents.models import AlertKey, Receipt, Source
 from tests.incidents.inbound_kit import FIRES, Sender, sample
 
@@ -114,7 +115,7 @@ def test_bad_bodies_are_refused_in_words_and_leave_nothing(north, body):
 
 
 def test_too_large_is_told_without_reading_it(north, monkeypatch):
-    monkeypatch.setattr("incidents.inbound.reading.LIMIT", 1000)
+    monkeypatch.setattr(Alertmanager, "limit", 1000)
     assert north.post(b'"' + b"x" * 2000 + b'"').status_code == 413
     claimed = north.post(b"{}", CONTENT_LENGTH="9" * 5000)
     assert claimed.status_code == 413

@@ -100,10 +100,8 @@ def start(tmp_path) -> Iterator[Callable[[str], Alertmanager]]:
 
 
 def new_source(cast, **fields) -> tuple[Source, str]:
-    source = Source(name="Real", service=cast.service, **fields)
-    key = source.new_key()
-    source.save()
-    return source, key
+    source = Source.objects.create(name="Real", service=cast.service, **fields)
+    return source, source.new_key()
 
 
 def test_an_incident_appears_grows_and_ends(cast, live_server, start):

@@ -70,9 +70,7 @@ def test_many_incidents_in_a_minute_are_a_storm_too(alertmanager, weather, open_
 
 
 def test_the_source_is_named_only_if_most_is_its(alertmanager, weather, clock):
-    other = Source(name="Grafana", service=alertmanager.service)
-    other.new_key()
-    other.save()
+    other = Source.objects.create(name="Grafana", service=alertmanager.service)
     come_in(other, 10)
     come_in(alertmanager, 10)
     assert "20 messages in the minute before {since}; 0 incidents" in said(weather)

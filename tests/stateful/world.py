@@ -246,14 +246,11 @@ class World:
         Service.objects.update_or_create(name=name, defaults={"team": self.teams[team], "policy": row})
 
     def source(self, name: str, service: str | None, *, per_alert: bool) -> Source:
-        source = Source(
+        return Source.objects.create(
             name=name,
             service=Service.objects.get(name=service) if service else None,
             grouping="alert" if per_alert else "group",
         )
-        source.new_key()
-        source.save()
-        return source
 
     # --- promised times and runbooks ---------------------------------------------------------
 

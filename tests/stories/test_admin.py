@@ -8,13 +8,14 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
+from escalation.kit import clock as kit_clock
 from escalation.people.models import Membership, Skill, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.validation import empty_steps
 from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify
 from incidents.models import Incident, PeopleBand, Receipt, Service, Source
-from incidents.models.doors import hashed
+from incidents.models.keys import hashed
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +78,7 @@ def errors_of(answer) -> dict[str, list[str]]:
 
 
 def test_every_page_of_the_admin_opens(cast, ada, django_assert_max_num_queries):
-    Source.objects.create(name="Alertmanager", key_hash="x")
+    Source.objects.create(name="Alertmanager")
     Receipt.objects.create(source=Source.objects.get(), received_at=cast.ada.joined_at, body=b"{}", digest="d")
     Skill.objects.create(name="PCI access")
     for index in (reverse("admin:index"), reverse("admin:app_list", args=["people"])):
@@ -365,17 +366,17 @@ def key_on(page) -> str:
 def test_a_key_is_shown_once_and_never_on_record(cast, ada):
     page = ada.post(reverse("admin:incidents_source_add"), {**SOURCE, "service": cast.service.pk})
     key, source = key_on(page), Source.objects.get()
-    assert source.key_hash == hashed(key)
+    [made] = source.door_keys.all()
+    assert (made.key_hash, made.hint, made.made_by, made.ends_at) == (hashed(key), key[-4:], cast.ada, None)
     assert "curl -X POST" in page.content.decode()
     later = ada.get(reverse("admin:incidents_source_change", args=[source.pk])).content.decode()
+    assert f"…{key[-4:]}" in later
     assert key not in later
-    assert source.key_hash not in later
+    assert made.key_hash not in later
     assert ada.get(reverse("admin:incidents_source_key", args=[source.pk])).status_code == 200
-    source.refresh_from_db()
-    assert source.key_hash == hashed(key)  # looking changes nothing
-    new = key_on(ada.post(reverse("admin:incidents_source_key", args=[source.pk])))
-    source.refresh_from_db()
-    assert source.key_hash == hashed(new) != hashed(key)
+    assert source.door_keys.count() == 1  # looking changes nothing
+    new = key_on(ada.post(reverse("admin:incidents_source_key", args=[source.pk]), {"old": "now"}))
+    assert [row.key_hash for row in source.door_keys.living(kit_clock.now())] == [hashed(new)]
     assert [kind for kind, _data in on_record()] == ["config_added", "config_key"]
     told = json.dumps(on_record())
     assert not any(secret in told for secret in (key, new, hashed(key), hashed(new)))

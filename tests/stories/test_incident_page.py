@@ -220,9 +220,7 @@ def test_times_are_the_viewers(worked, cast, sign_in):
 def test_hostile_text_stays_text(open_incident, cast, clock, sign_in):
     cast.jo.name = f"Jo {HOSTILE}"[:110]
     cast.jo.save()
-    source = Source(name=f"Mon {HOSTILE}"[:70], service=cast.service)
-    source.new_key()
-    source.save()
+    source = Source.objects.create(name=f"Mon {HOSTILE}"[:70], service=cast.service)
     seen = f"{HOSTILE} javascript:alert(3) https://ok.example/?a=1&b=2"
     incident = open_incident(HOSTILE, symptom=seen, source=source)
     times = {"first_seen": clock.now(), "last_seen": clock.now()}

@@ -25,7 +25,7 @@ def plan(cast, clock):
 def test_an_incident_of_a_window_is_recorded_and_calls_nobody_until_its_end(cast, clock, phones, plan, open_incident):
     plan()
     to(clock, 10, 30)
-    source = Source.objects.create(name="Probe", key_hash="x", service=cast.service)
+    source = Source.objects.create(name="Probe", service=cast.service)
     incident = open_incident(source=source)
     assert incident.run.quiet_until == instant(12)
     assert (incident.status, kinds(incident)) == ("triggered", ["opened", "maintenance_began"])

@@ -284,7 +284,7 @@ def test_the_same_trouble_before_counts_what_the_viewer_may_see(open_incident, c
 
 
 def test_the_same_alert_under_another_title_is_the_same_trouble(open_incident, cast, clock, look):
-    source = Source.objects.create(name="Alertmanager", service=cast.service, key_hash="x")
+    source = Source.objects.create(name="Alertmanager", service=cast.service)
     for n in range(3):
         incident = open_incident(f"Error rate {n} %", source=source)
         now = clock.now()
@@ -378,7 +378,7 @@ def test_declined_and_resolved_here(stuck, cast, client, clock, look):
 
 
 def test_ended_by_itself(cast, client, clock, look, open_incident):
-    source = Source.objects.create(name="Alertmanager", service=cast.service, key_hash="x")
+    source = Source.objects.create(name="Alertmanager", service=cast.service)
     incident = open_incident("Card payments fail", source=source)
     incident.acknowledge(by=cast.mei)
     for _n in range(3):

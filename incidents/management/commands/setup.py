@@ -214,9 +214,7 @@ def build(answers: Answers) -> str:
     Installation.objects.create(catch_all=policy, owner=team, last_resort=admin)
     default_severity_table()
     service = Service.objects.create(name=answers.service, team=team, policy=policy)
-    source = Source(name="Alertmanager", service=service)
-    key = source.new_key()
-    source.save()
+    key = Source.objects.create(name="Alertmanager", service=service).new_key()
     data = {
         "what": "installation",
         "name": "Baton",

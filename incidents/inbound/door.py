@@ -1,0 +1,153 @@
+"""What a door is: one contract, at the addresses where its senders look for it.
+
+A further door is a further file with a subclass of ``Door``, and a line in ``registry``. A door only knows
+its contract: where the key is in a request, how much may come, what a body says (``decode``, pure: it is
+called again for what is worked off later), and the contract's own words for every answer. Who may come in,
+what is kept and what becomes of it is the same for all, and is not its business.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.http import HttpRequest
+
+from incidents.howto import How
+
+from . import reading
+from .alert import Invalid, Message
+
+if TYPE_CHECKING:
+    from incidents.models import Receipt, Source
+
+RETRY_SECONDS = 5
+JSON = re.compile(r"(application/(json|[\w.+-]+\+json)|text/(plain|json))?", re.IGNORECASE)
+
+
+@dataclass
+class Asked:
+    """A request at a door. Its body is read when the door asks for it, and not before: a wrong key costs little."""
+
+    door: "Door"
+    request: HttpRequest
+    words: Mapping[str, str]  # what the pattern of the address names
+
+    @cached_property
+    def body(self) -> bytes:
+        """Raises ``Invalid``: another media type, more than the door takes, or it broke off."""
+        return reading.body_of(self.request, limit=self.door.limit, types=self.door.types)
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """The body's JSON object. Raises ``Invalid``; ``Unreadable`` if it is no JSON."""
+        return reading.parse(self.body)
+
+    @property
+    def authorization(self) -> tuple[str, str]:
+        """The scheme in lower case, and what follows."""
+        scheme, _space, value = self.request.headers.get("Authorization", "").strip().partition(" ")
+        return scheme.lower(), value.strip()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was kept of a request, and how its source is set: all that ``decode`` may go by. No query."""
+
+    source: "Source"
+    body: bytes
+    envelope: Mapping[str, Any]
+    now: datetime  # when it came in
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        return reading.parse(self.body)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """In JSON, whatever happens."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Door:
+    """One contract. The answers here say what went wrong in words of ours; most contracts have their own."""
+
+    name: ClassVar[str]  # kept with each receipt whose source has several doors
+    kind: ClassVar[str]  # of the sources it opens
+    addresses: ClassVar[Mapping[str, str]]  # an address' name → its pattern, without the slash that may end it
+    methods: ClassVar[tuple[str, ...]] = ("POST",)
+    limit: int = reading.LIMIT  # bytes
+    types: ClassVar[re.Pattern[str]] = JSON
+
+    # --- coming in ----------------------------------------------------------------------------
+
+    def key(self, asked: Asked) -> str | None:
+        """The key as it was sent, right or wrong; None if there is none at all. May raise ``Invalid``."""
+        raise NotImplementedError
+
+    def envelope(self, asked: Asked) -> dict[str, Any]:
+        """What ``decode`` needs beside the body, small and plain: kept with it. Never a key."""
+        return {}
+
+    def decode(self, told: Told) -> Message:
+        """What it says. Pure, and the same each time. Raises ``Invalid`` for the sender's mistakes."""
+        raise NotImplementedError
+
+    def how(self, key: str) -> How:
+        """What is shown with a new key."""
+        raise NotImplementedError
+
+    # --- answers ------------------------------------------------------------------------------
+
+    def accepted(self, asked: Asked, receipt: "Receipt") -> Answer:
+        """It is on disk; heard too, unless its state says that it waits."""
+        told: dict[str, Any] = {"status": "accepted", "incidents": receipt.outcome.get("incidents", [])}
+        if receipt.state == receipt.State.RECEIVED:
+            told["message"] = "Stored. It is worked off in a moment."
+        if warnings := receipt.outcome.get("warnings"):
+            told["warnings"] = warnings
+        return Answer(202, told)
+
+    def invalid(self, error: Invalid) -> Answer:
+        return Answer(error.status, {"status": "invalid", "message": str(error)})
+
+    def without_key(self) -> Answer:
+        return Answer(401, {"status": "unauthorized", "message": "Send the key."})
+
+    def unknown_key(self) -> Answer:
+        """The same for a wrong key, an ended one, and one whose source is disabled."""
+        return Answer(403, {"status": "unauthorized", "message": "This key is unknown or disabled."})
+
+    def not_allowed(self) -> Answer:
+        words = f"Send a {' or a '.join(self.methods)}."
+        return Answer(405, {"status": "invalid", "message": words}, {"Allow": ", ".join(self.methods)})
+
+    def too_much(self, words: str, seconds: int) -> Answer:
+        """Beyond the source's quota. 503, because some senders retry no 429."""
+        return Answer(503, {"status": "busy", "message": words}, {"Retry-After": str(seconds)})
+
+    def unavailable(self) -> Answer:
+        """Trouble of ours: nothing was kept."""
+        words = "It could not be stored. Try again."
+        return Answer(503, {"status": "unavailable", "message": words}, {"Retry-After": str(RETRY_SECONDS)})
+
+
+def bearer_or_password(asked: Asked) -> str | None:
+    """A Bearer token, or a Basic password whatever the user name; unreadable ones are wrong keys."""
+    scheme, value = asked.authorization
+    if scheme == "bearer":
+        return value
+    if scheme != "basic":
+        return None
+    try:
+        return base64.b64decode(value, validate=True).decode("utf-8", "replace").partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""

@@ -1,0 +1,38 @@
+"""Which doors there are. A new one has a line here."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models import Source
+from incidents.models.doors import KINDS
+
+from .alertmanager import Alertmanager
+from .door import Door
+
+DOORS: tuple[Door, ...] = (Alertmanager(),)
+LABELS = {
+    "alertmanager": _("Prometheus Alertmanager"),
+}
+
+_BY_NAME: Mapping[str, Door] = {door.name: door for door in DOORS}
+
+
+def announce() -> None:
+    """Tell the models which kinds of source there are: a new door needs no migration."""
+    KINDS.update(LABELS)
+
+
+def door_of(source: Source, envelope: Mapping) -> Door:
+    """By which door it came; where its source has only one, that."""
+    return _BY_NAME[envelope.get("door", source.kind)]
+
+
+def first_of(kind: str) -> Door:
+    """The door that is shown for a kind of source."""
+    return next(door for door in DOORS if door.kind == kind)
+
+
+def first_segments() -> tuple[str, ...]:
+    """How the addresses of doors begin: ``/integrations/`` and others."""
+    return tuple({f"/{pattern.split('/')[0]}/" for door in DOORS for pattern in door.addresses.values()})
