@@ -169,6 +169,9 @@ class SourceAdmin(RecordedAdmin):
     def brought_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         source = self._source(request, pk)
         form = BroughtKeyForm(request.POST if request.method == "POST" else None)
+        door = doors.first_of(source.kind)
+        if form.is_bound and form.is_valid() and not door.key_shape.fullmatch(form.cleaned_data["brought"]):
+            form.add_error("brought", door.key_shape_said)
         if form.is_bound and form.is_valid():
             try:
                 with transaction.atomic():

@@ -24,12 +24,13 @@ from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.trail.models import Entry
 from escalation.trail.verifying import Verdict, verify
-from incidents.models import Alert, Incident, access, informing, linking, needing, visits
+from incidents.models import Alert, Change, Incident, access, informing, linking, needing, visits
 from incidents.models.verb import Rights
 
 from . import (
     actions,
     attached,
+    changed,
     connected,
     duty,
     gathering,
@@ -347,6 +348,10 @@ class Page:
             }
             for row in rows
         ]
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        return changed.lately(self.incident)
 
     @property
     def firing(self) -> int:

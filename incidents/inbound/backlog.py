@@ -80,7 +80,7 @@ def line_before(receipt: Receipt):
 def work_off(receipt: Receipt, message: Message) -> None:
     """The next portion of a message. The receipt says how far it got."""
     done = receipt.outcome.get("done", 0)
-    if message.changes:
+    if message.changes and not done:
         changing.keep([(receipt, message)])
     hearing = Hearing()
     hearing.hear([(receipt, message.signals[done : done + PORTION])])
@@ -140,9 +140,9 @@ def _try_together(lines: Sequence[Line]) -> list[Line]:
     with transaction.atomic():
         mine = {pk for line in _taken(small) for pk in line.receipts}
         receipts = [rows[pk] for pk in sorted(mine)]
-        changing.keep([(receipt, messages[receipt.pk]) for receipt in receipts])
         hearing = Hearing()
         hearing.hear([(receipt, messages[receipt.pk].signals) for receipt in receipts])
+        changing.keep([(receipt, messages[receipt.pk]) for receipt in receipts])
         for receipt in receipts:
             message = messages[receipt.pk]
             _heard(receipt, message, hearing.outcomes[receipt.pk], len(message.signals))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from incidents.models import Receipt, Source
 
 RETRY_SECONDS = 5
+ANYTHING = re.compile(r".*", re.DOTALL)
 JSON = re.compile(r"(application/(json|[\w.+-]+\+json)|text/(plain|json))?", re.IGNORECASE)
 
 
@@ -86,6 +87,9 @@ class Door:
     methods: ClassVar[tuple[str, ...]] = ("POST",)
     limit: int = reading.LIMIT  # bytes
     types: ClassVar[re.Pattern[str]] = JSON
+
+    key_shape: ClassVar[re.Pattern[str]] = ANYTHING  # of a key that is brought along
+    key_shape_said: ClassVar[Any] = ""
 
     # --- coming in ----------------------------------------------------------------------------
 

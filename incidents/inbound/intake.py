@@ -112,10 +112,10 @@ def take_in(
     return arrival.receipt
 
 
-def _understood(source: Source, body: bytes, envelope: Mapping[str, Any]) -> Message | None:
+def _understood(source: Source, body: bytes, envelope: Mapping[str, Any] | None = None) -> Message | None:
     """The decoded message; None if our own code failed on it, which must not lose it."""
     try:
-        return backlog.decode(source, body, envelope, clock.nearly())
+        return backlog.decode(source, body, envelope or {}, clock.nearly())
     except Invalid:
         raise
     except Exception:

@@ -9,10 +9,18 @@ from incidents.models.doors import KINDS
 
 from .alertmanager import Alertmanager
 from .door import Door
+from .pagerduty import PagerDuty, PagerDutyChanges
+from .pagerduty_v1 import PagerDutyV1
 
-DOORS: tuple[Door, ...] = (Alertmanager(),)
-LABELS = {
+DOORS: tuple[Door, ...] = (
+    Alertmanager(),
+    PagerDuty(),
+    PagerDutyChanges(),
+    PagerDutyV1(),
+)
+LABELS = {  # of the kinds of source
     "alertmanager": _("Prometheus Alertmanager"),
+    "pagerduty": _("PagerDuty Events API"),
 }
 
 _BY_NAME: Mapping[str, Door] = {door.name: door for door in DOORS}

@@ -182,9 +182,9 @@ def row_of(element: Element, before: Alert | None, receipt: Receipt) -> Alert:
     return Alert(
         fingerprint=element.fingerprint,
         state=Alert.State.FIRING if element.firing else Alert.State.RESOLVED,
-        labels=dict(element.labels),
-        summary=element.summary,
-        link=element.link,
+        labels=dict(element.labels) or (before.labels if before else {}),  # an end may say less than its beginning
+        summary=element.summary or (before.summary if before else ""),
+        link=element.link or (before.link if before else ""),
         starts_at=began,
         ends_at=None if element.firing else element.ends_at or receipt.received_at,
         last_seen=receipt.received_at,

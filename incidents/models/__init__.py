@@ -22,10 +22,9 @@ from .attachments import Attachment, AttachmentContent
 from .attempts import Attempt
 from .audience import Follow, Stakeholder
 from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
-from .doors import Alert, AlertKey, Change, Receipt, Refusal, Source
+from .doors import Alert, AlertKey, Change, Receipt, Refusal, Source, SourceKey
 from .incident import Incident
 from .informing import Update
-from .keys import SourceKey
 from .linking import Link
 from .maintenance import MaintenanceWindow
 from .numbering import IncidentNumber

@@ -25,8 +25,8 @@ route:
   repeat_interval: 1h
 receivers:
   - name: baton
-    webhook_configs:
-      - {webhook}
+    {receiver}_configs:
+      - {settings}
 """
 
 
@@ -84,9 +84,9 @@ def start(tmp_path) -> Iterator[Callable[[str], Alertmanager]]:
         missing_part("Alertmanager", "apt-get install prometheus-alertmanager")
     running: list[subprocess.Popen] = []
 
-    def run(webhook: str) -> Alertmanager:
+    def run(settings: str, receiver: str = "webhook") -> Alertmanager:
         config, port = tmp_path / "alertmanager.yml", free_port()
-        config.write_text(CONFIG.format(webhook=webhook))
+        config.write_text(CONFIG.format(receiver=receiver, settings=settings))
         log = (tmp_path / "alertmanager.log").open("w")
         flags = [f"--config.file={config}", f"--storage.path={tmp_path}", f"--web.listen-address=127.0.0.1:{port}"]
         running.append(subprocess.Popen([program, *flags, "--cluster.listen-address="], stdout=log, stderr=log))
@@ -126,6 +126,19 @@ def test_an_incident_appears_grows_and_ends(cast, live_server, start):
     monitoring.fires("db-1")
     eventually(Incident.objects.open().exists)
     assert Incident.objects.open().get().previous == incident
+
+
+def test_its_receiver_for_pagerduty_with_another_address(cast, live_server, start):
+    _source, key = new_source(cast, kind="pagerduty")
+    monitoring = start(f'{{routing_key: "{key}", url: "{live_server.url}/v2/enqueue"}}', "pagerduty")
+    monitoring.fires("db-1")
+    eventually(Incident.objects.exists)
+    incident = Incident.objects.get()
+    assert incident.title.startswith("[FIRING:1] DiskFull")
+    assert "Disk of db-1 is full" in incident.symptom
+    monitoring.ends("db-1")
+    eventually(Incident.objects.resolved().exists)
+    assert Alert.objects.get().state == "resolved"
 
 
 def test_the_key_as_bearer_token_and_one_incident_per_alert(cast, live_server, start):

@@ -119,6 +119,7 @@ class Checks(ChecksBeside, Base):
             "held": (standing.held_at, standing.held_until),
             "awaits": standing.awaits_until,
             "unreached": standing.unreached_at,
+            "elsewhere": standing.elsewhere_at,
             "quiet": standing.quiet_until,
             "over": run.finished,
         }
@@ -299,6 +300,7 @@ def _plain_standing(climb: Climb) -> dict:
         "held": (climb.held_since, climb.held_until),
         "awaits": climb.awaits_until,
         "unreached": climb.unreached_at,
+        "elsewhere": climb.elsewhere_at,
         "quiet": climb.quiet_until,
         "over": climb.over,
     }

@@ -13,6 +13,7 @@ from .reference.organisation import Step
 from .reference.ruling import Ruling
 from .rules_alerts import Alerts
 from .rules_oncall import OnCallRules
+from .rules_outside import Elsewhere
 from .rules_people import People
 from .rules_poison import WAYS, Poison
 from .rules_reach import Reach
@@ -21,7 +22,7 @@ from .rules_verbs import Verbs
 from .rules_windows import Windows
 
 
-class Moves(Alerts, Poison, Verbs, MovesBeside, People, OnCallRules, Reach, Time, Windows, Checks):
+class Moves(Alerts, Poison, Verbs, Elsewhere, MovesBeside, People, OnCallRules, Reach, Time, Windows, Checks):
     """``to_…`` are moves by name; ``which`` as in the rules."""
 
     def to_answer(self, which: int) -> None:
@@ -55,6 +56,9 @@ class Moves(Alerts, Poison, Verbs, MovesBeside, People, OnCallRules, Reach, Time
 
     def to_give_it_back_to_the_desk(self, which: int) -> None:
         self.reassign(which, "ada", None, "L1", **FINE)
+
+    def to_put_off(self, which: int) -> None:
+        self.acknowledged_elsewhere(which, again=False, dies=False)
 
     def to_hold(self, which: int) -> None:
         self.hold(which, "ada", 30, **FINE)

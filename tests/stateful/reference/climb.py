@@ -58,6 +58,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
     held_since: datetime | None = None
     held_until: datetime | None = None
     awaits_until: datetime | None = None  # the next step's shift
+    elsewhere_at: datetime | None = None  # since then somebody has it who is not one of us
     unreached_at: datetime | None = None  # then the last message of what is asked now had failed
     quiet_until: datetime | None = None  # maintenance: it calls nobody by itself
     over: str = ""  # "exhausted" or "told"
@@ -115,6 +116,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
         before, outbox = self.asked, self.case.outbox
         unanswered = self.stop >= 0 and self.working_since is None and self.held_since is None
         unanswered = unanswered and self.awaits_until is None  # after a wait for a shift all are called anew
+        unanswered = unanswered and self.elsewhere_at is None
         same_round = self.stop >= 0 and self.plan.stops[self.stop][0] == self.plan.stops[stop][0]
         go_on: set[str] = set()
         if kind == "call" and unanswered and same_round and before is not None and before.kind in CHAINED:
@@ -136,7 +138,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
         if called - {one.person for one in mine if one.asked == version and one.channel != "desk"}:
             return  # their list goes on from a call that has reached them
         last = self.case.outbox.of_call(self.home, version, offer=offered)
-        if self.waits_for_answer and in_vain(last) and any(one in failed for one in last):
+        if self.waits_for_answer and not self.elsewhere_at and in_vain(last) and any(one in failed for one in last):
             self.unreached_at = m.now
             self.moved(m)
 
@@ -258,6 +260,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
         if only_told and all(self.plan.rung(stop).mode == "inform" for stop in passed):
             self.say(m, "told_all", why=why, skipped=skipped, in_vain=self.unreached_at is not None)
             self.over, self.ends, self.unreached_at = "told", None, None
+            self.elsewhere_at = None
         else:
             self._exhaust(m, why, due, skipped)
         self.moved(m)
@@ -306,7 +309,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
         self.working_since = self.held_until = self.awaits_until = None
         if not self.quiet_until:
             self.held_since = None
-        self.offer_ends = self.offered_to = self.offered_by = self.unreached_at = None
+        self.offer_ends = self.offered_to = self.offered_by = self.unreached_at = self.elsewhere_at = None
         if self.learnt is not None:
             self.learnt.arrived(m.now)
         if self.plan.functional:
@@ -343,7 +346,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
     def _exhaust(self, m: Moment, why: str, due: datetime, skipped: list[str]) -> None:
         in_vain = self.unreached_at is not None
         self.withdraw()
-        self.over, self.ends = "exhausted", None
+        self.over, self.ends, self.elsewhere_at = "exhausted", None, None
         last = self.case.org.last_resort
         self.say(m, "exhausted", why=why, skipped=skipped, last_resort=last, late=late(m, due), in_vain=in_vain)
         self.case.let_in(people=[last])
@@ -357,7 +360,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
         else:
             self.thaw(now)
         self.working_since, self.over, self.offer_ends, self.awaits_until = now, "", None, None
-        self.unreached_at = None
+        self.unreached_at = self.elsewhere_at = None
         self.ends = None if limit is None else self.counts_from(now) + limit
 
     def acknowledge(self, m: Moment, person: str) -> None:
@@ -386,6 +389,6 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
     def end(self, m: Moment) -> None:
         self.ended = True
         self.held_since = self.held_until = self.quiet_until = self.awaits_until = None
-        self.offered_to = self.offered_by = self.offer_ends = self.unreached_at = None
+        self.offered_to = self.offered_by = self.offer_ends = self.unreached_at = self.elsewhere_at = None
         self.hush(None)
         self.moved(m)

@@ -12,6 +12,7 @@ from .maintenance import InMaintenance, Windows
 from .moment import Moment
 from .organisation import No, Organisation, Tries
 from .outbox import Outbox
+from .outside import HearsOfElsewhere
 from .passing import Passes
 from .promises import KeepsPromises, Promised
 from .ruling import Learnt
@@ -29,7 +30,7 @@ WRITTEN |= {"restricted", "unrestricted", "let_in", "update_published", "promise
 
 
 @dataclass(eq=False)
-class Case(Works, Passes, Ends, Shares, HasHands, KeepsPromises, InMaintenance):
+class Case(Works, Passes, Ends, Shares, HasHands, KeepsPromises, InMaintenance, HearsOfElsewhere):
     """One incident."""
 
     number: int

@@ -59,7 +59,7 @@ class Holds:
             self.case.hands.baton_goes(had, self.holder, m.now, works=self.working_since is not None)
             people = [] if self.quiet_until else self._whose_it_is(m)
             if not self.quiet_until:
-                self.unreached_at = None  # they are asked anew
+                self.unreached_at = self.elsewhere_at = None  # they are asked anew
             self.say(m, "woken", people=people, by_hand=m.actor != BATON, late=late(m, due))
             self.tell(m, people, "woken", alone=not (self.holder or self.there(m)))
             self.case.let_in(people=people)

@@ -155,7 +155,7 @@ class Passes:
     def _reassign(self: "Case", m: Moment, to: str | None, tier: str | None, people: list[str]) -> None:
         run, before = self.run, self.run.holder
         waits = to is None or run.working_since is None
-        run.offer_ends = run.unreached_at = None
+        run.offer_ends = run.unreached_at = run.elsewhere_at = None
         stop = run.place_of(tier)
         if stop is not None:
             run.put(stop, m.now)
