@@ -1,5 +1,6 @@
 """EscalationRun (where a climb stands), Timer (what will happen), Delivery (who must be told), and what guards them."""
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -22,6 +23,10 @@ class RunQuerySet(models.QuerySet):
 
     def functional(self):
         return self.filter(track=Tier.Track.FUNCTIONAL)
+
+
+# What the pure core's Standing and the columns below have in common, name by name.
+_AS_THEY_ARE = sorted({one.name for one in fields(path.Standing)} - {"clock_limit", "finished", "acted"})
 
 
 class EscalationRun(models.Model):
@@ -118,34 +123,17 @@ class EscalationRun(models.Model):
     @property
     def standing(self) -> path.Standing:
         return path.Standing(
-            lap=self.lap,
-            place=self.place,
-            reach=self.reach,
-            reach_at=self.reach_at,
-            acknowledged_at=self.acknowledged_at,
-            clock_from=self.clock_from,
+            **{name: getattr(self, name) for name in _AS_THEY_ARE},
             clock_limit=None if self.clock_limit_s is None else timedelta(seconds=self.clock_limit_s),
-            held_at=self.held_at,
-            held_until=self.held_until,
-            quiet_until=self.quiet_until,
-            offer_until=self.offer_until,
-            awaits_until=self.awaits_until,
-            unreached_at=self.unreached_at,
-            unreached_why=self.unreached_why,
-            elsewhere_at=self.elsewhere_at,
             finished=path.Idle(self.finished) if self.finished else None,
             acted=frozenset(map(int, self.acted)),
         )
 
     @standing.setter
     def standing(self, new: path.Standing) -> None:
-        self.lap, self.place, self.reach, self.reach_at = new.lap, new.place, new.reach, new.reach_at
-        self.acknowledged_at, self.clock_from = new.acknowledged_at, new.clock_from
+        for name in _AS_THEY_ARE:
+            setattr(self, name, getattr(new, name))
         self.clock_limit_s = None if new.clock_limit is None else int(new.clock_limit.total_seconds())
-        self.held_at, self.held_until, self.quiet_until = new.held_at, new.held_until, new.quiet_until
-        self.offer_until, self.awaits_until = new.offer_until, new.awaits_until
-        self.unreached_at, self.unreached_why = new.unreached_at, new.unreached_why
-        self.elsewhere_at = new.elsewhere_at
         self.finished = new.finished.value if new.finished else ""
         self.acted = {str(rule): self.acted.get(str(rule), self.step_key) for rule in sorted(new.acted)}
 

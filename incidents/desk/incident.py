@@ -74,6 +74,7 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
         **access.flags(request.user),
         **needing.flags(),
         **linking.flags(),
+        **changed.flags(),
         **may_wait(),
         **informing.flags(request.user),
     }

@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from escalation.engine.models import Try
 from escalation.notify.message import cause_of
@@ -26,85 +26,12 @@ from incidents.models.attempts import Outcome, parted
 from incidents.models.passing import Reason
 from incidents.models.status_page import Effect
 
+from . import recordwords
 from .links import linked
 from .parts import Part, parts_of
 from .words import channel_name, counted, names, people_affected, spelt, took
 
 PAGE = 100
-
-_WHY = {
-    "opened": gettext_lazy("it was just opened"),
-    "reopened": gettext_lazy("it was re-opened"),
-    "not_acknowledged": gettext_lazy("nobody acknowledged in time"),
-    "work_limit": gettext_lazy("the time to work on it was over"),
-    "severity": gettext_lazy("the severity is high enough"),
-    "open_so_long": gettext_lazy("it has been open for so long"),
-    "told_before": gettext_lazy("the step before was told"),
-    "unreachable": gettext_lazy("nobody could be reached"),
-    "always_call": gettext_lazy("this step is called even when somebody is working on it"),
-    "offer_unanswered": gettext_lazy("the offer was not answered"),
-    "hold_ended": gettext_lazy("the hold has ended"),
-    "by_hand": gettext_lazy("somebody decided so"),
-    "next_shift": gettext_lazy("the shift it waited for has begun"),
-    "put_back": gettext_lazy("it goes on from an older copy of the database"),
-    "rule": gettext_lazy("the rule “%(rule)s” says so"),
-}
-_BECAUSE = {
-    "override": gettext_lazy("set by hand"),
-    "table": gettext_lazy("from impact and urgency"),
-    "people": gettext_lazy("by the number of people affected"),
-    "source": gettext_lazy("reported by the source"),
-}
-_REPAIRS = {
-    "rearmed": gettext_lazy("the next look at it was lost or wrong, and was set again"),
-    "silenced": gettext_lazy("what was still waiting after the end was cancelled"),
-    "requeued": gettext_lazy("messages that had come to a halt were put back into the queue"),
-    "promised": gettext_lazy("what is to be said of its promises was lost, and was set again"),
-    "roles": gettext_lazy("nobody was looking who is on call for its roles, and somebody does again"),
-    "begun": gettext_lazy("nobody was being called, and the path was begun anew"),
-}
-_WISHES = {
-    "acknowledged": gettext_lazy("acknowledged it"),
-    "held": gettext_lazy("put it on hold"),
-    "escalated": gettext_lazy("escalated it"),
-    "assigned": gettext_lazy("assigned it"),
-}
-_WHY_NOT = {
-    "no_time": gettext_lazy("nobody here has answered, and this step has no time of its own to work"),
-    "wake_time": gettext_lazy("the time to wake up has passed, or is too far off"),
-    "on_hold": gettext_lazy("it is on hold"),
-    "end_of_path": gettext_lazy("it is at the end of the path"),
-    "nobody_there": gettext_lazy("nobody is there on any later step"),
-    "not_here": gettext_lazy("nobody of that address may work on it"),
-    "taken": gettext_lazy("somebody here has it"),
-}
-_TONES = {
-    "opened": "",
-    "called": "esc",
-    "also_called": "esc",
-    "reassigned": "esc",
-    "offered": "esc",
-    "accepted": "ok",
-    "acknowledged": "ok",
-    "resolved": "ok",
-    "exhausted": "bad",
-    "rule_acted": "esc",
-    "step_failed": "bad",
-    "put_back": "bad",
-    "repaired": "bad",
-    "promise_risk": "esc",
-    "promise_broken": "bad",
-    "role_filled": "esc",
-    "role_open": "bad",
-    "role_offered": "esc",
-    "role_taken": "ok",
-    "note": "note",
-    "outside_note": "note",
-    "update_published": "note",
-    "facts": "note",
-    "runbook_settled": "note",
-}
-
 
 # --- lines ------------------------------------------------------------------------------------
 
@@ -166,7 +93,7 @@ class Line:
             return "bad" if self.failed else ""
         if self.kind == "called" and self.data.get("track") != "functional":
             return ""
-        return _TONES.get(self.kind, "")
+        return recordwords.TONES.get(self.kind, "")
 
     # What the templates say in words. Each is empty when the entry has nothing of the kind.
 
@@ -187,7 +114,7 @@ class Line:
         if self.unreached and cause_of(self.data) == "unreachable":
             return self.unreached
         rule = self.data.get("rule")
-        words = _WHY.get(self.data.get("why", ""), "")
+        words = recordwords.WHY.get(self.data.get("why", ""), "")
         return str(words) % {"rule": rule} if words and isinstance(rule, str) else str(words)
 
     @property
@@ -217,11 +144,11 @@ class Line:
     @property
     def wished(self) -> str:
         """What a source said that somebody did elsewhere, and could not be done here."""
-        return str(_WISHES.get(self.data.get("did", ""), ""))
+        return str(recordwords.WISHES.get(self.data.get("did", ""), ""))
 
     @property
     def why_not(self) -> str:
-        return str(_WHY_NOT.get(self.data.get("why", ""), ""))
+        return str(recordwords.WHY_NOT.get(self.data.get("why", ""), ""))
 
     @property
     def cause(self) -> str:
@@ -358,7 +285,7 @@ class Line:
     def repairs(self) -> list[str]:
         """What was put right, and which promises (I1 …) had not been kept."""
         done = self.data.get("repairs") or []
-        return [f"{_REPAIRS.get(one['did'], one['did'])} ({', '.join(one['found'])})" for one in done]
+        return [f"{recordwords.REPAIRS.get(one['did'], one['did'])} ({', '.join(one['found'])})" for one in done]
 
     @property
     def brief(self) -> list[Part]:
@@ -398,7 +325,7 @@ class Line:
         severity = self.severity or self.data
         if severity.get("because") == "people" and severity.get("least"):
             return _("people affected ≥ %s") % counted(severity["least"])
-        return str(_BECAUSE.get(severity.get("because", ""), ""))
+        return str(recordwords.BECAUSE.get(severity.get("because", ""), ""))
 
 
 def as_line(entry: Entry) -> Line:

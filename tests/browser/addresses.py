@@ -125,6 +125,9 @@ ADMIN = (
     "/admin/policies/installation/resume/",
     "/admin/incidents/runbook/add/",
     "/admin/incidents/source/add/",
+    "/admin/incidents/source/{incidents_source}/key/",
+    "/admin/incidents/source/{incidents_source}/key/brought/",
+    "/admin/incidents/source/{incidents_source}/key/{source_key}/end/",
 )
 ADMIN_ONCE = ("_history", "_delete", "_add")  # endings of the names of addresses
 
@@ -149,7 +152,6 @@ NO_PAGES = {
     "pressed on a page, and not opened": {
         "logout",
         "admin:logout",
-        "admin:incidents_source_key",
         "feed-revocation",
         "calendar-removal",
         "calendar-reading",

@@ -112,7 +112,7 @@ def ways(cast: dict) -> dict:
 def desk(cast: dict) -> dict:
     from escalation.kit import clock
     from escalation.people.models import Skill
-    from incidents.models import MaintenanceWindow, SavedView, Service, Stakeholder, UpdateTemplate
+    from incidents.models import MaintenanceWindow, SavedView, Service, SourceKey, Stakeholder, UpdateTemplate
 
     Stakeholder.objects.create(person=cast["ines"])
     UpdateTemplate.objects.create(name="First words", text="We look into it.")
@@ -122,7 +122,8 @@ def desk(cast: dict) -> dict:
     other = Service.objects.create(name="Archive", team=cast["sam"].teams.get(), policy=Service.objects.get().policy)
     window = MaintenanceWindow.schedule(by=cast["sam"], services=[other], **facts)
     view = SavedView.objects.create(name="Worst first", asked="severity=1", author=cast["sam"])
-    return {"window": window.pk, "view": view.pk}
+    key = SourceKey.objects.order_by("pk").first()
+    return {"window": window.pk, "view": view.pk, "source_key": key.pk if key else 0}
 
 
 def rows() -> dict:
