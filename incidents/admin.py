@@ -15,7 +15,16 @@ from escalation.engine.models import Delivery, Try
 from escalation.trail.models import Trail
 from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
 
-from . import promise_admin, role_admin, runbook_admin, signs_admin, source_admin, status_admin, updates_admin  # noqa: F401
+from . import (  # noqa: F401
+    promise_admin,
+    receipt_admin,
+    role_admin,
+    runbook_admin,
+    signs_admin,
+    source_admin,
+    status_admin,
+    updates_admin,
+)
 from .models import Incident, PeopleBand, Service, SeverityCell, Source
 from .models.access import sees_all
 

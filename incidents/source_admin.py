@@ -1,4 +1,4 @@
-"""Sources and their keys, and what came in through them.
+"""Sources and their keys. What came in through them: see ``receipt_admin``.
 
 A key is shown once, when it is made. It is exchanged without a gap: the new one is made and handed out while the
 old ones go on until a time that is chosen with it. What a product of before was known by can be brought along, so
@@ -26,10 +26,10 @@ from django.utils.translation import ngettext
 from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
-from escalation.trail.recorded_admin import ReadOnlyAdmin, RecordedAdmin
+from escalation.trail.recorded_admin import RecordedAdmin
 
 from .inbound import registry as doors
-from .models import Receipt, Refusal, Source, SourceKey
+from .models import Refusal, Source, SourceKey
 
 OLD_KEYS = {  # when the others end
     "": (_("go on as they are"), None),
@@ -222,34 +222,3 @@ class SourceAdmin(RecordedAdmin):
     def _page(self, request: HttpRequest, source: Source, template: str, context: dict[str, Any]) -> HttpResponse:
         whole = {**self.admin_site.each_context(request), "opts": self.opts, "source": source, **context}
         return TemplateResponse(request, f"admin/incidents/source/{template}", whole)
-
-
-@admin.register(Receipt)
-class ReceiptAdmin(ReadOnlyAdmin):
-    list_display = ["id", "received_at", "source", "state", "incidents", "results"]
-    list_filter = ["state", "source"]
-    list_select_related = ["source"]
-    list_per_page = 50
-    fields = ["received_at", "source", "state", "incidents", "results", "warnings", "attempts", "text"]
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        found = super().get_queryset(request)
-        one = request.resolver_match and request.resolver_match.url_name == "incidents_receipt_change"
-        return found if one else found.defer("body")
-
-    @admin.display(description=_("incidents"))
-    def incidents(self, obj: Receipt) -> str:
-        return ", ".join(obj.outcome.get("incidents", [])[:10]) or "–"
-
-    @admin.display(description=_("what became of it"))
-    def results(self, obj: Receipt) -> str:
-        told = [f"{count} {what}" for what, count in obj.outcome.get("results", {}).items()]
-        return ", ".join(told) or str(obj.outcome.get("error", "–"))
-
-    @admin.display(description=_("warnings"))
-    def warnings(self, obj: Receipt) -> str:
-        return " · ".join(obj.outcome.get("warnings", [])) or "–"
-
-    @admin.display(description=_("as it came in"))
-    def text(self, obj: Receipt) -> str:
-        return bytes(obj.body).decode("utf-8", "replace")[:20_000]

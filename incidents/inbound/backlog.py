@@ -182,6 +182,12 @@ def _still_waiting(pks: Sequence[int]) -> list[int]:
     return list(Receipt.objects.waiting().filter(pk__in=pks).values_list("pk", flat=True))
 
 
+def try_again(pk: int) -> bool:
+    """What was set aside is tried once more. False if it is not set aside (any more), so twice does no harm."""
+    aside = Receipt.objects.filter(pk=pk, state=Receipt.State.QUARANTINED)
+    return bool(aside.update(state=Receipt.State.RECEIVED, attempts=0))
+
+
 # --- one by one ---------------------------------------------------------------------------------
 
 

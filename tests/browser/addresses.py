@@ -128,6 +128,7 @@ ADMIN = (
     "/admin/incidents/source/{incidents_source}/key/",
     "/admin/incidents/source/{incidents_source}/key/brought/",
     "/admin/incidents/source/{incidents_source}/key/{source_key}/end/",
+    "/admin/incidents/receipt/{incidents_receipt}/again/",
 )
 ADMIN_ONCE = ("_history", "_delete", "_add")  # endings of the names of addresses
 
@@ -202,6 +203,7 @@ NO_PAGES = {
         "telegram-actions",
         "live",
         "admin:autocomplete",
+        "admin:incidents_receipt_body",
         "admin:jsi18n",
         "file",
     },

@@ -112,7 +112,16 @@ def ways(cast: dict) -> dict:
 def desk(cast: dict) -> dict:
     from escalation.kit import clock
     from escalation.people.models import Skill
-    from incidents.models import MaintenanceWindow, SavedView, Service, SourceKey, Stakeholder, UpdateTemplate
+    from incidents.models import (
+        MaintenanceWindow,
+        Receipt,
+        SavedView,
+        Service,
+        Source,
+        SourceKey,
+        Stakeholder,
+        UpdateTemplate,
+    )
 
     Stakeholder.objects.create(person=cast["ines"])
     UpdateTemplate.objects.create(name="First words", text="We look into it.")
@@ -122,8 +131,11 @@ def desk(cast: dict) -> dict:
     other = Service.objects.create(name="Archive", team=cast["sam"].teams.get(), policy=Service.objects.get().policy)
     window = MaintenanceWindow.schedule(by=cast["sam"], services=[other], **facts)
     view = SavedView.objects.create(name="Worst first", asked="severity=1", author=cast["sam"])
-    key = SourceKey.objects.order_by("pk").first()
-    return {"window": window.pk, "view": view.pk, "source_key": key.pk if key else 0}
+    source = Source.objects.first() or Source.objects.create(name="Monitoring", service=Service.objects.first())
+    key, _words = SourceKey.make(source, by=cast["ada"])
+    aside = {"state": "quarantined", "outcome": {"error": "ValueError: nobody knows why"}}
+    Receipt.objects.create(source=source, received_at=now, body=b'{"alerts": []}', digest="d", **aside)
+    return {"window": window.pk, "view": view.pk, "source_key": key.pk}
 
 
 def rows() -> dict:

@@ -34,6 +34,7 @@ FLOORS = {
     "incidents.tryingrules": 7.5,
     "incidents.signs_admin": 8.5,
     "incidents.source_admin": 8.5,
+    "incidents.receipt_admin": 8.5,
     "incidents.desk": 8,
     "incidents.inbound": 8,
     "incidents.answers": 8,
