@@ -56,7 +56,7 @@ class SourceForm(forms.ModelForm):
 
 class NewKeyForm(forms.Form):
     old = forms.ChoiceField(
-        label=_("The keys of now"),
+        label=_("The keys in use"),
         choices=[(word, label) for word, (label, _span) in OLD_KEYS.items()],
         required=False,
         initial="1d",

@@ -218,7 +218,7 @@ def _now(run: EscalationRun, here: Stop | None, lines: Sequence[Line], strip: St
     else:
         stop.who = here.who if here else ""
         stop.at, stop.at_words = (here.at, _("called")) if here else (None, "")
-        stop.note = _("no answer yet")
+        stop.note = _("acknowledged elsewhere, not here") if run.elsewhere_at else _("no answer yet")
     if run.awaits_until is not None and not strip.paused:
         stop.note, stop.since = _("nobody else is on call now"), None
     if strip.paused:

@@ -17,7 +17,7 @@ from incidents import howto
 from incidents.models import Receipt
 
 from . import alert, details
-from .alert import Action, Changed, Element, Invalid, Message, Outside, Signal, Unreadable
+from .alert import Action, Changed, Element, Invalid, Message, Signal, Unreadable
 from .door import ANYTHING, RETRY_SECONDS, Answer, Asked, Door, Told
 
 KEY = 32  # letters and digits of an integration key
@@ -169,8 +169,7 @@ def signal_of(action: Action, key: str, said: Mapping[str, Any], payload: Mappin
     """``said``: the event's own facts, ``payload`` what is around them: links, images and who sent it."""
     summary, where = text_of(said.get("summary")), text_of(said.get("source")).strip()
     if action.is_done_outside:
-        by = text_of(payload.get("client"))
-        return Signal(action=action, key=alert.key(key), title="", outside=Outside(by=alert.title(by)))
+        return Signal(action=action, key=alert.key(key), title="")  # by whom, this contract does not say
     firing = action is Action.TRIGGER
     labels = alert.labels(
         {name: said[name] for name in ("source", "component", "group", "class") if said.get(name)}
