@@ -16,7 +16,7 @@ _VERBS: Mapping[Action, Callable[[Incident, Source, Signal], bool]] = {
         source, said_by=said.outside.by, text=said.outside.text
     ),
     Action.NOTE: lambda incident, source, said: incident.noted_outside(
-        source, said_by=said.outside.by, text=said.outside.text
+        source, said_by=said.outside.by, text=said.outside.text, once=said.outside.once
     ),
     Action.HOLD: lambda incident, source, said: incident.held_outside(
         source, said_by=said.outside.by, text=said.outside.text, until=said.outside.until

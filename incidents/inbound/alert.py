@@ -74,6 +74,9 @@ class Element:
     starts_at: datetime | None
     ends_at: datetime | None
     link: str
+    first_stands: bool = False  # what was said of it before stays as it was
+    partial: bool = False  # what it does not say stays as it was
+    without: Sequence[str] = ()  # labels that go; of a partial one
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Outside:
     text: str = ""
     until: datetime | None = None  # of a hold
     to: str = ""  # of an assignment: an address or a name
+    once: bool = False  # of a note: not again what this source has noted before
 
 
 @dataclass(frozen=True, slots=True)

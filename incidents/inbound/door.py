@@ -9,6 +9,7 @@ what is kept and what becomes of it is the same for all, and is not its business
 import base64
 import binascii
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,6 +38,8 @@ class Asked:
     door: "Door"
     request: HttpRequest
     words: Mapping[str, str]  # what the pattern of the address names
+    began: float = field(default_factory=time.perf_counter)
+    opened: "Source | None" = None  # once its key has been found to be right
 
     @cached_property
     def body(self) -> bytes:
@@ -47,6 +50,12 @@ class Asked:
     def payload(self) -> dict[str, Any]:
         """The body's JSON object. Raises ``Invalid``; ``Unreadable`` if it is no JSON."""
         return reading.parse(self.body)
+
+    @property
+    def source(self) -> "Source":
+        """Whose key it came with."""
+        assert self.opened is not None, "nobody knows yet"
+        return self.opened
 
     @property
     def authorization(self) -> tuple[str, str]:
@@ -97,6 +106,10 @@ class Door:
         """The key as it was sent, right or wrong; None if there is none at all. May raise ``Invalid``."""
         raise NotImplementedError
 
+    def look(self, asked: Asked) -> Answer | None:
+        """The answer to what leaves no receipt by itself; None for what has to be kept. May raise ``Invalid``."""
+        return None
+
     def envelope(self, asked: Asked) -> dict[str, Any]:
         """What ``decode`` needs beside the body, small and plain: kept with it. Never a key."""
         return {}
@@ -119,6 +132,10 @@ class Door:
         if warnings := receipt.outcome.get("warnings"):
             told["warnings"] = warnings
         return Answer(202, told)
+
+    def finished(self, asked: Asked, answer: Answer) -> Answer:
+        """What the contract wants to stand in every answer, whatever it says."""
+        return answer
 
     def invalid(self, error: Invalid) -> Answer:
         return Answer(error.status, {"status": "invalid", "message": str(error)})

@@ -45,6 +45,7 @@ CALM = 20  # as many may wait and a message is still heard at once
 BRISK = 25  # messages in a second
 CROWD = 50  # so many wait: whoever works them off goes on by itself, and needs no bell
 REFUSALS_KEPT = timedelta(days=7)  # admins are shown a day of them
+_ONLY_WORDS = (Action.TRIGGER, Action.UPDATE, Action.NOTE)  # about what is known these can wait
 _RANKED = 100  # signals of one message that are looked at to tell how urgent it is
 
 
@@ -293,7 +294,7 @@ def _look(arrival: Arrival, living: set[tuple[int, str]], announced: set[tuple[i
     if first and not waits:
         firing = [element.severity for signal in first for element in signal.firing]
         return routing.severity_for(source, firing) or source.default_severity, bool(known)
-    if any(signal.action is Action.RESOLVE or signal.action.is_done_outside for signal in _signals(arrival)):
+    if any(signal.action not in _ONLY_WORDS for signal in _signals(arrival)):
         return Receipt.Rank.ENDS, bool(known) or waits
     return Receipt.Rank.REPEATS, bool(known) or waits
 

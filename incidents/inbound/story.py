@@ -7,7 +7,7 @@ repeats cost one row's change, and one message is heard by the same rules.
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from incidents import routing
@@ -125,9 +125,10 @@ class Story:
         if signal.elements and not news:
             return self._late()
         joined, ended = _changes(news, self.alerts)
-        worse = self._gets_worse(severity_of(receipt, [element for element in news if element.firing]))
+        said_how_bad = [e for e in news if e.firing and not (e.partial and e.severity is None)]
+        worse = self._gets_worse(severity_of(receipt, said_how_bad))
         self._keep(news, receipt)
-        key.count += 1
+        key.count += not any(element.partial for element in signal.elements)  # news about it are no repeat of it
         key.digest, key.unlisted, key.last_seen = receipt.digest, signal.unlisted, receipt.received_at
         self.joined += joined
         self.ended += ended
@@ -179,13 +180,22 @@ def _changes(elements: Sequence[Element], known: Mapping[str, Alert]) -> tuple[l
 
 def row_of(element: Element, before: Alert | None, receipt: Receipt) -> Alert:
     began = element.starts_at or (before.starts_at if before else receipt.received_at)
+    if element.first_stands and before is not None:
+        element = replace(element, labels=before.labels, summary=before.summary, link=before.link)
     return Alert(
         fingerprint=element.fingerprint,
         state=Alert.State.FIRING if element.firing else Alert.State.RESOLVED,
-        labels=dict(element.labels) or (before.labels if before else {}),  # an end may say less than its beginning
+        labels=_labels(element, before.labels if before else {}),
         summary=element.summary or (before.summary if before else ""),
         link=element.link or (before.link if before else ""),
         starts_at=began,
         ends_at=None if element.firing else element.ends_at or receipt.received_at,
         last_seen=receipt.received_at,
     )
+
+
+def _labels(element: Element, before: Mapping[str, str]) -> dict[str, str]:
+    """An end may say less than its beginning, and some news are only of what has changed."""
+    if not element.partial:
+        return dict(element.labels or before)
+    return {name: text for name, text in {**before, **element.labels}.items() if name not in element.without}

@@ -33,7 +33,8 @@ def at(door: Door) -> Callable[..., JsonResponse]:
     """
 
     def view(request: HttpRequest, **words: str) -> JsonResponse:
-        answer = _answered(Asked(door, request, words))
+        asked = Asked(door, request, words)
+        answer = door.finished(asked, _answered(asked))
         response = JsonResponse(answer.body, status=answer.status, headers=answer.headers)
         response["Content-Length"] = str(len(response.content))  # no middleware does it for the door
         if answer.status >= 500:
@@ -68,6 +69,9 @@ def _taken_in(asked: Asked) -> Answer:
     key = _opened_by(given, door.kind)
     if key is None:
         return door.unknown_key()
+    asked.opened = key.source
+    if (answer := door.look(asked)) is not None:
+        return answer
     body, envelope = asked.body, door.envelope(asked)
     if door.name != door.kind:
         envelope["door"] = door.name

@@ -18,6 +18,7 @@ from escalation.kit.errors import Refused
 from escalation.kit.text import one_line
 from escalation.people.models import User
 from escalation.policies import elsewhere
+from escalation.trail.models import EntryText
 from escalation.trail.writing import Actor
 
 from .doors import Source
@@ -55,12 +56,15 @@ class Outside(Verb):
         return True
 
     @transaction.atomic
-    def noted_outside(self, source: Source, *, said_by: str = "", text: str = "") -> bool:
-        """Somebody wrote something down there. It mentions nobody here."""
+    def noted_outside(self, source: Source, *, said_by: str = "", text: str = "", once: bool = False) -> bool:
+        """Somebody wrote something down there. It mentions nobody here. ``once``: not what has been noted before."""
         if not text.strip():
             return False
         incident = cast("Incident", self)
         work = self._locked(Actor.source(source.pk, source.name))
+        noted = EntryText.objects.filter(entry__trail=incident.trail_id, entry__kind="outside_note")
+        if once and noted.filter(text=text.strip()).exists():
+            return False
         work.entry(incident.trail_id, "outside_note", {"said_by": _name(said_by)}, text=text.strip())
         work.write()
         return True
