@@ -47,6 +47,13 @@ def pagerduty_curl(key: str, *, site: str = "") -> str:
     return f"curl -X POST {address_of_it} -H 'Content-Type: application/json' -d '{json.dumps(event)}'"
 
 
+def opsgenie_curl(key: str, *, site: str = "") -> str:
+    """The same by Opsgenie's Alert API."""
+    said = json.dumps({"message": "Our first incident", "alias": "try-baton", "priority": "P3"})
+    headers = f"-H 'Authorization: GenieKey {key}' -H 'Content-Type: application/json'"
+    return f"curl -X POST {address(site, name='opsgenie')} {headers} -d '{said}'"
+
+
 def receiver(key: str, *, site: str = "") -> str:
     """The receiver for ``alertmanager.yml``."""
     return (

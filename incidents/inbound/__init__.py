@@ -5,8 +5,9 @@ Floor 8; may import anything below, and no other door. From the ground up:
     alert         the one shape every door speaks; pure
     reading       bytes to a dict, or a refusal that says why; never a crash
     door          what a door is: one contract, with its addresses, its key, and its own answers
-    alertmanager, pagerduty, pagerduty_v1
-                  doors: a decoded body in, signals out; pure. A further integration is a further file,
+    alertmanager, pagerduty, pagerduty_v1, opsgenie
+                  doors: a decoded body in, signals out; pure. A further integration is a further file
+                  (opsgenie, whose API has many calls, is a folder),
     registry      and a line here
     details       what events carry besides, as text; pure
     story         what one key's signals make of it, in memory

@@ -9,6 +9,7 @@ from incidents.models.doors import KINDS
 
 from .alertmanager import Alertmanager
 from .door import Door
+from .opsgenie.wire import Opsgenie
 from .pagerduty import PagerDuty, PagerDutyChanges
 from .pagerduty_v1 import PagerDutyV1
 
@@ -17,10 +18,12 @@ DOORS: tuple[Door, ...] = (
     PagerDuty(),
     PagerDutyChanges(),
     PagerDutyV1(),
+    Opsgenie(),
 )
 LABELS = {  # of the kinds of source
     "alertmanager": _("Prometheus Alertmanager"),
     "pagerduty": _("PagerDuty Events API"),
+    "opsgenie": _("Opsgenie Alert API"),
 }
 
 _BY_NAME: Mapping[str, Door] = {door.name: door for door in DOORS}

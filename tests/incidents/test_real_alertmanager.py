@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from incidents.models import Alert, AlertKey, Incident, Source
+from escalation.trail.models import Entry
+from incidents.models import Alert, AlertKey, Incident, Source, SourceKey
 from tests.parts import missing_part
 
 pytestmark = [pytest.mark.alertmanager, pytest.mark.django_db(transaction=True), pytest.mark.timeout(90)]
@@ -139,6 +140,27 @@ def test_its_receiver_for_pagerduty_with_another_address(cast, live_server, star
     monitoring.ends("db-1")
     eventually(Incident.objects.resolved().exists)
     assert Alert.objects.get().state == "resolved"
+
+
+def test_its_receiver_for_opsgenie_with_another_host_and_the_old_key(cast, live_server, start):
+    source, _key = new_source(cast, kind="opsgenie")
+    SourceKey.bring(source, "6d1f0c9e-5b3a-4e8d-9a70-2f4c8b1e3d57")
+    monitoring = start(
+        f'{{api_url: "{live_server.url}/", api_key: "6d1f0c9e-5b3a-4e8d-9a70-2f4c8b1e3d57", priority: P2,'
+        ' update_alerts: true, responders: [{name: Warehouse, type: team}], tags: "hall-3,wet"}',
+        "opsgenie",
+    )
+    monitoring.fires("db-1")
+    eventually(Incident.objects.exists)
+    incident = Incident.objects.get()
+    assert (incident.title.partition(" ")[0], incident.reported_severity) == ("[FIRING:1]", 2)
+    monitoring.fires("db-2")
+    eventually(lambda: Alert.objects.filter(summary__startswith="[FIRING:2]").exists())
+    eventually(lambda: Entry.objects.filter(trail=incident.trail_id, kind="outside_note").count() >= 3)
+    monitoring.ends("db-1", "db-2")
+    eventually(Incident.objects.resolved().exists)
+    assert Alert.objects.get().state == "resolved"
+    assert "Warehouse" in incident.symptom
 
 
 def test_the_key_as_bearer_token_and_one_incident_per_alert(cast, live_server, start):
