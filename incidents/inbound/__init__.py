@@ -5,7 +5,12 @@ Floor 8; may import anything below, and no other door. From the ground up:
     alert         the one shape every door speaks; pure
     reading       bytes to a dict, or a refusal that says why; never a crash
     door          what a door is: one contract, with its addresses, its key, and its own answers
-    alertmanager, pagerduty, pagerduty_v1, opsgenie
+    groups        groups of alerts, as Alertmanager and Grafana tell them; pure
+    bodies        what webhooks send: JSON, forms, and what is in the envelopes of others; pure
+    mapping       a language that says what a message means whose sender knows nothing of us; pure
+    ready         mappings for known tools, each with its messages
+    signals       what a webhook's message says, by its mapping or in our own words; pure
+    alertmanager, grafana, pagerduty, pagerduty_v1, opsgenie, webhook
                   doors: a decoded body in, signals out; pure. A further integration is a further file
                   (opsgenie, whose API has many calls, is a folder),
     registry      and a line here
@@ -19,6 +24,7 @@ Floor 8; may import anything below, and no other door. From the ground up:
     backlog       receipts worked off after the answer, many in one transaction
     group, quota  many threads' work done by one of them; how much a source may say
     intake        receipts: what came in is on disk before the answer, worked off at once or later
+    replaying     what came in before, heard once more when its mapping was changed
     views, urls   who may; no session, no cookie, no redirect
     middleware    the door answers before what is meant for people
 

@@ -110,6 +110,10 @@ class Door:
         """The answer to what leaves no receipt by itself; None for what has to be kept. May raise ``Invalid``."""
         return None
 
+    def kept(self, asked: Asked, source: "Source") -> bytes:
+        """The body as it came in, unless there is something in it that must not be kept."""
+        return asked.body
+
     def envelope(self, asked: Asked) -> dict[str, Any]:
         """What ``decode`` needs beside the body, small and plain: kept with it. Never a key."""
         return {}

@@ -83,7 +83,9 @@ class Hearing:
             for one in story.done_outside:
                 one.what = acting.act(story.living.incident, one.receipt.source, one.signal)
             if story.ended_by is not None:
-                story.ended_by.what = self._end(story.living, story.ended_by.receipt)
+                story.ended_by.what = self._end(
+                    story.living, story.ended_by.receipt, story.ended_by.signal.outside.text
+                )
             for one in story.heard:
                 self.outcomes[one.receipt.pk].did(one.what, one.about.incident if one.about else None)
         self._ended_elsewhere([one for story in stories.values() for one in story.heard if one.what != "late"])
@@ -217,13 +219,13 @@ class Hearing:
 
     # --- ends ---------------------------------------------------------------------------------
 
-    def _end(self, key: AlertKey, receipt: Receipt) -> str:
+    def _end(self, key: AlertKey, receipt: Receipt, text: str = "") -> str:
         """The key is over; its incident too, unless it lives on under another key or a person opened it."""
         AlertKey.objects.filter(pk=key.pk).update(ended_at=receipt.received_at)
         others = AlertKey.objects.filter(incident=key.incident_id, ended_at__isnull=True)
         if key.incident.source_id is None or others.exists():
             return "changed"
-        key.incident.resolve_by_source(receipt.source, text="")
+        key.incident.resolve_by_source(receipt.source, text=text)
         return "resolved"
 
     def _ended_elsewhere(self, said: Sequence[Said]) -> None:

@@ -190,7 +190,7 @@ def _of_open_sources(arrivals: Sequence[Arrival]) -> list[Arrival]:
             arrival.refusal = Withdrawn()
             continue
         arrival.source = source
-        if source.grouping != before.grouping:
+        if (source.grouping, source.mapping) != (before.grouping, before.mapping):
             arrival.message = _understood(source, arrival.body, arrival.envelope)
     _note_use(opened.values())
     return [arrival for arrival in arrivals if arrival.refusal is None]

@@ -38,23 +38,31 @@ def _too_large(limit: int) -> Invalid:
 
 def parse(body: bytes) -> dict[str, Any]:
     """JSON text, an object, free of what a database or an encoder would choke on."""
+    found = value(body)
+    if not isinstance(found, dict):
+        raise Unreadable("The body must be a JSON object.")
+    return found
+
+
+def value(body: bytes) -> Any:
+    """JSON text, an object or a list, free of the same."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unreadable(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
     try:
-        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        found = json.loads(text, parse_constant=_no_number, parse_float=_finite)
         if _SUSPECT.search(text):
-            value = _storable(value)
+            found = storable(found)
     except RecursionError as error:
         raise Unreadable("The body is nested too deeply.") from error
     except json.JSONDecodeError as error:
         raise Unreadable(f"The body is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
     except ValueError as error:  # an integer of more digits than Python converts, or NaN
         raise Unreadable("A number in the body is too long, or is no number.") from error
-    if not isinstance(value, dict):
+    if not isinstance(found, dict | list):
         raise Unreadable("The body must be a JSON object.")
-    return value
+    return found
 
 
 def _no_number(word: str) -> Any:
@@ -68,12 +76,12 @@ def _finite(text: str) -> float:
     return value
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """Without NUL, and with the replacement character for halves of surrogate pairs."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value.replace("\0", ""))
     if isinstance(value, list):
-        return [_storable(item) for item in value]
+        return [storable(item) for item in value]
     if isinstance(value, dict):
-        return {_storable(name): _storable(item) for name, item in value.items()}
+        return {storable(name): storable(item) for name, item in value.items()}
     return value

@@ -9,21 +9,27 @@ from incidents.models.doors import KINDS
 
 from .alertmanager import Alertmanager
 from .door import Door
+from .grafana import Grafana
 from .opsgenie.wire import Opsgenie
 from .pagerduty import PagerDuty, PagerDutyChanges
 from .pagerduty_v1 import PagerDutyV1
+from .webhook import Webhook
 
 DOORS: tuple[Door, ...] = (
     Alertmanager(),
+    Grafana(),
     PagerDuty(),
     PagerDutyChanges(),
     PagerDutyV1(),
     Opsgenie(),
+    Webhook(),
 )
 LABELS = {  # of the kinds of source
     "alertmanager": _("Prometheus Alertmanager"),
+    "grafana": _("Grafana"),
     "pagerduty": _("PagerDuty Events API"),
     "opsgenie": _("Opsgenie Alert API"),
+    "webhook": _("Webhook"),
 }
 
 _BY_NAME: Mapping[str, Door] = {door.name: door for door in DOORS}

@@ -160,9 +160,10 @@ def is_past(element: Element, row: Alert | None) -> bool:
     """An end that came before the beginning we know of belongs to an earlier occurrence."""
     if row is None or element.firing or row.state != Alert.State.FIRING:
         return False
-    if element.starts_at is None or element.ends_at is None:
+    if element.ends_at is None:
         return False
-    return element.starts_at < row.starts_at and element.ends_at <= row.starts_at
+    began = element.starts_at or element.ends_at  # some only say when it ended
+    return began < row.starts_at and element.ends_at <= row.starts_at
 
 
 def _changes(elements: Sequence[Element], known: Mapping[str, Alert]) -> tuple[list[str], list[str]]:

@@ -72,7 +72,7 @@ def _taken_in(asked: Asked) -> Answer:
     asked.opened = key.source
     if (answer := door.look(asked)) is not None:
         return answer
-    body, envelope = asked.body, door.envelope(asked)
+    body, envelope = door.kept(asked, key.source), door.envelope(asked)
     if door.name != door.kind:
         envelope["door"] = door.name
     at_once = not intake.pace.is_brisk()

@@ -68,6 +68,8 @@ class Source(models.Model):
             " event is taken, and has the severity above."
         ),
     )
+    # What its messages mean, in the language of ``incidents.inbound.mapping``. Empty: they use our own words.
+    mapping = models.TextField(_("mapping"), blank=True, default="")
     quota = models.PositiveIntegerField(
         _("messages a minute"),
         default=20_000,
