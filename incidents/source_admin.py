@@ -28,6 +28,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.trail.recorded_admin import RecordedAdmin
 
+from . import mapping_admin
 from .inbound import registry as doors
 from .models import Refusal, Source, SourceKey
 
@@ -142,7 +143,7 @@ class SourceAdmin(RecordedAdmin):
             path("<int:pk>/key/brought/", at(self.brought_view), name="incidents_source_brought_key"),
             path("<int:pk>/key/<int:key>/end/", at(self.end_view), name="incidents_source_key_end"),
         ]
-        return [*own, *super().get_urls()]
+        return [*own, *mapping_admin.urls(self), *super().get_urls()]
 
     @admin.action(description=_("Make a new key"))
     def new_key(self, request: HttpRequest, queryset: Any) -> HttpResponseBase | None:
@@ -151,7 +152,7 @@ class SourceAdmin(RecordedAdmin):
             return None
         return redirect("admin:incidents_source_key", queryset.get().pk)
 
-    def _source(self, request: HttpRequest, pk: int) -> Source:
+    def source_to_change(self, request: HttpRequest, pk: int) -> Source:
         source = get_object_or_404(Source, pk=pk)
         if not self.has_change_permission(request, source):
             raise PermissionDenied
@@ -159,7 +160,7 @@ class SourceAdmin(RecordedAdmin):
 
     def key_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Asks first when the old keys are to end."""
-        source = self._source(request, pk)
+        source = self.source_to_change(request, pk)
         form = NewKeyForm(request.POST if request.method == "POST" else None)
         if not form.is_bound or not form.is_valid():
             return self._key_page(request, source, "", form=form)
@@ -173,7 +174,7 @@ class SourceAdmin(RecordedAdmin):
         return self._key_page(request, source, words)
 
     def brought_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        source = self._source(request, pk)
+        source = self.source_to_change(request, pk)
         form = BroughtKeyForm(request.POST if request.method == "POST" else None)
         door = doors.first_of(source.kind)
         if form.is_bound and form.is_valid() and not door.key_shape.fullmatch(form.cleaned_data["brought"]):
@@ -192,7 +193,7 @@ class SourceAdmin(RecordedAdmin):
         return self._page(request, source, "brought.html", {"title": title, "form": form})
 
     def end_view(self, request: HttpRequest, pk: int, key: int) -> HttpResponse:
-        source = self._source(request, pk)
+        source = self.source_to_change(request, pk)
         found = get_object_or_404(SourceKey, pk=key, source=source)
         if request.method != "POST":
             title = _t("End the key %(key)s of %(name)s?") % {"key": found, "name": source}

@@ -25,6 +25,7 @@ DID = {
     "config_key_brought": _("brought a key along for"),
     "config_key_ended": _("ended a key of"),
     "receipt_again": _("had read again a message from"),
+    "config_replayed": _("replayed a message of"),
     "config_password": _("set the password of"),
     "config_setup": _("set up"),
     "runbook_reviewed": _("reviewed the"),

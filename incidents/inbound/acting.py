@@ -28,7 +28,7 @@ _VERBS: Mapping[Action, Callable[[Incident, Source, Signal], bool]] = {
         source, said_by=said.outside.by, text=said.outside.text, to=said.outside.to
     ),
 }
-_DID = {
+DID = {
     Action.ACKNOWLEDGE: "acknowledged",
     Action.UNACKNOWLEDGE: "unacknowledged",
     Action.NOTE: "noted",
@@ -41,4 +41,4 @@ _DID = {
 def act(incident: Incident, source: Source, said: Signal) -> str:
     """In the caller's transaction; returns what became of it, for the receipt."""
     done = _VERBS[said.action](incident, source, said)
-    return _DID[said.action] if done else NO_CHANGE
+    return DID[said.action] if done else NO_CHANGE

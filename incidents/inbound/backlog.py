@@ -67,7 +67,7 @@ def decode(source: Source, body: bytes, envelope: Mapping[str, Any], now: dateti
     return registry.door_of(source, envelope).decode(Told(source, body, envelope, now))
 
 
-def _read_again(receipt: Receipt) -> Message:
+def read_again(receipt: Receipt) -> Message:
     return decode(receipt.source, bytes(receipt.body), receipt.envelope, receipt.received_at)
 
 
@@ -160,7 +160,7 @@ def _decoded(receipts) -> dict[int, Message]:
     for receipt in receipts:
         same = (receipt.source_id, receipt.digest)
         if same not in known:
-            known[same] = _read_again(receipt)
+            known[same] = read_again(receipt)
         found[receipt.pk] = known[same]
     return found
 
@@ -217,7 +217,7 @@ def _finish(pk: int, end: float) -> bool:
 def _one_portion(pk: int) -> None:
     receipt = _locked(pk)
     if receipt is not None:
-        work_off(receipt, _read_again(receipt))
+        work_off(receipt, read_again(receipt))
 
 
 def _locked(pk: int) -> Receipt | None:

@@ -37,6 +37,7 @@ def at(door: Door) -> Callable[..., JsonResponse]:
         answer = door.finished(asked, _answered(asked))
         response = JsonResponse(answer.body, status=answer.status, headers=answer.headers)
         response["Content-Length"] = str(len(response.content))  # no middleware does it for the door
+        response["X-Content-Type-Options"] = "nosniff"  # nor this: an answer may quote what was sent
         if answer.status >= 500:
             response._has_been_logged = True  # type: ignore[attr-defined]  # else Django logs the address
         return response

@@ -129,6 +129,8 @@ ADMIN = (
     "/admin/incidents/source/{incidents_source}/key/brought/",
     "/admin/incidents/source/{incidents_source}/key/{source_key}/end/",
     "/admin/incidents/receipt/{incidents_receipt}/again/",
+    "/admin/incidents/source/{hook}/mapping/?tool=zabbix",
+    "/admin/incidents/source/{hook}/mapping/replay/{told}/",
 )
 ADMIN_ONCE = ("_history", "_delete", "_add")  # endings of the names of addresses
 
@@ -201,6 +203,10 @@ NO_PAGES = {
         "opsgenie-alert",
         "opsgenie-compat",
         "opsgenie-alert-compat",
+        "grafana",
+        "grafana-key",
+        "webhook",
+        "webhook-key",
         "sms-replies",
         "slack-actions",
         "mattermost-actions",

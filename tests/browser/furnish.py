@@ -17,7 +17,7 @@ def main() -> None:
     from escalation.people.models import User
 
     cast = {user.get_short_name().lower(): user for user in User.objects.all()}
-    made = {**incidents(cast), **on_call(cast), **ways(cast), **desk(cast), **rows()}
+    made = {**incidents(cast), **on_call(cast), **ways(cast), **desk(cast), **doors(), **rows()}
     print(json.dumps(made))
 
 
@@ -136,6 +136,18 @@ def desk(cast: dict) -> dict:
     aside = {"state": "quarantined", "outcome": {"error": "ValueError: nobody knows why"}}
     Receipt.objects.create(source=source, received_at=now, body=b'{"alerts": []}', digest="d", **aside)
     return {"window": window.pk, "view": view.pk, "source_key": key.pk}
+
+
+def doors() -> dict:
+    """A webhook whose mapping is written, and what came in through it."""
+    from escalation.kit import clock
+    from incidents.models import Receipt, Service, Source
+
+    hook = Source.objects.create(name="Zabbix", kind="webhook", service=Service.objects.get())
+    told = Receipt.objects.create(
+        source=hook, received_at=clock.now(), body=b'{"title": "Disk full"}', digest="d", line="l", state="processed"
+    )
+    return {"hook": hook.pk, "told": told.pk}
 
 
 def rows() -> dict:

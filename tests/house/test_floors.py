@@ -33,6 +33,7 @@ FLOORS = {
     "incidents.knowing": 7.5,  # what rules go by, read for the engine
     "incidents.tryingrules": 7.5,
     "incidents.signs_admin": 8.5,
+    "incidents.mapping_admin": 8.4,
     "incidents.source_admin": 8.5,
     "incidents.receipt_admin": 8.5,
     "incidents.desk": 8,

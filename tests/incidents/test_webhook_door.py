@@ -143,7 +143,9 @@ def test_what_cannot_be_taken_is_refused_in_words_and_leaves_nothing(hook, body,
 
 
 def test_fields_that_are_wrong_are_told_by_their_names(hook):
-    assert hook.post({"severity": "<script>"}).json()["errors"] == {"title": ["required"]}
+    answer = hook.post({"severity": "<script>"})
+    assert answer.json()["errors"] == {"title": ["required"]}
+    assert answer["X-Content-Type-Options"] == "nosniff"
 
 
 def test_of_a_list_what_is_good_is_taken_and_what_is_not_is_told(hook):

@@ -103,7 +103,7 @@ def _said(mapping: Mapping, root: Dict[str, Any], now: datetime, budget: Budget)
     said = Said()
     first = {name: _first(mapping, name, root, said, budget) for name in FIRST_THAT_FITS}
     _act(said, first["action"])
-    said.key, said.title = clean(first["key"]).strip(), alert.title(first["title"])
+    said.key, said.title = clean(first["key"]).strip(), alert.title(first["title"][: 2 * alert.TITLE_LIMIT])
     said.by = alert.title(first["by"])[:80]
     if first["severity"]:
         said.severity = words.severity(first["severity"])

@@ -11,6 +11,7 @@ from .values import Path
 
 LENGTH = 16_384  # characters of a whole mapping
 LINES = 200
+REWRITES = 20  # lines that say "parse" or "only": each copies a part of the message
 
 FIRST_THAT_FITS = ("key", "title", "severity", "action", "time", "by")
 ALL_THAT_FIT = ("body", "link", "label")
@@ -78,6 +79,8 @@ def read(text: str) -> Mapping:
                 problems.append(Problem(number, str(error)))
     if not problems and not mapping.of("title"):
         problems.append(Problem(max(len(lines), 1), 'A mapping needs a line for "title", such as: title = {message}'))
+    if len(mapping.parsed) + len(mapping.only) > REWRITES:
+        problems.append(Problem(len(lines), f'A mapping says "parse" and "only" at most {REWRITES} times.'))
     if problems:
         raise Unreadable(problems)
     return mapping

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from .values import Budget, Path, as_text, find
+from .values import TEXT, Budget, Path, as_text, find
 
 PLACES = 20  # in one text
 SPECIAL = ("@item", "@header", "@query")
@@ -41,11 +41,12 @@ class Place:
 
     def text(self, root: Mapping[str, Any], budget: Budget) -> str:
         for choice in self.choices:
-            found = choice if isinstance(choice, str) else as_text(find(root, choice))
-            budget.spend(len(found))
+            budget.spend(len(choice))
+            found = choice if isinstance(choice, str) else as_text(find(root, choice), budget)
             if found or isinstance(choice, str):
                 for name, argument in self.ways:
-                    found = WAYS[name].go(found, argument)
+                    found = WAYS[name].go(found, argument)[:TEXT]
+                    budget.spend(len(found))
                 return found
         return ""
 
@@ -67,6 +68,7 @@ class Text:
         said = []
         for part in self.parts:
             text = part if isinstance(part, str) else part.text(root, budget)
+            budget.spend(len(text))
             if not text and isinstance(part, Place) and not part.may_be_empty:
                 return None
             said.append(text)

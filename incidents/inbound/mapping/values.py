@@ -2,12 +2,15 @@
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 TEXT = 16_384  # code points that are looked at of one value
-WORK = 8 * 1024 * 1024  # and of all values of one message together
+WORK = 4 * 1024 * 1024  # and of all values of one message together
+STEP = 10  # that each look costs, however little is found
+LISTED = 100  # elements of a list that is told as text
+JSON_TEXT = 2_000  # code points of an object that is told as text, which costs more than to copy them:
+JSON_COSTS = 20
 
 Path = tuple[str | int, ...]
 
@@ -26,7 +29,7 @@ class Budget:
     left: int = WORK
 
     def spend(self, number: int) -> None:
-        self.left -= number + 1
+        self.left -= number + STEP
         if self.left < 0:
             raise TooMuchWork
 
@@ -41,42 +44,38 @@ def find(root: Any, path: Path) -> Any:
     return root
 
 
-def as_text(value: Any) -> str:
+def as_text(value: Any, budget: Budget | None = None) -> str:
     """Plain text, cut to size; empty for what is not there. Lists of plain values are joined, the rest is JSON."""
-    if isinstance(value, str):
-        value = value[:TEXT].strip()
-        return "" if _UNFILLED.fullmatch(value) else value
+    budget = budget or Budget()
+    if isinstance(value, list) and not any(isinstance(one, list | dict) for one in value[:LISTED]):
+        return ", ".join(text for one in value[:LISTED] if (text := as_text(one, budget)))[:TEXT]
+    if isinstance(value, list | dict):
+        text = _as_json(value)
+        budget.spend(len(text) * JSON_COSTS)
+        return text
+    text = _plain(value)
+    budget.spend(len(text))
+    return text
+
+
+def _plain(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, list) and all(not isinstance(one, list | dict) for one in value[:TEXT]):
-        return _joined(value)
-    return _as_json(value) if value else ""
-
-
-def _joined(values: Sequence[Any]) -> str:
-    parts, room = [], TEXT
-    for value in values:
-        if room <= 0:
-            break
-        if text := as_text(value):
-            parts.append(text)
-            room -= len(text) + 2
-    return ", ".join(parts)[:TEXT]
+    text = str(value)[:TEXT].strip()
+    return "" if _UNFILLED.fullmatch(text) else text
 
 
 def _as_json(value: Any) -> str:
     """Piece by piece, because of a large one only the beginning is wanted."""
-    parts, room = [], TEXT
+    parts, room = [], JSON_TEXT if value else 0
     try:
         for piece in json.JSONEncoder(ensure_ascii=False).iterencode(value):
-            parts.append(piece)
-            room -= len(piece)
             if room <= 0:
                 break
+            parts.append(piece[:room])
+            room -= len(piece)
     except RecursionError:
         return ""
-    return "".join(parts)[:TEXT]
+    return "".join(parts)
