@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0020_doors'),
+        ('incidents', '0022_doors'),
     ]
 
     operations = [
