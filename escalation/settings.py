@@ -277,7 +277,7 @@ APPRISE_SCHEMAS = _channel("APPRISE_SCHEMAS").casefold().replace(",", " ").split
 # --- the engine -------------------------------------------------------------------------------
 # Times a person may want to change; the demonstration runs them at a pace one can watch.
 OFFER_MINUTES = env.float("BATON_OFFER_MINUTES", default=5)
-# How long a policy's minute lasts. Less than 60 only for rehearsals and end-to-end tests.
+# How long a minute of a policy or a heartbeat lasts. Less than 60 only for rehearsals and end-to-end tests.
 POLICY_MINUTE_SECONDS = env.float("BATON_POLICY_MINUTE_SECONDS", default=60)
 FILE_MB = max(4, env.int("BATON_FILE_MB", default=10))  # of one file; a source's message needs about as much
 FILES_MB = env.int("BATON_FILES_MB", default=100)  # of all files of an incident

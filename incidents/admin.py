@@ -16,6 +16,7 @@ from escalation.trail.models import Trail
 from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
 
 from . import (  # noqa: F401
+    heartbeat_admin,
     promise_admin,
     receipt_admin,
     role_admin,

@@ -24,6 +24,7 @@ class IncidentsConfig(AppConfig):
         from .models import (
             IncidentNumber,
             audit,
+            heartbeats,
             informing,
             promising,
             quieting,
@@ -46,6 +47,7 @@ class IncidentsConfig(AppConfig):
         registry.silence(quieting.silences)
         registry.on_timer(LOOK)(quieting.look)
         registry.on_timer(quieting.SETTLE)(quieting.settle)
+        registry.on_timer(heartbeats.TIMER)(heartbeats.look)
         registry.on_entries(promising.follow)
         registry.on_timer(promising.TIMER)(promising.speak)
         registry.on_entries(role_shifts.follow)

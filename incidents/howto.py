@@ -6,19 +6,23 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+OPENS = _("To try it: opens an incident")
 
 
 @dataclass(frozen=True)
 class How:
     """Shown with a new key. ``given``: what the sender's own configuration says, ``called`` what that is.
 
-    ``curl`` opens an incident.
+    ``curl`` is to ``tries``.
     """
 
     address: str
     given: str
     called: Any
     curl: str
+    tries: Any = OPENS
 
 
 def address(site: str = "", *, name: str = "alertmanager") -> str:

@@ -25,7 +25,7 @@ from . import beats, registry, standstill
 from .models import Beat, Delivery, EscalationRun, Timer
 from .waiting import pending
 
-CLUSTERS = ("timers", "general")  # while one of them beats, steps are taken
+CLUSTERS = beats.CLUSTERS  # while one of them beats, steps are taken
 SILENT = timedelta(seconds=4.5 * beats.EVERY)  # without a beat for so long nobody takes steps
 LATE = timedelta(seconds=20)  # a step so long overdue is an alarm about us
 AUDIT_OLD = timedelta(minutes=2)

@@ -167,8 +167,8 @@ class EscalationRun(models.Model):
 class Timer(models.Model):
     """What will happen. No lease and no "claimed" state: the row lock is the lease and dies with its holder.
 
-    ``due_at`` changes only while it is armed, when rules know more (see ``ruling``); ``next_at`` is when it may be
-    taken (later after a failure). A run has at most one armed timer; one without a run belongs to its trail.
+    ``due_at`` changes only while it is armed, when rules know more (``ruling``) or a heartbeat beats; ``next_at`` is
+    when it may be taken (later after a failure). A run has one armed at most; one without a run belongs to its trail.
     """
 
     class State(models.TextChoices):

@@ -143,9 +143,10 @@ class Work:
             whole["alone"] = True
         self._tellings.append(Telling(run, run.epoch, tuple(people), kind, cause, whole, goes_on, once, alone))
 
-    def arm(self, trail_id: int, *, kind: str, due: datetime, epoch: int = 0) -> None:
+    def arm(self, trail_id: int, *, kind: str, due: datetime, epoch: int = 0, severity: int = 5) -> None:
         """Arm a timer of the trail's own, handled by a room upstairs."""
-        self._timers.append(Timer(trail_id=trail_id, kind=kind, epoch=epoch, due_at=due, next_at=due))
+        one = Timer(trail_id=trail_id, kind=kind, epoch=epoch, severity=severity, due_at=due, next_at=due)
+        self._timers.append(one)
 
     def armed(self, trail_id: int, *, kind: str) -> Timer | None:
         """What this work has armed for the trail by now."""

@@ -4,7 +4,7 @@ import logging
 import re
 
 _KEYED = re.compile(
-    r"(/ical/|/integrations/[\w-]+/|/password/new/[\w-]+/|/reach/accounts/(?=[\w:-]{40})|/a/(?=\w{18}))[^/\s]+"
+    r"(/ical/|/integrations/[\w-]+/|/heartbeats/|/password/new/[\w-]+/|/reach/accounts/(?=[\w:-]{40})|/a/(?=\w{18}))[^/\s]+"
 )
 
 

@@ -26,9 +26,10 @@ class Trail(models.Model):
     class Kind(models.TextChoices):
         INCIDENT = "incident", _("incident")
         INSTALLATION = "installation", _("installation")
+        HEARTBEAT = "heartbeat", _("heartbeat")
 
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.INCIDENT)
-    subject = models.CharField(max_length=40, unique=True)  # INC-1042, or "installation"
+    subject = models.CharField(max_length=40, unique=True)  # INC-1042, "installation", or "heartbeat 7"
     length = models.PositiveIntegerField(default=0)
     head = models.CharField(max_length=64, default="0" * 64)
 

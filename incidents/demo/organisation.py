@@ -13,7 +13,7 @@ from incidents.models import MaintenanceWindow, Service, Source, SourceKey
 from incidents.models.keys import hashed
 from incidents.severities import default_severity_table
 
-from . import flags, habits, informing, promises, roles, rules, runbooks, schedules, status_page
+from . import beats, flags, habits, informing, promises, roles, rules, runbooks, schedules, status_page
 from .people import LOGINS, NEEDS, PEOPLE, SKILLS, TEAMS, email
 
 SOURCE = "Alertmanager"
@@ -88,6 +88,7 @@ def build() -> None:
         informing.build(people, teams, services)
         status_page.build(people["ada"].time_zone)
         roles.build()
+        beats.build(Source.objects.get(name=SOURCE))
         _maintenance(people["ada"], [service for service in services if service.name == "Catalogue"])
 
 

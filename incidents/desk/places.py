@@ -50,6 +50,7 @@ PLACES = (
     Place("tried", _("What was tried"), "t"),
     Place("runbooks", _("Runbooks"), "u"),
     Place("maintenance", _("Maintenance"), "m"),
+    Place("heartbeats", _("Heartbeats"), "h"),
     Place("readiness", _("Readiness"), "r", _looks_after_people),
     Place("reach", _("How Baton reaches you"), "w"),
     Place("preferences", _("Preferences"), "p"),

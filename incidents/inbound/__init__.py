@@ -13,6 +13,7 @@ Floor 8; may import anything below, and no other door. From the ground up:
     alertmanager, grafana, pagerduty, pagerduty_v1, opsgenie, webhook
                   doors: a decoded body in, signals out; pure. A further integration is a further file
                   (opsgenie, whose API has many calls, is a folder),
+    heartbeats    a door where a beat leaves no receipt: a silence, and its end, come as receipts of ours
     registry      and a line here
     details       what events carry besides, as text; pure
     story         what one key's signals make of it, in memory

@@ -106,6 +106,10 @@ class Door:
         """The key as it was sent, right or wrong; None if there is none at all. May raise ``Invalid``."""
         raise NotImplementedError
 
+    def opens(self, source: "Source") -> bool:
+        """Whether a key of ``source`` is one for this door."""
+        return source.kind == self.kind
+
     def look(self, asked: Asked) -> Answer | None:
         """The answer to what leaves no receipt by itself; None for what has to be kept. May raise ``Invalid``."""
         return None

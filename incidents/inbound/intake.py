@@ -196,6 +196,14 @@ def _of_open_sources(arrivals: Sequence[Arrival]) -> list[Arrival]:
     return [arrival for arrival in arrivals if arrival.refusal is None]
 
 
+def note_use(key: SourceKey) -> None:
+    """The same for a key that came with nothing to keep; ``key`` may be remembered, and remembers it."""
+    if key.used_at is None or clock.nearly() - key.used_at >= USED_EVERY:
+        with transaction.atomic():
+            _note_use([key])
+        key.used_at = clock.nearly()
+
+
 def _note_use(keys: Iterable[SourceKey]) -> None:
     """So that it can be seen who still sends with an old key: at most once in a while, since it costs a write."""
     now = clock.nearly()

@@ -10,6 +10,7 @@ from incidents.models.doors import KINDS
 from .alertmanager import Alertmanager
 from .door import Door
 from .grafana import Grafana
+from .heartbeats import Heartbeats
 from .opsgenie.wire import Opsgenie
 from .pagerduty import PagerDuty, PagerDutyChanges
 from .pagerduty_v1 import PagerDutyV1
@@ -23,6 +24,7 @@ DOORS: tuple[Door, ...] = (
     PagerDutyV1(),
     Opsgenie(),
     Webhook(),
+    Heartbeats(),
 )
 LABELS = {  # of the kinds of source
     "alertmanager": _("Prometheus Alertmanager"),
@@ -30,6 +32,7 @@ LABELS = {  # of the kinds of source
     "pagerduty": _("PagerDuty Events API"),
     "opsgenie": _("Opsgenie Alert API"),
     "webhook": _("Webhook"),
+    "heartbeat": _("Heartbeats only"),
 }
 
 _BY_NAME: Mapping[str, Door] = {door.name: door for door in DOORS}

@@ -67,11 +67,13 @@ def _taken_in(asked: Asked) -> Answer:
     given = door.key(asked)
     if given is None:
         return door.without_key()
-    key = _opened_by(given, door.kind)
+    key = _opened_by(given, door)
     if key is None:
         return door.unknown_key()
     asked.opened = key.source
     if (answer := door.look(asked)) is not None:
+        if answer.status < 400:
+            intake.note_use(key)
         return answer
     body, envelope = door.kept(asked, key.source), door.envelope(asked)
     if door.name != door.kind:
@@ -81,7 +83,7 @@ def _taken_in(asked: Asked) -> Answer:
     return door.accepted(asked, receipt)
 
 
-def _opened_by(given: str, kind: str) -> SourceKey | None:
+def _opened_by(given: str, door: Door) -> SourceKey | None:
     """The same hash, look-up and comparison for a right key, a wrong one and a disabled one.
 
     A right key is remembered for some seconds; whether it still opens its source is asked again when a message is kept.
@@ -96,5 +98,5 @@ def _opened_by(given: str, kind: str) -> SourceKey | None:
             if len(_remembered) >= REMEMBERED:
                 _remembered.clear()
             _remembered[digest] = (key, time.monotonic() + REMEMBER_SECONDS)
-    opens = key is not None and key.source.kind == kind and not key.is_over(clock.nearly())
+    opens = key is not None and door.opens(key.source) and not key.is_over(clock.nearly())
     return key if opens else None

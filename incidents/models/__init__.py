@@ -23,6 +23,7 @@ from .attempts import Attempt
 from .audience import Follow, Stakeholder
 from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
 from .doors import Alert, AlertKey, Change, Receipt, Refusal, Source, SourceKey
+from .heartbeats import Heartbeat
 from .incident import Incident
 from .informing import Update
 from .linking import Link
@@ -56,6 +57,7 @@ __all__ = [
     "FirstView",
     "Follow",
     "Heard",
+    "Heartbeat",
     "Incident",
     "IncidentNumber",
     "IncidentRole",

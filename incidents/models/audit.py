@@ -18,6 +18,7 @@ from escalation.trail.writing import ENGINE
 from .access import Access
 from .doors import Alert, AlertKey, Receipt, Source
 from .ending import CLOSE
+from .heartbeats import Heartbeat, heartbeats_unheeded
 from .incident import Incident
 from .maintenance import LOOK, Calendar, look_at
 from .promising import TIMER, Promise
@@ -233,7 +234,7 @@ def promises_unheeded(look: Look) -> Iterator[Finding]:
 
 @invariant("I2", whole=True)
 def unguarded(look: Look) -> Iterator[Finding]:
-    yield from missing_guards((Incident, AlertKey, Alert, Access, Source, Promise, IncidentRole))
+    yield from missing_guards((Incident, AlertKey, Alert, Access, Source, Promise, IncidentRole, Heartbeat))
 
 
 CHECKS = (
@@ -252,5 +253,6 @@ CHECKS = (
     windows_unheeded,
     promises_unheeded,
     roles_unheeded,
+    heartbeats_unheeded,
     unguarded,
 )

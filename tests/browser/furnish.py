@@ -113,6 +113,7 @@ def desk(cast: dict) -> dict:
     from escalation.kit import clock
     from escalation.people.models import Skill
     from incidents.models import (
+        Heartbeat,
         MaintenanceWindow,
         Receipt,
         SavedView,
@@ -135,6 +136,9 @@ def desk(cast: dict) -> dict:
     key, _words = SourceKey.make(source, by=cast["ada"])
     aside = {"state": "quarantined", "outcome": {"error": "ValueError: nobody knows why"}}
     Receipt.objects.create(source=source, received_at=now, body=b'{"alerts": []}', digest="d", **aside)
+    for name in ("backup", "watchdog"):
+        Heartbeat.objects.create(source=source, name=name)
+    Heartbeat.objects.get(name="backup").beat()
     return {"window": window.pk, "view": view.pk, "source_key": key.pk}
 
 

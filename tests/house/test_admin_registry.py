@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 
 from escalation.kit import clock
 from escalation.oncall.models import Schedule
-from incidents.models import Runbook, SignSettings, Source, StatusPage
+from incidents.models import Heartbeat, Runbook, SignSettings, Source, StatusPage
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +77,7 @@ EDITABLE = {
     "incidents.BusinessHours",
     "incidents.Target",
     "incidents.RolePlan",
+    "incidents.Heartbeat",
 }
 # What is promised of an incident is on its record, so a target, and hours that none goes by, may go; whom an update
 # told, what it said, and who had which role, is too.
@@ -133,7 +134,7 @@ def test_a_post_changes_nothing(label, cast, ada, open_incident):
 
 @pytest.mark.parametrize("label", sorted(NEVER_DELETED))
 def test_what_others_point_to_is_archived_and_not_deleted(label, cast, ada):
-    Source.objects.create(name="Alertmanager")
+    Heartbeat.objects.create(source=Source.objects.create(name="Alertmanager"), name="backup")
     Schedule.objects.create(name="Desk", team=cast.teams["Service desk"])
     Runbook(title="Restart", body="- [ ] Do", team=cast.teams["Platform"]).keep(by=cast.ada, now=clock.now())
     SignSettings.objects.create()

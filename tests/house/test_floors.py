@@ -27,6 +27,7 @@ FLOORS = {
     "incidents.updates_admin": 6.5,
     "incidents.status_admin": 6.5,
     "incidents.role_admin": 6.5,
+    "incidents.heartbeat_admin": 6.5,
     "incidents.routing": 7,
     "incidents.learning": 7,
     "incidents.lastmonth": 7.5,

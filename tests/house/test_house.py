@@ -35,7 +35,16 @@ def names(resolver=None, prefix=""):
 
 
 SAMPLES = {"number": 1042, "pk": 1, "key": "k", "urgency": "loud", "uidb64": "MQ", "token": "t"}
-SAMPLES |= {"override": 1, "swap": 1, "other": 1, "seq": 1, "update": 1, "role": "scribe", "rest": "requests/1"}
+SAMPLES |= {
+    "override": 1,
+    "swap": 1,
+    "other": 1,
+    "seq": 1,
+    "update": 1,
+    "role": "scribe",
+    "rest": "requests/1",
+    "name": "n",
+}
 
 
 @pytest.mark.parametrize("pattern", list(names()), ids=[pattern.name for pattern in names()])

@@ -81,6 +81,7 @@ LEADS_THERE = {
 }
 _SWAPS = "a swap is asked and answered beside all incidents; once it is agreed it is a cover, which is played"
 _ROLES = "roles have a machine of their own, which plays it"
+_HEARTBEATS = "what a silence says is an alert like any other, and alerts are played; its timer has races of its own"
 _PROOFS = "it proves a way to reach somebody, and sends nothing of an incident; what is lost again is played"
 NOT_PLAYED = {
     "changing.cancel_override": "whoever has the turn then is who had it before: a seat or a cover, which are played",
@@ -88,6 +89,7 @@ NOT_PLAYED = {
     **dict.fromkeys(("outside.add", "outside.remove"), "holidays say when a layer is on, which has tables of its own"),
     **dict.fromkeys((f"roles.{name}_role" for name in ("take", "pass", "refuse", "leave")), _ROLES),
     "informing.unfollow": "it calls nobody, and stops only what informs whoever says so",
+    **dict.fromkeys(("heartbeats.beat", "heartbeats.agree"), _HEARTBEATS),
     "runbooks.review": "it moves a date that nobody is called for",
     **dict.fromkeys((f"swaps.{name}_swap" for name in ("ask", "accept", "decline", "withdraw")), _SWAPS),
     "swaps.remind_of_swap": _SWAPS,

@@ -1,0 +1,18 @@
+"""Heartbeats have trails of their own."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('trail', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name='trail',
+            name='kind',
+            field=models.CharField(choices=[('incident', 'incident'), ('installation', 'installation'), ('heartbeat', 'heartbeat')], default='incident', max_length=12),
+        ),
+    ]
