@@ -234,6 +234,15 @@ RETRY_SECONDS = env.list("BATON_RETRY_SECONDS", cast=float, default=[5, 15, 60, 
 EMAIL_TIMEOUT = SEND_SECONDS
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default=f"Baton <baton@{_host.rsplit(':', 1)[0]}>")
 
+# Alerts by mail: where to listen for them (empty: nowhere), for which domain, and with which certificate.
+MAIL_LISTEN = "" if DEMO else env.str("BATON_MAIL_LISTEN", default="").strip()
+MAIL_DOMAIN = env.str("BATON_MAIL_DOMAIN", default="").strip() or _host.rsplit(":", 1)[0]
+IMAP_URL = "" if DEMO else env.str("BATON_IMAP_URL", default="").strip()  # or from which mailbox they are picked up
+if IMAP_URL and not re.fullmatch(r"imaps?://[^:@/\s]+:[^@/\s]+@[^@/\s]+(/\S*)?", IMAP_URL):
+    raise ImproperlyConfigured("BATON_IMAP_URL is no imaps://user:password@host/folder.")
+IMAP_SECONDS = env.float("BATON_IMAP_SECONDS", default=30)
+MAIL_CERT, MAIL_CERT_KEY = env.str("BATON_MAIL_CERT", default=""), env.str("BATON_MAIL_CERT_KEY", default="")
+
 
 # --- channels ---------------------------------------------------------------------------------
 def _channel(name: str) -> str:

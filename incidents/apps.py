@@ -19,6 +19,7 @@ class IncidentsConfig(AppConfig):
 
         from . import knowing, tryingrules
         from .answers import buttons
+        from .inbound import imap
         from .inbound import registry as doors
         from .inbound.intake import oldest_waiting
         from .models import (
@@ -43,6 +44,7 @@ class IncidentsConfig(AppConfig):
         registry.knows(knowing.hears, knowing.of_runs)
         trying.register(tryingrules.tried)
         registry.notice(storm.notices)
+        registry.notice(imap.notices)
         registry.on_timer(CLOSE)(close)
         registry.silence(quieting.silences)
         registry.on_timer(LOOK)(quieting.look)

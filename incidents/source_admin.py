@@ -43,6 +43,12 @@ OLD_KEYS = {  # when the others end
 
 
 class SourceForm(forms.ModelForm):
+    def clean_kind(self) -> str:
+        kind: str = self.cleaned_data["kind"]
+        if "kind" in self.changed_data and (lacks := doors.first_of(kind).lacks()):
+            raise forms.ValidationError(lacks)
+        return kind
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         label, allowed = data.get("service_label"), data.get("allowed_services")

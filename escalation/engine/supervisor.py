@@ -321,14 +321,17 @@ def run(
     web: bool = True,
     banner: Callable[[], str] | None = None,
     companions: Sequence[Sequence[str]] = (),
+    listening: Sequence[tuple[str, str, int]] = (),
     say: Callable[[str], None] = print,
 ) -> None:
     """Run Baton until told to stop. Raises ``CannotStart`` before anything runs.
 
     ``banner`` makes further lines to show once the pages answer. ``companions`` are words of
-    ``manage.py`` commands that live and die with the rest, such as ``[["visitors", "--fast"]]``.
+    ``manage.py`` commands that live and die with the rest, such as ``[["visitors", "--fast"]]``; ``listening``
+    those that serve something at a host and port, on a socket that is ours as the web's is.
     """
     listener = listen(host, port) if web else None
+    others = [(name, listen(where, at)) for name, where, at in listening]
     prepare_database(say)
     env = {}
     if listener is not None and "BATON_ADDRESS" not in os.environ:
@@ -341,6 +344,9 @@ def run(
         children.insert(0, Child("web", words, {**env, "BATON_ROLE": "web"}, fds=(listener.fileno(),)))
         in_background(lambda: _announce(address_of(listener, host), banner, say))
     children += [Child(words[0], words, {**env, "BATON_ROLE": "companion"}) for words in companions]
+    for name, taken in others:
+        words = [name, "--fd", str(taken.fileno())]
+        children.append(Child(name, words, {**env, "BATON_ROLE": "companion"}, fds=(taken.fileno(),)))
     lifeline.name("baton")
     with alone(Path(connection.settings_dict["NAME"])):
         Supervisor(children, _watch(say)).run()

@@ -14,6 +14,8 @@ Floor 8; may import anything below, and no other door. From the ground up:
                   doors: a decoded body in, signals out; pure. A further integration is a further file
                   (opsgenie, whose API has many calls, is a folder),
     heartbeats    a door where a beat leaves no receipt: a silence, and its end, come as receipts of ours
+    mail, mailtext, letterbox, smtp, imap
+                  what a mail says, how one is read and kept; the server that takes it in, or the mailbox it lies in
     registry      and a line here
     details       what events carry besides, as text; pure
     story         what one key's signals make of it, in memory

@@ -126,6 +126,10 @@ class Door:
         """What it says. Pure, and the same each time. Raises ``Invalid`` for the sender's mistakes."""
         raise NotImplementedError
 
+    def lacks(self) -> Any:
+        """What this installation needs so that something can come in here; empty if that is nothing."""
+        return ""
+
     def how(self, key: str) -> How:
         """What is shown with a new key."""
         raise NotImplementedError

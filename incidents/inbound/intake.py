@@ -223,7 +223,7 @@ def _written(arrivals: Sequence[Arrival]) -> list[Receipt]:
             received_at=now,
             body=arrival.body,
             envelope=arrival.envelope,
-            digest=_digest(arrival),
+            digest=digest_of(arrival.body, arrival.envelope),
             line=arrival.message.line if arrival.message else "",
             rank=arrival.rank,
         )
@@ -231,10 +231,10 @@ def _written(arrivals: Sequence[Arrival]) -> list[Receipt]:
     )
 
 
-def _digest(arrival: Arrival) -> str:
+def digest_of(body: bytes, envelope: Mapping[str, Any]) -> str:
     """Two that say the same have the same; the same body elsewhere may say something else."""
-    beside = json.dumps(arrival.envelope, sort_keys=True).encode() if arrival.envelope else b""
-    return hashlib.sha256(arrival.body + beside).hexdigest()
+    beside = json.dumps(envelope, sort_keys=True).encode() if envelope else b""
+    return hashlib.sha256(body + beside).hexdigest()
 
 
 def _is_calm(arrival: Arrival) -> bool:

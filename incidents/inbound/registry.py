@@ -11,6 +11,7 @@ from .alertmanager import Alertmanager
 from .door import Door
 from .grafana import Grafana
 from .heartbeats import Heartbeats
+from .mail import Mail
 from .opsgenie.wire import Opsgenie
 from .pagerduty import PagerDuty, PagerDutyChanges
 from .pagerduty_v1 import PagerDutyV1
@@ -25,6 +26,7 @@ DOORS: tuple[Door, ...] = (
     Opsgenie(),
     Webhook(),
     Heartbeats(),
+    Mail(),
 )
 LABELS = {  # of the kinds of source
     "alertmanager": _("Prometheus Alertmanager"),
@@ -33,6 +35,7 @@ LABELS = {  # of the kinds of source
     "opsgenie": _("Opsgenie Alert API"),
     "webhook": _("Webhook"),
     "heartbeat": _("Heartbeats only"),
+    "email": _("E-mail"),
 }
 
 _BY_NAME: Mapping[str, Door] = {door.name: door for door in DOORS}

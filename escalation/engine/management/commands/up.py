@@ -2,9 +2,20 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from escalation.engine import supervisor
+
+
+def mail_place() -> list[tuple[str, str, int]]:
+    """Where alerts by mail come in, and what serves them there: one, or none."""
+    if not settings.MAIL_LISTEN:
+        return []
+    host, _colon, port = settings.MAIL_LISTEN.rpartition(":")
+    if not port.isdecimal():
+        raise supervisor.CannotStart(f"BATON_MAIL_LISTEN is no host:port: {settings.MAIL_LISTEN}")
+    return [("runmail", host.strip("[]") or "127.0.0.1", int(port))]
 
 
 class Command(BaseCommand):
@@ -20,7 +31,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            supervisor.run(host=options["host"], port=options["port"], web=not options["no_web"], say=self._say)
+            mail = mail_place() if not options["no_web"] else []
+            where = {"host": options["host"], "port": options["port"], "web": not options["no_web"]}
+            box = [["pickmail"]] if settings.IMAP_URL and not options["no_web"] else []
+            supervisor.run(**where, listening=mail, companions=box, say=self._say)
         except supervisor.CannotStart as reason:
             raise SystemExit(str(reason)) from None
 
