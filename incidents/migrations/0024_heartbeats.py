@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0020_doors'),
+        ('incidents', '0023_mappings'),
         ('trail', '0002_heartbeat_trails'),
     ]
 
