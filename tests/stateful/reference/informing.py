@@ -10,7 +10,7 @@ from .organisation import No
 
 @dataclass(eq=False)
 class Sent:
-    messages: list[Message]
+    call: int  # which of all calls of the outbox: its rows may be others by now
     withdrawn: bool = False
 
 
@@ -38,11 +38,13 @@ class News:
         sent = self.sent.setdefault(case.number, [])
         case.say(m, "update_published", number=len(sent) + 1, stage=stage, people=told, on_status_page=page)
         box = case.outbox
-        before = len(box.messages)
         box.add((case.number, NO_CLIMB), told, "update", m.now, severity=5, asked=0)  # however severe, it is quiet
-        sent.append(Sent(box.messages[before:]))
-        for message in sent[-1].messages:
+        sent.append(Sent(box.calls))
+        for message in self._of(case, sent[-1]):
             message.severity = case.severity
+
+    def _of(self, case: Case, sent: Sent) -> list[Message]:
+        return [message for message in case.outbox.messages if message.call == sent.call and message.kind == "update"]
 
     def audience(self, case: Case) -> list[str]:
         whole = self._whole(case)
@@ -73,5 +75,5 @@ class News:
             raise No("stale")
         sent[number - 1].withdrawn = True
         case.say(m, "update_withdrawn", number=number)
-        for message in sent[number - 1].messages:
+        for message in self._of(case, sent[number - 1]):
             message.stop()
