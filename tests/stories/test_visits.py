@@ -132,8 +132,8 @@ def test_a_mention_is_a_cue_until_the_page_is_opened(open_incident, cast, as_):
     incident = open_incident("Card payments fail")
     fresh(incident).note(by=cast.ana, text="@Rita could you look at the ledger")
     [cue] = mentions(cast.rita)
-    assert cue.title == f"Read where you are mentioned on {incident.ref}"
-    assert cue.why.startswith("Ana Ruiz mentioned you on “Card payments fail”. @Rita could you look at the ledger.")
+    assert cue.title == f"Ana Ruiz mentioned you on {incident.ref}"
+    assert cue.why == "“Card payments fail”: @Rita could you look at the ledger."
     rita = as_(cast.rita)
     cues = shown(rita, "/")
     assert cue.title in cues

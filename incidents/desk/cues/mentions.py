@@ -37,15 +37,16 @@ def cues_of(user: User, now: datetime) -> list[Cue]:
 def _cue(row: Visit) -> Cue:
     incident = row.incident
     message: dict = row.message or {}  # type: ignore[attr-defined]
-    words = {"by": message.get("by") or _("Somebody"), "title": incident.title, "said": ended(message.get("text", ""))}
+    said = ended(message.get("text", ""))
+    words = {"by": message.get("by") or _("Somebody"), "ref": incident.ref, "title": incident.title, "said": said}
     url = incident.get_absolute_url()
     return Cue(
         kind="mentioned",
         id=f"cue-mention-{incident.number}",
-        title=_("Read where you are mentioned on %(ref)s") % {"ref": incident.ref},
+        title=_("%(by)s mentioned you on %(ref)s") % words,
         url=url,
-        why=_("%(by)s mentioned you on “%(title)s”. %(said)s") % words,
-        then=_("Nobody waits for an answer by a time."),
+        why=_("“%(title)s”: %(said)s") % words,
+        then=_("You need not answer."),
         when=When(severity=incident.severity, since=incident.trail_id),
         acts=(Act(_("Read"), url),),
         severity=incident.severity,
