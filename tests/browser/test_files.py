@@ -40,6 +40,7 @@ def test_files_are_dropped_one_after_the_other_or_pasted_and_attached_when_one_s
     page = browse("ana", "/queue/?scope=all")
     page.locator("a.title").first.click()
     page.locator("#do-attach").wait_for()
+    page.wait_for_load_state()  # its scripts have run
     two = [["first.log", "one", "text/plain"], ["second.log", "two", "text/plain"]]
     assert page.evaluate(DROP, ["#main", "dragover", two])
     expect(page.locator("html[data-drop]")).to_have_count(1)  # what shows it is fetched only now
