@@ -5,6 +5,7 @@ import pytest
 from escalation.people.models import Membership
 from tests.mattermost_kit import Server
 from tests.replies_kit import Gateway
+from tests.roles_kit import comms_of, plan_of
 from tests.slack_kit import Workspace
 from tests.telegram_kit import Bot
 
@@ -34,3 +35,19 @@ def bot(settings, monkeypatch, clock, cast):
 def in_both_tiers(cast):
     """Ana is in the first tier and in the second: when that is called too, she gets no second message."""
     Membership.objects.create(team=cast.teams["Applications"], user=cast.ana, role="agent")
+
+
+@pytest.fixture
+def comms(cast, clock):
+    return comms_of(cast)
+
+
+@pytest.fixture
+def role_plan(cast, comms):
+    return plan_of(cast, comms)
+
+
+@pytest.fixture
+def severe(open_incident):
+    """Opens one that is severe enough to have roles."""
+    return lambda title="Card payments fail", **facts: open_incident(title, people_affected=500, **facts)

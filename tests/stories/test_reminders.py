@@ -12,7 +12,6 @@ from escalation.people.models import Tier
 from incidents.models import Incident, RolePlan, RoleSource, Stakeholder, Target, promising
 from tests.audit_kit import quiet
 from tests.conftest import START
-from tests.escalation.test_schedules import make_schedule
 from tests.stories.test_service_promises import again, as_the_record_says, due, said
 
 pytestmark = pytest.mark.django_db
@@ -25,15 +24,10 @@ def cadence(cast):
 
 
 @pytest.fixture
-def comms(cast, clock):
-    schedule = make_schedule("Comms", team=cast.teams["Managers"], people=[cast.rita, cast.ines])
+def communicator(cast, comms):
+    """A role that is filled alone."""
     plan = RolePlan.objects.create(service=cast.service, from_severity=2)
-    RoleSource.objects.create(plan=plan, role="communicator", schedule=schedule)
-
-
-@pytest.fixture
-def severe(open_incident):
-    return lambda title="Card payments fail", **facts: open_incident(title, people_affected=500, **facts)
+    RoleSource.objects.create(plan=plan, role="communicator", schedule=comms)
 
 
 def publish(incident: Incident, by) -> None:
@@ -47,7 +41,7 @@ def told(incident: Incident) -> list[tuple[float, str]]:
     return [((row.queued_at - START) / timedelta(minutes=1), row.person.get_short_name()) for row in rows]
 
 
-def test_the_communicator_is_reminded_once_for_each_that_is_missed(cadence, comms, severe, cast, clock):
+def test_the_communicator_is_reminded_once_for_each_that_is_missed(cadence, communicator, severe, cast, clock):
     Stakeholder.objects.create(person=cast.tom, service=cast.service)
     incident = severe()
     assert due(incident) == {"update": 60}
@@ -70,7 +64,7 @@ def test_the_communicator_is_reminded_once_for_each_that_is_missed(cadence, comm
     assert quiet()
 
 
-def test_the_reminder_says_what_to_do(cadence, comms, severe, cast, clock):
+def test_the_reminder_says_what_to_do(cadence, communicator, severe, cast, clock):
     incident = severe()
     again(incident).acknowledge(by=cast.ana)
     clock.forward(minutes=61)
@@ -92,7 +86,7 @@ def test_without_a_communicator_whoever_has_it_is_reminded(cadence, severe, cast
     assert told(incident) == [(44, "Mei")]
 
 
-def test_it_begins_anew_with_a_severity_that_has_another(cadence, comms, severe, open_incident, cast, clock):
+def test_it_begins_anew_with_a_severity_that_has_another(cadence, communicator, severe, open_incident, cast, clock):
     incident = open_incident()
     clock.forward(hours=5)
     again(incident).acknowledge(by=cast.ana)
@@ -107,7 +101,7 @@ def test_it_begins_anew_with_a_severity_that_has_another(cadence, comms, severe,
     as_the_record_says(incident)
 
 
-def test_it_stands_still_on_hold_and_ends_with_the_incident(cadence, comms, severe, cast, clock):
+def test_it_stands_still_on_hold_and_ends_with_the_incident(cadence, communicator, severe, cast, clock):
     incident = severe()
     again(incident).acknowledge(by=cast.ana)
     clock.forward(minutes=10)
@@ -122,7 +116,7 @@ def test_it_stands_still_on_hold_and_ends_with_the_incident(cadence, comms, seve
     as_the_record_says(incident)
 
 
-def test_after_an_outage_it_is_said_once_and_a_lost_timer_is_found(cadence, comms, severe, cast, clock):
+def test_after_an_outage_it_is_said_once_and_a_lost_timer_is_found(cadence, communicator, severe, cast, clock):
     incident = severe()
     again(incident).acknowledge(by=cast.ana)
     clock.jump(minutes=200)

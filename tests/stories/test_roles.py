@@ -15,24 +15,9 @@ from escalation.trail.models import Entry
 from incidents.models import Incident, IncidentRole, MaintenanceWindow, RolePlan, RoleSource, role_filling
 from tests.audit_kit import found, quiet
 from tests.conftest import START
-from tests.roles_kit import again, asked, comms_of, last, plan_of, record, told, who
+from tests.roles_kit import again, asked, last, record, told, who
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def comms(cast, clock):
-    return comms_of(cast)
-
-
-@pytest.fixture
-def plan(cast, comms):
-    return plan_of(cast, comms)
-
-
-@pytest.fixture
-def severe(open_incident):
-    return lambda title="Card payments fail", **facts: open_incident(title, people_affected=500, **facts)
 
 
 def looks(incident: Incident) -> list:
@@ -50,7 +35,7 @@ def test_nothing_happens_where_nothing_is_settled_or_it_is_not_severe_enough(ope
     assert 'id="do-roles"' not in client.get(quiet_one.get_absolute_url()).content.decode()
 
 
-def test_roles_fill_themselves_with_access_an_entry_and_one_message_each(plan, severe, cast):
+def test_roles_fill_themselves_with_access_an_entry_and_one_message_each(role_plan, severe, cast):
     incident = severe()
     assert who(incident) == {"lead": "baton", "communicator": "Ines", "scribe": "Ana"}
     assert told(incident) == ["role communicator Ines", "role scribe Ana"]
@@ -66,7 +51,7 @@ def test_roles_fill_themselves_with_access_an_entry_and_one_message_each(plan, s
     assert quiet()
 
 
-def test_a_storm_of_little_things_asks_once_and_writes_nothing(plan, cast, open_incident):
+def test_a_storm_of_little_things_asks_once_and_writes_nothing(role_plan, cast, open_incident):
     from incidents.models.opening import Report
 
     reports = [Report(title=f"Disk {n} is slow", service=cast.service) for n in range(20)]
@@ -78,16 +63,16 @@ def test_a_storm_of_little_things_asks_once_and_writes_nothing(plan, cast, open_
     assert len(incidents) == 20
 
 
-def test_a_service_s_own_plan_counts_before_its_team_s_and_that_before_everything(plan, cast, severe):
+def test_a_service_s_own_plan_counts_before_its_team_s_and_that_before_everything(role_plan, cast, severe):
     RoleSource.objects.create(plan=RolePlan.objects.create(team=cast.service.team, from_severity=5), role="scribe")
     RoleSource.objects.create(plan=RolePlan.objects.create(from_severity=5), role="communicator")
     assert who(severe()).keys() == {"lead", "communicator", "scribe"}
     assert who(severe(service=None)) == {"communicator": "baton"}
-    plan.sources.all().delete()
+    role_plan.sources.all().delete()
     assert who(severe()) == {"scribe": "baton"}
 
 
-def test_raised_lowered_and_reopened(plan, cast, severe, open_incident, clock):
+def test_raised_lowered_and_reopened(role_plan, cast, severe, open_incident, clock):
     incident = open_incident()
     assert who(incident) == {}
     again(incident).acknowledge(by=cast.ana)
@@ -109,7 +94,9 @@ def test_raised_lowered_and_reopened(plan, cast, severe, open_incident, clock):
     assert quiet()
 
 
-def test_nobody_on_call_is_an_open_role_said_aloud_with_a_cue_for_the_supervisor(plan, cast, comms, severe, client):
+def test_nobody_on_call_is_an_open_role_said_aloud_with_a_cue_for_the_supervisor(
+    role_plan, cast, comms, severe, client
+):
     comms.override(by=cast.ada, person=None, starts_at=START, ends_at=START + timedelta(hours=2), reason="Gap")
     incident = severe()
     assert who(incident)["communicator"] == "-"
@@ -124,7 +111,7 @@ def test_nobody_on_call_is_an_open_role_said_aloud_with_a_cue_for_the_supervisor
     assert "has no communicator" in client.get("/").content.decode()
 
 
-def test_an_open_role_is_offered_to_whoever_comes_on_call(plan, cast, comms, severe, clock):
+def test_an_open_role_is_offered_to_whoever_comes_on_call(role_plan, cast, comms, severe, clock):
     comms.override(by=cast.ada, person=None, starts_at=START, ends_at=START + timedelta(hours=2), reason="Gap")
     incident = severe()
     clock.forward(minutes=119)
@@ -136,7 +123,7 @@ def test_an_open_role_is_offered_to_whoever_comes_on_call(plan, cast, comms, sev
     assert who(incident)["communicator"] == "Ines"
 
 
-def test_a_restricted_incident_lets_nobody_in_by_a_roster(plan, cast, severe, clock):
+def test_a_restricted_incident_lets_nobody_in_by_a_roster(role_plan, cast, severe, clock):
     incident = severe(restricted=True)
     assert who(incident) == {"lead": "baton", "communicator": "-", "scribe": "-"}
     assert told(incident) == [] and not Incident.objects.visible_to(cast.ines).filter(pk=incident.pk).exists()
@@ -150,7 +137,7 @@ def test_a_restricted_incident_lets_nobody_in_by_a_roster(plan, cast, severe, cl
     assert quiet()
 
 
-def test_in_maintenance_nobody_is_told_until_it_ends(plan, cast, severe, clock):
+def test_in_maintenance_nobody_is_told_until_it_ends(role_plan, cast, severe, clock):
     day, at = START.date(), (START + timedelta(minutes=1)).time()
     MaintenanceWindow.schedule(by=cast.ada, services=[cast.service], reason="Pipes", day=day, at=at, minutes=60)
     clock.forward(minutes=2)
@@ -164,7 +151,7 @@ def test_in_maintenance_nobody_is_told_until_it_ends(plan, cast, severe, clock):
     assert quiet()
 
 
-def test_merging_keeps_the_roles_of_the_one_that_goes_on(plan, cast, severe, open_incident):
+def test_merging_keeps_the_roles_of_the_one_that_goes_on(role_plan, cast, severe, open_incident):
     other, duplicate = severe(), severe("The same")
     again(duplicate).take_role("communicator", by=cast.mei)
     again(duplicate).merge_into(again(other), by=cast.ana, text="The same trouble")
@@ -179,7 +166,7 @@ def test_merging_keeps_the_roles_of_the_one_that_goes_on(plan, cast, severe, ope
 # --- shifts -----------------------------------------------------------------------------------
 
 
-def test_a_change_of_shift_moves_nothing_and_offers_it_to_the_next(plan, cast, severe, clock, client):
+def test_a_change_of_shift_moves_nothing_and_offers_it_to_the_next(role_plan, cast, severe, clock, client):
     incident = severe()
     clock.forward(hours=23, minutes=29)
     assert asked(incident) is None
@@ -196,7 +183,7 @@ def test_a_change_of_shift_moves_nothing_and_offers_it_to_the_next(plan, cast, s
     assert quiet()
 
 
-def test_who_declines_is_not_asked_again_by_the_roster(plan, cast, severe, clock):
+def test_who_declines_is_not_asked_again_by_the_roster(role_plan, cast, severe, clock):
     incident = severe()
     clock.forward(hours=24)
     again(incident).refuse_role("communicator", by=cast.rita, text="On a train")
@@ -207,7 +194,7 @@ def test_who_declines_is_not_asked_again_by_the_roster(plan, cast, severe, clock
     assert asked(incident) == "Rita"
 
 
-def test_an_offer_ends_when_it_is_somebody_else_s_turn(plan, cast, comms, severe, clock):
+def test_an_offer_ends_when_it_is_somebody_else_s_turn(role_plan, cast, comms, severe, clock):
     incident = severe()
     clock.forward(hours=24)
     assert asked(incident) == "Rita"
@@ -222,7 +209,7 @@ def test_an_offer_ends_when_it_is_somebody_else_s_turn(plan, cast, comms, severe
     assert asked(incident) is None and record(incident)[-1] == "role_kept communicator"
 
 
-def test_on_hold_nobody_is_asked_and_when_it_goes_on_they_are(plan, cast, severe, clock):
+def test_on_hold_nobody_is_asked_and_when_it_goes_on_they_are(role_plan, cast, severe, clock):
     incident = severe()
     again(incident).acknowledge(by=cast.ana)
     again(incident).hold(by=cast.ana, until=START + timedelta(hours=30), text="The supplier looks")
@@ -236,7 +223,7 @@ def test_on_hold_nobody_is_asked_and_when_it_goes_on_they_are(plan, cast, severe
 # --- by hand ----------------------------------------------------------------------------------
 
 
-def test_take_pass_on_keep_and_leave(plan, cast, severe, clock):
+def test_take_pass_on_keep_and_leave(role_plan, cast, severe, clock):
     incident = severe()
     again(incident).pass_role("communicator", by=cast.ines, to=cast.rita, text="My train leaves")
     assert (who(incident)["communicator"], asked(incident)) == ("Ines", "Rita")
@@ -256,7 +243,7 @@ def test_take_pass_on_keep_and_leave(plan, cast, severe, clock):
     assert quiet()
 
 
-def test_the_lead_goes_with_the_baton_unless_somebody_takes_it(plan, cast, severe):
+def test_the_lead_goes_with_the_baton_unless_somebody_takes_it(role_plan, cast, severe):
     incident = severe()
     again(incident).acknowledge(by=cast.ana)
     one = again(incident)
@@ -270,7 +257,7 @@ def test_the_lead_goes_with_the_baton_unless_somebody_takes_it(plan, cast, sever
     assert one.has_role(one.role("lead")) == cast.ana
 
 
-def test_of_two_who_take_it_the_slower_reads_who_was_faster(plan, cast, severe):
+def test_of_two_who_take_it_the_slower_reads_who_was_faster(role_plan, cast, severe):
     incident = severe()
     was = again(incident).role("communicator").token
     again(incident).take_role("communicator", by=cast.mei, was=was)
@@ -280,7 +267,7 @@ def test_of_two_who_take_it_the_slower_reads_who_was_faster(plan, cast, severe):
     assert who(incident)["communicator"] == "Mei"
 
 
-def test_what_is_taken_back_at_once_is_as_it_was(plan, cast, severe, comms):
+def test_what_is_taken_back_at_once_is_as_it_was(role_plan, cast, severe, comms):
     incident = severe()
     again(incident).leave_role("communicator", by=cast.ines)
     again(incident).undo(by=cast.ines, seq=last(incident))
@@ -297,7 +284,7 @@ def test_what_is_taken_back_at_once_is_as_it_was(plan, cast, severe, comms):
         again(incident).undo(by=cast.mei, seq=last(incident))
 
 
-def test_a_lost_timer_is_found_and_armed_anew(plan, severe, clock):
+def test_a_lost_timer_is_found_and_armed_anew(role_plan, severe, clock):
     incident = severe()
     Timer.objects.filter(kind=role_filling.TIMER).update(state=Timer.State.CANCELLED, next_at=None)
     assert [words for words in found() if words.startswith("I16 ") and "roster" in words]

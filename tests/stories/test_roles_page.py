@@ -6,31 +6,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from incidents.models import Incident, RolePlan, RoleSource, Target
-from tests.roles_kit import again, asked, comms_of, last, plan_of, who
+from tests.roles_kit import again, asked, last, who
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def comms(cast, clock):
-    return comms_of(cast)
-
-
-@pytest.fixture
-def plan(cast, comms):
-    return plan_of(cast, comms)
-
-
-@pytest.fixture
-def severe(open_incident):
-    return lambda title="Card payments fail", **facts: open_incident(title, people_affected=500, **facts)
 
 
 def url(noun: str, incident: Incident, role: str | None = None) -> str:
     return reverse(noun, args=[incident.number, *([role] if role else [])])
 
 
-def test_the_page_says_who_has_which_role_and_what_each_asks(plan, severe, cast, client):
+def test_the_page_says_who_has_which_role_and_what_each_asks(role_plan, severe, cast, client):
     incident = severe()
     client.force_login(cast.ana)
     page = client.get(incident.get_absolute_url()).content.decode()
@@ -49,7 +34,7 @@ def test_the_page_says_who_has_which_role_and_what_each_asks(plan, severe, cast,
     assert client.get(url("roles", incident)).status_code == 404
 
 
-def test_everything_works_without_script(plan, severe, cast, client):
+def test_everything_works_without_script(role_plan, severe, cast, client):
     incident = severe()
     client.force_login(cast.mei)
     form = client.get(url("role", incident, "communicator"))
@@ -70,7 +55,7 @@ def test_everything_works_without_script(plan, severe, cast, client):
     assert client.get(url("role", incident, "cook")).status_code == 404
 
 
-def test_who_presses_too_late_reads_who_was_faster_and_decides_again(plan, severe, cast, client):
+def test_who_presses_too_late_reads_who_was_faster_and_decides_again(role_plan, severe, cast, client):
     incident = severe()
     client.force_login(cast.ana)
     action = client.get(url("role", incident, "communicator")).context["action"]
@@ -81,7 +66,7 @@ def test_who_presses_too_late_reads_who_was_faster_and_decides_again(plan, sever
     assert who(incident)["communicator"] == "Ana"
 
 
-def test_a_press_on_the_page_can_be_taken_back(plan, severe, cast, client):
+def test_a_press_on_the_page_can_be_taken_back(role_plan, severe, cast, client):
     incident = severe()
     client.force_login(cast.mei)
     done = client.post(url("role", incident, "lead"), headers={"HX-Request": "true"})
@@ -91,7 +76,7 @@ def test_a_press_on_the_page_can_be_taken_back(plan, severe, cast, client):
     assert "took that back after" in client.get(incident.get_absolute_url()).content.decode()
 
 
-def test_cues_the_palette_the_queue_and_the_wall(plan, severe, open_incident, cast, comms, client):
+def test_cues_the_palette_the_queue_and_the_wall(role_plan, severe, open_incident, cast, comms, client):
     Target.objects.create(kind="update", minutes=60, counts="published")
     incident, other = severe(), open_incident("Mail is slow")
     client.force_login(cast.ines)
@@ -114,7 +99,7 @@ def test_cues_the_palette_the_queue_and_the_wall(plan, severe, open_incident, ca
     assert "no communicator" in wall and "scribe Ana Ruiz" in wall
 
 
-def test_what_is_over_says_who_had_which_role(plan, severe, cast, client):
+def test_what_is_over_says_who_had_which_role(role_plan, severe, cast, client):
     incident = severe()
     again(incident).resolve(by=cast.ana, cause="software", text="Restarted")
     client.force_login(cast.ines)
@@ -143,7 +128,9 @@ def test_ada_settles_it_in_admin(cast, comms, client):
     assert "lead: whoever has the baton; communicator: on call on Comms" in listed
 
 
-def test_a_page_without_roles_asks_nothing_of_them_and_one_with_asks_once(plan, severe, open_incident, cast, client):
+def test_a_page_without_roles_asks_nothing_of_them_and_one_with_asks_once(
+    role_plan, severe, open_incident, cast, client
+):
     plain, full = open_incident(), severe()
     client.force_login(cast.ana)
 
