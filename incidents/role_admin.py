@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from escalation.kit.chosen import KnownRows
 from escalation.trail.recorded_admin import RecordedAdmin
 
 from .models import RolePlan, RoleSource, Service
@@ -16,10 +17,14 @@ from .models.role_plans import Role
 
 class RoleSourceInline(admin.TabularInline):
     model = RoleSource
+    formset = KnownRows
     extra = 0
     min_num = 1
     max_num = len(Role)
     autocomplete_fields = ["schedule", "tier"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RoleSource]:
+        return super().get_queryset(request).select_related("schedule", "tier")
 
 
 @admin.register(RolePlan)

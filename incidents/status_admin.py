@@ -18,6 +18,15 @@ from .models import Component, Service, StatusPage
 
 
 class ComponentsFormSet(forms.BaseInlineFormSet):
+    services: Any = None
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """All rows offer the same services: they are read once."""
+        super().add_fields(form, index)
+        if "service" in form.fields:
+            self.services = self.services or list(form.fields["service"].choices)
+            form.fields["service"].choices = self.services
+
     def clean(self) -> None:
         super().clean()
         kept = [one for one in self.forms if one.cleaned_data.get("service") and not one.cleaned_data.get("DELETE")]

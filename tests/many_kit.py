@@ -1,6 +1,7 @@
 """Many incidents at once: a few made by the verbs, the others their copies, a statement for each kind of row."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from types import SimpleNamespace
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -12,10 +13,22 @@ from django.test.utils import CaptureQueriesContext
 
 from escalation.engine.models import EscalationRun
 from escalation.kit import clock as kit_clock
-from escalation.people.models import User
+from escalation.oncall.models import Layer, Schedule, Seat
+from escalation.people.models import Membership, User
+from escalation.policies.models import Policy, PolicyStep
+from escalation.policies.ruling import PolicyRule
 from escalation.trail.models import Trail
 from escalation.trail.writing import Actor, Draft, append
-from incidents.models import Attempt, Incident
+from incidents.models import (
+    Attempt,
+    Component,
+    Incident,
+    Service,
+    Stakeholder,
+    StatusPage,
+    Target,
+    UpdateTemplate,
+)
 
 MOST = 15  # queries of a page
 
@@ -97,6 +110,39 @@ def attempts(cast: SimpleNamespace, count: int) -> None:
     for one in first:
         one.attempts += sum(1 for other, _outcome in tried if other is one)
         one.save(update_fields=["attempts"])
+
+
+# --- what admins keep --------------------------------------------------------------------------
+
+
+def settled(cast: SimpleNamespace, count: int) -> None:
+    """So many rows of all that is kept in rows of something else, each with everything that it can name."""
+    policy, _made = Policy.objects.get_or_create(name="Nights")
+    rota, _made = Schedule.objects.get_or_create(name="Nights", team=cast.teams["Platform"])
+    page, _made = StatusPage.objects.get_or_create(shown=StatusPage.Shown.PUBLIC, name="How we are")
+    team, begins = cast.teams["Platform"], kit_clock.now()
+    for n in range(policy.steps.count() + 1, count + 1):
+        step = PolicyStep.objects.create(
+            policy=policy, position=n, tier=cast.tiers["l1"], when_empty="fallback", fallback=cast.sam
+        )
+        when = {"does": "inform", "fact": "open", "number": n}
+        rule = PolicyRule.objects.create(policy=policy, position=n, name=f"Rule {n}", tier=cast.tiers["duty"], **when)
+        for row in (step, rule):
+            row.people.set([cast.ana, cast.rita])
+            row.teams.set([team, cast.teams["Managers"]])
+        step.schedules.set([rota])
+        layer = Layer.objects.create(schedule=rota, name=f"Turns {n}", position=n, starts_on=begins.date())
+        for at, one in enumerate((cast.jo, cast.tom)):
+            Seat.objects.create(layer=layer, position=at, person=one)
+        day = begins + n * timedelta(days=1)
+        rota.override(by=cast.ada, person=cast.jo, starts_at=day, ends_at=day + timedelta(hours=8))
+        person = User.objects.create_user(f"night{n}@example.com", f"Night {n}", None)
+        Membership.objects.create(team=team, user=person, role="agent")
+        service = Service.objects.create(name=f"Service {n}", team=team, policy=policy)
+        Component.objects.create(page=page, position=n, name=f"Part {n}", service=service)
+        UpdateTemplate.objects.create(name=f"Words {n}", text="{service}, {next_update}")
+        Stakeholder.objects.create(person=person)
+        Target.objects.get_or_create(kind="update", severity=min(n, 5), defaults={"minutes": 60})
 
 
 # --- what a page costs ------------------------------------------------------------------------

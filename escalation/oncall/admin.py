@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.forms.formsets import all_valid
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -19,14 +20,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from escalation.kit import clock
+from escalation.kit.chosen import KnownForm
 from escalation.people.models import User
 from escalation.policies.warning import warn_of_empty_steps
 from escalation.trail.recorded_admin import ArchivableAdmin, Facts, own_facts
 
-from . import coverage, preview, seating, shifts, turnover
+from . import as_seen, coverage, preview, seating, shifts, turnover
 from .calendars import absences, wording
 from .forms import LayerForm, LayerFormSet, OverrideForm, OverrideFormSet
-from .models import Layer, Override, Schedule, holidays_of
+from .models import Layer, Override, Schedule, Seat, holidays_of
 from .roster import OnCall
 from .wall import shown
 
@@ -58,6 +60,10 @@ class LayerInline(admin.StackedInline):
         )
     ]
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        seats = Prefetch("seats", seating.along(Seat.objects.all()), to_attr="seats_along")
+        return super().get_queryset(request).select_related("schedule").prefetch_related(seats)
+
 
 # --- overrides ------------------------------------------------------------------------------------
 
@@ -74,7 +80,8 @@ class OverrideInline(admin.TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         coming: Any = super().get_queryset(request)
-        return coming.that_count(clock.now()).filter(cancelled_at__isnull=True).order_by("starts_at", "id")
+        there = coming.that_count(clock.now()).filter(cancelled_at__isnull=True)
+        return there.select_related("person").order_by("starts_at", "id")
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset: Any = super().get_formset(request, obj, **kwargs)
@@ -101,6 +108,7 @@ class ScheduleList(ChangeList):
 
 @admin.register(Schedule)
 class ScheduleAdmin(ArchivableAdmin):
+    form = KnownForm
     inlines = [LayerInline, OverrideInline]
     change_form_template = "admin/oncall/schedule/change_form.html"
     list_display = ["name", "team", "on_call_now", "not_covered", "serves"]
@@ -114,7 +122,15 @@ class ScheduleAdmin(ArchivableAdmin):
         return ScheduleList
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("tiers")
+        overrides = Override.objects.filter(schedule=OuterRef("pk")).order_by("-pk").values("pk")
+        found = super().get_queryset(request).annotate(last_override=Subquery(overrides[:1]))
+        return found.select_related("team").prefetch_related("tiers")
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if isinstance(inline, OverrideInline) and obj.pk and obj.archived_at is None:
+            kwargs["seen_now"] = lambda: as_seen.word(clock.now(), obj.last_override, self._there(obj).plan(obj))
+        return kwargs
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = ["name", "team", "time_zone", "tiers", *(["coming_gaps", "coming_absences"] if obj else [])]
@@ -128,9 +144,7 @@ class ScheduleAdmin(ArchivableAdmin):
         found = own_facts(fresh)
         for layer in fresh.layers.order_by("pk"):
             facts = own_facts(layer, frozenset({"schedule"}))
-            facts["people"] = seating.written(
-                layer.seats.select_related("person").order_by("position", "id"), fresh.zone
-            )
+            facts["people"] = seating.written(seating.along(layer.seats.all()), fresh.zone)
             found |= {f"layers.{layer.pk}.{field}": value for field, value in facts.items()}
         return found
 
@@ -198,6 +212,13 @@ class ScheduleAdmin(ArchivableAdmin):
 
     # --- what is shown --------------------------------------------------------------------------
 
+    @staticmethod
+    def _there(obj: Any) -> OnCall:
+        """Read once for a page."""
+        if not hasattr(obj, "on_call"):
+            obj.on_call = OnCall([obj.pk], clock.now())
+        return obj.on_call
+
     @admin.display(description=_("on call now"))
     def on_call_now(self, obj: Any) -> str:
         return ", ".join(person.name for person in obj.there) or _t("nobody")
@@ -219,7 +240,7 @@ class ScheduleAdmin(ArchivableAdmin):
 
     @admin.display(description=_("not covered, next 60 days"))
     def coming_gaps(self, obj: Schedule) -> Any:
-        gaps = coverage.coming_gaps([obj], clock.now())[obj.pk]
+        gaps = coverage.coming_gaps([obj], clock.now(), on=self._there(obj))[obj.pk]
         if not gaps:
             return _t("Somebody is on call all the time.")
         fill = _t("Fill it")
@@ -235,8 +256,8 @@ class ScheduleAdmin(ArchivableAdmin):
     @admin.display(description=_("away while on call, next 60 days"))
     def coming_absences(self, obj: Schedule) -> Any:
         now = clock.now()
-        plans = {obj.pk: obj.plan(since=now)}
-        away = absences.coming(plans, absences.people_in(plans), now)[obj.pk]
+        there = self._there(obj)
+        away = absences.coming({obj.pk: there.plan(obj)}, there.people, now)[obj.pk]
         with timezone.override(obj.zone):
             found = [wording.sentence(one) for one in away]
         if not found:

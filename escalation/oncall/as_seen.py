@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 
 def now_of(schedule: "Schedule", now: datetime) -> str:
     """What the form carries."""
-    last = schedule.overrides.aggregate(last=Max("pk"))["last"] or 0
-    return f"{now.isoformat()} {last} {_digest(schedule.plan(since=now))}"
+    return word(now, schedule.overrides.aggregate(last=Max("pk"))["last"], schedule.plan(since=now))
+
+
+def word(now: datetime, last: int | None, plan: shifts.Plan) -> str:
+    """The same, of what has been read: the last override there is, and the plan."""
+    return f"{now.isoformat()} {last or 0} {_digest(plan)}"
 
 
 def needs(schedule: "Schedule", seen: str | None, span: Span, by: User, now: datetime) -> None:

@@ -1,17 +1,17 @@
 """Forms for a schedule's layers, with their people as text, and for its overrides."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from escalation.kit import clock
+from escalation.kit.chosen import KnownRows
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 
@@ -62,8 +62,7 @@ class LayerForm(forms.ModelForm):
         said = _("On the schedule's wall clock (%(wall)s). Off from then on. Empty: goes on.")
         self.fields["ends_at"].help_text = said % {"wall": wall}
         if self.instance.pk:
-            seats = self.instance.seats.select_related("person").order_by("position", "id")
-            self.initial["people"] = seating.written(seats, self.instance.schedule.zone)
+            self.initial["people"] = seating.written(self.instance.seats_along, self.instance.schedule.zone)
 
     def clean(self) -> dict[str, Any]:
         return as_they_were(self, super().clean() or {})
@@ -75,7 +74,7 @@ def _on_the_wall(form: forms.BaseForm, zone: ZoneInfo) -> None:
             field.zone = zone
 
 
-class OnTheWall(BaseInlineFormSet):
+class OnTheWall(KnownRows):
     """Every time of a schedule's page is on the wall that the schedule will have after saving, and says so."""
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
@@ -140,13 +139,18 @@ class OverrideFormSet(OnTheWall):
     by: User
     said_anew = False
 
+    def __init__(self, *args: Any, seen_now: Callable[[], str] | None = None, **kwargs: Any):
+        """``seen_now``: what the page that shows the form has read already."""
+        super().__init__(*args, **kwargs)
+        self.seen_now = seen_now or (lambda: as_seen.now_of(self.instance, clock.now()))
+
     @property
     def seen(self) -> str:
         """What the form carries: what was planned when it was made, or when it last told who is on call meanwhile."""
         if not self.instance.pk:
             return ""
         sent = self.data.get(SEEN, "") if self.is_bound and not self.said_anew else ""
-        return sent or as_seen.now_of(Schedule.objects.get(pk=self.instance.pk), clock.now())
+        return sent or self.seen_now()
 
     def clean(self) -> None:
         super().clean()

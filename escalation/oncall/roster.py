@@ -33,8 +33,8 @@ class OnCall:
         self.plans = plans_of(zones, seats, covers)
         people = [*(seat.person for seat in seats), *(cover.person for cover in covers)]
         named = {person.pk: person for person in people if person is not None}
-        self._people: dict[int, User] = {pk: one for pk, one in named.items() if one.is_active and not one.is_auditor}
-        self.gone = {pk: one for pk, one in named.items() if pk not in self._people}  # they cannot be called
+        self.people: dict[int, User] = {pk: one for pk, one in named.items() if one.is_active and not one.is_auditor}
+        self.gone = {pk: one for pk, one in named.items() if pk not in self.people}  # they cannot be called
         self._known: dict[tuple[int, datetime], tuple[User, ...]] = {}
 
     def plan(self, schedule: Schedule) -> shifts.Plan:
@@ -48,7 +48,7 @@ class OnCall:
         key = schedule, at
         if key not in self._known:
             there = shifts.on_call(self.plans[schedule], at)
-            self._known[key] = tuple(self._people[person] for person in there if person in self._people)
+            self._known[key] = tuple(self.people[person] for person in there if person in self.people)
         return self._known[key]
 
     def rota(self, ids: Iterable[int], at: datetime) -> frozenset[int]:
@@ -67,7 +67,7 @@ class OnCall:
         mine = [schedule for schedule in ids if schedule in self.plans]
         for schedule in mine:
             for shift in shifts.final(self.plans[schedule], at, at + within):
-                if shift.person in self._people:
+                if shift.person in self.people:
                     first = shift.start if first is None else min(first, shift.start)
                     break
         if first is None:

@@ -11,7 +11,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from escalation.people.models import User
@@ -49,8 +49,14 @@ def read(text: str, zone: ZoneInfo) -> list[Seat]:
 
 
 def written(seats: Iterable[Seat], zone: ZoneInfo) -> str:
-    """The same as text."""
+    """The same as text; of seats that are read ``along``."""
     return "\n".join(_line(seat, zone) for seat in seats)
+
+
+def along(seats: QuerySet[Seat]) -> QuerySet[Seat]:
+    """In their order, each with its person, and whether somebody else has the same name."""
+    others = User.objects.filter(name__iexact=OuterRef("person__name")).exclude(pk=OuterRef("person"))
+    return seats.select_related("person").annotate(namesakes=Exists(others)).order_by("position", "id")
 
 
 def keep(layer: Layer, seats: list[Seat]) -> None:
@@ -103,7 +109,7 @@ def _at(text: str | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _line(seat: Seat, zone: ZoneInfo) -> str:
-    words = [_name(seat.person)]
+    words = [_name(seat.person, others=seat.namesakes)]  # type: ignore[attr-defined]
     for word, at in (("from", seat.joins_at), ("until", seat.leaves_at)):
         if at is not None:
             there = shown(at, zone)
@@ -111,10 +117,9 @@ def _line(seat: Seat, zone: ZoneInfo) -> str:
     return " ".join(words)
 
 
-def _name(person: User | None) -> str:
-    """The name, unless it would be read as something else."""
+def _name(person: User | None, *, others: bool) -> str:
+    """The name, unless it would be read as something else. ``others`` are called the same."""
     if person is None:
         return NOBODY
-    others = User.objects.filter(name__iexact=person.name).exclude(pk=person.pk)
     odd = re.search(r"\s(from|until)\s", f" {person.name} ", re.IGNORECASE) or person.name.casefold() == NOBODY
-    return person.email if odd or others.exists() else person.name
+    return person.email if odd or others else person.name

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.engine.models import EscalationRun
 from escalation.kit import clock
+from escalation.kit.chosen import KnownRows
 from escalation.oncall.models import Override, Seat
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.warning import warn_of_empty_steps
@@ -137,8 +138,12 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
 
 class MembershipInline(admin.TabularInline):
     model = Membership
+    formset = KnownRows
     extra = 0
     autocomplete_fields = ["user"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("user", "team")
 
 
 @admin.register(Team)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 AT_LEAST_ONE = [MinValueValidator(1)]
@@ -77,6 +78,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self):
         super().clean()
         self.email = self.email.strip().casefold()
+
+    @cached_property
+    def belongs(self) -> list[tuple[int, str, str]]:
+        """Team, name and role of each membership; asked once, since the person lives as long as the request."""
+        return list(self.memberships.order_by("team").values_list("team", "team__name", "role"))
 
     @property
     def initials(self) -> str:

@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, F
-from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.engine import recovery
 from escalation.kit import clock
+from escalation.kit.chosen import KnownForm, KnownRows
 from escalation.trail.recorded_admin import ArchivableAdmin, RecordedAdmin
 from escalation.trail.writing import Actor
 
@@ -24,7 +25,7 @@ from .models import Installation, Policy, PolicyStep
 from .ruling import PolicyRule
 
 
-class StepFormSet(BaseInlineFormSet):
+class StepFormSet(KnownRows):
     """The steps as they would be after saving, judged together."""
 
     def clean(self) -> None:
@@ -74,13 +75,22 @@ class StepInline(admin.StackedInline):
         ),
     ]
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request).select_related("tier", "fallback")
+        return rows.prefetch_related("people", "teams", "schedules")
 
-class PolicyForm(forms.ModelForm):
+
+class PolicyForm(KnownForm):
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
         for problem in validation.policy_problems(Policy(name="", then=(data or {}).get("then"))):
             self.add_error(problem.field, problem.message)
         return data
+
+
+class PolicyList(ChangeList):
+    def get_queryset(self, *args: Any, **kwargs: Any) -> Any:
+        return super().get_queryset(*args, **kwargs).prefetch_related("steps__tier")
 
 
 @admin.register(Policy)
@@ -98,9 +108,16 @@ class PolicyAdmin(ArchivableAdmin):
         (_("Who must know"), {"fields": [("hierarchical_severity", "hierarchical_minutes")]}),
     ]
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return PolicyList
+
     def get_queryset(self, request: HttpRequest) -> Any:
-        found = super().get_queryset(request).prefetch_related("steps__tier")
-        return found.annotate(services_total=Count("services", distinct=True))
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("then")
+            .annotate(services_total=Count("services", distinct=True))
+        )
 
     def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
         """Rules that name a tier are judged beside the steps as they will be."""

@@ -6,7 +6,7 @@ because no way of theirs can be used, or none that their rules name, they are as
 """
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -103,7 +103,6 @@ def may_ask(by: User, person: User) -> bool:
     return by.is_staff or Membership.objects.filter(user=by, role=Membership.Role.SUPERVISOR, team__in=teams).exists()
 
 
-def asked_lately(people: Collection[int], now: datetime) -> dict[int, RequestToTest]:
-    """Who of these was asked within a day, by whom and when. One query."""
-    rows = RequestToTest.objects.lately(now).filter(person__in=people).select_related("by").order_by("at", "id")
-    return {row.person_id: row for row in rows}
+def requests_of(person: models.OuterRef, now: datetime) -> RequestQuerySet:
+    """What somebody was asked within a day, the latest first: for the query that finds the person."""
+    return RequestToTest.objects.lately(now).filter(person=person).order_by("-at", "-id")

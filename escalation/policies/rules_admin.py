@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
-from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 
+from escalation.kit.chosen import KnownRows
 from escalation.kit.errors import Refused
 from escalation.people.models import Tier, User
 
@@ -15,7 +16,7 @@ from . import rulechecks, rulewords, trying
 from .ruling import PolicyRule
 
 
-class RuleFormSet(BaseInlineFormSet):
+class RuleFormSet(KnownRows):
     """The rules as they would be after saving. ``steps``: the formset of the policy's steps, judged before."""
 
     steps: Any = None
@@ -61,6 +62,9 @@ class RuleInline(admin.StackedInline):
             },
         ),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("tier").prefetch_related("people", "teams")
 
 
 # --- before they are saved ----------------------------------------------------------------------------

@@ -22,7 +22,6 @@ from escalation.kit import clock
 from escalation.oncall.overview import Standing
 from escalation.people.models import User
 from escalation.policies.freezing import Roster
-from escalation.trail.models import Entry
 from escalation.trail.verifying import Verdict, verify
 from incidents.models import Alert, Change, Incident, access, informing, linking, needing, visits
 from incidents.models.verb import Rights
@@ -184,8 +183,9 @@ class Page:
     # --- the record -----------------------------------------------------------------------
 
     @cached_property
-    def _read(self) -> tuple[list[records.Line], int | None]:
-        return records.read(self.incident.trail, before=self.before)
+    def _read(self) -> records.Read:
+        along = {*_STORY, *signs.HEARD, *attached.KINDS, "attempt"}
+        return records.read(self.incident.trail, before=self.before, along=along)
 
     @cached_property
     def lines(self) -> list[records.Line]:
@@ -231,14 +231,10 @@ class Page:
             return []
         return list(held.select_related("person", "method").defer("message").order_by("next_at", "id")[:20])
 
-    @cached_property
+    @property
     def _told(self) -> list[records.Line]:
         """How the baton moved, what was judged, who worked on it and what they tried, oldest first."""
-        kinds = {*_STORY, *signs.HEARD, *attached.KINDS, "attempt"}
-        if self.before is None and self.incident.trail.length <= records.PAGE:
-            return [line for line in reversed(self._read[0]) if line.kind in kinds]
-        entries = Entry.objects.filter(trail=self.incident.trail, kind__in=kinds).select_related("said")
-        return [records.as_line(entry) for entry in entries.order_by("seq")]
+        return self._read.along
 
     @cached_property
     def story(self) -> list[records.Line]:

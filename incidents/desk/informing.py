@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from escalation.kit import clock
-from incidents.models import Follow, Incident, Update, UpdateTemplate
+from incidents.models import Component, Follow, Incident, Update, UpdateTemplate
 from incidents.models.audience import Audience, audience_of
 from incidents.models.informing import MOST, TITLE
 from incidents.models.promising import heard
@@ -27,7 +27,7 @@ from . import said_before
 from .dialogs import dialog, either, form_of, user_of, workable
 from .forms import Sure, words
 from .incident import visible_incident
-from .on_status_page import OnStatusPage, proposed
+from .on_status_page import OnStatusPage, components_of, proposed
 from .said_before import SaidBefore
 from .words import counted, spelt
 
@@ -56,16 +56,19 @@ class UpdateForm(OnStatusPage):
         widget=forms.TextInput({"autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, templates: Sequence[UpdateTemplate], shown: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, templates: Sequence[UpdateTemplate], shown: Sequence[Component] | None, **kwargs: Any
+    ) -> None:
+        """``shown``: the components of the status page; None if there is none that would show it."""
         super().__init__(*args, **kwargs)
         if templates:
             best = ("", _("the one that fits best"))
             self.fields["template"].choices = [best, *((one.pk, one.name) for one in templates)]  # type: ignore[attr-defined]
         else:
             del self.fields["template"]
-        if not shown:
+        if shown is None:
             del self.fields["on_status_page"]
-        self.offer(shown)
+        self.offer(shown or [])
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -117,7 +120,7 @@ def _form(
 ) -> UpdateForm:
     """With what was typed; or with the words of a template, at first and whenever somebody asks for them."""
     stage, severity = request.POST.get("stage", ""), incident.severity
-    last, shown = before.last, incident.may_be_shown()
+    last, shown = before.last, components_of(before) if incident.may_be_shown() else None
     if stage not in Update.Stage.values:
         stage = Update.Stage.RESOLVED if incident.resolved_at else last.stage if last else Update.Stage.INVESTIGATING
     templates = fitting(
@@ -128,7 +131,7 @@ def _form(
         return UpdateForm(request.POST, **kept)
     asked = request.POST.get("template", "")
     chosen = next((one for one in templates if str(one.pk) == asked), None) or best(templates, stage)
-    typed = _first(audience, last) | proposed(incident, before, shown=shown)
+    typed = _first(audience, last) | proposed(incident, before, shown or [])
     if request.method == "POST":
         typed = request.POST.dict() | {"components": request.POST.getlist("components")}
     text = fill(chosen.text, facts_of(incident, now)) if chosen else typed.get("text", "")

@@ -1,8 +1,10 @@
 """What the status page is told besides an update's words: how bad it is for those outside, and for which components."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,10 +28,11 @@ class OnStatusPage(forms.Form):
         required=False,
     )
 
-    def offer(self, shown: bool) -> None:
-        known = Component.objects.shown() if shown else Component.objects.none()
+    def offer(self, known: Sequence[Component]) -> None:
         if known:
-            self.fields["components"].queryset = known  # type: ignore[attr-defined]
+            field: Any = self.fields["components"]
+            field.queryset = Component.objects.shown()  # for what is sent; to be shown they have been read
+            field.choices = [(one.pk, field.label_from_instance(one)) for one in known]
         else:
             del self.fields["effect"], self.fields["components"]
 
@@ -45,13 +48,20 @@ class OnStatusPage(forms.Form):
             self.add_error("components", _("Choose at least one."))
 
 
-def proposed(incident: Incident, before: SaidBefore, *, shown: bool) -> dict[str, Any]:
+def components_of(before: SaidBefore) -> list[Component]:
+    """Those of the page, and of each whether the last that was said there touched it. One query."""
+    said = Update.components.through.objects.filter(update=before.weighed, component=OuterRef("pk"))
+    return list(Component.objects.shown().annotate(was_touched=Exists(said) if before.weighed else Value(False)))
+
+
+def proposed(incident: Incident, before: SaidBefore, known: Sequence[Component]) -> dict[str, Any]:
     """As it was said last, as the page has it; at first by its severity, and by its service if that is on the page."""
     found: dict[str, Any] = {"public_title": before.titled.public_title} if before.titled else {}
     last = before.weighed
-    if not shown:
+    if not known:
         return found
     if last is not None:
-        return found | {"effect": last.effect, "components": list(last.components.values_list("pk", flat=True))}
-    mine = Component.objects.filter(service=incident.service_id).values_list("pk", flat=True)
-    return found | {"effect": Effect.of_severity(incident.severity).value, "components": list(mine)}
+        touched = [one.pk for one in known if one.was_touched]  # type: ignore[attr-defined]
+        return found | {"effect": last.effect, "components": touched}
+    mine = [one.pk for one in known if one.service_id == incident.service_id]
+    return found | {"effect": Effect.of_severity(incident.severity).value, "components": mine}

@@ -6,11 +6,12 @@ is ``templates/entries/<kind>.html``. Names are as recorded, never as they are t
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
@@ -339,12 +340,20 @@ def as_line(entry: Entry) -> Line:
     return line
 
 
-def read(trail: Trail, *, before: int | None = None) -> tuple[list[Line], int | None]:
-    """A page of the trail, newest first, and from where the older ones go on (or None). One query."""
-    entries = Entry.objects.filter(trail=trail).select_related("said").order_by("-seq")
-    if before is not None:
-        entries = entries.filter(seq__lt=before)
-    found = list(entries[: PAGE + 1])
-    lines = [as_line(entry) for entry in found[:PAGE]]
-    older = lines[-1].seq if len(found) > PAGE else None
-    return lines, older
+class Read(NamedTuple):
+    """A page of the trail, newest first; from where the older ones go on (or None); and ``along``, oldest first."""
+
+    lines: list[Line]
+    older: int | None
+    along: list[Line]
+
+
+def read(trail: Trail, *, before: int | None = None, along: Collection[str] = ()) -> Read:
+    """A page, and all entries of these kinds, on whichever page they are. One query: entries are without gaps."""
+    end = trail.length + 1 if before is None else before
+    here = Q(seq__gte=end - PAGE) if before is None else Q(seq__gte=end - PAGE, seq__lt=end)
+    entries = Entry.objects.filter(here | Q(kind__in=along), trail=trail).select_related("said")
+    found = [as_line(entry) for entry in entries.order_by("-seq")]
+    lines = [line for line in found if line.seq >= end - PAGE and (before is None or line.seq < end)]
+    older = lines[-1].seq if lines and lines[-1].seq > 1 else None
+    return Read(lines, older, [line for line in reversed(found) if line.kind in along])

@@ -17,7 +17,7 @@ from django.utils.http import quote_etag
 from django.utils.translation import get_language
 
 from escalation.kit import clock
-from escalation.people.models import Membership, User
+from escalation.people.models import User
 from escalation.people.sessions import instant_of
 from escalation.trail.models import Entry, Trail
 from incidents.models import Incident, Visit
@@ -54,13 +54,8 @@ def version_for(request: HttpRequest, user: User) -> str:
 
 
 def memberships(user: User) -> list[tuple[int, str, str]]:
-    """Team, name and role of each membership; asked once, since the person lives as long as the request."""
-    kept: list | None = getattr(user, "_desk_memberships", None)
-    if kept is None:
-        rows = Membership.objects.filter(user=user).order_by("team")
-        kept = list(rows.values_list("team", "team__name", "role"))
-        user._desk_memberships = kept  # type: ignore[attr-defined]
-    return kept
+    """Team, name and role of each."""
+    return user.belongs
 
 
 def rules_of(user: User, now: datetime) -> str:

@@ -13,16 +13,15 @@ Everybody is an account: the outbox knows people, their ways and their quiet hou
 list is an account with the list's address and no team: it sees nothing.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from escalation.engine.models import Delivery
-from escalation.people.models import Team, User
+from escalation.people.models import Membership, Team, User
 
 from .access import sees
 from .catalogue import SEVERITY_RANGE, Service
@@ -127,18 +126,28 @@ class Audience:
 
 
 def audience_of(incident, *, but: User | None = None, alone: bool = False) -> Audience:
-    """Who an update of it goes to now: a fixed number of questions. ``but``: whoever sends it knows. ``alone``: nothing
-    was merged into it, as whoever asks has just read."""
-    stakes, follows = _named(incident, [incident.pk] if alone else _with_merged(incident))
-    told = (stakes | follows) - ({but.pk} if but is not None else set())
-    people = User.objects.filter(pk__in=told, is_active=True)
-    found = list(people.annotate(may_see=sees(incident)).order_by("name", "pk"))
-    blind = [person for person in found if not person.may_see and person.pk in stakes]
+    """Who an update of it goes to now. One query. ``but``: whoever sends it knows. ``alone``: nothing was merged into
+    it, as whoever asks has just read."""
+    of = type(incident).objects.filter(pk__in=[incident.pk] if alone else _with_merged(incident))
+    stakes = Stakeholder.objects.filter(Q(service=None) | Q(service__in=of.values("service")))
+    told = Delivery.objects.filter(trail__in=of.values("trail"), kind=KIND)
+    stake = _named(stakes.filter(severity__gte=incident.severity)) | (_named(stakes) & Q(pk__in=told.values("person")))
+    follows = Follow.objects.filter(incident__in=of.values("pk"))
+    people = User.objects.filter(is_active=True).annotate(may_see=sees(incident), stake=stake)
+    people = people.exclude(pk=but.pk) if but is not None else people
+    found = list(people.filter(Q(stake=True) | Q(pk__in=follows.values("person"))).order_by("name", "pk"))
+    blind = [person for person in found if not person.may_see and person.stake]
     return Audience(
         inside=tuple(person for person in found if person.may_see),
         outside=() if incident.restricted else tuple(blind),
         left_out=len(blind) if incident.restricted else 0,
     )
+
+
+def _named(stakes: QuerySet[Stakeholder]) -> Q:
+    """Whoever is named themselves, or by their team. Sets, that are made once: there are more people than stakes."""
+    teams = Membership.objects.filter(team__in=stakes.filter(team__isnull=False).values("team"))
+    return Q(pk__in=stakes.filter(person__isnull=False).values("person")) | Q(pk__in=teams.values("user"))
 
 
 def flags(user) -> dict:
@@ -159,27 +168,3 @@ def _with_merged(incident) -> list[int]:
             break
         found += layer
     return found
-
-
-def _named(incident, whole: Iterable[int]) -> tuple[set[int], set[int]]:
-    """Whoever admins named for it, by the severity or because they were told before; and its followers. One query."""
-    of = type(incident).objects.filter(pk__in=whole)
-    rows = Stakeholder.objects.filter(Q(service=None) | Q(service__in=of.values("service")))
-    told = Delivery.objects.filter(trail__in=of.values("trail"), kind=KIND).distinct()
-    parts = [
-        _part("named", rows.filter(person__isnull=False), "person", F("severity")),
-        _part("named", rows.filter(team__memberships__isnull=False), "team__memberships__user", F("severity")),
-        _part("follows", Follow.objects.filter(incident__in=whole), "person"),
-    ]
-    found = list(_part("told", told, "person").union(*parts, all=True))
-    before = {person for kind, person, _severity in found if kind == "told"}
-    stakes = {
-        person
-        for kind, person, severity in found
-        if kind == "named" and (incident.severity <= severity or person in before)
-    }
-    return stakes, {person for kind, person, _severity in found if kind == "follows"}
-
-
-def _part(kind: str, rows: QuerySet, person: str, severity: F | Value | None = None) -> QuerySet:
-    return rows.order_by().values_list(Value(kind, CharField()), person, severity or Value(0, IntegerField()))

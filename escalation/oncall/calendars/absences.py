@@ -1,18 +1,21 @@
 """Who is away while on call, and which holidays lie ahead. Set-based; shown, never acted upon."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, CharField, Exists, IntegerField, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from escalation.people.models import User
 
 from .. import shifts
+from ..models import Layer
 from ..roster import people_of
 from ..spans import Span, common, union
-from .outside import OutsideDate
+from .outside import OutsideCalendar, OutsideDate, host_of
 
 Plans = Mapping[int, shifts.Plan]  # by their schedules' ids
 People = Mapping[int, User]
@@ -87,21 +90,45 @@ def _holiday(date: OutsideDate, plan: shifts.Plan, people: People) -> Holiday:
     return Holiday(date.title, date.span, tuple(people[who] for who in there if who is not None and who in people))
 
 
-def dates(since: datetime, until: datetime) -> tuple[Dates, Dates]:
-    """Everybody's absences of that time by person, and all holidays by schedule. One query."""
-    of_people = Q(calendar__person__isnull=False, ends_at__gt=since, starts_at__lt=until)
-    return _spans(OutsideDate.objects.filter(of_people | Q(calendar__schedule__isnull=False)))
+class Overdue(NamedTuple):
+    """A calendar that is not read any more: of a ``person``, or of a ``schedule``, by the name of either."""
+
+    person: int | None
+    schedule: int | None
+    since: datetime
+    read_at: datetime | None
+    name: str
+    host: str
+    team: int  # of the schedule
+    decides: bool  # a layer of the schedule goes by it
+
+
+def at_a_glance(now: datetime, until: datetime) -> tuple[Dates, Dates, list[Overdue]]:
+    """Everybody's absences of that time by person, all holidays by schedule, and what is overdue. One query."""
+    of_people = Q(calendar__person__isnull=False, ends_at__gt=now, starts_at__lt=until)
+    dates = OutsideDate.objects.filter(of_people | Q(calendar__schedule__isnull=False)).order_by()
+    nothing = [Value("", CharField()), Value("", CharField()), Value(0, IntegerField()), Value(0, IntegerField())]
+    spans = dates.values_list("calendar__person", "calendar__schedule", "starts_at", "ends_at", *nothing)
+    whose = [Coalesce("schedule__name", "person__name"), "address", Coalesce("schedule__team", 0)]
+    going_by = Layer.objects.filter(schedule=OuterRef("schedule")).exclude(on_holidays=Layer.OnHolidays.TOO)
+    decides = Case(When(Exists(going_by), then=1), default=0)
+    overdue = OutsideCalendar.objects.overdue(now).order_by()
+    late = overdue.values_list("person", "schedule", "failing_since", "read_at", *whose, decides)
+    rows = [Overdue(*row) for row in spans.union(late, all=True)]
+    found = [one._replace(host=host_of(one.host), decides=bool(one.decides)) for one in rows if one.name]
+    days = _spans(one[:4] for one in rows if not one.name)
+    return *days, sorted(found, key=lambda one: (one.name, one.host))
 
 
 def _away(people: Collection[int], since: datetime, until: datetime) -> Dates:
-    return _spans(OutsideDate.objects.filter(calendar__person__in=people, ends_at__gt=since, starts_at__lt=until))[0]
+    rows = OutsideDate.objects.filter(calendar__person__in=people, ends_at__gt=since, starts_at__lt=until)
+    return _spans(rows.values_list("calendar__person", "calendar__schedule", "starts_at", "ends_at"))[0]
 
 
-def _spans(rows: QuerySet[OutsideDate]) -> tuple[Dates, Dates]:
+def _spans(rows: Iterable[Any]) -> tuple[Dates, Dates]:
     of_people: Dates = defaultdict(list)
     of_schedules: Dates = defaultdict(list)
-    found = rows.values_list("calendar__person", "calendar__schedule", "starts_at", "ends_at")
-    for person, schedule, start, end in found:
+    for person, schedule, start, end in rows:
         some = of_schedules[schedule] if person is None else of_people[person]
         some.append(Span(start, end))
     return _joined(of_people), _joined(of_schedules)

@@ -31,6 +31,11 @@ def validate_address(value: str) -> None:
         raise ValidationError(_("This is not an http, https or webcal address."))
 
 
+def host_of(address: str) -> str:
+    """All that is shown of an address: the rest of it is often a key."""
+    return urlsplit(address).hostname or "?"
+
+
 class OutsideQuerySet(models.QuerySet["OutsideCalendar"]):
     def wanted(self):
         """Those of people who work here and of schedules in use: the others are not read any more."""
@@ -83,8 +88,7 @@ class OutsideCalendar(models.Model):
 
     @property
     def host(self) -> str:
-        """All that is shown of the address: the rest of it is often a key."""
-        return urlsplit(self.address).hostname or "?"
+        return host_of(self.address)
 
     @property
     def zone(self) -> str:

@@ -11,6 +11,14 @@ Ids = frozenset[int]
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Somebody was asked for a test within a day: by whom, and when."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Person:
     """Somebody who may be called: their account is active."""
 
@@ -19,6 +27,7 @@ class Person:
     teams: Ids = frozenset()
     flaws: tuple[Flaw, ...] = ()
     down: tuple[str, ...] = ()  # channels that their rules use and that do not work here
+    asked: Asked | None = None
 
     @property
     def reachable(self) -> bool:

@@ -4,24 +4,24 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from escalation.notify import fitness, judging
 from escalation.notify.models import Breaker
 from escalation.oncall import shifts
 from escalation.oncall.calendars import absences
-from escalation.oncall.calendars.outside import OutsideCalendar
-from escalation.oncall.models import Layer, overrides_of, plans_of, seats_of
+from escalation.oncall.models import overrides_of, plans_of, seats_of
 from escalation.oncall.roster import people_of
 from escalation.oncall.spans import Span, outside, union
 from escalation.people.models import Tier, User
 
+from ..asking import requests_of
 from ..freezing import Targets
 from ..models import PolicyStep
 from . import links
 from .checks import Finding, check
-from .facts import Calendar, Facts, Informing, LastResort, Person, Policy, Rota, Service, Step
+from .facts import Asked, Calendar, Facts, Informing, LastResort, Person, Policy, Rota, Service, Step
 from .holes import AHEAD
 
 
@@ -66,14 +66,18 @@ def gather(now: datetime) -> Facts:
     rows = list(PolicyStep.objects.filter(policy__archived_at__isnull=True).select_related("policy", "tier"))
     targets, by_team, teams = known.targets(rows), known.called(), known.teams()
     last = next((link.two for link in known.all(links.LAST)), None)
-    absent, holidays = absences.dates(now, now + AHEAD)
+    absent, holidays, overdue = absences.at_a_glance(now, now + AHEAD)
     plans = _plans(known, holidays, now)
     named = {pk for plan in plans.values() for pk in people_of(plan)} | ({last} if last else set())
     informed = {link.one: known.informed(link.one) for link in known.all(links.RULE)}
     for whom in (*targets.values(), *informed.values()):
         named |= {*whom.people, *(pk for team in whom.teams for pk in by_team[team])}
     named |= {pk for row in rows for pk in _fallback(row)}
-    found = {one.pk: one for one in User.objects.filter(pk__in=named)}
+    asked = requests_of(OuterRef("pk"), now)
+    people = User.objects.filter(pk__in=named).annotate(
+        asked_by=Subquery(asked.values("by__name")[:1]), asked_at=Subquery(asked.values("at")[:1])
+    )
+    found = {one.pk: one for one in people}
     users = {pk: one for pk, one in found.items() if one.is_active and not one.is_auditor}
     away = {pk: spans for pk, spans in absent.items() if pk in users}
     rotas = {link.one: _rota(link, plans[link.one], users, away, now) for link in known.all(links.SCHEDULE)}
@@ -90,7 +94,7 @@ def gather(now: datetime) -> Facts:
         _policies(known),
         LastResort(last, found[last].name, last in users, teams[last]) if last else None,
         [Service(row.name, row.reason, row.since, row.untried_since(now)) for row in Breaker.objects.away(now)],
-        _calendars(called, teams, now),
+        _calendars(overdue, called, teams),
         _informing(known, told, judged),
     )
 
@@ -111,26 +115,28 @@ def _people(users: Iterable[User], teams: Mapping[int, frozenset[int]], now: dat
     settled = judging.settled(people)
     return {
         one.pk: Person(
-            one.pk, one.name, teams[one.pk], tuple(judging.judge(settled[one.pk], now)), fitness.down(settled[one.pk])
+            one.pk,
+            one.name,
+            teams[one.pk],
+            tuple(judging.judge(settled[one.pk], now)),
+            fitness.down(settled[one.pk]),
+            Asked(one.asked_by, one.asked_at) if one.asked_at else None,  # type: ignore[attr-defined]
         )
         for one in people
     }
 
 
-def _calendars(called: Collection[int], teams: Mapping[int, frozenset[int]], now: datetime) -> list[Calendar]:
-    """Those that are not read any more: of schedules, and of whoever may be called. One query."""
-    layers = Layer.objects.filter(schedule=OuterRef("schedule")).exclude(on_holidays=Layer.OnHolidays.TOO)
-    rows = (
-        OutsideCalendar.objects.overdue(now).select_related("person", "schedule").annotate(decides_now=Exists(layers))
-    )
+def _calendars(
+    overdue: Iterable[absences.Overdue], called: Collection[int], teams: Mapping[int, frozenset[int]]
+) -> list[Calendar]:
+    """Those that are not read any more: of schedules, and of whoever may be called."""
     found = []
-    for row in rows.order_by("id"):
-        since = row.failing_since or now
-        if row.schedule is not None:
-            owners, decides = frozenset([row.schedule.team_id]), row.decides_now
-            found.append(Calendar(row.schedule.name, since, row.read_at, owners, row.host, row.schedule.pk, decides))
-        elif row.person is not None and row.person.pk in called:
-            found.append(Calendar(row.person.name, since, row.read_at, teams[row.person.pk]))
+    for one in overdue:
+        if one.schedule is not None:
+            owners = frozenset([one.team])
+            found.append(Calendar(one.name, one.since, one.read_at, owners, one.host, one.schedule, one.decides))
+        elif one.person is not None and one.person in called:
+            found.append(Calendar(one.name, one.since, one.read_at, teams[one.person]))
     return found
 
 

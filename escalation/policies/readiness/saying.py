@@ -1,7 +1,7 @@
 """Findings in words: a heading and advice for each kind, a sentence and a link for each finding."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from urllib.parse import urlencode
@@ -16,9 +16,8 @@ from django.utils.translation import ngettext
 from escalation.notify import judging, ways
 from escalation.people.models import User
 
-from ..asking import RequestToTest
 from .checks import Finding, Kind, Subject
-from .facts import Calendar, Channel, Ids, Informing, LastResort, Person, Policy, Rota, Service, Step
+from .facts import Asked, Calendar, Channel, Ids, Informing, LastResort, Person, Policy, Rota, Service, Step
 from .gathering import Report
 from .holes import AHEAD, climbed
 from .spells import Spell, spells
@@ -29,11 +28,10 @@ _FILLED = (Kind.POLICY_GAPS, Kind.STEP_NOBODY, Kind.STEP_GAPS, Kind.SCHEDULE_GAP
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: their teams as a supervisor, and who was asked for a test within a day."""
+    """Who reads, and their teams as a supervisor."""
 
     person: User
     supervises: Ids = frozenset()
-    asked: Mapping[int, RequestToTest] = field(default_factory=dict)
 
     @property
     def sees_all(self) -> bool:
@@ -69,7 +67,7 @@ class Line:
     test: str = ""
     ask: str = ""
     by_test: bool = False
-    asked: RequestToTest | None = None
+    asked: Asked | None = None
     rotas: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -102,7 +100,7 @@ def _line(one: Finding, report: Report, reader: Reader) -> Line:
         if subject.id == reader.person.pk:
             test = reverse("reach-tests-due") if one.flaw.wants_test else ""
         elif reader.answers_for(subject):
-            asked = reader.asked.get(subject.id)
+            asked = subject.asked
             ask = "" if asked else reverse("test-request", args=[subject.id])
     rotas = [rota for rota in _rotas(one, report) if reader.sees(rota)]
     return Line(

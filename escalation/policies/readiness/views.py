@@ -19,8 +19,7 @@ from . import badge, gathering, holes, saying
 
 
 def supervised(person: User) -> list[int]:
-    rows = Membership.objects.filter(user=person, role=Membership.Role.SUPERVISOR)
-    return list(rows.values_list("team", flat=True))
+    return [team for team, _name, role in person.belongs if role == Membership.Role.SUPERVISOR]
 
 
 @never_cache
@@ -35,7 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
     report = gathering.report(instant_of(request))
     badge.keep(report)
     mine = report if sees_all else report.of(teams)
-    groups = saying.groups(mine, _reader(reader, teams, mine))
+    groups = saying.groups(mine, saying.Reader(reader, frozenset(teams)))
     context = {
         "red": [one for one in groups if one.red],
         "amber": [one for one in groups if not one.red],
@@ -44,11 +43,6 @@ def page(request: HttpRequest) -> HttpResponse:
         "ahead": holes.AHEAD.days,
     }
     return render(request, "readiness/page.html", context)
-
-
-def _reader(person: User, supervises: list[int], mine: gathering.Report) -> saying.Reader:
-    """What they may do about what they read."""
-    return saying.Reader(person, frozenset(supervises), asking.asked_lately(mine.facts.people, mine.at))
 
 
 @require_POST
