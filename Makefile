@@ -23,7 +23,7 @@ demo: $(VENV)/.base
 setup: $(VENV)/.base
 	@$(PYTHON) manage.py setup
 
-up: $(VENV)/.base
+up: $(VENV)/.static
 	@exec $(PYTHON) manage.py up $(if $(filter-out file undefined,$(origin PORT)),--port $(PORT))
 
 test: $(VENV)/.dev
@@ -54,6 +54,10 @@ $(VENV)/.base: requirements/base.txt
 $(VENV)/.dev: $(VENV)/.base requirements/dev.txt
 	@$(call install,requirements/dev.txt)
 	@touch $@
+
+# Collected anew when one of them has changed. Where that cannot be, they are served from the source.
+$(VENV)/.static: $(VENV)/.base $(shell find static)
+	@echo "Collecting the static files …"; $(PYTHON) manage.py collectstatic --no-input --verbosity 0 && touch $@ || true
 
 # The newest Python that really runs: a shim of a version manager may be there and not work.
 define environment

@@ -181,14 +181,25 @@ FORMAT_MODULE_PATH = ["escalation.kit.formats"]
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(HOME / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-_collected = Path(STATIC_ROOT, "staticfiles.json").exists() and not DEMO
+
+
+def _is_collected() -> bool:
+    """Whether ``STATIC_ROOT`` has what is in ``static`` now: what is older was collected from another version."""
+    manifest, source = Path(STATIC_ROOT, "staticfiles.json"), BASE_DIR / "static"
+    if not manifest.exists():
+        return False
+    at = manifest.stat().st_mtime
+    return all(one.stat().st_mtime <= at for one in (source, *source.rglob("*")))
+
+
+_collected = not DEMO and (_command == "collectstatic" or _is_collected())
 WHITENOISE_USE_FINDERS = not _collected  # a fresh clone runs without collectstatic
 if not _collected:
     warnings.filterwarnings("ignore", message="No directory at")  # whitenoise looks for STATIC_ROOT all the same
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "escalation.kit.collected.Collected"
         if _collected
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

@@ -9,6 +9,7 @@ from pathlib import Path
 os.environ.setdefault("BATON_ENV_FILE", os.devnull)  # not the one of an installation in this folder
 os.environ.setdefault("SECRET_KEY", "only-for-tests-and-long-enough-to-be-no-warning-0123456789")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
+os.environ.setdefault("STATIC_ROOT", os.devnull)  # static files as they are in the source, whatever was collected
 
 from escalation.settings import *  # noqa: F403
 
