@@ -1,6 +1,7 @@
-"""Updates to those who must know: who is told, what is stale, and what a withdrawal stops."""
+"""Updates to those who must know: who is told, what is stale, what a withdrawal stops, and what outsiders read."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from .desk import Case
 from .message import NO_CLIMB, Message
@@ -11,6 +12,8 @@ from .organisation import No
 @dataclass(eq=False)
 class Sent:
     call: int  # which of all calls of the outbox: its rows may be others by now
+    at: datetime
+    on_page: bool
     withdrawn: bool = False
 
 
@@ -39,7 +42,7 @@ class News:
         case.say(m, "update_published", number=len(sent) + 1, stage=stage, people=told, on_status_page=page)
         box = case.outbox
         box.add((case.number, NO_CLIMB), told, "update", m.now, severity=5, asked=0)  # however severe, it is quiet
-        sent.append(Sent(box.calls))
+        sent.append(Sent(box.calls, m.now, page))
         for message in self._of(case, sent[-1]):
             message.severity = case.severity
 
@@ -77,3 +80,9 @@ class News:
         case.say(m, "update_withdrawn", number=number)
         for message in self._of(case, sent[number - 1]):
             message.stop()
+
+    def on_page(self, case: Case, since: datetime | None = None) -> set[tuple[int, int]]:
+        """Which of its updates outsiders may read; those sent after ``since``."""
+        sent = enumerate(self.sent.get(case.number, []) if not case.restricted else [], start=1)
+        shown = [(number, one) for number, one in sent if one.on_page and not one.withdrawn]
+        return {(case.number, number) for number, one in shown if since is None or one.at > since}
