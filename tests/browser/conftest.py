@@ -15,6 +15,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from playwright import sync_api
 
 from incidents.desk import live
@@ -126,6 +129,7 @@ def chromium():
     """One browser for all tests; each page gets a context of its own."""
     with pytest.MonkeyPatch.context() as patch, sync_api.sync_playwright() as play:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright's loop runs in this thread
+        sync_api.expect.set_options(timeout=30_000)  # as everything else here waits
         browser = play.chromium.launch(executable_path=executable(), args=FLAGS)
         yield browser
         browser.close()
@@ -146,6 +150,36 @@ def streams():
     for thread in threading.enumerate():
         if thread.name.endswith("(process_request_thread)"):  # its page is closed; its connection is, when it ends
             thread.join(PATIENCE)
+
+
+@pytest.fixture
+def at(chromium, live_server, streams):
+    """A page of somebody signed in, or of a stranger, at a size; its server shares the test's rows and clock."""
+    opened = []
+
+    def go(user, path: str, width: int = 1360, height: int = 860, **context):
+        place = chromium.new_context(viewport={"width": width, "height": height}, **context)
+        if user is not None:
+            cookie = {"name": settings.SESSION_COOKIE_NAME, "value": _signed_in(user), "url": live_server.url}
+            place.add_cookies([cookie])
+        page = place.new_page()
+        page.set_default_timeout(10_000)
+        page.goto(live_server.url + path)
+        opened.append(place)
+        return page
+
+    yield go
+    for place in opened:
+        place.close()
+
+
+def _signed_in(user) -> str:
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return session.session_key
 
 
 @pytest.fixture

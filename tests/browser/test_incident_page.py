@@ -1,40 +1,12 @@
 """The incident's page in a real browser: keys, dialogs, live regions, and what is typed stays."""
 
 import pytest
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from escalation.trail.models import Entry
 from incidents.models import Attempt, Incident, UpdateTemplate
 from tests.status_kit import set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def at(chromium, live_server, streams):
-    """A page of somebody signed in, at a size."""
-    opened = []
-
-    def go(user, path: str, width: int = 1360, height: int = 860, **context):
-        session = SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.create()
-        place = chromium.new_context(viewport={"width": width, "height": height}, **context)
-        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}
-        place.add_cookies([cookie])
-        page = place.new_page()
-        page.set_default_timeout(10_000)
-        page.goto(live_server.url + path)
-        opened.append(place)
-        return page
-
-    yield go
-    for place in opened:
-        place.close()
 
 
 def fresh(incident) -> Incident:

@@ -15,6 +15,9 @@ def test_a_row_is_acknowledged_and_shows_it_before_the_answer(browse, asgi_serve
     number = asgi_server.scene.numbers[0]
     page = browse("ana", "/queue/?scope=all")
     page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.locator(f"#i{asgi_server.scene.numbers[1]}[aria-current]").wait_for()
+    page.keyboard.press("k")
     page.locator(f"#i{number}[aria-current]").wait_for()
     page.route(
         "**/acknowledgement/", lambda route: (page.locator(f"#i{number}[aria-busy]").wait_for(), route.continue_())
@@ -39,6 +42,10 @@ def test_a_row_is_acknowledged_and_shows_it_before_the_answer(browse, asgi_serve
 
 def test_every_page_is_two_keys_away_unless_they_are_switched_off(browse, asgi_server):
     page = browse("sam", "/")
+    page.keyboard.press("?")
+    page.locator("#keys[open]", has_text="Next, previous").wait_for()
+    page.keyboard.press("Escape")
+    page.locator("#keys").wait_for(state="hidden")
     for key, path in [
         ("q", "queue"),
         ("t", "attempts"),

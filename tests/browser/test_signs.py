@@ -3,12 +3,11 @@
 import pytest
 
 from incidents.models import AdviceAnswer, Incident
-from tests.browser.test_incident_page import at  # noqa: F401 a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_one_key_takes_the_advice_and_another_press_says_why_not(open_incident, cast, at):  # noqa: F811
+def test_one_key_takes_the_advice_and_another_press_says_why_not(open_incident, cast, at):
     incident = open_incident("Card payments fail")
     incident.acknowledge(by=cast.ana)
     page = at(cast.ana, incident.get_absolute_url())

@@ -5,7 +5,6 @@ import pytest
 from escalation.engine import tasks
 from escalation.notify.senders import SendFailed
 from incidents.models import Incident
-from tests.browser.test_incident_page import at  # noqa: F401
 from tests.reach_kit import Carriers
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -27,7 +26,7 @@ def open_ones(page) -> list[str]:
     return page.locator("details.tries[open]").evaluate_all("all => all.map((one) => one.parentElement.innerText)")
 
 
-def test_the_tries_of_a_message_stay_unfolded_while_the_record_grows(open_incident, cast, clock, carriers, at):  # noqa: F811
+def test_the_tries_of_a_message_stay_unfolded_while_the_record_grows(open_incident, cast, clock, carriers, at):
     carriers["email"].refuses = {cast.ana.email: AWAY}
     incident = open_incident()
     tasks.send()
@@ -58,7 +57,7 @@ def test_the_tries_of_a_message_stay_unfolded_while_the_record_grows(open_incide
     assert open_ones(page) == []  # what was folded again stays folded
 
 
-def test_the_tries_of_a_message_that_still_waits_stay_unfolded(open_incident, cast, clock, carriers, at):  # noqa: F811
+def test_the_tries_of_a_message_that_still_waits_stay_unfolded(open_incident, cast, clock, carriers, at):
     carriers["email"].refuses = {cast.ana.email: AWAY}
     incident = open_incident()
     tasks.send()
@@ -71,7 +70,7 @@ def test_the_tries_of_a_message_that_still_waits_stay_unfolded(open_incident, ca
     assert page.locator("#waiting details.tries[open] li").count() == 2
 
 
-def test_of_two_that_wait_the_one_that_was_unfolded_stays_so_wherever_it_goes(open_incident, cast, clock, carriers, at):  # noqa: F811
+def test_of_two_that_wait_the_one_that_was_unfolded_stays_so_wherever_it_goes(open_incident, cast, clock, carriers, at):
     carriers["email"].refuses = {cast.ana.email: AWAY, cast.jo.email: AWAY}
     incident = open_incident()
     tasks.send()
