@@ -51,6 +51,9 @@ if not SECRET_KEY:
     else:
         raise ImproperlyConfigured("SECRET_KEY is not set. `manage.py setup` writes one into .env for you.")
 
+# Former keys, while one is being replaced: what was sealed or signed with them can still be read.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
 ADDRESS = env.str("BATON_ADDRESS", default="http://127.0.0.1:8000").rstrip("/")  # as people type it
 SECURE = ADDRESS.startswith("https://")
 _host = ADDRESS.split("://", 1)[-1].split("/", 1)[0]
@@ -293,6 +296,10 @@ NTFY_URL, NTFY_TOKEN = _channel("NTFY_URL"), _channel("NTFY_TOKEN")
 WEBHOOK_SECRET = _channel("WEBHOOK_SECRET").replace(",", " ").split()  # the new one first while there are two
 VAPID_KEY = env.str("BATON_VAPID_KEY", default="").strip()  # else from its file: see escalation/notify/vapid.py
 APPRISE_SCHEMAS = _channel("APPRISE_SCHEMAS").casefold().replace(",", " ").split()
+
+# --- events for other systems ------------------------------------------------------------------
+WEBHOOK_SECONDS = env.float("BATON_WEBHOOK_SECONDS", default=15)  # for one talk
+WEBHOOK_DAYS = env.float("BATON_WEBHOOK_DAYS", default=30)  # what was sent, and how it went, is kept for so long
 
 # --- the engine -------------------------------------------------------------------------------
 # Times a person may want to change; the demonstration runs them at a pace one can watch.

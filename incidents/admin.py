@@ -25,6 +25,7 @@ from . import (  # noqa: F401
     source_admin,
     status_admin,
     updates_admin,
+    webhook_admin,
 )
 from .models import Incident, PeopleBand, Service, SeverityCell, Source
 from .models.access import sees_all

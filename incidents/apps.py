@@ -34,10 +34,12 @@ class IncidentsConfig(AppConfig):
             search,
             status_page,
             storm,
+            webhook_telling,
         )
         from .models.effects import close, grant_called
         from .models.ending import CLOSE
         from .models.maintenance import LOOK
+        from .webhooks import keeping, sending
 
         doors.announce()
         registry.on_call(grant_called)
@@ -59,6 +61,18 @@ class IncidentsConfig(AppConfig):
         )
         registry.watch(
             "buttons", buttons.next_due, "incidents.answers.tasks.take_buttons_away", patience=timedelta(0), chore=True
+        )
+        registry.on_entries(webhook_telling.follow)
+        registry.watch(
+            "webhooks", sending.next_due, "incidents.webhooks.tasks.send", patience=timedelta(0), chore=True, every=1.0
+        )
+        registry.watch(
+            "webhook log",
+            keeping.next_due,
+            "incidents.webhooks.tasks.tidy",
+            patience=timedelta(0),
+            chore=True,
+            every=60.0,
         )
         registry.numbers(IncidentNumber, apart=100_000)  # more than any copy is behind; still easy to read out
         findings.add(*audit.CHECKS)

@@ -156,6 +156,10 @@ class Work:
         """People and teams were brought in: rooms upstairs may want to know."""
         self._calls.append((run, {"people": [person.pk for person in people], "teams": list(teams)}))
 
+    def teams_called(self) -> list[tuple[int, int]]:
+        """(trail, team) of those brought in by now: that they may see it is written after the entries."""
+        return [(run.trail_id, team) for run, whom in self._calls for team in whom["teams"]]
+
     # --- writing -------------------------------------------------------------------------
 
     def write(self) -> None:

@@ -6,32 +6,24 @@ is a lock of the session, on SQLite, where only one can write anyway, a lock on 
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import DatabaseError, connection
 
-from .waiting import Line
+from escalation.kit.alone import alone
 
-try:
-    import fcntl
-except ImportError:  # this system has no such locks, and runs one worker at a time
-    fcntl = None  # type: ignore[assignment]
+from .waiting import Line
 
 
 @contextmanager
 def at_work() -> Iterator[bool]:
     """Whether there is work for one more; on SQLite there is one worker."""
-    if connection.vendor != "sqlite" or fcntl is None:
+    if connection.vendor != "sqlite":
         yield True
         return
-    with closing(Path(f"{connection.settings_dict['NAME']}-intake").open("w")) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
+    with alone(Path(f"{connection.settings_dict['NAME']}-intake")) as mine:
+        yield mine
 
 
 @contextmanager

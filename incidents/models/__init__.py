@@ -41,6 +41,7 @@ from .targets import BusinessHours, Target
 from .update_templates import UpdateTemplate
 from .views import FirstView, SavedView
 from .visits import Visit
+from .webhooks import Webhook, WebhookMessage, WebhookTry
 
 __all__ = [
     "Access",
@@ -87,4 +88,7 @@ __all__ = [
     "Update",
     "UpdateTemplate",
     "Visit",
+    "Webhook",
+    "WebhookMessage",
+    "WebhookTry",
 ]

@@ -132,6 +132,10 @@ ADMIN = (
     "/admin/incidents/receipt/{incidents_receipt}/again/",
     "/admin/incidents/source/{hook}/mapping/?tool=zabbix",
     "/admin/incidents/source/{hook}/mapping/replay/{told}/",
+    "/admin/incidents/webhook/{incidents_webhook}/secret/",
+    "/admin/incidents/webhook/{incidents_webhook}/test/",
+    "/admin/incidents/webhook/{incidents_webhook}/again/",
+    "/admin/incidents/webhookmessage/{incidents_webhookmessage}/again/",
 )
 ADMIN_ONCE = ("_history", "_delete", "_add")  # endings of the names of addresses
 

@@ -24,7 +24,7 @@ def main() -> None:
 def incidents(cast: dict) -> dict:
     from escalation.kit import clock
     from escalation.people.models import Tier
-    from incidents.models import Component, Incident, RolePlan, RoleSource, Runbook, Service, StatusPage
+    from incidents.models import Component, Incident, RolePlan, RoleSource, Runbook, Service, StatusPage, Webhook
 
     sam, service = cast["sam"], Service.objects.get()
     runbook = Runbook.objects.get()
@@ -38,10 +38,17 @@ def incidents(cast: dict) -> dict:
     RoleSource.objects.create(plan=plan, role="lead")
     RoleSource.objects.create(plan=plan, role="communicator", tier=Tier.objects.order_by("pk").first())
     RoleSource.objects.create(plan=plan, role="scribe", tier=Tier.objects.order_by("pk").last())
+    hook = Webhook(name="Tickets", url="https://tickets.example.com/baton", owner=cast["ada"])
+    hook.new_secret(clock.now())
+    hook.save()
     worst = one("Nobody can pay", people_affected=5000)
     worst.acknowledge(by=sam)
     worst.attempt(by=sam, text="Restarted the gateway", outcome="no_effect")
     worst.note(by=sam, text="The acquirer is away")
+    message = hook.messages.earliest("id")
+    message.tries.create(
+        n=1, at=clock.now(), took_ms=40, status=503, answer="Come back later", reason="it answered 503"
+    )
     worst.tick(by=sam, step=step.pk, worked=False, text="It stops again")
     page = StatusPage.objects.create(shown=StatusPage.Shown.PUBLIC, name="How we are", introduction="All we know.")
     card = Component.objects.create(page=page, name="Card payments", service=service)

@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 
 from escalation.kit import clock
 from escalation.oncall.models import Schedule
-from incidents.models import Heartbeat, Runbook, SignSettings, Source, StatusPage
+from incidents.models import Heartbeat, Runbook, SignSettings, Source, StatusPage, Webhook
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +45,8 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.IncidentRole",
     "incidents.SearchText",
     "incidents.SavedView",
+    "incidents.WebhookMessage",
+    "incidents.WebhookTry",
     "incidents.FirstView",
     "django_q.Schedule",
     "django_q.Success",
@@ -78,6 +80,7 @@ EDITABLE = {
     "incidents.Target",
     "incidents.RolePlan",
     "incidents.Heartbeat",
+    "incidents.Webhook",
 }
 # What is promised of an incident is on its record, so a target, and hours that none goes by, may go; whom an update
 # told, what it said, and who had which role, is too.
@@ -139,6 +142,7 @@ def test_what_others_point_to_is_archived_and_not_deleted(label, cast, ada):
     Runbook(title="Restart", body="- [ ] Do", team=cast.teams["Platform"]).keep(by=cast.ada, now=clock.now())
     SignSettings.objects.create()
     StatusPage.objects.create()
+    Webhook.objects.create(name="Tickets", url="https://tickets.example.com/", owner=cast.ada, secret="x")
     model = apps.get_model(label)
     first = model.objects.order_by("pk").first()
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"

@@ -41,6 +41,8 @@ FLOORS = {
     "incidents.inbound": 8,
     "incidents.answers": 8,
     "incidents.status": 8,
+    "incidents.webhooks": 8,
+    "incidents.webhook_admin": 8.5,  # shows what is sent, as it is sent
     "incidents.api": 8,
     "incidents.demo": 9,  # lives in the house like a visitor: uses every door
     "incidents.management": 9.5,

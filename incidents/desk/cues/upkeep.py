@@ -1,4 +1,5 @@
-"""What keeps the house in order: a test of one's ways, steps of runbooks that did not work, reviews that are due."""
+"""What keeps the house in order: a test of one's ways, steps of runbooks that did not work, reviews that are due, and
+webhooks that were turned off."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from escalation.people.models import User
 from escalation.policies import proving
-from incidents.models import Tick
+from incidents.models import Tick, Webhook
 
 from ..chores import Review, chores_of
 from .cue import Act, Cue, When
@@ -46,6 +47,25 @@ def tests_of(user: User, now: datetime) -> Iterator[Cue]:
         acts=(act,),
         label=_("Test"),
     )
+
+
+def webhooks_of(user: User) -> Iterator[Cue]:
+    """Webhooks of an admin's that Baton turned off. One query for admins, none for others."""
+    if not user.is_staff:
+        return
+    for hook in Webhook.objects.turned_off_for(user):
+        page = reverse("admin:incidents_webhook_change", args=[hook.pk])
+        yield Cue(
+            kind="webhook",
+            id=f"cue-webhook-{hook.pk}",
+            title=_("See to the webhook “%(name)s”") % {"name": hook.name},
+            url=page,
+            why=_("Baton turned it off, because %(why)s.") % {"why": hook.off_why},
+            then=_("The system behind it hears of nothing. Turn it on, or save it as it is to leave it off."),
+            when=When(since=hook.pk),
+            acts=(Act(_("See to it"), page, id=f"webhook-see-{hook.pk}"),),
+            label=_("Webhook"),
+        )
 
 
 def chores(user: User, now: datetime) -> Iterator[Cue]:

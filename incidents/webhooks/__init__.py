@@ -1,0 +1,21 @@
+"""Out to other systems: every change as a signed event, for whoever an admin lets listen (docs/webhooks-out.md).
+
+Floor 8, a door like ``inbound``, and the other way round. Nothing but the admin pages comes in here. Which entries are
+events, and for whom a message is written down, is settled below, in the transaction of the change itself
+(``incidents/models/webhook_events.py``, ``webhook_telling.py``, ``webhooks.py``).
+
+``writing``  a message as the bytes and headers that leave: Standard Webhooks, or CloudEvents (pure)
+``claiming`` what may leave now, under a lease; in order, at most four talks at once with one receiver
+``sending``  claim, talk through the guarded way out, record
+``tasks``    what django-q2 runs
+
+Beside the engine's outbox and not in it, for what differs is all that one is about: no person, no way, no quiet hours,
+no answer that overtakes it, days of patience instead of minutes. The general cluster carries both, so this one gives
+way: one worker of a host at the most is at it, in short turns, and it begins no talk while a call waits to leave.
+
+A receiver that fails is left alone: after three failures in a row it is asked ever more seldom, by one talk at a time,
+and whatever waits for it waits. After five days of that, a hundred events given up, or a 410, it is turned off, loudly.
+
+Left out: an incident's ticket elsewhere. A receiver's answer is kept for the log and read by nobody; by what a ticket
+would be named back is settled nowhere yet. Receivers have ``incident.id`` and ``incident.url`` to keep the pair.
+"""
