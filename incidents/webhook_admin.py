@@ -205,9 +205,7 @@ class WebhookAdmin(RecordedAdmin):
     def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         hook = self._hook(request, pk)
         form = AgainForm(request.POST or None)
-        lines = [
-            _t("What happened in this time, and was given up or not sent. What waits already is left alone.")
-        ]
+        lines = [_t("What happened in this time, and was given up or not sent. What waits already is left alone.")]
         if request.method != "POST" or not form.is_valid():
             title = _t("Send again to %(name)s")
             return self._ask(request, hook, title, lines, _t("Send again"), form=form)
