@@ -48,23 +48,23 @@ class WebhookForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None ticked: all of them, also those that are added later."),
     )
-    authorization = forms.CharField(
+    header = forms.CharField(
         label=_("Authorization header"),
         required=False,
         max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "vTextField"}),
         help_text=_("For receivers that want one, such as “Bearer …”. It is not shown again; empty: as it is."),
     )
-    no_authorization = forms.BooleanField(label=_("Send no such header any more"), required=False)
+    no_header = forms.BooleanField(label=_("Send no such header any more"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["on"].initial = self.instance.off_at is None
         if not self.instance.authorization:
-            del self.fields["no_authorization"]
+            del self.fields["no_header"]
 
-    def clean_authorization(self) -> str:
-        said = self.cleaned_data["authorization"].strip()
+    def clean_header(self) -> str:
+        said = self.cleaned_data["header"].strip()
         if said and not re.fullmatch(r"[\x20-\x7e]+", said):
             raise forms.ValidationError(_t("A header takes plain letters, digits and signs only."))
         return said
@@ -100,7 +100,7 @@ class WebhookAdmin(RecordedAdmin):
     fieldsets = [
         (None, {"fields": ["name", "on", "health", "url", "owner"]}),
         (_("What it hears"), {"fields": ["teams", "restricted", "from_severity", "types"]}),
-        (_("How it is told"), {"fields": ["format", "patience", "authorization"]}),
+        (_("How it is told"), {"fields": ["format", "patience", "header"]}),
     ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -109,7 +109,7 @@ class WebhookAdmin(RecordedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = [(name, {"fields": list(options["fields"])}) for name, options in self.fieldsets]
         if obj is not None and obj.authorization:
-            found[-1][1]["fields"].append("no_authorization")
+            found[-1][1]["fields"].append("no_header")
         return found
 
     @admin.display(description=_("to"))
@@ -143,9 +143,9 @@ class WebhookAdmin(RecordedAdmin):
         form.facts_before = self.facts(Webhook.objects.get(pk=obj.pk)) if change else {}
         if not change:
             form.instance.key_once = obj.new_secret(now)
-        if said["authorization"]:
-            obj.authorization = sealing.sealed(said["authorization"].encode())
-        elif said.get("no_authorization"):
+        if said["header"]:
+            obj.authorization = sealing.sealed(said["header"].encode())
+        elif said.get("no_header"):
             obj.authorization = ""
         was_on = obj.off_at is None
         if said["on"] and not was_on:
