@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -239,7 +239,7 @@ class WebhookAdmin(RecordedAdmin):
 
 class WebhookTryInline(admin.TabularInline):
     model = WebhookTry
-    fields = ["n", "at", "took_ms", "status", "answer", "reason"]
+    fields: ClassVar[Any] = ["n", "at", "took_ms", "status", "answer", "reason"]
     readonly_fields = fields
     ordering = ["n"]
     extra = 0

@@ -7,6 +7,7 @@ arrive after what follows it: ``incident.version`` tells.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -41,7 +42,7 @@ def next_due() -> datetime | None:
     return min(due, default=None)
 
 
-def _having_some() -> QuerySet[Webhook]:
+def _having_some() -> QuerySet[Any]:
     """Those for which something waits, and since when or until when the ``first`` of it does."""
     first = WebhookMessage.objects.waiting().filter(hook=OuterRef("pk")).order_by("next_at", "id")
     return Webhook.objects.on().annotate(first=Subquery(first.values("next_at")[:1])).filter(first__isnull=False)

@@ -53,7 +53,9 @@ def test_a_shift_s_is_about_its_schedule(facts, caplog):
     assert not caplog.records
 
 
-@pytest.mark.parametrize("kind", ["verify", "test", "test_asked", *{facts["kind"] for facts, *_ in KINDS}])
+@pytest.mark.parametrize(
+    "kind", ["verify", "test", "test_asked", "webhook_off", *{facts["kind"] for facts, *_ in KINDS}]
+)
 def test_with_no_facts_but_its_kind_it_still_reads(kind, caplog):
     said = compose({"kind": kind}, to=ANA, at=AT)
     assert said.head and not caplog.records
