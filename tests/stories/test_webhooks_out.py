@@ -1,10 +1,6 @@
 """Other systems hear of every change: signed, in order, again until they take it, and never of what is not theirs."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import threading
 from datetime import timedelta
 
@@ -13,10 +9,11 @@ from django.conf import settings as configured
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from standardwebhooks.webhooks import Webhook as Library
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from escalation.engine import deliver, work
+from escalation.engine import deliver, registry, work
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from escalation.kit.errors import Refused
@@ -25,8 +22,7 @@ from escalation.trail.models import Entry, EntryText
 from incidents.models import Incident, Webhook, WebhookMessage, webhooks
 from incidents.models.webhook_telling import follow
 from incidents.webhooks import claiming, keeping, sending, tasks
-from tests.processes import ROOT
-from tests.webhook_kit import Came, Receiver, tell, webhook
+from tests.webhook_kit import Receiver, tell, webhook
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
 
@@ -316,6 +312,15 @@ def test_one_that_hangs_delays_no_other(cast, clock, receiver, tickets, open_inc
     assert Webhook.objects.get(name="Slow").failures > 0
 
 
+def test_the_rows_are_watched_and_need_no_bell(cast, clock, receiver, tickets, open_incident):
+    open_incident()
+    deliver.deliver_due()
+    for one in registry.watched():
+        if one.next_due in (sending.next_due, keeping.next_due) and one.next_due() <= clock.now():
+            import_string(one.task)()
+    assert receiver.types == ["incident.triggered"]
+
+
 def test_calls_go_first(cast, clock, receiver, tickets, open_incident, monkeypatch):
     open_incident()
     monkeypatch.setattr(sending.deliver, "next_due", lambda: clock.now() - timedelta(seconds=1))
@@ -373,52 +378,6 @@ def test_what_kills_every_worker_is_given_up(cast, clock, tickets, open_incident
         clock.jump(seconds=claiming.lease().total_seconds() + 1)
     assert claiming.claim(1) == []
     assert states() == [FAILED]
-
-
-_WORK = """
-import django
-django.setup()
-from tests.webhook_kit import tell
-tell()
-"""
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.processes
-def test_a_worker_that_dies_between_the_talk_and_the_record_has_it_said_again(
-    cast, clock, receiver, tickets, open_incident
-):
-    _hook, secret = tickets
-    open_incident()
-    worker: list[subprocess.Popen] = []
-
-    def kill(_: Came) -> None:
-        worker[0].send_signal(signal.SIGKILL)
-        worker[0].wait(10)
-
-    receiver.answers(204, act=kill)
-    here = connection.settings_dict
-    url = f"sqlite:///{here['NAME']}"
-    if connection.vendor == "postgresql":
-        where = f"{here['HOST']}:{here['PORT']}/{here['NAME']}"
-        url = f"postgres://{here['USER']}:{here['PASSWORD']}@{where}"
-    env = os.environ | {
-        "DATABASE_URL": url,
-        "BATON_OUTBOUND_ALLOW": "127.0.0.1",
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-    }
-    worker.append(subprocess.Popen([sys.executable, "-c", _WORK], cwd=ROOT, env=env))
-    assert worker[0].wait(60) == -signal.SIGKILL
-    [message] = WebhookMessage.objects.all()
-    assert (message.state, message.attempts, len(receiver.came)) == (SENDING, 1, 1)
-    receiver.answers(204)
-    kit_clock.fix(message.next_at + timedelta(seconds=1))
-    assert tell() == 1
-    message.refresh_from_db()
-    first, again = receiver.came
-    assert (message.state, message.attempts) == (SENT, 2)
-    assert first.id == again.id == message.mid and first.body == again.body
-    Library(secret).verify(again.body, again.headers)
 
 
 @pytest.mark.django_db(transaction=True)
