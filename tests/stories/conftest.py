@@ -8,6 +8,7 @@ from tests.replies_kit import Gateway
 from tests.roles_kit import comms_of, plan_of
 from tests.slack_kit import Workspace
 from tests.telegram_kit import Bot
+from tests.webhook_kit import Receiver, webhook
 
 
 @pytest.fixture
@@ -51,3 +52,17 @@ def role_plan(cast, comms):
 def severe(open_incident):
     """Opens one that is severe enough to have roles."""
     return lambda title="Card payments fail", **facts: open_incident(title, people_affected=500, **facts)
+
+
+@pytest.fixture
+def receiver(settings):
+    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
+    one = Receiver()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def tickets(cast, clock, receiver):
+    """One that hears everything but restricted incidents."""
+    return webhook(cast.ada, receiver.url)

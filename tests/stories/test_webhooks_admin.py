@@ -11,19 +11,11 @@ from escalation.kit import sealing
 from escalation.trail.models import Entry
 from escalation.trail.writing import Actor
 from incidents.models import Webhook, WebhookMessage
-from tests.webhook_kit import Receiver, tell, webhook
+from tests.webhook_kit import tell, webhook
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
 
 QUEUED, SENDING, SENT, FAILED, CANCELLED = WebhookMessage.State.values
-
-
-@pytest.fixture
-def receiver(settings):
-    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
-    one = Receiver()
-    yield one
-    one.close()
 
 
 @pytest.fixture
