@@ -16,6 +16,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.text import format_lazy
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -44,7 +46,7 @@ class WebhookForm(forms.ModelForm):
     types = forms.MultipleChoiceField(
         label=_("Events"),
         required=False,
-        choices=list(webhook_events.TYPES.items()),
+        choices=[(type_, format_lazy("{} ({})", words, type_)) for type_, words in webhook_events.TYPES.items()],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None ticked: all of them, also those that are added later."),
     )
@@ -108,7 +110,9 @@ class WebhookAdmin(RecordedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = [(name, {"fields": list(options["fields"])}) for name, options in self.fieldsets]
-        if obj is not None and obj.authorization:
+        if obj is None:
+            found[0][1]["fields"].remove("health")
+        elif obj.authorization:
             found[-1][1]["fields"].append("no_header")
         return found
 
@@ -224,7 +228,7 @@ class WebhookAdmin(RecordedAdmin):
     def _ask(
         self, request: HttpRequest, hook: Webhook, title: str, lines: list[str], submit: str, *, form: Any = None
     ) -> HttpResponse:
-        return asked(self, request, title % {"name": hook}, lines, submit, _form(hook.pk), form=form)
+        return asked(self, request, title % {"name": hook}, lines, submit, _form(hook.pk), about=hook, form=form)
 
     def _secret_page(self, request: HttpRequest, hook: Webhook, key: str) -> HttpResponse:
         context = {
@@ -292,7 +296,7 @@ class WebhookMessageAdmin(ReadOnlyAdmin):
     @admin.display(description=_("what is sent"))
     def body(self, obj: WebhookMessage) -> str:
         body = writing.body_of(sending.event_of(obj), format=obj.hook.format, address=settings.ADDRESS)
-        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+        return format_html("<pre>{}</pre>", json.dumps(json.loads(body), ensure_ascii=False, indent=2))
 
     def get_urls(self) -> Any:
         view = self.admin_site.admin_view(self.again_view)
@@ -305,7 +309,8 @@ class WebhookMessageAdmin(ReadOnlyAdmin):
         here = reverse("admin:incidents_webhookmessage_change", args=[pk])
         if request.method != "POST":
             lines = [_t("It carries the id it had: a receiver that remembers it drops it.")]
-            return asked(self, request, _t("Send %(id)s again?") % {"id": message.mid}, lines, _t("Send again"), here)
+            title = _t("Send %(id)s again?") % {"id": message.mid}
+            return asked(self, request, title, lines, _t("Send again"), here, about=message)
         if message.hook.off_at is not None:
             self.message_user(request, _t("The webhook is off. Turn it on first."), "error")
         elif send_again(request, message.hook, WebhookMessage.objects.filter(pk=pk)):
@@ -335,6 +340,7 @@ def asked(
     submit: str,
     back: str,
     *,
+    about: Any,
     form: Any = None,
 ) -> HttpResponse:
     """A page that asks before something is done; without script."""

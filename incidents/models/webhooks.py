@@ -243,7 +243,9 @@ class WebhookMessage(models.Model):
         FAILED = "failed", _("given up")
         CANCELLED = "cancelled", _("not sent")
 
-    hook = models.ForeignKey(Webhook, models.PROTECT, related_name="messages", db_index=False)
+    hook = models.ForeignKey(
+        Webhook, models.PROTECT, related_name="messages", db_index=False, verbose_name=_("webhook")
+    )
     mid = models.CharField(_("id"), max_length=32, unique=True)
     type = models.CharField(_("event"), max_length=40)
     trail = models.ForeignKey(Trail, models.PROTECT, null=True, related_name="+", db_index=False)  # none: a test

@@ -1,4 +1,4 @@
-"""What a receiver does not take is said again under the same id, until it is hopeless; whoever dies, nothing is lost."""
+"""What a receiver does not take is said again under the same id until it is hopeless; whoever dies loses nothing."""
 
 import json
 import threading
