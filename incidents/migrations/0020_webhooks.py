@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='webhookmessage',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['hook', 'next_at', 'id'], name='webhook_message_next'),
+            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['hook', 'next_at', 'id'], name='webhook_message_next'),
         ),
         migrations.AddIndex(
             model_name='webhookmessage',
@@ -101,6 +101,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='webhookmessage',
             constraint=models.UniqueConstraint(condition=models.Q(('trail__isnull', False)), fields=('hook', 'trail', 'seq'), name='webhook_message_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='webhookmessage',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_at__isnull', False), ('state__in', ['queued', 'sending'])), models.Q(models.Q(('state__in', ['queued', 'sending']), _negated=True), ('next_at__isnull', True)), _connector='OR'), name='webhook_message_waits_or_ended'),
         ),
         migrations.AddConstraint(
             model_name='webhooktry',

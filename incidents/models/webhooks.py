@@ -208,10 +208,11 @@ class Webhook(models.Model):
 
 class WebhookMessageQuerySet(models.QuerySet["WebhookMessage"]):
     def waiting(self):
-        return self.filter(state__in=_WAITING)
+        """Queued, or being sent. In the index's own words, by which SQLite can tell that it may use it."""
+        return self.filter(next_at__isnull=False)
 
     def ended(self):
-        return self.exclude(state__in=_WAITING)
+        return self.filter(next_at__isnull=True)
 
     def send_again(self, now: datetime) -> int:
         """Queue what has ended, under the ids it had: pressed twice it is queued once. Returns how many."""
@@ -271,12 +272,17 @@ class WebhookMessage(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["hook", "trail", "seq"], condition=Q(trail__isnull=False), name="webhook_message_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "sending"], next_at__isnull=False)
+                | (~Q(state__in=["queued", "sending"]) & Q(next_at__isnull=True)),
+                name="webhook_message_waits_or_ended",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["hook", "next_at", "id"],
-                condition=Q(state__in=["queued", "sending"]),
+                condition=Q(next_at__isnull=False),
                 name="webhook_message_next",
             ),
             models.Index(fields=["hook", "-id"], name="webhook_message_by_hook"),
@@ -309,9 +315,6 @@ class WebhookTry(models.Model):
 
     def __str__(self):
         return f"try {self.n} of {self.message_id}"
-
-
-_WAITING = (WebhookMessage.State.QUEUED, WebhookMessage.State.SENDING)
 
 
 # --- who listens --------------------------------------------------------------------------------

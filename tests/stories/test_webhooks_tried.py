@@ -135,6 +135,13 @@ def test_the_rows_are_watched_and_need_no_bell(cast, clock, receiver, tickets, o
     assert receiver.types == ["incident.triggered"]
 
 
+@pytest.mark.sqlite_only
+def test_what_waits_is_found_by_its_index_alone(cast, tickets):
+    hook, _secret = tickets
+    assert "webhook_message_next" in claiming._having_some().explain()
+    assert "webhook_message_next" in hook.messages.waiting().filter(next_at__lte=kit_clock.now()).explain()
+
+
 def test_calls_go_first(cast, clock, receiver, tickets, open_incident, monkeypatch):
     open_incident()
     monkeypatch.setattr(sending.deliver, "next_due", lambda: clock.now() - timedelta(seconds=1))
