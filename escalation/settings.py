@@ -298,7 +298,7 @@ VAPID_KEY = env.str("BATON_VAPID_KEY", default="").strip()  # else from its file
 APPRISE_SCHEMAS = _channel("APPRISE_SCHEMAS").casefold().replace(",", " ").split()
 
 # --- events for other systems ------------------------------------------------------------------
-WEBHOOK_SECONDS = env.float("BATON_WEBHOOK_SECONDS", default=15)  # for one talk
+WEBHOOK_SECONDS = min(20.0, env.float("BATON_WEBHOOK_SECONDS", default=15))  # for one talk; a task has 60
 WEBHOOK_DAYS = env.float("BATON_WEBHOOK_DAYS", default=30)  # what was sent, and how it went, is kept for so long
 
 # --- the engine -------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from .claiming import FAILING, Claimed
 log = logging.getLogger(__name__)
 
 TALKS = 16  # at the same time in one worker
+BESIDE = 30.0  # seconds: so long a turn goes on beside talks that take their time; with theirs, within the task's own
 ANSWER = 4096  # bytes of an answer that are kept
 LONGEST_PAUSE = 3600.0  # seconds, whatever a receiver asks for
 SLOWER = (429, 502, 503, 504)  # a receiver that wants to be asked more seldom
@@ -39,6 +40,7 @@ GONE = 410
 ROUNDS = 100  # messages given up in a row
 DAYS = timedelta(days=5)  # of nothing but failures
 _JITTER = 0.2
+_LOOK = 0.25  # seconds between two claims that find nothing free
 _REST_MOST = 60  # seconds between two tries of one that fails, as long as it does not ask for more
 NO_LONGER = "what it tells may not be seen by this webhook any more"
 
@@ -79,17 +81,24 @@ def _seat() -> Path:
 
 
 def _turn(seconds: float) -> int:
-    """What fails before a talk ends the turn, when all that began is recorded."""
-    end, tries = time.monotonic() + seconds, 0
+    """As long as something is due, for ``seconds``; beside a receiver that takes its time, others have theirs.
+
+    What fails before a talk ends the turn, when all that began is recorded.
+    """
+    began, tries, look_at = time.monotonic(), 0, 0.0
     talks: set[Future[Outcome]] = set()
     trouble: Exception | None = None
     with ThreadPoolExecutor(TALKS) as pool:
         while True:
+            at = time.monotonic()
+            goes_on = trouble is None and at < began + (max(seconds, BESIDE) if talks else seconds)
             try:
-                if trouble is None and time.monotonic() < end and not _calls_wait() and is_due():
-                    for claimed in claiming.claim(TALKS - len(talks)):
-                        talks.add(pool.submit(_talk, claimed, _packed(claimed)))
-                        tries += 1
+                if goes_on and at >= look_at and len(talks) < TALKS and not _calls_wait() and is_due():
+                    claimed = claiming.claim(TALKS - len(talks))
+                    look_at = at if claimed else at + _LOOK  # what is due waits for a talk that is under way
+                    tries += len(claimed)
+                    for one in claimed:
+                        talks.add(pool.submit(_talk, one, _packed(one)))
             except Exception as error:
                 trouble = error
             if not talks:
