@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import sealing
 from escalation.notify.web import clean_url
+from escalation.notify.webhook import shown
 from escalation.oncall import telling
 from escalation.people.models import Team, User
 from escalation.trail.models import Trail
@@ -149,7 +150,7 @@ class Webhook(models.Model):
         if self.secret:
             self.old_secret, self.old_until = self.secret, now + OVERLAP
         self.secret = sealing.sealed(key)
-        return webhook_secret(key)
+        return shown(key)
 
     def keys(self, now: datetime) -> list[bytes]:
         """What signs now, the newest first. Raises ``sealing.Unreadable``."""
@@ -363,10 +364,3 @@ def new_id(now: datetime) -> str:
     """``msg_`` and a ULID: 48 bits of milliseconds, 80 of chance."""
     number = int(now.timestamp() * 1000) << 80 | secrets.randbits(80)
     return "msg_" + "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
-
-
-def webhook_secret(key: bytes) -> str:
-    """As receivers are given it."""
-    from escalation.notify.webhook import shown
-
-    return shown(key)

@@ -7,6 +7,7 @@ events, and for whom a message is written down, is settled below, in the transac
 ``writing``  a message as the bytes and headers that leave: Standard Webhooks, or CloudEvents (pure)
 ``claiming`` what may leave now, under a lease; in order, at most four talks at once with one receiver
 ``sending``  claim, talk through the guarded way out, record
+``keeping``  the log goes after a while
 ``tasks``    what django-q2 runs
 
 Beside the engine's outbox and not in it, for what differs is all that one is about: no person, no way, no quiet hours,
@@ -16,6 +17,9 @@ way: one worker of a host at the most is at it, in short turns, and it begins no
 A receiver that fails is left alone: after three failures in a row it is asked ever more seldom, by one talk at a time,
 and whatever waits for it waits. After five days of that, a hundred events given up, or a 410, it is turned off, loudly.
 
-Left out: an incident's ticket elsewhere. A receiver's answer is kept for the log and read by nobody; by what a ticket
-would be named back is settled nowhere yet. Receivers have ``incident.id`` and ``incident.url`` to keep the pair.
+Left out, because nobody needs it yet: signatures of other kinds, headers beside Authorization, asking a receiver for
+leave before the first event. This installation's own address is refused, so that no event makes the next one.
+
+Left out, too: an incident's ticket elsewhere. A receiver's answer is kept for the log and read by nobody; by what a
+ticket would be named back is settled nowhere. Receivers have ``incident.id`` and ``incident.url`` to keep the pair.
 """

@@ -92,8 +92,9 @@ def _turn(seconds: float) -> int:
         while True:
             at = time.monotonic()
             goes_on = trouble is None and at < began + (max(seconds, BESIDE) if talks else seconds)
+            free = not talks or (len(talks) < TALKS and at >= look_at)
             try:
-                if goes_on and at >= look_at and len(talks) < TALKS and not _calls_wait() and is_due():
+                if goes_on and free and not _calls_wait() and is_due():
                     claimed = claiming.claim(TALKS - len(talks))
                     look_at = at if claimed else at + _LOOK  # what is due waits for a talk that is under way
                     tries += len(claimed)
