@@ -23,6 +23,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from escalation.engine.words import last_resort
 from escalation.kit import sealing
 from escalation.notify.web import clean_url
 from escalation.notify.webhook import shown
@@ -51,9 +52,10 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
     def on(self):
         return self.filter(off_at__isnull=True)
 
-    def turned_off_for(self, owner: User):
-        """Those that Baton turned off and nobody has looked at since."""
-        return self.filter(owner=owner, off_at__isnull=False).exclude(off_why="")
+    def turned_off_for(self, admin: User):
+        """Those that Baton turned off and nobody has looked at since: their own, and those whose owner is gone."""
+        gone = Q(owner__is_active=False) | Q(owner__is_staff=False)
+        return self.filter(gone | Q(owner=admin), off_at__isnull=False).exclude(off_why="")
 
 
 class Webhook(models.Model):
@@ -186,7 +188,8 @@ class Webhook(models.Model):
         waiting.update(state=WebhookMessage.State.CANCELLED, next_at=None, finished_at=now, reason="it was turned off")
 
     def give_up(self, why: str, now: datetime) -> bool:
-        """The sender turns it off, on record, and its owner is told. False if it is off already.
+        """The sender turns it off, on record, and its owner is told; the last resort, where the owner is gone. False if
+        it is off already.
 
         One transaction of its own: the record's head is locked first, as everywhere.
         """
@@ -203,7 +206,8 @@ class Webhook(models.Model):
             link = reverse("admin:incidents_webhook_change", args=[hook.pk])
             facts = {"kind": TURNED_OFF, "title": hook.name, "reason": why, "link": link}
             cause = f"webhook:{hook.pk}:{secrets.token_hex(8)}"
-            telling.tell(telling.Telling(cause, [telling.Word(hook.owner, TURNED_OFF, facts)]), now)
+            to = hook.owner if hook.owner.is_active and hook.owner.is_staff else last_resort()
+            telling.tell(telling.Telling(cause, [telling.Word(to, TURNED_OFF, facts)]), now)
         return True
 
 

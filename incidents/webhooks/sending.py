@@ -213,16 +213,14 @@ def record(outcome: Outcome) -> bool:
     """Write how a try went; False if it was not ours any more. What cannot be written is tried again."""
     try:
         hook = _record(outcome)
+        if hook is not None and (why := _hopeless(hook, outcome, clock.now())):
+            hook.give_up(why, clock.now())
     except Exception:
         log.exception("how message %s went could not be recorded", outcome.claimed.message.mid)
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
         return False
-    if hook is None:
-        return False
-    if why := _hopeless(hook, outcome, clock.now()):
-        hook.give_up(why, clock.now())
-    return True
+    return hook is not None
 
 
 def _record(outcome: Outcome) -> Webhook | None:

@@ -260,6 +260,15 @@ def test_a_receiver_that_is_gone_is_turned_off_and_its_owner_told(
     assert "See to the webhook" not in client.get(reverse("cues")).content.decode()
 
 
+def test_where_the_owner_is_gone_another_admin_hears_of_it(cast, clock, receiver, tickets, client):
+    hook, _secret = tickets
+    Webhook.objects.update(owner=cast.sam)  # who is no admin any more
+    fails(hook, clock, status=410)
+    assert set(Delivery.objects.filter(kind="webhook_off").values_list("person", flat=True)) == {cast.ada.pk}
+    client.force_login(cast.ada)
+    assert "See to the webhook" in client.get(reverse("cues")).content.decode()
+
+
 @pytest.mark.parametrize(("days", "off"), [(4.9, False), (5.1, True)])
 def test_after_five_days_of_nothing_but_failures(cast, clock, tickets, days, off):
     hook, _secret = tickets
