@@ -351,6 +351,7 @@ def asked(
         "lines": lines,
         "submit": submit,
         "back": back,
+        "about": about,
         "form": form,
     }
     status = 422 if form is not None and form.errors else 200
