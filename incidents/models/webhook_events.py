@@ -50,6 +50,7 @@ _EVENTS = {
     "held": "incident.snoozed",
     "woken": "incident.unsnoozed",
     "note": "incident.note_added",
+    "outside_note": "incident.note_added",
     "update_published": "incident.update_published",
     "promise_risk": "incident.promise_at_risk",
     "promise_broken": "incident.promise_broken",
@@ -62,6 +63,7 @@ _EVENTS = {
     **dict.fromkeys(("restricted", "unrestricted", "let_in"), UPDATED),
     **dict.fromkeys(("maintenance_began", "maintenance_moved", "maintenance_ended", "awaits_shift"), UPDATED),
     **dict.fromkeys(("told_all", "step_failed", "put_back", "update_withdrawn"), UPDATED),
+    **dict.fromkeys(("outside_acknowledged", "outside_unacknowledged", "outside_wish"), UPDATED),  # nobody here has it
     **dict.fromkeys(("runbook_ticked", "runbook_unticked"), UPDATED),
     **dict.fromkeys(("role_filled", "role_open", "role_offered", "role_taken", "role_declined"), UPDATED),
     **dict.fromkeys(("role_left", "role_back", "role_kept"), UPDATED),
@@ -96,7 +98,19 @@ _FACTS = (
         "instead_of",
     ),
     *("severity", "override", "people_affected", "impact", "urgency", "because", "outcome", "number", "minutes"),
-    *("stage", "on_status_page", "promise", "role", "rule", "added", "removed", "worked", "undoes", "mentioned"),
+    *(
+        "stage",
+        "on_status_page",
+        "promise",
+        "role",
+        "rule",
+        "added",
+        "removed",
+        "worked",
+        "undoes",
+        "mentioned",
+        "said_by",
+    ),
 )
 _NOT_OF_A_SEVERITY = ("promised", "least")
 MOST = 20  # of a list
