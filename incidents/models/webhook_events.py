@@ -83,35 +83,12 @@ _FIRST = ("opened", "reopened")  # the first call says why it is made; the event
 
 # Of an entry's facts these go along, whatever the kind: plain values, people and tiers by name, and nothing else.
 # Not: references of other incidents that a receiver may not see, policies, numbers of rows, and what a source sent.
-_FACTS = (
-    *("why", "reason", "mode", "track", "act", "from", "to", "holder", "people", "tier", "limit_s", "late_s"),
-    *(
-        "unreached",
-        "until",
-        "by_hand",
-        "cause",
-        "open_s",
-        "merged_into",
-        "last_resort",
-        "after_s",
-        "fallback",
-        "instead_of",
-    ),
-    *("severity", "override", "people_affected", "impact", "urgency", "because", "outcome", "number", "minutes"),
-    *(
-        "stage",
-        "on_status_page",
-        "promise",
-        "role",
-        "rule",
-        "added",
-        "removed",
-        "worked",
-        "undoes",
-        "mentioned",
-        "said_by",
-    ),
+_NAMES = (
+    "why reason mode track act from to holder people tier limit_s late_s unreached until by_hand cause open_s"
+    " merged_into last_resort after_s fallback instead_of severity override people_affected impact urgency because"
+    " outcome number minutes stage on_status_page promise role rule added removed worked undoes mentioned said_by"
 )
+_FACTS = frozenset(_NAMES.split())
 _NOT_OF_A_SEVERITY = ("promised", "least")
 MOST = 20  # of a list
 
@@ -132,7 +109,7 @@ def known() -> set[str]:
 
 def change(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """What the event says of the change itself."""
-    found = {name: _plain(data[name]) for name in _FACTS if data.get(name) not in (None, "", [], {})}
+    found = {name: _plain(value) for name, value in data.items() if name in _FACTS and value not in (None, "", [], {})}
     if isinstance(found.get("rule"), dict):
         found["rule"] = found["rule"].get("name", "")
     return {"kind": kind} | found
