@@ -5,11 +5,18 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+def cancel_timers(apps, schema_editor):
+    """Whoever goes back has nobody who would know what they are."""
+    timers = apps.get_model("engine", "Timer").objects.filter(kind="heartbeat", state="armed")
+    timers.update(state="cancelled", next_at=None)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
         ('incidents', '0023_mappings'),
         ('trail', '0002_heartbeat_trails'),
+        ('engine', '0016_elsewhere'),
     ]
 
     operations = [
@@ -37,4 +44,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('source', 'name'), name='heartbeat_once')],
             },
         ),
+        migrations.RunPython(migrations.RunPython.noop, cancel_timers),
     ]
