@@ -69,6 +69,7 @@ _EVENTS = {
     **dict.fromkeys(("role_left", "role_back", "role_kept"), UPDATED),
 }
 _HANDS = "when somebody's hands were on it is for those who work with them"
+_HEARTBEAT = "it is on the heartbeat's own record; when one stops, an incident is opened, which is told"
 LEFT_OUT = {
     "alert": "a repeat of what is open already; one that changes the severity is an event",
     "delivery": "how each message went is Baton's own business, and there are many",
@@ -77,6 +78,7 @@ LEFT_OUT = {
     "advice_taken": "what follows from the advice is an event of its own",
     "advice_declined": "advice is for whoever works on it",
     "runbook_settled": "it is about the runbook, not about the incident",
+    **dict.fromkeys(("heartbeat_began", "heartbeat_spared", "heartbeat_stopped", "heartbeat_back"), _HEARTBEAT),
     "repaired": "Baton mended itself; what follows is an event of its own",
 }
 _FIRST = ("opened", "reopened")  # the first call says why it is made; the event before has told it
