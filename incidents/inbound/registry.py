@@ -12,6 +12,7 @@ from .door import Door
 from .grafana import Grafana
 from .heartbeats import Heartbeats
 from .mail import Mail
+from .opsgenie.pings import Pings
 from .opsgenie.wire import Opsgenie
 from .pagerduty import PagerDuty, PagerDutyChanges
 from .pagerduty_v1 import PagerDutyV1
@@ -24,6 +25,7 @@ DOORS: tuple[Door, ...] = (
     PagerDutyChanges(),
     PagerDutyV1(),
     Opsgenie(),
+    Pings(),
     Webhook(),
     Heartbeats(),
     Mail(),

@@ -208,6 +208,8 @@ NO_PAGES = {
         "opsgenie-alert",
         "opsgenie-compat",
         "opsgenie-alert-compat",
+        "opsgenie-ping",
+        "opsgenie-ping-compat",
         "grafana",
         "grafana-key",
         "webhook",

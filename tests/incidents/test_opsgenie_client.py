@@ -13,12 +13,13 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
 PREPARE = """
 from tests.processes import begin_climbs
 begin_climbs(0)
-from incidents.models import Service, Source
+from incidents.models import Heartbeat, Service, Source
 from escalation.policies.models import Policy
 from escalation.people.models import Team, Tier
 Tier.objects.update(work_minutes=60)
 service = Service.objects.create(name="Belts", team=Team.objects.get(), policy=Policy.objects.get())
 source = Source.objects.create(name="Depot", kind="opsgenie", service=service)
+Heartbeat.objects.create(source=source, name="backup")
 print(source.new_key())
 """
 
@@ -87,6 +88,9 @@ def test_the_whole_life_of_an_alert(alerts):
     assert ask("close_alert").status == "Closed alert"
     assert known().status == "closed"
     assert alerts.list_alerts(query="status:open").data == []
+    ping = opsgenie_sdk.HeartbeatApi(alerts.api_client).ping("backup")
+    assert ping.result == "PONG - Heartbeat received"
+
     gone = alerts.close_alert(**belt)
     assert alerts.get_request_status(gone.request_id).data.status.startswith("There is no open alert")
     with pytest.raises(opsgenie_sdk.exceptions.ConfigurationException) as refused:

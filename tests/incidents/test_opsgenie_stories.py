@@ -8,7 +8,7 @@ from escalation.engine.models import Delivery
 from escalation.trail.models import Entry, EntryText
 from incidents.inbound import tasks
 from incidents.inbound.opsgenie import answers, wire
-from incidents.models import Alert, AlertKey, Incident, Receipt
+from incidents.models import Alert, AlertKey, Heartbeat, Incident, Receipt
 from tests.incidents.opsgenie_kit import Program, sample
 
 pytestmark = pytest.mark.django_db
@@ -263,6 +263,23 @@ def test_a_responder_a_tag_or_a_detail_chooses_among_the_services_that_are_allow
     }
     assert program.creates("belt", **says[label]).service == cast.service
     assert program.creates("other", details={label: "a service of somebody else"}).service is None
+
+
+# --- heartbeats -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("base", ["/v2/heartbeats", "/compat/opsgenie/v2/heartbeats"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_ping_beats_the_heartbeat_of_its_name(cast, clock, base, method):
+    program = Program(base=base, service=cast.service)
+    backup = Heartbeat.objects.create(source=program.source, name="backup")
+    answer = program.ask(method, "/backup/ping")
+    assert (answer.status_code, answer.json()["result"]) == (202, "PONG - Heartbeat received")
+    assert answer["X-Request-Id"] == answer.json()["requestId"]
+    backup.refresh_from_db()
+    assert backup.last_beat == clock.now()
+    assert program.ask(method, "/restore/ping").status_code == 404
+    assert program.ask(method, "/backup/ping", headers={"authorization": "GenieKey wrong"}).status_code == 401
 
 
 # --- lists ------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ From the ground up:
     answers     the API's own answers, and the numbers in them; pure
     meant       which alert an identifier means, and what is known of it
     wire        the door: who may, where, and what is only looked up
+    pings       the door for the pings of its heartbeats
 
 Decisions. Their limits on lengths are theirs: what is longer is cut at our limits, which are wider, and never refused.
 A priority is a severity, P1 to P5 as SEV1 to SEV5, and what has none has P3, as its senders expect. A message or a
