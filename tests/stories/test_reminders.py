@@ -131,7 +131,7 @@ def test_after_an_outage_it_is_said_once_and_a_lost_timer_is_found(cadence, comm
     assert kit_clock.now() > START
 
 
-def test_an_update_that_is_withdrawn_reminds_as_if_it_had_not_been_sent(cadence, comms, severe, cast, clock):
+def test_an_update_that_is_withdrawn_reminds_as_if_it_had_not_been_sent(cadence, communicator, severe, cast, clock):
     Stakeholder.objects.create(person=cast.tom, service=cast.service)
     incident = severe()
     again(incident).acknowledge(by=cast.ana)

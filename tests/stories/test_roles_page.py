@@ -142,7 +142,7 @@ def test_a_page_without_roles_asks_nothing_of_them_and_one_with_asks_once(
     assert (asks(plain), asks(full)) == (0, 1)
 
 
-def test_whom_nobody_hears_from_becomes_a_cue_of_those_who_can_ask_another(plan, severe, cast, clock, client):
+def test_whom_nobody_hears_from_becomes_a_cue_of_those_who_can_ask_another(role_plan, severe, cast, clock, client):
     incident = severe()
     again(incident).pass_role("scribe", by=cast.ana, to=cast.mei)
 

@@ -11,18 +11,13 @@ from escalation.kit.errors import Refused
 from incidents.models import RoleSource
 from tests.audit_kit import quiet
 from tests.conftest import START
-from tests.roles_kit import again, asked, comms_of, last, plan_of, told, who
+from tests.roles_kit import again, asked, last, told, who
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def plan(cast, clock):
-    return plan_of(cast, comms_of(cast))
-
-
-@pytest.fixture
-def severe(plan, open_incident):
+def severe(role_plan, open_incident):
     return open_incident(people_affected=500)
 
 
@@ -73,9 +68,9 @@ def test_taking_what_somebody_else_was_asked_to_take_cannot_be_taken_back(severe
         again(severe).undo(by=cast.mei, seq=last(severe))
 
 
-def test_of_two_open_roles_each_is_offered_to_somebody_else(plan, open_incident, cast, clock):
-    plan.sources.filter(role="communicator").delete()
-    RoleSource.objects.create(plan=plan, role="communicator", tier=cast.tiers["l1"])
+def test_of_two_open_roles_each_is_offered_to_somebody_else(role_plan, open_incident, cast, clock):
+    role_plan.sources.filter(role="communicator").delete()
+    RoleSource.objects.create(plan=role_plan, role="communicator", tier=cast.tiers["l1"])
     incident = open_incident(people_affected=500, restricted=True)
     again(incident).lift_restriction(by=cast.ada, text="Public by now")
     clock.forward(seconds=1)
@@ -106,7 +101,7 @@ def test_who_is_asked_and_leaves_the_house_keeps_nobody_from_being_asked(severe,
     assert "role_news communicator Kim" not in told(severe)
 
 
-def test_what_becomes_so_severe_on_hold_fills_its_roles_when_it_goes_on(plan, open_incident, cast, clock):
+def test_what_becomes_so_severe_on_hold_fills_its_roles_when_it_goes_on(role_plan, open_incident, cast, clock):
     incident, other = open_incident(), open_incident("Mail is slow")
     for one in (incident, other):
         again(one).hold(by=cast.ana, until=START + timedelta(hours=2), text="The supplier looks")
@@ -122,7 +117,7 @@ def test_what_becomes_so_severe_on_hold_fills_its_roles_when_it_goes_on(plan, op
     assert quiet()
 
 
-def test_what_is_over_names_who_led_it_with_the_baton(severe, plan, open_incident, cast, client):
+def test_what_is_over_names_who_led_it_with_the_baton(severe, role_plan, open_incident, cast, client):
     again(severe).acknowledge(by=cast.jo)
     again(severe).resolve(by=cast.ana, cause="software", text="Restarted")
     nobodys = open_incident("Mail is slow", people_affected=500)
