@@ -33,13 +33,13 @@ class Gathered:
 
 
 def seldom(user: User, asks: Sequence[Ask], now: datetime) -> list[Cue]:
-    """What schedules and maintenance say: no query as long as they stay as they are."""
-    return [*rota.cues_of(user, now), *windows.cues_of(user, asks, now)]
+    """What schedules, maintenance and webhooks say: no query as long as they stay as they are."""
+    return [*rota.cues_of(user, now), *windows.cues_of(user, asks, now), *upkeep.webhooks_of(user, now)]
 
 
 def rare(user: User, now: datetime) -> list[Cue]:
-    """What the installation's record does not tell: two queries, three for admins."""
-    return [*rota.calendars_of(user, now), *upkeep.tests_of(user, now), *upkeep.webhooks_of(user)]
+    """What the installation's record does not tell: two queries."""
+    return [*rota.calendars_of(user, now), *upkeep.tests_of(user, now)]
 
 
 def cues_for(user: User, now: datetime) -> list[Cue]:

@@ -4,6 +4,7 @@ webhooks that were turned off."""
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import Truncator
@@ -15,6 +16,7 @@ from escalation.policies import proving
 from incidents.models import Tick, Webhook
 
 from ..chores import Review, chores_of
+from ..versions import TURN, rules_of
 from .cue import Act, Cue, When
 
 
@@ -49,21 +51,23 @@ def tests_of(user: User, now: datetime) -> Iterator[Cue]:
     )
 
 
-def webhooks_of(user: User) -> Iterator[Cue]:
-    """Webhooks of an admin's that Baton turned off. One query for admins, none for others."""
+def webhooks_of(user: User, now: datetime) -> Iterator[Cue]:
+    """Webhooks of an admin's that Baton turned off. That is on the installation's record: no query while it stays as
+    it is."""
     if not user.is_staff:
         return
-    for hook in Webhook.objects.turned_off_for(user):
-        page = reverse("admin:incidents_webhook_change", args=[hook.pk])
+    off = Webhook.objects.turned_off_for(user).values_list("pk", "name", "off_why")
+    for pk, name, why in cache.get_or_set(f"cue:webhooks:{rules_of(user, now)}", lambda: list(off), TURN) or ():
+        page = reverse("admin:incidents_webhook_change", args=[pk])
         yield Cue(
             kind="webhook",
-            id=f"cue-webhook-{hook.pk}",
-            title=_("See to the webhook “%(name)s”") % {"name": hook.name},
+            id=f"cue-webhook-{pk}",
+            title=_("See to the webhook “%(name)s”") % {"name": name},
             url=page,
-            why=_("Baton turned it off, because %(why)s.") % {"why": hook.off_why},
+            why=_("Baton turned it off, because %(why)s.") % {"why": why},
             then=_("The system behind it hears of nothing. Turn it on, or save it as it is to leave it off."),
-            when=When(since=hook.pk),
-            acts=(Act(_("See to it"), page, id=f"webhook-see-{hook.pk}"),),
+            when=When(since=pk),
+            acts=(Act(_("See to it"), page, id=f"webhook-see-{pk}"),),
             label=_("Webhook"),
         )
 
