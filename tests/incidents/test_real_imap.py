@@ -120,10 +120,12 @@ def dovecot() -> Iterator[Dovecot]:
         missing_part("an IMAP server", "install dovecot-imapd")
     home = Path(tempfile.mkdtemp(prefix="dovecot-"))
     server = Dovecot(home)
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(home)
+    try:
+        server.start()
+        yield server
+    finally:  # also if it did not come up
+        server.stop()
+        shutil.rmtree(home)
 
 
 @pytest.fixture
