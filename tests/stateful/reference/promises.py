@@ -125,6 +125,7 @@ class Promised:
                 if clock.update == facts["number"]:
                     self.unsay(m.now, clock)
         elif wrote and self.clocks["update"].ended is None:
+            self.clocks["update"].stop(m.now)
             self.earlier.append(self.clocks["update"])
             self._begin("update", m.now)
             self.clocks["update"].update = facts["number"] if kind == "update_published" else 0
@@ -141,6 +142,10 @@ class Promised:
             before.ran, before.since = before.ran + clock.ran, clock.since
             before.ended = before.judged = None
             self.clocks["update"] = clock = before
+
+    @property
+    def stands_still(self) -> bool:
+        return self._still
 
     def stands(self, now: datetime, *, still: bool) -> None:
         self._still = still
@@ -286,3 +291,5 @@ class KeepsPromises:
             run.tell(m, people, one.what)
             self.promised.told(one.kind, one.what, self.outbox.calls)
             self.withdraw_what_is_moot()
+            if self.promised.stands_still:  # it was due just before
+                self.promised.withheld |= self.outbox.withdraw({self.outbox.calls})
