@@ -94,21 +94,19 @@ class Poison(Verbs, Base):
         due = self.keeper.due(self.now)
         if any(each.tries.count for each in due):
             return  # what may have killed goes alone, one before the other
+        if way == "acknowledge" and any(each.what == "promise" for each in due):
+            return  # what was counted goes before what the acknowledgement brings: in which order is not promised
         if way == "acknowledge":
-            self._is_acknowledged(turn, due)
+            self._is_acknowledged(turn)
         elif way == "put the clock back":
             self._clock_is_put_back(due, timedelta(seconds=seconds))
         else:
             self._is_being_changed(turn, due)
 
-    def _is_acknowledged(self, turn: Turn, due: list[Turn]) -> None:
-        """What was counted and is still to be done goes first; what the acknowledgement brings comes after it."""
-        which, planned = self.cases[::-1].index(turn.case), {each.climb: each.climb.next for each in due if each.climb}
+    def _is_acknowledged(self, turn: Turn) -> None:
+        which = self.cases[::-1].index(turn.case)
         with meanwhile("drain.counted", lambda: self.acknowledge(which, "ada", "fresh", False)):
             drain_to_the_end(careful=True)
-        left = self.keeper.due(self.now)
-        same = [each for each in due if each.climb is None or each.climb.next is planned[each.climb]]
-        self.keeper.fire([each for each in same if each in left], self.now)
         self.keeper.carefully(self.now)
 
     def _clock_is_put_back(self, due: list[Turn], span: timedelta) -> None:

@@ -150,7 +150,7 @@ class Passes:
         """A reassignment is taken back by another one: what is left of the clock is left."""
         if not self._may_hold(to):
             raise No("invalid")
-        self._reassign(m, to, tier or self.org.tier_of(to, self.run.tier), [to])
+        self._reassign(m, to, tier or self.org.tier_of(to, self.run.tier) or self.run.tier, [to])
 
     def _reassign(self: "Case", m: Moment, to: str | None, tier: str | None, people: list[str]) -> None:
         run, before = self.run, self.run.holder
