@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.engine.models import Delivery, Try
 from escalation.trail.models import Trail
-from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
+from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin
 
 from . import (  # noqa: F401
     heartbeat_admin,
@@ -75,21 +75,13 @@ class PeopleBandAdmin(RecordedAdmin):
     list_display = ["__str__", "least", "severity"]
 
 
-class TryInline(admin.TabularInline):
+class TryInline(ReadOnlyInline):
     """Every try of a message, to read."""
 
     model = Try
     fields = ["n", "at", "seconds", "channel", "provider", "outcome", "reason"]
     readonly_fields = ["n", "at", "seconds", "channel", "provider", "outcome", "reason"]
     ordering = ["n"]
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Delivery)

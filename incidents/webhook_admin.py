@@ -25,7 +25,7 @@ from django.utils.translation import ngettext
 
 from escalation.kit import clock, sealing
 from escalation.notify.masking import masked
-from escalation.trail.recorded_admin import Facts, ReadOnlyAdmin, RecordedAdmin
+from escalation.trail.recorded_admin import Facts, ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin
 from escalation.trail.writing import Actor, record_configuration
 
 from .models import Incident, Webhook, WebhookMessage, WebhookTry, webhook_events
@@ -241,19 +241,11 @@ class WebhookAdmin(RecordedAdmin):
         return TemplateResponse(request, "admin/incidents/webhook/secret.html", context)
 
 
-class WebhookTryInline(admin.TabularInline):
+class WebhookTryInline(ReadOnlyInline):
     model = WebhookTry
     fields: ClassVar[Any] = ["n", "at", "took_ms", "status", "answer", "reason"]
     readonly_fields = fields
     ordering = ["n"]
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(WebhookMessage)

@@ -242,3 +242,16 @@ class ArchivableAdmin(RecordedAdmin):
         self.record(request, obj, kind, before=before)
         said = _("%(name)s is archived.") if obj.archived_at else _("%(name)s is in use again.")
         self.message_user(request, said % {"name": obj}, messages.SUCCESS)
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """Rows below another, to read."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,7 +88,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Door:
+class Door(ABC):
     """One contract. The answers here say what went wrong in words of ours; most contracts have their own."""
 
     name: ClassVar[str]  # kept with each receipt whose source has several doors
@@ -102,9 +103,9 @@ class Door:
 
     # --- coming in ----------------------------------------------------------------------------
 
+    @abstractmethod
     def key(self, asked: Asked) -> str | None:
         """The key as it was sent, right or wrong; None if there is none at all. May raise ``Invalid``."""
-        raise NotImplementedError
 
     def opens(self, source: "Source") -> bool:
         """Whether a key of ``source`` is one for this door."""
@@ -122,17 +123,17 @@ class Door:
         """What ``decode`` needs beside the body, small and plain: kept with it. Never a key."""
         return {}
 
+    @abstractmethod
     def decode(self, told: Told) -> Message:
         """What it says. Pure, and the same each time. Raises ``Invalid`` for the sender's mistakes."""
-        raise NotImplementedError
 
     def lacks(self) -> Any:
         """What this installation needs so that something can come in here; empty if that is nothing."""
         return ""
 
+    @abstractmethod
     def how(self, key: str) -> How:
         """What is shown with a new key."""
-        raise NotImplementedError
 
     # --- answers ------------------------------------------------------------------------------
 

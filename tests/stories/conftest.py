@@ -1,6 +1,7 @@
 """What stories of several rooms have in common."""
 
 import pytest
+from django.test import Client
 
 from escalation.people.models import Membership
 from tests.mattermost_kit import Server
@@ -66,3 +67,17 @@ def receiver(settings):
 def tickets(cast, clock, receiver):
     """One that hears everything but restricted incidents."""
     return webhook(cast.ada, receiver.url)
+
+
+@pytest.fixture
+def as_(cast):
+    """The browser of somebody signed in."""
+    clients = {}
+
+    def one(user) -> Client:
+        if user.pk not in clients:
+            clients[user.pk] = Client()
+            clients[user.pk].force_login(user)
+        return clients[user.pk]
+
+    return one

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.test import Client
 from django.utils import timezone
 
 from escalation.people.models import User
@@ -14,19 +13,6 @@ from incidents.models.presence import Presence
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def as_(cast):
-    clients = {}
-
-    def one(user) -> Client:
-        if user.pk not in clients:
-            clients[user.pk] = Client()
-            clients[user.pk].force_login(user)
-        return clients[user.pk]
-
-    return one
 
 
 def test_whoever_loads_the_page_is_seen_by_the_others_and_not_by_themselves(open_incident, cast, as_):

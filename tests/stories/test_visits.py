@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from escalation.engine.work import Work
@@ -18,19 +17,6 @@ from tests.many_kit import MOST
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 MARK = "changed since you looked"
-
-
-@pytest.fixture
-def as_(cast):
-    clients = {}
-
-    def one(user) -> Client:
-        if user.pk not in clients:
-            clients[user.pk] = Client()
-            clients[user.pk].force_login(user)
-        return clients[user.pk]
-
-    return one
 
 
 def fresh(incident) -> Incident:
