@@ -89,7 +89,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "incidents.status.middleware.public_first",  # anybody reads it: no cookie, no session
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "escalation.kit.views.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -104,7 +104,6 @@ MIDDLEWARE = [
 ROOT_URLCONF = "escalation.urls"
 ASGI_APPLICATION = "escalation.asgi.application"
 WSGI_APPLICATION = "escalation.wsgi.application"
-APPEND_SLASH = False  # a redirected POST loses its body
 
 TEMPLATES = [
     {

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware
 
 ALIVE = "/livez"
 FOR_MACHINES = ("/readyz", "/healthz", "/metrics")  # nobody is signed in there
@@ -24,3 +25,11 @@ class AliveMiddleware:
         response = HttpResponse("ok\n", content_type="text/plain")
         response["Cache-Control"] = "no-store"
         return response
+
+
+class SlashMiddleware(CommonMiddleware):
+    """An address that somebody typed without its last slash leads there. Only what is read: a form that is sent on
+    loses its body, so it is told that the address is wrong."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
