@@ -19,8 +19,8 @@ from .columns import NOBODY, NONE, Band, Lane, Look
 from .filling import ALL, Part, Parts
 from .queries import Filters, team_ids
 
-MOST = 25  # cards in a column; the others are in the queue
-MOST_IN_ALL = 125  # with many columns each shows fewer: no page is longer than somebody reads, nor slow
+MOST = 20  # cards in a column; the others are in the queue
+MOST_IN_ALL = 120  # with many columns each shows fewer: no page is longer than somebody reads, nor slow
 RESOLVED_SINCE = timedelta(hours=24)
 
 
