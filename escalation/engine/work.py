@@ -60,6 +60,7 @@ class Work:
     _quiet: dict[tuple[str, tuple[str, ...]], set[int]] = field(default_factory=dict)
     _tellings: list[Telling] = field(default_factory=list)
     _calls: list[tuple[EscalationRun, dict]] = field(default_factory=list)
+    _last: list[Callable[[], None]] = field(default_factory=list)
 
     @classmethod
     def lock(cls, trail_ids: Iterable[int], *, actor: Actor) -> "Work":
@@ -162,6 +163,10 @@ class Work:
 
     # --- writing -------------------------------------------------------------------------
 
+    def last(self, do: Callable[[], None]) -> None:
+        """Done once everything is in the database: for what looks at the messages of this very work."""
+        self._last.append(do)
+
     def write(self) -> None:
         """Put everything into the database. Deliveries leave after the commit, by the outbox."""
         self._tell_followers(append(self.heads, self._drafts))
@@ -171,6 +176,8 @@ class Work:
         insert_all(self._timers)
         self._write_deliveries()
         self._tell_upstairs()
+        for do in self._last:
+            do()
         failpoint.reach("verb.written")
 
     def _tell_followers(self, entries: Sequence[Entry]) -> None:

@@ -222,6 +222,8 @@ def _withdraw(work: Work, clocks: dict[int, PromiseClock]) -> None:
     waiting = Q(state__in=(Delivery.State.QUEUED, Delivery.State.SENDING))
     held_back = Q(state=Delivery.State.CANCELLED, last_error=STILL)
     found = list(rows.filter(waiting | held_back).values_list("pk", "trail", "cause", "state"))
+    if stopped := [trail for trail, clock in spoken.items() if clock.stands_still]:  # what is said at this very instant
+        work.last(lambda: cancel(rows.filter(waiting, trail__in=stopped), work.now, STILL))
     moot = {_cause(trail, name, what) for trail, clock in spoken.items() for what, name in clock.moot(work.now)}
     gone = [pk for pk, _trail, cause, _state in found if _first(cause) in moot]
     still = [pk for pk, trail, *_rest in found if spoken[trail].stands_still and pk not in gone]

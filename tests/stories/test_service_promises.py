@@ -3,13 +3,15 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from django.db import transaction
 
+from escalation.engine import climb
 from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, Timer
 from escalation.kit import clock as kit_clock
 from escalation.notify.message import Recipient, compose
 from escalation.notify.models import QuietHours
-from escalation.policies.models import PolicyStep
+from escalation.policies.models import Policy, PolicyStep
 from escalation.trail.models import Entry
 from incidents.models import BusinessHours, Incident, MaintenanceWindow, Target, promising
 from tests import runbook_kit
@@ -332,6 +334,24 @@ def test_in_maintenance_no_warning_leaves_and_after_it_whoever_has_it_is_told(ca
     assert waiting(incident) == [("risk", "resolve")]
     assert told(incident)[-1] == ("risk", "Jo")
     assert window.pk and quiet()
+
+
+def test_what_was_due_when_the_maintenance_began_is_told_after_it(cast, open_incident, clock):
+    """After an outage the clocks stop and a promise is late in one transaction, and none comes after it."""
+    Policy.objects.update(hierarchical_severity=None, hierarchical_minutes=None)
+    Target.objects.create(kind="resolve", minutes=4)
+    incident = open_incident()
+    MaintenanceWindow.schedule(
+        by=cast.ada, services=[cast.service], reason="Pipes", day=START.date(), at=at(3).time(), minutes=30
+    )
+    clock.jump(minutes=10)
+    with transaction.atomic():
+        climb.fire(Timer.objects.filter(kind="windows").select_related("trail"), kit_clock.now())
+    clock.forward(seconds=1)
+    assert [one[1:] for one in said(incident)] == [("broken", "resolve")]
+    assert waiting(incident) == []
+    clock.forward(minutes=24)
+    assert waiting(incident) == [("broken", "resolve")] * 2  # Ana and Jo
 
 
 def test_in_quiet_hours_a_warning_waits_and_is_called_off_once_it_is_met(cast, open_incident, clock):
