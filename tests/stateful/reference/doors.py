@@ -179,13 +179,18 @@ class Doors:
             case.facts.reported = min(filter(None, [reported, severity]), default=None)
             if case.facts.reported != reported:
                 case.judge_again(m)
-            case.say(m, "alert", count=key.count, firing=len(after))
+            case.say(m, "alert", count=key.count, firing=self._firing(case))
         if signal.action == "resolve":
             key.ended = True
             if all(k.ended for k in self.keys if k.case is case) and not case.by_hand:
                 case.end(m, resolver=None)
             return "resolved"
         return "changed" if before != after or worse else "repeated"
+
+    def _firing(self, case: Case) -> int:
+        """Of all its keys: it may have those of its duplicates too."""
+        mine = [key for key in self.keys if key.case is case and not key.ended]
+        return sum(alert.firing for key in mine for alert in key.alerts.values())
 
     # --- people --------------------------------------------------------------------------------------
 
