@@ -77,8 +77,7 @@ class Stack:
         self.name, self.scale = name, scale
         home = folder / name
         home.mkdir()
-        self.baton = Baton(home, database=Scratch(home, "" if name == "sqlite" else None))
-        self.baton.manage("migrate", "-v", "0")
+        self.baton = Baton(home, database=Scratch(home, "" if name == "sqlite" else None, migrated=True))
         code = "from tests.organisation import assemble, door; assemble(); print(door())"
         key = self.baton.manage("shell", "-v", "0", "-c", code).split()[-1]
         self.baton.database.change(TABLES[name], [[]])

@@ -26,7 +26,7 @@ from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts import chaos_faults, chaos_judge, chaos_plan, chaos_report
+from scripts import chaos_faults, chaos_judge, chaos_plan, chaos_report, chaos_server
 from scripts.chaos_evidence import Evidence
 from scripts.chaos_world import World
 
@@ -70,6 +70,7 @@ def told_to_stop(number: int, _frame: object) -> NoReturn:
     for world in list(UNDER_WAY):
         world.end()
         shutil.rmtree(world.home, ignore_errors=True)
+    chaos_server.forget()
     os._exit(128 + number)
 
 

@@ -1,5 +1,6 @@
 """A PostgreSQL of the script's own, to be stopped, restarted and lied to about the time."""
 
+import atexit
 import os
 import shutil
 import signal
@@ -10,6 +11,8 @@ import threading
 from pathlib import Path
 
 import psycopg
+
+from tests import migrated
 
 OWNER = "postgres"  # it refuses to run as root
 
@@ -29,10 +32,31 @@ def programs() -> Path:
     return (found[-1] if found else Path(str(on_path))).parent
 
 
+_one_first = threading.Lock()
+_made: list[Path] = []  # the files of a server, from which others are made
+
+
+def _files() -> Path:
+    """Of a server with the role and a migrated database, made once: each storm has a copy."""
+    with _one_first:
+        if not _made:
+            first = Server({})
+            migrated.template(first.url)
+            first.stop("fast")
+            atexit.register(forget)
+            _made.append(first.home / "data")
+    return _made[0]
+
+
+def forget() -> None:
+    for files in _made:
+        shutil.rmtree(files.parent, ignore_errors=True)
+
+
 class Server:
     """``env`` is what its processes see besides, such as a library that fakes the time."""
 
-    def __init__(self, env: dict[str, str]):
+    def __init__(self, env: dict[str, str], files: Path | None = None):
         self.bin, self.env, self.port = programs(), env, free_port()
         self._one_at_a_time = threading.Lock()
         self.user = OWNER if os.geteuid() == 0 else None
@@ -40,9 +64,18 @@ class Server:
         self.url = f"postgres://baton:baton@127.0.0.1:{self.port}/baton"
         if self.user:
             shutil.chown(self.home, self.user)
+        if files is not None:
+            subprocess.run(["cp", "-a", str(files), str(self.home / "data")], check=True)
+            self.start()
+            return
         self._run("initdb", "-D", str(self.home / "data"), "-A", "trust", "-U", OWNER, "--no-sync")
         self.start()
         self._ask("CREATE ROLE baton LOGIN CREATEDB PASSWORD 'baton'")
+
+    @classmethod
+    def ready(cls, env: dict[str, str]) -> "Server":
+        """With a migrated database to make others from: see ``tests.migrated``."""
+        return cls(env, _files())
 
     def _run(self, program: str, *words: str) -> None:
         with (self.home / "log").open("ab") as log:

@@ -103,10 +103,10 @@ class World:
     def begin(self) -> None:
         faked = self._faked_time() if self.profile in ("clock", "all") else {}
         if self.kind == "postgres":
-            self.server = Server(faked)
-            self.database = Scratch(self.home, self.server.url)
+            self.server = Server.ready(faked)
+            self.database = Scratch(self.home, self.server.url, migrated=True)
         else:
-            self.database = Scratch(self._small_disk(), "")
+            self.database = Scratch(self._small_disk(), "", migrated=True)
         port = free_port()
         self._begin_provider(port)
         env = {**(faked if self.kind == "sqlite" else {}), **self.pace.settings()}
@@ -177,10 +177,7 @@ class World:
     def _prepare(self) -> str:
         """The organisation of every story, and a door; returns the door's key."""
         site = self.sites[0]
-        code = (
-            "from django.core.management import call_command; call_command('migrate', verbosity=0);"
-            "from tests.organisation import assemble, door; assemble(); print(door())"
-        )
+        code = "from tests.organisation import assemble, door; assemble(); print(door())"
         return site.manage("shell", "-v", "0", "-c", code).strip().splitlines()[-1]
 
     def end(self) -> None:

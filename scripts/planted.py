@@ -125,7 +125,7 @@ def _tried(patch: Path, database: str | None) -> Result:
 def _copy(tree: Path) -> None:
     for part in PARTS:
         if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / part, tree / part)  # with what is compiled: it is found to be of the same files
         else:
             shutil.copy(ROOT / part, tree / part)
 

@@ -6,7 +6,6 @@ supervises the service desk, Ada is the admin and the last resort, Rita works fo
 team and sees none of it, Otto is the auditor.
 """
 
-import contextlib
 import gc
 import os
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,6 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
-from psycopg import OperationalError
 
 from escalation.engine import bell, climb
 from escalation.engine.models import Delivery
@@ -60,10 +58,17 @@ def django_db_keepdb(django_db_modify_db_settings):
         left.unlink(missing_ok=True)
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--asks-database",
+        action="store_true",
+        help="leave out what asks no database: it does not know which one there is, and was played on the other",
+    )
+
+
 def pytest_unconfigure():
     if connection.vendor == "postgresql" and "PYTEST_XDIST_WORKER" not in os.environ:
-        with contextlib.suppress(OperationalError):  # nobody was there to begin with
-            migrated.drop_template(os.environ["DATABASE_URL"])
+        migrated.drop_template(os.environ["DATABASE_URL"])
 
 
 class Clock:
@@ -139,8 +144,18 @@ def pytest_collection_modifyitems(config, items):
             if item.get_closest_marker("rehearsal"):
                 item.add_marker(pytest.mark.skip(reason=LONG))
     away = [item for item in items if item.get_closest_marker(other)]
+    if config.getoption("asks_database"):
+        away += [item for item in items if not _asks_database(item)]
     config.hook.pytest_deselected(items=away)
-    items[:] = _long_ones_early([item for item in items if item not in away])
+    left_out = set(away)
+    items[:] = _long_ones_early([item for item in items if item not in left_out])
+
+
+def _asks_database(item) -> bool:
+    """pytest-django lets nobody else ask; processes have their own way to it."""
+    marks = ("django_db", "processes", "sqlite_only", "postgresql_only")
+    fixtures = {"db", "transactional_db", "live_server"} & set(item.fixturenames)
+    return bool(fixtures) or any(item.get_closest_marker(mark) for mark in marks)
 
 
 def _long_ones_early(items):

@@ -1,10 +1,11 @@
 """A migrated database to copy: dozens of migrations take longer than most tests.
 
-It is made by the migrations themselves. On SQLite once for each state of the code, and kept in the folder for
-temporary files: of the same code, every worker, every scene and every run has a copy. On PostgreSQL once for each
-run, which drops it at its end.
+It is made by the migrations themselves. On SQLite once for each state of what makes a database, and kept in the folder
+for temporary files: every worker, every scene and every run has a copy. On PostgreSQL once for each run, which drops it
+at its end; with KEEP_MIGRATED=1, on a server that is for tests alone, once for all runs.
 """
 
+import atexit
 import fcntl
 import hashlib
 import os
@@ -14,17 +15,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(tempfile.gettempdir())
 NAME = f"baton-migrated-{os.getuid()}-"
 KEPT = 24 * 3600  # seconds
+# What makes a database: the migrations, what they are helped by, and what is installed after them.
+DECIDES = ("escalation/*/migrations/*.py", "incidents/migrations/*.py", "escalation/*/apps.py", "incidents/apps.py")
+DECIDES += ("escalation/settings.py", "escalation/trail/triggers.py")
+DECIDES += ("incidents/models/search_tables.py", "incidents/models/words.py")
 
 
 def copy_to(file: Path) -> None:
@@ -57,12 +64,15 @@ def _made() -> Path:
     return file
 
 
+def deciding() -> set[Path]:
+    return {file for which in DECIDES for file in ROOT.glob(which)}
+
+
 @cache
 def _state_of_the_code() -> str:
     state = hashlib.sha256(f"{version('django')} {version('django-q2')}".encode())
-    for room in ("escalation", "incidents"):
-        for source in sorted(ROOT.joinpath(room).rglob("*.py")):
-            state.update(bytes(source.relative_to(ROOT)) + b"\0" + source.read_bytes())
+    for source in sorted(deciding()):
+        state.update(bytes(source.relative_to(ROOT)) + b"\0" + source.read_bytes())
     return state.hexdigest()[:16]
 
 
@@ -81,23 +91,32 @@ def template(server: str) -> str:
         if not ask("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             ask(f"CREATE DATABASE {name}")
             _migrate(urlunsplit(urlsplit(server)._replace(path=f"/{name}")))
+            if not _is_worker():
+                atexit.register(drop_template, server)
     return name
 
 
 def drop_template(server: str) -> None:
-    with _maintenance(server) as ask:
-        ask(f"DROP DATABASE IF EXISTS {_template()}")
+    if not _is_kept():
+        with suppress(psycopg.OperationalError), _maintenance(server) as ask:  # the server may be gone, or never was
+            ask(f"DROP DATABASE IF EXISTS {_template()}")
 
 
 def _template() -> str:
     """One name for all workers, which are children of one process."""
-    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
-    return f"baton_migrated_{run}_{_state_of_the_code()}"
+    run = "" if _is_kept() else f"{os.getppid() if _is_worker() else os.getpid()}_"
+    return f"baton_migrated_{run}{_state_of_the_code()}"
+
+
+def _is_kept() -> bool:
+    return os.environ.get("KEEP_MIGRATED") == "1"
+
+
+def _is_worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
 
 
 @contextmanager
 def _maintenance(server: str) -> Iterator[Any]:
-    import psycopg
-
     with psycopg.connect(urlunsplit(urlsplit(server)._replace(path="/postgres")), autocommit=True) as connection:
         yield connection.execute

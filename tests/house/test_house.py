@@ -1,5 +1,6 @@
 """Small promises of the whole house: templates compile, addresses reverse, migrations are whole."""
 
+import ast
 import io
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 from django.core.management import call_command
 from django.template.loader import get_template
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.migrated import deciding
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted(file for file in (ROOT / "templates").rglob("*") if file.suffix in (".html", ".txt"))
@@ -70,6 +73,15 @@ def test_no_model_change_waits_for_a_migration():
     out = io.StringIO()
     call_command("makemigrations", check=True, dry_run=True, stdout=out)
     assert "No changes detected" in out.getvalue()
+
+
+def test_a_change_of_what_helps_a_migration_makes_the_tests_database_anew():
+    for migration in (file for file in deciding() if file.parent.name == "migrations"):
+        tree = ast.walk(ast.parse(migration.read_text()))
+        found = [(node.module, one.name) for node in tree if isinstance(node, ast.ImportFrom) for one in node.names]
+        helpers = [ROOT.joinpath(*f"{module}.{name}".split(".")).with_suffix(".py") for module, name in found]
+        helpers += [ROOT.joinpath(*module.split(".")).with_suffix(".py") for module, _name in found]
+        assert {file for file in helpers if file.exists()} <= deciding(), migration
 
 
 def test_files_can_be_read_in_one_sitting():

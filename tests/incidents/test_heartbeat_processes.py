@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from tests.processes import Baton, Scratch, wait_for
+from tests.processes import Baton, wait_for
 
 pytestmark = [pytest.mark.processes, pytest.mark.rehearsal, pytest.mark.timeout(180)]
 
@@ -22,7 +22,7 @@ AWAY = 10  # seconds; more than two and a half beats of a cluster
 def baton(tmp_path):
     """Minutes are seconds: it is silent after four."""
     pace = {"BATON_POLICY_MINUTE_SECONDS": "1", "BATON_BEAT_SECONDS": "3"}
-    with Baton(tmp_path, database=Scratch(tmp_path), **pace) as running:
+    with Baton(tmp_path, **pace) as running:
         yield running
 
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from incidents.inbound.letterbox import LIMIT
 from incidents.inbound.smtp import FROM_ONE, RECIPIENTS
 from tests.incidents.mail_kit import PROBLEM, RECOVERY, mail
-from tests.processes import Baton, Scratch, wait_for
+from tests.processes import Baton, wait_for
 
 pytestmark = [pytest.mark.processes, pytest.mark.enable_socket, pytest.mark.timeout(180)]
 
@@ -74,7 +74,7 @@ class Post:
 def post(tmp_path):
     port = free_port()
     listens = {"BATON_MAIL_LISTEN": f"127.0.0.1:{port}", "BATON_MAIL_DOMAIN": "in.example", **certificate(tmp_path)}
-    with Baton(tmp_path, database=Scratch(tmp_path), **listens) as baton:
+    with Baton(tmp_path, **listens) as baton:
         key = baton.manage("shell", "-v", "0", "-c", MAKE).strip().rpartition("key=")[2]
         yield Post(baton, port, key)
 

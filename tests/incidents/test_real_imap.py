@@ -16,7 +16,7 @@ import pytest
 from tests.incidents.mail_kit import PROBLEM, RECOVERY, mail
 from tests.incidents.test_mail_processes import MAKE, Post, free_port
 from tests.parts import missing_part
-from tests.processes import Baton, Scratch, wait_for
+from tests.processes import Baton, wait_for
 
 pytestmark = [pytest.mark.processes, pytest.mark.rehearsal, pytest.mark.enable_socket, pytest.mark.timeout(180)]
 
@@ -135,7 +135,7 @@ def post(tmp_path, dovecot) -> Iterator[Post]:
         "BATON_IMAP_SECONDS": "0.3",
         "BATON_MAIL_DOMAIN": "in.example",
     }
-    with Baton(tmp_path, database=Scratch(tmp_path), **box) as baton:
+    with Baton(tmp_path, **box) as baton:
         key = baton.manage("shell", "-v", "0", "-c", MAKE).strip().rpartition("key=")[2]
         yield Post(baton, 0, key)
 
