@@ -21,5 +21,7 @@ HOME = Path(tempfile.mkdtemp(prefix="baton-home-"))  # not this folder: the jour
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
-    # A file: threads and processes meet in it as they do in production.
+    # A file: threads and processes meet in it as they do in production. Nobody pulls the plug on a test.
+    OPTIONS = DATABASES["default"]["OPTIONS"]  # noqa: F405
+    OPTIONS["init_command"] = OPTIONS["init_command"].replace("synchronous=FULL", "synchronous=OFF")
     DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir(), f"baton-tests-{os.getpid()}.sqlite3"))}  # noqa: F405
