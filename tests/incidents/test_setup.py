@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 
 from escalation.people.models import User
 from incidents.management.commands.setup import own_zone
+from tests import migrated
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = {
@@ -182,6 +183,7 @@ def test_without_setup_the_other_commands_say_what_to_do(tmp_path):
 
 
 def test_a_key_from_the_environment_is_not_written_down(tmp_path):
+    migrated.copy_to(tmp_path / "baton.sqlite3")  # from nothing it was made above
     words = [f"--{name}={value}" for name, value in ANSWERS.items()]
     given = {"BATON_ADMIN_PASSWORD": "a-fine-password-9", "SECRET_KEY": "k" * 50}
     done = manage(tmp_path, "setup", "--no-input", *words, **given)
@@ -190,6 +192,7 @@ def test_a_key_from_the_environment_is_not_written_down(tmp_path):
 
 
 def test_stopping_at_a_question_is_no_crash(tmp_path):
+    migrated.copy_to(tmp_path / "baton.sqlite3")
     done = manage(tmp_path, "setup", typed="https://baton.example.com\n")
     assert done.returncode == 1
     assert "Stopped; nothing was set up." in done.stderr
