@@ -1,5 +1,6 @@
 """What a mail says: tables of mails from monitors, people, machines and nobody, and bytes of any kind."""
 
+import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -143,6 +144,38 @@ def test_titles_in_any_form(raw, title):
 
 def test_what_is_no_mail_is_a_text():
     assert signal(b"disk full on db-07\x00\xff").body == "disk full on db-07ÿ"
+
+
+def nested(head: bytes, depth: int) -> bytes:
+    return b"Subject: Disk full\r\n" + b"".join(head.replace(b"N", b"%d" % n) for n in range(depth)) + b"91 % used"
+
+
+HOSTILE = {  # each of them failed the standard library, or kept it busy for half a minute and more
+    "half a byte of base64": b"Subject: Disk full =?utf-8?b?A?=\r\n\r\n91 % used",
+    "brackets without end": b"From: " + b"(" * 900 + b"\r\nSubject: Disk full\r\n\r\n91 % used",
+    "a charset with a NUL": b"Subject: Disk full\r\nContent-Type: text/plain; charset*=u%00f'en'x\r\n\r\n91 % used",
+    "a boundary with a NUL": b"Subject: Disk full\r\nContent-Type: multipart/mixed; boundary*=u\0'e'x\r\n\r\n91 % used",
+    "a number of 5000 digits": b"Subject: Disk full\r\nContent-Type: multipart/mixed; boundary*"
+    + b"9" * 5000
+    + b"*=x\r\n\r\n91 % used",
+    "parts in parts": nested(b"Content-Type: multipart/mixed; boundary=bN\r\n\r\n--bN\r\n", 2_000),
+    "mails in mails": nested(b"Content-Type: message/rfc822\r\n\r\nSubject: Disk full\r\n", 2_000),
+    "semicolons": b'Subject: Disk full\r\nContent-Type: text/plain; a="' + b";" * 1_000_000 + b"\r\n\r\n91 % used",
+    **{
+        f"HTML of nothing but {bit.decode()}": b"Subject: Disk full\r\nContent-Type: text/html\r\n\r\n" + bit * 20_000
+        for bit in (b"<a ", b'<a a="', b"<!--", b"<![", b"<div>", b"</")
+    },
+}
+
+
+@pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE)
+def test_what_is_written_to_do_harm_is_read_soon_and_opens_an_incident_all_the_same(raw):
+    began = time.process_time()
+    mailtext.addressed(raw.replace(b"From:", b"To:"))
+    one = signal(raw)
+    assert one.title.startswith("Disk full")
+    assert "91 % used" in one.body or b"text/html" in raw or b"message/rfc822" in raw
+    assert time.process_time() - began < 3
 
 
 @patient
