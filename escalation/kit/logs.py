@@ -5,6 +5,7 @@ import re
 
 _KEYED = re.compile(
     r"(/ical/|/integrations/[\w-]+/|/heartbeats/|/password/new/[\w-]+/|/reach/accounts/(?=[\w:-]{40})|/a/(?=\w{18}))[^/\s]+"
+    r"|([?&]token=)[^&\s]+"
 )
 
 
@@ -13,7 +14,7 @@ class HidesKeys(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()
-        hidden = _KEYED.sub(r"\1…", said)
+        hidden = _KEYED.sub(lambda found: f"{found[1] or found[2]}…", said)
         if hidden != said:
             record.msg, record.args = hidden, ()
         return True

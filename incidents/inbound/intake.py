@@ -191,7 +191,10 @@ def _of_open_sources(arrivals: Sequence[Arrival]) -> list[Arrival]:
             continue
         arrival.source = source
         if (source.grouping, source.mapping) != (before.grouping, before.mapping):
-            arrival.message = _understood(source, arrival.body, arrival.envelope)
+            try:
+                arrival.message = _understood(source, arrival.body, arrival.envelope)
+            except Invalid as error:  # of this one alone: its crowd is taken in all the same
+                arrival.refusal = error
     _note_use(opened.values())
     return [arrival for arrival in arrivals if arrival.refusal is None]
 

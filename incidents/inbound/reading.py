@@ -11,6 +11,7 @@ from django.http.request import UnreadablePostError
 from .alert import Invalid, Unreadable
 
 LIMIT = 5 * 1024 * 1024
+DEEPEST = 100  # lists and objects within each other: as many as can be read and written wherever we are called from
 _SUSPECT = re.compile(r"\\u(0000|d[89a-f])", re.IGNORECASE)  # escapes no database can store
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -52,6 +53,8 @@ def value(body: bytes) -> Any:
         raise Unreadable(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
     try:
         found = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        if text.count("[") + text.count("{") > DEEPEST and _is_too_deep(found):
+            raise RecursionError
         if _SUSPECT.search(text):
             found = storable(found)
     except RecursionError as error:
@@ -63,6 +66,17 @@ def value(body: bytes) -> Any:
     if not isinstance(found, dict | list):
         raise Unreadable("The body must be a JSON object.")
     return found
+
+
+def _is_too_deep(value: Any) -> bool:
+    """Level by level, without a call for each."""
+    level = [value]
+    for _depth in range(DEEPEST):
+        within = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [one for some in within for one in some if isinstance(one, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _no_number(word: str) -> Any:

@@ -93,6 +93,8 @@ class Webhook(Door):
     def accepted(self, asked: Asked, receipt: "Receipt") -> Answer:
         """With what became of it; of a list, item by item what was understood."""
         told = {**super().accepted(asked, receipt).body}
+        if not receipt.line:  # our own code could not read it; it is kept all the same
+            return Answer(202, {**told, "result": "stored"})
         kept = Told(receipt.source, bytes(receipt.body), receipt.envelope, receipt.received_at)
         said = self.decode(kept).signals
         if len(said) == 1:

@@ -162,8 +162,26 @@ def test_no_log_says_a_key_whoever_writes_it(north, caplog):
         "/integrations/alert-manager/%s",
     ):
         logging.getLogger("django.request").error("Service Unavailable: %s", address % north.key)
+    logging.getLogger("django.request").error("Bad: %s", f"/integrations/webhook?team=a&token={north.key}&x=1")
     assert caplog.text.count("/integrations/alertmanager/…") == 2
+    assert "/integrations/webhook?team=a&token=…&x=1" in caplog.text
     assert north.key not in caplog.text
+
+
+def test_who_came_in_with_a_message_that_is_refused_is_kept_all_the_same(cast, clock):
+    """Its mapping was taken away while it came in, and in our words it says nothing. Its crowd is another's."""
+    hook, north = Sender(name="Hook", kind="webhook", service=cast.service), Sender(service=cast.service)
+    body = b'{"grade": "bad"}'
+    Source.objects.filter(pk=hook.source.pk).update(mapping="title = {grade}")
+    hook.source.refresh_from_db()
+    bodies = [(hook.source, body), (north.source, json.dumps(sample(FIRES)).encode())]
+    arrivals = [intake.Arrival(source, sent, intake._understood(source, sent)) for source, sent in bodies]
+    Source.objects.filter(pk=hook.source.pk).update(mapping="")
+    intake._keep([(arrival, lambda _pk: None) for arrival in arrivals])
+    wrong, right = arrivals
+    assert (wrong.receipt, str(wrong.refusal)) == (None, "title: required.")
+    assert right.refusal is None
+    assert right.receipt == Receipt.objects.get()
 
 
 def test_the_body_is_kept_verbatim(north):

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from incidents.inbound.alert import Invalid
-from incidents.inbound.reading import parse
+from incidents.inbound.reading import DEEPEST, parse
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,17 @@ def test_what_cannot(body, words):
     with pytest.raises(Invalid, match=words) as refusal:
         parse(body)
     assert refusal.value.status == 400
+
+
+def test_what_is_nested_so_deeply_that_it_depends_on_the_caller_whether_it_can_be_read_is_refused_always():
+    def deep(levels: int) -> bytes:
+        return b'{"a": ' * levels + b"[]" + b"}" * levels
+
+    assert parse(deep(DEEPEST - 1))
+    wide = b'{"a": [' + b",".join([b'{"b": [[]]}'] * 5_000) + b"]}"
+    assert len(parse(wide)["a"]) == 5_000
+    with pytest.raises(Invalid, match="nested"):
+        parse(deep(DEEPEST))
 
 
 def test_cleaning_a_deep_value_cannot_break_either():

@@ -57,6 +57,21 @@ def test_a_message_opens_repeats_and_ends_and_each_answer_says_what_became_of_it
     assert hook.says(title="x", action="frob")["warnings"] == ['action "frob" is not known: taken as trigger']
 
 
+def test_if_our_own_code_cannot_read_it_the_sender_is_told_that_it_is_stored(hook, monkeypatch):
+    monkeypatch.setattr(tasks, "ring", lambda _pk: None)
+    with monkeypatch.context() as broken:
+        broken.setattr("incidents.inbound.signals.hear", lambda *_args, **_how: 1 / 0)
+        assert hook.says(title="Backup failed")["result"] == "stored"
+    assert Receipt.objects.get().state == "received"
+    assert intake.process_waiting() == 1
+    assert Incident.objects.get().title == "Backup failed"
+
+
+def test_an_address_with_too_much_in_it_is_the_senders_mistake(hook):
+    many = "&".join(f"n{number}=1" for number in range(2_000))
+    assert hook.post({"title": "x"}, f"/integrations/webhook?{many}").status_code == 400
+
+
 def test_without_a_key_the_title_tells_what_belongs_together(hook):
     hook.says(title="Disk full")
     hook.says(title="Disk full")
