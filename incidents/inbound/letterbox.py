@@ -5,6 +5,7 @@ answer was lost, is told that it is kept. One without may be the same alert anew
 """
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,6 +42,7 @@ class Recipient:
 
     key: SourceKey
     suffix: str
+    typed: str  # the key as it stands in the address
 
 
 def recipient(local: str) -> Recipient | None:
@@ -52,7 +54,7 @@ def recipient(local: str) -> Recipient | None:
     opens = found is not None and found.source.enabled and found.source.kind == Mail.kind
     if found is None or not opens or found.is_over(clock.nearly()):
         return None
-    return Recipient(found, one_line(suffix, limit=SUFFIX))
+    return Recipient(found, one_line(suffix, limit=SUFFIX), key)
 
 
 def keep(body: bytes, sender: str, whom: Sequence[Recipient]) -> Kept:
@@ -60,6 +62,7 @@ def keep(body: bytes, sender: str, whom: Sequence[Recipient]) -> Kept:
     try:
         close_old_connections()
         named = bool(mailtext.read(body).id)
+        body = _without_keys(body, whom)
         kept = [_keep(body, sender, one, named=named) for one in whom]
     except TooMuch:
         return Kept.TOO_MUCH
@@ -67,6 +70,14 @@ def keep(body: bytes, sender: str, whom: Sequence[Recipient]) -> Kept:
         log.exception("a mail could not be kept; it is to be sent again")
         return Kept.LATER
     return Kept.YES if any(kept) else Kept.NOBODY
+
+
+def _without_keys(body: bytes, whom: Sequence[Recipient]) -> bytes:
+    """A mail says for whom it is; of a key nothing but a hash is kept anywhere."""
+    for one in whom:
+        typed = re.escape(one.typed.encode("utf-8", "replace"))
+        body = re.sub(rb"(?<!\w)" + typed + rb"(?=[+@])", b"*" * len(one.typed), body, flags=re.IGNORECASE)
+    return body
 
 
 def _keep(body: bytes, sender: str, one: Recipient, *, named: bool) -> bool:

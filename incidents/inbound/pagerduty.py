@@ -5,6 +5,7 @@ contract's own, down to the code: its clients take a 200 for a failure, and one 
 Where PagerDuty refuses what real senders send, it is taken: a refusal would lose a page.
 """
 
+import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,13 +15,14 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from incidents import howto
-from incidents.models import Receipt
+from incidents.models import Receipt, Source
 
 from . import alert, details
 from .alert import Action, Changed, Element, Invalid, Message, Signal, Unreadable
 from .door import ANYTHING, RETRY_SECONDS, Answer, Asked, Door, Told
 
 KEY = 32  # letters and digits of an integration key
+HIDDEN = "*" * KEY  # in its place
 DEDUP_LIMIT = 255
 SEVERITIES = ("critical", "warning", "error", "info")
 ACTIONS = {"trigger": Action.TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}
@@ -50,6 +52,15 @@ class PagerDutyDoor(Door):
         if not isinstance(given, str) or not self.key_shape.fullmatch(given):
             raise Faults(f"Length of '{self.key_name}' is incorrect (should be {KEY} characters)")
         return given
+
+    def kept(self, asked: Asked, source: Source) -> bytes:
+        """Without the key, of which nothing but a hash is kept anywhere."""
+        given = asked.payload.get(self.key_name)
+        if not isinstance(given, str):  # it came in the header
+            return asked.body
+        named = re.compile(rf'("{self.key_name}"\s*:\s*"){re.escape(given)}(?=")'.encode())
+        body, found = named.subn(rb"\g<1>" + HIDDEN.encode(), asked.body)
+        return body if found else json.dumps({**asked.payload, self.key_name: HIDDEN}).encode()
 
     def invalid(self, error: Invalid) -> Answer:
         if isinstance(error, Unreadable):

@@ -51,6 +51,21 @@ def test_a_problem_opens_an_incident_and_its_recovery_ends_it(key, source):
     assert Receipt.objects.first().envelope == {"from": "nagios@mon.example"}
 
 
+def test_no_mail_is_kept_with_the_key_that_is_its_address(key, source):
+    other = source.new_key()
+    raw = PROBLEM.replace(
+        b"To: ", f"Delivered-To: {key}@in.example\nTo: Baton <{key.upper()}+disk@in.example>, ".encode()
+    )
+    whom = [letterbox.recipient(f"{key}+disk"), letterbox.recipient(other)]
+    for _time in range(2):
+        assert letterbox.keep(raw, "nagios@mon.example", whom) is letterbox.Kept.YES
+    for receipt in Receipt.objects.all():
+        body = bytes(receipt.body).lower()
+        assert key.encode() not in body
+        assert b"<" + b"*" * len(key) + b"+disk@in.example>" in body
+    assert Receipt.objects.count() == 2, "each is known when it comes again"
+
+
 def test_a_mail_that_comes_again_after_a_lost_answer_is_known(key, cast):
     assert send(key, PROBLEM).startswith("250")
     Incident.objects.get().resolve(by=cast.ana, cause="change", text="Done")
