@@ -19,6 +19,7 @@ from . import (  # noqa: F401
     heartbeat_admin,
     promise_admin,
     receipt_admin,
+    refused_admin,
     role_admin,
     runbook_admin,
     signs_admin,

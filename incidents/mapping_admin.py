@@ -26,9 +26,10 @@ from .inbound import bodies, ready, replaying, signals
 from .inbound.alert import Invalid
 from .inbound.mapping import language
 from .inbound.webhook import Webhook
-from .models import Receipt, Source
+from .models import Receipt, RefusedMessage, Source
 
 LATELY = 15  # messages that are offered to be tried
+REFUSED = 5  # and of those that were refused
 SHOWN = 10  # incidents that one message would become
 SAMPLE = 256 * 1024  # characters of a message that can be tried here
 
@@ -101,7 +102,9 @@ class MappingPages:
             sample = tool.samples.get(name, tool.samples["open"])
             return {**found, "mapping": tool.mapping, "sample": json.dumps(sample, indent=2, ensure_ascii=False)}
         if receipt := self._receipt(source, request.GET.get("receipt", "")):
-            return {**found, "sample": _shown(receipt)}
+            return {**found, "sample": _shown(bytes(receipt.body))}
+        if refused := self._refused(source, request.GET.get("refused", "")):
+            return {**found, "sample": _shown(bytes(refused.body))}
         return found
 
     def _save(self, request: HttpRequest, source: Source, form: MappingForm) -> bool:
@@ -130,7 +133,7 @@ class MappingPages:
                 context = {
                     "title": _t("Replay message %(pk)d?") % {"pk": found.pk},
                     "receipt": found,
-                    "text": _shown(found),
+                    "text": _shown(bytes(found.body)),
                 }
                 verdicts = replaying.judge(found, replaying.read(found))
                 context |= {"verdicts": verdicts, "does_something": any(verdict.heard for verdict in verdicts)}
@@ -162,6 +165,7 @@ class MappingPages:
         receipts = list(source.receipts.order_by("-id")[:LATELY])
         context |= {
             "receipts": receipts,
+            "refused": [one for one in source.refused_messages.all()[:REFUSED] if one.body and one.is_whole],
             "confirm": _to_confirm(receipts),
             "tools": ready.TOOLS,
             "tool": ready.by_slug().get(request.GET.get("tool", "")),
@@ -181,12 +185,20 @@ class MappingPages:
 
     @staticmethod
     def _receipt(source: Source, pk: str) -> Receipt | None:
-        return source.receipts.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
+        return source.receipts.filter(pk=int(pk)).first() if _is_number(pk) else None
+
+    @staticmethod
+    def _refused(source: Source, pk: str) -> RefusedMessage | None:
+        return source.refused_messages.filter(pk=int(pk)).first() if _is_number(pk) else None
 
 
-def _shown(receipt: Receipt) -> str:
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19
+
+
+def _shown(body: bytes) -> str:
     """As it came in, with its lines where it is JSON."""
-    text = bytes(receipt.body).decode("utf-8", "replace")[:SAMPLE]
+    text = body.decode("utf-8", "replace")[:SAMPLE]
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Sources and their keys. What came in through them: see ``receipt_admin``.
+"""Sources and their keys. What came in through them: see ``receipt_admin``; what was refused: ``refused_admin``.
 
 A key is shown once, when it is made. It is exchanged without a gap: the new one is made and handed out while the
 old ones go on until a time that is chosen with it. What a product of before was known by can be brought along, so
@@ -28,7 +28,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.trail.recorded_admin import RecordedAdmin
 
-from . import mapping_admin
+from . import mapping_admin, refused_admin
 from .inbound import registry as doors
 from .models import Refusal, Source, SourceKey
 
@@ -96,10 +96,10 @@ class SourceAdmin(RecordedAdmin):
     fieldsets = [
         (None, {"fields": ["name", "kind", "enabled", "grouping", "default_severity", "lenient"]}),
         (_("What its alerts are about"), {"fields": ["service", "service_label", "allowed_services"]}),
-        (_("How much it may send"), {"fields": ["quota", "refused"]}),
+        (_("What it may send"), {"fields": ["quota", "refused", "wrong"]}),
         (_("What opens it"), {"fields": ["keys"]}),
     ]
-    readonly_fields = ["refused", "keys"]
+    readonly_fields = ["refused", "wrong", "keys"]
     actions = ["new_key"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -111,7 +111,12 @@ class SourceAdmin(RecordedAdmin):
             return obj.service.name
         return _t("label %(label)s") % {"label": obj.service_label} if obj.service_label else "–"
 
-    @admin.display(description=_("refused in the last day"))
+    @admin.display(description=_("refused for what it says"))
+    def wrong(self, obj: Source) -> str:
+        """The sender's mistakes, the last first."""
+        return refused_admin.lately(obj) if obj.pk else _t("nothing")
+
+    @admin.display(description=_("refused for the quota in the last day"))
     def refused(self, obj: Source) -> str:
         """What came in beyond the quota, and when last."""
         since = clock.now() - timedelta(days=1)

@@ -25,7 +25,7 @@ from . import reading
 from .alert import Invalid, Message
 
 if TYPE_CHECKING:
-    from incidents.models import Receipt, Source
+    from incidents.models import Receipt, Source, SourceKey
 
 RETRY_SECONDS = 5
 ANYTHING = re.compile(r".*", re.DOTALL)
@@ -40,7 +40,7 @@ class Asked:
     request: HttpRequest
     words: Mapping[str, str]  # what the pattern of the address names
     began: float = field(default_factory=time.perf_counter)
-    opened: "Source | None" = None  # once its key has been found to be right
+    opened: "SourceKey | None" = None  # its key, once that has been found to be right
 
     @cached_property
     def body(self) -> bytes:
@@ -56,7 +56,7 @@ class Asked:
     def source(self) -> "Source":
         """Whose key it came with."""
         assert self.opened is not None, "nobody knows yet"
-        return self.opened
+        return self.opened.source
 
     @property
     def authorization(self) -> tuple[str, str]:

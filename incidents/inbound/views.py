@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -13,7 +14,7 @@ from escalation.kit import clock
 from incidents.models import SourceKey
 from incidents.models.keys import hashed
 
-from . import intake, quota, tasks
+from . import intake, quota, refusing, tasks
 from .alert import Invalid
 from .door import Answer, Asked, Door
 from .quota import TooMuch
@@ -52,7 +53,10 @@ def _answered(asked: Asked) -> Answer:
     try:
         return _taken_in(asked)
     except Invalid as error:
+        refusing.keep(asked, error)
         return door.invalid(error)
+    except SuspiciousOperation:  # Django's word for more names in an address than it reads
+        return door.invalid(Invalid("The address has too much in it."))
     except intake.Withdrawn:
         return door.unknown_key()
     except TooMuch as error:
@@ -70,7 +74,7 @@ def _taken_in(asked: Asked) -> Answer:
     key = _opened_by(given, door)
     if key is None:
         return door.unknown_key()
-    asked.opened = key.source
+    asked.opened = key
     if (answer := door.look(asked)) is not None:
         if answer.status < 400:
             intake.note_use(key)

@@ -31,6 +31,7 @@ from .maintenance import MaintenanceWindow
 from .numbering import IncidentNumber
 from .presence import Presence
 from .promising import Promise
+from .refused import RefusedMessage
 from .replies import Heard
 from .role_plans import RolePlan, RoleSource
 from .role_rows import IncidentRole
@@ -70,6 +71,7 @@ __all__ = [
     "Promise",
     "Receipt",
     "Refusal",
+    "RefusedMessage",
     "RolePlan",
     "RoleSource",
     "Runbook",

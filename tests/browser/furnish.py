@@ -123,6 +123,7 @@ def desk(cast: dict) -> dict:
         Heartbeat,
         MaintenanceWindow,
         Receipt,
+        RefusedMessage,
         SavedView,
         Service,
         Source,
@@ -143,6 +144,8 @@ def desk(cast: dict) -> dict:
     key, _words = SourceKey.make(source, by=cast["ada"])
     aside = {"state": "quarantined", "outcome": {"error": "ValueError: nobody knows why"}}
     Receipt.objects.create(source=source, received_at=now, body=b'{"alerts": []}', digest="d", **aside)
+    refused = {"status": 400, "reason": "The body is not JSON.", "content_type": "application/json", "body": b"{"}
+    RefusedMessage.keep(source, **refused, now=now)
     for name in ("backup", "watchdog"):
         Heartbeat.objects.create(source=source, name=name)
     Heartbeat.objects.get(name="backup").beat()
@@ -152,12 +155,14 @@ def desk(cast: dict) -> dict:
 def doors() -> dict:
     """A webhook whose mapping is written, and what came in through it."""
     from escalation.kit import clock
-    from incidents.models import Receipt, Service, Source
+    from incidents.models import Receipt, RefusedMessage, Service, Source
 
     hook = Source.objects.create(name="Zabbix", kind="webhook", service=Service.objects.first())
     told = Receipt.objects.create(
         source=hook, received_at=clock.now(), body=b'{"title": "Disk full"}', digest="d", line="l", state="processed"
     )
+    why = {"status": 400, "reason": "title: required.", "content_type": "application/json"}
+    RefusedMessage.keep(hook, **why, body=b'{"severity": "critical"}', now=clock.now())
     return {"hook": hook.pk, "told": told.pk}
 
 

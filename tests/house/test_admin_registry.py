@@ -34,6 +34,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.AdviceAnswer",
     "incidents.Receipt",
     "incidents.Refusal",
+    "incidents.RefusedMessage",
     "incidents.AlertKey",
     "incidents.Alert",
     "incidents.Heard",

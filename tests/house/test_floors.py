@@ -37,6 +37,7 @@ FLOORS = {
     "incidents.mapping_admin": 8.4,
     "incidents.source_admin": 8.5,
     "incidents.receipt_admin": 8.5,
+    "incidents.refused_admin": 6.5,
     "incidents.desk": 8,
     "incidents.inbound": 8,
     "incidents.answers": 8,

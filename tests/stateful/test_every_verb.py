@@ -88,6 +88,7 @@ NOT_PLAYED = {
     **dict.fromkeys(("feeds.make", "feeds.revoke"), "who subscribes to a calendar reads it, and is called by nothing"),
     **dict.fromkeys(("outside.add", "outside.remove"), "holidays say when a layer is on, which has tables of its own"),
     **dict.fromkeys((f"roles.{name}_role" for name in ("take", "pass", "refuse", "leave")), _ROLES),
+    "refused.keep": "it is a sender's mistake: nothing comes of it, and nobody is promised anything",
     "informing.unfollow": "it calls nobody, and stops only what informs whoever says so",
     **dict.fromkeys(("heartbeats.beat", "heartbeats.agree"), _HEARTBEATS),
     "runbooks.review": "it moves a date that nobody is called for",
