@@ -161,7 +161,7 @@ def _of_group(
             body=_body(annotations, title, elements),
             labels=labels,
             elements=kept,
-            unlisted=unlisted + left_out,
+            unlisted=alert.number(unlisted + left_out),
         )
     ]
 

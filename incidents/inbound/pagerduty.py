@@ -56,7 +56,7 @@ class PagerDutyDoor(Door):
     def kept(self, asked: Asked, source: Source) -> bytes:
         """Without the key, of which nothing but a hash is kept anywhere."""
         given = asked.payload.get(self.key_name)
-        if not isinstance(given, str):  # it came in the header
+        if not given or not isinstance(given, str):  # it came in the header
             return asked.body
         named = re.compile(rf'("{self.key_name}"\s*:\s*"){re.escape(given)}(?=")'.encode())
         body, found = named.subn(rb"\g<1>" + HIDDEN.encode(), asked.body)

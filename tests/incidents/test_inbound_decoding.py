@@ -97,6 +97,7 @@ def test_of_very_many_alerts_the_worst_that_fire_are_kept_and_all_are_counted(mo
     assert [element.fingerprint for element in signal.elements] == ["d-fp", "b-fp"]
     assert signal.unlisted == 5
     assert message.warnings[-1] == "2 of 4 alerts are only counted"
+    assert group(sample(FIRES, alerts=listed, truncatedAlerts=2**31)).unlisted == 2**31 - 1, "it fits its column"
     ended = group(sample(ALL_ENDED, alerts=[an_alert(name, "resolved") for name in "abc"]))
     assert (ended.action, len(ended.elements)) == (Action.RESOLVE, 2)
 

@@ -13,7 +13,7 @@ from incidents.models import Receipt, Source, SourceKey
 from incidents.models.keys import hashed
 from tests.incidents.inbound_kit import FIRES, Sender, sample
 from tests.incidents.pagerduty_kit import PagerDutySender
-from tests.stories.test_admin import key_on, on_record
+from tests.stories.test_admin import SOURCE, key_on, on_record
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +33,18 @@ def north(cast, clock):
 
 def page(name: str, *args) -> str:
     return reverse(f"admin:incidents_source_{name}", args=args)
+
+
+def test_the_kind_of_a_source_stays_once_something_came_in_because_that_is_read_by_it(north, ada, cast):
+    form = {**SOURCE, "name": "North", "kind": "webhook", "service": cast.service.pk}
+    assert ada.post(page("change", north.source.pk), form).status_code == 302
+    assert ada.post(page("change", north.source.pk), {**form, "kind": "alertmanager"}).status_code == 302
+    north.posts(FIRES)
+    refused = ada.post(page("change", north.source.pk), form)
+    assert "was sent as “Prometheus Alertmanager”" in refused.content.decode()
+    north.source.refresh_from_db()
+    assert north.source.kind == "alertmanager"
+    assert ada.post(page("change", north.source.pk), {**form, "kind": "alertmanager"}).status_code == 302
 
 
 def opens(sender: Sender, key: str) -> bool:
