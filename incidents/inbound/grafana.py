@@ -110,7 +110,7 @@ def _is_test(item: Any) -> bool:
 
 def _as_alertmanagers(item: Any) -> Any:
     """One alert, with what Grafana adds among its annotations."""
-    if not isinstance(item, dict) or not isinstance(item.get("labels"), dict):
+    if not _has_labels(item):
         return item
     labels, annotations = alert.labels(item["labels"]), alert.labels(item.get("annotations"))
     annotations |= {ours: address for theirs, ours in _LINKS.items() if (address := alert.link(item.get(theirs)))}
@@ -124,6 +124,11 @@ def _as_alertmanagers(item: Any) -> Any:
     return {**item, "labels": labels, "annotations": annotations}
 
 
+def _has_labels(item: Any) -> bool:
+    """Else it is no alert, and stays as it came: nothing in it is what it should be."""
+    return isinstance(item, dict) and isinstance(item.get("labels"), dict)
+
+
 def _values(values: Any) -> str:
     """``B=512.4, C=1``; null where there is no data."""
     found = values.items() if isinstance(values, dict) else ()
@@ -134,7 +139,7 @@ def _values(values: Any) -> str:
 def _whole(payload: Mapping[str, Any], alerts: list[Any]) -> dict[str, Any]:
     """The message, with the title that its users have written and the links of the first alert that fires."""
     common = alert.labels(payload.get("commonAnnotations"))
-    read = [item for item in alerts if isinstance(item, dict) and isinstance(item.get("annotations"), dict)]
+    read = [item for item in alerts if _has_labels(item)]
     first = next((item for item in read if item.get("status") == "firing"), read[0] if read else {})
     said = first.get("annotations", {})
     common |= {name: said[name] for name in _LINKS.values() if name in said}
@@ -170,12 +175,12 @@ def _with_reason(signal: Signal, alerts: list[Any]) -> Signal:
     if signal.action is not Action.RESOLVE:
         return signal
     ended = [element.fingerprint for element in signal.elements]  # what is sent may not be hashable
-    reasons = {
+    reasons = [
         item["annotations"].get(_REASON, "")
         for item in alerts
-        if isinstance(item, dict) and isinstance(item.get("annotations"), dict) and item.get("fingerprint") in ended
-    }
-    told = sorted(reason for reason in reasons if reason in _NOT_BETTER)
+        if _has_labels(item) and item.get("fingerprint") in ended
+    ]
+    told = [reason for reason in sorted(_NOT_BETTER) if reason in reasons]
     if not told:
         return signal
     return replace(signal, outside=Outside(text=f"Resolved by Grafana: {', '.join(told)}"))

@@ -80,6 +80,15 @@ def test_no_data_is_a_trouble_of_its_own(per_alert):
     assert only(paused, per_alert).outside.text == "Resolved by Grafana: Paused"
 
 
+def test_what_is_no_alert_lends_its_words_to_no_other():
+    """Nor breaks what is read of the others, whatever stands in it."""
+    odd = {"status": "firing", "labels": 7, "annotations": {"summary": False, "grafana_state_reason": []}}
+    ended = sample("resolved")["alerts"][0]
+    read = only(sample("resolved", alerts=[ended, {**odd, "fingerprint": ended["fingerprint"]}]))
+    assert read.outside.text == ""
+    assert decode(sample("fires", alerts=[odd])).signals == []
+
+
 def test_the_test_button_opens_nothing_and_a_custom_payload_is_told_where_to_go():
     test = sample("fires")
     test["alerts"][0]["labels"] = {"alertname": "TestAlert", "instance": "Grafana"}
