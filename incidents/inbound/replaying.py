@@ -4,8 +4,8 @@ It is an old message, so it is judged by what has become of its trouble since, a
 
 * what is an incident already stays one; nothing is counted twice,
 * what has ended since it came in, by people or by monitoring, is not opened again, whatever its key is now,
-* an incident that this very message opened, and that is open, is given the key: so its end will find it,
-* an end ends what began before the message came in, and nothing that began later,
+* an incident that this message has opened or was counted on, and that is open, is given the key: so its end will find it,
+* an end ends what began before the message came in, and nothing that began, or was reported again, later,
 * what somebody did elsewhere is not done twice.
 
 ``judge`` says what a replay would do, ``replay`` does it, and both say it in the same words.
@@ -68,6 +68,8 @@ def _verdict(receipt: Receipt, signal: Signal, row: AlertKey | None, own: Sequen
     ref = {"ref": row.incident.ref}
     if row.first_seen > receipt.received_at:
         return Verdict(signal, False, _t("%(ref)s began after this message came in: nothing happens.") % ref)
+    if signal.action is Action.RESOLVE and row.last_seen > receipt.received_at:
+        return Verdict(signal, False, _t("%(ref)s was reported again after this message: nothing happens.") % ref)
     if signal.action is Action.RESOLVE:
         return Verdict(signal, True, _t("%(ref)s is resolved.") % ref)
     if not signal.action.is_done_outside or DID[signal.action] in receipt.outcome.get("results", {}):
@@ -87,7 +89,7 @@ def _of_trigger(
         words = _t("%(ref)s, which was about it, has ended since: nothing is opened.")
         return Verdict(signal, False, words % {"ref": over.ref})
     if own and alone:
-        words = _t("%(ref)s, which this message opened, is given the key.")
+        words = _t("%(ref)s, which this message was about, is given the key.")
         return Verdict(signal, True, words % {"ref": own[0].ref}, joins=own[0])
     return Verdict(signal, True, _t("An incident is opened."))
 

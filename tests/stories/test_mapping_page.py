@@ -145,7 +145,7 @@ def test_a_message_that_did_not_fit_gives_its_incident_the_key_so_that_its_end_i
     mapped(hook)
     address = reverse("admin:incidents_source_replay", args=[hook.pk, receipt.pk])
     asked = ada.get(address)
-    assert f"{incident.ref}, which this message opened, is given the key." in words(asked)
+    assert f"{incident.ref}, which this message was about, is given the key." in words(asked)
     assert AlertKey.objects.get().key.startswith("unmapped:")
     assert ada.post(address, follow=True).status_code == 200
     assert [key.key for key in AlertKey.objects.filter(ended_at=None)] == ["q1"]
@@ -181,6 +181,18 @@ def test_an_end_ends_what_was_there_before_it_and_nothing_that_began_later(hook,
     post(**{**MESSAGE, "id": "old"})
     (told,) = replay(ended)
     assert "began after this message" in told
+    assert Incident.objects.open().count() == 1
+
+
+def test_an_end_that_was_not_understood_does_not_end_what_was_reported_again_since(hook, post, clock):
+    mapped(hook, "key = {id}\ntitle = {text}\naction = ignore if {state} is ok")
+    post(**MESSAGE)
+    clock.forward(minutes=1)
+    ended = post(**{**MESSAGE, "state": "ok"})
+    clock.forward(minutes=1)
+    post(**{**MESSAGE, "text": "Queue too long again"})
+    mapped(hook)
+    assert "reported again after this message" in replay(ended)[0]
     assert Incident.objects.open().count() == 1
 
 
