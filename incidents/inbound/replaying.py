@@ -4,7 +4,7 @@ It is an old message, so it is judged by what has become of its trouble since, a
 
 * what is an incident already stays one; nothing is counted twice,
 * what has ended since it came in, by people or by monitoring, is not opened again, whatever its key is now,
-* an incident that this message has opened or was counted on, and that is open, is given the key: so its end will find it,
+* an incident that this message opened or was counted on, and that is open, is given the key: so its end will find it,
 * an end ends what began before the message came in, and nothing that began, or was reported again, later,
 * what somebody did elsewhere is not done twice.
 
