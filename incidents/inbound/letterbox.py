@@ -63,7 +63,7 @@ def keep(body: bytes, sender: str, whom: Sequence[Recipient]) -> Kept:
         close_old_connections()
         named = bool(mailtext.read(body).id)
         body = _without_keys(body, whom)
-        kept = [_keep(body, sender, one, named=named) for one in whom]
+        kept = [_keep(body, sender, one, named=named) for one in dict.fromkeys(whom)]  # some name one twice
     except TooMuch:
         return Kept.TOO_MUCH
     except Exception:
