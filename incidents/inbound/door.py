@@ -45,7 +45,7 @@ class Asked:
     @cached_property
     def body(self) -> bytes:
         """Raises ``Invalid``: another media type, more than the door takes, or it broke off."""
-        return reading.body_of(self.request, limit=self.door.limit, types=self.door.types)
+        return reading.body_of(self.request, limit=self.door.limit, types=self.door.types, said=self.door.types_said)
 
     @cached_property
     def payload(self) -> dict[str, Any]:
@@ -97,6 +97,7 @@ class Door(ABC):
     methods: ClassVar[tuple[str, ...]] = ("POST",)
     limit: int = reading.LIMIT  # bytes
     types: ClassVar[re.Pattern[str]] = JSON
+    types_said: ClassVar[str] = "Send JSON, with Content-Type: application/json."
 
     key_shape: ClassVar[re.Pattern[str]] = ANYTHING  # of a key that is brought along
     key_shape_said: ClassVar[Any] = ""

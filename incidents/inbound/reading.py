@@ -16,11 +16,11 @@ _SUSPECT = re.compile(r"\\u(0000|d[89a-f])", re.IGNORECASE)  # escapes no databa
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def body_of(request: HttpRequest, *, limit: int, types: re.Pattern[str]) -> bytes:
+def body_of(request: HttpRequest, *, limit: int, types: re.Pattern[str], said: str) -> bytes:
     """The body, read no further than the limit. Django's own limit would answer with a page."""
     media = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip()
     if not types.fullmatch(media):
-        raise Invalid("Send JSON, with Content-Type: application/json.", status=415)
+        raise Invalid(said, status=415)
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if declared.isdecimal() and (len(declared) > 12 or int(declared) > limit):
         raise _too_large(limit)

@@ -38,6 +38,7 @@ class Webhook(Door):
     name = kind = "webhook"
     methods = ("POST", "PUT")
     types = bodies.TYPES
+    types_said = "Send JSON or a form, and say in Content-Type which: application/json, or one of a form's."
     addresses: ClassVar = {
         "webhook": r"integrations/webhook",
         "webhook-key": r"integrations/webhook/(?P<key>.+?)",

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=500, verbose_name='why')),
                 ('content_type', models.CharField(blank=True, default='', max_length=200, verbose_name='content type')),
                 ('body', models.BinaryField()),
-                ('size', models.PositiveIntegerField(default=0, verbose_name='size')),
+                ('size', models.PositiveIntegerField(default=0, verbose_name='bytes')),
                 ('digest', models.CharField(max_length=64)),
                 ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='refused_messages', to='incidents.source', verbose_name='source')),
             ],

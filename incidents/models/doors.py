@@ -230,7 +230,7 @@ class Receipt(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.source_id} {self.received_at:%Y-%m-%d %H:%M:%S} {self.state}"
+        return str(_("message %(pk)s") % {"pk": self.pk})
 
 
 class AlertKey(models.Model):

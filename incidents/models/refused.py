@@ -24,7 +24,7 @@ class RefusedMessage(models.Model):
     reason = models.CharField(_("why"), max_length=500)
     content_type = models.CharField(_("content type"), max_length=200, blank=True, default="")
     body = models.BinaryField()  # its beginning, without what must not be kept; empty: it was not read, or must not be
-    size = models.PositiveIntegerField(_("size"), default=0)  # bytes of the whole, as far as it was read
+    size = models.PositiveIntegerField(_("bytes"), default=0)  # of the whole, as far as it was read
     digest = models.CharField(max_length=64)
 
     class Meta:
@@ -34,7 +34,7 @@ class RefusedMessage(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "digest"], name="refused_once")]
 
     def __str__(self):
-        return f"{self.source_id} {self.last_at:%Y-%m-%d %H:%M:%S} {self.status}"
+        return f"{self.status}: {self.reason}"[:100]
 
     @property
     def is_whole(self) -> bool:
