@@ -50,5 +50,5 @@ class RefusedMessage(models.Model):
             return
         row = cls(source=source, first_at=now, last_at=now, status=status, reason=reason, content_type=content_type)
         row.body, row.size, row.digest = body[:LONGEST], len(body), said
-        cls.objects.bulk_create([row], ignore_conflicts=True)
+        cls._default_manager.bulk_create([row], ignore_conflicts=True)
         mine.filter(pk__in=list(mine.values_list("pk", flat=True)[MOST:])).delete()
