@@ -135,7 +135,7 @@ class Webhook(models.Model):
             self.url = clean_url(self.url)
         except ValidationError as error:
             raise ValidationError({"url": error.messages}) from None
-        if urlsplit(self.url)[:2] == urlsplit(settings.ADDRESS)[:2]:
+        if _place(self.url) == _place(settings.ADDRESS):
             raise ValidationError({"url": _t("That is this installation itself: each event would be the next one.")})
         if unknown := set(self.types) - webhook_events.TYPES.keys():
             raise ValidationError({"types": _t("There is no event %(name)s.") % {"name": sorted(unknown)[0]}})
@@ -209,6 +209,12 @@ class Webhook(models.Model):
             to = hook.owner if hook.owner.is_active and hook.owner.is_staff else last_resort()
             telling.tell(telling.Telling(cause, [telling.Word(to, TURNED_OFF, facts)]), now)
         return True
+
+
+def _place(url: str) -> tuple[str | None, int | None]:
+    """The host and the port, however they are written."""
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 class WebhookMessageQuerySet(models.QuerySet["WebhookMessage"]):

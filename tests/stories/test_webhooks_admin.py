@@ -87,6 +87,13 @@ def test_where_events_cannot_be_sent_is_said_at_the_field(cast, ada, url, why, s
     assert not Webhook.objects.exists()
 
 
+@pytest.mark.parametrize("address", ["https://Desk.Example.com", "https://desk.example.com:443"])
+def test_this_installation_is_known_however_its_address_is_written(cast, ada, settings, address):
+    settings.ADDRESS = address
+    answer = ada.post(page("webhook_add"), said(cast, "https://desk.example.com/integrations/webhook/key"))
+    assert "this installation itself" in str(answer.context["adminform"].form.errors["url"])
+
+
 def test_a_header_of_several_lines_is_refused(cast, ada):
     answer = ada.post(page("webhook_add"), said(cast, "https://x.example/", header="a\r\nX-Evil: 1"))
     assert "header" in answer.context["adminform"].form.errors
