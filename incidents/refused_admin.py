@@ -51,4 +51,4 @@ def lately(source: Source) -> SafeString | str:
         )
         for one in found
     )
-    return format_html_join("", '<div><a href="{}">{}</a>: {}, {}</div>', rows) or _t("nothing")
+    return format_html_join("", '<div class="refused"><a href="{}">{}</a>: {}, {}</div>', rows) or _t("nothing")
