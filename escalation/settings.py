@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "incidents.status.middleware.public_first",  # anybody reads it: no cookie, no session
+    "incidents.api.middleware.api_first",  # programs show a token, never a session
     "django.contrib.sessions.middleware.SessionMiddleware",
     "escalation.kit.views.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

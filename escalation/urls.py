@@ -15,5 +15,6 @@ urlpatterns = [
     path("", include("incidents.answers.urls")),
     path("", include("incidents.status.urls")),
     path("", include("incidents.demo.urls")),
+    path("", include("incidents.api.urls")),
     path("", include("incidents.desk.urls")),
 ]

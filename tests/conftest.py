@@ -21,6 +21,7 @@ from escalation.engine import bell, climb
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
 from incidents.answers import limits
+from incidents.api import failures
 from incidents.inbound import intake, quota
 from incidents.models import Incident
 from tests import migrated
@@ -190,6 +191,7 @@ def _nothing_kept():
     intake.pace = intake.Pace()
     quota._rates.clear()
     limits._rates.clear()
+    failures.forget()
 
 
 @pytest.fixture(autouse=True)

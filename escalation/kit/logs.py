@@ -4,13 +4,14 @@ import logging
 import re
 
 _KEYED = re.compile(
-    r"(/ical/|/integrations/[\w-]+/|/heartbeats/|/password/new/[\w-]+/|/reach/accounts/(?=[\w:-]{40})|/a/(?=\w{18}))[^/\s]+"
-    r"|([?&]token=)[^&\s]+"
+    r"(baton_(?=[\w-]{43})|/ical/|/integrations/[\w-]+/|/heartbeats/|/password/new/[\w-]+/|/reach/accounts/(?=[\w:-]{40})"
+    r"|/a/(?=\w{18}))[^/\s]+|([?&]token=)[^&\s]+"
 )
 
 
 class HidesKeys(logging.Filter):
-    """The address of a feed, of a door for alerts or of a link in a message is its key: no log of ours says it."""
+    """The address of a feed, of a door for alerts or of a link in a message is its key, and a token is
+    one too: no log of ours says it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()

@@ -8,7 +8,12 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -18,10 +23,11 @@ from escalation.kit.chosen import KnownRows
 from escalation.oncall.models import Override, Seat
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.warning import warn_of_empty_steps
-from escalation.trail.recorded_admin import ArchivableAdmin, RecordedAdmin
+from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
+from escalation.trail.writing import Actor, record_configuration
 
 from . import forms, views
-from .models import Membership, Skill, Team, Tier, User
+from .models import ApiToken, Membership, Skill, Team, Tier, User
 
 admin.site.site_header = admin.site.site_title = "Baton"
 admin.site.index_title = _("Configuration")
@@ -247,3 +253,40 @@ class TierAdmin(ArchivableAdmin):
             which = ", ".join(policy.name for policy in used[:5])
             return _t("%(name)s is a step of “%(which)s”. Take it out there first.") % {"name": obj, "which": which}
         return ""
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Everybody's tokens, to look at and to revoke. Each makes their own, and nobody can read one again."""
+
+    list_display = ["name", "begins", "person", "scopes", "made_at", "ends_at", "used_at", "revocation"]
+    list_filter = ["person"]
+    list_select_related = ["person"]
+    search_fields = ["name", "begins", "person__name", "person__email"]
+    fields = ["name", "begins", "person", "scopes", "made_at", "ends_at", "used_at", "revocation"]
+
+    def get_urls(self) -> Any:
+        view = self.admin_site.admin_view(self.revoke_view)
+        return [path("<int:pk>/revocation/", view, name="people_apitoken_revocation"), *super().get_urls()]
+
+    @admin.display(description=_("revoked"))
+    def revocation(self, obj: ApiToken) -> str:
+        if obj.revoked_at is not None:
+            return f"{localtime(obj.revoked_at):%Y-%m-%d %H:%M}"
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:people_apitoken_revocation", args=[obj.pk]), _t("Revoke")
+        )
+
+    def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        token = get_object_or_404(ApiToken.objects.select_related("person"), pk=pk)
+        if request.method != "POST":
+            title = _t("Revoke the token %(token)s of %(person)s?") % {"token": token, "person": token.person}
+            context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "token": token}
+            return TemplateResponse(request, "admin/people/apitoken/revoke.html", context)
+        with transaction.atomic():
+            now = clock.now()
+            if token.revoke(now):
+                data = {"what": "token", "id": token.pk, "name": str(token), "of": token.person.name}
+                record_configuration(Actor.person(request.user), "token_revoked", data, now=now)
+        self.message_user(request, _t("The token %(token)s opens nothing any more.") % {"token": token})
+        return redirect("admin:people_apitoken_changelist")

@@ -10,6 +10,9 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from .tokens import ApiAnswer as ApiAnswer
+from .tokens import ApiToken as ApiToken
+
 AT_LEAST_ONE = [MinValueValidator(1)]
 MINUTES = [MinValueValidator(1), MaxValueValidator(30 * 24 * 60)]  # a limit of a step, at most a month
 

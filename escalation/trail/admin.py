@@ -27,6 +27,8 @@ DID = {
     "receipt_again": _("had read again a message from"),
     "config_replayed": _("replayed a message of"),
     "config_password": _("set the password of"),
+    "token_made": _("made the"),
+    "token_revoked": _("revoked the"),
     "config_setup": _("set up"),
     "runbook_reviewed": _("reviewed the"),
     "escalations_held": _("stopped all calls:"),

@@ -118,7 +118,7 @@ def ways(cast: dict) -> dict:
 
 def desk(cast: dict) -> dict:
     from escalation.kit import clock
-    from escalation.people.models import Skill
+    from escalation.people.models import ApiToken, Skill
     from incidents.models import (
         Heartbeat,
         MaintenanceWindow,
@@ -136,6 +136,7 @@ def desk(cast: dict) -> dict:
     UpdateTemplate.objects.create(name="First words", text="We look into it.")
     Skill.objects.create(name="Database")
     now = clock.now()
+    ApiToken.make(cast["sam"], name="The pipeline", scopes=["work"], now=now)
     facts = {"day": now.date(), "at": now.time().replace(microsecond=0), "minutes": 45, "reason": "New database"}
     other = Service.objects.create(name="Archive", team=cast["sam"].teams.get(), policy=Service.objects.get().policy)
     window = MaintenanceWindow.schedule(by=cast["sam"], services=[other], **facts)

@@ -16,6 +16,8 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "trail.Entry",
     "trail.EntryText",
     "people.Press",
+    "people.ApiToken",
+    "people.ApiAnswer",
     "notify.ContactMethod",
     "notify.NotificationRule",
     "notify.QuietHours",

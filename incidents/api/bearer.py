@@ -1,0 +1,49 @@
+"""Who asks: by the token in ``Authorization``, never by a session."""
+
+from typing import cast
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from escalation.kit import clock
+from escalation.people.models import ApiToken, User
+from escalation.people.tokens import BEGINS, Scope
+
+from . import failures
+from .problems import Problem
+
+
+class Bearer(HttpBearer):
+    """Reading needs no scope beside that which every token has; what writes needs ``scope``."""
+
+    openapi_description = "A token of yours, from the page *API tokens* of the preferences."
+
+    def __init__(self, scope: Scope = Scope.WORK):
+        super().__init__()
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
+        address = request.META.get("REMOTE_ADDR", "")
+        if failures.too_many(address):
+            raise Problem(429, "Too many wrong tokens came from there. Wait a minute.", headers={"Retry-After": "60"})
+        now = clock.now()
+        found = ApiToken.objects.opened_by(token, now) if token.startswith(BEGINS) else None
+        if found is None:
+            failures.count(address)
+            return None
+        found.was_used(now)
+        needed = Scope.READ if request.method == "GET" else self.scope
+        if not found.may(needed):
+            said = f"This token may not: it lacks the scope “{needed.value}”. Make another that has it."
+            raise Problem(403, said, code="scope")
+        request.user = found.person
+        return found
+
+
+def person(request: HttpRequest) -> User:
+    """Whom the token acts for."""
+    return cast("User", request.user)
+
+
+def token_of(request: HttpRequest) -> ApiToken:
+    return cast("ApiToken", request.auth)  # type: ignore[attr-defined]

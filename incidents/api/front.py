@@ -1,0 +1,75 @@
+"""Around every operation: the address is looked up, the body is of a known kind and not too large, and what goes wrong
+before an operation begins is a problem like any other."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from django.urls import Resolver404, resolve
+
+from incidents.models.attachments import MEBI
+
+from . import problems
+from .problems import Problem
+
+JSON, PARTS = "application/json", "multipart/form-data"
+BODY = 1_000_000  # bytes of JSON
+AROUND_A_FILE = 10_000  # bytes of the parts' heads
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    head = request.method == "HEAD"
+    if head:
+        request.method = "GET"
+    try:
+        response = _answer(request)
+    except Problem as problem:
+        response = problems.told(problem)
+    response.setdefault("Cache-Control", "private, no-cache")
+    if head:
+        response["Content-Length"] = str(len(response.content))
+        response.content = b""
+    return response
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
+    try:
+        match = resolve(request.path_info, "incidents.api.addresses")
+    except Resolver404 as error:
+        raise Problem(404, "There is nothing at this address.") from error
+    request.resolver_match = match
+    _read(request)
+    response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    if response.status_code == 405:
+        allowed = {"Allow": response["Allow"]} if "Allow" in response else {}
+        raise Problem(405, "This cannot be done at this address.", headers=allowed)
+    return response
+
+
+def _read(request: HttpRequest) -> None:
+    """The whole body, before anybody is let in to the database: whoever sends slowly holds nothing.
+
+    Raises ``Problem``."""
+    if request.method == "GET":
+        return
+    kind = PARTS if request.path_info.endswith("/files") else JSON
+    size = int(request.META.get("CONTENT_LENGTH") or 0)  # a server hands on digits only
+    most = settings.FILE_MB * MEBI + AROUND_A_FILE if kind == PARTS else BODY
+    if size > most:
+        raise _too_large(most)
+    if kind == PARTS:
+        if size and request.content_type != PARTS:
+            raise Problem(415, f"Send a file as {PARTS}.")
+        return  # Django puts it on disk as it comes
+    try:
+        body = request.read(most + 1)
+    except UnreadablePostError as error:
+        raise Problem(400, "The body broke off.") from error
+    if len(body) > most:
+        raise _too_large(most)
+    if body and request.content_type != JSON:
+        raise Problem(415, f"Send {JSON}.")
+    request._body = body  # type: ignore[attr-defined]
+
+
+def _too_large(most: int) -> Problem:
+    return Problem(413, f"A request has {most} bytes at the most.")
