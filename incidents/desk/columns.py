@@ -9,13 +9,14 @@ from datetime import datetime
 from django.http import QueryDict
 
 from escalation.people.models import User
+from incidents.finding import NOBODY as NOBODY
+from incidents.finding import NONE as NONE
 
 from .cards import Card, aged
 from .filling import Part
 
 WAYS = ("tier", "status", "person", "service")
 FACES = 3
-NOBODY, NONE = "nobody", "none"
 MOST_FOLDED = 100  # columns that an address may fold
 
 

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, Min, OuterRef, QuerySet, Subquery
+from django.db.models import F, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from escalation.people.models import User
+from incidents.finding import AT_RISK, BREACHED
 from incidents.models import Incident, Promise
 from incidents.promises.cycle import Kind
 
 from .words import spelt
 
 _FACTS = ("state", "minutes", "spent_s", "risk_at", "due_at", "ended_at", "broken_at")  # that are shown
-AT_RISK, BREACHED = "at-risk", "breached"
 CHOICES = {AT_RISK: gettext_lazy("at risk"), BREACHED: gettext_lazy("broken")}
 _NAMES = {
     Kind.RESPONSE: gettext_lazy("Answer"),
@@ -124,11 +124,6 @@ def _pressing(row: Promise) -> tuple[int, datetime | int, int]:
 
 
 # --- the queue ------------------------------------------------------------------------------------
-
-
-def narrowed(incidents: QuerySet, asked: str, user: User, now: datetime) -> QuerySet:
-    rows = Promise.objects.filter(incident=OuterRef("pk"))
-    return incidents.filter(Exists(rows.at_risk(now) if asked == AT_RISK else rows.broken(now)))
 
 
 def choices(user: User) -> list[tuple[str, str]]:

@@ -11,9 +11,9 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
-from escalation.engine.models import EscalationRun
 from escalation.kit.text import one_line
 from escalation.people.models import User
+from incidents.finding import of_person, of_teams
 from incidents.models import Incident, Service
 from incidents.models.access import sees_all
 from incidents.models.search import asked_for
@@ -33,20 +33,6 @@ NAMES = ("scope", "status", *BOTH, *wider.KINDS, "sort", "show")  # of the queue
 
 def team_ids(user: User) -> list[int]:
     return [team for team, _name, _role in memberships(user)]
-
-
-def of_teams(incidents, teams: list[int]):
-    """Those a team answers for: it owns the incident, or its tier has the baton."""
-    here = EscalationRun.objects.functional().running().filter(trail=OuterRef("trail"), tier__team__in=teams)
-    return incidents.filter(Q(owner__in=teams) | Q(Exists(here)))
-
-
-def of_person(incidents, user: User, *, over: bool):
-    """Of what is open those a person holds or is offered, of what is ``over`` those they resolved."""
-    if over:
-        return incidents.filter(resolver=user)
-    mine = EscalationRun.objects.functional().running().filter(Q(holder=user) | Q(offered_to=user))
-    return incidents.filter(trail__in=mine.values("trail"))
 
 
 def default_scope(user: User) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from escalation.people.models import User
+from incidents.finding import ROLE_MINE, ROLE_OPEN
 from incidents.models import Incident, IncidentRole
 from incidents.models.role_filling import in_order
 from incidents.models.role_plans import Role
@@ -124,20 +124,11 @@ def said(incidents: Sequence[int]) -> dict[int, tuple[list[str], list[str]]]:
     return found
 
 
-OPEN, MINE = "open", "mine"
 CHOICES = {
-    MINE: gettext_lazy("I have one"),
+    ROLE_MINE: gettext_lazy("I have one"),
     **{role.value: gettext_lazy("I am the %(role)s") for role in Role},
-    OPEN: gettext_lazy("one is open"),
+    ROLE_OPEN: gettext_lazy("one is open"),
 }
-
-
-def narrowed(incidents: QuerySet, asked: str, user: User, now: datetime) -> QuerySet:
-    rows = IncidentRole.objects.filter(incident=OuterRef("pk"))
-    if asked == OPEN:
-        return incidents.filter(Exists(rows.vacant()))
-    mine = rows.held_by(user)
-    return incidents.filter(Exists(mine if asked == MINE else mine.filter(role=asked)))
 
 
 def choice(asked: str, user: User) -> str:

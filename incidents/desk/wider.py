@@ -2,28 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from escalation.engine.models import EscalationRun
 from escalation.people.models import Membership, Tier, User
+from incidents import finding
+from incidents.finding import NOBODY, NONE
 from incidents.models import Cause, Incident, Source
 from incidents.models.access import sees_all
 
 from . import promised, roles
-from .columns import NOBODY, NONE
 from .versions import memberships
 
 SPANS = {
-    "1h": (timedelta(hours=1), gettext_lazy("the last hour")),
-    "24h": (timedelta(days=1), gettext_lazy("the last 24 hours")),
-    "7d": (timedelta(days=7), gettext_lazy("the last 7 days")),
-    "30d": (timedelta(days=30), gettext_lazy("the last 30 days")),
-    "365d": (timedelta(days=365), gettext_lazy("the last year")),
+    "1h": gettext_lazy("the last hour"),
+    "24h": gettext_lazy("the last 24 hours"),
+    "7d": gettext_lazy("the last 7 days"),
+    "30d": gettext_lazy("the last 30 days"),
+    "365d": gettext_lazy("the last year"),
 }
 ME = "me"
 Choices = list[tuple[str, str]]
@@ -44,23 +44,8 @@ def number(asked: str) -> bool:
     return asked.isascii() and asked.isdigit() and len(asked) < 10
 
 
-def _running(**conditions: Any) -> Exists:
-    return Exists(EscalationRun.objects.functional().running().filter(trail=OuterRef("trail"), **conditions))
-
-
-def _by_tier(incidents: QuerySet, asked: str, user: User, now: datetime) -> QuerySet:
-    if asked == NONE:  # or one that is no longer in use: as the board has it
-        known = Tier.objects.in_use().filter(track=Tier.Track.FUNCTIONAL)
-        nowhere = _running() & ~_running(tier__in=known)
-        return incidents.filter(nowhere | Q(resolved_at__isnull=False, resolver_tier=None))
-    return incidents.filter(Q(_running(tier=asked)) | Q(resolver_tier=asked))
-
-
 def _by_holder(incidents: QuerySet, asked: str, user: User, now: datetime) -> QuerySet:
-    if asked == NOBODY:
-        return incidents.filter(_running(holder=None))
-    person = user.pk if asked == ME else asked
-    return incidents.filter(Q(_running(holder=person)) | Q(resolver=person))
+    return finding.by_holder(incidents, user.pk if asked == ME else asked)
 
 
 def _tiers(user: User) -> Choices:
@@ -94,7 +79,7 @@ def _causes(user: User) -> Choices:
 
 
 def _spans(user: User) -> Choices:
-    return [(key, str(words)) for key, (_span, words) in SPANS.items()]
+    return [(key, str(words)) for key, words in SPANS.items()]
 
 
 def _name(rows: QuerySet, asked: str) -> str:
@@ -112,23 +97,29 @@ def _source(asked: str, user: User) -> str:
 
 
 KINDS: Mapping[str, Kind] = {
-    "tier": Kind(gettext_lazy("Tier"), lambda asked: asked == NONE or number(asked), _by_tier, _tiers, _tier),
+    "tier": Kind(
+        gettext_lazy("Tier"),
+        lambda asked: asked == NONE or number(asked),
+        lambda found, asked, user, now: finding.by_tier(found, asked),
+        _tiers,
+        _tier,
+    ),
     "holder": Kind(
         gettext_lazy("Holder"), lambda asked: asked in (ME, NOBODY) or number(asked), _by_holder, _people, _person
     ),
     "since": Kind(
         gettext_lazy("Opened in"),
         SPANS.__contains__,
-        lambda found, asked, user, now: found.filter(opened_at__gt=now - SPANS[asked][0]),
+        lambda found, asked, user, now: found.filter(opened_at__gt=now - finding.SPANS[asked]),
         _spans,
-        lambda asked, user: str(SPANS[asked][1]),
+        lambda asked, user: str(SPANS[asked]),
     ),
     "within": Kind(
         gettext_lazy("Resolved in"),
         SPANS.__contains__,
-        lambda found, asked, user, now: found.filter(resolved_at__gt=now - SPANS[asked][0]),
+        lambda found, asked, user, now: found.filter(resolved_at__gt=now - finding.SPANS[asked]),
         _spans,
-        lambda asked, user: str(SPANS[asked][1]),
+        lambda asked, user: str(SPANS[asked]),
     ),
     "people": Kind(
         gettext_lazy("People affected, at least"),
@@ -146,11 +137,17 @@ KINDS: Mapping[str, Kind] = {
     "promise": Kind(
         gettext_lazy("Promise"),
         promised.CHOICES.__contains__,
-        promised.narrowed,
+        lambda found, asked, user, now: finding.by_promise(found, asked, now),
         promised.choices,
         lambda asked, user: str(promised.CHOICES[asked]),
     ),
-    "role": Kind(gettext_lazy("Role"), roles.CHOICES.__contains__, roles.narrowed, roles.choices, roles.choice),
+    "role": Kind(
+        gettext_lazy("Role"),
+        roles.CHOICES.__contains__,
+        lambda found, asked, user, now: finding.by_role(found, asked, user),
+        roles.choices,
+        roles.choice,
+    ),
     "source": Kind(
         gettext_lazy("Source"),
         number,

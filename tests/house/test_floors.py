@@ -30,6 +30,7 @@ FLOORS = {
     "incidents.heartbeat_admin": 6.5,
     "incidents.routing": 7,
     "incidents.learning": 7,
+    "incidents.finding": 7,
     "incidents.lastmonth": 7.5,
     "incidents.knowing": 7.5,  # what rules go by, read for the engine
     "incidents.tryingrules": 7.5,
