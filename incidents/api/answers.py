@@ -36,7 +36,10 @@ def given(made: Made) -> HttpResponse:
 
 def read(request: HttpRequest, body: Schema, version: str = "") -> HttpResponse:
     """To be looked at: 304 and nothing more if it is what the program has."""
-    response = given(Made(body, version))
+    return or_unchanged(request, given(Made(body, version)))
+
+
+def or_unchanged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     had = parse_etags(request.headers.get("If-None-Match", ""))
     if had == ["*"] or response["ETag"] in (one.removeprefix("W/") for one in had):
         unchanged = HttpResponse(status=304, headers={"ETag": response["ETag"]})

@@ -54,7 +54,7 @@ def groups() -> list[dict[str, Any]]:
 def _operation(path: str, method: str, operation: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     body = next(iter(operation.get("requestBody", {}).get("content", {}).items()), None)
     done = {status: one for status, one in operation["responses"].items() if int(status) < 300}
-    shape = next((one["content"]["application/json"]["schema"] for one in done.values() if "content" in one), {})
+    shape = next((next(iter(one["content"].values()))["schema"] for one in done.values() if "content" in one), {})
     return {
         "id": operation["operationId"],
         "method": method.upper(),

@@ -113,7 +113,7 @@ def handle(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        fields = [FieldProblem(field=_where(one["loc"]), message=one["msg"]) for one in error.errors]
+        fields = [FieldProblem(field=_where(one["loc"]), message=_said(one["msg"])) for one in error.errors]
         return told(Problem(422, "Some of it is not valid; see errors.", errors=fields))
 
     @api.exception_handler(AuthenticationError)
@@ -140,6 +140,12 @@ def handle(api: NinjaAPI) -> None:
     def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
         logger.error("Internal Server Error: %s", request.path, exc_info=error)
         return told(Problem(500, "Something is broken here. It is in the log."))
+
+
+def _said(message: str) -> str:
+    """Without what pydantic puts before words of ours."""
+    said = message.removeprefix("Value error, ")
+    return said[:1].upper() + said[1:]
 
 
 def _where(loc: Sequence[str | int]) -> str:

@@ -1,6 +1,7 @@
 """What operations take and give: texts, numbers, and the small objects that others are made of."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 from ninja import Schema
@@ -35,8 +36,12 @@ class Asked(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
-class Nothing(Asked):
-    """For operations that are asked for without any words: an empty object, or no body at all."""
+class Grade(StrEnum):
+    """Impact and urgency share one scale."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
 
 
 class Named(Schema):

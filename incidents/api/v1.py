@@ -4,7 +4,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from . import described, me, problems
+from . import described, incident_around, incident_facts, incident_verbs, incidents, me, problems
 
 PREFIX = "/api/v1/"
 ABOUT = """What a person can do at the desk, for programs: the same nouns, the same refusals.
@@ -31,4 +31,5 @@ api = Api(
     urls_namespace="api",
 )
 problems.handle(api)
-api.add_router("", me.router)
+for resource in (me, incidents, incident_verbs, incident_facts, incident_around):
+    api.add_router("", resource.router)

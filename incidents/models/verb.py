@@ -101,6 +101,10 @@ class Verb:
         work.via = via
         return work
 
+    def stand_still(self, *, by: User, beside: "Incident | None" = None) -> None:
+        """Take the lock (and another's) for the rest of the transaction, and read again: what is true now stays so."""
+        self._locked(Actor.person(by), beside)
+
     def _locked(self, actor: Actor, beside: "Incident | None" = None) -> Work:
         """The incident's lock (and another's), and everything read again under it."""
         both = [one for one in (cast("Incident", self), beside) if one is not None]
