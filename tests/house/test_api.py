@@ -1,0 +1,97 @@
+"""Nothing that a person can do to an incident is missing in the API, and nothing in it is left undescribed."""
+
+import inspect
+from functools import cache
+
+import pytest
+from ninja.operation import Operation
+
+from incidents.api.v1 import api
+from incidents.models import Incident
+from tests.stateful.test_every_verb import verbs
+
+# By the verb: the operation that calls it.
+CALLED = {
+    "acknowledge": "acknowledge",
+    "answer": "answer",
+    "decide": "decide",
+    "note": "note",
+    "attempt": "attempt",
+    "begin_work": "begin_work",
+    "stop_work": "stop_work",
+    "state": "state",
+    "set_severity": "set_severity",
+    "state_needs": "state_needs",
+    "escalate": "escalate",
+    "tell_authority": "tell_authority",
+    "hand_over": "hand_over",
+    "accept": "accept",
+    "decline": "decline",
+    "take_back": "take_back",
+    "reassign": "reassign",
+    "hold": "hold",
+    "resume": "resume",
+    "resolve": "resolve",
+    "reopen": "reopen",
+    "undo": "undo",
+    "merge_into": "merge",
+    "link": "link",
+    "unlink": "unlink",
+    "restrict": "restrict",
+    "lift_restriction": "lift_restriction",
+    "let_in": "let_in",
+    "attach": "attach",
+    "take_file_away": "take_file_away",
+    "publish_update": "publish_update",
+    "withdraw_update": "withdraw_update",
+    "unfollow": "unfollow",
+    "tick": "tick",
+    "untick": "untick",
+    "settle": "settle",
+    "take_role": "take_role",
+    "pass_role": "pass_role",
+    "refuse_role": "refuse_role",
+    "leave_role": "leave_role",
+}
+_SOURCES = "a source says it, by a door of its own"
+_ADVICE = "the advice is what a page judges for whoever looks at it; a program escalates for reasons of its own"
+NOT_CALLED = {
+    "open_many": "a person opens one incident at a time: Incident.open",
+    **dict.fromkeys(("hear", "hear_many", "resolve_by_source", "acknowledged_outside", "assigned_outside"), _SOURCES),
+    **dict.fromkeys(("escalated_outside", "held_outside", "noted_outside", "unacknowledged_outside"), _SOURCES),
+    **dict.fromkeys(("take_advice", "decline_advice"), _ADVICE),
+}
+
+
+@cache
+def operations() -> dict[str, Operation]:
+    found = {}
+    for router in api._get_bound_routers():
+        for view in router.path_operations.values():
+            for operation in view.operations:
+                found[api.get_openapi_operation_id(operation)] = operation
+    return found
+
+
+def test_every_verb_of_an_incident_has_an_address_or_a_reason_why_it_has_none():
+    mine = {verb.partition(".")[2] for verb in verbs()}
+    mine = {verb for verb in mine if hasattr(Incident, verb)}
+    assert mine == CALLED.keys() | NOT_CALLED.keys()
+    assert not CALLED.keys() & NOT_CALLED.keys()
+
+
+@pytest.mark.parametrize("verb", CALLED)
+def test_the_operation_calls_the_verb(verb):
+    source = inspect.getsource(operations()[f"incidents_{CALLED[verb]}"].view_func)
+    assert f"incident.{verb}(" in source
+
+
+def test_each_operation_has_a_name_of_its_own_and_says_what_it_does():
+    described = api.describe()
+    all_of_them = [one for methods in described["paths"].values() for one in methods.values()]
+    names = [one["operationId"] for one in all_of_them]
+    assert len(names) == len(set(names))
+    for one in all_of_them:
+        assert one["summary"] and one["tags"] and one["security"], one["operationId"]
+        assert any(int(status) < 300 for status in one["responses"]), one["operationId"]
+        assert {401, 403, 404, 422, 503} <= one["responses"].keys(), one["operationId"]

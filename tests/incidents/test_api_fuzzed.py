@@ -1,0 +1,93 @@
+"""Schemathesis plays a program that reads the description and sends whatever that allows, and what it does not: no
+answer is a crash, and none is another than described."""
+
+import re
+from functools import cache
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi import checks
+
+from tests.api_kit import Program
+from tests.runbook_kit import write
+
+pytestmark = pytest.mark.django_db
+
+PARTS = 8
+CHECKS = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+]
+QUICKLY = settings(
+    max_examples=8,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@cache
+def operations():
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    return [found.ok() for found in schema.get_all_operations()]
+
+
+@pytest.fixture
+def scene(cast, clock, open_incident):
+    """Incidents in several states, and what their addresses can name."""
+    runbook = write(cast, services=[cast.service])
+    called, taken, over = open_incident(), open_incident("Search is slow"), open_incident("Mail is late")
+    taken.acknowledge(by=cast.ana)
+    taken.attach(by=cast.ana, name="log.txt", body=b"one line")
+    taken.publish_update(
+        by=cast.ana, epoch=None, stage="identified", text="Soon.", to_stakeholders=True, on_status_page=False
+    )
+    step = runbook.steps.order_by("number").first()
+    taken.tick(by=cast.ana, step=step.pk, worked=False, text="It did not")
+    over.acknowledge(by=cast.jo)
+    over.resolve(by=cast.jo, cause="change", text="Rolled back")
+    numbers = [called.number, taken.number, over.number]
+    return {
+        "number": [*numbers, 999_999],
+        "far": [*numbers, 999_999],
+        "seq": [1, 4],
+        "step": [step.pk],
+        "tick": [taken.ticks.get().pk],
+        "file": [taken.files.get().pk],
+        "update": [1],
+    }
+
+
+def cases(operation, mode, scene):
+    named = [name for name in re.findall(r"{(\w+)}", operation.path) if name in scene]
+    places = st.fixed_dictionaries({name: st.sampled_from(scene[name]) for name in named})
+    return places.flatmap(lambda place: operation.as_strategy(mode, path_parameters=place or None))
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_whatever_is_sent_no_answer_is_a_crash_or_another_than_described(part, cast, scene):
+    programs = [Program(person) for person in (cast.ada, cast.ana, cast.otto)]
+    for operation in operations()[part::PARTS]:
+        for mode in GenerationMode:
+            try:
+                _play(cases(operation, mode, scene), programs)
+            except schemathesis.errors.SchemathesisError as error:  # there is nothing that it does not allow
+                assert mode is GenerationMode.NEGATIVE, error
+
+
+def _play(found, programs):
+    @QUICKLY
+    @given(case=found, program=st.sampled_from(programs))
+    def play(case, program):
+        case.call_and_validate(headers={"Authorization": f"Bearer {program.key}"}, checks=CHECKS)
+
+    play()

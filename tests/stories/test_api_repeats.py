@@ -1,0 +1,78 @@
+"""What a program sends twice is done once, whatever it heard the first time."""
+
+from datetime import timedelta
+
+import pytest
+
+from escalation.people.models import ApiAnswer
+from escalation.people.tokens import ANSWERS_KEPT
+from escalation.trail.models import Entry
+from incidents.models import Incident
+from tests.api_kit import Program, new_key
+from tests.threads import together
+
+OPEN = {"title": "Card payments fail"}
+
+
+@pytest.mark.django_db
+def test_the_same_request_under_the_same_name_is_done_once_and_told_the_same(cast, clock):
+    ana, key = Program(cast.ana), new_key()
+    first, again = (ana.post("/incidents", OPEN, idempotency_key=key) for _n in range(2))
+    assert Incident.objects.count() == 1
+    assert (again.status_code, again.content, again["ETag"], again["Location"]) == (
+        201,
+        first.content,
+        first["ETag"],
+        first["Location"],
+    )
+    assert again["Idempotency-Replayed"] == "true" and "Idempotency-Replayed" not in first
+
+
+@pytest.mark.django_db
+def test_another_request_under_the_same_name_is_refused(cast, clock, open_incident):
+    incident, ana, key = open_incident(), Program(cast.ana), new_key()
+    ana.post("/incidents", OPEN, idempotency_key=key)
+    for path, body in (("/incidents", {"title": "Another"}), (f"/incidents/{incident.number}/notes", OPEN)):
+        answer = ana.post(path, body, idempotency_key=key)
+        assert (answer.status_code, answer.json()["code"]) == (422, "key-reused")
+    assert Program(cast.jo).post("/incidents", {"title": "Another"}, idempotency_key=key).status_code == 201
+    assert ana.post("/incidents", OPEN, idempotency_key="x" * 256).status_code == 422
+
+
+@pytest.mark.django_db
+def test_what_was_refused_is_asked_anew(cast, clock, open_incident):
+    incident, ana, key = open_incident(), Program(cast.ana), new_key()
+    here = f"/incidents/{incident.number}"
+    held = {"until": (clock.now() + timedelta(hours=1)).isoformat(), "text": "Wait"}
+    ana.post(f"{here}/hold", held)
+    assert ana.post(f"{here}/acknowledgement", idempotency_key=key).status_code == 409
+    ana.delete(f"{here}/hold")
+    assert ana.post(f"{here}/acknowledgement", idempotency_key=key).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_name_is_forgotten_after_a_day(cast, clock):
+    ana, key = Program(cast.ana), new_key()
+    ana.post("/incidents", OPEN, idempotency_key=key)
+    clock.jump(seconds=ANSWERS_KEPT.total_seconds() + 1)
+    ana.post("/incidents", OPEN, idempotency_key=new_key())
+    assert ApiAnswer.objects.count() == 1
+    ana.post("/incidents", OPEN, idempotency_key=key)
+    assert Incident.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_come_at_once_one_is_done_and_both_are_told(cast, open_incident):
+    incident, ana, key = open_incident(), Program(cast.ana), new_key()
+    asked = [("/incidents", OPEN), (f"/incidents/{incident.number}/notes", {"text": "Only once"})]
+    for path, body in asked:
+        answers: list = []
+
+        def send(path=path, body=body, answers=answers):
+            answers.append(ana.post(path, body, idempotency_key=key + path[-5:]))
+
+        together(send, send)
+        assert {answer.status_code for answer in answers} <= {200, 201}
+        assert answers[0].content == answers[1].content
+    assert Incident.objects.count() == 2
+    assert Entry.objects.filter(trail=incident.trail_id, kind="note").count() == 1
