@@ -4,5 +4,6 @@ May import ``escalation``, which never imports this package. Rooms, from the gro
 
     models              incidents, their verbs, services, sources, who may see what
     routing             which service, policy and severity an alert gets
-    desk, inbound       the doors: pages for people, addresses for alerts; never each other
+    finding             what narrows a list of incidents, for every door
+    desk, inbound, api  the doors: pages for people, addresses for alerts and for programs; never each other
 """

@@ -8,7 +8,7 @@ A program shows a person's token (``escalation.people.tokens``), and can do what
 nothing: so no page of another site can use a browser that is signed in, and no request needs a token against forgery.
 
 Requests come in before everything that is meant for people (``middleware``), by a table of addresses of their own
-(``addresses``), which is read at the first request: django-ninja and pydantic cost each process some 25 MB, and only
+(``addresses``), which is read at the first request: django-ninja and pydantic cost each process some 20 MB, and only
 the web process of an installation that uses the API has any use for them. For the same reason ``ninja`` is no app in
 ``INSTALLED_APPS``. The page of the documentation is ours (``docs``): it needs no script and keeps the content policy.
 

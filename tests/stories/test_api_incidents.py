@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from escalation.trail.models import Entry
 from incidents.models import Incident
 from tests.api_kit import Program
-from tests.many_kit import MOST, incidents
 from tests.maintenance_kit import planner, to
+from tests.many_kit import MOST, incidents
 
 pytestmark = pytest.mark.django_db
 
