@@ -1,5 +1,7 @@
 """What every operation has in common, said once in the description: refusals, versions, and keys against repeats."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
@@ -35,7 +37,8 @@ _EXAMPLES = {
 _ETAG = {"description": "The version of this state.", "schema": {"type": "string"}}
 
 
-def completed(schema: OpenAPISchema) -> OpenAPISchema:
+def completed(schema: OpenAPISchema, scopes: Mapping[str, str]) -> OpenAPISchema:
+    """``scopes``: which a token needs, by the operation's name."""
     problem = ProblemOut.model_json_schema(
         ref_template=REF_TEMPLATE, schema_generator=NinjaGenerateJsonSchema, mode="serialization"
     )
@@ -45,6 +48,7 @@ def completed(schema: OpenAPISchema) -> OpenAPISchema:
     for methods in schema["paths"].values():
         for method, operation in methods.items():
             _complete(operation, reads=method in READS)
+            operation["security"] = [{"Bearer": [scopes[operation["operationId"]]]}]
     return schema
 
 
@@ -81,6 +85,11 @@ def _header(name: str, said: str) -> dict[str, Any]:
 
 
 def _problem(status: int) -> dict[str, Any]:
-    example = {"title": "", "status": status, "code": CODES[status], "detail": _EXAMPLES.get(status, _SAID[status])}
+    example = {
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": CODES[status],
+        "detail": _EXAMPLES.get(status, _SAID[status]),
+    }
     content = {"schema": {"$ref": REF_TEMPLATE.format(model="ProblemOut")}, "example": example}
     return {"description": _SAID[status], "content": {TYPE: content}}

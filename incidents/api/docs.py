@@ -69,6 +69,8 @@ def _operation(path: str, method: str, operation: dict[str, Any], schema: dict[s
         "fields": _fields(body[1]["schema"], schema) if body else [],
         "gives": _type(shape, schema),
         "status": ", ".join(done),
+        "scope": operation["security"][0]["Bearer"][0],
+        "example": _example(body[1]["schema"], schema) if body else "",
     }
 
 
@@ -93,6 +95,11 @@ def _fields(shape: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any
         }
         for name, one in whole.get("properties", {}).items()
     ]
+
+
+def _example(shape: dict[str, Any], schema: dict[str, Any]) -> str:
+    shown = _resolved(shape, schema).get("examples", [])
+    return json.dumps(shown[0], indent=2, ensure_ascii=False) if shown else ""
 
 
 def _type(shape: dict[str, Any], schema: dict[str, Any]) -> str:

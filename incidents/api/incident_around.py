@@ -22,7 +22,7 @@ from .bearer import Bearer, person
 from .incident_state import UpdateOut, of_update
 from .incident_verbs import AT, NEW, At, Somebody, Why
 from .problems import FieldProblem, Problem
-from .shapes import Asked, Id, MaybeText, Number, Text
+from .shapes import Asked, Id, MaybeText, Number, Text, example
 
 router = Router(auth=Bearer(), tags=["incidents"])
 
@@ -31,6 +31,8 @@ router = Router(auth=Bearer(), tags=["incidents"])
 
 
 class Merged(Why):
+    model_config = example(number=1042, text="The same gateway")
+
     number: Id = Field(description="Of the incident in which it goes on.")
 
 
@@ -45,6 +47,8 @@ def merge(request: HttpRequest, number: At, said: Merged) -> HttpResponse:
 
 
 class Linked(Asked):
+    model_config = example(number=1042, kind="part")
+
     number: Id = Field(description="Of the other incident.")
     kind: Literal["part", "related"] = Field("related", description="`part`: this one is a part of the other.")
 
@@ -69,6 +73,8 @@ def unlink(request: HttpRequest, number: At, far: Path[Number]) -> HttpResponse:
 
 
 class LetIn(Asked):
+    model_config = example(to="jo@example.com", text="Look at the last attempt")
+
     to: Somebody
     text: MaybeText = Field("", description="What they should look at.")
 
@@ -145,6 +151,8 @@ def updates(request: HttpRequest, number: At) -> HttpResponse:
 
 class Published(Asked):
     """An update as it leaves. On the status page one that is not `resolved` says how bad it is, and for what."""
+
+    model_config = example(stage="identified", text="A release broke it; we are rolling back.")
 
     stage: Update.Stage
     text: Annotated[Text, Field(max_length=MOST)]

@@ -18,7 +18,7 @@ from .acting import act, found, someone
 from .bearer import Bearer, person
 from .incident_verbs import AT, NEW, At, Somebody, Why
 from .problems import FieldProblem, Problem
-from .shapes import Asked, Grade, Id, Instant, MaybeText, Named, Number, Text
+from .shapes import Asked, Grade, Id, Instant, MaybeText, Named, Number, Text, example
 
 router = Router(auth=Bearer(), tags=["incidents"])
 
@@ -33,6 +33,8 @@ def note(request: HttpRequest, number: At, said: Why) -> HttpResponse:
 
 
 class Attempted(Asked):
+    model_config = example(text="Restarted the gateway", outcome="no_effect", hypothesis="A leak", minutes=10)
+
     text: Text = Field(description="What was tried, and what happened.")
     outcome: Outcome
     hypothesis: Annotated[MaybeText, Field(max_length=HYPOTHESIS)] = ""
@@ -63,6 +65,8 @@ def stop_work(request: HttpRequest, number: At) -> HttpResponse:
 class Facts(Asked):
     """Only what is sent is stated."""
 
+    model_config = example(people_affected=1900, impact="high")
+
     people_affected: int | None = Field(None, strict=True, ge=0, le=2_000_000_000)
     impact: Grade | None = None
     urgency: Grade | None = None
@@ -76,6 +80,8 @@ def state(request: HttpRequest, number: At, said: Facts) -> HttpResponse:
 
 
 class Judged(Why):
+    model_config = example(severity=1, text="The press asks")
+
     severity: int | None = Field(strict=True, ge=1, le=5, description="Null: by the table again.")
 
 
@@ -87,6 +93,8 @@ def set_severity(request: HttpRequest, number: At, said: Judged) -> HttpResponse
 
 
 class Needed(Asked):
+    model_config = example(skills=[3])
+
     skills: Annotated[list[Id], Field(max_length=100, description="All of them, by number; none is an answer too.")]
 
 
@@ -116,6 +124,8 @@ class As(Asked):
 
 
 class Passing(As):
+    model_config = example(to="jo@example.com", text="You know them")
+
     to: Somebody
     text: MaybeText = ""
 

@@ -15,7 +15,7 @@ from incidents.models.passing import Reason
 from .acting import act, chosen, someone
 from .bearer import Bearer
 from .incident_state import IncidentWholeOut
-from .shapes import Asked, Id, MaybeText, Number, Text, When
+from .shapes import Asked, Id, MaybeText, Number, Text, When, example
 
 router = Router(auth=Bearer(), tags=["incidents"])
 NEW = {200: IncidentWholeOut}
@@ -25,6 +25,8 @@ AT = "/incidents/{number}"
 
 
 class Why(Asked):
+    model_config = example(text="The acquirer is away; their status page says so.")
+
     text: Text
 
 
@@ -89,6 +91,8 @@ class StepTo(Asked):
 
 
 class Escalated(Passed):
+    model_config = example(reason="expertise", text="The queue is full again, and a restart did not help.")
+
     reason: Reason
     to: StepTo | None = Field(None, description="The next step at which somebody is there, if null.")
 
@@ -113,6 +117,8 @@ def tell_authority(request: HttpRequest, number: At, said: Told) -> HttpResponse
 
 
 class Offered(Passed):
+    model_config = example(to="jo@example.com", brief={"state": "Half of it works", "next": "Ask the acquirer"})
+
     to: Somebody = Field(description="Who is to have it: their number or e-mail address.")
 
 
@@ -140,6 +146,8 @@ def take_back(request: HttpRequest, number: At) -> HttpResponse:
 
 class Reassigned(Asked):
     """To a person, or to a tier."""
+
+    model_config = example(to="jo@example.com", text="Ana goes home")
 
     to: Somebody | None = None
     tier: Id | None = None
@@ -170,6 +178,8 @@ def reassign(request: HttpRequest, number: At, said: Reassigned) -> HttpResponse
 
 
 class Held(Why):
+    model_config = example(until="2026-03-02T12:00:00Z", text="The supplier is asked")
+
     until: When = Field(description="When it wakes up.")
 
 
@@ -184,6 +194,8 @@ def resume(request: HttpRequest, number: At) -> HttpResponse:
 
 
 class Resolved(Why):
+    model_config = example(cause="change", text="Rolled back")
+
     cause: Cause = Field(description="What was at the bottom of it. A duplicate is merged.")
 
     @model_validator(mode="after")

@@ -30,7 +30,7 @@ from .bearer import Bearer, person
 from .cursors import Paging, page
 from .incident_state import IncidentOut, IncidentWholeOut
 from .problems import Problem
-from .shapes import Asked, Grade, Id, Instant, Line, MaybeText, Number
+from .shapes import Asked, Grade, Id, Instant, Line, MaybeText, Number, example
 
 router = Router(auth=Bearer(), tags=["incidents"])
 
@@ -238,7 +238,9 @@ def _entry(entry: Entry, data: dict[str, Any]) -> EntryOut:
 class Opened(Asked):
     """What is known of it. Two things are asked; the rest can wait."""
 
-    title: Line = Field(examples=["Card payments fail"])
+    model_config = example(title="Card payments fail", service="Payments", impact="high", people_affected=1900)
+
+    title: Line
     service: Id | Annotated[str, Field(min_length=1, max_length=80)] | None = Field(
         None, description="What it is about: its number or its name."
     )

@@ -36,6 +36,11 @@ class Asked(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
+def example(**said: Any) -> ConfigDict:
+    """For a body of which the description is to show one."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [said]})
+
+
 class Grade(StrEnum):
     """Impact and urgency share one scale."""
 

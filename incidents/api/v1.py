@@ -4,7 +4,10 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
+from escalation.people.tokens import Scope
+
 from . import described, incident_around, incident_facts, incident_verbs, incidents, me, problems
+from .bearer import Bearer
 
 PREFIX = "/api/v1/"
 ABOUT = """What a person can do at the desk, for programs: the same nouns, the same refusals.
@@ -19,7 +22,18 @@ class Api(NinjaAPI):
         return f"{(operation.tags or ['api'])[0].replace(' ', '_')}_{operation.view_func.__name__}"
 
     def describe(self) -> OpenAPISchema:
-        return described.completed(self.get_openapi_schema(path_prefix=PREFIX))
+        return described.completed(self.get_openapi_schema(path_prefix=PREFIX), self._scopes())
+
+    def _scopes(self) -> dict[str, str]:
+        """Which a token needs, by the operation's name."""
+        views = (view for router in self._get_bound_routers() for view in router.path_operations.values())
+        return {
+            self.get_openapi_operation_id(one): Scope.READ.value if one.methods == ["GET"] else bearer.scope.value
+            for view in views
+            for one in view.operations
+            for bearer in one.auth_callbacks
+            if isinstance(bearer, Bearer)
+        }
 
 
 api = Api(
