@@ -5,8 +5,10 @@ not change is refused (403); what the state does not allow, or somebody else has
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
@@ -113,8 +115,7 @@ def handle(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        fields = [FieldProblem(field=_where(one["loc"]), message=_said(one["msg"])) for one in error.errors]
-        return told(Problem(422, "Some of it is not valid; see errors.", errors=fields))
+        return told(Problem(422, "Some of it is not valid; see errors.", errors=_fields(error.errors)))
 
     @api.exception_handler(AuthenticationError)
     def _nobody(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
@@ -142,6 +143,18 @@ def handle(api: NinjaAPI) -> None:
         return told(Problem(500, "Something is broken here. It is in the log."))
 
 
+# What pydantic adds to a place where several shapes are allowed; nobody has sent a field of that name.
+_SHAPE = re.compile(r"constrained-\w+|int|str|(literal|str-enum|function-\w+)\[.*\]")
+
+
+def _fields(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
+    """Each field once; where several shapes are allowed, with what each of them wants."""
+    found: dict[str, list[str]] = {}
+    for one in errors:
+        found.setdefault(_where(one["loc"]), []).append(_said(one["msg"]))
+    return [FieldProblem(field=field, message="; or: ".join(dict.fromkeys(said))) for field, said in found.items()]
+
+
 def _said(message: str) -> str:
     """Without what pydantic puts before words of ours."""
     said = message.removeprefix("Value error, ")
@@ -149,8 +162,7 @@ def _said(message: str) -> str:
 
 
 def _where(loc: Sequence[str | int]) -> str:
-    """``("body", "said", "text")`` without the name of the parameter, which is nobody's business."""
+    """``("body", "said", "text")`` without the name of our parameter, which is nobody's business."""
     place, *path = (str(part) for part in loc)
-    if place == "body":
-        path = path[1:]
-    return ".".join([place, *path])
+    path = [part for part in path if not _SHAPE.fullmatch(part)]
+    return ".".join([place, *(path[1:] if place == "body" else path[-1:])])

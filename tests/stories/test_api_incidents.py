@@ -4,6 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
+from django.core.asgi import get_asgi_application
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -301,3 +304,23 @@ def test_the_record_keeps_the_facts_and_the_words(cast, clock, open_incident, pr
     newest = ana.get(at(incident, "record?sort=newest&limit=1")).json()
     assert newest["items"][0]["seq"] == entry["seq"] and newest["next"]
     assert json.dumps(newest)
+
+
+# --- as the real server hands it on -----------------------------------------------------------------
+
+
+def test_a_body_that_does_not_say_how_long_it_is_is_cut_off_all_the_same(cast, open_incident):
+    program, path = Program(cast.ana), "/api/v1" + at(open_incident(), "notes")
+
+    async def send(*pieces: bytes) -> int:
+        headers = [(b"authorization", f"Bearer {program.key}".encode()), (b"content-type", b"application/json")]
+        scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+        client = ApplicationCommunicator(get_asgi_application(), {**scope, "http_version": "1.1"})
+        for n, piece in enumerate(pieces, start=1):
+            await client.send_input({"type": "http.request", "body": piece, "more_body": n < len(pieces)})
+        status = (await client.receive_output(10))["status"]
+        await client.receive_output(10)
+        return status
+
+    assert async_to_sync(send)(b'{"text": ', b'"In two pieces"}') == 200
+    assert async_to_sync(send)(*[b" " * 100_000] * 11) == 413
