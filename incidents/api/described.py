@@ -45,14 +45,14 @@ def completed(schema: OpenAPISchema, scopes: Mapping[str, str]) -> OpenAPISchema
     schemas = schema["components"]["schemas"]
     schemas |= problem.pop("$defs", {})
     schemas["ProblemOut"] = problem | {"required": ["title", "status", "code", "detail"]}
-    for methods in schema["paths"].values():
+    for path, methods in schema["paths"].items():
         for method, operation in methods.items():
-            _complete(operation, reads=method in READS)
+            _complete(operation, reads=method in READS, of_something="{" in path)
             operation["security"] = [{"Bearer": [scopes[operation["operationId"]]]}]
     return schema
 
 
-def _complete(operation: dict[str, Any], *, reads: bool) -> None:
+def _complete(operation: dict[str, Any], *, reads: bool, of_something: bool) -> None:
     answers: dict[Any, Any] = operation["responses"]
     for status, answer in answers.items():
         if int(status) < 300:
@@ -63,7 +63,9 @@ def _complete(operation: dict[str, Any], *, reads: bool) -> None:
         answers[304] = {"description": _SAID[304], "headers": {"ETag": _ETAG}}
         parameters.append(_header("If-None-Match", "The `ETag` of what you have: 304 if it is still that."))
     else:
-        parameters.append(_header("If-Match", "The `ETag` you read: 412 if the baton or its clocks have moved since."))
+        if of_something:
+            said = "The `ETag` you read: 412 if the baton or its clocks have moved since."
+            parameters.append(_header("If-Match", said))
         key = _header(HEADER, "Your name for this request: sent again under the same name it is not done again.")
         key["schema"] |= {"minLength": 1, "maxLength": KEY_LENGTH}
         parameters.append(key)
