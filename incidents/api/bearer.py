@@ -10,7 +10,7 @@ from escalation.people.models import ApiToken, User
 from escalation.people.tokens import BEGINS, Scope
 
 from . import failures
-from .problems import Problem
+from .problems import FieldProblem, Problem
 
 
 class Bearer(HttpBearer):
@@ -36,8 +36,16 @@ class Bearer(HttpBearer):
         if not found.may(needed):
             said = f"This token may not: it lacks the scope “{needed.value}”. Make another that has it."
             raise Problem(403, said, code="scope")
+        if unknown := getattr(request, "unknown_parameters", None):
+            raise _no_such(min(unknown))
         request.user = found.person
         return found
+
+
+def _no_such(name: str) -> Problem:
+    """A filter that is mistyped must not find everything."""
+    said = "There is no such parameter."
+    return Problem(422, said, errors=[FieldProblem(field=f"query.{name}", message=said)])
 
 
 def person(request: HttpRequest) -> User:

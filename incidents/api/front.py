@@ -8,7 +8,7 @@ from django.urls import Resolver404, resolve
 
 from incidents.models.attachments import MEBI
 
-from . import problems
+from . import problems, v1
 from .problems import Problem
 
 JSON, PARTS = "application/json", "multipart/form-data"
@@ -37,6 +37,8 @@ def _answer(request: HttpRequest) -> HttpResponse:
     except Resolver404 as error:
         raise Problem(404, "There is nothing at this address.") from error
     request.resolver_match = match
+    known = v1.parameters().get((request.method or "", match.route))
+    request.unknown_parameters = request.GET.keys() - known if known is not None else set()  # type: ignore[attr-defined]
     _read(request)
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     if response.status_code == 405:

@@ -4,7 +4,7 @@ second noun to take something back without a word, here it is DELETE of the firs
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Path, Router, Schema
+from ninja import Path, Router
 from pydantic import Field, model_validator
 
 from escalation.people.models import Tier, User
@@ -30,7 +30,7 @@ class Why(Asked):
     text: Text
 
 
-class BriefIn(Schema):
+class BriefIn(Asked):
     """What a receiver has to know; each part may be missing."""
 
     state: MaybeText = ""

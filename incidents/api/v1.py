@@ -1,5 +1,9 @@
 """Version 1: every resource has a line here."""
 
+import re
+from collections.abc import Mapping
+from functools import cache
+
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
@@ -34,6 +38,18 @@ class Api(NinjaAPI):
             for bearer in one.auth_callbacks
             if isinstance(bearer, Bearer)
         }
+
+
+@cache
+def parameters() -> Mapping[tuple[str, str], frozenset[str]]:
+    """What may be asked for behind the question mark, by method and address as Django's table has it."""
+    return {
+        (method.upper(), re.sub(r"{(\w+)}", r"<\1>", path.lstrip("/"))): frozenset(
+            one["name"] for one in operation["parameters"] if one["in"] == "query"
+        )
+        for path, methods in api.describe()["paths"].items()
+        for method, operation in methods.items()
+    }
 
 
 api = Api(

@@ -194,6 +194,8 @@ def test_a_list_is_narrowed_as_the_queue_is(cast, clock, open_incident, programs
         query: {one.number for one in found} for query, found in asked.items()
     }
     assert code(ana.get("/incidents?severity=9")) == (422, "invalid")
+    mistyped = ana.get("/incidents?sevrity=1")
+    assert code(mistyped) == (422, "invalid") and mistyped.json()["errors"][0]["field"] == "query.sevrity"
     assert numbers(programs["rita"], "/incidents") == []
 
 
