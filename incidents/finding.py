@@ -5,6 +5,7 @@ Floor 7. Only querysets; which words are allowed, and what they are called, is t
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -29,7 +30,7 @@ def _running(**conditions: object) -> Exists:
     return Exists(EscalationRun.objects.functional().running().filter(trail=OuterRef("trail"), **conditions))
 
 
-def of_teams(incidents: QuerySet, teams: Sequence[int]) -> QuerySet:
+def of_teams(incidents: Any, teams: Sequence[int]) -> Any:
     """Those a team answers for: it owns the incident, or its tier has the baton."""
     return incidents.filter(Q(owner__in=teams) | Q(_running(tier__team__in=teams)))
 

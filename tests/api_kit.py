@@ -2,9 +2,13 @@
 
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from django.core import signals
+from django.db import close_old_connections
 from django.test import Client
 
 from escalation.kit import clock
@@ -41,6 +45,16 @@ class Program:
         """``if_match=…`` is ``If-Match: …``."""
         named = {name.replace("_", "-").title(): value for name, value in more.items()}
         return {"Authorization": f"Bearer {self.key}", **named}
+
+
+@contextmanager
+def one_connection() -> Iterator[None]:
+    """Whoever calls the application itself, and not by Django's client, keeps the test's connection open like that."""
+    for signal in (signals.request_started, signals.request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (signals.request_started, signals.request_finished):
+        signal.connect(close_old_connections)
 
 
 def new_key() -> str:

@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -76,7 +77,7 @@ class ApiToken(models.Model):
 
     @classmethod
     def make(
-        cls, person: models.Model, *, name: str, scopes: Iterable[str], now: datetime, ends_at: datetime | None = None
+        cls, person: Any, *, name: str, scopes: Iterable[str], now: datetime, ends_at: datetime | None = None
     ) -> tuple["ApiToken", str]:
         """A token and its key, which cannot be read again. The caller puts it on record."""
         if cls.objects.living(now).filter(person=person).count() >= MOST:

@@ -70,7 +70,7 @@ def _read(request: HttpRequest) -> None:
         raise _too_large(most)
     if body and request.content_type != JSON:
         raise Problem(415, f"Send {JSON}.")
-    request._body = body  # type: ignore[attr-defined]
+    request._body = body
 
 
 def _too_large(most: int) -> Problem:

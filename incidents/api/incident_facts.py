@@ -45,8 +45,11 @@ class Attempted(Asked):
 
 @router.post(AT + "/attempts", response=NEW, summary="Record an attempt")
 def attempt(request: HttpRequest, number: At, said: Attempted) -> HttpResponse:
-    known = {"text": said.text, "hypothesis": said.hypothesis, "minutes": said.minutes}
-    return act(request, number, lambda incident, me: incident.attempt(by=me, outcome=said.outcome.value, **known))
+    def do(incident: Incident, me: User) -> None:
+        known = {"outcome": said.outcome.value, "hypothesis": said.hypothesis}
+        incident.attempt(by=me, text=said.text, minutes=said.minutes, **known)
+
+    return act(request, number, do)
 
 
 @router.post(AT + "/work", response=NEW, summary="I work on it: your hands-on time runs")

@@ -32,7 +32,7 @@ def test_the_same_request_under_the_same_name_is_done_once_and_told_the_same(cas
 def test_another_request_under_the_same_name_is_refused(cast, clock, open_incident):
     incident, ana, key = open_incident(), Program(cast.ana), new_key()
     ana.post("/incidents", OPEN, idempotency_key=key)
-    for path, body in (("/incidents", {"title": "Another"}), (f"/incidents/{incident.number}/notes", OPEN)):
+    for path, body in (("/incidents", {"title": "Another"}), (f"/incidents/{incident.number}/notes", {"text": "Hm"})):
         answer = ana.post(path, body, idempotency_key=key)
         assert (answer.status_code, answer.json()["code"]) == (422, "key-reused")
     assert Program(cast.jo).post("/incidents", {"title": "Another"}, idempotency_key=key).status_code == 201
