@@ -16,8 +16,9 @@ from django.views.decorators.http import require_safe
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.people.once import once
-from incidents.models import MaintenanceWindow, Service
+from incidents.models import MaintenanceWindow
 from incidents.models.maintenance import supervised
+from incidents.planning import may_plan_some
 
 from .cards import clock_time
 from .dialogs import either, user_of
@@ -55,7 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "on": [row for row in rows if row.on],
         "coming": sorted((row for row in rows if not row.on), key=lambda row: _begins(row.window, now)),
         "past": [_row(window, now) for window in windows.over(now).order_by("-over_at", "-id")[:PAST]],
-        "may_plan": _may_plan_some(user, mine),
+        "may_plan": may_plan_some(user, mine),
         "here": "maintenance",
     }
     return render(request, "desk/maintenance/list.html", context)
@@ -64,7 +65,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @either
 def plan(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
-    if not _may_plan_some(user, supervised(user)):
+    if not may_plan_some(user, supervised(user)):
         said = _("Supervisors plan windows for the services of their teams, admins for any service.")
         raise PermissionDenied(said)
     return _form(request, user, None)
@@ -93,13 +94,6 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 # --- who may ----------------------------------------------------------------------------------
-
-
-def _may_plan_some(user: User, mine: set[int]) -> bool:
-    """Whoever supervises teams that own nothing has nothing to plan for."""
-    if user.is_staff or user.is_auditor:
-        return user.is_staff
-    return Service.objects.in_use().filter(team__in=mine).exists()
 
 
 def _changeable(request: HttpRequest, pk: int) -> MaintenanceWindow:

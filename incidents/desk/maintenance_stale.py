@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from escalation.trail.models import Entry, Trail
 from incidents.models import MaintenanceWindow
+from incidents.planning import stated
 
 from .cards import clock_time
-from .maintenance_forms import WindowForm, stated, weekday_names
+from .maintenance_forms import WindowForm, weekday_names
 
 MOST = 3  # changes named
 _LOOKED_AT = 200  # entries of these kinds; other windows have theirs among them

@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from escalation.kit.several import Several
 from escalation.people.models import Skill
 from escalation.trail.models import Entry
 from incidents.models import Incident
 from incidents.models.passing import Reason
 
 from .dialogs import dialog, either, user_of, workable
-from .several import Several
 from .words import names
 
 _KINDS = {

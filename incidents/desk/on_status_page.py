@@ -8,11 +8,11 @@ from django.db.models import Exists, OuterRef, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from escalation.kit.several import Several
 from incidents.models import Component, Incident, Update
 from incidents.models.status_page import Effect
 
 from .said_before import SaidBefore
-from .several import Several
 
 
 class OnStatusPage(forms.Form):

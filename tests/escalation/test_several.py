@@ -3,8 +3,8 @@
 import pytest
 from django import forms
 
+from escalation.kit.several import DIGITS, Several
 from escalation.people.models import Skill
-from incidents.desk.several import DIGITS, Several
 
 pytestmark = pytest.mark.django_db
 
