@@ -17,7 +17,7 @@ class IncidentsConfig(AppConfig):
         from escalation.trail import writing
         from escalation.trail.models import EntryText
 
-        from . import knowing, tryingrules
+        from . import cueing, knowing, tryingrules
         from .answers import buttons
         from .inbound import imap
         from .inbound import registry as doors
@@ -42,6 +42,7 @@ class IncidentsConfig(AppConfig):
         from .webhooks import keeping, sending
 
         doors.announce()
+        cueing.register(_cues)
         registry.on_call(grant_called)
         registry.knows(knowing.hears, knowing.of_runs)
         trying.register(tryingrules.tried)
@@ -89,3 +90,9 @@ def _keep_words_found(*, using, **kwargs):
     from .models import search_tables
 
     search_tables.install(connections[using])
+
+
+def _cues(person, now, most):
+    from .desk.cues.collecting import first_cues
+
+    return first_cues(person, now, most)

@@ -14,7 +14,11 @@ from typing import Any
 METHODS = ("get", "post", "put", "patch", "delete")
 WIDTH = 118
 SAID = ("text", "title", "words", "body")  # what somebody writes: the command line takes it without its name
-HEAD = '"""Written by scripts/client.py from openapi.json; changed there, never here."""\n\nfrom __future__ import annotations\n'
+HEAD = '''"""Written by scripts/client.py from openapi.json; changed there, never here."""
+
+from __future__ import annotations
+'''
+VERBS = {"listed": "list"}  # there a name that Python has; here an attribute
 TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 KINDS = {"string": "text", "integer": "number", "number": "number", "boolean": "yes"}
 
@@ -42,7 +46,6 @@ class Operation:
     summary: str
     description: str
     gives: str
-    refusals: list[str]
     in_path: list[Field] = field(default_factory=list)
     in_query: list[Field] = field(default_factory=list)
     in_body: list[Field] = field(default_factory=list)
@@ -77,9 +80,8 @@ class Description:
         return sorted(found, key=lambda one: (one.noun, one.verb))
 
     def _operation(self, path: str, method: str, told: Mapping[str, Any], common: list) -> Operation:
-        noun, _dot, verb = told["operationId"].partition(".")
-        if not verb:
-            raise ValueError(f"{told['operationId']!r} is no noun.verb")
+        noun = told["tags"][0].replace(" ", "_")
+        verb = told["operationId"].removeprefix(f"{noun}_")
         places: dict[str, list[Field]] = {"path": [], "query": [], "header": []}
         for one in [*common, *told.get("parameters", [])]:
             schema = one.get("schema", {})
@@ -87,14 +89,13 @@ class Description:
             places.get(one["in"], []).append(Field(one["name"], schema, bool(one.get("required")), said))
         body, files = self._body(told)
         return Operation(
-            noun=noun.replace("-", "_"),
-            verb=verb.replace("-", "_"),
+            noun=noun,
+            verb=VERBS.get(verb, verb),
             method=method.upper(),
             path=path,
             summary=told.get("summary", "").strip(),
             description=told.get("description", "").strip(),
             gives=self._gives(told),
-            refusals=sorted(status for status in told.get("responses", {}) if status[:1] in "45"),
             in_path=places["path"],
             in_query=places["query"],
             in_body=body,
@@ -228,8 +229,7 @@ def _method(description: Description, one: Operation) -> Iterator[str]:
     named += ["if_match: str | None = None"] if one.matches else []
     named += ["key: str | None = None"] if one.method != "GET" else []
     yield from _signature(one.verb, ["self", *words, *(["*", *named] if named else [])], one.gives)
-    refused = f"\n\nRefuses with {', '.join(one.refusals)}." if one.refusals else ""
-    yield from _docstring(f"{one.summary}.\n\n{one.description}{refused}".replace("..", ".").strip(), 2)
+    yield from _docstring(f"{one.summary}.\n\n{one.description}".strip(), 2)
     yield from _call(one)
     yield ""
     if one.pages:
@@ -344,9 +344,7 @@ def operations(document: Mapping[str, Any]) -> str:
             f"        {one.noun!r},".replace("'", '"'),
             f"        {one.verb!r},".replace("'", '"'),
             f"        {json.dumps(one.summary, ensure_ascii=False)},",
-            "        (",
-            *_words(description, one),
-            "        ),",
+            *(["        (", *words, "        ),"] if (words := list(_words(description, one))) else ["        (),"]),
             *(["        pages=True,"] if one.pages else []),
             *(["        matches=True,"] if one.matches else []),
             *(['        gives="bytes",'] if one.gives == "bytes" else []),
@@ -362,9 +360,13 @@ def _words(description: Description, one: Operation) -> Iterator[str]:
             kind, choices = ("file", []) if place == "file" else description.kind_of(it.schema)
             told = [it.python, it.name, "said" if it.name == main and place == "body" else place, kind]
             extra = ["required=True"] if it.required else []
-            extra += [f"choices=({', '.join(json.dumps(c) for c in choices)},)"] if choices else []
+            extra += [f"choices={_tuple(choices)}"] if choices else []
             extra += [f"help={json.dumps(' '.join(it.help.split()), ensure_ascii=False)}"] if it.help else []
             yield f"            Word({', '.join([*map(json.dumps, told), *extra])}),"
+
+
+def _tuple(words: list[str]) -> str:
+    return f"({', '.join(map(json.dumps, words))}{',' if len(words) == 1 else ''})"
 
 
 def _tidy(lines: Iterable[str]) -> str:

@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     short = "\n".join(f"  {name:<10} {meant}" for name, meant in ALIASES.items())
     parser = argparse.ArgumentParser(
         prog="baton",
-        description="Work incidents from the command line. BATON_URL says where, BATON_TOKEN (or BATON_TOKEN_FILE) who.",
+        description="Baton from a terminal. BATON_URL says where, BATON_TOKEN (or BATON_TOKEN_FILE) who you are.",
         epilog=f"short names:\n{short}\n\n{EXITS}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[common],
@@ -142,7 +142,7 @@ def _add(verbs: Any, operation: Operation, common: argparse.ArgumentParser) -> N
     if operation.pages:
         parser.add_argument("--all", action="store_true", help=f"every one, not only the first {MANY}")
     if operation.matches:
-        parser.add_argument("--if-match", help="the state that this was decided on (its ETag); refused if it is another")
+        parser.add_argument("--if-match", help="the ETag of the state you saw; refused if it is another")
 
 
 # --- what is asked --------------------------------------------------------------------------------

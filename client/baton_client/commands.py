@@ -34,9 +34,10 @@ class Word:
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
         told = self.help.replace("%", "%%")
-        options: dict[str, Any] = {"help": told, "type": _READERS[self.kind]}
+        read = _READERS.get(self.kind, _text)
+        options: dict[str, Any] = {"help": told, "type": read}
         if self.choices:
-            options["choices"] = [_READERS[self.kind](one) for one in self.choices]
+            options["choices"] = [read(one) for one in self.choices]
         if self.place == "path":
             parser.add_argument(self.python, **options)
         elif self.place == "said":
@@ -65,7 +66,6 @@ class Operation:
 
 
 SAID = " (- reads it from what is piped in)"
-NULL = "null"  # typed for an optional value: there is to be none
 
 
 def _text(typed: str) -> str:

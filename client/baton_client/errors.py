@@ -10,7 +10,7 @@ class BatonError(Exception):
 
 
 class Unreachable(BatonError):
-    """No answer, after all tries. Whether the last one was carried out is not known: the same ``key`` may be sent again."""
+    """No answer, after all tries. Whether it was carried out is not known: the same ``key`` may be sent again."""
 
 
 class Garbled(BatonError):
@@ -82,10 +82,8 @@ def problem(status: int, told: dict[str, Any]) -> Problem:
 
 
 def _fields(found: Any) -> dict[str, list[str]]:
-    if isinstance(found, dict):
-        return {str(name): [str(one) for one in said] if isinstance(said, list) else [str(said)] for name, said in found.items()}
     fields: dict[str, list[str]] = {}
     for one in found if isinstance(found, list) else ():
         if isinstance(one, dict):
-            fields.setdefault(str(one.get("field") or ""), []).append(str(one.get("detail") or one.get("message") or ""))
+            fields.setdefault(str(one.get("field") or ""), []).append(str(one.get("message") or ""))
     return fields

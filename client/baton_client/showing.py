@@ -74,7 +74,8 @@ def table(rows: list[Any], noun: str) -> Iterator[str]:
         return
     wanted = [name for name in COLUMNS.get(noun, ()) if name in rows[0]]
     names = wanted or [name for name, value in rows[0].items() if not isinstance(value, list)][:MOST]
-    whole = [[name.replace("_", " ") for name in names], *([_cut(cell(row.get(name))) for name in names] for row in rows)]
+    heads = [name.replace("_", " ") for name in names]
+    whole = [heads, *([_cut(cell(row.get(name))) for name in names] for row in rows)]
     widths = [max(len(line[n]) for line in whole) for n in range(len(names))]
     for line in whole:
         yield "  ".join(one.ljust(width) for one, width in zip(line, widths, strict=True)).rstrip()

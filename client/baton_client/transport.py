@@ -38,7 +38,7 @@ UNSET: Final = Unset.UNSET
 
 
 class Answer(dict[str, Any]):
-    """What came back, as its schema says; with the state's ``etag``, by which a later change can say what it saw."""
+    """What came back, as its schema says; with its ``etag``, by which a later change can say what it saw."""
 
     etag: str | None = None
 
@@ -95,14 +95,16 @@ class Transport:
         ``key``: by which a repeat is known as one; a new one for each call unless it is given.
         """
         content, kind = _content(body, files)
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json, */*;q=0.1", "User-Agent": self._agent}
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json, */*;q=0.1"}
+        headers["User-Agent"] = self._agent
         if kind:
             headers["Content-Type"] = kind
         if method not in READS:
             headers["Idempotency-Key"] = key or str(uuid.uuid4())
         if if_match:
             headers["If-Match"] = if_match
-        return self._patiently(Request(self._address(path, query or {}), content, headers, method=method))
+        request = Request(self._address(path, query or {}), content, headers, method=method)  # noqa: S310  http, as checked
+        return self._patiently(request)
 
     def pages(self, call: Callable[[str | None], Any]) -> Iterator[Any]:
         """Every item of a list, page after page; ``call`` gets the cursor."""

@@ -7,7 +7,6 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from escalation.people.tokens import Scope
 from ninja import Router, Schema
 from pydantic import Field
 
@@ -18,6 +17,7 @@ from escalation.oncall.models import Override, Schedule, SwapRequest
 from escalation.oncall.spans import Span
 from escalation.oncall.swaps import Wish
 from escalation.people.models import User
+from escalation.people.tokens import Scope
 
 from . import answers
 from .answers import Made

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from escalation.people.tokens import Scope
 from ninja import Router, Schema
 from pydantic import Field
 
 from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
+from escalation.people.tokens import Scope
 from incidents.models import MaintenanceWindow
 from incidents.models.maintenance import supervised
 from incidents.planning import WindowForm, may_plan_some, stated

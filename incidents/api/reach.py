@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from escalation.people.tokens import Scope
 from ninja import Router, Schema
 from pydantic import Field
 
@@ -20,6 +19,7 @@ from escalation.notify.fitness import Settled
 from escalation.notify.forms import MethodForm, QuietForm, RuleForm
 from escalation.notify.models import ChatAccount, ContactMethod, NotificationRule, QuietHours
 from escalation.people.models import User
+from escalation.people.tokens import Scope
 
 from . import answers
 from .answers import Made

@@ -12,6 +12,7 @@ from escalation.people.tokens import Scope
 
 from . import described, incident_around, incident_facts, incident_verbs, incidents, me, problems
 from .bearer import Bearer
+from .beside import BESIDE
 
 PREFIX = "/api/v1/"
 ABOUT = """What a person can do at the desk, for programs: the same nouns, the same refusals.
@@ -61,5 +62,5 @@ api = Api(
     urls_namespace="api",
 )
 problems.handle(api)
-for resource in (me, incidents, incident_verbs, incident_facts, incident_around):
+for resource in (me, incidents, incident_verbs, incident_facts, incident_around, *BESIDE):
     api.add_router("", resource.router)

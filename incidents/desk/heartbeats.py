@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from escalation.people.models import User
 from incidents.models import AlertKey, Heartbeat, Incident
 from incidents.models.beatclock import Since
-from incidents.models.heartbeats import key_of
+from incidents.models.heartbeats import State, key_of
 from incidents.models.maintenance import Calendar
 
 from .cards import clock_time
@@ -21,8 +21,8 @@ from .versions import now_of
 from .words import spelt
 
 MOST = 500
-SILENT, LATE, WAITS, QUIET, BEATS, STOPPED = range(6)  # in the order in which they are shown
-LOOKS = {SILENT: "bad", LATE: "warn", BEATS: "ok"}
+ORDER = list(State)
+LOOKS = {State.SILENT: "bad", State.LATE: "warn", State.BEATS: "ok"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Row:
     """One heartbeat as the list shows it."""
 
     heartbeat: Heartbeat
-    order: int
+    standing: State
     state: str
     agreed: str
     last: str
@@ -39,7 +39,7 @@ class Row:
 
     @property
     def look(self) -> str:
-        return LOOKS.get(self.order, "")
+        return LOOKS.get(self.standing, "")
 
 
 @require_safe
@@ -47,10 +47,10 @@ def page(request: HttpRequest) -> HttpResponse:
     user, now = user_of(request), now_of(request)
     mine = list(Heartbeat.objects.visible_to(user).select_related("source__service")[:MOST])
     calendar, about = Calendar(now), _incidents(user, mine)
-    rows = sorted((_row(one, now, calendar, about) for one in mine), key=lambda row: row.order)
+    rows = sorted((_row(one, now, calendar, about) for one in mine), key=lambda row: ORDER.index(row.standing))
     context = {
-        "watched": [row for row in rows if row.order != STOPPED],
-        "stopped": [row for row in rows if row.order == STOPPED],
+        "watched": [row for row in rows if row.standing != State.STOPPED],
+        "stopped": [row for row in rows if row.standing == State.STOPPED],
         "here": "heartbeats",
     }
     return render(request, "desk/heartbeats/list.html", context)
@@ -67,10 +67,10 @@ def _incidents(user: User, heartbeats: Iterable[Heartbeat]) -> dict[str, Inciden
 
 
 def _row(one: Heartbeat, now: datetime, calendar: Calendar, about: dict[str, Incident]) -> Row:
-    order, state, then = _standing(one, now, calendar)
+    standing, state, then = _standing(one, now, calendar)
     return Row(
         heartbeat=one,
-        order=order,
+        standing=standing,
         state=state,
         agreed=_agreed(one),
         last=_("last beat %(at)s") % {"at": clock_time(one.last_beat, now)} if one.last_beat else _("no beat yet"),
@@ -79,19 +79,18 @@ def _row(one: Heartbeat, now: datetime, calendar: Calendar, about: dict[str, Inc
     )
 
 
-def _standing(one: Heartbeat, now: datetime, calendar: Calendar) -> tuple[int, str, str]:
+def _standing(one: Heartbeat, now: datetime, calendar: Calendar) -> tuple[State, str, str]:
     """How it is, in a word or two, and what comes next."""
-    if one.silent_since is not None:
-        return SILENT, _("silent since %(at)s") % {"at": clock_time(one.silent_since, now)}, ""
-    if not one.enabled or not one.source.enabled:
-        return STOPPED, _("not watched"), "" if one.source.enabled else _("its source is disabled")
-    if one.since is None or one.due is None:
-        return WAITS, _("waits for its first beat"), ""
-    then = _then(one, one.due, now)
-    if (quiet := calendar.silence(one.source.service_id)) is not None:
+    quiet = calendar.silence(one.source.service_id)
+    state = one.state(now, quiet=quiet is not None)
+    if state is State.SILENT and one.silent_since is not None:
+        return state, _("silent since %(at)s") % {"at": clock_time(one.silent_since, now)}, ""
+    if state is State.STOPPED:
+        return state, str(state.label), "" if one.source.enabled else _("its source is disabled")
+    if state is State.QUIET and quiet is not None:
         end = clock_time(quiet.until, now)
-        return QUIET, _("maintenance until %(end)s") % {"end": end}, _("then it has a whole interval")
-    return (LATE, _("late"), then) if now >= one.rhythm.late(one.since) else (BEATS, _("beats"), then)
+        return state, _("maintenance until %(end)s") % {"end": end}, _("then it has a whole interval")
+    return state, str(state.label), _then(one, one.due, now) if one.due is not None else ""
 
 
 def _then(one: Heartbeat, due: datetime, now: datetime) -> str:

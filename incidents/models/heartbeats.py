@@ -47,6 +47,17 @@ LONGEST = 60 * 24 * 400  # minutes: once a year, and a month of grace
 PROCESS = "incidents.inbound.tasks.process_waiting"
 
 
+class State(models.TextChoices):
+    """How one is, in the order in which they are shown."""
+
+    SILENT = "silent", _("silent")
+    LATE = "late", _("late")
+    WAITS = "waits", _("waits for its first beat")
+    QUIET = "maintenance", _("maintenance")
+    BEATS = "beats", _("beats")
+    STOPPED = "not_watched", _("not watched")
+
+
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     def watched(self) -> "HeartbeatQuerySet":
         """Those whose silence is waited for."""
@@ -139,6 +150,18 @@ class Heartbeat(models.Model):
     def due(self) -> datetime | None:
         """When its silence is an alarm; None: it is not waited for."""
         return None if self.since is None or self.silent_since is not None else self.rhythm.due(self.since)
+
+    def state(self, now: datetime, *, quiet: bool) -> "State":
+        """``quiet``: its service is in maintenance."""
+        if self.silent_since is not None:
+            return State.SILENT
+        if not self.enabled or not self.source.enabled:
+            return State.STOPPED
+        if self.since is None:
+            return State.WAITS
+        if quiet:
+            return State.QUIET
+        return State.LATE if now >= self.rhythm.late(self.since) else State.BEATS
 
     # --- verbs ------------------------------------------------------------------------------
 

@@ -46,3 +46,9 @@ def cues_for(user: User, now: datetime) -> list[Cue]:
     """Everything, in order."""
     gathered = Gathered(user, now)
     return gathered.said(gathered.all)[0]
+
+
+def first_cues(user: User, now: datetime, most: int) -> tuple[list[Cue], int]:
+    """The first so many, and how many there are: for other doors (``incidents.cueing``)."""
+    gathered = Gathered(user, now)
+    return gathered.said(gathered.all[:most])[0], len(gathered)
