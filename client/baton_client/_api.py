@@ -383,6 +383,61 @@ class TallyOut(TypedDict):
     helped: int
 
 
+class ViewOut(TypedDict):
+    id: int
+    name: str
+    asked: str
+    team: Named | None
+    author: Named
+    first: bool
+    may_change: bool
+
+
+class ViewsOut(TypedDict):
+    items: _list[ViewOut]
+
+
+class ViewIn(TypedDict):
+    name: str
+    asked: NotRequired[str]
+    team: NotRequired[int | None]
+    first: NotRequired[bool]
+
+
+class PreferencesOut(TypedDict):
+    time_zone: str
+    theme: Literal['system', 'light', 'dark']
+    keys_on: bool
+    presence_on: bool
+
+
+class PreferencesIn(TypedDict):
+    """What is not said stays as it is."""
+    time_zone: NotRequired[str]
+    theme: NotRequired[Literal['system', 'light', 'dark'] | None]
+    keys_on: NotRequired[bool | None]
+    presence_on: NotRequired[bool | None]
+
+
+class CalendarOut(TypedDict):
+    """A calendar from elsewhere. Of its address the host is shown: the rest is often a key."""
+    id: int
+    host: str
+    schedule: Named | None
+    read_at: str | None
+    failing_since: str | None
+    error: str
+
+
+class CalendarsOut(TypedDict):
+    items: _list[CalendarOut]
+
+
+class CalendarIn(TypedDict):
+    address: str
+    schedule: NotRequired[int | None]
+
+
 class ServiceOut(TypedDict):
     id: int
     name: str
@@ -810,6 +865,94 @@ class OncallNoun:
         return found
 
 
+class OwnNoun:
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def absences(self) -> CalendarsOut:
+        """Calendars that are read for you.
+
+        Of your absences, and of the holidays of schedules that you may change.
+        """
+        found: CalendarsOut = self._transport.call("GET", "/api/v1/absences")
+        return found
+
+    def add_absences(
+        self,
+        *,
+        address: str,
+        schedule: int | None | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> CalendarsOut:
+        """Have a calendar read.
+
+        Within a minute, and every few hours from then on.
+        """
+        found: CalendarsOut = self._transport.call(
+            "POST",
+            "/api/v1/absences",
+            body=said(address=address, schedule=schedule),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def prefer(
+        self,
+        *,
+        time_zone: str | Unset = UNSET,
+        theme: Literal['system', 'light', 'dark'] | None | Unset = UNSET,
+        keys_on: bool | None | Unset = UNSET,
+        presence_on: bool | None | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> PreferencesOut:
+        """Change your preferences.
+
+        What is not said stays as it is.
+        """
+        found: PreferencesOut = self._transport.call(
+            "PATCH",
+            "/api/v1/preferences",
+            body=said(time_zone=time_zone, theme=theme, keys_on=keys_on, presence_on=presence_on),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def preferences(self) -> PreferencesOut:
+        """Your preferences."""
+        found: PreferencesOut = self._transport.call("GET", "/api/v1/preferences")
+        return found
+
+    def read_absences(self, calendar: int, *, if_match: str | None = None, key: str | None = None) -> CalendarsOut:
+        """Read a calendar again.
+
+        Within a minute, instead of in a few hours.
+        """
+        found: CalendarsOut = self._transport.call(
+            "POST",
+            f"/api/v1/absences/{part(calendar)}/reading",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def remove_absences(self, calendar: int, *, if_match: str | None = None, key: str | None = None) -> CalendarsOut:
+        """Have a calendar read no longer.
+
+        Its dates go with it.
+        """
+        found: CalendarsOut = self._transport.call(
+            "DELETE",
+            f"/api/v1/absences/{part(calendar)}",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+
 class ReachNoun:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -1203,6 +1346,92 @@ class SchedulesNoun:
         return found
 
 
+class ViewsNoun:
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def add(
+        self,
+        *,
+        name: str,
+        asked: str | Unset = UNSET,
+        team: int | None | Unset = UNSET,
+        first: bool | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> ViewOut:
+        """Save a view.
+
+        What the queue does not know of “asked” is left out.
+        """
+        found: ViewOut = self._transport.call(
+            "POST",
+            "/api/v1/views",
+            body=said(name=name, asked=asked, team=team, first=first),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def archive(self, view: int, *, if_match: str | None = None, key: str | None = None) -> ViewsOut:
+        """Archive a view.
+
+        Nobody sees it any more. The answer is those that are left.
+        """
+        found: ViewsOut = self._transport.call("DELETE", f"/api/v1/views/{part(view)}", if_match=if_match, key=key)
+        return found
+
+    def change(
+        self,
+        view: int,
+        *,
+        name: str,
+        asked: str | Unset = UNSET,
+        team: int | None | Unset = UNSET,
+        first: bool | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> ViewOut:
+        """Change a view.
+
+        Your own; as a supervisor, those of your team.
+        """
+        found: ViewOut = self._transport.call(
+            "PUT",
+            f"/api/v1/views/{part(view)}",
+            body=said(name=name, asked=asked, team=team, first=first),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def end_first(self, view: int, *, if_match: str | None = None, key: str | None = None) -> ViewOut:
+        """Begin my queue with it no longer."""
+        found: ViewOut = self._transport.call(
+            "DELETE",
+            f"/api/v1/views/{part(view)}/first",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def list(self) -> ViewsOut:
+        """Saved views.
+
+        Your own, and those of your teams.
+        """
+        found: ViewsOut = self._transport.call("GET", "/api/v1/views")
+        return found
+
+    def set_first(self, view: int, *, if_match: str | None = None, key: str | None = None) -> ViewOut:
+        """Begin my queue with a view.
+
+        One that you see, whoever made it.
+        """
+        found: ViewOut = self._transport.call("PUT", f"/api/v1/views/{part(view)}/first", if_match=if_match, key=key)
+        return found
+
+
 class WatchingNoun:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -1256,7 +1485,9 @@ class Baton:
         self.maintenance = MaintenanceNoun(transport)
         self.me = MeNoun(transport)
         self.oncall = OncallNoun(transport)
+        self.own = OwnNoun(transport)
         self.reach = ReachNoun(transport)
         self.runbooks = RunbooksNoun(transport)
         self.schedules = SchedulesNoun(transport)
+        self.views = ViewsNoun(transport)
         self.watching = WatchingNoun(transport)

@@ -173,6 +173,58 @@ OPERATIONS = (
         ),
     ),
     Operation(
+        "own",
+        "absences",
+        "Calendars that are read for you",
+        (),
+    ),
+    Operation(
+        "own",
+        "add_absences",
+        "Have a calendar read",
+        (
+            Word("address", "address", "body", "text", required=True),
+            Word("schedule", "schedule", "body", "number", help="A schedule of yours, whose holidays it tells; null: your absences."),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "own",
+        "prefer",
+        "Change your preferences",
+        (
+            Word("time_zone", "time_zone", "body", "text"),
+            Word("theme", "theme", "body", "text", choices=("system", "light", "dark")),
+            Word("keys_on", "keys_on", "body", "yes"),
+            Word("presence_on", "presence_on", "body", "yes"),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "own",
+        "preferences",
+        "Your preferences",
+        (),
+    ),
+    Operation(
+        "own",
+        "read_absences",
+        "Read a calendar again",
+        (
+            Word("calendar", "calendar", "path", "number", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "own",
+        "remove_absences",
+        "Have a calendar read no longer",
+        (
+            Word("calendar", "calendar", "path", "number", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
         "reach",
         "add",
         "Add a way to reach you",
@@ -444,6 +496,64 @@ OPERATIONS = (
         (
             Word("schedule", "schedule", "path", "number", required=True),
             Word("swap", "swap", "path", "number", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "views",
+        "add",
+        "Save a view",
+        (
+            Word("name", "name", "body", "text", required=True),
+            Word("asked", "asked", "body", "text"),
+            Word("team", "team", "body", "number", help="One of yours, to share it with."),
+            Word("first", "first", "body", "yes", help="Your queue begins with it."),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "views",
+        "archive",
+        "Archive a view",
+        (
+            Word("view", "view", "path", "number", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "views",
+        "change",
+        "Change a view",
+        (
+            Word("view", "view", "path", "number", required=True),
+            Word("name", "name", "body", "text", required=True),
+            Word("asked", "asked", "body", "text"),
+            Word("team", "team", "body", "number", help="One of yours, to share it with."),
+            Word("first", "first", "body", "yes", help="Your queue begins with it."),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "views",
+        "end_first",
+        "Begin my queue with it no longer",
+        (
+            Word("view", "view", "path", "number", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "views",
+        "list",
+        "Saved views",
+        (),
+    ),
+    Operation(
+        "views",
+        "set_first",
+        "Begin my queue with a view",
+        (
+            Word("view", "view", "path", "number", required=True),
         ),
         matches=True,
     ),

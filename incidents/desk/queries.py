@@ -17,6 +17,7 @@ from incidents.finding import of_person, of_teams
 from incidents.models import Incident, Service
 from incidents.models.access import sees_all
 from incidents.models.search import asked_for
+from incidents.models.views import NAMES
 from incidents.models.words import Wish
 
 from . import cells, sorting, wider
@@ -28,7 +29,7 @@ STATUSES = ("triggered", "acknowledged", "on_hold", "resolved")
 SCOPES = ("mine", "teams", "all")
 BOARD = ("by", "rows", "fold")  # how a board looks
 BOTH = ("severity", "service", "team", "q")
-NAMES = ("scope", "status", *BOTH, *wider.KINDS, "sort", "show")  # of the queue
+assert ("scope", "status", *BOTH, *wider.KINDS, "sort", "show") == NAMES, "a saved view keeps what the queue knows"
 
 
 def team_ids(user: User) -> list[int]:

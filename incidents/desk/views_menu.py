@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from django import forms
 from django.contrib import messages
 from django.db.models import Exists, OuterRef
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,10 +19,10 @@ from escalation.kit import clock
 from escalation.people.models import Team, User
 from escalation.people.once import once
 from incidents.models import FirstView, SavedView
-from incidents.models.views import LONGEST
+from incidents.models.views import asked_in
 
 from .dialogs import either, user_of
-from .queries import NAMES, Filters, team_ids
+from .queries import Filters, team_ids
 
 
 def address_of(view: SavedView) -> str:
@@ -126,14 +126,8 @@ def _saved(form: NewForm, user: User, asked: str) -> str:
     else:  # nothing else of it: somebody may be changing its name
         view.save(update_fields=["asked"])
     if form.cleaned_data["first"]:
-        _set_first(user, view, True)
+        FirstView.choose(user, view, on=True)
     return str(view.pk)
-
-
-def asked_in(asked: QueryDict) -> str:
-    """What of an address belongs to the queue, and nothing else."""
-    parts = [(name, value[:200]) for name in NAMES if (value := ",".join(asked.getlist(name)))]
-    return urlencode(parts)[:LONGEST]
 
 
 @either
@@ -145,7 +139,7 @@ def change(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
     form = ViewForm(user, request.POST or None, instance=view, initial={"first": mine})
     if request.method == "POST" and form.is_valid():
         form.save(commit=False).save(update_fields=["name", "team"])  # somebody may have archived it meanwhile
-        _set_first(user, view, form.cleaned_data["first"])
+        FirstView.choose(user, view, on=form.cleaned_data["first"])
         messages.success(request, _("Saved."))
         return redirect("queue-views")
     return _page(request, form, title=_("Change a view"), back=reverse("queue-views"), view=view)
@@ -165,16 +159,9 @@ def first(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
     """My queue begins with this view, or no longer with it. For views of others too."""
     user = user_of(request)
     view = get_object_or_404(SavedView.objects.visible_to(user), pk=pk)
-    _set_first(user, view, "no" not in request.POST)
+    FirstView.choose(user, view, on="no" not in request.POST)
     messages.success(request, _("Saved."))
     return redirect("queue-views")
-
-
-def _set_first(user: User, view: SavedView, on: bool) -> None:
-    if on:
-        FirstView.objects.update_or_create(person=user, defaults={"view": view})
-    else:
-        FirstView.objects.filter(person=user, view=view).delete()
 
 
 @require_safe

@@ -1,12 +1,35 @@
 """Saved views of the queue: a name for an address, one's own or shared with a team."""
 
+from urllib.parse import urlencode
+
 from django.db import models
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from escalation.people.models import ArchivedQuerySet, Membership, Team, User
 
 LONGEST = 2000
+# What the queue's address may ask for, in this order.
+NAMES = (
+    "scope",
+    "status",
+    "severity",
+    "service",
+    "team",
+    "q",
+    "tier",
+    "holder",
+    "since",
+    "within",
+    "people",
+    "cause",
+    "promise",
+    "role",
+    "source",
+    "sort",
+    "show",
+)
 
 
 class ViewQuerySet(ArchivedQuerySet):
@@ -51,3 +74,17 @@ class FirstView(models.Model):
 
     def __str__(self):
         return f"{self.person}: {self.view}"
+
+    @classmethod
+    def choose(cls, person: User, view: SavedView, *, on: bool) -> None:
+        """This person's queue begins with it, or no longer with it."""
+        if on:
+            cls.objects.update_or_create(person=person, defaults={"view": view})
+        else:
+            cls.objects.filter(person=person, view=view).delete()
+
+
+def asked_in(asked: QueryDict) -> str:
+    """What of an address belongs to the queue, and nothing else."""
+    parts = [(name, value[:200]) for name in NAMES if (value := ",".join(asked.getlist(name)))]
+    return urlencode(parts)[:LONGEST]
