@@ -18,7 +18,7 @@ HEAD = '''"""Written by scripts/client.py from openapi.json; changed there, neve
 
 from __future__ import annotations
 '''
-VERBS = {"listed": "list"}  # there a name that Python has; here an attribute
+VERBS = {"listed": "list", "one": "show"}  # as a function it would be Python's own word, here it is a method
 TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 KINDS = {"string": "text", "integer": "number", "number": "number", "boolean": "yes"}
 
@@ -165,7 +165,7 @@ class Description:
         schema = self.followed(schema)
         if options := schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf"):
             kinds = [self.kind_of(one) for one in options if one.get("type") != "null"]
-            return kinds[0] if len(kinds) == 1 else ("text", []) if ("text", []) in kinds else ("json", [])
+            return kinds[0] if len(kinds) == 1 else (_either({kind for kind, _choices in kinds}), [])
         if "enum" in schema or "const" in schema:
             return "text", [str(one) for one in schema.get("enum", [schema.get("const")])]
         if schema.get("type") == "array":
@@ -363,6 +363,12 @@ def _words(description: Description, one: Operation) -> Iterator[str]:
             extra += [f"choices={_tuple(choices)}"] if choices else []
             extra += [f"help={json.dumps(' '.join(it.help.split()), ensure_ascii=False)}"] if it.help else []
             yield f"            Word({', '.join([*map(json.dumps, told), *extra])}),"
+
+
+def _either(kinds: set[str]) -> str:
+    if kinds == {"text"}:
+        return "text"
+    return "either" if kinds == {"text", "number"} else "json"
 
 
 def _tuple(words: list[str]) -> str:

@@ -29,6 +29,412 @@ class MyTeam(TypedDict):
     role: str
 
 
+Cause: TypeAlias = "Literal['change', 'capacity', 'hardware', 'software', 'supplier', 'network', 'human', 'security', 'false_alarm', 'unknown', 'duplicate']"
+
+
+Order: TypeAlias = "Literal['urgency', 'newest', 'oldest']"
+
+
+Role: TypeAlias = "Literal['lead', 'communicator', 'scribe']"
+
+
+Status: TypeAlias = "Literal['open', 'triggered', 'acknowledged', 'on_hold', 'resolved']"
+
+
+class Wanted(TypedDict):
+    """What narrows the queue, by the same words as in its address."""
+    limit: NotRequired[int]
+    cursor: NotRequired[str | None]
+    q: NotRequired[str]
+    scope: NotRequired[Literal['mine', 'teams', 'all']]
+    status: NotRequired[Literal['open', 'triggered', 'acknowledged', 'on_hold', 'resolved']]
+    severity: NotRequired[int | None]
+    service: NotRequired[int | Literal['none'] | None]
+    team: NotRequired[int | None]
+    tier: NotRequired[int | Literal['none'] | None]
+    holder: NotRequired[int | Literal['me', 'nobody'] | None]
+    since: NotRequired[Literal['1h', '24h', '7d', '30d', '365d'] | None]
+    within: NotRequired[Literal['1h', '24h', '7d', '30d', '365d'] | None]
+    people: NotRequired[int | None]
+    cause: NotRequired[Cause | None]
+    promise: NotRequired[Literal['at-risk', 'breached'] | None]
+    role: NotRequired[Literal['open', 'mine'] | Role | None]
+    source: NotRequired[int | None]
+    sort: NotRequired[Order | None]
+
+
+class Baton(TypedDict):
+    """Who works on it, and how its clocks stand."""
+    tier: Named | None
+    holder: Named | None
+    offered_to: Named | None
+    offered_by: Named | None
+    acknowledged_at: str | None
+    held_until: str | None
+    quiet_until: str | None
+    next_at: str | None
+
+
+Grade: TypeAlias = "Literal['high', 'medium', 'low']"
+
+
+class IncidentOut(TypedDict):
+    """An incident in a list."""
+    number: int
+    ref: str
+    title: str
+    url: str
+    status: str
+    severity: int
+    service: Named | None
+    team: Named
+    restricted: bool
+    impact: Grade
+    urgency: Grade
+    people_affected: int
+    attempts: int
+    failed_attempts: int
+    opened_at: str
+    resolved_at: str | None
+    closed_at: str | None
+    cause: Cause | None
+    resolver: Named | None
+    baton: Baton | None
+
+
+class IncidentPage(TypedDict):
+    items: _list[IncidentOut]
+    next: str | None
+
+
+class Named(TypedDict):
+    """Something or somebody, with the name as it is now."""
+    id: int
+    name: str
+
+
+class AuthorityOut(TypedDict):
+    """Who must know: the second track."""
+    tier: Named | None
+    step: str
+    next_tier: str | None
+    acknowledged_at: str | None
+    over: bool
+
+
+Effect: TypeAlias = "Literal['degraded', 'partly_down', 'down']"
+
+
+class FileOut(TypedDict):
+    id: int
+    name: str
+    size: int
+    sha256: str
+    by: Named
+    at: str
+
+
+class HandsOn(TypedDict):
+    """How long hands were on it."""
+    seconds: int
+    working: _list[Working]
+
+
+class IncidentWholeOut(TypedDict):
+    """An incident with all that stands about it. Its record and its runbooks are at addresses of their own."""
+    number: int
+    ref: str
+    title: str
+    url: str
+    status: str
+    severity: int
+    service: Named | None
+    team: Named
+    restricted: bool
+    impact: Grade
+    urgency: Grade
+    people_affected: int
+    attempts: int
+    failed_attempts: int
+    opened_at: str
+    resolved_at: str | None
+    closed_at: str | None
+    cause: Cause | None
+    resolver: Named | None
+    baton: Baton | None
+    symptom: str
+    source: Named | None
+    opened_by: Named | None
+    severity_override: int | None
+    reported_severity: int | None
+    needs: _list[Named]
+    needs_stated: bool
+    ahead: _list[StepAhead]
+    authority: AuthorityOut | None
+    roles: _list[RoleOut]
+    links: _list[LinkOut]
+    files: _list[FileOut]
+    last_update: UpdateOut | None
+    update_version: str
+    following: bool
+    hands_on: HandsOn
+    rights: Rights
+    last_entry: int
+
+
+class LinkOut(TypedDict):
+    """Another incident that its reader may see."""
+    kind: str
+    number: int
+    ref: str
+    title: str
+
+
+class Rights(TypedDict):
+    """What the token's person may do with it."""
+    act: bool
+    reassign: bool
+
+
+class RoleOut(TypedDict):
+    role: str
+    person: Named | None
+    with_baton: bool
+    offered_to: Named | None
+    version: str
+
+
+Stage: TypeAlias = "Literal['investigating', 'identified', 'watching', 'resolved']"
+
+
+class StepAhead(TypedDict):
+    """Where an escalation may lead."""
+    lap: int
+    place: int
+    tier: str
+
+
+class UpdateOut(TypedDict):
+    """What others were told."""
+    number: int
+    stage: Stage
+    text: str
+    public_title: str
+    to_stakeholders: bool
+    on_status_page: bool
+    effect: Effect | None
+    told: int
+    by: Named
+    at: str
+    withdrawn_at: str | None
+
+
+class Working(TypedDict):
+    id: int
+    name: str
+    since: str
+
+
+class Opened(TypedDict):
+    """What is known of it. Two things are asked; the rest can wait."""
+    title: str
+    service: NotRequired[int | str | None]
+    symptom: NotRequired[str]
+    people_affected: NotRequired[int | None]
+    impact: NotRequired[Grade | None]
+    urgency: NotRequired[Grade | None]
+    restricted: NotRequired[bool]
+    previous: NotRequired[int | None]
+    call_anyway: NotRequired[bool | None]
+
+
+class RecordWanted(TypedDict):
+    limit: NotRequired[int]
+    cursor: NotRequired[str | None]
+    sort: NotRequired[Literal['oldest', 'newest']]
+    kind: NotRequired[str | None]
+
+
+class ActorOut(TypedDict):
+    kind: str
+    id: int | None
+    name: str
+
+
+class EntryOut(TypedDict):
+    """One line of the record."""
+    seq: int
+    at: str
+    kind: str
+    actor: ActorOut
+    text: str
+    hypothesis: str
+    step: str
+    data: dict[str, Any]
+
+
+class EntryPage(TypedDict):
+    items: _list[EntryOut]
+    next: str | None
+
+
+class Why(TypedDict):
+    text: str
+
+
+class BriefIn(TypedDict):
+    """What a receiver has to know; each part may be missing."""
+    state: NotRequired[str]
+    symptoms: NotRequired[str]
+    tried: NotRequired[str]
+    question: NotRequired[str]
+    next: NotRequired[str]
+    risk: NotRequired[str]
+
+
+class Escalated(TypedDict):
+    text: NotRequired[str]
+    brief: NotRequired[BriefIn | None]
+    reason: Reason
+    to: NotRequired[StepTo | None]
+
+
+Reason: TypeAlias = "Literal['expertise', 'authority', 'access', 'impact', 'time', 'capacity']"
+
+
+class StepTo(TypedDict):
+    """One of `ahead`."""
+    lap: int
+    place: int
+
+
+class Told(TypedDict):
+    text: NotRequired[str]
+    brief: NotRequired[BriefIn | None]
+    step: NotRequired[str | None]
+
+
+class Offered(TypedDict):
+    text: NotRequired[str]
+    brief: NotRequired[BriefIn | None]
+    to: int | str
+
+
+class Reassigned(TypedDict):
+    """To a person, or to a tier."""
+    to: NotRequired[int | str | None]
+    tier: NotRequired[int | None]
+    text: NotRequired[str]
+
+
+class Held(TypedDict):
+    text: str
+    until: str
+
+
+class Resolved(TypedDict):
+    text: str
+    cause: Cause
+
+
+class Attempted(TypedDict):
+    text: str
+    outcome: Outcome
+    hypothesis: NotRequired[str]
+    minutes: NotRequired[int | None]
+
+
+Outcome: TypeAlias = "Literal['helped', 'no_effect', 'worse']"
+
+
+class Facts(TypedDict):
+    """Only what is sent is stated."""
+    people_affected: NotRequired[int | None]
+    impact: NotRequired[Grade | None]
+    urgency: NotRequired[Grade | None]
+
+
+class Judged(TypedDict):
+    text: str
+    severity: int | None
+
+
+class Needed(TypedDict):
+    skills: _list[int]
+
+
+class As(TypedDict):
+    """``was``: the role's `version` as you saw it."""
+    was: NotRequired[str | None]
+
+
+class Passing(TypedDict):
+    was: NotRequired[str | None]
+    to: int | str
+    text: NotRequired[str]
+
+
+class Leaving(TypedDict):
+    was: NotRequired[str | None]
+    text: NotRequired[str]
+
+
+class FittingOut(TypedDict):
+    id: int
+    title: str
+    steps: _list[StepOut]
+
+
+class FittingPage(TypedDict):
+    items: _list[FittingOut]
+
+
+class StepOut(TypedDict):
+    id: int
+    number: int
+    words: str
+    tick: TickOut | None
+
+
+class TickOut(TypedDict):
+    id: int
+    worked: bool
+    by: Named
+    at: str
+    settled_at: str | None
+
+
+class Merged(TypedDict):
+    text: str
+    number: int
+
+
+class Linked(TypedDict):
+    number: int
+    kind: NotRequired[Literal['part', 'related']]
+
+
+class LetIn(TypedDict):
+    to: int | str
+    text: NotRequired[str]
+
+
+class UpdatePage(TypedDict):
+    items: _list[UpdateOut]
+
+
+class Published(TypedDict):
+    """An update as it leaves. On the status page one that is not `resolved` says how bad it is, and for what."""
+    stage: Stage
+    text: str
+    to_stakeholders: NotRequired[bool]
+    on_status_page: NotRequired[bool]
+    public_title: NotRequired[str]
+    effect: NotRequired[Effect | None]
+    components: NotRequired[_list[int]]
+    version: NotRequired[str | None]
+
+
 class ActOut(TypedDict):
     label: str
     page: str
@@ -50,12 +456,6 @@ class CueOut(TypedDict):
 class CuesOut(TypedDict):
     total: int
     items: _list[CueOut]
-
-
-class Named(TypedDict):
-    """Something or somebody, with the name as it is now."""
-    id: int
-    name: str
 
 
 class StandingOut(TypedDict):
@@ -336,7 +736,7 @@ class RunbookOut(TypedDict):
     review_at: str | None
     archived_at: str | None
     body: str
-    steps: _list[StepOut]
+    steps: _list[RunbookStepOut]
     services: _list[Named]
     tiers: _list[Named]
     policies: _list[Named]
@@ -345,7 +745,7 @@ class RunbookOut(TypedDict):
     may_keep: bool
 
 
-class StepOut(TypedDict):
+class RunbookStepOut(TypedDict):
     id: int
     number: int
     words: str
@@ -353,9 +753,6 @@ class StepOut(TypedDict):
 
 class BodyIn(TypedDict):
     body: str
-
-
-Outcome: TypeAlias = "Literal['helped', 'no_effect', 'worse']"
 
 
 class AttemptOut(TypedDict):
@@ -505,9 +902,6 @@ class SeveritiesOut(TypedDict):
     """What severity comes from: the worse of the two. 1 is the worst, 5 the least."""
     table: _list[CellOut]
     people: _list[BandOut]
-
-
-Cause: TypeAlias = "Literal['change', 'capacity', 'hardware', 'software', 'supplier', 'network', 'human', 'security', 'false_alarm', 'unknown', 'duplicate']"
 
 
 class CauseOut(TypedDict):
@@ -734,6 +1128,931 @@ class CuesNoun:
         What is late first, then what comes, then what has no end.
         """
         found: CuesOut = self._transport.call("GET", "/api/v1/cues", query={'limit': limit})
+        return found
+
+
+class IncidentsNoun:
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def accept(self, number: int, *, if_match: str | None = None, key: str | None = None) -> IncidentWholeOut:
+        """Accept the baton that is held out to you.
+
+        As an acknowledgement, but refused if nothing is offered to you any more.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/acceptance",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def acknowledge(self, number: int, *, if_match: str | None = None, key: str | None = None) -> IncidentWholeOut:
+        """Acknowledge: take it.
+
+        A call to you, an offer to you, or a baton that your tier holds. The clock of the call stops, and that of
+        the work begins.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/acknowledgement",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def answer(self, number: int, *, if_match: str | None = None, key: str | None = None) -> IncidentWholeOut:
+        """Answer: I am on it, and decide.
+
+        For a manager who was asked for a decision.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/answer",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def attach(
+        self,
+        number: int,
+        *,
+        file: File,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Attach a file.
+
+        Whoever may see the incident may see it.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/files",
+            body=said(),
+            files=_there(file=file),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def attempt(
+        self,
+        number: int,
+        *,
+        text: str,
+        outcome: Outcome,
+        hypothesis: str | Unset = UNSET,
+        minutes: int | None | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Record an attempt."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/attempts",
+            body=said(text=text, outcome=outcome, hypothesis=hypothesis, minutes=minutes),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def begin_work(self, number: int, *, if_match: str | None = None, key: str | None = None) -> IncidentWholeOut:
+        """I work on it: your hands-on time runs."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/work",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def content(self, number: int, file: int) -> bytes:
+        """Read a file.
+
+        To be saved: whatever it is, it is handed out as bytes.
+        """
+        found: bytes = self._transport.call("GET", f"/api/v1/incidents/{part(number)}/files/{part(file)}")
+        return found
+
+    def create(
+        self,
+        *,
+        title: str,
+        service: int | str | None | Unset = UNSET,
+        symptom: str | Unset = UNSET,
+        people_affected: int | None | Unset = UNSET,
+        impact: Grade | None | Unset = UNSET,
+        urgency: Grade | None | Unset = UNSET,
+        restricted: bool | Unset = UNSET,
+        previous: int | None | Unset = UNSET,
+        call_anyway: bool | None | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Open an incident.
+
+        The first step of its path is called at once.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            "/api/v1/incidents",
+            body=said(title=title, service=service, symptom=symptom, people_affected=people_affected, impact=impact, urgency=urgency, restricted=restricted, previous=previous, call_anyway=call_anyway),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def decide(
+        self,
+        number: int,
+        *,
+        text: str,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Decide.
+
+        A manager's decision; whoever works on it is told.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/decision",
+            body=said(text=text),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def decline(
+        self,
+        number: int,
+        *,
+        text: str,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Decline the baton that is held out to you."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/refusal",
+            body=said(text=text),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def escalate(
+        self,
+        number: int,
+        *,
+        text: str | Unset = UNSET,
+        brief: BriefIn | None | Unset = UNSET,
+        reason: Reason,
+        to: StepTo | None | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Escalate to the next step, or a later one."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/escalation",
+            body=said(text=text, brief=brief, reason=reason, to=to),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def follow(self, number: int, *, if_match: str | None = None, key: str | None = None) -> IncidentWholeOut:
+        """Follow: its updates are sent to you.
+
+        Whoever may see it may follow it. Nothing of the incident changes.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/follow",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def hand_over(
+        self,
+        number: int,
+        *,
+        text: str | Unset = UNSET,
+        brief: BriefIn | None | Unset = UNSET,
+        to: int | str,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Hand over: offer the baton.
+
+        It stays yours until they take it.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/handover",
+            body=said(text=text, brief=brief, to=to),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def hold(
+        self,
+        number: int,
+        *,
+        text: str,
+        until: str,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Put on hold: the clocks stand still."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/hold",
+            body=said(text=text, until=until),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def leave_role(
+        self,
+        number: int,
+        role: Literal['lead', 'communicator', 'scribe'],
+        *,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Leave a role."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/roles/{part(role)}/leaving",
+            body=said(),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def let_in(
+        self,
+        number: int,
+        *,
+        to: int | str,
+        text: str | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Let somebody in."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/participants",
+            body=said(to=to, text=text),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def lift_restriction(
+        self,
+        number: int,
+        *,
+        text: str,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Lift the restriction; for supervisors who take part."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/restriction/end",
+            body=said(text=text),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def link(
+        self,
+        number: int,
+        *,
+        number: int,
+        kind: Literal['part', 'related'] | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Link with another."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/links",
+            body=said(number=number, kind=kind),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        q: str | None = None,
+        scope: Literal['mine', 'teams', 'all'] | None = None,
+        status: Literal['open', 'triggered', 'acknowledged', 'on_hold', 'resolved'] | None = None,
+        severity: int | None = None,
+        service: int | Literal['none'] | None = None,
+        team: int | None = None,
+        tier: int | Literal['none'] | None = None,
+        holder: int | Literal['me', 'nobody'] | None = None,
+        since: Literal['1h', '24h', '7d', '30d', '365d'] | None = None,
+        within: Literal['1h', '24h', '7d', '30d', '365d'] | None = None,
+        people: int | None = None,
+        cause: Cause | None = None,
+        promise: Literal['at-risk', 'breached'] | None = None,
+        role: Literal['open', 'mine'] | Role | None = None,
+        source: int | None = None,
+        sort: Order | None = None,
+    ) -> IncidentPage:
+        """Find incidents.
+
+        Those you may see. Of what is resolved, `q` looks through the newest.
+        """
+        found: IncidentPage = self._transport.call(
+            "GET",
+            "/api/v1/incidents",
+            query={'limit': limit, 'cursor': cursor, 'q': q, 'scope': scope, 'status': status, 'severity': severity, 'service': service, 'team': team, 'tier': tier, 'holder': holder, 'since': since, 'within': within, 'people': people, 'cause': cause, 'promise': promise, 'role': role, 'source': source, 'sort': sort},
+        )
+        return found
+
+    def each(
+        self,
+        *,
+        limit: int | None = None,
+        q: str | None = None,
+        scope: Literal['mine', 'teams', 'all'] | None = None,
+        status: Literal['open', 'triggered', 'acknowledged', 'on_hold', 'resolved'] | None = None,
+        severity: int | None = None,
+        service: int | Literal['none'] | None = None,
+        team: int | None = None,
+        tier: int | Literal['none'] | None = None,
+        holder: int | Literal['me', 'nobody'] | None = None,
+        since: Literal['1h', '24h', '7d', '30d', '365d'] | None = None,
+        within: Literal['1h', '24h', '7d', '30d', '365d'] | None = None,
+        people: int | None = None,
+        cause: Cause | None = None,
+        promise: Literal['at-risk', 'breached'] | None = None,
+        role: Literal['open', 'mine'] | Role | None = None,
+        source: int | None = None,
+        sort: Order | None = None,
+    ) -> Iterator[IncidentOut]:
+        """``list``, page after page."""
+        return self._transport.pages(
+            lambda cursor: self.list(
+                limit=limit,
+                q=q,
+                scope=scope,
+                status=status,
+                severity=severity,
+                service=service,
+                team=team,
+                tier=tier,
+                holder=holder,
+                since=since,
+                within=within,
+                people=people,
+                cause=cause,
+                promise=promise,
+                role=role,
+                source=source,
+                sort=sort,
+                cursor=cursor,
+            )
+        )
+
+    def merge(
+        self,
+        number: int,
+        *,
+        text: str,
+        number: int,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Merge into another: it is the same trouble.
+
+        It ends here, nobody is called for it any more, and what its sources report is heard in the other.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/merging",
+            body=said(text=text, number=number),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def note(
+        self,
+        number: int,
+        *,
+        text: str,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Write a note.
+
+        Also on what is resolved. Whoever is named with an @ may see the incident, and is told.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/notes",
+            body=said(text=text),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def pass_role(
+        self,
+        number: int,
+        role: Literal['lead', 'communicator', 'scribe'],
+        *,
+        was: str | None | Unset = UNSET,
+        to: int | str,
+        text: str | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Ask somebody to take a role."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/roles/{part(role)}/passing",
+            body=said(was=was, to=to, text=text),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def publish_update(
+        self,
+        number: int,
+        *,
+        stage: Stage,
+        text: str,
+        to_stakeholders: bool | Unset = UNSET,
+        on_status_page: bool | Unset = UNSET,
+        public_title: str | Unset = UNSET,
+        effect: Effect | None | Unset = UNSET,
+        components: _list[int] | Unset = UNSET,
+        version: str | None | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Send an update."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/updates",
+            body=said(stage=stage, text=text, to_stakeholders=to_stakeholders, on_status_page=on_status_page, public_title=public_title, effect=effect, components=components, version=version),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def reassign(
+        self,
+        number: int,
+        *,
+        to: int | str | None | Unset = UNSET,
+        tier: int | None | Unset = UNSET,
+        text: str | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Reassign; for supervisors.
+
+        It moves at once, and the clocks keep the time they have left.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/reassignment",
+            body=said(to=to, tier=tier, text=text),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def record(
+        self,
+        number: int,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        sort: Literal['oldest', 'newest'] | None = None,
+        kind: str | None = None,
+    ) -> EntryPage:
+        """Read its record.
+
+        What happened, entry by entry. New entries come at the end: an `oldest` first reading can go on from its
+        last cursor.
+        """
+        found: EntryPage = self._transport.call(
+            "GET",
+            f"/api/v1/incidents/{part(number)}/record",
+            query={'limit': limit, 'cursor': cursor, 'sort': sort, 'kind': kind},
+        )
+        return found
+
+    def each_record(
+        self,
+        number: int,
+        *,
+        limit: int | None = None,
+        sort: Literal['oldest', 'newest'] | None = None,
+        kind: str | None = None,
+    ) -> Iterator[EntryOut]:
+        """``record``, page after page."""
+        return self._transport.pages(
+            lambda cursor: self.record(
+                number,
+                limit=limit,
+                sort=sort,
+                kind=kind,
+                cursor=cursor,
+            )
+        )
+
+    def refuse_role(
+        self,
+        number: int,
+        role: Literal['lead', 'communicator', 'scribe'],
+        *,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Decline a role you are asked to take, or keep yours."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/roles/{part(role)}/refusal",
+            body=said(),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def reopen(
+        self,
+        number: int,
+        *,
+        text: str,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Re-open: the path begins again at its first step."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/reopening",
+            body=said(text=text),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def resolve(
+        self,
+        number: int,
+        *,
+        text: str,
+        cause: Cause,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Resolve.
+
+        `text`: what fixed it.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/resolution",
+            body=said(text=text, cause=cause),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def restrict(
+        self,
+        number: int,
+        *,
+        text: str,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Restrict it to those who take part."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/restriction",
+            body=said(text=text),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def resume(self, number: int, *, if_match: str | None = None, key: str | None = None) -> IncidentWholeOut:
+        """Resume: the clocks go on with what they had left."""
+        found: IncidentWholeOut = self._transport.call(
+            "DELETE",
+            f"/api/v1/incidents/{part(number)}/hold",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def runbooks(self, number: int) -> FittingPage:
+        """Which runbooks fit, and what their steps did here."""
+        found: FittingPage = self._transport.call("GET", f"/api/v1/incidents/{part(number)}/runbooks")
+        return found
+
+    def set_severity(
+        self,
+        number: int,
+        *,
+        text: str,
+        severity: int | None,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Overrule the severity, or give it back to the table."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/severity",
+            body=said(text=text, severity=severity),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def settle(
+        self,
+        number: int,
+        tick: int,
+        *,
+        text: str,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """A step that did not work is right as it is.
+
+        For whoever keeps the runbook: they need not work on the incident, but have to see it.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/ticks/{part(tick)}/settlement",
+            body=said(text=text),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def show(self, number: int) -> IncidentWholeOut:
+        """Read one."""
+        found: IncidentWholeOut = self._transport.call("GET", f"/api/v1/incidents/{part(number)}")
+        return found
+
+    def state(
+        self,
+        number: int,
+        *,
+        people_affected: int | None | Unset = UNSET,
+        impact: Grade | None | Unset = UNSET,
+        urgency: Grade | None | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """State what is known; severity follows."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/facts",
+            body=said(people_affected=people_affected, impact=impact, urgency=urgency),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def state_needs(
+        self,
+        number: int,
+        *,
+        skills: _list[int],
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """State which skills it needs."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/needs",
+            body=said(skills=skills),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def stop_work(self, number: int, *, if_match: str | None = None, key: str | None = None) -> IncidentWholeOut:
+        """I stopped: your hands-on time stands still."""
+        found: IncidentWholeOut = self._transport.call(
+            "DELETE",
+            f"/api/v1/incidents/{part(number)}/work",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def take_back(self, number: int, *, if_match: str | None = None, key: str | None = None) -> IncidentWholeOut:
+        """Take the offer back."""
+        found: IncidentWholeOut = self._transport.call(
+            "DELETE",
+            f"/api/v1/incidents/{part(number)}/handover",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def take_file_away(
+        self,
+        number: int,
+        file: int,
+        *,
+        text: str,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Take a file away for good."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/files/{part(file)}/removal",
+            body=said(text=text),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def take_role(
+        self,
+        number: int,
+        role: Literal['lead', 'communicator', 'scribe'],
+        *,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Take a role, or take it over."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/roles/{part(role)}",
+            body=said(),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def tell_authority(
+        self,
+        number: int,
+        *,
+        text: str | Unset = UNSET,
+        brief: BriefIn | None | Unset = UNSET,
+        step: str | None | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Tell who must know, or ask them to decide, before their time."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/authority",
+            body=said(text=text, brief=brief, step=step),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def tick(
+        self,
+        number: int,
+        step: int,
+        *,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """A runbook's step worked here."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/steps/{part(step)}/success",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def tick_failed(
+        self,
+        number: int,
+        step: int,
+        *,
+        text: str,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """A runbook's step did not work here.
+
+        Its owner is asked to look at it.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/steps/{part(step)}/failure",
+            body=said(text=text),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def undo(self, number: int, seq: int, *, if_match: str | None = None, key: str | None = None) -> IncidentWholeOut:
+        """Take back what you have just done.
+
+        `seq`: the entry; it has to be yours, the last on the record, and not older than a minute.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/undo/{part(seq)}",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def unfollow(self, number: int, *, if_match: str | None = None, key: str | None = None) -> IncidentWholeOut:
+        """Follow no more."""
+        found: IncidentWholeOut = self._transport.call(
+            "DELETE",
+            f"/api/v1/incidents/{part(number)}/follow",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def unlink(
+        self,
+        number: int,
+        far: int,
+        *,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Unlink."""
+        found: IncidentWholeOut = self._transport.call(
+            "DELETE",
+            f"/api/v1/incidents/{part(number)}/links/{part(far)}",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def untick(
+        self,
+        number: int,
+        step: int,
+        *,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """It was not so: take a tick back."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/steps/{part(step)}/retraction",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def updates(self, number: int) -> UpdatePage:
+        """What others were told."""
+        found: UpdatePage = self._transport.call("GET", f"/api/v1/incidents/{part(number)}/updates")
+        return found
+
+    def withdraw_update(
+        self,
+        number: int,
+        update: int,
+        *,
+        text: str,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Withdraw an update."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/updates/{part(update)}/withdrawal",
+            body=said(text=text),
+            if_match=if_match,
+            key=key,
+        )
         return found
 
 
@@ -1482,6 +2801,7 @@ class Baton:
         self.attempts = AttemptsNoun(transport)
         self.catalogue = CatalogueNoun(transport)
         self.cues = CuesNoun(transport)
+        self.incidents = IncidentsNoun(transport)
         self.maintenance = MaintenanceNoun(transport)
         self.me = MeNoun(transport)
         self.oncall = OncallNoun(transport)

@@ -17,19 +17,22 @@ from typing import Any
 from . import showing
 from ._api import Baton
 from ._operations import OPERATIONS
-from .commands import Operation
+from .commands import NULL, Operation
 from .errors import BatonError, Changed, Invalid, NotAllowed, NotFound, NotSignedIn, Refused, Unreachable
 from .transport import UNSET
 
 ALIASES = {
     "show": "incidents show",
-    "open": "incidents open",
+    "open": "incidents create",
     "ack": "incidents acknowledge",
     "escalate": "incidents escalate",
     "note": "incidents note",
     "resolve": "incidents resolve",
-    "cues": "cues list",
+    "handover": "incidents hand-over",
+    "hold": "incidents hold",
     "oncall": "oncall now",
+    "people": "catalogue people",
+    "services": "catalogue services",
 }
 EXITS = """exit codes:
   0  done
@@ -174,7 +177,7 @@ def _ask(baton: Baton, operation: Operation, given: argparse.Namespace) -> Any:
         if word.place == "path":
             words.append(value)
         elif value is not None:
-            arguments[word.python] = value
+            arguments[word.python] = None if value is NULL else value
         elif word.place in ("body", "said") and not word.required:
             arguments[word.python] = UNSET
     if operation.matches and given.if_match:

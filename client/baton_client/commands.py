@@ -17,7 +17,7 @@ from .transport import File
 class Word:
     """One argument. ``place``: path, query, body, file, or said (what somebody writes, which needs no name).
 
-    ``kind``: text, number, yes, json, file; or several: texts, numbers.
+    ``kind``: text, number, either (a number, or a name), yes, json, file; or several: texts, numbers.
     """
 
     python: str
@@ -65,6 +65,7 @@ class Operation:
         return f"{self.noun} {self.verb}".replace("_", "-")
 
 
+NULL = object()  # “null” was typed: there is to be none
 SAID = " (- reads it from what is piped in)"
 
 
@@ -72,14 +73,21 @@ def _text(typed: str) -> str:
     return sys.stdin.read().rstrip("\n") if typed == "-" else typed
 
 
+def _either(typed: str) -> Any:
+    return _number(typed) if typed.isdecimal() or typed == "null" else typed
+
+
 def _json(typed: str) -> Any:
     try:
-        return json.loads(typed)
+        found = json.loads(typed)
+        return NULL if found is None else found
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{typed!r} is no JSON: {error}") from None
 
 
-def _number(typed: str) -> int:
+def _number(typed: str) -> Any:
+    if typed == "null":
+        return NULL
     try:
         return int(typed)
     except ValueError:
@@ -100,6 +108,7 @@ _READERS = {
     "texts": _text,
     "number": _number,
     "numbers": _number,
+    "either": _either,
     "json": _json,
     "file": _file,
 }

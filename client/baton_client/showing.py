@@ -12,7 +12,7 @@ from .commands import Operation
 from .errors import BatonError, Problem
 
 COLUMNS = {  # of lists whose rows have more than fits on a line
-    "incidents": ("ref", "severity", "status", "holder", "service", "title"),
+    "incidents": ("ref", "severity", "status", "baton.holder", "service", "title"),
     "cues": ("due", "incident", "title", "why"),
     "oncall": ("schedule", "person", "until", "next", "next_at"),
 }
@@ -58,7 +58,8 @@ def lines(answer: Any, operation: Operation) -> Iterator[str]:
         if answer.get("more") or answer.get("next"):
             yield "There are more: --all shows them."
     elif isinstance(answer, Mapping) and operation.noun == "incidents" and operation.verb != "show" and "ref" in answer:
-        yield " · ".join(cell(answer[name]) for name in COLUMNS["incidents"] if answer.get(name) is not None)
+        found = (_at(answer, name) for name in COLUMNS["incidents"])
+        yield " · ".join(cell(one) for one in found if one is not None)
     elif isinstance(answer, Mapping):
         yield from facts(answer)
     else:
@@ -72,13 +73,20 @@ def table(rows: list[Any], noun: str) -> Iterator[str]:
     if not isinstance(rows[0], Mapping):
         yield from (cell(row) for row in rows)
         return
-    wanted = [name for name in COLUMNS.get(noun, ()) if name in rows[0]]
+    wanted = [name for name in COLUMNS.get(noun, ()) if name.partition(".")[0] in rows[0]]
     names = wanted or [name for name, value in rows[0].items() if not isinstance(value, list)][:MOST]
-    heads = [name.replace("_", " ") for name in names]
-    whole = [heads, *([_cut(cell(row.get(name))) for name in names] for row in rows)]
+    heads = [name.rpartition(".")[2].replace("_", " ") for name in names]
+    whole = [heads, *([_cut(cell(_at(row, name))) for name in names] for row in rows)]
     widths = [max(len(line[n]) for line in whole) for n in range(len(names))]
     for line in whole:
         yield "  ".join(one.ljust(width) for one, width in zip(line, widths, strict=True)).rstrip()
+
+
+def _at(row: Mapping[str, Any], name: str) -> Any:
+    """``baton.holder``: the holder of its baton, if it has one."""
+    first, _dot, rest = name.partition(".")
+    found = row.get(first)
+    return _at(found, rest) if rest and isinstance(found, Mapping) else None if rest else found
 
 
 def facts(answer: Mapping[str, Any], depth: int = 0) -> Iterator[str]:

@@ -48,7 +48,7 @@ class RunbooksOut(Schema):
     next: str | None
 
 
-class StepOut(Schema):
+class RunbookStepOut(Schema):
     id: int
     number: int
     words: str
@@ -56,7 +56,7 @@ class StepOut(Schema):
 
 class RunbookOut(RunbookRow):
     body: str = Field(description="Markdown. A line that begins with “- [ ]” is a step.")
-    steps: list[StepOut] = Field(description="What can be ticked on an incident, by id.")
+    steps: list[RunbookStepOut] = Field(description="What can be ticked on an incident, by id.")
     services: list[Named]
     tiers: list[Named]
     policies: list[Named]
@@ -145,7 +145,7 @@ def state(one: Runbook, request: HttpRequest) -> RunbookOut:
     return RunbookOut(
         **_row(one),
         body=one.body,
-        steps=[StepOut(id=step.pk, number=step.number or 0, words=step.words) for step in steps],
+        steps=[RunbookStepOut(id=step.pk, number=step.number or 0, words=step.words) for step in steps],
         services=_names(one.services),
         tiers=_names(one.tiers),
         policies=_names(one.policies),

@@ -77,7 +77,7 @@ def test_a_runbook_is_found_read_written_and_reviewed(cast, clock):
     [row] = ana.get("/runbooks?q=queue+payments").json()["items"]
     assert row["title"] == book.title and ana.get("/runbooks?q=nothing").json()["items"] == []
     whole = mei.get(path)
-    assert [one["words"] for one in whole.json()["steps"]][0] == "Look at the queue" and whole.json()["may_keep"]
+    assert whole.json()["steps"][0]["words"] == "Look at the queue" and whole.json()["may_keep"]
     assert not ana.get(path).json()["may_keep"]
     assert put(ana, f"{path}/procedure", {"body": "- [ ] Mine"}).status_code == 403
     written = put(mei, f"{path}/procedure", {"body": "- [ ] Drain it"}, if_match=whole["ETag"])

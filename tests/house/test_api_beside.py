@@ -1,0 +1,165 @@
+"""What a person can do beside incidents, a program can: each address of ours has an operation, or says why not."""
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from ninja import Schema
+
+from escalation.oncall.models import Schedule
+from incidents.api.v1 import api
+from incidents.models import MaintenanceWindow, Runbook, SavedView
+from tests.api_kit import Program
+from tests.escalation.test_schedules import make_schedule
+from tests.house.test_addresses import names
+from tests.house.test_house import NOUNS
+from tests.maintenance_kit import planner
+from tests.many_kit import MOST, attempts, incidents, something_happens
+from tests.runbook_kit import write
+
+DONE_BY = {
+    "cues": "cues_listed",
+    "queue": "incidents_listed",
+    "queue-filters": "incidents_listed",
+    "incident-new": "incidents_create",
+    "queue-views": "views_listed",
+    "queue-view-new": "views_add",
+    "queue-view": "views_change",
+    "queue-view-archive": "views_archive",
+    "queue-view-first": "views_set_first",
+    "tried": "attempts_listed",
+    "maintenance": "maintenance_listed",
+    "maintenance-new": "maintenance_plan",
+    "maintenance-change": "maintenance_change",
+    "maintenance-end": "maintenance_end",
+    "maintenance-cancellation": "maintenance_cancel",
+    "heartbeats": "watching_heartbeats",
+    "runbooks": "runbooks_listed",
+    "runbook": "runbooks_show",
+    "runbook-change": "runbooks_write",
+    "runbook-review": "runbooks_review",
+    "notices": "watching_notices",
+    "preferences": "own_prefer",
+    "oncall": "oncall_now",
+    "glance": "oncall_now",
+    "schedule": "schedules_shifts",
+    "override": "schedules_override",
+    "override-cancellation": "schedules_cancel",
+    "take-it-now": "schedules_take",
+    "swap-request": "schedules_swap",
+    "swap-acceptance": "schedules_accept",
+    "swap-refusal": "schedules_decline",
+    "swap-withdrawal": "schedules_withdraw",
+    "absences": "own_add_absences",
+    "calendar-removal": "own_remove_absences",
+    "calendar-reading": "own_read_absences",
+    "reach": "reach_show",
+    "reach-tests-due": "reach_test_all",
+    "reach-ways": "reach_add",
+    "reach-verification": "reach_verify",
+    "reach-codes": "reach_send_code",
+    "reach-tests": "reach_test",
+    "reach-removal": "reach_remove",
+    "reach-state": "reach_show",
+    "reach-rules": "reach_add_rule",
+    "reach-rule-removal": "reach_remove_rule",
+    "reach-quiet": "reach_set_quiet",
+    "reach-account-end": "reach_end_account",
+    "readiness": "watching_readiness",
+    "test-request": "watching_ask",
+}
+WHY_NOT = {
+    "a shape of a page, of what other operations tell": {
+        *("board", "board-unanswered", "wall", "palette", "next-cue", "counts", "live"),
+    },
+    "several at once: a program asks for each": {"queue-bulk", "queue-undo", "board-move"},
+    "proves who somebody is, in the browser or the chat where they are": {
+        *("reach-push", "reach-push-confirmation", "reach-account", "service-worker"),
+        *("login", "logout", "password_change", "password_change_done", "password_reset", "password_reset_done"),
+        *("password_reset_confirm", "password_reset_complete"),
+    },
+    "a key that is shown once, on its page, and kept nowhere": {
+        *("tokens", "token-revocation", "calendars", "feed-revocation", "feed-user", "feed-schedule", "feed-team"),
+    },
+    "a page to read a demonstration by": {"mailbox", "letter", "demo-life"},
+    "a door of its own, with keys of its own": {
+        *("answer-link", "answer-button", "answer-page", "sms-replies", "slack-actions", "mattermost-actions"),
+        *("telegram-actions", "readyz", "healthz", "metrics", "alive"),
+        *("status-bare", "status", "status-feed", "status-json"),
+    },
+}
+
+
+def operations() -> set[str]:
+    paths = api.describe()["paths"]
+    return {one["operationId"] for methods in paths.values() for one in methods.values()}
+
+
+def doors() -> set[str]:
+    from incidents.inbound.registry import DOORS
+
+    return {name for door in DOORS for name in door.addresses}
+
+
+def test_each_address_beside_incidents_has_an_operation_or_says_why_not():
+    excused = {name for some in WHY_NOT.values() for name in some}
+    ours = {name for name in names() if ":" not in name} - NOUNS - doors()
+    assert ours - DONE_BY.keys() - excused == set(), "no operation, and no word why"
+    assert (DONE_BY.keys() | excused) - ours == set(), "there is no such address any more"
+    assert set(DONE_BY.values()) <= operations()
+
+
+def test_no_two_shapes_have_one_name():
+    """The description knows them by it: one would stand for both."""
+
+    def below(kind: type) -> set[type]:
+        return {kind}.union(*(below(one) for one in kind.__subclasses__()))
+
+    ours = [one for one in below(Schema) if one.__module__.startswith("incidents.api.")]
+    called = [one.__name__ for one in ours]
+    assert sorted(name for name in set(called) if called.count(name) > 1) == []
+
+
+@pytest.mark.django_db
+def test_no_read_asks_the_database_more_than_a_page_does(cast, clock):
+    desk = make_schedule("Desk", team=cast.teams["Service desk"], people=[cast.ana, cast.jo])
+    desk.tiers.add(cast.tiers["l1"])
+    write(cast, services=[cast.service])
+    planner(cast, clock)()
+    SavedView.objects.create(name="Worst", asked="severity=1", author=cast.ada)
+    incidents(cast, 10)
+    attempts(cast, 10)
+    program = Program(cast.ada)
+    few = {path: cost(program, path) for path in reads()}
+    assert max(few.values()) <= MOST + 1, few  # and one for the token
+    incidents(cast, 60)
+    attempts(cast, 60)
+    for n in range(5):
+        more = make_schedule(f"Night {n}", team=cast.teams["Service desk"], people=[cast.jo])
+        more.override(by=cast.ada, person=cast.ana, starts_at=clock.now(), ends_at=clock.now().replace(hour=23))
+        write(cast, f"Book {n}", services=[cast.service])
+        planner(cast, clock)(reason=f"Window {n}")
+        SavedView.objects.create(name=f"View {n}", author=cast.ada)
+    many = {path: cost(program, path) for path in few}
+    assert {path: (few[path], many[path]) for path in few if many[path] > few[path]} == {}
+
+
+def reads() -> list[str]:
+    about = {
+        "schedule": Schedule.objects.get(name="Desk").pk,
+        "window": MaintenanceWindow.objects.first(),
+        "runbook": Runbook.objects.first(),
+    }
+    ids = {name: getattr(one, "pk", one) for name, one in about.items()}
+    paths = [path.removeprefix("/api/v1") for path, methods in api.describe()["paths"].items() if "get" in methods]
+    return [path.format(**ids) for path in paths if not path.startswith("/incidents/") and "{swap}" not in path]
+
+
+def cost(program: Program, path: str) -> int:
+    cache.clear()
+    something_happens()
+    program.get(path)
+    with CaptureQueriesContext(connection) as queries:
+        answer = program.get(path)
+    assert answer.status_code == 200, (path, answer.content)
+    return len(queries)

@@ -1,0 +1,134 @@
+"""The client is what the description says: whoever changes the one writes the other anew."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.client_kit import CLIENT, ROOT
+
+SMALL = {
+    "info": {"title": "Small"},
+    "paths": {
+        "/things/{thing}": {
+            "put": {
+                "operationId": "things_change",
+                "tags": ["things"],
+                "summary": "Change a thing",
+                "description": 'Says """much""" \\ more.',
+                "parameters": [
+                    {"in": "path", "name": "thing", "required": True, "schema": {"type": "integer"}},
+                    {"in": "header", "name": "If-Match", "schema": {"type": "string"}},
+                ],
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/ThingIn"}}}},
+                "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/x/Thing"}}}}},
+            }
+        },
+        "/things": {
+            "get": {
+                "operationId": "things_listed",
+                "tags": ["things"],
+                "summary": "Things",
+                "parameters": [
+                    {"in": "query", "name": "cursor", "schema": {"type": "string"}},
+                    {"in": "query", "name": "from", "schema": {"anyOf": [{"type": "string"}, {"type": "null"}]}},
+                ],
+                "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/x/Things"}}}}},
+            }
+        },
+    },
+    "components": {
+        "schemas": {
+            "Thing": {"type": "object", "properties": {"name": {"type": "string"}, "class": {"type": "integer"}}},
+            "Things": {
+                "type": "object",
+                "required": ["items", "next"],
+                "properties": {
+                    "items": {"type": "array", "items": {"$ref": "#/x/Thing"}},
+                    "next": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+                },
+            },
+            "ThingIn": {
+                "type": "object",
+                "required": ["text"],
+                "properties": {
+                    "text": {"type": "string"},
+                    "colour": {"$ref": "#/x/Colour"},
+                    "who": {"anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "null"}]},
+                },
+            },
+            "Colour": {"enum": ["red", "green"], "type": "string"},
+        }
+    },
+}
+
+
+def test_the_committed_client_is_the_descriptions():
+    """If it is stale: ``python scripts/client.py``."""
+    from incidents.api import docs
+    from scripts import client as script
+
+    described = docs.whole().rstrip() + "\n"
+    assert [path.name for path in script.stale(described)] == []
+
+
+def test_what_is_written_can_be_read_as_python_and_keeps_types():
+    import client_writing
+
+    text = client_writing.api(SMALL)
+    compile(text, "_api.py", "exec")
+    for line in (
+        "    def change(",
+        "        text: str,",
+        "        colour: Colour | Unset = UNSET,",
+        "        who: int | str | None | Unset = UNSET,",
+        "    def list(self, *, cursor: str | None = None, from_: str | None = None) -> Things:",
+        "    def each(self, *, from_: str | None = None) -> Iterator[Thing]:",
+        "Colour: TypeAlias = \"Literal['red', 'green']\"",
+        "Thing = TypedDict('Thing', {",
+    ):
+        assert line in text.splitlines(), line
+
+
+def test_what_is_written_knows_the_words_of_the_command_line():
+    import client_writing
+
+    text = client_writing.operations(SMALL)
+    compile(text, "_operations.py", "exec")
+    assert 'Word("text", "text", "said", "text", required=True)' in text
+    assert 'Word("colour", "colour", "body", "text", choices=("red", "green"))' in text
+    assert 'Word("who", "who", "body", "either")' in text
+    assert "pages=True" in text and "matches=True" in text
+
+
+def test_two_operations_of_one_name_are_refused():
+    import client_writing
+
+    doubled = json.loads(json.dumps(SMALL))
+    doubled["paths"]["/others"] = {"get": doubled["paths"]["/things"]["get"]}
+    with pytest.raises(ValueError, match="two operations of one name"):
+        client_writing.operations(doubled)
+
+
+def test_each_short_name_leads_to_a_command():
+    from baton_client._operations import OPERATIONS
+    from baton_client.cli import ALIASES
+
+    assert set(ALIASES.values()) <= {one.spoken for one in OPERATIONS}
+    assert not ALIASES.keys() & {one.noun for one in OPERATIONS} - {"oncall"}
+
+
+def test_the_client_needs_nothing_but_python():
+    """Nothing of the server, and no library: it is installed by itself."""
+    seen = (
+        "import sys; import baton_client.cli; print([m for m in ('django', 'requests', 'ninja') if m in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(CLIENT)!r}); {seen}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT.parent,
+    )
+    assert found.stdout.strip() == "[]"
