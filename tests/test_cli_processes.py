@@ -1,4 +1,4 @@
-"""The command line against the real processes: an incident is opened, acknowledged, worked and resolved in a terminal."""
+"""The command line against the real processes: an incident is opened, worked and resolved in a terminal."""
 
 import json
 import os
