@@ -22,10 +22,10 @@ from escalation.people.tokens import Scope
 from . import answers
 from .answers import Made
 from .bearer import Bearer, person
-from .oncall import schedule_of
+from .oncall import Moment, schedule_of
 from .problems import FieldProblem, Problem
 from .repeats import once
-from .shapes import Asked, Id, Instant, MaybeText, Named, Number, When, named
+from .shapes import Asked, Id, Instant, MaybeText, Named, Number, named
 
 router = Router(auth=Bearer(Scope.PLAN), tags=["schedules"])
 PER = "/schedules/{schedule}"
@@ -73,8 +73,8 @@ class SwapsOut(Schema):
 
 
 class OverrideIn(Asked):
-    starts_at: When
-    ends_at: When
+    starts_at: Moment
+    ends_at: Moment
     person: Id | None = Field(
         None, description="Who is on call then: yourself unless you supervise the team. null, as a supervisor: nobody."
     )
@@ -87,15 +87,15 @@ class OverrideIn(Asked):
 
 
 class TakeIn(Asked):
-    until: When | None = Field(None, description="Unless it is when the shift ends that is under way.")
+    until: Moment | None = Field(None, description="Unless it is when the shift ends that is under way.")
 
 
 class SwapIn(Asked):
-    starts_at: When
-    ends_at: When
+    starts_at: Moment
+    ends_at: Moment
     asked: Id | None = Field(None, description="Whom you ask; null: anybody who can cover.")
-    return_starts_at: When | None = None
-    return_ends_at: When | None = None
+    return_starts_at: Moment | None = None
+    return_ends_at: Moment | None = None
     text: Short = ""
 
     @property

@@ -1,13 +1,14 @@
 """Who is on call: now, at an instant, and shift by shift; the schedules it comes from."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Annotated
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from escalation.kit import clock
 from escalation.oncall import as_seen, verbs
@@ -25,6 +26,15 @@ from .shapes import Instant, Named, Number, When, named
 router = Router(auth=Bearer(), tags=["schedules"])
 LONGEST = timedelta(days=100)  # of the shifts in one answer
 USUALLY = timedelta(days=28)
+
+
+def _in_reach(at: datetime) -> datetime:
+    if not 1990 <= at.year < 2150:
+        raise ValueError("choose an instant between the years 1990 and 2150")
+    return at
+
+
+Moment = Annotated[When, AfterValidator(_in_reach)]
 
 
 class StandingOut(Schema):
@@ -112,7 +122,7 @@ def schedule_of(request: HttpRequest, pk: int) -> Schedule:
 
 
 @router.get("/oncall", response={200: StandingsOut}, summary="Who is on call", tags=["oncall"])
-def now(request: HttpRequest, at: When | None = None, team: Number | None = None) -> HttpResponse:
+def now(request: HttpRequest, at: Moment | None = None, team: Number | None = None) -> HttpResponse:
     """On each schedule that you may see: now, or at another instant."""
     schedules = visible(person(request))
     wanted = list(schedules.filter(team=team) if team is not None else schedules)
@@ -135,7 +145,7 @@ def show(request: HttpRequest, schedule: Number) -> HttpResponse:
 
 @router.get("/schedules/{schedule}/shifts", response={200: ShiftsOut}, summary="Shifts and gaps of a schedule")
 def shifts(
-    request: HttpRequest, schedule: Number, since: When | None = None, until: When | None = None
+    request: HttpRequest, schedule: Number, since: Moment | None = None, until: Moment | None = None
 ) -> HttpResponse:
     """Of a period: from now for four weeks, if nothing else is said; of 100 days at the most."""
     found = schedule_of(request, schedule)
