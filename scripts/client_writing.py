@@ -31,10 +31,12 @@ class Field:
     schema: Mapping[str, Any]
     required: bool
     help: str = ""
+    taken: bool = False  # something in the path is called so: this is another
 
     @property
     def python(self) -> str:
-        return f"{self.name}_" if keyword.iskeyword(self.name) else self.name
+        name = f"other_{self.name}" if self.taken else self.name
+        return f"{name}_" if keyword.iskeyword(name) else name
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class Description:
             schema = one.get("schema", {})
             said = one.get("description") or schema.get("description") or ""
             places.get(one["in"], []).append(Field(one["name"], schema, bool(one.get("required")), said))
-        body, files = self._body(told)
+        in_path = {one.name for one in places["path"]}
+        body, files = self._body(told, in_path)
         return Operation(
             noun=noun,
             verb=VERBS.get(verb, verb),
@@ -105,7 +108,7 @@ class Description:
             matches=any(one.name.lower() == "if-match" for one in places["header"]),
         )
 
-    def _body(self, told: Mapping[str, Any]) -> tuple[list[Field], list[Field]]:
+    def _body(self, told: Mapping[str, Any], in_path: set[str]) -> tuple[list[Field], list[Field]]:
         content = told.get("requestBody", {}).get("content", {})
         fields: list[Field] = []
         files: list[Field] = []
@@ -114,7 +117,8 @@ class Description:
             for name, one in schema.get("properties", {}).items():
                 is_file = kind.startswith("multipart/") and one.get("format") == "binary"
                 said = one.get("description") or ""
-                (files if is_file else fields).append(Field(name, one, name in schema.get("required", []), said))
+                found = Field(name, one, name in schema.get("required", []), said, name in in_path)
+                (files if is_file else fields).append(found)
         return fields, files
 
     def _answer(self, told: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -244,7 +248,7 @@ def _call(one: Operation) -> Iterator[str]:
     if one.in_query:
         parts.append(f"query={{{', '.join(f'{it.name!r}: {it.python}' for it in one.in_query)}}}")
     if one.has_body:
-        parts.append(f"body=said({', '.join(f'{it.python}={it.python}' for it in one.in_body)})")
+        parts.append(f"body=said({{{', '.join(f'{it.name!r}: {it.python}' for it in one.in_body)}}})")
     if one.files:
         parts.append(f"files=_there({', '.join(f'{it.python}={it.python}' for it in one.files)})")
     parts += ["if_match=if_match"] if one.matches else []

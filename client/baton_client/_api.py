@@ -1190,7 +1190,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/files",
-            body=said(),
+            body=said({}),
             files=_there(file=file),
             if_match=if_match,
             key=key,
@@ -1212,7 +1212,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/attempts",
-            body=said(text=text, outcome=outcome, hypothesis=hypothesis, minutes=minutes),
+            body=said({'text': text, 'outcome': outcome, 'hypothesis': hypothesis, 'minutes': minutes}),
             if_match=if_match,
             key=key,
         )
@@ -1258,7 +1258,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             "/api/v1/incidents",
-            body=said(title=title, service=service, symptom=symptom, people_affected=people_affected, impact=impact, urgency=urgency, restricted=restricted, previous=previous, call_anyway=call_anyway),
+            body=said({'title': title, 'service': service, 'symptom': symptom, 'people_affected': people_affected, 'impact': impact, 'urgency': urgency, 'restricted': restricted, 'previous': previous, 'call_anyway': call_anyway}),
             if_match=if_match,
             key=key,
         )
@@ -1279,7 +1279,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/decision",
-            body=said(text=text),
+            body=said({'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -1297,7 +1297,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/refusal",
-            body=said(text=text),
+            body=said({'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -1318,7 +1318,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/escalation",
-            body=said(text=text, brief=brief, reason=reason, to=to),
+            body=said({'text': text, 'brief': brief, 'reason': reason, 'to': to}),
             if_match=if_match,
             key=key,
         )
@@ -1354,7 +1354,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/handover",
-            body=said(text=text, brief=brief, to=to),
+            body=said({'text': text, 'brief': brief, 'to': to}),
             if_match=if_match,
             key=key,
         )
@@ -1373,7 +1373,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/hold",
-            body=said(text=text, until=until),
+            body=said({'text': text, 'until': until}),
             if_match=if_match,
             key=key,
         )
@@ -1391,7 +1391,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/roles/{part(role)}/leaving",
-            body=said(),
+            body=said({}),
             if_match=if_match,
             key=key,
         )
@@ -1410,7 +1410,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/participants",
-            body=said(to=to, text=text),
+            body=said({'to': to, 'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -1428,7 +1428,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/restriction/end",
-            body=said(text=text),
+            body=said({'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -1438,7 +1438,7 @@ class IncidentsNoun:
         self,
         number: int,
         *,
-        number: int,
+        other_number: int,
         kind: Literal['part', 'related'] | Unset = UNSET,
         if_match: str | None = None,
         key: str | None = None,
@@ -1447,7 +1447,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/links",
-            body=said(number=number, kind=kind),
+            body=said({'number': other_number, 'kind': kind}),
             if_match=if_match,
             key=key,
         )
@@ -1536,7 +1536,7 @@ class IncidentsNoun:
         number: int,
         *,
         text: str,
-        number: int,
+        other_number: int,
         if_match: str | None = None,
         key: str | None = None,
     ) -> IncidentWholeOut:
@@ -1547,7 +1547,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/merging",
-            body=said(text=text, number=number),
+            body=said({'text': text, 'number': other_number}),
             if_match=if_match,
             key=key,
         )
@@ -1568,7 +1568,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/notes",
-            body=said(text=text),
+            body=said({'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -1589,7 +1589,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/roles/{part(role)}/passing",
-            body=said(was=was, to=to, text=text),
+            body=said({'was': was, 'to': to, 'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -1614,7 +1614,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/updates",
-            body=said(stage=stage, text=text, to_stakeholders=to_stakeholders, on_status_page=on_status_page, public_title=public_title, effect=effect, components=components, version=version),
+            body=said({'stage': stage, 'text': text, 'to_stakeholders': to_stakeholders, 'on_status_page': on_status_page, 'public_title': public_title, 'effect': effect, 'components': components, 'version': version}),
             if_match=if_match,
             key=key,
         )
@@ -1637,7 +1637,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/reassignment",
-            body=said(to=to, tier=tier, text=text),
+            body=said({'to': to, 'tier': tier, 'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -1695,7 +1695,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/roles/{part(role)}/refusal",
-            body=said(),
+            body=said({}),
             if_match=if_match,
             key=key,
         )
@@ -1713,7 +1713,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/reopening",
-            body=said(text=text),
+            body=said({'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -1735,7 +1735,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/resolution",
-            body=said(text=text, cause=cause),
+            body=said({'text': text, 'cause': cause}),
             if_match=if_match,
             key=key,
         )
@@ -1753,7 +1753,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/restriction",
-            body=said(text=text),
+            body=said({'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -1787,7 +1787,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/severity",
-            body=said(text=text, severity=severity),
+            body=said({'text': text, 'severity': severity}),
             if_match=if_match,
             key=key,
         )
@@ -1809,7 +1809,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/ticks/{part(tick)}/settlement",
-            body=said(text=text),
+            body=said({'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -1834,7 +1834,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/facts",
-            body=said(people_affected=people_affected, impact=impact, urgency=urgency),
+            body=said({'people_affected': people_affected, 'impact': impact, 'urgency': urgency}),
             if_match=if_match,
             key=key,
         )
@@ -1852,7 +1852,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/needs",
-            body=said(skills=skills),
+            body=said({'skills': skills}),
             if_match=if_match,
             key=key,
         )
@@ -1891,7 +1891,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/files/{part(file)}/removal",
-            body=said(text=text),
+            body=said({'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -1909,7 +1909,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/roles/{part(role)}",
-            body=said(),
+            body=said({}),
             if_match=if_match,
             key=key,
         )
@@ -1929,7 +1929,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/authority",
-            body=said(text=text, brief=brief, step=step),
+            body=said({'text': text, 'brief': brief, 'step': step}),
             if_match=if_match,
             key=key,
         )
@@ -1968,7 +1968,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/steps/{part(step)}/failure",
-            body=said(text=text),
+            body=said({'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -2049,7 +2049,7 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "POST",
             f"/api/v1/incidents/{part(number)}/updates/{part(update)}/withdrawal",
-            body=said(text=text),
+            body=said({'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -2098,7 +2098,7 @@ class MaintenanceNoun:
         found: WindowOut = self._transport.call(
             "PUT",
             f"/api/v1/maintenance/{part(window)}",
-            body=said(reason=reason, services=services, teams=teams, everything=everything, begins=begins, ends=ends, zone=zone, repeats=repeats, weekdays=weekdays, last_day=last_day, public_text=public_text),
+            body=said({'reason': reason, 'services': services, 'teams': teams, 'everything': everything, 'begins': begins, 'ends': ends, 'zone': zone, 'repeats': repeats, 'weekdays': weekdays, 'last_day': last_day, 'public_text': public_text}),
             if_match=if_match,
             key=key,
         )
@@ -2149,7 +2149,7 @@ class MaintenanceNoun:
         found: WindowOut = self._transport.call(
             "POST",
             "/api/v1/maintenance",
-            body=said(reason=reason, services=services, teams=teams, everything=everything, begins=begins, ends=ends, zone=zone, repeats=repeats, weekdays=weekdays, last_day=last_day, public_text=public_text),
+            body=said({'reason': reason, 'services': services, 'teams': teams, 'everything': everything, 'begins': begins, 'ends': ends, 'zone': zone, 'repeats': repeats, 'weekdays': weekdays, 'last_day': last_day, 'public_text': public_text}),
             if_match=if_match,
             key=key,
         )
@@ -2211,7 +2211,7 @@ class OwnNoun:
         found: CalendarsOut = self._transport.call(
             "POST",
             "/api/v1/absences",
-            body=said(address=address, schedule=schedule),
+            body=said({'address': address, 'schedule': schedule}),
             if_match=if_match,
             key=key,
         )
@@ -2234,7 +2234,7 @@ class OwnNoun:
         found: PreferencesOut = self._transport.call(
             "PATCH",
             "/api/v1/preferences",
-            body=said(time_zone=time_zone, theme=theme, keys_on=keys_on, presence_on=presence_on),
+            body=said({'time_zone': time_zone, 'theme': theme, 'keys_on': keys_on, 'presence_on': presence_on}),
             if_match=if_match,
             key=key,
         )
@@ -2292,7 +2292,7 @@ class ReachNoun:
         found: ReachOut = self._transport.call(
             "POST",
             "/api/v1/reach/ways",
-            body=said(channel=channel, address=address, label=label),
+            body=said({'channel': channel, 'address': address, 'label': label}),
             if_match=if_match,
             key=key,
         )
@@ -2314,7 +2314,7 @@ class ReachNoun:
         found: ReachOut = self._transport.call(
             "POST",
             "/api/v1/reach/rules",
-            body=said(urgency=urgency, way=way, delay_minutes=delay_minutes),
+            body=said({'urgency': urgency, 'way': way, 'delay_minutes': delay_minutes}),
             if_match=if_match,
             key=key,
         )
@@ -2382,7 +2382,7 @@ class ReachNoun:
         found: ReachOut = self._transport.call(
             "PUT",
             "/api/v1/reach/quiet",
-            body=said(begins=begins, ends=ends),
+            body=said({'begins': begins, 'ends': ends}),
             if_match=if_match,
             key=key,
         )
@@ -2422,7 +2422,7 @@ class ReachNoun:
         found: ReachOut = self._transport.call(
             "POST",
             f"/api/v1/reach/ways/{part(way)}/verification",
-            body=said(code=code),
+            body=said({'code': code}),
             if_match=if_match,
             key=key,
         )
@@ -2475,7 +2475,7 @@ class RunbooksNoun:
         found: RunbookOut = self._transport.call(
             "PUT",
             f"/api/v1/runbooks/{part(runbook)}/procedure",
-            body=said(body=body),
+            body=said({'body': body}),
             if_match=if_match,
             key=key,
         )
@@ -2502,7 +2502,7 @@ class SchedulesNoun:
         found: SwapOut = self._transport.call(
             "POST",
             f"/api/v1/schedules/{part(schedule)}/swaps/{part(swap)}/acceptance",
-            body=said(covers=covers),
+            body=said({'covers': covers}),
             if_match=if_match,
             key=key,
         )
@@ -2563,7 +2563,7 @@ class SchedulesNoun:
         found: OverrideOut = self._transport.call(
             "POST",
             f"/api/v1/schedules/{part(schedule)}/overrides",
-            body=said(starts_at=starts_at, ends_at=ends_at, person=person, reason=reason, instead=instead, seen=seen),
+            body=said({'starts_at': starts_at, 'ends_at': ends_at, 'person': person, 'reason': reason, 'instead': instead, 'seen': seen}),
             if_match=if_match,
             key=key,
         )
@@ -2617,7 +2617,7 @@ class SchedulesNoun:
         found: SwapOut = self._transport.call(
             "POST",
             f"/api/v1/schedules/{part(schedule)}/swaps",
-            body=said(starts_at=starts_at, ends_at=ends_at, asked=asked, return_starts_at=return_starts_at, return_ends_at=return_ends_at, text=text),
+            body=said({'starts_at': starts_at, 'ends_at': ends_at, 'asked': asked, 'return_starts_at': return_starts_at, 'return_ends_at': return_ends_at, 'text': text}),
             if_match=if_match,
             key=key,
         )
@@ -2648,7 +2648,7 @@ class SchedulesNoun:
         found: OverrideOut = self._transport.call(
             "POST",
             f"/api/v1/schedules/{part(schedule)}/cover",
-            body=said(until=until),
+            body=said({'until': until}),
             if_match=if_match,
             key=key,
         )
@@ -2686,7 +2686,7 @@ class ViewsNoun:
         found: ViewOut = self._transport.call(
             "POST",
             "/api/v1/views",
-            body=said(name=name, asked=asked, team=team, first=first),
+            body=said({'name': name, 'asked': asked, 'team': team, 'first': first}),
             if_match=if_match,
             key=key,
         )
@@ -2718,7 +2718,7 @@ class ViewsNoun:
         found: ViewOut = self._transport.call(
             "PUT",
             f"/api/v1/views/{part(view)}",
-            body=said(name=name, asked=asked, team=team, first=first),
+            body=said({'name': name, 'asked': asked, 'team': team, 'first': first}),
             if_match=if_match,
             key=key,
         )

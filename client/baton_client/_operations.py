@@ -272,7 +272,7 @@ OPERATIONS = (
         "Link with another",
         (
             Word("number", "number", "path", "number", required=True),
-            Word("number", "number", "body", "number", required=True, help="Of the other incident."),
+            Word("other_number", "number", "body", "number", required=True, help="Of the other incident."),
             Word("kind", "kind", "body", "text", choices=("part", "related"), help="`part`: this one is a part of the other."),
         ),
         matches=True,
@@ -310,7 +310,7 @@ OPERATIONS = (
         (
             Word("number", "number", "path", "number", required=True),
             Word("text", "text", "said", "text", required=True),
-            Word("number", "number", "body", "number", required=True, help="Of the incident in which it goes on."),
+            Word("other_number", "number", "body", "number", required=True, help="Of the incident in which it goes on."),
         ),
         matches=True,
     ),

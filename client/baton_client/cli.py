@@ -58,7 +58,7 @@ def main(typed: Sequence[str] | None = None) -> int:
         return 2
     try:
         answer = _ask(_baton(given), operation, given)
-        showing.show(answer, operation, as_json=given.json)
+        showing.show(answer, operation, as_json=_for_programs(given))
     except Wrong as wrong:
         return _say(str(wrong), 2)
     except BatonError as error:
@@ -71,6 +71,10 @@ def main(typed: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _for_programs(given: argparse.Namespace) -> bool:
+    return bool(getattr(given, "json", False))
 
 
 def _say(text: str, code: int) -> int:
@@ -183,7 +187,7 @@ def _ask(baton: Baton, operation: Operation, given: argparse.Namespace) -> Any:
     if operation.matches and given.if_match:
         arguments["if_match"] = given.if_match
     noun = getattr(baton, operation.noun)
-    if operation.pages and (given.all or given.json is False):
+    if operation.pages and (given.all or not _for_programs(given)):
         return _many(noun, operation, words, arguments, most=None if given.all else MANY)
     return getattr(noun, operation.verb)(*words, **arguments)
 

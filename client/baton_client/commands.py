@@ -30,7 +30,7 @@ class Word:
 
     @property
     def flag(self) -> str:
-        return "--" + self.name.replace("_", "-")
+        return "--" + self.python.rstrip("_").replace("_", "-")
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
         told = self.help.replace("%", "%%")

@@ -42,7 +42,8 @@ def refusal(error: BatonError) -> Iterator[str]:
     """Why not, and at which field."""
     yield f"baton: {plain(str(error))}"
     if isinstance(error, Problem):
-        for name, said in error.fields.items():
+        for where, said in error.fields.items():
+            name = where.partition(".")[2]  # without “body”, which nobody typed
             yield f"  {plain(name)}: {plain(' '.join(said))}" if name else f"  {plain(' '.join(said))}"
 
 

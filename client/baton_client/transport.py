@@ -154,9 +154,9 @@ def part(value: object) -> str:
     return quote(str(value), safe="")
 
 
-def said(**fields: Any) -> dict[str, Any]:
-    """A body of what is said; a name that Python keeps for itself ends in an underscore."""
-    return {name.rstrip("_"): value for name, value in fields.items() if value is not UNSET}
+def said(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A body of what is said."""
+    return {name: value for name, value in fields.items() if value is not UNSET}
 
 
 def _content(body: Mapping[str, Any] | None, files: Mapping[str, File] | None) -> tuple[bytes | None, str]:

@@ -3,6 +3,7 @@
 A cue's ``page`` and buttons lead to the desk; what a program does instead is an operation on the cue's incident.
 """
 
+from datetime import datetime
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from incidents.cueing import Cue
 from . import answers
 from .bearer import Bearer, person
 from .shapes import Instant
+from .walls import on_the_clock_of
 
 router = Router(auth=Bearer(), tags=["cues"])
 
@@ -47,12 +49,14 @@ class CuesOut(Schema):
 @router.get("/cues", response={200: CuesOut}, summary="My cues")
 def listed(request: HttpRequest, limit: Annotated[int, Field(ge=1, le=100)] = 50) -> HttpResponse:
     """What is late first, then what comes, then what has no end."""
-    now = clock.now()
-    found, total = cueing.of(person(request), now, limit)
-    return answers.read(request, CuesOut(total=total, items=[_cue(one, now) for one in found]))
+    now, user = clock.now(), person(request)
+    with on_the_clock_of(user):
+        found, total = cueing.of(user, now, limit)
+        items = [_cue(one, now) for one in found]
+    return answers.read(request, CuesOut(total=total, items=items))
 
 
-def _cue(one: Cue, now) -> CueOut:
+def _cue(one: Cue, now: datetime) -> CueOut:
     return CueOut(
         kind=one.kind,
         title=str(one.title),

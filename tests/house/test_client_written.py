@@ -54,6 +54,7 @@ SMALL = {
                 "required": ["text"],
                 "properties": {
                     "text": {"type": "string"},
+                    "thing": {"type": "integer"},
                     "colour": {"$ref": "#/x/Colour"},
                     "who": {"anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "null"}]},
                 },
@@ -81,6 +82,7 @@ def test_what_is_written_can_be_read_as_python_and_keeps_types():
     for line in (
         "    def change(",
         "        text: str,",
+        "        other_thing: int | Unset = UNSET,",
         "        colour: Colour | Unset = UNSET,",
         "        who: int | str | None | Unset = UNSET,",
         "    def list(self, *, cursor: str | None = None, from_: str | None = None) -> Things:",

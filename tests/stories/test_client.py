@@ -192,7 +192,7 @@ def test_the_exit_code_says_why_not_and_the_words_are_the_desks(run):
             code, out, err = run(server, "ack", "42", "--if-match", '"x"')
         assert (code, out) == (expected, "") and told.body["detail"] in err
         assert server.asked[0].headers["If-Match"] == '"x"'
-        assert ("body.text: Write words." in err) is (expected == 2)
+        assert ("  text: Write words." in err) is (expected == 2)
 
 
 def test_what_is_missing_is_said_before_anything_is_sent(monkeypatch, capsys):
