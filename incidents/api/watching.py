@@ -23,6 +23,7 @@ from .answers import Made
 from .bearer import Bearer, person
 from .repeats import once
 from .shapes import Instant, Named, Number
+from .walls import on_the_clock_of
 
 router = Router(auth=Bearer(Scope.PLAN), tags=["watching"])
 MOST = 500
@@ -112,10 +113,13 @@ def heartbeats(request: HttpRequest) -> HttpResponse:
 
 
 def _incidents(user: User, mine: list[Heartbeat]) -> dict[str, int]:
+    """By key, those that tell of a silence and that this person may see."""
     silent = [key_of(one.pk) for one in mine if one.silent_since]
+    if not silent:
+        return {}
     seen = Incident.objects.visible_to(user)
-    living = AlertKey.objects.filter(key__in=silent, ended_at=None, incident__in=seen) if silent else []
-    return {row.key: row.incident.number for row in living.select_related("incident")} if silent else {}
+    living = AlertKey.objects.filter(key__in=silent, ended_at=None, incident__in=seen)
+    return dict(living.values_list("key", "incident__number"))
 
 
 # --- readiness ------------------------------------------------------------------------------------
@@ -131,16 +135,19 @@ def readiness(request: HttpRequest) -> HttpResponse:
         raise Http404
     report = gathering.report(clock.now())
     mine = report if whole else report.of(teams)
-    groups = [
-        FindingsOut(
-            title=str(group.title),
-            advice=str(group.advice),
-            red=group.red,
-            findings=[FindingOut(name=str(line.name), sentence=str(line.sentence)) for line in group.lines],
-        )
-        for group in saying.groups(mine, saying.Reader(reader, frozenset(teams)))
-    ]
-    return answers.read(request, ReadinessOut(checked=str(saying.checked(mine)), items=groups))
+    with on_the_clock_of(reader):
+        groups = saying.groups(mine, saying.Reader(reader, frozenset(teams)))
+        body = ReadinessOut(checked=str(saying.checked(mine)), items=[_findings(group) for group in groups])
+    return answers.read(request, body)
+
+
+def _findings(group: saying.Group) -> FindingsOut:
+    return FindingsOut(
+        title=str(group.title),
+        advice=str(group.advice),
+        red=group.red,
+        findings=[FindingOut(name=str(line.name), sentence=str(line.sentence)) for line in group.lines],
+    )
 
 
 @router.post("/readiness/people/{who}/test-request", response={201: AskedOut}, summary="Ask somebody to test")
