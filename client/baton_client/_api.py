@@ -1248,7 +1248,6 @@ class IncidentsNoun:
         restricted: bool | Unset = UNSET,
         previous: int | None | Unset = UNSET,
         call_anyway: bool | None | Unset = UNSET,
-        if_match: str | None = None,
         key: str | None = None,
     ) -> IncidentWholeOut:
         """Open an incident.
@@ -1259,7 +1258,6 @@ class IncidentsNoun:
             "POST",
             "/api/v1/incidents",
             body=said({'title': title, 'service': service, 'symptom': symptom, 'people_affected': people_affected, 'impact': impact, 'urgency': urgency, 'restricted': restricted, 'previous': previous, 'call_anyway': call_anyway}),
-            if_match=if_match,
             key=key,
         )
         return found
@@ -2139,7 +2137,6 @@ class MaintenanceNoun:
         weekdays: _list[int] | Unset = UNSET,
         last_day: str | None | Unset = UNSET,
         public_text: str | Unset = UNSET,
-        if_match: str | None = None,
         key: str | None = None,
     ) -> WindowOut:
         """Plan a window.
@@ -2150,7 +2147,6 @@ class MaintenanceNoun:
             "POST",
             "/api/v1/maintenance",
             body=said({'reason': reason, 'services': services, 'teams': teams, 'everything': everything, 'begins': begins, 'ends': ends, 'zone': zone, 'repeats': repeats, 'weekdays': weekdays, 'last_day': last_day, 'public_text': public_text}),
-            if_match=if_match,
             key=key,
         )
         return found
@@ -2201,7 +2197,6 @@ class OwnNoun:
         *,
         address: str,
         schedule: int | None | Unset = UNSET,
-        if_match: str | None = None,
         key: str | None = None,
     ) -> CalendarsOut:
         """Have a calendar read.
@@ -2212,7 +2207,6 @@ class OwnNoun:
             "POST",
             "/api/v1/absences",
             body=said({'address': address, 'schedule': schedule}),
-            if_match=if_match,
             key=key,
         )
         return found
@@ -2224,7 +2218,6 @@ class OwnNoun:
         theme: Literal['system', 'light', 'dark'] | None | Unset = UNSET,
         keys_on: bool | None | Unset = UNSET,
         presence_on: bool | None | Unset = UNSET,
-        if_match: str | None = None,
         key: str | None = None,
     ) -> PreferencesOut:
         """Change your preferences.
@@ -2235,7 +2228,6 @@ class OwnNoun:
             "PATCH",
             "/api/v1/preferences",
             body=said({'time_zone': time_zone, 'theme': theme, 'keys_on': keys_on, 'presence_on': presence_on}),
-            if_match=if_match,
             key=key,
         )
         return found
@@ -2276,15 +2268,7 @@ class ReachNoun:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def add(
-        self,
-        *,
-        channel: str,
-        address: str,
-        label: str | Unset = UNSET,
-        if_match: str | None = None,
-        key: str | None = None,
-    ) -> ReachOut:
+    def add(self, *, channel: str, address: str, label: str | Unset = UNSET, key: str | None = None) -> ReachOut:
         """Add a way to reach you.
 
         A code is sent there at once; the way is used once it was sent back.
@@ -2293,7 +2277,6 @@ class ReachNoun:
             "POST",
             "/api/v1/reach/ways",
             body=said({'channel': channel, 'address': address, 'label': label}),
-            if_match=if_match,
             key=key,
         )
         return found
@@ -2304,7 +2287,6 @@ class ReachNoun:
         urgency: Literal['loud', 'quiet'],
         way: int,
         delay_minutes: int | Unset = UNSET,
-        if_match: str | None = None,
         key: str | None = None,
     ) -> ReachOut:
         """Add a rule.
@@ -2315,7 +2297,6 @@ class ReachNoun:
             "POST",
             "/api/v1/reach/rules",
             body=said({'urgency': urgency, 'way': way, 'delay_minutes': delay_minutes}),
-            if_match=if_match,
             key=key,
         )
         return found
@@ -2333,9 +2314,9 @@ class ReachNoun:
         )
         return found
 
-    def end_quiet(self, *, if_match: str | None = None, key: str | None = None) -> ReachOut:
+    def end_quiet(self, *, key: str | None = None) -> ReachOut:
         """Have no quiet hours."""
-        found: ReachOut = self._transport.call("DELETE", "/api/v1/reach/quiet", if_match=if_match, key=key)
+        found: ReachOut = self._transport.call("DELETE", "/api/v1/reach/quiet", key=key)
         return found
 
     def remove(self, way: int, *, if_match: str | None = None, key: str | None = None) -> ReachOut:
@@ -2374,7 +2355,7 @@ class ReachNoun:
         )
         return found
 
-    def set_quiet(self, *, begins: str, ends: str, if_match: str | None = None, key: str | None = None) -> ReachOut:
+    def set_quiet(self, *, begins: str, ends: str, key: str | None = None) -> ReachOut:
         """Set quiet hours.
 
         What is not urgent waits for their end.
@@ -2383,7 +2364,6 @@ class ReachNoun:
             "PUT",
             "/api/v1/reach/quiet",
             body=said({'begins': begins, 'ends': ends}),
-            if_match=if_match,
             key=key,
         )
         return found
@@ -2409,9 +2389,9 @@ class ReachNoun:
         )
         return found
 
-    def test_all(self, *, if_match: str | None = None, key: str | None = None) -> ReachOut:
+    def test_all(self, *, key: str | None = None) -> ReachOut:
         """Send yourself the tests that are due."""
-        found: ReachOut = self._transport.call("POST", "/api/v1/reach/tests", if_match=if_match, key=key)
+        found: ReachOut = self._transport.call("POST", "/api/v1/reach/tests", key=key)
         return found
 
     def verify(self, way: int, *, code: str, if_match: str | None = None, key: str | None = None) -> ReachOut:
@@ -2676,7 +2656,6 @@ class ViewsNoun:
         asked: str | Unset = UNSET,
         team: int | None | Unset = UNSET,
         first: bool | Unset = UNSET,
-        if_match: str | None = None,
         key: str | None = None,
     ) -> ViewOut:
         """Save a view.
@@ -2687,7 +2666,6 @@ class ViewsNoun:
             "POST",
             "/api/v1/views",
             body=said({'name': name, 'asked': asked, 'team': team, 'first': first}),
-            if_match=if_match,
             key=key,
         )
         return found

@@ -168,7 +168,6 @@ OPERATIONS = (
             Word("previous", "previous", "body", "number", help="The number of a closed incident that this one follows."),
             Word("call_anyway", "call_anyway", "body", "yes", help="Whether people are called although its service is in maintenance. A SEV1 has to say."),
         ),
-        matches=True,
     ),
     Operation(
         "incidents",
@@ -682,7 +681,6 @@ OPERATIONS = (
             Word("last_day", "last_day", "body", "text"),
             Word("public_text", "public_text", "body", "text"),
         ),
-        matches=True,
     ),
     Operation(
         "maintenance",
@@ -721,7 +719,6 @@ OPERATIONS = (
             Word("address", "address", "body", "text", required=True),
             Word("schedule", "schedule", "body", "number", help="A schedule of yours, whose holidays it tells; null: your absences."),
         ),
-        matches=True,
     ),
     Operation(
         "own",
@@ -733,7 +730,6 @@ OPERATIONS = (
             Word("keys_on", "keys_on", "body", "yes"),
             Word("presence_on", "presence_on", "body", "yes"),
         ),
-        matches=True,
     ),
     Operation(
         "own",
@@ -768,7 +764,6 @@ OPERATIONS = (
             Word("address", "address", "body", "text", required=True),
             Word("label", "label", "body", "text"),
         ),
-        matches=True,
     ),
     Operation(
         "reach",
@@ -779,7 +774,6 @@ OPERATIONS = (
             Word("way", "way", "body", "number", required=True),
             Word("delay_minutes", "delay_minutes", "body", "number"),
         ),
-        matches=True,
     ),
     Operation(
         "reach",
@@ -795,7 +789,6 @@ OPERATIONS = (
         "end_quiet",
         "Have no quiet hours",
         (),
-        matches=True,
     ),
     Operation(
         "reach",
@@ -832,7 +825,6 @@ OPERATIONS = (
             Word("begins", "begins", "body", "text", required=True),
             Word("ends", "ends", "body", "text", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "reach",
@@ -854,7 +846,6 @@ OPERATIONS = (
         "test_all",
         "Send yourself the tests that are due",
         (),
-        matches=True,
     ),
     Operation(
         "reach",
@@ -1044,7 +1035,6 @@ OPERATIONS = (
             Word("team", "team", "body", "number", help="One of yours, to share it with."),
             Word("first", "first", "body", "yes", help="Your queue begins with it."),
         ),
-        matches=True,
     ),
     Operation(
         "views",

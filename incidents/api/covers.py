@@ -25,7 +25,7 @@ from .bearer import Bearer, person
 from .oncall import Moment, schedule_of
 from .problems import FieldProblem, Problem
 from .repeats import once
-from .shapes import Asked, Id, Instant, MaybeText, Named, Number, named
+from .shapes import Asked, Id, Instant, MaybeText, Named, Number, example, named
 
 router = Router(auth=Bearer(Scope.PLAN), tags=["schedules"])
 PER = "/schedules/{schedule}"
@@ -73,6 +73,10 @@ class SwapsOut(Schema):
 
 
 class OverrideIn(Asked):
+    model_config = example(
+        starts_at="2026-03-03T09:00:00Z", ends_at="2026-03-04T09:00:00Z", person=7, reason="Ana is ill"
+    )
+
     starts_at: Moment
     ends_at: Moment
     person: Id | None = Field(
@@ -91,6 +95,8 @@ class TakeIn(Asked):
 
 
 class SwapIn(Asked):
+    model_config = example(starts_at="2026-03-03T09:00:00Z", ends_at="2026-03-04T09:00:00Z", asked=7, text="A wedding")
+
     starts_at: Moment
     ends_at: Moment
     asked: Id | None = Field(None, description="Whom you ask; null: anybody who can cover.")

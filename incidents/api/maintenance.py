@@ -22,10 +22,10 @@ from incidents.planning import WindowForm, may_plan_some, stated
 from . import answers
 from .answers import Made
 from .bearer import Bearer, person
-from .filled import filled
+from .filled import filled, wrong
 from .matching import matching, seen
 from .repeats import once
-from .shapes import Asked, Id, Instant, MaybeText, Named, Number
+from .shapes import Asked, Id, Instant, MaybeText, Named, Number, example
 
 router = Router(auth=Bearer(Scope.PLAN), tags=["maintenance"])
 TIMES = 5  # of one that comes again
@@ -66,6 +66,14 @@ class WindowsOut(Schema):
 
 class WindowIn(Asked):
     """As the desk's form: times are on the clocks of a zone, so that a change of the clocks moves none of them."""
+
+    model_config = example(
+        reason="New database for payments",
+        services=[1],
+        begins="2026-03-02T14:00",
+        ends="2026-03-02T16:00",
+        zone="Europe/Berlin",
+    )
 
     reason: Short = Field(examples=["New database for payments"])
     services: list[Id] = Field([], max_length=500)
@@ -158,6 +166,9 @@ def _form(user: User, said: WindowIn) -> WindowForm:
     data: dict[str, Any] = said.model_dump(exclude_none=True)
     data |= {"zone": said.zone or user.time_zone, "weekdays": [str(day) for day in said.weekdays]}
     form = WindowForm(user, data)
+    beyond = [name for name in ("everything", "teams", "public_text") if data[name] and name not in form.fields]
+    if beyond:  # a page would not offer it; a program is not to believe that it was done
+        raise wrong({name: [_("You cannot choose this here.")] for name in beyond})
     filled(form)
     return form
 

@@ -20,7 +20,7 @@ from .answers import Made
 from .bearer import Bearer, person
 from .filled import filled, of_validation
 from .repeats import once
-from .shapes import Asked, Id, Instant, MaybeText, Named, Number, named
+from .shapes import Asked, Id, Instant, MaybeText, Named, Number, example, named
 
 router = Router(auth=Bearer(Scope.PLAN), tags=["own"])
 Theme = Literal["system", "light", "dark"]
@@ -35,6 +35,8 @@ class PreferencesOut(Schema):
 
 class PreferencesIn(Asked):
     """What is not said stays as it is."""
+
+    model_config = example(time_zone="Europe/Berlin")
 
     time_zone: Annotated[MaybeText, Field(max_length=64, examples=["Europe/Berlin"])] = ""
     theme: Theme | None = None
@@ -58,6 +60,8 @@ class CalendarsOut(Schema):
 
 
 class CalendarIn(Asked):
+    model_config = example(address="https://calendar.example.com/me.ics")
+
     address: Annotated[MaybeText, Field(max_length=1000, examples=["https://calendar.example.com/me.ics"])]
     schedule: Id | None = Field(None, description="A schedule of yours, whose holidays it tells; null: your absences.")
 

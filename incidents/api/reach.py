@@ -26,7 +26,7 @@ from .answers import Made
 from .bearer import Bearer, person
 from .filled import filled, of_validation, wrong
 from .repeats import once
-from .shapes import Asked, Id, Instant, MaybeText, Number
+from .shapes import Asked, Id, Instant, MaybeText, Number, example
 
 router = Router(auth=Bearer(Scope.PLAN), tags=["reach"])
 Urgency = Literal["loud", "quiet"]
@@ -85,6 +85,8 @@ class ReachOut(Schema):
 
 
 class WayIn(Asked):
+    model_config = example(channel="sms", address="+49 151 2345678", label="work phone")
+
     channel: Short = Field(examples=["sms"])
     address: Short = Field(examples=["+49 151 2345678"])
     label: Short = ""
@@ -95,12 +97,16 @@ class CodeIn(Asked):
 
 
 class RuleIn(Asked):
+    model_config = example(urgency="loud", way=3, delay_minutes=5)
+
     urgency: Urgency = Field(description="loud: SEV1 and SEV2; quiet: the others.")
     way: Id
     delay_minutes: int = Field(0, ge=0, le=1440)
 
 
 class QuietIn(Asked):
+    model_config = example(begins="22:00", ends="07:00")
+
     begins: Short = Field(examples=["22:00"])
     ends: Short = Field(examples=["07:00"])
 

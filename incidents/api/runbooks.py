@@ -26,7 +26,7 @@ from .cursors import Paging
 from .filled import wrong
 from .matching import matching, seen
 from .repeats import once
-from .shapes import Asked, Instant, MaybeText, Named, Number, named
+from .shapes import Asked, Instant, MaybeText, Named, Number, example, named
 
 router = Router(auth=Bearer(Scope.PLAN), tags=["runbooks"])
 ORDER = ("title", "id")
@@ -66,6 +66,8 @@ class RunbookOut(RunbookRow):
 
 
 class BodyIn(Asked):
+    model_config = example(body="- [ ] Look at the queue\n- [ ] Restart the worker")
+
     body: Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 

@@ -21,7 +21,7 @@ from .answers import Made
 from .bearer import Bearer, person
 from .filled import wrong
 from .repeats import once
-from .shapes import Asked, Id, MaybeText, Named, Number, named
+from .shapes import Asked, Id, MaybeText, Named, Number, example, named
 
 router = Router(auth=Bearer(Scope.PLAN), tags=["views"])
 
@@ -41,6 +41,8 @@ class ViewsOut(Schema):
 
 
 class ViewIn(Asked):
+    model_config = example(name="Worst", asked="scope=all&severity=1")
+
     name: Annotated[MaybeText, Field(min_length=1, max_length=80)]
     asked: Annotated[MaybeText, Field(max_length=LONGEST, examples=["scope=all&severity=1"])] = ""
     team: Id | None = Field(None, description="One of yours, to share it with.")

@@ -56,6 +56,10 @@ def test_what_is_wrong_stands_at_its_field(cast, clock, kim):
     said = kim.post("/maintenance", {**WINDOW, "services": [], "ends": "tomorrow", "zone": "Europe/Atlantis"})
     fields = {one["field"] for one in said.json()["errors"]}
     assert said.status_code == 422 and fields == {"body.services", "body.ends", "body.zone"}
+    whole = kim.post(
+        "/maintenance", {**WINDOW, "services": [cast.service.pk], "everything": True, "public_text": "Soon"}
+    )
+    assert {one["field"] for one in whole.json()["errors"]} == {"body.everything", "body.public_text"}
     unknown = kim.post("/maintenance", {**WINDOW, "services": [cast.service.pk], "colour": "red"})
     assert unknown.status_code == 422 and unknown.json()["errors"][0]["field"] == "body.colour"
 
