@@ -122,7 +122,7 @@ def test_a_list_is_read_page_after_page():
     ]
     with Server(*pages) as server:
         assert [one["id"] for one in baton(server).catalogue.each_people(q="a b")] == [1, 2, 3]
-    assert [one.path for one in server.asked] == ["/api/v1/people?q=a+b", "/api/v1/people?q=a+b&cursor=c1"]
+    assert [one.path for one in server.asked] == ["/api/v1/people?q=a+b", "/api/v1/people?cursor=c1&q=a+b"]
 
 
 # --- the command line -----------------------------------------------------------------------------
