@@ -78,6 +78,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
 def prefer(request: HttpRequest, said: PreferencesIn) -> HttpResponse:
     """What is not said stays as it is."""
     told = {name: value for name, value in said.model_dump().items() if value not in (None, "")}
+    if said.theme == "system":
+        told["theme"] = User.Theme.SYSTEM.value
 
     def do() -> Made:
         user = User.objects.get(pk=person(request).pk)
@@ -96,7 +98,7 @@ def prefer(request: HttpRequest, said: PreferencesIn) -> HttpResponse:
 def _preferences(user: User) -> PreferencesOut:
     return PreferencesOut(
         time_zone=user.time_zone,
-        theme=user.theme,  # type: ignore[arg-type]
+        theme=user.theme or "system",  # type: ignore[arg-type]
         keys_on=user.keys_on,
         presence_on=user.presence_on,
     )

@@ -32,7 +32,7 @@ DONE_BY = {
     "maintenance-new": "maintenance_plan",
     "maintenance-change": "maintenance_change",
     "maintenance-end": "maintenance_end",
-    "maintenance-cancellation": "maintenance_cancel",
+    "maintenance-cancel": "maintenance_cancel",
     "heartbeats": "watching_heartbeats",
     "runbooks": "runbooks_listed",
     "runbook": "runbooks_show",
@@ -84,7 +84,7 @@ WHY_NOT = {
     "a page to read a demonstration by": {"mailbox", "letter", "demo-life"},
     "a door of its own, with keys of its own": {
         *("answer-link", "answer-button", "answer-page", "sms-replies", "slack-actions", "mattermost-actions"),
-        *("telegram-actions", "readyz", "healthz", "metrics", "alive"),
+        *("telegram-actions", "readyz", "healthz", "metrics"),
         *("status-bare", "status", "status-feed", "status-json"),
     },
 }
