@@ -13,6 +13,7 @@ from typing import Any
 
 METHODS = ("get", "post", "put", "patch", "delete")
 WIDTH = 118
+CLIENT = "Client"  # for people it is ``Baton``, which is the name of a schema too
 SAID = ("text", "title", "words", "body")  # what somebody writes: the command line takes it without its name
 HEAD = '''"""Written by scripts/client.py from openapi.json; changed there, never here."""
 
@@ -327,7 +328,9 @@ def api(document: Mapping[str, Any]) -> str:
             if one.noun == noun:
                 lines += _method(description, one)
     title = document.get("info", {}).get("title", "Baton")
-    lines += ["", "class Baton:", f'    """{title}, as one person\'s token sees it."""', ""]
+    if CLIENT in description.schemas:
+        raise ValueError(f"a schema is called {CLIENT}, as the client is")
+    lines += ["", f"class {CLIENT}:", f'    """{title}, as one person\'s token sees it."""', ""]
     lines += ["    def __init__(self, url: str, token: str, *, timeout: float = 30.0, tries: int = 4) -> None:"]
     lines += ["        transport = Transport(url, token, timeout=timeout, tries=tries)"]
     lines += [f"        self.{noun} = {_class(noun)}(transport)" for noun in nouns]

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._api import Baton
+from ._api import Client as Baton
 from .errors import (
     BatonError,
     Changed,

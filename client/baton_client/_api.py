@@ -890,12 +890,9 @@ class BandOut(TypedDict):
 
 
 class CellOut(TypedDict):
-    impact: Level
-    urgency: Level
+    impact: Grade
+    urgency: Grade
     severity: int
-
-
-Level: TypeAlias = 'Literal[1, 2, 3]'
 
 
 class SeveritiesOut(TypedDict):
@@ -1084,7 +1081,10 @@ class CatalogueNoun:
         return self._transport.pages(lambda cursor: self.services(limit=limit, q=q, cursor=cursor))
 
     def severities(self) -> SeveritiesOut:
-        """What severity comes from."""
+        """What severity comes from.
+
+        The worse of the two counts: impact and urgency, and how many people are affected.
+        """
         found: SeveritiesOut = self._transport.call("GET", "/api/v1/severities")
         return found
 
@@ -2771,7 +2771,7 @@ class WatchingNoun:
         return found
 
 
-class Baton:
+class Client:
     """Baton, as one person's token sees it."""
 
     def __init__(self, url: str, token: str, *, timeout: float = 30.0, tries: int = 4) -> None:

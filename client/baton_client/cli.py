@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import showing
-from ._api import Baton
+from ._api import Client
 from ._operations import OPERATIONS
 from .commands import NULL, Operation
 from .errors import BatonError, Changed, Invalid, NotAllowed, NotFound, NotSignedIn, Refused, Unreachable
@@ -155,7 +155,7 @@ def _add(verbs: Any, operation: Operation, common: argparse.ArgumentParser) -> N
 # --- what is asked --------------------------------------------------------------------------------
 
 
-def _baton(given: argparse.Namespace) -> Baton:
+def _baton(given: argparse.Namespace) -> Client:
     url = getattr(given, "url", None) or os.environ.get("BATON_URL", "")
     token = os.environ.get("BATON_TOKEN", "")
     if not token and (file := os.environ.get("BATON_TOKEN_FILE", "")):
@@ -168,12 +168,12 @@ def _baton(given: argparse.Namespace) -> Baton:
     if not token:
         raise Wrong("Say who you are: BATON_TOKEN=… (make one on your page “API tokens”).")
     try:
-        return Baton(url, token)
+        return Client(url, token)
     except ValueError as error:
         raise Wrong(str(error)) from None
 
 
-def _ask(baton: Baton, operation: Operation, given: argparse.Namespace) -> Any:
+def _ask(baton: Client, operation: Operation, given: argparse.Namespace) -> Any:
     arguments: dict[str, Any] = {}
     words: list[Any] = []
     for word in operation.words:

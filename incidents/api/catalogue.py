@@ -16,7 +16,7 @@ from incidents.models import Cause, Level, PeopleBand, Service, SeverityCell
 from . import answers, cursors
 from .bearer import Bearer
 from .cursors import Paging
-from .shapes import MaybeText, Named, Number
+from .shapes import Grade, MaybeText, Named, Number
 
 router = Router(auth=Bearer(), tags=["catalogue"])
 ORDER = ("name", "id")
@@ -68,8 +68,8 @@ class SkillsOut(Schema):
 
 
 class CellOut(Schema):
-    impact: Level
-    urgency: Level
+    impact: Grade
+    urgency: Grade
     severity: int
 
 
@@ -125,26 +125,22 @@ def people(request: HttpRequest, paging: Query[Paging], q: Words = "", team: Num
 def tiers(request: HttpRequest) -> HttpResponse:
     """Levels of support and of authority, the first to be called first."""
     rows = Tier.objects.in_use().select_related("team").order_by("track", "rank", "name")
-    items = [
-        TierOut(
-            id=one.pk, name=one.name, track=one.track, rank=one.rank, team=Named(id=one.team_id, name=one.team.name)
-        )
-        for one in rows
-    ]
-    return answers.read(request, TiersOut(items=items))
+    return answers.read(request, TiersOut(items=[_tier(one) for one in rows]))
 
 
 @router.get("/skills", response={200: SkillsOut}, summary="Skills")
 def skills(request: HttpRequest) -> HttpResponse:
     """What an incident may need of whoever works on it."""
     rows = Skill.objects.order_by("kind", "name")
-    return answers.read(request, SkillsOut(items=[SkillOut(id=one.pk, name=one.name, kind=one.kind) for one in rows]))
+    return answers.read(request, SkillsOut(items=[_skill(one) for one in rows]))
 
 
 @router.get("/severities", response={200: SeveritiesOut}, summary="What severity comes from")
 def severities(request: HttpRequest) -> HttpResponse:
+    """The worse of the two counts: impact and urgency, and how many people are affected."""
     table = [
-        CellOut(impact=one.impact, urgency=one.urgency, severity=one.severity) for one in SeverityCell.objects.all()
+        CellOut(impact=_grade(one.impact), urgency=_grade(one.urgency), severity=one.severity)
+        for one in SeverityCell.objects.all()
     ]
     bands = [BandOut(least=one.least, severity=one.severity) for one in PeopleBand.objects.order_by("least")]
     return answers.read(request, SeveritiesOut(table=table, people=bands))
@@ -153,12 +149,22 @@ def severities(request: HttpRequest) -> HttpResponse:
 @router.get("/causes", response={200: CausesOut}, summary="Causes of incidents")
 def causes(request: HttpRequest) -> HttpResponse:
     """What was at the bottom of it, as a resolution says."""
-    return answers.read(request, CausesOut(items=[CauseOut(name=one, words=str(one.label)) for one in Cause]))
+    return answers.read(
+        request, CausesOut(items=[CauseOut(name=Cause(name), words=str(words)) for name, words in Cause.found()])
+    )
 
 
 def _tier(one: Tier) -> TierOut:
     team = Named(id=one.team_id, name=one.team.name)
     return TierOut(id=one.pk, name=one.name, track=one.track, rank=one.rank, team=team)  # type: ignore[arg-type]
+
+
+def _skill(one: Skill) -> SkillOut:
+    return SkillOut(id=one.pk, name=one.name, kind=one.kind)  # type: ignore[arg-type]
+
+
+def _grade(level: int) -> Grade:
+    return Grade(Level(level).name.lower())
 
 
 def _named(rows: QuerySet, words: str) -> QuerySet:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -138,13 +138,12 @@ def override(request: HttpRequest, schedule: Number, said: OverrideIn) -> HttpRe
 
     def do() -> Made:
         old = get_object_or_404(found.overrides, pk=said.instead) if said.instead is not None else None
-        span = {"starts_at": said.starts_at, "ends_at": said.ends_at}
-        told = {"reason": said.reason, "instead": old, "seen": said.seen}
+        told: dict[str, Any] = said.model_dump(exclude={"person", "instead"}) | {"instead": old}
         if said.is_for(user) and not verbs.may_change(found, user):
-            made = found.cover(by=user, **span, **told)
+            made = found.cover(by=user, **told)
         else:
             who = _coverer(found, user.pk if said.is_for(user) else said.person, "person")
-            made = found.override(by=user, person=who, **span, **told)
+            made = found.override(by=user, person=who, **told)
         return _made(found, made, 201)
 
     return once(request, do)

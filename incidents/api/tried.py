@@ -88,6 +88,6 @@ def _row(one: Attempt) -> AttemptOut:
         at=one.at,
         hypothesis=hypothesis,
         action=action,
-        outcome=one.outcome,
+        outcome=Outcome(one.outcome),
         minutes=one.minutes,
     )
