@@ -14,6 +14,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
 from tests.api_kit import Program, one_connection
+from tests.api_scene import beside
 from tests.runbook_kit import write
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,8 @@ def scene(cast, clock, open_incident):
         "tick": [taken.ticks.get().pk],
         "file": [taken.files.get().pk],
         "update": [1],
+        "runbook": [runbook.pk],
+        **beside(cast, clock),
     }
 
 
