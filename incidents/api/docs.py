@@ -60,7 +60,7 @@ def _operation(path: str, method: str, operation: dict[str, Any], schema: dict[s
         "method": method.upper(),
         "path": path,
         "summary": operation["summary"],
-        "description": operation.get("description", ""),
+        "description": _plain(operation.get("description", "")),
         "parameters": [
             {"name": one["name"], "in": one["in"], "type": _type(one["schema"], schema), **_said(one)}
             for one in operation["parameters"]
@@ -75,7 +75,12 @@ def _operation(path: str, method: str, operation: dict[str, Any], schema: dict[s
 
 
 def _said(one: dict[str, Any]) -> dict[str, Any]:
-    return {"required": one.get("required", False), "description": one.get("description", "")}
+    return {"required": one.get("required", False), "description": _plain(one.get("description", ""))}
+
+
+def _plain(text: str) -> str:
+    """Without the marks that OpenAPI's readers make something of."""
+    return text.replace("`", "")
 
 
 def _resolved(shape: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +96,7 @@ def _fields(shape: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any
             "name": name,
             "type": _type(one, schema),
             "required": name in required,
-            "description": one.get("description", ""),
+            "description": _plain(one.get("description", "")),
         }
         for name, one in whole.get("properties", {}).items()
     ]

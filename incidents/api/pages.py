@@ -21,11 +21,12 @@ from escalation.people.tokens import Scope, hashed
 from escalation.trail.writing import Actor, record_configuration
 
 _NEW, _SHOWN = "baton_token", timedelta(minutes=2)  # the cookie that carries a new key to the page that shows it
+_NEVER = "never"
 ENDS = {
     "30": gettext_lazy("in 30 days"),
     "90": gettext_lazy("in 90 days"),
     "365": gettext_lazy("in a year"),
-    "": gettext_lazy("never"),
+    _NEVER: gettext_lazy("never"),
 }
 
 
@@ -40,7 +41,7 @@ class TokenForm(forms.Form):
         label=gettext_lazy("What it may do besides reading"), required=False, widget=forms.CheckboxSelectMultiple
     )
     ends = forms.ChoiceField(
-        label=gettext_lazy("Ends"), choices=list(ENDS.items()), required=False, initial="90", widget=forms.RadioSelect
+        label=gettext_lazy("Ends"), choices=list(ENDS.items()), initial="90", widget=forms.RadioSelect
     )
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
@@ -53,7 +54,7 @@ class TokenForm(forms.Form):
 
     def ends_at(self, now: datetime) -> datetime | None:
         days = self.cleaned_data["ends"]
-        return now + timedelta(days=int(days)) if days else None
+        return None if days == _NEVER else now + timedelta(days=int(days))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
