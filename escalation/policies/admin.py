@@ -104,7 +104,7 @@ class PolicyAdmin(ArchivableAdmin):
     autocomplete_fields = ["then"]
     readonly_fields = ["version"]
     fieldsets = [
-        (None, {"fields": ["name", ("rounds", "then"), "version"]}),
+        (None, {"fields": ["name", "begins_after", ("rounds", "then"), "version"]}),
         (_("Who must know"), {"fields": [("hierarchical_severity", "hierarchical_minutes")]}),
     ]
 

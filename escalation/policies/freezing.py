@@ -46,7 +46,7 @@ def _frozen_track(policy: Policy, track: str, links: list[Policy], rungs: list[P
         steps += [frozen_step(step) for step in mine]
         rounds = link.rounds if functional else 1  # who must know is told once
         laps += [numbers] * (rounds if numbers else 0)
-    minutes = policy.hierarchical_minutes
+    minutes = policy.begins_after if functional else policy.hierarchical_minutes
     rules = frozen_rules(policy.pk) if functional else []
     return {
         "policy": {"id": policy.pk, "name": policy.name, "version": policy.version},
@@ -54,7 +54,7 @@ def _frozen_track(policy: Policy, track: str, links: list[Policy], rungs: list[P
         "steps": steps,
         "laps": laps,
         "starts_at_severity": None if functional else policy.hierarchical_severity,
-        "starts_after_s": None if functional or minutes is None else _seconds(minutes),
+        "starts_after_s": None if minutes is None else _seconds(minutes),
         **({"rules": rules} if rules else {}),
     }
 

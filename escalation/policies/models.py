@@ -18,8 +18,15 @@ class Policy(models.Model):
     rounds = models.PositiveSmallIntegerField(
         _("rounds"),
         default=1,
-        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        validators=[MinValueValidator(1), MaxValueValidator(25)],
         help_text=_("How often the path is climbed while nobody acknowledges."),
+    )
+    begins_after = models.PositiveIntegerField(
+        _("begins after (minutes)"),
+        null=True,
+        blank=True,
+        validators=MINUTES,
+        help_text=_("Nobody is called before; what is over by then calls nobody. Empty: the first step at once."),
     )
     then = models.ForeignKey(
         "self",

@@ -98,12 +98,12 @@ def _waiting(policy: Policy, standing: Standing, facts: Facts, now: datetime) ->
         yield Wait(standing.awaits_until, Act.CALL, Why.NEXT_SHIFT)
         return
     if standing.waits_to_begin:
-        if policy.functional:  # without steps it is exhausted at once, which is loud
+        if policy.functional and standing.deadline is None:  # without steps it is exhausted at once, which is loud
             yield Wait(now, Act.CALL, Why.OPENED)
         elif policy.starts_at_severity is not None and facts.severity <= policy.starts_at_severity:
             yield Wait(now, Act.CALL, Why.SEVERITY)
         elif standing.deadline is not None:
-            yield Wait(standing.deadline, Act.CALL, Why.OPEN_SO_LONG)
+            yield Wait(standing.deadline, Act.CALL, Why.OPENED if policy.functional else Why.OPEN_SO_LONG)
         return
     if standing.unreached_at is not None and _waits_in_vain(policy, standing):
         yield Wait(standing.unreached_at, Act.CALL, Why.UNREACHABLE)

@@ -29,6 +29,7 @@ from .informing import Update
 from .linking import Link
 from .maintenance import MaintenanceWindow
 from .numbering import IncidentNumber
+from .origins import Origin
 from .presence import Presence
 from .promising import Promise
 from .refused import RefusedMessage
@@ -66,6 +67,7 @@ __all__ = [
     "Level",
     "Link",
     "MaintenanceWindow",
+    "Origin",
     "PeopleBand",
     "Presence",
     "Promise",

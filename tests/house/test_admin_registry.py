@@ -51,6 +51,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.WebhookMessage",
     "incidents.WebhookTry",
     "incidents.FirstView",
+    "incidents.Origin",
     "django_q.Schedule",
     "django_q.Success",
     "django_q.Failure",

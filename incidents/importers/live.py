@@ -1,0 +1,86 @@
+"""The old product's API, asked politely: through the guarded way out, one question at a time, as fast as it allows.
+
+A 429 is waited out: for as long as the answer says, or twice as long each time. So is a server that is away for a
+moment. The key goes to the host it was given for and to no other: of an address in an answer (the next page) only what
+follows the host is used.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from escalation.kit import outbound
+from escalation.kit.errors import Refused
+
+from .answers import NotThere
+
+MOST = 64 * 1024 * 1024  # bytes of one answer
+SECONDS = 60.0
+TRIES = 8
+LONGEST = 300.0  # seconds, of one wait
+_PACES = ("retry-after", "ratelimit-reset", "x-ratelimit-period-in-sec")
+
+
+class Api:
+    def __init__(self, base: str, headers: Mapping[str, str], *, sleep: Callable[[float], None] = time.sleep):
+        parts = urlsplit(base if "://" in base else f"https://{base}")
+        self.base, self.prefix = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+        self.headers, self.sleep = headers, sleep
+
+    def get(self, address: str) -> Any:
+        return self.ask("GET", address)
+
+    def ask(self, method: str, address: str, body: bytes | None = None) -> Any:
+        """The JSON of the answer. ``NotThere`` if it is refused or unknown, ``Refused`` if nothing can be had at all."""
+        for attempt in range(TRIES):
+            try:
+                answer = outbound.send(
+                    method,
+                    self.base + self.prefix + address,
+                    body=body,
+                    headers=self.headers,
+                    seconds=SECONDS,
+                    most=MOST,
+                )
+            except outbound.NotAllowed as why:
+                raise Refused(f"{self.base}: {why}") from None
+            except outbound.OutboundError as why:
+                if attempt == TRIES - 1:
+                    raise Refused(f"{self.base}: {why}") from None
+                self.sleep(2.0**attempt)
+                continue
+            if answer.status == 429 or answer.status >= 500:
+                self.sleep(_pause(answer, attempt))
+                continue
+            return self._read(answer, address)
+        raise Refused(
+            f"{self.base} asks to wait longer than is sensible. Try again later: what is kept is not asked again."
+        )
+
+    def _read(self, answer: outbound.Answer, address: str) -> Any:
+        if answer.status == 401:
+            raise Refused(f"{self.base} does not know this key (401). Some products have one host for each region.")
+        if not answer.fine:
+            raise NotThere(f"{address} was refused ({answer.status}).")
+        if not answer.whole:
+            raise NotThere(f"The answer to {address} broke off, or is larger than {MOST >> 20} MiB.")
+        try:
+            return json.loads(answer.body)
+        except (ValueError, RecursionError):
+            raise NotThere(f"The answer to {address} is not JSON.") from None
+
+
+def _pause(answer: outbound.Answer, attempt: int) -> float:
+    said = next((answer.headers[name] for name in _PACES if name in answer.headers), "")
+    if answer.status == 429 and said.strip().isdigit():
+        return min(LONGEST, max(1.0, float(said)))
+    return min(LONGEST, 2.0**attempt)
+
+
+def page(address: str, *, base: str = "") -> str:
+    """Of the address of the next page, what follows the host; ``base`` is the path that every address has."""
+    parts = urlsplit(address)
+    path = parts.path.removeprefix(base.rstrip("/")) if base else parts.path
+    return f"{path}?{parts.query}" if parts.query else path

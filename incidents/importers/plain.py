@@ -1,0 +1,59 @@
+"""Careful ways into JSON that others wrote: nothing is where it should be until it is seen to be. Pure."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+
+class Odd(ValueError):
+    """Something is not as documented. ``str()`` says what."""
+
+
+def at(value: Any, *names: str) -> Any:
+    """What is below these names; None if anything on the way is missing."""
+    for name in names:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def rows(value: Any, *names: str) -> list[dict[str, Any]]:
+    """The objects of a list; of anything else none."""
+    found = at(value, *names) if names else value
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def text(value: Any, *names: str) -> str:
+    found = at(value, *names) if names else value
+    return found.strip() if isinstance(found, str) else str(found) if isinstance(found, int) else ""
+
+
+def needed(value: Any, *names: str) -> str:
+    found = text(value, *names)
+    if not found:
+        raise Odd(f"It has no {'.'.join(names)}.")
+    return found
+
+
+def number(value: Any, *names: str, default: int | None = None, most: int = 1_000_000) -> int:
+    found = at(value, *names) if names else value
+    if found is None and default is not None:
+        return default
+    if isinstance(found, str) and found.strip().isdigit():
+        found = int(found.strip()[:9])
+    if isinstance(found, float) and found == found // 1:
+        found = int(found)
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found <= most:
+        raise Odd(f"Its {'.'.join(names) or 'number'} is no number that can be meant: {str(found)[:40]}.")
+    return found
+
+
+def instant(value: Any) -> datetime:
+    """An ISO time with its offset, or milliseconds since 1970; in UTC."""
+    try:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000, UTC)
+        found = datetime.fromisoformat(str(value).strip())
+        return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Odd(f"“{str(value)[:40]}” is no time.") from None

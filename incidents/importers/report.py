@@ -1,0 +1,83 @@
+"""What is said of an import: for people, and for programs. No key, no telephone number."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from .comparing import Difference, Who
+from .moving import Action, Item
+from .records import Level, Note
+
+_SIGNS = {Action.MAKE: "+", Action.CHANGE: "~", Action.SAME: "=", Action.LEAVE: "✗"}
+_LEVELS = {Level.NOTE: "i", Level.CHANGED: "⚠", Level.LEFT: "✗"}
+
+
+def lines(items: Sequence[Item], notes: Iterable[Note], *, done: bool) -> Iterator[str]:
+    for item in items:
+        half = "  (out of use: something it refers to does not come over)" if item.half else ""
+        yield f"{_SIGNS[item.action]} {item.kind} {item.name}{half}"
+        if item.action is Action.CHANGE:
+            yield from (f"    {name}: {_short(was)} → {_short(will)}" for name, (was, will) in item.changes.items())
+        yield from (f"    {_LEVELS[level]} {text}" for level, text in item.notes)
+    for note in notes:
+        yield f"{_LEVELS[note.level]} {note.kind} {note.name}: {note.text}"
+    counts = Counter(item.action for item in items)
+    said = ", ".join(f"{counts[action]} {action.value}" for action in Action)
+    yield f"{said}." if done else f"Plan: {said}. Nothing was written; --apply does it."
+
+
+def differing(found: Sequence[Difference], missing: Sequence[str], asked: int) -> Iterator[str]:
+    for name in missing:
+        yield f"✗ {name} is not here."
+    for one in found:
+        span = f"{one.start:%Y-%m-%d %H:%M} – {one.end:%Y-%m-%d %H:%M} UTC"
+        yield f"≠ {one.schedule}, {span}: there {_who(one.there)}, here {_who(one.here)}"
+    different = f"{len(found)} differences" if found else "no difference"
+    yield f"Compared at {asked} instants: {different}."
+
+
+def plain(items: Sequence[Item], notes: Iterable[Note]) -> dict[str, Any]:
+    return {
+        "items": [
+            {
+                "kind": item.kind,
+                "id": item.id,
+                "name": item.name,
+                "action": item.action.name.lower(),
+                "out_of_use": item.half,
+                "changes": {name: {"was": was, "will_be": will} for name, (was, will) in item.changes.items()},
+                "notes": [{"level": level.name.lower(), "text": text} for level, text in item.notes],
+            }
+            for item in items
+        ],
+        "notes": [
+            {"kind": one.kind, "id": one.id, "name": one.name, "level": one.level.name.lower(), "text": one.text}
+            for one in notes
+        ],
+    }
+
+
+def plain_differences(found: Sequence[Difference], missing: Sequence[str], asked: int) -> dict[str, Any]:
+    return {
+        "asked": asked,
+        "missing": list(missing),
+        "differences": [
+            {
+                "schedule": one.schedule,
+                "from": one.start.isoformat(),
+                "until": one.end.isoformat(),
+                "there": sorted(one.there),
+                "here": sorted(one.here),
+            }
+            for one in found
+        ],
+    }
+
+
+def _who(people: Who) -> str:
+    return ", ".join(sorted(people)) or "nobody"
+
+
+def _short(value: Any) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= 120 else f"{text[:117]}…"

@@ -1,0 +1,140 @@
+"""``manage.py import_from``: what another product knows of people, on-call and escalation, brought along."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from escalation.kit import clock
+from escalation.kit.errors import Refused
+from escalation.people.models import User
+from escalation.policies.models import Installation
+from incidents.importers import comparing, onhere, report
+from incidents.importers.answers import Files, Kept, from_files, made_by
+from incidents.importers.every import KINDS
+from incidents.importers.moving import Move
+from incidents.importers.systems import SYSTEMS, System
+
+DIFFERS = 2  # how it ends when the two calendars do
+
+
+class Command(BaseCommand):
+    help = "Shows what would come over from another product, and with --apply brings it along."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("system", choices=sorted(SYSTEMS), help="the product to move in from")
+        where = parser.add_mutually_exclusive_group(required=True)
+        where.add_argument("--file", type=Path, help="an export: a zip or a folder")
+        where.add_argument("--key-file", type=Path, help="a file with the key of its API; it is asked itself")
+        parser.add_argument("--url", default="", help="its API, if it is another than that for everybody")
+        parser.add_argument(
+            "--export", type=Path, metavar="ZIP", help="keep the raw answers there, and do nothing else"
+        )
+        parser.add_argument("--apply", action="store_true", help="write it; without, nothing is written")
+        parser.add_argument("--compare", action="store_true", help="compare who is on call in the next 60 days")
+        parser.add_argument("--create-people", action="store_true", help="make accounts for people who have none")
+        parser.add_argument("--keep-keys", action="store_true", help="let senders' keys open the sources here too")
+        parser.add_argument("--by", metavar="EMAIL", help="the admin on whose behalf it is; else the first one")
+        parser.add_argument("--json", action="store_true", help="say it for a program")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        system = SYSTEMS[options["system"]]
+        try:
+            self._do(system, options)
+        except Refused as why:
+            raise CommandError(str(why)) from None
+
+    def _do(self, system: System, options: dict[str, Any]) -> None:
+        if options["export"]:
+            self._export(system, options)
+            return
+        raw, now = self._raw(system, options), clock.now()
+        said = system.read(raw, now)
+        if not Installation.objects.exists():
+            raise Refused("Set this installation up first: manage.py setup.")
+        told: dict[str, Any] = {"system": system.name}
+        ending = 0
+        if options["apply"] or not options["compare"]:
+            move = Move(
+                system.name,
+                system.label,
+                said,
+                now=now,
+                by=_admin(options["by"]) if options["apply"] else None,
+                create_people=options["create_people"],
+                keep_keys=options["keep_keys"],
+            )
+            items = list(move.walk(KINDS, write=options["apply"]))
+            loose = [note for note in said.notes if note.kind not in {kind.word for kind in KINDS}]
+            told |= {"applied": options["apply"], **report.plain(items, loose)}
+            if not options["json"]:
+                self._say(report.lines(items, loose, done=options["apply"]))
+        if options["compare"]:
+            until = now + comparing.AHEAD
+            here, missing = onhere.on_here(system.name, said, now, until)
+            names = onhere.names(system.name, said)
+            found, asked = comparing.differences(
+                system.calendar(raw), here, lambda who: names.get(who, who), since=now, until=until
+            )
+            told["comparison"] = report.plain_differences(found, missing, asked)
+            if not options["json"]:
+                self._say(report.differing(found, missing, asked))
+            ending = DIFFERS if found or missing else 0
+        if options["json"]:
+            self.stdout.write(json.dumps(told, indent=2, ensure_ascii=False))
+        if ending:
+            raise CommandError("Not the same people are on call.", returncode=ending)
+
+    def _say(self, lines: Any) -> None:
+        for line in lines:
+            self.stdout.write(line)
+
+    # --- where it comes from -------------------------------------------------------------------
+
+    def _raw(self, system: System, options: dict[str, Any]) -> Any:
+        if options["key_file"]:
+            return system.gather(system.live(options["url"] or system.host, _key(options["key_file"])))
+        files = Files(options["file"])
+        made = made_by(files)
+        if made == system.name:
+            return system.gather(from_files(files))
+        if made:
+            raise Refused(f"{options['file']} is an export of {made}.")
+        raw = system.foreign(files)
+        if raw is None:
+            raise Refused(f"{options['file']} is no whole export of {system.label}. --export makes one.")
+        return raw
+
+    def _export(self, system: System, options: dict[str, Any]) -> None:
+        if not options["key_file"]:
+            raise Refused("An export is asked of the API: give --key-file.")
+        ask = system.live(options["url"] or system.host, _key(options["key_file"]))
+        kept = Kept(ask, system.name, options["export"])
+        whole = False
+        try:
+            system.gather(kept)
+            whole = True
+        finally:
+            kept.write(whole=whole)
+        self.stdout.write(
+            f"{options['export']} holds {len(kept.files)} answers. It may hold keys: keep it to yourself."
+        )
+
+
+def _key(file: Path) -> str:
+    try:
+        key = file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as why:
+        raise Refused(f"{file} cannot be read: {why}.") from None
+    if not key or not key.isascii() or not key.isprintable():
+        raise Refused(f"{file} holds no key.")
+    return key
+
+
+def _admin(email: str | None) -> User:
+    admins = User.objects.filter(is_staff=True, is_active=True).order_by("pk")
+    found = admins.filter(email=email.strip().casefold()).first() if email else admins.first()
+    if found is None:
+        raise Refused(f"{email} is no admin here." if email else "There is no admin here.")
+    return found
