@@ -24,7 +24,7 @@ class Schedules(Kind):
 
     word, model, links = "schedule", Schedule, ("team",)
 
-    def records(self, move: Move) -> Iterable[tuple[str, Any]]:
+    def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         for schedule in move.said.schedules:
             for strand in strands(schedule):
                 yield f"{schedule.id}#{strand.number}", (schedule, strand)
@@ -192,7 +192,7 @@ class Tiers(Kind):
 
     word, model, links = "tier", Tier, ("team",)
 
-    def records(self, move: Move) -> Iterable[tuple[str, Any]]:
+    def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         most: dict[str, int] = {}
         for policy in move.said.policies:
             most[policy.team] = max(most.get(policy.team, 0), len(policy.steps))
@@ -230,7 +230,7 @@ class Tiers(Kind):
 class Policies(Kind):
     word, model = "policy", Policy
 
-    def records(self, move: Move) -> Iterable[tuple[str, Any]]:
+    def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         return [(one.id, one) for one in move.said.policies]
 
     def wanted(self, move: Move, record: records.Policy, row: Policy | None, item: Item) -> Facts:

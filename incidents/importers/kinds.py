@@ -24,7 +24,7 @@ class People(Kind):
 
     word, model, links = "person", User, ("password",)
 
-    def records(self, move: Move) -> Iterable[tuple[str, Any]]:
+    def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         return [(one.id, one) for one in move.said.people]
 
     def shown(self, record: records.Person) -> str:
@@ -110,7 +110,7 @@ class Teams(Kind):
 
     word, model = "team", Team
 
-    def records(self, move: Move) -> Iterable[tuple[str, Any]]:
+    def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         return [(one.id, one) for one in move.said.teams]
 
     def known(self, move: Move, record: records.Team) -> Team | None:
@@ -163,7 +163,7 @@ def _words(name: str) -> str:
 class Services(Kind):
     word, model, links = "service", Service, ("team", "policy")
 
-    def records(self, move: Move) -> Iterable[tuple[str, Any]]:
+    def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         return [(one.id, one) for one in move.said.services]
 
     def wanted(self, move: Move, record: records.Service, row: Service | None, item: Item) -> Facts:
@@ -202,7 +202,7 @@ class Sources(Kind):
 
     word, model, links = "source", Source, ("service",)
 
-    def records(self, move: Move) -> Iterable[tuple[str, Any]]:
+    def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         return [(one.id, one) for one in move.said.sources]
 
     def wanted(self, move: Move, record: records.Source, row: Source | None, item: Item) -> Facts:
@@ -269,7 +269,7 @@ class Heartbeats(Kind):
 
     word, model, links = "heartbeat", Heartbeat, ("source", "trail")
 
-    def records(self, move: Move) -> Iterable[tuple[str, Any]]:
+    def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         return [(one.id, one) for one in move.said.heartbeats]
 
     def wanted(self, move: Move, record: records.Heartbeat, row: Heartbeat | None, item: Item) -> Facts:

@@ -33,7 +33,7 @@ class Api:
         return self.ask("GET", address)
 
     def ask(self, method: str, address: str, body: bytes | None = None) -> Any:
-        """The JSON of the answer. ``NotThere`` if it is refused or unknown, ``Refused`` if nothing can be had at all."""
+        """The JSON of the answer. ``NotThere``: it is refused or unknown; ``Refused``: nothing can be had at all."""
         for attempt in range(TRIES):
             try:
                 answer = outbound.send(
@@ -80,7 +80,10 @@ def _pause(answer: outbound.Answer, attempt: int) -> float:
 
 
 def page(address: str, *, base: str = "") -> str:
-    """Of the address of the next page, what follows the host; ``base`` is the path that every address has."""
-    parts = urlsplit(address)
+    """Of the address of the next page, what follows the host; ``base`` is the path that every address has. Empty: there is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
     path = parts.path.removeprefix(base.rstrip("/")) if base else parts.path
     return f"{path}?{parts.query}" if parts.query else path

@@ -84,7 +84,7 @@ class Move:
 
     def walk(self, kinds: "Iterable[Kind]", *, write: bool) -> Iterator[Item]:
         for kind in kinds:
-            for external, record in kind.records(self):
+            for external, record in kind.each(self):
                 item = self._written(kind, external, record) if write else self._looked(kind, external, record)[0]
                 for note in self.said.notes_on(kind.word, external.partition("#")[0]):
                     item.note(note.text, note.level)
@@ -132,7 +132,7 @@ class Move:
                 assert row is not None
                 self._remember(kind.word, external, row.pk, made=made, half=item.half)
                 return item
-        except (ValidationError, Refused) as wrong:
+        except (ValidationError, Refused, Left) as wrong:
             self.names.pop((kind.word, external), None)
             item = Item(kind.word, external, kind.shown(record), Action.LEAVE)
             item.note(" ".join(wrong.messages) if isinstance(wrong, ValidationError) else str(wrong), Level.LEFT)
@@ -209,7 +209,7 @@ class Kind:
     model: type[models.Model]
     links: tuple[str, ...] = ()  # fields that refer to other rows, which may not be there yet
 
-    def records(self, move: Move) -> Iterable[tuple[str, Any]]:
+    def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         """Everything of this kind: the id it is known by, and what the kind reads."""
         raise NotImplementedError
 

@@ -25,7 +25,9 @@ def rows(value: Any, *names: str) -> list[dict[str, Any]]:
 
 def text(value: Any, *names: str) -> str:
     found = at(value, *names) if names else value
-    return found.strip() if isinstance(found, str) else str(found) if isinstance(found, int) else ""
+    if isinstance(found, str):  # without what no database takes
+        return found.replace("\x00", "").encode("utf-8", "replace").decode().strip()
+    return str(found) if isinstance(found, int) else ""
 
 
 def needed(value: Any, *names: str) -> str:

@@ -6,6 +6,7 @@ of them are on, each stands first in one strand and no strand has anybody else, 
 those; and where none is, all have who is on at the next level.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -33,7 +34,8 @@ def strands(schedule: Schedule) -> list[Strand]:
             circles = [circles[0][:1]]  # the others have strands of their own
         rows.append(tuple(layer for circle in circles for layer in circle))
     covers, beside = _shared_out(schedule, rows)
-    found = [Strand(n, _name(schedule, rows[n], count, n), rows[n], tuple(covers[n])) for n in range(count)]
+    names = _names(schedule.name, [row[0].name if row else "" for row in rows])
+    found = [Strand(n, names[n], rows[n], tuple(covers[n])) for n in range(count)]
     return [*found, *_beside(schedule.name, beside, count)]
 
 
@@ -80,10 +82,14 @@ def _beside(name: str, covers: list[Cover], number: int) -> Iterator[Strand]:
         yield Strand(number + place, f"{name} (in addition{more})", (), tuple(row))
 
 
-def _name(schedule: Schedule, layers: tuple[Layer, ...], count: int, number: int) -> str:
-    if count == 1:
-        return schedule.name
-    names = [layer.name for layer in schedule.layers]
-    first = layers[0].name if layers else ""
-    alone = sum(len(list(_parted(layer))) for layer in schedule.layers if layer.name == first) == 1
-    return f"{schedule.name} ({first})" if first in names and alone else f"{schedule.name} ({first} {number + 1})"
+def _names(schedule: str, firsts: list[str]) -> list[str]:
+    """After the layer that comes first; where several begin with layers of one name they are counted."""
+    if len(firsts) == 1:
+        return [schedule]
+    gone: Counter[str] = Counter()
+    names = []
+    for first in firsts:
+        gone[first] += 1
+        more = f" {gone[first]}" if firsts.count(first) > 1 else ""
+        names.append(f"{schedule} ({first}{more})")
+    return names

@@ -30,7 +30,7 @@ def person(one: Raw, notes: list[Note]) -> records.Person:
         say(f"{role or 'Without a role'} there; here an account like any other, which sees what its teams see.")
     blocked = user.get("blocked") is True
     if blocked:
-        say("Blocked there: the account is not active here, and calls nobody.")
+        say("Blocked there: the account is not active here, and nobody is called by it.")
     ways = dict(_ways(one, email, say))
     return records.Person(
         id=person_id(user),
