@@ -7,7 +7,7 @@ follows the host is used.
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,10 +24,10 @@ _PACES = ("retry-after", "ratelimit-reset", "x-ratelimit-period-in-sec")
 
 
 class Api:
-    def __init__(self, base: str, headers: Mapping[str, str], *, sleep: Callable[[float], None] = time.sleep):
+    def __init__(self, base: str, headers: Mapping[str, str]):
         parts = urlsplit(base if "://" in base else f"https://{base}")
         self.base, self.prefix = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
-        self.headers, self.sleep = headers, sleep
+        self.headers = headers
 
     def get(self, address: str) -> Any:
         return self.ask("GET", address)
@@ -49,10 +49,10 @@ class Api:
             except outbound.OutboundError as why:
                 if attempt == TRIES - 1:
                     raise Refused(f"{self.base}: {why}") from None
-                self.sleep(2.0**attempt)
+                time.sleep(2.0**attempt)
                 continue
             if answer.status == 429 or answer.status >= 500:
-                self.sleep(_pause(answer, attempt))
+                time.sleep(_pause(answer, attempt))
                 continue
             return self._read(answer, address)
         raise Refused(
@@ -80,7 +80,7 @@ def _pause(answer: outbound.Answer, attempt: int) -> float:
 
 
 def page(address: str, *, base: str = "") -> str:
-    """Of the address of the next page, what follows the host; ``base`` is the path that every address has. Empty: there is none."""
+    """Of the address of the next page, what follows the host; empty if it is none. ``base``: how every path begins."""
     try:
         parts = urlsplit(address)
     except ValueError:
