@@ -16,7 +16,7 @@ from .strands import Strand, strands
 
 
 def strand_ids(schedule: records.Schedule) -> list[str]:
-    return [f"{schedule.id}#{strand.number}" for strand in strands(schedule)]
+    return [f"{schedule.id}#{strand.key}" for strand in strands(schedule)]
 
 
 class Schedules(Kind):
@@ -27,10 +27,13 @@ class Schedules(Kind):
     def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         for schedule in move.said.schedules:
             for strand in strands(schedule):
-                yield f"{schedule.id}#{strand.number}", (schedule, strand)
+                yield f"{schedule.id}#{strand.key}", (schedule, strand)
 
     def shown(self, record: tuple[records.Schedule, Strand]) -> str:
         return record[1].name
+
+    def there(self, external: str) -> str:
+        return external.rpartition("#")[0]
 
     def wanted(self, move: Move, record: Any, row: Schedule | None, item: Item) -> Facts:
         schedule, strand = record
@@ -268,6 +271,11 @@ class Policies(Kind):
             "schedules": sorted(set(found[Calls.SCHEDULE])),
             "also if acknowledged": step.always,
         }
+
+    def check(self, row: Policy | None, facts: Facts) -> None:
+        super().check(row, facts)
+        for step in facts["steps"]:
+            PolicyStep(position=1, ack_minutes=step["minutes"]).clean_fields(exclude=["policy", "tier"])
 
     def present(self, row: Policy, facts: Facts) -> Facts:
         return {

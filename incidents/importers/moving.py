@@ -24,6 +24,7 @@ from incidents.models import Origin
 
 from .records import Level, Organisation
 
+LONGEST = 200  # of an origin's id
 Facts = dict[str, Any]  # plain values; what is referred to by its name, people by their e-mail
 
 
@@ -86,7 +87,7 @@ class Move:
         for kind in kinds:
             for external, record in kind.each(self):
                 item = self._written(kind, external, record) if write else self._looked(kind, external, record)[0]
-                for note in self.said.notes_on(kind.word, external.partition("#")[0]):
+                for note in self.said.notes_on(kind.word, kind.there(external)):
                     item.note(note.text, note.level)
                 if item.action is not Action.LEAVE and item.half:
                     self.halves.add((kind.word, external))
@@ -100,6 +101,8 @@ class Move:
         row = kind.model._base_manager.filter(pk=origin.row).first() if origin else None  # type: ignore[attr-defined]
         row = row or kind.known(self, record)
         try:
+            if len(external) > LONGEST:
+                raise Left("What it is known by there is too long.")
             facts = kind.wanted(self, record, row, item)
             if "in use" in facts and row is not None:
                 facts["in use"] = _in_use(origin, kind.present(row, facts)["in use"], item)
@@ -215,6 +218,10 @@ class Kind:
 
     def shown(self, record: Any) -> str:
         return str(record.name)
+
+    def there(self, external: str) -> str:
+        """The id that its record has there, if several things here are of one record."""
+        return external
 
     def known(self, move: Move, record: Any) -> models.Model | None:
         """What is here by its own name and is the same thing."""

@@ -15,9 +15,12 @@ from .records import Cover, Layer, Schedule
 
 @dataclass(frozen=True)
 class Strand:
-    """``number`` from 0. Of its layers the first is the highest; each of their turns is of one person or nobody."""
+    """Of its layers the first is the highest; each of their turns is of one person or nobody.
 
-    number: int
+    ``key`` tells it from the schedule's others, and stays the same when others come and go.
+    """
+
+    key: str
     name: str
     layers: tuple[Layer, ...]
     covers: tuple[Cover, ...]
@@ -35,8 +38,9 @@ def strands(schedule: Schedule) -> list[Strand]:
         rows.append(tuple(layer for circle in circles for layer in circle))
     covers, beside = _shared_out(schedule, rows)
     names = _names(schedule.name, [row[0].name if row else "" for row in rows])
-    found = [Strand(n, names[n], rows[n], tuple(covers[n])) for n in range(count)]
-    return [*found, *_beside(schedule.name, beside, count)]
+    keys = _keys([row[0].id if row else "" for row in rows])
+    found = [Strand(keys[n], names[n], rows[n], tuple(covers[n])) for n in range(count)]
+    return [*found, *_beside(schedule.name, beside)]
 
 
 def _levels(schedule: Schedule) -> list[list[Layer]]:
@@ -69,7 +73,7 @@ def _shared_out(schedule: Schedule, rows: list[tuple[Layer, ...]]) -> tuple[list
     return found, beside
 
 
-def _beside(name: str, covers: list[Cover], number: int) -> Iterator[Strand]:
+def _beside(name: str, covers: list[Cover]) -> Iterator[Strand]:
     """Who comes in addition has strands that are otherwise empty: as many as there are of them at once."""
     rows: list[list[Cover]] = []
     for cover in sorted(covers, key=lambda one: one.start):
@@ -79,7 +83,7 @@ def _beside(name: str, covers: list[Cover], number: int) -> Iterator[Strand]:
         row.append(cover)
     for place, row in enumerate(rows):
         more = f" {place + 1}" if place else ""
-        yield Strand(number + place, f"{name} (in addition{more})", (), tuple(row))
+        yield Strand(f"beside.{place}", f"{name} (in addition{more})", (), tuple(row))
 
 
 def _names(schedule: str, firsts: list[str]) -> list[str]:
@@ -93,3 +97,12 @@ def _names(schedule: str, firsts: list[str]) -> list[str]:
         more = f" {gone[first]}" if firsts.count(first) > 1 else ""
         names.append(f"{schedule} ({first}{more})")
     return names
+
+
+def _keys(firsts: list[str]) -> list[str]:
+    gone: Counter[str] = Counter()
+    keys = []
+    for first in firsts:
+        keys.append(f"{first}.{gone[first]}")
+        gone[first] += 1
+    return keys

@@ -23,6 +23,7 @@ class OpsgenieCalendar:
         self._schedules = {text(one, "schedule", "id"): one for one in rows(raw, "schedules")}
         users = [one["user"] for one in rows(raw, "users") if isinstance(one.get("user"), dict)]
         self._ids = {text(user, "username").casefold(): text(user, "id") or text(user, "username") for user in users}
+        self._blocked = {text(user, "id") for user in users if user.get("blocked") is True}
         self._members = {
             text(one, "team", "id"): [self._user(row["user"]) for row in rows(one, "team", "members") if "user" in row]
             for one in rows(raw, "teams")
@@ -62,8 +63,8 @@ class OpsgenieCalendar:
     def _people(self, who: Any) -> set[str]:
         kind = text(who, "type") or "user"
         if kind == "team":
-            return set(self._members.get(text(who, "id"), []))
-        return {self._user(who)} if kind == "user" else set()
+            return set(self._members.get(text(who, "id"), [])) - self._blocked
+        return {self._user(who)} - self._blocked if kind == "user" else set()
 
     def _user(self, who: Any) -> str:
         return self._ids.get(text(who, "username").casefold()) or text(who, "id")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..plain import number, rows, text
+from ..plain import at, rows, text
 
 Raw = dict[str, Any]
 
@@ -68,7 +68,7 @@ class Directory:
         return list({self.user(one.get("user")): text(one, "role").casefold() for one in found}.items())
 
     def routing(self, team: str) -> Routing:
-        rules = sorted(rows(self._teams.get(team), "routing"), key=lambda rule: number(rule, "order", default=0))
+        rules = sorted(rows(self._teams.get(team), "routing"), key=order_of)
         default = next((rule for rule in rules if rule.get("isDefault") is True), None)
         others = tuple(rule for rule in rules if rule is not default and rule.get("enabled") is not False)
         if default is None:
@@ -89,3 +89,9 @@ class Directory:
 
 def person_id(user: Any) -> str:
     return text(user, "id") or text(user, "username")
+
+
+def order_of(rule: Any) -> int:
+    """Of several rules that with the lowest is first."""
+    found = at(rule, "order")
+    return found if isinstance(found, int) else 0

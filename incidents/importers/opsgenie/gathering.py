@@ -41,7 +41,7 @@ def gather(ask: Answers) -> Raw:
         "schedules": schedules,
         "escalations": rows(data("/v2/escalations")),
         "integrations": [
-            {**one, **(data(f"/v2/integrations/{_id(one)}") or {})} for one in rows(data("/v2/integrations"))
+            {**one, **_object(data(f"/v2/integrations/{_id(one)}"))} for one in rows(data("/v2/integrations"))
         ],
         "services": listed("/v1/services?limit=100&offset=0"),
         "heartbeats": rows(data("/v2/heartbeats"), "heartbeats"),
@@ -53,6 +53,10 @@ def gather(ask: Answers) -> Raw:
         },
         "unread": unread,
     }
+
+
+def _object(found: Any) -> Raw:
+    return found if isinstance(found, dict) else {}
 
 
 def _id(one: dict[str, Any]) -> str:
@@ -76,7 +80,7 @@ def _pages(ask: Answers, address: str, unread: list[str]) -> Iterator[dict[str, 
 def _user(user: dict[str, Any], data: Callable[[str], Any]) -> Raw:
     where = f"/v2/users/{_id(user)}"
     rules = [
-        {**rule, **(data(f"{where}/notification-rules/{_id(rule)}") or {})}
+        {**rule, **_object(data(f"{where}/notification-rules/{_id(rule)}"))}
         for rule in rows(data(f"{where}/notification-rules"))
     ]
     return {"user": user, "contacts": rows(data(f"{where}/contacts")), "rules": rules}
@@ -84,7 +88,7 @@ def _user(user: dict[str, Any], data: Callable[[str], Any]) -> Raw:
 
 def _team(team: dict[str, Any], data: Callable[[str], Any]) -> Raw:
     where = f"/v2/teams/{_id(team)}"
-    return {"team": {**team, **(data(where) or {})}, "routing": rows(data(f"{where}/routing-rules"))}
+    return {"team": {**team, **_object(data(where))}, "routing": rows(data(f"{where}/routing-rules"))}
 
 
 # --- the backup tool ------------------------------------------------------------------------------
@@ -136,5 +140,5 @@ _FOLDERS = [
 
 
 def _backed_up_user(one: dict[str, Any]) -> Raw:
-    user = at(one, "user") or {}
+    user = _object(at(one, "user"))
     return {"user": user, "contacts": rows(user, "userContacts"), "rules": rows(one, "notificationRuleList")}

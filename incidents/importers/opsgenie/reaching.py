@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from .. import records
-from ..plain import Odd, at, needed, number, rows, text
+from ..plain import at, needed, number, rows, text
 from ..records import Level, Note
-from .directory import Raw, person_id, words_of
+from .directory import Raw, order_of, person_id, words_of
 
 _CHANNELS = {"sms": "sms", "voice": "voice", "email": "email", "mobile": "mobile"}
 _PLAIN_ROLES = ("user", "owner", "admin")
@@ -55,11 +55,15 @@ def _ways(one: Raw, email: str, say: Say) -> Iterator[tuple[tuple[str, str], rec
         elif at(contact, "status", "enabled") is False or contact.get("enabled") is False:
             say(f"A way by {method} is disabled there, and does not come over.", Level.LEFT)
         else:
-            address = there if method == "email" else _number(there)
+            address = _mailbox(there) if method == "email" else _number(there)
             if address is None:
-                say(f"A number for {method} is not understood.", Level.LEFT)
+                say(f"An address for {method} is not understood.", Level.LEFT)
             else:
-                yield (method, there), records.Way(f"{method} {there}", method, address)
+                yield (method, there), records.Way(f"{method} {address}", method, address)
+
+
+def _mailbox(there: str) -> str | None:
+    return there if 3 <= len(there) <= 254 and "@" in there[1:-1] and not set(there) & set(" ,;<>") else None
 
 
 def _number(there: str) -> str | None:
@@ -80,7 +84,7 @@ def _chimes(one: Raw, ways: dict[tuple[str, str], records.Way | None], say: Say)
         say(f"Rules for {', '.join(sorted(others))} do not come over.", Level.LEFT)
     calls = sorted(
         (rule for rule in rules if text(rule, "actionType") == "create-alert"),
-        key=lambda rule: number(rule, "order", default=0),
+        key=order_of,
     )
     matched = [(rule, _priorities(rule, say)) for rule in calls]
     for urgency, wanted in _URGENCIES.items():
@@ -113,7 +117,8 @@ def _steps(
         unit = _MINUTES.get(text(step, "sendAfter", "timeUnit") or "minutes")
         minutes = number(step, "sendAfter", "timeAmount", default=0) * (unit or 0)
         if unit is None or minutes > 24 * 60:
-            raise Odd(f"A step of the rule “{words_of(rule)}” is later than a rule here may be.")
+            say(f"A step of the rule “{words_of(rule)}” is later than one here may be.", Level.LEFT)
+            continue
         key = (text(step, "contact", "method").casefold(), text(step, "contact", "to"))
         if key in ways:
             way = ways[key]

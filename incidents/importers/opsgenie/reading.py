@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from .. import records
-from ..plain import Odd, number, rows, text
+from ..plain import Odd, needed, number, rows, text
 from ..records import Level, Note
 from . import climbing, reaching, rota
 from .directory import Directory, Raw, words_of
@@ -95,7 +95,7 @@ def _team(one: Raw, known: Directory, notes: list[Note]) -> records.Team:
     team = one["team"]
     members = known.members(text(team, "id"))
     return records.Team(
-        id=text(team, "id"),
+        id=needed(team, "id"),
         name=words_of(team),
         agents=tuple(who for who, role in members if role != "admin"),
         supervisors=tuple(who for who, role in members if role == "admin"),
@@ -112,20 +112,20 @@ def _routed(one: Raw, known: Directory, notes: list[Note]) -> records.Service:
         said = "Its default rule calls nobody there; here an incident always calls somebody."
         notes.append(Note("service", f"team:{text(team, 'id')}", words_of(team), Level.LEFT, said))
     return records.Service(
-        id=f"team:{text(team, 'id')}", name=words_of(team), policy=routing.policy, team=text(team, "id")
+        id=f"team:{needed(team, 'id')}", name=words_of(team), policy=routing.policy, team=text(team, "id")
     )
 
 
 def _service(one: Raw, known: Directory) -> records.Service:
     team = text(one, "teamId")
-    return records.Service(id=text(one, "id"), name=words_of(one), policy=known.routing(team).policy, team=team)
+    return records.Service(id=needed(one, "id"), name=words_of(one), policy=known.routing(team).policy, team=team)
 
 
 # --- sources --------------------------------------------------------------------------------------
 
 
 def _source(one: Raw, known: Directory, notes: list[Note]) -> records.Source:
-    identity, there, key = text(one, "id"), text(one, "type"), text(one, "apiKey")
+    identity, there, key = needed(one, "id"), text(one, "type"), text(one, "apiKey")
     kind = _KINDS.get(there.casefold(), "webhook")
 
     def note(said: str, level: Level = Level.CHANGED) -> None:
@@ -162,8 +162,8 @@ def _heartbeat(one: Raw, known: Directory) -> records.Heartbeat:
     priority = text(one, "alertPriority").upper()
     team = text(one, "ownerTeam", "id")
     return records.Heartbeat(
-        id=text(one, "name"),
-        name=text(one, "name"),
+        id=needed(one, "name"),
+        name=needed(one, "name"),
         source=f"heartbeats:{team}",
         title=text(one, "alertMessage"),
         severity=int(priority[1]) if priority in ("P1", "P2", "P3", "P4", "P5") else 3,

@@ -14,6 +14,7 @@ from incidents.importers import comparing, onhere, report
 from incidents.importers.answers import Files, Kept, from_files, made_by
 from incidents.importers.every import KINDS
 from incidents.importers.moving import Move
+from incidents.importers.plain import Odd
 from incidents.importers.systems import SYSTEMS, System
 
 DIFFERS = 2  # how it ends when the two calendars do
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         system = SYSTEMS[options["system"]]
         try:
             self._do(system, options)
-        except Refused as why:
+        except (Refused, Odd) as why:
             raise CommandError(str(why)) from None
 
     def _do(self, system: System, options: dict[str, Any]) -> None:
