@@ -86,4 +86,5 @@ def page(address: str, *, base: str = "") -> str:
     except ValueError:
         return ""
     path = parts.path.removeprefix(base.rstrip("/")) if base else parts.path
+    path = "/" + path.lstrip("/")  # whatever it is, it stays behind the host
     return f"{path}?{parts.query}" if parts.query else path

@@ -1,6 +1,7 @@
 """Careful ways into JSON that others wrote: nothing is where it should be until it is seen to be. Pure."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 
@@ -55,7 +56,12 @@ def instant(value: Any) -> datetime:
     try:
         if isinstance(value, int) and not isinstance(value, bool):
             return datetime.fromtimestamp(value / 1000, UTC)
-        found = datetime.fromisoformat(str(value).strip())
-        return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).astimezone(UTC)
+        return _iso(str(value).strip())
     except (ValueError, OverflowError, OSError):
         raise Odd(f"“{str(value)[:40]}” is no time.") from None
+
+
+@lru_cache(maxsize=10_000)
+def _iso(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).astimezone(UTC)

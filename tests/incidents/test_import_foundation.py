@@ -230,6 +230,8 @@ def test_files_that_are_no_export_are_refused_in_words(tmp_path, monkeypatch):
     [
         ("https://elsewhere.example/v2/users?limit=100&offset=100", "/v2/users?limit=100&offset=100"),
         ("/v2/teams", "/v2/teams"),
+        (".elsewhere.example/v2/users", "/.elsewhere.example/v2/users"),
+        ("@elsewhere.example/v2/users", "/@elsewhere.example/v2/users"),
         ("http://[::1", ""),
     ],
 )

@@ -117,7 +117,8 @@ class Command(BaseCommand):
             system.gather(kept)
             whole = True
         finally:
-            kept.write(whole=whole)
+            if kept.files:
+                kept.write(whole=whole)
         self.stdout.write(
             f"{options['export']} holds {len(kept.files)} answers. It may hold keys: keep it to yourself."
         )
