@@ -67,7 +67,8 @@ class Command(BaseCommand):
                 keep_keys=options["keep_keys"],
             )
             items = list(move.walk(KINDS, write=options["apply"]))
-            loose = [note for note in said.notes if note.kind not in {kind.word for kind in KINDS}]
+            listed = {(item.kind, item.id.partition("#")[0]) for item in items}
+            loose = [note for note in said.notes if (note.kind, note.id) not in listed]
             told |= {"applied": options["apply"], **report.plain(items, loose)}
             if not options["json"]:
                 self._say(report.lines(items, loose, done=options["apply"]))
