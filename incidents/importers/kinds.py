@@ -79,7 +79,8 @@ class People(Kind):
         for way in record.ways:
             method = ContactMethod(person=row, channel=way.channel, address=way.address, added_at=move.now)
             method.label = way.label[:40]
-            method.full_clean()
+            method.clean_fields(exclude=[field.name for field in method._meta.concrete_fields if field.null])
+            method.validate_constraints()
             method.save()
             methods[way.id] = method
         for urgency in {chime.urgency for chime in record.chimes}:

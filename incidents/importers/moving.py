@@ -81,17 +81,24 @@ class Move:
         self.origins = {(one.kind, one.external): one for one in Origin.objects.filter(system=system)}
         self.names: dict[tuple[str, str], str] = {}  # (kind, id there) → what it is called here, or will be
         self.halves: set[tuple[str, str]] = set()
+        self._noted: set[tuple[str, str]] = set()
         self._taken: dict[str, set[str]] = {}
 
     def walk(self, kinds: "Iterable[Kind]", *, write: bool) -> Iterator[Item]:
         for kind in kinds:
             for external, record in kind.each(self):
                 item = self._written(kind, external, record) if write else self._looked(kind, external, record)[0]
-                for note in self.said.notes_on(kind.word, kind.there(external)):
-                    item.note(note.text, note.level)
+                self._note(item, kind.there(external))
                 if item.action is not Action.LEAVE and item.half:
                     self.halves.add((kind.word, external))
                 yield item
+
+    def _note(self, item: Item, there: str) -> None:
+        """What the reader says of a record is said of the first thing that it becomes."""
+        if (item.kind, there) not in self._noted:
+            self._noted.add((item.kind, there))
+            for note in self.said.notes_on(item.kind, there):
+                item.note(note.text, note.level)
 
     # --- one thing ---------------------------------------------------------------------------
 
@@ -114,7 +121,7 @@ class Move:
             return item, row, {}
         except ValidationError as wrong:
             item.action = Action.LEAVE
-            item.note(" ".join(wrong.messages), Level.LEFT)
+            item.note(_told(wrong), Level.LEFT)
             return item, row, {}
         here = kind.present(row, facts) if row is not None else {}
         item.changes = {name: (here.get(name), value) for name, value in facts.items() if here.get(name) != value}
@@ -138,7 +145,7 @@ class Move:
         except (ValidationError, Refused, Left) as wrong:
             self.names.pop((kind.word, external), None)
             item = Item(kind.word, external, kind.shown(record), Action.LEAVE)
-            item.note(" ".join(wrong.messages) if isinstance(wrong, ValidationError) else str(wrong), Level.LEFT)
+            item.note(_told(wrong), Level.LEFT)
             return item
 
     def _recorded(self, kind: "Kind", row: models.Model | None, facts: Facts, record: Any) -> models.Model:
@@ -195,6 +202,14 @@ class Move:
                 taken.add(tried)
                 return tried
         raise Left("There are too many of this name.")
+
+
+def _told(wrong: Exception) -> str:
+    if not isinstance(wrong, ValidationError):
+        return str(wrong)
+    if not hasattr(wrong, "error_dict"):
+        return " ".join(wrong.messages)
+    return " ".join(f"{name}: {said}" for name, some in wrong.message_dict.items() for said in some)
 
 
 def _in_use(origin: Origin | None, here: bool, item: Item) -> bool:
