@@ -110,11 +110,13 @@ def test_everything_is_here_as_it_was_there(answers, export):
 
 def test_each_change_is_on_the_installations_record(answers, export, cast):
     run("opsgenie", "--file", export(answers), "--create-people", "--apply", "--by", "ada@example.com")
-    entry = Entry.objects.filter(kind="config_added", data__what="policy").order_by("pk").first()
-    assert (entry.actor_name, entry.data["from"], entry.data["name"]) == ("Ada Lund", "Opsgenie", "Network first")
-    assert entry.data["after"]["rounds"] == 3
-    whole = json.dumps(list(Entry.objects.filter(kind="config_added").values_list("data", flat=True)))
-    assert "612345678" not in whole
+    entries = [(entry, json.loads(entry.data)) for entry in Entry.objects.filter(kind="config_added").order_by("pk")]
+    entry, said = next((entry, said) for entry, said in entries if said["what"] == "policy")
+    assert (entry.actor_name, said["from"], said["name"]) == ("Ada Lund", "Opsgenie", "Network first")
+    assert said["after"]["rounds"] == 3
+    lea = next(said for _entry, said in entries if said["name"] == "Lea Nouri")
+    assert lea["ways"] == ["sms +33…78", "voice +33…78"]
+    assert not any("612345678" in entry.data for entry, _said in entries)
 
 
 def test_whoever_made_it_by_hand_keeps_it(answers, export, cast):
@@ -323,12 +325,20 @@ def test_an_escalation_that_waits_first_waits_here_too(answers, export):
     ]
 
 
+def test_where_nobody_is_on_call_the_next_step_is_called_at_once(answers, export):
+    """The one difference, which every plan names: Opsgenie would call Ana five minutes later."""
+    words = ("opsgenie", "--file", export(answers), "--create-people", "--apply")
+    assert "A step that reaches nobody is passed over at once" in run(*words)
+    assert climb(Policy.objects.get(name="Network first"), NOW)[:2] == [(0, {ANA}), (10, {ANA, MEI})]
+
+
 def test_an_incident_climbs_what_was_imported(answers, export, cast, clock, phones):
+    clock.jump(days=7)  # Ana's week
     run("opsgenie", "--file", export(answers), "--create-people", "--apply")
     incident = Incident.open(title="Links flap", service=Service.objects.get(name="Checkout"), by=cast.ana)
-    assert phones.rang == ["lea"]
+    assert phones.rang == ["ana"]
     clock.forward(minutes=5)
-    assert phones.rang == ["lea", "ana"]
+    assert phones.rang == ["ana", "lea"]
     assert incident.service.team.name == "Network"
 
 
@@ -383,7 +393,7 @@ def test_a_key_that_is_kept_opens_the_source_here(answers, export, client):
     refused = client.post("/v2/alerts", **sent, headers={"authorization": f"GenieKey {KEY}"})
     run(*words, "--keep-keys")
     taken = client.post("/v2/alerts", **sent, headers={"authorization": f"GenieKey {KEY}"})
-    assert (refused.status_code, taken.status_code) == (422, 202)
+    assert (refused.status_code, taken.status_code) == (401, 202)
 
 
 # --- the backup tool's folder ---------------------------------------------------------------------
