@@ -105,7 +105,7 @@ class Move:
     def _looked(self, kind: "Kind", external: str, record: Any) -> "tuple[Item, models.Model | None, Facts]":
         item = Item(kind.word, external, kind.shown(record))
         origin = self.origins.get((kind.word, external))
-        row = kind.model._base_manager.filter(pk=origin.row).first() if origin else None  # type: ignore[attr-defined]
+        row = kind.model._base_manager.filter(pk=origin.row).first() if origin else None
         row = row or kind.known(self, record)
         try:
             if len(external) > LONGEST:
