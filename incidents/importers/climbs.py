@@ -198,7 +198,8 @@ class Tiers(Kind):
     def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         most: dict[str, int] = {}
         for policy in move.said.policies:
-            most[policy.team] = max(most.get(policy.team, 0), len(policy.steps))
+            ranks = [step.rank or place for place, step in enumerate(policy.steps, start=1)]
+            most[policy.team] = max(most.get(policy.team, 0), *ranks, 0)
         for team, count in most.items():
             yield from ((f"{team}/{rank}", (team, rank)) for rank in range(1, count + 1))
 
@@ -264,7 +265,7 @@ class Policies(Kind):
                 if half:
                     item.lacks(f"Step {place} calls by {name}, which is archived.")
         return {
-            "tier": move.name_of("tier", f"{policy.team}/{place}"),
+            "tier": move.name_of("tier", f"{policy.team}/{step.rank or place}"),
             "minutes": minutes or None,
             "people": sorted(set(found[Calls.PERSON])),
             "teams": sorted(set(found[Calls.TEAM])),

@@ -130,11 +130,15 @@ class Target:
 
 @dataclass(frozen=True)
 class Step:
-    """``minutes`` after the round began. ``always``: also if somebody has acknowledged."""
+    """``minutes`` after the round began. ``always``: also if somebody has acknowledged.
+
+    ``rank``: which of its team's tiers it is, if it is another than its place; for rounds that are written out.
+    """
 
     minutes: int
     targets: tuple[Target, ...]
     always: bool = False
+    rank: int = 0
 
 
 @dataclass(frozen=True)

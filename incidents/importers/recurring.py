@@ -88,7 +88,7 @@ def layer(rule: Rule, zone: ZoneInfo, now: datetime, *, id: str, name: str, leve
     if not 0 < rule.repeats <= MOST_DAYS:
         raise NotExpressible("no pattern of days is behind it")
     rule = replace(rule, until=_over(rule, zone, now + AHEAD))
-    found = _turns(rule, zone, records.Layer(id, name, "days", 1, rule.start, (), level=level))
+    found = _turns(rule, zone, now, records.Layer(id, name, "days", 1, rule.start, (), level=level))
     _prove(rule, found, zone, now, now + AHEAD)
     return found
 
@@ -105,7 +105,7 @@ def _over(rule: Rule, zone: ZoneInfo, horizon: datetime) -> datetime | None:
     return ends if rule.until is None else min(ends, rule.until)
 
 
-def _turns(rule: Rule, zone: ZoneInfo, bare: records.Layer) -> records.Layer:
+def _turns(rule: Rule, zone: ZoneInfo, now: datetime, bare: records.Layer) -> records.Layer:
     days, weekdays = _by_day(rule)
     start = rule.start
     on: tuple[windows.Window, ...] = ()
@@ -116,6 +116,11 @@ def _turns(rule: Rule, zone: ZoneInfo, bare: records.Layer) -> records.Layer:
         late = -((start - shown(rule.since, zone)) // DAY)
         days = [days[(day + late) % len(days)] for day in range(len(days))]
         start += late * DAY
+    edge = next((day for day in range(len(days)) if days[day] != days[day - 1]), 0)
+    if (
+        edge and instant(start + edge * DAY, zone) <= now
+    ):  # from where somebody begins, turns are as long as they can be
+        days, start = [*days[edge:], *days[:edge]], start + edge * DAY
     turns = _shortest(days)
     every = _run(turns)
     unit, length = ("weeks", every // 7) if every % 7 == 0 else ("days", every)

@@ -6,7 +6,9 @@ from typing import Any, Protocol
 
 from .answers import Answers, Files
 from .comparing import Calendar
+from .grafana_oncall import GrafanaOnCall
 from .opsgenie import Opsgenie
+from .pagerduty import PagerDuty
 from .records import Organisation
 
 
@@ -32,4 +34,4 @@ class System(Protocol):
     def calendar(self, raw: Any) -> Calendar: ...
 
 
-SYSTEMS: Mapping[str, System] = {system.name: system for system in (Opsgenie(),)}
+SYSTEMS: Mapping[str, System] = {system.name: system for system in (Opsgenie(), PagerDuty(), GrafanaOnCall())}

@@ -1,0 +1,75 @@
+"""A composed organisation of Grafana OnCall, and the answers of its API: pages, and what only OnCall has read."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from incidents.importers.answers import NotThere
+
+SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "import" / "grafana_oncall.json"
+KEY = "read-only-key-of-the-orchard"
+PAGE = 4
+
+
+def organisation() -> dict[str, Any]:
+    return json.loads(SAMPLE.read_text())
+
+
+class Organisation:
+    """What the API says to each address."""
+
+    authorization = KEY  # without a word before it
+
+    def __init__(self, said: dict[str, Any] | None = None):
+        self.said = said or organisation()
+
+    def __call__(self, address: str) -> Any:
+        """As ``Answers``: without HTTP."""
+        status, body = self.answer(address)
+        if status != 200:
+            raise NotThere(f"{address} was refused ({status}).")
+        return copy.deepcopy(body)
+
+    def answer(self, address: str) -> tuple[int, Any]:
+        parts = urlsplit(address)
+        asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        match parts.path.removeprefix("/api/v1/").split("/"):
+            case ["schedules", schedule, "final_shifts"]:
+                its = self.said["final_shifts"].get(schedule, [])
+                first, last = asked["start_date"], f"{asked['end_date']}T24"
+                return 200, self._page([one for one in its if first <= one["shift_start"] < last], asked)
+            case [name, ""] if name in self.said:
+                return 200, self._page(self.said[name], asked)
+        return 404, {"detail": "Not found."}
+
+    def _page(self, found: list[Any], asked: dict[str, str]) -> dict[str, Any]:
+        """The address of the next page names a host that nobody outside can reach."""
+        page = int(asked["page"])
+        more = page * PAGE < len(found)
+        nowhere = f"http://oncall-engine.internal:8080/api/v1/?page={page + 1}" if more else None
+        return {"count": len(found), "next": nowhere, "results": found[(page - 1) * PAGE : page * PAGE]}
+
+
+def calls(said: dict[str, Any], chain: str) -> list[tuple[int, frozenset[tuple[str, str]]]]:
+    """Whom a chain calls, as (kind, id), at which minutes, if nobody acknowledges; six times round."""
+    steps = sorted((one for one in said["escalation_policies"] if one["escalation_chain_id"] == chain), key=_position)
+    minute, found = 0, dict[int, set[tuple[str, str]]]()
+    for _round in range(6 if any(one["type"] == "repeat_escalation" for one in steps) else 1):
+        for step in steps:
+            minute += step.get("duration", 0) // 60 if step["type"] == "wait" else 0
+            for name, kind in (
+                ("persons_to_notify", "person"),
+                ("persons_to_notify_next_each_time", "person"),
+                ("notify_on_call_from_schedule", "schedule"),
+                ("team_to_notify", "team"),
+            ):
+                its = step.get(name) or []
+                for one in its if isinstance(its, list) else [its]:
+                    found.setdefault(minute, set()).add((kind, one))
+    return [(minute, frozenset(targets)) for minute, targets in sorted(found.items())]
+
+
+def _position(step: dict[str, Any]) -> int:
+    return step["position"]
