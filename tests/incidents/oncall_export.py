@@ -3,7 +3,7 @@
 import copy
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from incidents.importers.answers import NotThere
@@ -11,19 +11,43 @@ from incidents.importers.answers import NotThere
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "import" / "grafana_oncall.json"
 KEY = "read-only-key-of-the-orchard"
 PAGE = 4
+CALLS = {
+    "persons_to_notify": "person",
+    "persons_to_notify_next_each_time": "person",
+    "notify_on_call_from_schedule": "schedule",
+    "team_to_notify": "team",
+}
 
 
-def organisation() -> dict[str, Any]:
-    return json.loads(SAMPLE.read_text())
+class Account:
+    """What the API says to each address; and what is true of it."""
 
-
-class Organisation:
-    """What the API says to each address."""
-
+    name = "grafana-oncall"
     authorization = KEY  # without a word before it
+    key, its_kind = "pearPEARpearPEARpear0001", "alertmanager"  # of one of its senders
+    whole, half = (
+        ("FPEAR", "FPLUM", "FROOT"),
+        ("FHOUR", "FLOST"),
+    )  # chains that come over as they are, and those that do not
+    lost = ("Odd zone",)  # schedules that do not
+    members: ClassVar[dict[str, list[str]]] = {"TFRUIT": ["UADA", "UBEN"], "TROOT": ["UBEN", "UCHI"]}
 
     def __init__(self, said: dict[str, Any] | None = None):
-        self.said = said or organisation()
+        self.said = said or json.loads(SAMPLE.read_text())
+
+    def calls(self, chain: str) -> list[tuple[int, frozenset[tuple[str, str]]]]:
+        """Whom a chain calls, as (kind, id), at which minutes, if nobody acknowledges; six times round."""
+        mine = [one for one in self.said["escalation_policies"] if one["escalation_chain_id"] == chain]
+        steps = sorted(mine, key=lambda step: step["position"])
+        minute, found = 0, dict[int, set[tuple[str, str]]]()
+        for _round in range(6 if any(one["type"] == "repeat_escalation" for one in steps) else 1):
+            for step in steps:
+                minute += step["duration"] // 60 if step["type"] == "wait" else 0
+                for name, kind in CALLS.items():
+                    its = step.get(name) or []
+                    for one in its if isinstance(its, list) else [its]:
+                        found.setdefault(minute, set()).add((kind, one))
+        return [(minute, frozenset(targets)) for minute, targets in sorted(found.items())]
 
     def __call__(self, address: str) -> Any:
         """As ``Answers``: without HTTP."""
@@ -50,26 +74,3 @@ class Organisation:
         more = page * PAGE < len(found)
         nowhere = f"http://oncall-engine.internal:8080/api/v1/?page={page + 1}" if more else None
         return {"count": len(found), "next": nowhere, "results": found[(page - 1) * PAGE : page * PAGE]}
-
-
-def calls(said: dict[str, Any], chain: str) -> list[tuple[int, frozenset[tuple[str, str]]]]:
-    """Whom a chain calls, as (kind, id), at which minutes, if nobody acknowledges; six times round."""
-    steps = sorted((one for one in said["escalation_policies"] if one["escalation_chain_id"] == chain), key=_position)
-    minute, found = 0, dict[int, set[tuple[str, str]]]()
-    for _round in range(6 if any(one["type"] == "repeat_escalation" for one in steps) else 1):
-        for step in steps:
-            minute += step.get("duration", 0) // 60 if step["type"] == "wait" else 0
-            for name, kind in (
-                ("persons_to_notify", "person"),
-                ("persons_to_notify_next_each_time", "person"),
-                ("notify_on_call_from_schedule", "schedule"),
-                ("team_to_notify", "team"),
-            ):
-                its = step.get(name) or []
-                for one in its if isinstance(its, list) else [its]:
-                    found.setdefault(minute, set()).add((kind, one))
-    return [(minute, frozenset(targets)) for minute, targets in sorted(found.items())]
-
-
-def _position(step: dict[str, Any]) -> int:
-    return step["position"]

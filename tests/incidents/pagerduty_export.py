@@ -1,13 +1,9 @@
-"""A composed account of PagerDuty, and a server that answers for it as the real one does: pages, refusals, limits."""
+"""A composed account of PagerDuty, and the answers of its API, page by page."""
 
 import copy
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from incidents.importers.answers import NotThere
@@ -16,29 +12,34 @@ SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "import" / "pagerduty
 KEY = "read-only-key-of-the-harbour"
 
 
-def account() -> dict[str, Any]:
-    return json.loads(SAMPLE.read_text())
-
-
-def calls(policy: dict[str, Any]) -> list[tuple[int, frozenset[tuple[str, str]]]]:
-    """Whom its rules call, as (kind, id), at which minutes after the beginning, if nobody ever acknowledges.
-
-    The delay of a rule is how long it waits before the next: a gap, not an offset.
-    """
-    found, minute = [], 0
-    for _loop in range(policy["num_loops"] + 1):
-        for rule in policy["escalation_rules"]:
-            kinds = [("person" if one["type"].startswith("user") else "schedule", one["id"]) for one in rule["targets"]]
-            found.append((minute, frozenset(kinds)))
-            minute += rule["escalation_delay_in_minutes"]
-    return found
-
-
 class Account:
-    """What the API says to each address."""
+    """What the API says to each address; and what is true of it."""
+
+    name = "pagerduty"
+    authorization = f"Token token={KEY}"
+    key, its_kind = "b0a7b0a7b0a7b0a7b0a7b0a7b0a7b0a7", "pagerduty"  # of one of its senders
+    whole, half = ("PSEA", "PLAND", "PNINE"), ("PCRANE",)  # policies that come over as they are, and those that do not
+    lost = ("Odd",)  # schedules that do not
+    members: ClassVar[dict[str, list[str]]] = {}
 
     def __init__(self, said: dict[str, Any] | None = None):
-        self.said = said or account()
+        self.said = said or json.loads(SAMPLE.read_text())
+
+    def calls(self, policy: str) -> list[tuple[int, frozenset[tuple[str, str]]]]:
+        """Whom a policy calls, as (kind, id), at which minutes after the beginning, if nobody ever acknowledges.
+
+        The delay of a rule is how long it waits before the next: a gap, not an offset.
+        """
+        raw = next(one for one in self.said["escalation_policies"] if one["id"] == policy)
+        found, minute = [], 0
+        for _loop in range(raw["num_loops"] + 1):
+            for rule in raw["escalation_rules"]:
+                targets = [
+                    ("person" if one["type"].startswith("user") else "schedule", one["id"]) for one in rule["targets"]
+                ]
+                found.append((minute, frozenset(targets)))
+                minute += rule["escalation_delay_in_minutes"]
+        return found
 
     def __call__(self, address: str) -> Any:
         """As ``Answers``: without HTTP."""
@@ -87,38 +88,3 @@ class Account:
         offset, limit = int(asked["offset"]), int(asked["limit"])
         part = found[offset : offset + limit]
         return {name: part, "limit": limit, "offset": offset, "more": offset + limit < len(found), "total": None}
-
-
-@contextmanager
-def served(account: Account, *, refuse_every: int = 0) -> Iterator[tuple[str, list[str]]]:
-    """Its base address, and what was asked of it. Every n-th question is told to wait first."""
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            if self.headers.get("Authorization") != f"Token token={KEY}":
-                return self._say(401, {"error": {"message": "Unauthorized", "code": 2006}})
-            if refuse_every and len(asked) % refuse_every == 0:
-                return self._say(429, {"error": {"message": "Rate Limit Exceeded", "code": 2020}})
-            return self._say(*account.answer(self.path))
-
-        def _say(self, status: int, body: Any) -> None:
-            sent = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("ratelimit-limit", "960")
-            self.send_header("ratelimit-reset", "1")
-            self.send_header("Content-Length", str(len(sent)))
-            self.end_headers()
-            self.wfile.write(sent)
-
-        def log_message(self, *_said: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
