@@ -5,6 +5,8 @@ A door (floor 8): it may use everything below, and no other door. ``manage.py im
     records    what an export says, in plain values, whichever product it is from     (pure)
     strands    a schedule in which several are on call at once, as schedules of one    (pure)
     windows    hours on a week's wall                                                  (pure)
+    recurring  shifts that recur by a rule, as turns of a layer, proved                 (pure)
+    careful    readers for whom an odd thing costs only itself                         (pure)
     answers    raw answers: from a live API, a zip or a folder; kept in a zip
     moving     plan and apply: one walk, which only looks or also writes
     kinds      one class for each kind of thing: find it here, compare it, write it

@@ -3,19 +3,18 @@
 Whatever does not come over, or comes over otherwise, is said in a note; what cannot be read at all is left out, alone.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..careful import Careful
 from ..plain import needed, number, rows, text
-from ..records import Chime, Level, Note, Organisation, Person, Policy, Schedule, Service, Source, Team
-from ..recurring import NotExpressible
+from ..records import Chime, Level, Organisation, Person, Policy, Schedule, Service, Source, Team
 from . import chains, schedules
 from .calendar import shifts_of
 
 Raw = dict[str, Any]
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 MOST_MINUTES = 24 * 60  # of a notification rule here
 DOORS = {  # what an integration is called there → the kind of source that takes the same messages
     "alertmanager": "alertmanager",
@@ -30,22 +29,20 @@ def read(raw: Raw, now: datetime) -> Organisation:
     return Reader(raw, now).read()
 
 
-class Reader:
-    """``told`` gathers what is to be said."""
-
+class Reader(Careful):
     def __init__(self, raw: Raw, now: datetime):
+        super().__init__()
         self.raw, self.now = raw, now
-        self.told: list[Note] = []
 
     def read(self) -> Organisation:
         raw = self.raw
         found = Organisation(
-            people=tuple(self._each("person", raw["users"], self.person)),
-            teams=tuple(self._each("team", raw["teams"], self.team)),
-            schedules=tuple(self._each("schedule", raw["schedules"], self.schedule)),
-            policies=tuple(self._each("policy", raw["escalation_chains"], self.policy)),
-            services=tuple(self._each("service", raw["integrations"], self.service)),
-            sources=tuple(self._each("source", raw["integrations"], self.source)),
+            people=tuple(self.each("person", raw["users"], self.person)),
+            teams=tuple(self.each("team", raw["teams"], self.team)),
+            schedules=tuple(self.each("schedule", raw["schedules"], self.schedule)),
+            policies=tuple(self.each("policy", raw["escalation_chains"], self.policy)),
+            services=tuple(self.each("service", raw["integrations"], self.service)),
+            sources=tuple(self.each("source", raw["integrations"], self.source)),
         )
         for kind, some in raw["told_of"].items():
             for one in some:
@@ -53,22 +50,6 @@ class Reader:
         for said in raw["missing"]:
             self.say("answer", {}, Level.LEFT, said)
         return Organisation(**{**vars(found), "notes": tuple(self.told)})
-
-    def _each(self, kind: str, raw: Sequence[Raw], read: Callable[[Raw], Any]) -> Iterator[Any]:
-        for one in raw:
-            said = len(self.told)
-            try:
-                yield read(one)
-            except NotExpressible as why:
-                del self.told[said:]
-                self.say(kind, one, Level.LEFT, f"It does not come over: {why}.")
-            except UNREADABLE as why:
-                del self.told[said:]
-                self.say(kind, one, Level.LEFT, f"It cannot be read ({type(why).__name__}: {str(why)[:80]}).")
-
-    def say(self, kind: str, one: Raw, level: Level, said: str) -> None:
-        name = text(one, "name") or text(one, "username") or text(one, "id")
-        self.told.append(Note(kind, text(one, "id"), name, level, said))
 
     def person(self, raw: Raw) -> Person:
         if text(raw, "role") == "admin":

@@ -3,15 +3,16 @@
 Whatever does not come over, or comes over otherwise, is said in a note; what cannot be read at all is left out, alone.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from ..careful import Careful
+from ..plain import needed
 from ..records import (
     Calls,
     Chime,
     Level,
-    Note,
     Organisation,
     Person,
     Policy,
@@ -22,12 +23,10 @@ from ..records import (
     Team,
     Way,
 )
-from ..recurring import NotExpressible
 from . import schedules
 from .zones import zone
 
 Raw = dict[str, Any]
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 MOST_MINUTES = 24 * 60  # of a notification rule here
 CHANNELS = {"sms_contact_method": "sms", "phone_contact_method": "voice"}
 WATCHES = ("read_only_user", "read_only_limited_user", "observer", "restricted_access")
@@ -45,37 +44,20 @@ def read(raw: Raw, now: datetime) -> Organisation:
     return Reader(raw, now).read()
 
 
-class Reader:
-    """``told`` gathers what is to be said."""
-
+class Reader(Careful):
     def __init__(self, raw: Raw, now: datetime):
+        super().__init__()
         self.raw, self.now = raw, now
-        self.told: list[Note] = []
 
     def read(self) -> Organisation:
-        people = tuple(self._each("person", self.raw["users"], self.person))
-        teams = tuple(self._each("team", self.raw["teams"], self.team))
-        schedules = tuple(self._each("schedule", self.raw["schedules"], self.schedule))
-        policies = tuple(self._each("policy", self.raw["escalation_policies"], self.policy))
-        services = tuple(self._each("service", self.raw["services"], self.service))
+        people = tuple(self.each("person", self.raw["users"], self.person))
+        teams = tuple(self.each("team", self.raw["teams"], self.team))
+        schedules = tuple(self.each("schedule", self.raw["schedules"], self.schedule))
+        policies = tuple(self.each("policy", self.raw["escalation_policies"], self.policy))
+        services = tuple(self.each("service", self.raw["services"], self.service))
         sources = tuple(source for service in self.raw["services"] for source in self._sources(service))
         self._tell_of_the_rest()
         return Organisation(people, teams, schedules, policies, services, sources, notes=tuple(self.told))
-
-    def _each(self, kind: str, raw: Sequence[Raw], read: Callable[[Raw], Any]) -> Iterator[Any]:
-        for one in raw:
-            said = len(self.told)
-            try:
-                yield read(one)
-            except NotExpressible as why:
-                del self.told[said:]
-                self.say(kind, one, Level.LEFT, f"It does not come over: {why}.")
-            except UNREADABLE as why:
-                del self.told[said:]
-                self.say(kind, one, Level.LEFT, f"It cannot be read ({type(why).__name__}: {str(why)[:80]}).")
-
-    def say(self, kind: str, one: Raw, level: Level, text: str) -> None:
-        self.told.append(Note(kind, str(one.get("id", "")), _name(one), level, text))
 
     # --- people ------------------------------------------------------------------------------
 
@@ -95,7 +77,7 @@ class Reader:
         ways = tuple(way for one in methods.values() if (way := self._way(raw, one)) is not None)
         chimes = tuple(self._chimes(raw, methods, {way.id for way in ways}))
         return Person(
-            str(raw["id"]), str(raw["email"]), _name(raw), there.key if there else "UTC", ways=ways, chimes=chimes
+            needed(raw, "id"), needed(raw, "email"), _name(raw), there.key if there else "UTC", ways=ways, chimes=chimes
         )
 
     def _way(self, raw: Raw, method: Raw) -> Way | None:
@@ -194,7 +176,7 @@ class Reader:
             )
             return Source(str(raw["id"]), name, ours, str(service["id"]))
 
-        yield from self._each("source", service.get("integrations") or [], read)
+        yield from self.each("source", service.get("integrations") or [], read)
 
     # --- what has no like ---------------------------------------------------------------------
 

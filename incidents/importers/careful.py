@@ -1,0 +1,41 @@
+"""What readers have in common: a thing that cannot be read costs only itself, and is told of. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from .plain import Odd, text
+from .records import Level, Note
+from .recurring import NotExpressible
+
+Raw = dict[str, Any]
+Found = TypeVar("Found")
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+
+
+class Careful:
+    """``told`` gathers what is to be said."""
+
+    def __init__(self) -> None:
+        self.told: list[Note] = []
+
+    def each(self, kind: str, raw: Iterable[Raw], read: Callable[[Raw], Found]) -> Iterator[Found]:
+        """Each of them as a record, but for those that cannot be one; of these nothing else is told than why."""
+        for one in raw:
+            said = len(self.told)
+            try:
+                yield read(one)
+            except _UNREADABLE as why:
+                del self.told[said:]
+                self.say(kind, one, Level.LEFT, _words(why))
+
+    def say(self, kind: str, one: Raw, level: Level, words: str) -> None:
+        name = text(one, "name") or text(one, "summary") or text(one, "username") or text(one, "id")
+        self.told.append(Note(kind, text(one, "id"), name, level, words))
+
+
+def _words(why: Exception) -> str:
+    if isinstance(why, NotExpressible):
+        return f"It does not come over: {why}."
+    if isinstance(why, Odd):
+        return str(why)
+    return f"It cannot be read ({type(why).__name__}: {str(why)[:80]})."
