@@ -8,6 +8,7 @@ from .records import Level, Note
 from .recurring import NotExpressible
 
 Raw = dict[str, Any]
+AT_THE_END = "When a policy ends without an answer, the last-resort contact is called: see Admin, Installation."
 Found = TypeVar("Found")
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 
@@ -27,6 +28,14 @@ class Careful:
             except _UNREADABLE as why:
                 del self.told[said:]
                 self.say(kind, one, Level.LEFT, _words(why))
+
+    def tell(self, label: str, raw: Raw, *more: str) -> None:
+        """What is of no one thing: that there is nothing like some of it here, what was not told, and ``more``."""
+        for kind, found in raw["told_of"].items():
+            for one in found:
+                self.say(kind, one, Level.LEFT, "There is nothing like it here.")
+        for level, texts in ((Level.LEFT, raw["missing"]), (Level.CHANGED, [AT_THE_END, *more])):
+            self.told += (Note("export", "", label, level, words) for words in texts)
 
     def say(self, kind: str, one: Raw, level: Level, words: str) -> None:
         name = text(one, "name") or text(one, "summary") or text(one, "username") or text(one, "id")

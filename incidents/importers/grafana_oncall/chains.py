@@ -45,7 +45,6 @@ class Chain:
             steps, rounds = _written_out(steps, rounds), 1
         if any(one.get("important") for one in self.steps):
             self.told.append((Level.CHANGED, "Which steps are important goes by the severity here, not by the step."))
-        self.told.append((Level.NOTE, "After its end nobody is called there; here the last resort is."))
         id, name, team = text(self.raw, "id"), text(self.raw, "name"), text(self.raw, "team_id")
         return Policy(id, name, tuple(steps), rounds, pause or LAST, team, enabled=not conditions)
 

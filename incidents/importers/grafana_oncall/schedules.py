@@ -41,7 +41,9 @@ def read(raw: Raw, shifts: Sequence[Raw], now: datetime) -> tuple[Schedule, Said
             raise NotExpressible("some of it is in a calendar elsewhere")
         layers = tuple(layer for part in parts if not part.above for layer in part.layers(zone, now))
         above = [(span, who, 0) for part in parts if part.above for span, who in part.shifts(until)]
-        covers = list(_covers(above, now))
+        covers = list(_covers(above, now, until))
+        if any(part.recurs for part in parts if part.above):
+            said.append((Level.CHANGED, f"Overrides that recur come over one by one, until {until:%Y-%m-%d}."))
     except NotExpressible as why:
         layers = ()
         all_of_it = list(_final(raw)) if elsewhere(raw) else _all(parts, until)
@@ -71,13 +73,13 @@ def _all(parts: "Sequence[_Part]", until: datetime) -> list[tuple[Span, People, 
     return [(span, who, part.level) for part in parts for span, who in part.shifts(until)]
 
 
-def _covers(spans: Iterable[tuple[Span, People, int]], now: datetime, until: datetime | None = None) -> Iterator[Cover]:
+def _covers(spans: Iterable[tuple[Span, People, int]], now: datetime, until: datetime) -> Iterator[Cover]:
     """Of the spans of the highest level at each time those that are on, together, as covers that do not overlap."""
     living = [one for one in spans if one[0].end > now]
     edges = sorted({edge for span, _who, _level in living for edge in span} | {now})
     last: Cover | None = None
     for start, end in pairwise(edges):
-        if start < now or (until is not None and start >= until):
+        if not now <= start < until:
             continue
         on = [(level, who) for span, who, level in living if span.start <= start < span.end]
         highest = max((level for level, _who in on), default=0)
@@ -146,8 +148,8 @@ class _Part:
         yield recurring.layer(self._rule(), zone, now, id=self.id, name=self.name, level=-self.level)
 
     def _over(self, now: datetime) -> bool:
-        last = self.start + self.lasts if not self.recurs else self._until()
-        return last is not None and instant(last, self.zone) <= now
+        last = self._until() if self.recurs else self.start
+        return last is not None and instant(last + self.lasts, self.zone) <= now
 
     def _until(self) -> datetime | None:
         return self._wall("until") if self.raw.get("until") else None

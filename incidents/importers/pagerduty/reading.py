@@ -56,7 +56,7 @@ class Reader(Careful):
         policies = tuple(self.each("policy", self.raw["escalation_policies"], self.policy))
         services = tuple(self.each("service", self.raw["services"], self.service))
         sources = tuple(source for service in self.raw["services"] for source in self._sources(service))
-        self._tell_of_the_rest()
+        self.tell("PagerDuty", self.raw)
         return Organisation(people, teams, schedules, policies, services, sources, notes=tuple(self.told))
 
     # --- people ------------------------------------------------------------------------------
@@ -141,7 +141,6 @@ class Reader(Careful):
             if _strategy(rule) == "round_robin":
                 text = f"At {minute} minutes one after the other would have a turn: here all of them are called."
                 self.say("policy", raw, Level.CHANGED, text)
-        self.say("policy", raw, Level.NOTE, "After the last round nobody is called there; here the last resort is.")
         its = tuple(Step(minute, tuple(targets)) for minute, targets in steps.items())
         rounds = int(raw.get("num_loops") or 0) + 1
         return Policy(str(raw["id"]), _name(raw), its, rounds, delay, _team(raw))
@@ -177,15 +176,6 @@ class Reader(Careful):
             return Source(str(raw["id"]), name, ours, str(service["id"]))
 
         yield from self.each("source", service.get("integrations") or [], read)
-
-    # --- what has no like ---------------------------------------------------------------------
-
-    def _tell_of_the_rest(self) -> None:
-        for kind, found in self.raw["told_of"].items():
-            for one in found:
-                self.say(kind, one, Level.LEFT, "There is nothing like it here.")
-        for text in self.raw["missing"]:
-            self.say("answer", {}, Level.LEFT, text)
 
 
 def _of_service(raw: Raw) -> Iterator[tuple[Level, str]]:
