@@ -88,6 +88,19 @@ def test_what_is_planned_is_done_and_a_second_time_changes_nothing(old):
     assert all_rows() == after
 
 
+def test_some_days_later_only_what_the_year_ahead_has_more_of_is_added(old):
+    old.run("--apply")
+    covers = set(Override.objects.values_list("pk", flat=True))
+    kit_clock.fix(NOW + timedelta(days=5, hours=3))
+    again = old.items("--apply")
+    changed = [item for item in again.values() if item["action"] not in ("same", "leave")]
+    assert {item["kind"] for item in changed} <= {"schedule"}
+    assert {fact for item in changed for fact in item["changes"]} <= {"covers"}
+    added = Override.objects.exclude(pk__in=covers)
+    assert all(one.starts_at > NOW + timedelta(days=300) for one in added)
+    assert compare(old)["differences"] == []
+
+
 def test_killed_in_the_middle_and_run_again_it_comes_to_the_same(old, monkeypatch):
     with transaction.atomic():
         old.run("--apply")

@@ -5,6 +5,7 @@ them. Overrides are above all. Where one shift recurs as no layer can (see ``rec
 shift by shift: only together do levels make sense.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -25,6 +26,7 @@ Raw = dict[str, Any]
 Said = list[tuple[Level, str]]
 Shifts = Iterable[tuple[Span, People]]
 YEAR = 366 * DAY
+MEMORY = 400 * DAY  # so long are the longest shifts
 ALONE = "Comes over shift by shift, until {until:%Y-%m-%d}: {why}. Make layers of it before."
 
 
@@ -74,24 +76,21 @@ def _all(parts: "Sequence[_Part]", until: datetime) -> list[tuple[Span, People, 
 
 
 def _covers(spans: Iterable[tuple[Span, People, int]], now: datetime, until: datetime) -> Iterator[Cover]:
-    """Of the spans of the highest level at each time those that are on, together, as covers that do not overlap."""
-    living = [one for one in spans if one[0].end > now]
-    edges = sorted({edge for span, _who, _level in living for edge in span} | {now})
-    last: Cover | None = None
+    """Of the spans of the highest level at each time those that are on, together, as covers that do not overlap.
+
+    Each is as it would have been said a week ago, or will be next week: so an import that is repeated finds it again.
+    """
+    near = sorted((one for one in spans if one[0].end > now - MEMORY), key=lambda one: one[0])
+    edges = sorted({edge for span, _who, _level in near for edge in span})
+    waiting, on = deque(near), list[tuple[Span, People, int]]()
     for start, end in pairwise(edges):
-        if not now <= start < until:
-            continue
-        on = [(level, who) for span, who, level in living if span.start <= start < span.end]
-        highest = max((level for level, _who in on), default=0)
-        people = tuple(dict.fromkeys(one for level, who in on if level == highest for one in who))
-        if last is not None and last.people == people and last.end == start:
-            last = Cover(people, last.start, end)
-            continue
-        if last is not None and last.people:
-            yield last
-        last = Cover(people, start, end)
-    if last is not None and last.people:
-        yield last
+        while waiting and waiting[0][0].start <= start:
+            on.append(waiting.popleft())
+        on = [one for one in on if one[0].end > start]
+        highest = max((level for _span, _who, level in on), default=0)
+        people = tuple(dict.fromkeys(one for _span, who, level in on if level == highest for one in who))
+        if people and end > now and start < until:
+            yield Cover(people, start, end)
 
 
 class _Part:
