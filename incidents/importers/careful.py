@@ -1,8 +1,10 @@
 """What readers have in common: a thing that cannot be read costs only itself, and is told of. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any, TypeVar
 
+from .comparing import Calendar
 from .plain import Odd, text
 from .records import Level, Note
 from .recurring import NotExpressible
@@ -11,6 +13,9 @@ Raw = dict[str, Any]
 AT_THE_END = "When a policy ends without an answer, the last-resort contact is called: see Admin, Installation."
 Found = TypeVar("Found")
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+
+
+UNREADABLE = frozenset({"(cannot be read)"})
 
 
 class Careful:
@@ -40,6 +45,32 @@ class Careful:
     def say(self, kind: str, one: Raw, level: Level, words: str) -> None:
         name = text(one, "name") or text(one, "summary") or text(one, "username") or text(one, "id")
         self.told.append(Note(kind, text(one, "id"), name, level, words))
+
+
+class CarefulCalendar:
+    """A calendar of an old system of which what cannot be read costs only itself: ``UNREADABLE`` is on call by it."""
+
+    def __init__(self, calendar: Callable[[], Calendar]):
+        self._make = calendar
+        self._made: Calendar | None = None
+
+    @property
+    def _calendar(self) -> Calendar:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def on_call(self, schedule: str, at: datetime) -> frozenset[str]:
+        try:
+            return self._calendar.on_call(schedule, at)
+        except _UNREADABLE:
+            return UNREADABLE
+
+    def changes(self, schedule: str, since: datetime, until: datetime) -> Iterable[datetime]:
+        try:
+            return self._calendar.changes(schedule, since, until)
+        except _UNREADABLE:
+            return ()
 
 
 def _words(why: Exception) -> str:

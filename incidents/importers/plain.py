@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from escalation.kit.text import clean
+
 
 class Odd(ValueError):
     """Something is not as documented. ``str()`` says what."""
@@ -49,6 +51,17 @@ def number(value: Any, *names: str, default: int | None = None, most: int = 1_00
     if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found <= most:
         raise Odd(f"Its {'.'.join(names) or 'number'} is no number that can be meant: {str(found)[:40]}.")
     return found
+
+
+def cleaned(value: Any) -> Any:
+    """All of it, without what no database takes: control characters and halves of surrogate pairs."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [cleaned(one) for one in value]
+    if isinstance(value, dict):
+        return {clean(name): cleaned(one) for name, one in value.items()}
+    return value
 
 
 def instant(value: Any) -> datetime:

@@ -27,7 +27,9 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 
 from ..answers import Answers, Files
+from ..careful import CarefulCalendar
 from ..live import Api
+from ..plain import cleaned
 from ..records import Organisation
 from . import gathering, reading
 from .calendar import OnCallCalendar
@@ -44,7 +46,7 @@ class GrafanaOnCall:
         return Api(url, {"Authorization": key}).get  # without a word before it
 
     def gather(self, ask: Answers) -> Any:
-        return gathering.gather(ask, clock.now())
+        return gathering.gather(lambda address: cleaned(ask(address)), clock.now())
 
     def foreign(self, files: Files) -> Any | None:
         return None
@@ -52,5 +54,5 @@ class GrafanaOnCall:
     def read(self, raw: Any, now: datetime) -> Organisation:
         return reading.read(raw, now)
 
-    def calendar(self, raw: Any) -> OnCallCalendar:
-        return OnCallCalendar(raw)
+    def calendar(self, raw: Any) -> CarefulCalendar:
+        return CarefulCalendar(lambda: OnCallCalendar(raw))

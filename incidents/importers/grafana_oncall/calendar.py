@@ -25,7 +25,7 @@ OVERRIDE = 100  # above every level
 
 class OnCallCalendar:
     def __init__(self, raw: Raw):
-        self._schedules = {one["id"]: one for one in raw["schedules"]}
+        self._schedules = {str(one["id"]): one for one in raw["schedules"]}
         self._raw = raw
         self._known: dict[str, tuple[datetime, list[Shift]]] = {}
 
@@ -51,7 +51,7 @@ class OnCallCalendar:
         """Where calendars from elsewhere are part of it, what OnCall has made of all."""
         if schedule["type"] == "ical" or schedule.get("ical_url_overrides"):
             for one in schedule["final_shifts"]:
-                yield _instant(one["shift_start"]), _instant(one["shift_end"]), 0, [one["user_pk"]]
+                yield _instant(one["shift_start"]), _instant(one["shift_end"]), 0, [str(one["user_pk"])]
             return
         own = schedule.get("time_zone") or "UTC"
         for shift in shifts_of(self._raw, schedule):
@@ -69,7 +69,8 @@ def _of(shift: Raw, zone: ZoneInfo, until: datetime) -> Iterator[Shift]:
     start, lasts = _wall(shift["start"], zone), timedelta(seconds=shift["duration"])
     counts = _wall(shift["rotation_start"], zone) if shift.get("rotation_start") else start
     rolls = shift["type"] == "rolling_users"
-    groups = (shift.get("rolling_users") or []) if rolls else [shift.get("users") or []]
+    said = (shift.get("rolling_users") or []) if rolls else [shift.get("users") or []]
+    groups = [[str(person) for person in group] for group in said if isinstance(group, list)]
     first = shift.get("start_rotation_from_user_index") or 0
     once = shift["type"] == "single_event" or not shift.get("frequency")
     begins = [start] if once else _recurring(shift, start, zone)

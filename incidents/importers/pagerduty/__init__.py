@@ -23,7 +23,9 @@ from typing import Any
 from escalation.kit import clock
 
 from ..answers import Answers, Files
+from ..careful import CarefulCalendar
 from ..live import Api
+from ..plain import cleaned
 from ..records import Organisation
 from . import gathering, reading
 from .calendar import PagerDutyCalendar
@@ -38,7 +40,7 @@ class PagerDuty:
         return Api(url, gathering.headers(key)).get
 
     def gather(self, ask: Answers) -> Any:
-        return gathering.gather(ask, clock.now())
+        return gathering.gather(lambda address: cleaned(ask(address)), clock.now())
 
     def foreign(self, files: Files) -> Any | None:
         return None
@@ -46,5 +48,5 @@ class PagerDuty:
     def read(self, raw: Any, now: datetime) -> Organisation:
         return reading.read(raw, now)
 
-    def calendar(self, raw: Any) -> PagerDutyCalendar:
-        return PagerDutyCalendar(raw)
+    def calendar(self, raw: Any) -> CarefulCalendar:
+        return CarefulCalendar(lambda: PagerDutyCalendar(raw))
