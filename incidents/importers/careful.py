@@ -11,11 +11,9 @@ from .recurring import NotExpressible
 
 Raw = dict[str, Any]
 AT_THE_END = "When a policy ends without an answer, the last-resort contact is called: see Admin, Installation."
+UNREADABLE = frozenset({"(cannot be read)"})
 Found = TypeVar("Found")
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
-
-
-UNREADABLE = frozenset({"(cannot be read)"})
 
 
 class Careful:

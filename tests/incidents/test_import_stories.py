@@ -74,7 +74,10 @@ def test_a_plan_writes_nothing_and_says_what_will_not_come_over(old):
         assert any(note["level"] == "left" for note in planned["policy", id]["notes"])
     for id in old.account.whole:
         assert not planned["policy", id]["out_of_use"], planned["policy", id]
-    assert old.key.read_text().strip() not in json.dumps(list(planned.values()))
+    told = json.dumps(old.run())
+    assert "cannot be read" not in told  # what the sample leaves out on purpose is said in words
+    assert old.key.read_text().strip() not in told
+    assert all(f'"name": "{name}"' in told for name in old.account.lost)
 
 
 def test_what_is_planned_is_done_and_a_second_time_changes_nothing(old):
