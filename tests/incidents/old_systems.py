@@ -28,6 +28,9 @@ class Account(Protocol):
     whole: Sequence[str]  # policies that come over as they are
     half: Sequence[str]  # and those that do not
     lost: Sequence[str]  # schedules that do not
+    gone: Sequence[str]  # and those that somebody is on who is there no more
+    key: str  # of one of its senders
+    its_kind: str
     said: dict[str, Any]
 
     def __call__(self, address: str) -> Any: ...
