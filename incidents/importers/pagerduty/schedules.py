@@ -77,25 +77,20 @@ class _Layers:
                 yield Cover((str(one["user"]["id"]),), start, end)
 
     def _layer(self, raw: Raw, windows: tuple[Window, ...], level: int) -> Iterator[Layer]:
-        name, length = str(raw.get("name") or "Layer"), timedelta(seconds=raw["rotation_turn_length_seconds"])
+        length, start = timedelta(seconds=raw["rotation_turn_length_seconds"]), _at(raw["start"])
         unit, every = _unit(length)
-        start, anchor = _at(raw["start"]), _at(raw["rotation_virtual_start"])
+        turns = _Turns(_at(raw["rotation_virtual_start"]), length, self.there)
         people = [(str(one["user"]["id"]),) for one in raw["users"]]
-        if unit == "hours":
-            turn = (start - anchor) // length
-            begins, after = (shown(anchor + n * length, self.there) for n in (turn, turn + 1))
-            exact = anchor + turn * length == start
-        else:
-            wall = shown(anchor, self.there)
-            turn = (shown(start, self.there) - wall) // length
-            begins, after = wall + turn * length, wall + (turn + 1) * length
-            exact = instant(begins, self.there) == start
+        turn = turns.at(start)
+        exact = turns.begins(turn) == start
+        if start <= self.now:
+            turn = turns.said_by_its_wall(turn)
         layer = Layer(
             id=str(raw["id"]),
-            name=name,
+            name=str(raw.get("name") or "Layer"),
             unit=unit,
             every=every,
-            starts=begins,
+            starts=turns.wall(turn),
             turns=tuple(people[(turn + n) % len(people)] for n in range(len(people))),
             windows=windows,
             ends=_at(raw["end"]) if raw.get("end") else None,
@@ -104,13 +99,12 @@ class _Layers:
         if exact or start <= self.now:
             yield layer
             return
-        first = replace(layer, id=f"{layer.id}:first", name=f"{name}, until its first hand-off")
-        ends = instant(after, self.there)
-        first = replace(
-            first, starts=shown(start, self.there), turns=layer.turns[:1], ends=min(ends, layer.ends or ends)
-        )
-        yield first
-        yield replace(layer, starts=after, turns=(*layer.turns[1:], layer.turns[0]), level=level + 1)
+        after = turns.begins(turn + 1)
+        name = f"{layer.name}, until its first hand-off"
+        first = replace(layer, id=f"{layer.id}:first", name=name, turns=layer.turns[:1])
+        yield replace(first, starts=shown(start, self.there), ends=min(after, layer.ends or after))
+        later = (*layer.turns[1:], layer.turns[0])
+        yield replace(layer, starts=turns.wall(turn + 1), turns=later, level=level + 1)
 
     def _windows(self, raw: Raw) -> tuple[Window, ...]:
         found: list[Window] = []
@@ -124,6 +118,35 @@ class _Layers:
             days = range(7) if daily else [int(one["start_day_of_week"]) - 1]
             found += [Window(day * 24 * 60 + at, min(minutes, WEEK)) for day in days if minutes]
         return tuple(found)
+
+
+class _Turns:
+    """When turns begin: whole days by the wall, others by elapsed time."""
+
+    def __init__(self, anchor: datetime, length: timedelta, there: ZoneInfo):
+        self.anchor, self.length, self.there = anchor, length, there
+        self.by_wall = not length % DAY
+
+    def begins(self, turn: int) -> datetime:
+        if self.by_wall:
+            return instant(shown(self.anchor, self.there) + turn * self.length, self.there)
+        return self.anchor + turn * self.length
+
+    def wall(self, turn: int) -> datetime:
+        if self.by_wall:
+            return shown(self.anchor, self.there) + turn * self.length
+        return shown(self.begins(turn), self.there)
+
+    def at(self, when: datetime) -> int:
+        if self.by_wall:
+            return (shown(when, self.there) - shown(self.anchor, self.there)) // self.length
+        return (when - self.anchor) // self.length
+
+    def said_by_its_wall(self, turn: int) -> int:
+        """That turn, or the last before it that begins at a time which the wall does not show twice."""
+        while instant(self.wall(turn), self.there) != self.begins(turn):
+            turn -= 1
+        return turn
 
 
 def _unit(length: timedelta) -> tuple[str, int]:
