@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from escalation.kit.text import clean
 
@@ -62,6 +63,12 @@ def cleaned(value: Any) -> Any:
     if isinstance(value, dict):
         return {clean(name): cleaned(one) for name, one in value.items()}
     return value
+
+
+@lru_cache(maxsize=1000)
+def zone(name: str) -> ZoneInfo | None:
+    """The zone of that name; None if nobody knows it."""
+    return ZoneInfo(name) if name in available_timezones() else None  # a look through many folders
 
 
 def instant(value: Any) -> datetime:

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from escalation.oncall.spans import Span
 from escalation.oncall.wall import instant, shown
 
 from .. import recurring
-from ..plain import Odd, needed, number, text
+from ..plain import Odd, needed, number, text, zone
 from ..plain import instant as instant_of
 from ..records import Cover, Layer, Level, Schedule
 from ..recurring import DAY, NotExpressible, People
@@ -58,9 +58,10 @@ def _zone(parts: "Sequence[_Part]", own: str) -> ZoneInfo:
     """That of the shifts that recur, if they have one: only for them it matters. Else the schedule's own."""
     zones = {part.zone.key for part in parts if not part.above and part.recurs}
     name = zones.pop() if len(zones) == 1 else own
-    if name not in available_timezones():
+    found = zone(name)
+    if found is None:
         raise NotExpressible(f"its time zone {name} is not known")
-    return ZoneInfo(name)
+    return found
 
 
 def _final(raw: Raw) -> Iterator[tuple[Span, People, int]]:
@@ -100,10 +101,10 @@ class _Part:
         self.raw = raw
         self.id, self.name = needed(raw, "id"), text(raw, "name") or "Shift"
         self.kind = needed(raw, "type")
-        zone = text(raw, "time_zone") or own
-        if zone not in available_timezones():
-            raise NotExpressible(f"the time zone {zone} of {self.name} is not known")
-        self.zone = ZoneInfo(zone)
+        there = zone(text(raw, "time_zone") or own)
+        if there is None:
+            raise NotExpressible(f"the time zone {text(raw, 'time_zone') or own} of {self.name} is not known")
+        self.zone = there
         self.above = self.kind == "override"
         self.level = 100 if self.above else number(raw, "level", default=0)
         self.recurs = bool(text(raw, "frequency")) and self.kind in ("recurrent_event", "rolling_users", "override")
@@ -132,19 +133,19 @@ class _Part:
     def shifts(self, until: datetime) -> Shifts:
         return self._rule().shifts(self.zone, until) if self.groups else ()
 
-    def layers(self, zone: ZoneInfo, now: datetime) -> Iterator[Layer]:
+    def layers(self, there: ZoneInfo, now: datetime) -> Iterator[Layer]:
         if not self.groups or self._over(now):
             return
         if not self.recurs:
             ends = instant(self.start + self.lasts, self.zone)
-            starts, days = shown(instant(self.start, self.zone), zone), max(1, -(-self.lasts // DAY) + 1)
+            starts, days = shown(instant(self.start, self.zone), there), max(1, -(-self.lasts // DAY) + 1)
             if days > 366:
                 raise NotExpressible(f"{self.name} is longer than a year")
             yield Layer(self.id, self.name, "days", days, starts, (self.groups[0],), ends=ends, level=-self.level)
             return
-        if self.zone.key != zone.key:
+        if self.zone.key != there.key:
             raise NotExpressible("its shifts are in several time zones")
-        yield recurring.layer(self._rule(), zone, now, id=self.id, name=self.name, level=-self.level)
+        yield recurring.layer(self._rule(), there, now, id=self.id, name=self.name, level=-self.level)
 
     def _over(self, now: datetime) -> bool:
         last = self._until() if self.recurs else self.start

@@ -136,15 +136,16 @@ def _handed_over(layer: Raw, there: ZoneInfo, turn: int) -> datetime:
 
 
 def _open(restriction: Raw, there: ZoneInfo, when: datetime) -> bool:
-    return any(start <= when < end for start, end in _openings(restriction, there, when - 8 * DAY, when + DAY))
+    days = min(8, restriction["duration_seconds"] // 86400 + 2)  # so far back one may have opened that is open still
+    return any(start <= when < end for start, end in _openings(restriction, there, when - days * DAY, when))
 
 
 def _openings(restriction: Raw, there: ZoneInfo, since: datetime, until: datetime) -> Iterator[Span]:
     """When it opens on each day of these that it is for, and when it closes again."""
     hour, minute, second = (int(part) for part in restriction["start_time_of_day"].split(":"))
     lasts = timedelta(seconds=restriction["duration_seconds"])
-    day = shown(since, there).replace(hour=0, minute=0, second=0, microsecond=0)
-    while instant(day, there) < until:
+    day, last = (shown(one, there).replace(hour=0, minute=0, second=0, microsecond=0) for one in (since, until))
+    while day <= last:
         if restriction["type"] == "daily_restriction" or day.isoweekday() == restriction["start_day_of_week"]:
             opens = day.replace(hour=hour, minute=minute, second=second)
             yield Span(instant(opens, there), instant(opens + lasts, there))

@@ -1,6 +1,8 @@
 """PagerDuty names zones as Rails does, or by their IANA names. Pure."""
 
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
+
+from .. import plain
 
 # As in the table of ActiveSupport, of all its versions.
 RAILS = {
@@ -160,5 +162,4 @@ RAILS = {
 
 def zone(name: object) -> ZoneInfo | None:
     """The zone of that name; None if nobody knows it."""
-    known = RAILS.get(str(name), str(name))
-    return ZoneInfo(known) if known in available_timezones() else None
+    return plain.zone(RAILS.get(str(name), str(name)))
