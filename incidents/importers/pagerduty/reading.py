@@ -4,11 +4,12 @@ Whatever does not come over, or comes over otherwise, is said in a note; what ca
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ..careful import Careful
-from ..plain import needed
+from ..plain import needed, number, rows, text
 from ..records import (
     Calls,
     Chime,
@@ -28,16 +29,10 @@ from .zones import zone
 
 Raw = dict[str, Any]
 MOST_MINUTES = 24 * 60  # of a notification rule here
-CHANNELS = {"sms_contact_method": "sms", "phone_contact_method": "voice"}
+CHANNELS = {"sms": "sms", "phone": "voice"}
 WATCHES = ("read_only_user", "read_only_limited_user", "observer", "restricted_access")
-DOORS = {"events_api_v2_inbound_integration": "pagerduty", "generic_events_api_inbound_integration": "pagerduty"}
-KINDS = {  # what an integration is called there → the kind of source that takes the like here
-    "nagios_inbound_integration": "webhook",
-    "aws_cloudwatch_inbound_integration": "webhook",
-    "pingdom_inbound_integration": "webhook",
-    "event_transformer_api_inbound_integration": "webhook",
-    "generic_email_inbound_integration": "email",
-}
+EVENTS = ("events_api_v2", "generic_events_api")  # integrations that speak the Events API
+URGENCIES = {"high": "loud", "low": "quiet"}
 
 
 def read(raw: Raw, now: datetime) -> Organisation:
@@ -64,55 +59,61 @@ class Reader(Careful):
     def person(self, raw: Raw) -> Person:
         there = zone(raw.get("time_zone"))
         if there is None:
-            self.say(
-                "person", raw, Level.CHANGED, f"The time zone “{raw.get('time_zone')}” is not known: it is UTC here."
-            )
+            words = f"The time zone “{raw.get('time_zone')}” is not known: it is UTC here."
+            self.say("person", raw, Level.CHANGED, words)
         if raw.get("role") in ("owner", "admin"):
             self.say("person", raw, Level.CHANGED, "Is an admin there. Nobody becomes an admin by an import.")
         elif raw.get("role") in WATCHES:
-            self.say(
-                "person", raw, Level.CHANGED, "May only look there. What somebody may do here goes by their teams."
-            )
-        methods = {one["id"]: one for one in raw.get("contact_methods") or []}
-        ways = tuple(way for one in methods.values() if (way := self._way(raw, one)) is not None)
-        chimes = tuple(self._chimes(raw, methods, {way.id for way in ways}))
+            words = "May only look there. What somebody may do here goes by their teams."
+            self.say("person", raw, Level.CHANGED, words)
+        methods = {text(one, "id"): one for one in rows(raw, "contact_methods")}
+        ways: dict[tuple[str, str], Way] = {}  # there may be two of one number
+        known = {id: self._way(raw, method, ways) for id, method in methods.items()}
+        chimes = tuple(self._chimes(raw, methods, known))
+        zone_name = there.key if there else "UTC"
         return Person(
-            needed(raw, "id"), needed(raw, "email"), _name(raw), there.key if there else "UTC", ways=ways, chimes=chimes
+            needed(raw, "id"), needed(raw, "email"), _name(raw), zone_name, ways=tuple(ways.values()), chimes=chimes
         )
 
-    def _way(self, raw: Raw, method: Raw) -> Way | None:
-        kind, label = method["type"].removesuffix("_reference"), str(method.get("label") or method.get("summary") or "")
-        if kind in CHANNELS:
-            number = f"+{method['country_code']}{method['address']}"
-            if method.get("blacklisted") or method.get("enabled") is False:
-                self.say("person", raw, Level.LEFT, f"{label or number} is blocked or switched off there.")
-                return None
-            return Way(str(method["id"]), CHANNELS[kind], number, label)
-        if kind != "email_contact_method":
-            what = kind.removesuffix("_contact_method").replace("_", " ")
-            self.say("person", raw, Level.LEFT, f"{label or what}: {what} has to be set up here by the person.")
-        elif str(method["address"]).casefold() != str(raw["email"]).casefold():
-            self.say("person", raw, Level.CHANGED, "What went to another e-mail address goes to the account's.")
+    def _way(self, raw: Raw, method: Raw, ways: dict[tuple[str, str], Way]) -> str | None:
+        """The id of the way that it is here; empty if it is the account's e-mail, None if it is none."""
+        kind = text(method, "type").removesuffix("_reference").removesuffix("_contact_method")
+        label = text(method, "label") or text(method, "summary") or kind
+        if kind == "email":
+            if text(method, "address").casefold() not in ("", text(raw, "email").casefold()):
+                self.say("person", raw, Level.CHANGED, "What went to another e-mail address goes to the account's.")
+            return ""
+        if kind not in CHANNELS:
+            words = f"{label}: {kind.replace('_', ' ')} has to be set up here by the person."
+        elif method.get("blacklisted") or method.get("enabled") is False:
+            words = f"{label}: {kind} is blocked or switched off there."
+        elif not text(method, "country_code") or not text(method, "address"):
+            words = f"{label}: {kind} has no number."
+        else:
+            number = f"+{text(method, 'country_code')}{text(method, 'address')}"
+            way = Way(text(method, "id"), CHANNELS[kind], number, label)
+            return ways.setdefault((way.channel, way.address), way).id
+        self.say("person", raw, Level.LEFT, words)
         return None
 
-    def _chimes(self, raw: Raw, methods: dict[str, Raw], ways: set[str]) -> Iterator[Chime]:
+    def _chimes(self, raw: Raw, methods: dict[str, Raw], ways: dict[str, str | None]) -> Iterator[Chime]:
         """Minutes are from the call, there as here."""
-        urgencies = {"high": "loud", "low": "quiet"}
         seen: set[str] = set()
-        for rule in sorted(raw.get("notification_rules") or [], key=lambda rule: rule["start_delay_in_minutes"]):
-            method = methods.get(rule["contact_method"]["id"], rule["contact_method"])
-            minutes, urgency = int(rule["start_delay_in_minutes"]), urgencies[rule["urgency"]]
-            email = method["type"].startswith("email")
-            if (not email and method["id"] not in ways) or minutes > MOST_MINUTES:
-                text = f"Its rule “{method.get('label') or method['type']}, {minutes} minutes” ({urgency}) is left out."
-                self.say("person", raw, Level.LEFT, text)
+        rules = rows(raw, "notification_rules")
+        for rule in sorted(rules, key=lambda rule: number(rule, "start_delay_in_minutes")):
+            id, minutes = text(rule, "contact_method", "id"), number(rule, "start_delay_in_minutes")
+            urgency, way = URGENCIES[text(rule, "urgency")], ways.get(id)
+            if way is None or minutes > MOST_MINUTES:
+                name = text(methods.get(id), "label") or id
+                words = f"The rule “{name}, {minutes} minutes” ({urgency}) does not come over."
+                self.say("person", raw, Level.LEFT, words)
                 continue
             seen.add(urgency)
-            yield Chime(urgency, minutes, "" if email else str(method["id"]))
-        for urgency in ("loud", "quiet"):
+            yield Chime(urgency, minutes, way)
+        for urgency in URGENCIES.values():
             if urgency not in seen:
-                text = f"No rule for what is {urgency} comes over: the account's e-mail is told at once."
-                self.say("person", raw, Level.CHANGED, text)
+                words = f"No rule for what is {urgency} comes over: the account's e-mail is told at once."
+                self.say("person", raw, Level.CHANGED, words)
 
     def team(self, raw: Raw) -> Team:
         by_role: dict[str, list[str]] = {"manager": [], "responder": [], "observer": []}
@@ -125,8 +126,8 @@ class Reader(Careful):
     def schedule(self, raw: Raw) -> Any:
         known = {str(one.get("id")) for one in self.raw["users"]}
         found, notes = schedules.read(raw, known, self.now)
-        for level, text in notes:
-            self.say("schedule", raw, level, text)
+        for level, words in notes:
+            self.say("schedule", raw, level, words)
         return found
 
     # --- policies ----------------------------------------------------------------------------
@@ -136,20 +137,20 @@ class Reader(Careful):
         steps: dict[int, dict[Target, None]] = {}
         minute = delay = 0
         for rule in raw["escalation_rules"]:
-            minute, delay = minute + delay, int(rule["escalation_delay_in_minutes"])
+            minute, delay = minute + delay, number(rule, "escalation_delay_in_minutes")
             steps.setdefault(minute, {}).update((_target(one), None) for one in rule["targets"])
             if _strategy(rule) == "round_robin":
-                text = f"At {minute} minutes one after the other would have a turn: here all of them are called."
-                self.say("policy", raw, Level.CHANGED, text)
+                words = f"At {minute} minutes one after the other would have a turn: here all of them are called."
+                self.say("policy", raw, Level.CHANGED, words)
         its = tuple(Step(minute, tuple(targets)) for minute, targets in steps.items())
-        rounds = int(raw.get("num_loops") or 0) + 1
+        rounds = number(raw, "num_loops", default=0) + 1
         return Policy(str(raw["id"]), _name(raw), its, rounds, delay, _team(raw))
 
     # --- services ----------------------------------------------------------------------------
 
     def service(self, raw: Raw) -> Service:
-        for level, text in _of_service(raw):
-            self.say("service", raw, level, text)
+        for level, words in _of_service(raw):
+            self.say("service", raw, level, words)
         policy = raw.get("escalation_policy") or {}
         return Service(
             str(raw["id"]), _name(raw), str(policy.get("id", "")), _team(raw), enabled=raw.get("status") != "disabled"
@@ -157,35 +158,28 @@ class Reader(Careful):
 
     def _sources(self, service: Raw) -> Iterator[Source]:
         def read(raw: Raw) -> Source:
-            kind = str(raw["type"]).removesuffix("_reference")
-            name = f"{_name(service)}: {_name(raw)}"
-            if kind in DOORS:
-                key = str(raw.get("integration_key") or "")
-                if not key:
+            kind = needed(raw, "type").removesuffix("_reference").removesuffix("_inbound_integration")
+            source = Source(needed(raw, "id"), f"{_name(service)}: {_name(raw)}", "pagerduty", needed(service, "id"))
+            if kind in EVENTS:
+                if not text(raw, "integration_key"):
                     self.say("source", raw, Level.CHANGED, "Its key was not told: its senders need a new one.")
-                return Source(str(raw["id"]), name, DOORS[kind], str(service["id"]), key=key)
-            ours = KINDS.get(kind, "webhook")
-            what = (
-                "Mail has to be sent to another address"
-                if ours == "email"
-                else "Its senders need this source's address"
-            )
-            self.say(
-                "source", raw, Level.CHANGED, f"{what}; {kind.removesuffix('_inbound_integration')} is read otherwise."
-            )
-            return Source(str(raw["id"]), name, ours, str(service["id"]))
+                return replace(source, key=text(raw, "integration_key"))
+            if kind == "generic_email":
+                self.say("source", raw, Level.CHANGED, "Mail has to be sent to another address.")
+                return replace(source, kind="email")
+            words = f"Its senders need another address, and what {kind} sends a mapping: see docs/webhooks.md."
+            self.say("source", raw, Level.CHANGED, words)
+            return replace(source, kind="webhook")
 
-        yield from self.each("source", service.get("integrations") or [], read)
+        yield from self.each("source", rows(service, "integrations"), read)
 
 
 def _of_service(raw: Raw) -> Iterator[tuple[Level, str]]:
     if raw.get("auto_resolve_timeout"):
-        yield (
-            Level.LEFT,
-            f"It resolves by itself after {int(raw['auto_resolve_timeout']) // 60} minutes; nothing does here.",
-        )
+        minutes = number(raw, "auto_resolve_timeout", most=10**9) // 60
+        yield Level.LEFT, f"It resolves by itself after {minutes} minutes; nothing does here."
     if raw.get("acknowledgement_timeout"):
-        minutes = int(raw["acknowledgement_timeout"]) // 60
+        minutes = number(raw, "acknowledgement_timeout", most=10**9) // 60
         yield Level.LEFT, f"An acknowledgement ends after {minutes} minutes there. Here the tiers' work limits say so."
     rule = raw.get("incident_urgency_rule") or {}
     if rule.get("type") == "use_support_hours":
