@@ -244,12 +244,13 @@ class Policies(Kind):
             self._step(move, record, step, minutes, place, item)
             for place, (step, minutes) in enumerate(zip(record.steps, record.waits, strict=True), start=1)
         ]
+        item.half = item.half or not record.enabled  # what is called by it has to know
         return {
             "name": move.free_name(Policy, record.name, row),
             "begins after": record.steps[0].minutes,
             "rounds": record.rounds,
             "steps": steps,
-            "in use": record.enabled and not item.half,
+            "in use": not item.half,
         }
 
     def _step(

@@ -14,7 +14,7 @@ _LEVELS = {Level.NOTE: "i", Level.CHANGED: "⚠", Level.LEFT: "✗"}
 
 def lines(items: Sequence[Item], notes: Iterable[Note], *, done: bool) -> Iterator[str]:
     for item in items:
-        half = "  (out of use: something it refers to does not come over)" if item.half else ""
+        half = "  (out of use: something it needs does not come over)" if item.half else ""
         yield f"{_SIGNS[item.action]} {item.kind} {item.name}{half}"
         if item.action is Action.CHANGE:
             yield from (f"    {name}: {_short(was)} → {_short(will)}" for name, (was, will) in item.changes.items())

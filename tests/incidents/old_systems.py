@@ -29,6 +29,7 @@ class Account(Protocol):
     half: Sequence[str]  # and those that do not
     lost: Sequence[str]  # schedules that do not
     gone: Sequence[str]  # and those that somebody is on who is there no more
+    handed_over: str  # a layer whose turns begin while it is on
     key: str  # of one of its senders
     its_kind: str
     said: dict[str, Any]

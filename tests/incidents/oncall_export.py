@@ -30,6 +30,7 @@ class Account:
         ("FHOUR", "FLOST"),
     )  # chains that come over as they are, and those that do not
     lost = ("Odd zone",)  # schedules that do not
+    handed_over = "Weekly"  # a layer whose turns begin while it is on
     gone = ()  # and those that somebody is on who is there no more
     members: ClassVar[dict[str, list[str]]] = {"TFRUIT": ["UADA", "UBEN"], "TROOT": ["UBEN", "UCHI"]}
 

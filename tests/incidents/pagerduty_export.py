@@ -20,6 +20,7 @@ class Account:
     key, its_kind = "b0a7b0a7b0a7b0a7b0a7b0a7b0a7b0a7", "pagerduty"  # of one of its senders
     whole, half = ("PSEA", "PLAND", "PNINE"), ("PCRANE",)  # policies that come over as they are, and those that do not
     lost = ("Odd",)  # schedules that do not
+    handed_over = "Office hours"  # a layer whose turns begin while it is on
     gone = ("Crane",)  # and those that somebody is on who is there no more
     members: ClassVar[dict[str, list[str]]] = {}
 

@@ -68,7 +68,7 @@ def test_a_plan_writes_nothing_and_says_what_will_not_come_over(old):
     before = all_rows()
     planned = old.items()
     assert all_rows() == before
-    assert {item["action"] for item in planned.values()} == {"make", "leave"}
+    assert {item["action"] for item in planned.values()} == {"make"}
     for id in old.account.half:
         assert planned["policy", id]["out_of_use"], id
         assert any(note["level"] == "left" for note in planned["policy", id]["notes"])
@@ -85,9 +85,7 @@ def test_what_is_planned_is_done_and_a_second_time_changes_nothing(old):
     assert {key: item["action"] for key, item in planned.items()} == {key: item["action"] for key, item in done.items()}
     after = all_rows()
     again = old.items("--apply")
-    assert {item["action"] for item in again.values()} <= {"same", "leave"}, [
-        item for item in again.values() if item["action"] not in ("same", "leave")
-    ]
+    assert {item["action"] for item in again.values()} == {"same"}
     assert all_rows() == after
 
 
@@ -96,7 +94,7 @@ def test_some_days_later_only_what_the_year_ahead_has_more_of_is_added(old):
     covers = set(Override.objects.values_list("pk", flat=True))
     kit_clock.fix(NOW + timedelta(days=5, hours=3))
     again = old.items("--apply")
-    changed = [item for item in again.values() if item["action"] not in ("same", "leave")]
+    changed = [item for item in again.values() if item["action"] != "same"]
     assert {item["kind"] for item in changed} <= {"schedule"}
     assert {fact for item in changed for fact in item["changes"]} <= {"covers"}
     added = Override.objects.exclude(pk__in=covers)
@@ -161,7 +159,7 @@ def test_who_is_on_call_for_sixty_days_is_compared_and_a_planted_difference_is_n
     assert {one["schedule"] for one in compared["differences"]} == set(old.account.gone)
     assert compared["asked"] > 500
     assert compared["missing"] == []  # what cannot be read is told of in the plan
-    layer = Layer.objects.filter(name="Weekly", unit="weeks").first()
+    layer = Layer.objects.filter(name=old.account.handed_over).first()
     layer.hand_off = (datetime.combine(NOW, layer.hand_off) + timedelta(minutes=1)).time()
     layer.save()
     found = compare(old)["differences"]
@@ -196,10 +194,10 @@ def test_the_imported_policies_call_the_same_people_at_the_same_minutes(old):
 
 
 def test_the_live_api_is_asked_page_by_page_and_as_slowly_as_it_wants(old, tmp_path, monkeypatch):
-    monkeypatch.setattr(gathering, "PAGE", 2)
     slept: list[float] = []
-    monkeypatch.setattr("time.sleep", slept.append)
-    with served(old.account, refuse_every=9) as (base, asked):
+    with monkeypatch.context() as patch, served(old.account, refuse_every=9) as (base, asked):
+        patch.setattr(gathering, "PAGE", 2)
+        patch.setattr("time.sleep", slept.append)
         out = io.StringIO()
         flags = ["--key-file", str(old.key), "--url", base, "--create-people", "--json"]
         call_command("import_from", old.account.name, *flags, stdout=out)
