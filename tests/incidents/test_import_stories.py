@@ -120,7 +120,7 @@ def test_killed_in_the_middle_and_run_again_it_comes_to_the_same(old, monkeypatc
         return remember(move, *args, **named)
 
     monkeypatch.setattr(Move, "_remember", until_killed)
-    for lives in (3, 12, 20, 26, 30):  # in the transaction of one thing, after the rows and before the origin
+    for lives in (3, 14, 27):  # in the transaction of one thing, after the rows and before the origin
         left[0] = lives
         with pytest.raises(Killed):
             old.run("--apply")
