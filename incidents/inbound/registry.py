@@ -9,6 +9,7 @@ from incidents.models.doors import KINDS
 
 from .alertmanager import Alertmanager
 from .door import Door
+from .goalert import GoAlertAlertmanager, GoAlertGeneric, GoAlertGrafana, GoAlertHeartbeats
 from .grafana import Grafana
 from .heartbeats import Heartbeats
 from .mail import Mail
@@ -29,6 +30,10 @@ DOORS: tuple[Door, ...] = (
     Webhook(),
     Heartbeats(),
     Mail(),
+    GoAlertAlertmanager(),
+    GoAlertGrafana(),
+    GoAlertGeneric(),
+    GoAlertHeartbeats(),
 )
 LABELS = {  # of the kinds of source
     "alertmanager": _("Prometheus Alertmanager"),
