@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from .answers import Answers, Files
 from .comparing import Calendar
+from .goalert import GoAlert
 from .grafana_oncall import GrafanaOnCall
 from .opsgenie import Opsgenie
 from .pagerduty import PagerDuty
@@ -34,4 +35,4 @@ class System(Protocol):
     def calendar(self, raw: Any) -> Calendar: ...
 
 
-SYSTEMS: Mapping[str, System] = {system.name: system for system in (Opsgenie(), PagerDuty(), GrafanaOnCall())}
+SYSTEMS: Mapping[str, System] = {system.name: system for system in (Opsgenie(), PagerDuty(), GrafanaOnCall(), GoAlert())}

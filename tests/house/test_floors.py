@@ -218,6 +218,7 @@ def test_the_pure_modules_know_no_django():
         f"incidents/importers/opsgenie/{name}.py"
         for name in ("reading", "directory", "reaching", "rota", "climbing", "calendar")
     ]
+    pure += [f"incidents/importers/goalert/{name}.py" for name in ("shapes", "reading", "calendars", "hours", "theirs")]
     for file in pure:
         text = (ROOT / file).read_text()
         assert "django" not in text.replace("no Django", "").replace("No Django", ""), file
