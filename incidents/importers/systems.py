@@ -35,4 +35,6 @@ class System(Protocol):
     def calendar(self, raw: Any) -> Calendar: ...
 
 
-SYSTEMS: Mapping[str, System] = {system.name: system for system in (Opsgenie(), PagerDuty(), GrafanaOnCall(), GoAlert())}
+SYSTEMS: Mapping[str, System] = {
+    system.name: system for system in (Opsgenie(), PagerDuty(), GrafanaOnCall(), GoAlert())
+}
