@@ -125,7 +125,7 @@ def test_what_follows_a_restricted_incident_is_restricted_and_does_not_name_it_t
     assert earlier.ref not in words(tom)
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/nothing/", "/incidents/1/nothing/", "/queue"])
+@pytest.mark.parametrize("path", ["/nothing", "/nothing/", "/incidents/1/nothing/"])
 def test_an_unknown_address_is_not_found_signed_in_or_out(path, cast, sign_in):
     assert Client().get(path).status_code == 404
     assert sign_in(cast.ana).get(path).status_code == 404
