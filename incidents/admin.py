@@ -21,6 +21,7 @@ from . import (  # noqa: F401
     receipt_admin,
     refused_admin,
     role_admin,
+    room_admin,
     runbook_admin,
     signs_admin,
     source_admin,

@@ -25,6 +25,7 @@ class IncidentsConfig(AppConfig):
         from .models import (
             IncidentNumber,
             audit,
+            chat_telling,
             heartbeats,
             informing,
             promising,
@@ -64,6 +65,7 @@ class IncidentsConfig(AppConfig):
             "buttons", buttons.next_due, "incidents.answers.tasks.take_buttons_away", patience=timedelta(0), chore=True
         )
         registry.on_entries(webhook_telling.follow)
+        registry.on_entries(chat_telling.follow)
         registry.watch(
             "webhooks", sending.next_due, "incidents.webhooks.tasks.send", patience=timedelta(0), chore=True, every=1.0
         )

@@ -108,6 +108,10 @@ class WebhookAdmin(RecordedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # what was sent to it stays in the log; turn it off
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Channels of chats have a page of their own."""
+        return super().get_queryset(request).filter(chat=None)
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = [(name, {"fields": list(options["fields"])}) for name, options in self.fieldsets]
         if obj is None:
@@ -122,24 +126,15 @@ class WebhookAdmin(RecordedAdmin):
 
     @admin.display(description=_("how it goes"))
     def health(self, obj: Webhook) -> str:
-        if obj.off_at is not None and obj.off_why:
-            return _t("Baton turned it off on %(on)s, because %(why)s.") % {"on": _when(obj.off_at), "why": obj.off_why}
-        if obj.off_at is not None:
-            return _t("off since %(on)s") % {"on": _when(obj.off_at)}
-        if obj.failing_since is not None:
-            return _t("failing since %(on)s, %(count)d tries in a row") % {
-                "on": _when(obj.failing_since),
-                "count": obj.failures,
-            }
-        return _t("well")
+        return health_of(obj)
 
     # --- saving ---------------------------------------------------------------------------------
 
     def facts(self, obj: Any) -> Facts:
         """Without secrets, and the address so that it can be told from another but not used: the record is for good."""
         found = {name: value for name, value in super().facts(obj).items() if name not in _OF_ITS_HEALTH}
-        found["url"] = f"{masked(obj.url)} ({_digest(obj.url)})"
-        found["authorization"] = _digest(obj.authorization) if obj.authorization else ""
+        found["url"] = f"{masked(obj.url)} ({digest(obj.url)})"
+        found["authorization"] = digest(obj.authorization) if obj.authorization else ""
         return found
 
     def save_model(self, request: HttpRequest, obj: Webhook, form: Any, change: bool) -> None:
@@ -176,7 +171,7 @@ class WebhookAdmin(RecordedAdmin):
         ]
 
     def _hook(self, request: HttpRequest, pk: int) -> Webhook:
-        hook = get_object_or_404(Webhook, pk=pk)
+        hook = get_object_or_404(self.get_queryset(request), pk=pk)
         if not self.has_change_permission(request, hook):
             raise PermissionDenied
         return hook
@@ -255,7 +250,7 @@ class WebhookMessageAdmin(ReadOnlyAdmin):
     change_form_template = "admin/incidents/webhookmessage/change_form.html"
     list_display = ["queued_at", "hook", "type", "about", "state", "attempts", "reason"]
     list_filter = ["state", "hook"]
-    list_select_related = ["hook", "trail"]
+    list_select_related = ["hook__chat", "trail"]
     list_per_page = 50
     ordering = ["-id"]
     fields = [
@@ -287,6 +282,8 @@ class WebhookMessageAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("what is sent"))
     def body(self, obj: WebhookMessage) -> str:
+        if obj.hook.is_chat:
+            return format_html("<pre>{}</pre>", obj.facts.get("said") or "–")
         body = writing.body_of(sending.event_of(obj), format=obj.hook.format, address=settings.ADDRESS)
         return format_html("<pre>{}</pre>", json.dumps(json.loads(body), ensure_ascii=False, indent=2))
 
@@ -312,6 +309,17 @@ class WebhookMessageAdmin(ReadOnlyAdmin):
         return redirect(here)
 
 
+def health_of(hook: Webhook) -> str:
+    if hook.off_at is not None and hook.off_why:
+        return _t("Baton turned it off on %(on)s, because %(why)s.") % {"on": _when(hook.off_at), "why": hook.off_why}
+    if hook.off_at is not None:
+        return _t("off since %(on)s") % {"on": _when(hook.off_at)}
+    if hook.failing_since is not None:
+        said = _t("failing since %(on)s, %(count)d tries in a row")
+        return said % {"on": _when(hook.failing_since), "count": hook.failures}
+    return _t("well")
+
+
 def send_again(request: HttpRequest, hook: Webhook, which: Any) -> int:
     """On record; pressed twice it is queued once."""
     with transaction.atomic():
@@ -319,7 +327,8 @@ def send_again(request: HttpRequest, hook: Webhook, which: Any) -> int:
         now = clock.now()
         count: int = which.send_again(now)
         if count:
-            about = {"what": "webhook", "id": hook.pk, "name": hook.name, "count": count}
+            what = "webhook" if not hook.is_chat else "chatroom"
+            about = {"what": what, "id": hook.pk, "name": hook.name, "count": count}
             record_configuration(Actor.person(request.user), SENT_AGAIN, about, now=now)
     return count
 
@@ -350,7 +359,7 @@ def asked(
     return TemplateResponse(request, "admin/incidents/webhook/ask.html", context, status=status)
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

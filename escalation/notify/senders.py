@@ -40,7 +40,8 @@ class SendFailed(Exception):
     ``detail`` is what the other side said, for whoever has to repair it. ``retry_after``: it asked
     to be left alone for so many seconds. ``gone``: the address leads nowhere any more, for good.
     ``up``: False if it is the service that is in trouble, so that every message would meet it; True if the service
-    answered, and said no to this one; None if this tells nothing of it.
+    answered, and said no to this one; None if this tells nothing of it. ``status``: of the answer, if there was one.
+    ``shut``: the place is closed to us, or is no more, whatever the message.
     """
 
     def __init__(
@@ -52,10 +53,13 @@ class SendFailed(Exception):
         detail: str = "",
         retry_after: float | None = None,
         up: bool | None = None,
+        status: int | None = None,
+        shut: bool = False,
     ):
         super().__init__(reason)
         self.reason, self.permanent, self.gone = reason, permanent, gone
         self.detail, self.retry_after, self.up = detail, retry_after, up
+        self.status, self.shut = status, shut
 
 
 class Sender(Protocol):

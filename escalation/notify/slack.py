@@ -27,7 +27,7 @@ ACTION, PRESS = "baton_", "press"  # a button's id: whose it is, and what it doe
 _BLOCK, _BLOCKS = 2900, 4  # characters; Slack takes 3000 in a block
 _PASSING = ("fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org")
 _TOKEN = ("invalid_auth", "not_authed", "account_inactive", "token_expired", "token_revoked")
-_PAUSE = ("ratelimited", "rate_limited", "message_limit_exceeded")
+PAUSE = ("ratelimited", "rate_limited", "message_limit_exceeded")
 
 
 class Slack(Web):
@@ -97,7 +97,7 @@ class Slack(Web):
         error = reply.facts.get("error")
         if reply.facts.get("ok") is not False or not isinstance(error, str):
             return self.unreadable(reply)
-        if error in _PAUSE:
+        if error in PAUSE:
             return SendFailed("Slack asks for a pause", detail=error, up=True)
         up = error not in (*_PASSING, *_TOKEN)
         return SendFailed("Slack refused", permanent=error not in _PASSING, detail=reply.detail, up=up)

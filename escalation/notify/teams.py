@@ -37,10 +37,13 @@ class Teams(Web):
 
     def carry(self, to: Recipient, message: Message, key: str) -> str:
         reply = self.post(to.address, key, written(message))
+        self.taken(reply)
+        return reply.headers.get("x-ms-workflow-run-id", "")
+
+    def taken(self, reply: Reply) -> None:
         if reply.status != 202 and _says_no(reply):
             lasts, pause = not may_pass(reply, reply.text), pause_of(reply.headers.get("Retry-After"))
             raise SendFailed("Teams refused", permanent=lasts, detail=reply.detail, retry_after=pause)
-        return reply.headers.get("x-ms-workflow-run-id", "")
 
 
 def _says_no(reply: Reply) -> bool:
@@ -55,7 +58,7 @@ def written(message: Message) -> dict[str, object]:
     room = _MOST - _size(_card(message, lines))
     for line in body_of(message).splitlines():
         line = cut_bytes(line, _LINE)
-        room -= _size(_block(line, "Medium"))
+        room -= _size(block(line, "Medium"))
         if room < 0:
             lines.append("…")
             break
@@ -69,14 +72,14 @@ def _size(part: dict[str, object]) -> int:
 
 def _card(message: Message, lines: list[str]) -> dict[str, object]:
     """One block for each line, because a text run keeps no line breaks."""
-    head = _block(message.subject, "Medium", size="Large", weight="Bolder")
+    head = block(message.subject, "Medium", size="Large", weight="Bolder")
     body = [
-        _block(line, "None" if before.strip() else "Medium")
+        block(line, "None" if before.strip() else "Medium")
         for before, line in zip(["", *lines], lines, strict=False)
         if line.strip()
     ]
     answers = (
-        [_opens(gettext("%(answer)s …") % {"answer": message.press}, message.page)]
+        [opens(gettext("%(answer)s …") % {"answer": message.press}, message.page)]
         if message.page and message.press
         else []
     )
@@ -87,15 +90,15 @@ def _card(message: Message, lines: list[str]) -> dict[str, object]:
         "msteams": {"width": "Full"},
         "fallbackText": message.subject,
         "body": [head, *body],
-        "actions": [*answers, _opens(gettext("Open it in Baton"), message.link)],
+        "actions": [*answers, opens(gettext("Open it in Baton"), message.link)],
     }
     kind = "application/vnd.microsoft.card.adaptive"
     return {"type": "message", "attachments": [{"contentType": kind, "contentUrl": None, "content": content}]}
 
 
-def _opens(title: str, url: str) -> dict[str, str]:
+def opens(title: str, url: str) -> dict[str, str]:
     return {"type": "Action.OpenUrl", "title": title, "url": url}
 
 
-def _block(text: str, spacing: str, **look: str) -> dict[str, object]:
+def block(text: str, spacing: str, **look: str) -> dict[str, object]:
     return {"type": "RichTextBlock", "spacing": spacing, "inlines": [{"type": "TextRun", "text": text, **look}]}

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 LONGEST = 500  # characters of an address
 _QUOTED = 300  # of what the other side said
 _LONGEST_PAUSE = 3600.0
+_SHUT = (401, 403, 404, 410)  # whatever was said
 _PASSING = (408, 425)  # of the refusals, those that are none for good
 _MAY_PASS = re.compile(
     r"\b(?:rate|limit|throttl|too.many|retry|again\b|later\b|tempora|time.?out|timed.out|busy|overload|full\b|unavailable"
@@ -102,6 +103,7 @@ class Web(ABC):
         form: bool = False,
         headers: Mapping[str, str] | None = None,
         hide: tuple[str, ...] = (),
+        method: str = "POST",
     ) -> Reply:
         """Send ``said`` as JSON or as a form, bytes as they are; the answer, if it is a 2xx.
 
@@ -114,7 +116,7 @@ class Web(ABC):
             body = (urlencode(said) if form else json.dumps(said, ensure_ascii=False)).encode()
         told = {"Content-Type": kind, "X-Baton-Key": printable(key), **(headers or {})}
         try:
-            answer = outbound.send("POST", url, body=body, headers=told, seconds=self.timeout)
+            answer = outbound.send(method, url, body=body, headers=told, seconds=self.timeout)
         except outbound.NotAllowed as error:
             raise SendFailed(f"{self.who} may not be talked to", permanent=True, detail=str(error)) from None
         except outbound.OutboundError as error:
@@ -123,8 +125,13 @@ class Web(ABC):
         detail = one_line(f"{answer.status} {_without(text, (*hide, *_secrets(url)))}", limit=_QUOTED)
         reply = Reply(answer.status, text, facts_of(text), answer.headers, detail)
         if not answer.fine:
-            raise self.refused(reply)
+            raise self._refusal(reply)
         return reply
+
+    def _refusal(self, reply: Reply) -> SendFailed:
+        failed = self.refused(reply)
+        failed.status, failed.shut = reply.status, reply.status in _SHUT
+        return failed
 
     def refused(self, reply: Reply) -> SendFailed:
         """What an answer means that is no 2xx."""

@@ -46,6 +46,7 @@ DID = {
     "holidays_read": _("read other holidays in the"),
     "delivery": _("had a message for"),
     "webhook_off": _("turned off, because it failed, the"),
+    "room_off": _("turned off, because it failed, the"),
     "webhook_again": _("sent events again to the"),
 }
 

@@ -8,6 +8,7 @@ Floor 8; may import anything below, and no other door. From the ground up:
     words         what somebody writes in reply; pure
     texts         replies to text messages
     pressing      a button in a chat was pressed; the same for every chat
+    rooms         the same of the message that a channel has of an incident
     slack, mattermost, telegram   how each says so, and what it wants to hear
     afterwards    what is said to a service that does not wait for it
     buttons, tasks   those of a call that is over are taken away

@@ -8,7 +8,7 @@ from incidents.models.passing import Reason
 TEXT = 10_000
 
 
-def _words(label) -> forms.CharField:
+def worded(label) -> forms.CharField:
     wrong = {"required": _("Write a few words; an empty line helps nobody.")}
     return forms.CharField(label=label, widget=forms.Textarea({"rows": 3}), max_length=TEXT, error_messages=wrong)
 
@@ -18,7 +18,7 @@ class Plain(forms.Form):
 
 
 class Decline(forms.Form):
-    text = _words(_("Why you cannot take it"))
+    text = worded(_("Why you cannot take it"))
 
 
 class Escalate(forms.Form):
@@ -27,7 +27,7 @@ class Escalate(forms.Form):
         choices=[("", _("Choose a reason")), *Reason.choices],
         error_messages={"required": _("Say why it goes up; the record counts the reasons.")},
     )
-    text = _words(_("What they need to know"))
+    text = worded(_("What they need to know"))
 
 
 FORMS: dict[str, type[forms.Form]] = {"decline": Decline, "escalate": Escalate}

@@ -9,10 +9,11 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 from urllib.parse import parse_qs
 
+from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -21,11 +22,13 @@ from django.utils.translation import gettext as _
 from escalation.engine import answering
 from escalation.engine.models import Delivery
 from escalation.kit import clock
+from escalation.kit.text import one_line
+from escalation.notify import accounts
+from escalation.notify.rooms.slack import written as written_in_a_room
 from escalation.notify.slack import ACTION, Slack, escaped, plain, written
 from escalation.notify.web import clean_url
-from incidents.models.passing import Reason
 
-from . import afterwards, pressing
+from . import afterwards, pressing, rooms
 from .asked import Asked
 from .forms import FORMS
 from .pressing import PRESS, Account, Pressed
@@ -85,7 +88,12 @@ def _pressed(payload: Mapping[str, Any]) -> None:
     actions = payload.get("actions")
     action = actions[0] if isinstance(actions, list) and actions else None
     verb = _at(action, "action_id").removeprefix(ACTION)
-    if not _at(action, "action_id").startswith(ACTION) or verb not in _VERBS:  # a link, or no button of ours
+    if not _at(action, "action_id").startswith(ACTION):  # a link, or no button of ours
+        return
+    if verb in rooms.VERBS and rooms.is_ours(_at(action, "value")):
+        _pressed_in_a_room(payload, verb, _at(action, "value"))
+        return
+    if verb not in _VERBS:
         return
     back, delivery = _at(payload, "response_url"), _delivery(_at(action, "value"))
     if delivery is None:
@@ -99,9 +107,12 @@ def _pressed(payload: Mapping[str, Any]) -> None:
         _tell(back, delivery, pressing.press(delivery, person, verb))
     else:
         kept = {"button": _at(action, "value"), "verb": verb, "back": back, "seen": asked.incident.state_token}
-        view = _dialog(asked, verb, kept)
-        said = {"trigger_id": _at(payload, "trigger_id"), "view": view}
-        afterwards.say("Slack", _OPEN, said, Authorization=f"Bearer {settings.SLACK_TOKEN}")
+        _open(payload, _dialog(asked, verb, kept))
+
+
+def _open(payload: Mapping[str, Any], view: Mapping[str, Any]) -> None:
+    said = {"trigger_id": _at(payload, "trigger_id"), "view": view}
+    afterwards.say("Slack", _OPEN, said, Authorization=f"Bearer {settings.SLACK_TOKEN}")
 
 
 def _delivery(value: str) -> Delivery | None:
@@ -125,21 +136,26 @@ def _is_own(delivery: Delivery, account: Account) -> bool:
 
 
 def _dialog(asked: Asked, verb: str, kept: Mapping[str, str]) -> dict[str, Any]:
-    labels = {"decline": _("Decline"), "escalate": _("Escalate")}
-    fields = FORMS[verb]()
-    blocks: list[dict[str, Any]] = []
-    if verb == "escalate":
-        options = [{"text": plain(str(label)[:75]), "value": value} for value, label in Reason.choices]
-        blocks.append(_input("reason", str(fields["reason"].label), {"type": "static_select", "options": options}))
-    typed = {"type": "plain_text_input", "multiline": True, "max_length": _TEXT}
-    blocks.append(_input("text", str(fields["text"].label), typed))
     about = [said for said in (pressing.message_of(asked.delivery).subject, asked.gone_on) if said]
+    return _asks({"decline": _("Decline"), "escalate": _("Escalate")}[verb], FORMS[verb](), about, kept)
+
+
+def _asks(label: str, fields: forms.Form, about: Sequence[str], kept: Mapping[str, str]) -> dict[str, Any]:
+    """The form as a dialog, with ``about`` above it."""
+    blocks: list[dict[str, Any]] = []
+    for name, field in fields.fields.items():
+        element: dict[str, Any] = {"type": "plain_text_input", "multiline": True, "max_length": _TEXT}
+        if isinstance(field, forms.ChoiceField):
+            choices = [(value, text) for value, text in cast("Sequence[tuple[str, str]]", field.choices) if value]
+            options = [{"text": plain(str(text)[:75]), "value": value} for value, text in choices]
+            element = {"type": "static_select", "options": options}
+        blocks.append(_input(name, str(field.label), element))
     return {
         "type": "modal",
         "callback_id": _DIALOG,
         "private_metadata": json.dumps(kept),
-        "title": plain(labels[verb]),
-        "submit": plain(labels[verb]),
+        "title": plain(label),
+        "submit": plain(label),
         "close": plain(_("Cancel")),
         "blocks": [*({"type": "section", "text": plain(said)} for said in about), *blocks],
     }
@@ -157,18 +173,31 @@ def _typed(payload: Mapping[str, Any]) -> HttpResponse:
         kept = json.loads(_at(view, "private_metadata"))
     except ValueError:
         kept = {}
+    if rooms.is_ours(_at(kept, "button")):
+        return _typed_in_a_room(payload, kept)
     verb, delivery, account = _at(kept, "verb"), _delivery(_at(kept, "button")), _account(payload)
     person = pressing.who(delivery, account, own=_is_own(delivery, account)) if delivery else None
     if delivery is None or person is None or verb not in FORMS:
         return _shown(_("Nothing was answered. Look on the desk."))
-    reason = _at(view, "state", "values", "reason", "reason", "selected_option", "value")
-    form = FORMS[verb]({"reason": reason, "text": _at(view, "state", "values", "text", "text", "value")})
+    form = _filled(FORMS[verb], view)
     if not form.is_valid():
-        errors = {name: " ".join(map(str, said)) for name, said in form.errors.items()}
-        return JsonResponse({"response_action": "errors", "errors": errors})
+        return _wrong(form)
     outcome = pressing.press(delivery, person, verb, seen=_at(kept, "seen"), **form.cleaned_data)
     _tell(_at(kept, "back"), delivery, outcome, aloud=False)
     return HttpResponse(status=200) if outcome.done else _shown(outcome.said)
+
+
+def _filled(kind: type[forms.Form], view: Any) -> forms.Form:
+    typed = {}
+    for name in kind.base_fields:
+        chosen = _at(view, "state", "values", name, name, "selected_option", "value")
+        typed[name] = chosen or _at(view, "state", "values", name, name, "value")
+    return kind(typed)
+
+
+def _wrong(form: forms.Form) -> HttpResponse:
+    errors = {name: " ".join(map(str, said)) for name, said in form.errors.items()}
+    return JsonResponse({"response_action": "errors", "errors": errors})
 
 
 def _shown(said: str) -> HttpResponse:
@@ -176,6 +205,46 @@ def _shown(said: str) -> HttpResponse:
     view = {"type": "modal", "title": plain("Baton"), "close": plain(_("Close"))}
     blocks = [{"type": "section", "text": plain(said)}]
     return JsonResponse({"response_action": "update", "view": {**view, "blocks": blocks}})
+
+
+# --- in a channel's message of an incident ------------------------------------------------------------
+
+
+def _pressed_in_a_room(payload: Mapping[str, Any], verb: str, value: str) -> None:
+    back, account, post = _at(payload, "response_url"), _account(payload), rooms.post_of(value, Slack.name)
+    person = accounts.person_of(account.channel, account.workspace, account.id)
+    if post is None:
+        _whisper(back, escaped(_("This button is of no use any more. Look on the desk.")))
+    elif person is None:
+        _whisper(back, _unknown(account))
+    elif verb not in rooms.FORMS or (incident := rooms.seen(post, person)) is None or incident.resolved_at is not None:
+        _tell_in_a_room(back, rooms.press(post, person, verb))
+    else:
+        kept = {"button": value, "verb": verb, "back": back, "seen": incident.state_token}
+        label = {"resolve": _("Resolve"), "escalate": _("Escalate")}[verb]
+        about = [one_line(f"{incident.ref} {incident.title}", limit=300)]
+        _open(payload, _asks(label, rooms.FORMS[verb](), about, kept))
+
+
+def _typed_in_a_room(payload: Mapping[str, Any], kept: Mapping[str, Any]) -> HttpResponse:
+    verb, account, post = _at(kept, "verb"), _account(payload), rooms.post_of(_at(kept, "button"), Slack.name)
+    person = accounts.person_of(account.channel, account.workspace, account.id)
+    if post is None or person is None or verb not in rooms.FORMS:
+        return _shown(_("Nothing was answered. Look on the desk."))
+    form = _filled(rooms.FORMS[verb], payload.get("view"))
+    if not form.is_valid():
+        return _wrong(form)
+    told = rooms.press(post, person, verb, seen_as=_at(kept, "seen"), **form.cleaned_data)
+    _tell_in_a_room(_at(kept, "back"), told, aloud=False)
+    return HttpResponse(status=200) if told.done else _shown(told.said)
+
+
+def _tell_in_a_room(back: str, told: rooms.Told, *, aloud: bool = True) -> None:
+    """The message as it is now; alone, whoever pressed in vain."""
+    if told.now is not None:
+        _say(back, {"replace_original": True, **written_in_a_room(told.now)})
+    if aloud and not told.done:
+        _whisper(back, escaped(told.said))
 
 
 # --- what is said back ------------------------------------------------------------------------------

@@ -23,13 +23,14 @@ from escalation.oncall.overview import Standing
 from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.trail.verifying import Verdict, verify
-from incidents.models import Alert, Change, Incident, access, informing, linking, needing, visits
+from incidents.models import Alert, Change, Incident, access, chat_rooms, informing, linking, needing, visits
 from incidents.models.verb import Rights
 
 from . import (
     actions,
     attached,
     changed,
+    channels,
     connected,
     duty,
     gathering,
@@ -76,6 +77,7 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
         **changed.flags(),
         **may_wait(),
         **informing.flags(request.user),
+        **chat_rooms.along(),
     }
     found = visits.along(found.annotate(**flags), request.user).prefetch_related(Prefetch("trail__runs", runs))
     return get_object_or_404(with_roles(promised.along(found)), number=number)
@@ -174,6 +176,11 @@ class Page:
     def informed(self) -> informed.Panel:
         """What others were told of it, and who sends them word."""
         return informed.Panel(self.incident, self.user, self.now, may_act=self.may_act)
+
+    @cached_property
+    def channels(self) -> channels.Panel:
+        """Which chat channels read of it."""
+        return channels.Panel(self.incident, may_act=self.may_act)
 
     @cached_property
     def others(self) -> Others:

@@ -12,8 +12,9 @@ What may be told of an incident ends with who may see it: counts over incidents,
 worked, are made over those that their reader may see, never over all of them with only the rows left out.
 
 One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``,
-``linking``, ``sharing``, ``attachments``, ``needing``, ``informing``, ``passing``, ``roles``, ``ending``, ``outside``
-and ``undoing`` (all on ``verb``), which name its type: they are its methods, and only their files are apart.
+``linking``, ``sharing``, ``attachments``, ``needing``, ``informing``, ``rooms``, ``passing``, ``roles``, ``ending``,
+``outside`` and ``undoing`` (all on ``verb``), which name its type: they are its methods, and only their files are
+apart.
 """
 
 from .access import Access
@@ -22,6 +23,7 @@ from .attachments import Attachment, AttachmentContent
 from .attempts import Attempt
 from .audience import Follow, Stakeholder
 from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
+from .chat_rooms import ChatPost, ChatRoom
 from .doors import Alert, AlertKey, Change, Receipt, Refusal, Source, SourceKey
 from .heartbeats import Heartbeat
 from .incident import Incident
@@ -56,6 +58,8 @@ __all__ = [
     "BusinessHours",
     "Cause",
     "Change",
+    "ChatPost",
+    "ChatRoom",
     "Component",
     "FirstView",
     "Follow",

@@ -72,9 +72,9 @@ class Ending(Verb):
         work.write()
 
     @transaction.atomic
-    def resolve(self, *, by: User, cause: str, text: str, seen: str | None = None) -> None:
+    def resolve(self, *, by: User, cause: str, text: str, seen: str | None = None, via: str = "") -> None:
         """It works again: what fixed it, and what was at the bottom of it."""
-        work = self._begin(by=by, seen=seen)
+        work = self._begin(by=by, seen=seen, via=via)
         self._resolve(work, cause=Cause(cause).value, text=_some(text), resolver=by)
 
     @transaction.atomic

@@ -27,6 +27,7 @@ from .opening import Opening
 from .outside import Outside
 from .passing import Passing
 from .roles import HavingRoles
+from .rooms import InRooms
 from .sharing import Sharing
 from .undoing import Undoing
 from .words import Wish
@@ -120,6 +121,7 @@ class Incident(
     Attaching,
     Needing,
     Informing,
+    InRooms,
     Passing,
     HavingRoles,
     Ending,

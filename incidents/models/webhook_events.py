@@ -79,6 +79,7 @@ LEFT_OUT = {
     "advice_declined": "advice is for whoever works on it",
     "runbook_settled": "it is about the runbook, not about the incident",
     **dict.fromkeys(("heartbeat_began", "heartbeat_spared", "heartbeat_stopped", "heartbeat_back"), _HEARTBEAT),
+    **dict.fromkeys(("room_told", "room_left"), "where people read of it is no news of it"),
     "repaired": "Baton mended itself; what follows is an event of its own",
 }
 _FIRST = ("opened", "reopened")  # the first call says why it is made; the event before has told it

@@ -38,8 +38,9 @@ from .catalogue import SEVERITIES, SEVERITY_RANGE
 SECRET = 32  # bytes
 OVERLAP = timedelta(hours=24)  # so long an old secret signs beside the new one
 KEPT = 2.0  # seconds for which a process knows who listens
-_LISTENING = "webhooks.listening"
+_LISTENING, READING = "webhooks.listening", "webhooks.reading"
 TURNED_OFF = "webhook_off"  # the kind of the entry, and of the message to its owner
+ROOM_OFF = "room_off"  # the same of a chat's channel
 
 # The pauses after the first, second … try that failed, in seconds; after the last one it is given up.
 PAUSES = {
@@ -141,6 +142,11 @@ class Webhook(models.Model):
             raise ValidationError({"types": _t("There is no event %(name)s.") % {"name": sorted(unknown)[0]}})
 
     @property
+    def is_chat(self) -> bool:
+        """Whether this is the row of a chat's channel: see ``chat_rooms``."""
+        return hasattr(self, "chat")
+
+    @property
     def pauses(self) -> tuple[int, ...]:
         return PAUSES[self.patience]
 
@@ -201,13 +207,14 @@ class Webhook(models.Model):
                 return False
             hook.turn_off(now, why)
             hook.save(update_fields=["off_at", "off_why"])
-            about = {"what": "webhook", "id": hook.pk, "name": hook.name}
-            record_configuration(ENGINE, TURNED_OFF, about | {"why": why}, now=now)
-            link = reverse("admin:incidents_webhook_change", args=[hook.pk])
-            facts = {"kind": TURNED_OFF, "title": hook.name, "reason": why, "link": link}
+            what, kind = ("webhook", TURNED_OFF) if not hook.is_chat else ("chatroom", ROOM_OFF)
+            about = {"what": what, "id": hook.pk, "name": hook.name}
+            record_configuration(ENGINE, kind, about | {"why": why}, now=now)
+            link = reverse(f"admin:incidents_{what}_change", args=[hook.pk])
+            facts = {"kind": kind, "title": hook.name, "reason": why, "link": link}
             cause = f"webhook:{hook.pk}:{secrets.token_hex(8)}"
             to = hook.owner if hook.owner.is_active and hook.owner.is_staff else last_resort()
-            telling.tell(telling.Telling(cause, [telling.Word(to, TURNED_OFF, facts)]), now)
+            telling.tell(telling.Telling(cause, [telling.Word(to, kind, facts)]), now)
         return True
 
 
@@ -355,14 +362,15 @@ def listening() -> list[Listener]:
     """Everything that listens; asked for every change, so known for ``KEPT`` seconds in each process."""
     found: list[Listener] | None = cache.get(_LISTENING)
     if found is None:
-        found = [hook.listens() for hook in Webhook.objects.on().prefetch_related("teams").order_by("pk")]
+        hooks = Webhook.objects.on().filter(chat=None).prefetch_related("teams")
+        found = [hook.listens() for hook in hooks.order_by("pk")]
         cache.set(_LISTENING, found, KEPT)
     return found
 
 
 def forget() -> None:
     """This process asks anew at once."""
-    cache.delete(_LISTENING)
+    cache.delete_many([_LISTENING, READING])
 
 
 # --- ids ----------------------------------------------------------------------------------------

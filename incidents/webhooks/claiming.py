@@ -17,8 +17,10 @@ from escalation.kit import clock
 from incidents.models import Webhook, WebhookMessage, WebhookTry
 
 AT_ONCE = 4  # talks with one receiver
+A_ROOM = 1  # talk with one channel of a chat: which of two messages of an incident is the one must be settled
 FAILING = 3  # after so many failures in a row it is asked by one talk at a time
 DIED = "its worker died while it talked"
+TOGETHER = "told with what was changed beside it"
 _LOOK = 50  # messages of one receiver that are looked at for one claim
 _TAKEN = ("state", "lease", "next_at", "tried_at", "attempts", "finished_at", "reason")
 
@@ -45,7 +47,8 @@ def next_due() -> datetime | None:
 def _having_some() -> QuerySet[Any]:
     """Those for which something waits, and since when or until when the ``first`` of it does."""
     first = WebhookMessage.objects.waiting().filter(hook=OuterRef("pk")).order_by("next_at", "id")
-    return Webhook.objects.on().annotate(first=Subquery(first.values("next_at")[:1])).filter(first__isnull=False)
+    on = Webhook.objects.on().select_related("chat")
+    return on.annotate(first=Subquery(first.values("next_at")[:1])).filter(first__isnull=False)
 
 
 def claim(room: int) -> list[Claimed]:
@@ -56,17 +59,20 @@ def claim(room: int) -> list[Claimed]:
         free = _having_some().filter(Q(paused_until=None) | Q(paused_until__lte=now), first__lte=now)
         found: list[WebhookMessage] = []
         for hook in free.order_by("?"):  # where there is more to say than room, nobody is always last
-            found += _take(_of(hook, now, room - len(found)), now)
+            if not hook.is_chat:
+                found += _take(_of(hook, now, room - len(found)), now)
+            elif list(Webhook.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=hook.pk).values("pk")):
+                found += _fold(_take(_of(hook, now, room - len(found), most=A_ROOM), now), now)
     last_call = began + (lease() - timedelta(seconds=settings.WEBHOOK_SECONDS)).total_seconds()
     return [Claimed(message, last_call) for message in found]
 
 
-def _of(hook: Webhook, now: datetime, room: int) -> list[WebhookMessage]:
+def _of(hook: Webhook, now: datetime, room: int, *, most: int = AT_ONCE) -> list[WebhookMessage]:
     if room <= 0:
         return []
     waiting = hook.messages.waiting()
     busy = list(waiting.filter(state=WebhookMessage.State.SENDING, next_at__gt=now).values_list("trail", flat=True))
-    room = min(room, (1 if hook.failures >= FAILING else AT_ONCE) - len(busy))
+    room = min(room, (1 if hook.failures >= FAILING else most) - len(busy))
     if room <= 0:
         return []
     due = waiting.filter(next_at__lte=now).select_for_update(of=("self",), skip_locked=True)
@@ -79,6 +85,16 @@ def _of(hook: Webhook, now: datetime, room: int) -> list[WebhookMessage]:
         if len(found) == room:
             break
     return found
+
+
+def _fold(taken: list[WebhookMessage], now: datetime) -> list[WebhookMessage]:
+    """A channel reads how an incident is, not what it was: what else waits to be told of it goes with this."""
+    for one in taken:
+        if one.trail_id is not None:
+            beside = one.hook.messages.waiting().filter(trail=one.trail_id, state=WebhookMessage.State.QUEUED)
+            cancelled = WebhookMessage.State.CANCELLED
+            beside.exclude(pk=one.pk).update(state=cancelled, next_at=None, finished_at=now, reason=TOGETHER)
+    return taken
 
 
 def _take(found: list[WebhookMessage], now: datetime) -> list[WebhookMessage]:

@@ -10,7 +10,6 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,10 +23,12 @@ from escalation.kit.text import clean
 from escalation.notify.web import pause_of
 from escalation.trail.models import EntryText
 from incidents.models import Access, Incident, Webhook, WebhookMessage, WebhookTry
+from incidents.models.chat_rooms import chat_of
 from incidents.models.webhook_telling import instant
 
-from . import claiming, writing
+from . import claiming, rooms, writing
 from .claiming import FAILING, Claimed
+from .outcome import NO_LONGER, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -42,21 +43,8 @@ DAYS = timedelta(days=5)  # of nothing but failures
 _JITTER = 0.2
 _LOOK = 0.25  # seconds between two claims that find nothing free
 _REST_MOST = 60  # seconds between two tries of one that fails, as long as it does not ask for more
-NO_LONGER = "what it tells may not be seen by this webhook any more"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a try went. ``reason`` is empty if it was taken; ``withheld``: nothing was said, and nothing will be."""
-
-    claimed: Claimed
-    reason: str = ""
-    status: int | None = None
-    answer: str = ""
-    retry_after: float | None = None
-    took: float = 0.0
-    withheld: bool = False
-    unsigned: bool = False
+REFUSALS = 3  # of a chat's channel, in a row
+PACE = timedelta(seconds=1)  # between two messages in one channel
 
 
 def next_due() -> datetime | None:
@@ -129,6 +117,8 @@ def _calls_wait() -> bool:
 def _packed(claimed: Claimed) -> Callable[[], Outcome]:
     """The talk, with all it needs: its thread never touches the database."""
     try:
+        if claimed.message.hook.is_chat:
+            return rooms.letter(claimed)
         if why := _withheld(claimed.message):
             return lambda: Outcome(claimed, why, withheld=True)
         return _letter(claimed)
@@ -226,12 +216,14 @@ def record(outcome: Outcome) -> bool:
 def _record(outcome: Outcome) -> Webhook | None:
     mine = outcome.claimed.message
     with transaction.atomic():
-        hook = Webhook.objects.select_for_update(no_key=True).get(pk=mine.hook_id)
+        hook = Webhook.objects.select_related("chat").select_for_update(of=("self",), no_key=True).get(pk=mine.hook_id)
         now = clock.now()
         row = WebhookMessage.objects.filter(pk=mine.pk, lease=mine.lease, state=WebhookMessage.State.SENDING)
         change = _change(hook, outcome, now)
-        if not row.update(**change, lease=""):
+        if not row.update(**change, **({"facts": {"said": outcome.said}} if outcome.said else {}), lease=""):
             return None
+        if (chat := chat_of(hook)) is not None:
+            rooms.keep(chat, outcome, now)
         WebhookTry.objects.create(
             message=mine,
             n=mine.attempts,
@@ -271,8 +263,9 @@ def _health(hook: Webhook, outcome: Outcome, *, given_up: bool, now: datetime) -
     """What the try says of its receiver. Returns whether anything changed: on a good day no row is written."""
     if not outcome.reason:
         was = (hook.failing_since, hook.failures, hook.given_up, hook.paused_until)
-        hook.failing_since, hook.failures, hook.given_up, hook.paused_until = None, 0, 0, None
-        return was != (None, 0, 0, None)
+        rest_until = now + PACE if hook.is_chat else None
+        hook.failing_since, hook.failures, hook.given_up, hook.paused_until = None, 0, 0, rest_until
+        return was != (None, 0, 0, rest_until)
     hook.failures += 1
     hook.failing_since = hook.failing_since or now
     hook.given_up += given_up
@@ -289,7 +282,10 @@ def _hopeless(hook: Webhook, outcome: Outcome, now: datetime) -> str:
     """Why it is turned off, if it is."""
     if outcome.unsigned:
         return outcome.reason
-    if outcome.status == GONE:
+    chat = chat_of(hook)
+    if chat is not None and chat.refusals >= REFUSALS:
+        return f"it refused {REFUSALS} times in a row: {outcome.reason}"
+    if chat is None and outcome.status == GONE:
         return "it says that it is gone (410)"
     if hook.failing_since is not None and now - hook.failing_since >= DAYS:
         return "nothing was taken for five days"

@@ -91,6 +91,8 @@ PAGES = {
         INCIDENT + "/updates/",
         INCIDENT + "/updates/{update}/withdrawal/",
         INCIDENT + "/participants/",
+        INCIDENT + "/channels/",
+        INCIDENT + "/channels/{incidents_chatroom}/removal/",
         INCIDENT + "/restriction/",
         INCIDENT + "/advice/",
         INCIDENT + "/advice/refusal/",
@@ -137,6 +139,8 @@ ADMIN = (
     "/admin/incidents/webhook/{incidents_webhook}/secret/",
     "/admin/incidents/webhook/{incidents_webhook}/test/",
     "/admin/incidents/webhook/{incidents_webhook}/again/",
+    "/admin/incidents/chatroom/{incidents_chatroom}/hello/",
+    "/admin/incidents/chatroom/{incidents_chatroom}/again/",
     "/admin/incidents/webhookmessage/{incidents_webhookmessage}/again/",
 )
 ADMIN_ONCE = ("_history", "_delete", "_add")  # endings of the names of addresses

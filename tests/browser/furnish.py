@@ -24,7 +24,17 @@ def main() -> None:
 def incidents(cast: dict) -> dict:
     from escalation.kit import clock
     from escalation.people.models import Tier
-    from incidents.models import Component, Incident, RolePlan, RoleSource, Runbook, Service, StatusPage, Webhook
+    from incidents.models import (
+        ChatRoom,
+        Component,
+        Incident,
+        RolePlan,
+        RoleSource,
+        Runbook,
+        Service,
+        StatusPage,
+        Webhook,
+    )
 
     sam, service = cast["sam"], Service.objects.get()
     runbook = Runbook.objects.get()
@@ -41,10 +51,15 @@ def incidents(cast: dict) -> dict:
     hook = Webhook(name="Tickets", url="https://tickets.example.com/baton", owner=cast["ada"])
     hook.new_secret(clock.now())
     hook.save()
+    room = ChatRoom(name="Major incidents", kind="teams", owner=cast["ada"], from_severity=1)
+    room.leads_to("https://prod-1.westeurope.logic.azure.com/workflows/1/triggers/manual?sig=unknown")
+    room.save()
     worst = one("Nobody can pay", people_affected=5000)
     worst.acknowledge(by=sam)
     worst.attempt(by=sam, text="Restarted the gateway", outcome="no_effect")
     worst.note(by=sam, text="The acquirer is away")
+    hidden = ChatRoom(name="Payments", kind="teams", owner=cast["ada"], by_itself=False, address=room.address)
+    hidden.save()
     message = hook.messages.earliest("id")
     message.tries.create(
         n=1, at=clock.now(), took_ms=40, status=503, answer="Come back later", reason="it answered 503"

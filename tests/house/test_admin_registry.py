@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 
 from escalation.kit import clock
 from escalation.oncall.models import Schedule
-from incidents.models import Heartbeat, Runbook, SignSettings, Source, StatusPage, Webhook
+from incidents.models import ChatRoom, Heartbeat, Runbook, SignSettings, Source, StatusPage, Webhook
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.SearchText",
     "incidents.SavedView",
     "incidents.WebhookMessage",
+    "incidents.ChatPost",
     "incidents.WebhookTry",
     "incidents.FirstView",
     "incidents.Origin",
@@ -85,6 +86,7 @@ EDITABLE = {
     "incidents.RolePlan",
     "incidents.Heartbeat",
     "incidents.Webhook",
+    "incidents.ChatRoom",
 }
 # What is promised of an incident is on its record, so a target, and hours that none goes by, may go; whom an update
 # told, what it said, and who had which role, is too.
@@ -147,6 +149,7 @@ def test_what_others_point_to_is_archived_and_not_deleted(label, cast, ada):
     SignSettings.objects.create()
     StatusPage.objects.create()
     Webhook.objects.create(name="Tickets", url="https://tickets.example.com/", owner=cast.ada, secret="x")
+    ChatRoom.objects.create(name="War room", kind="teams", owner=cast.ada, address="x")
     model = apps.get_model(label)
     first = model.objects.order_by("pk").first()
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"

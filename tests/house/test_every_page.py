@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from escalation.oncall.models import Schedule
-from incidents.models import Component, Incident, MaintenanceWindow, Runbook, RunbookStep
+from incidents.models import ChatRoom, Component, Incident, MaintenanceWindow, Runbook, RunbookStep
 from incidents.status import kept
 from tests.escalation.test_schedules import make_schedule
 from tests.maintenance_kit import planner
@@ -65,6 +65,7 @@ def organisation(cast, clock):
     desk.tiers.add(cast.tiers["l1"])
     write(cast, services=[cast.service])
     planner(cast, clock)()
+    ChatRoom.objects.create(name="War room", kind="teams", owner=cast.ada, address="unreadable")
     settled(cast, 2)
     incidents(cast, 10)
     attempts(cast, 10)

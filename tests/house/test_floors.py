@@ -46,6 +46,7 @@ FLOORS = {
     "incidents.answers": 8,
     "incidents.status": 8,
     "incidents.webhooks": 8,
+    "incidents.room_admin": 8.6,
     "incidents.webhook_admin": 8.5,  # shows what is sent, as it is sent
     "incidents.api": 8,
     "incidents.importers": 8,
@@ -82,6 +83,7 @@ CIRCLES = {
             "working",
             "following",
             "linking",
+            "rooms",
             "sharing",
             "attachments",
             "needing",

@@ -81,6 +81,7 @@ LEADS_THERE = {
 }
 _SWAPS = "a swap is asked and answered beside all incidents; once it is agreed it is a cover, which is played"
 _ROLES = "roles have a machine of their own, which plays it"
+_ROOMS = "a channel is no person: it is called by nobody, answers nothing, and stops no clock"
 _HEARTBEATS = "what a silence says is an alert like any other, and alerts are played; its timer has races of its own"
 _PROOFS = "it proves a way to reach somebody, and sends nothing of an incident; what is lost again is played"
 NOT_PLAYED = {
@@ -89,6 +90,7 @@ NOT_PLAYED = {
     **dict.fromkeys(("outside.add", "outside.remove"), "holidays say when a layer is on, which has tables of its own"),
     **dict.fromkeys((f"roles.{name}_role" for name in ("take", "pass", "refuse", "leave")), _ROLES),
     "refused.keep": "it is a sender's mistake: nothing comes of it, and nobody is promised anything",
+    **dict.fromkeys(("rooms.tell_room", "rooms.leave_room"), _ROOMS),
     "informing.unfollow": "it calls nobody, and stops only what informs whoever says so",
     **dict.fromkeys(("heartbeats.beat", "heartbeats.agree"), _HEARTBEATS),
     "runbooks.review": "it moves a date that nobody is called for",

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from escalation.people.models import Membership
+from tests.chat_kit import Chat
 from tests.mattermost_kit import Server
 from tests.replies_kit import Gateway
 from tests.roles_kit import comms_of, plan_of
@@ -26,6 +27,13 @@ def slack(settings, monkeypatch, clock, cast):
 @pytest.fixture
 def server(settings, monkeypatch, clock, cast):
     return Server(settings, monkeypatch)
+
+
+@pytest.fixture
+def chat(settings, monkeypatch, clock, cast):
+    one = Chat(settings, monkeypatch)
+    yield one
+    one.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from escalation.engine import work
 from escalation.kit.errors import Refused
 from escalation.trail import triggers
 from escalation.trail.models import EntryText
-from incidents.models import Incident, Webhook, WebhookMessage, webhooks
+from incidents.models import Incident, Webhook, WebhookMessage, chat_rooms, webhooks
 from incidents.models.webhook_telling import follow
 from incidents.webhooks import sending
 from tests.webhook_kit import tell, webhook
@@ -176,6 +176,7 @@ def test_many_changes_cost_as_many_queries_as_one(cast, clock, receiver, tickets
         return len([query for query in queries if "webhook" in query["sql"]])
 
     webhooks.listening()
+    chat_rooms.readers()
     assert cost(1) == 1
     few = WebhookMessage.objects.count()
     insert = cost(20)

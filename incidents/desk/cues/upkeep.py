@@ -56,19 +56,22 @@ def webhooks_of(user: User, now: datetime) -> Iterator[Cue]:
     it is."""
     if not user.is_staff:
         return
-    off = Webhook.objects.turned_off_for(user).values_list("pk", "name", "off_why")
-    for pk, name, why in cache.get_or_set(f"cue:webhooks:{rules_of(user, now)}", lambda: list(off), TURN) or ():
-        page = reverse("admin:incidents_webhook_change", args=[pk])
+    off = Webhook.objects.turned_off_for(user).values_list("pk", "name", "off_why", "chat")
+    for pk, name, why, chat in cache.get_or_set(f"cue:webhooks:{rules_of(user, now)}", lambda: list(off), TURN) or ():
+        page = reverse(f"admin:incidents_{'webhook' if chat is None else 'chatroom'}_change", args=[pk])
+        title, then = _("See to the webhook “%(name)s”"), _("The system behind it hears of nothing.")
+        if chat is not None:
+            title, then = _("See to the chat channel “%(name)s”"), _("Nobody there reads of incidents.")
         yield Cue(
             kind="webhook",
             id=f"cue-webhook-{pk}",
-            title=_("See to the webhook “%(name)s”") % {"name": name},
+            title=title % {"name": name},
             url=page,
             why=_("Baton turned it off, because %(why)s.") % {"why": why},
-            then=_("The system behind it hears of nothing. Turn it on, or save it as it is to leave it off."),
+            then=_("%(what)s Turn it on, or save it as it is to leave it off.") % {"what": then},
             when=When(since=pk),
             acts=(Act(_("See to it"), page, id=f"webhook-see-{pk}"),),
-            label=_("Webhook"),
+            label=_("Webhook") if chat is None else _("Channel"),
         )
 
 
