@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0025_webhooks'),
+        ('incidents', '0027_origins'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
