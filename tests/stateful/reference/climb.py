@@ -89,9 +89,9 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
 
     @property
     def waits_for_answer(self) -> bool:
-        """Somebody was asked, and something follows if nobody answers."""
+        """Somebody was asked, nobody elsewhere has it, and something follows if nobody answers."""
         waits = self.offer_ends is not None or (self.working_since is None and not self.over)
-        return waits and not self.ended and not self.untouched
+        return waits and not self.ended and not self.untouched and self.elsewhere_at is None
 
     def say(self, m: Moment, kind: str, **facts) -> None:
         self.lines.append((kind, {"actor": m.actor, "at": m.now, **facts}))
@@ -138,7 +138,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
         if called - {one.person for one in mine if one.asked == version and one.channel != "desk"}:
             return  # their list goes on from a call that has reached them
         last = self.case.outbox.of_call(self.home, version, offer=offered)
-        if self.waits_for_answer and not self.elsewhere_at and in_vain(last) and any(one in failed for one in last):
+        if self.waits_for_answer and in_vain(last) and any(one in failed for one in last):
             self.unreached_at = m.now
             self.moved(m)
 
