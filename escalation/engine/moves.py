@@ -315,9 +315,11 @@ def _wake(work: Work, run: EscalationRun, decision: path.Decision, who: path.Who
         told |= {"people": [], "holder": named(run.holder)}
         work.entry(run.trail_id, "woken", told, run=run, cause=f"run:{run.pk}:woken:{run.epoch}")
         return
+    # Before its first step it goes on to wait for that, and nobody has it who is to be told.
+    waits = run.standing.waits_to_begin and run.awaits_until is None
     before = duty.relieved(work, run, who)
     there = [run.holder] if run.holder else called_now(run, who)
-    people = there or [last_resort()]
+    people = there or ([] if waits else [last_resort()])
     cause = f"run:{run.pk}:woken:{run.epoch}"
     told |= {"people": [named(person) for person in people], "holder": named(run.holder)}
     work.entry(run.trail_id, "woken", told, run=run, cause=cause)
@@ -376,6 +378,6 @@ def learn(work: Work, run: EscalationRun, *, severity: int, roster: Roster) -> N
     """The facts changed. A running clock is not touched; a waiting track may begin."""
     run.severity = severity
     work.facts_changed(run)
-    if not run.standing.begun and run.held_at is None:
+    if not run.is_functional and not run.standing.begun and run.held_at is None:
         for spared in silence.spared(work, [run]):
             look(work, spared, roster)

@@ -62,6 +62,7 @@ BRINGING = ("call", "also", "inform", "rule", "offer", "assigned", "last_resort"
 WHY = {
     "opened": _("it was just opened"),
     "reopened": _("it was re-opened"),
+    "begins": _("nobody has taken it in the time its policy waits"),
     "not_acknowledged": _("%(from)s did not acknowledge in time"),
     "work_limit": _("the time %(from)s had to work on it is over"),
     "severity": _("it is %(severity)s"),

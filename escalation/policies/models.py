@@ -26,7 +26,10 @@ class Policy(models.Model):
         null=True,
         blank=True,
         validators=MINUTES,
-        help_text=_("Nobody is called before; what is over by then calls nobody. Empty: the first step at once."),
+        help_text=_(
+            "Nobody is called before; what is over by then calls nobody. Empty: the first step at once. "
+            "It does not count where another policy goes on with this one."
+        ),
     )
     then = models.ForeignKey(
         "self",

@@ -103,7 +103,7 @@ def _waiting(policy: Policy, standing: Standing, facts: Facts, now: datetime) ->
         elif policy.starts_at_severity is not None and facts.severity <= policy.starts_at_severity:
             yield Wait(now, Act.CALL, Why.SEVERITY)
         elif standing.deadline is not None:
-            yield Wait(standing.deadline, Act.CALL, Why.OPENED if policy.functional else Why.OPEN_SO_LONG)
+            yield Wait(standing.deadline, Act.CALL, Why.BEGINS if policy.functional else Why.OPEN_SO_LONG)
         return
     if standing.unreached_at is not None and _waits_in_vain(policy, standing):
         yield Wait(standing.unreached_at, Act.CALL, Why.UNREACHABLE)
@@ -365,5 +365,7 @@ def forecast(
 
 
 def _foreseen(known: rules.Known, standing: Standing, decision: Decision, now: datetime) -> rules.Known:
+    if standing.waits_to_begin and decision.act is Act.CALL:  # nobody could have answered before
+        known = replace(known, since={fact: at for fact, at in known.since.items() if fact != rules.Fact.UNANSWERED})
     stopped = standing.held_at if decision.act in (Act.WAKE, Act.SPEAK) else None
     return rules.after(known, decision.act, now, slept=None if stopped is None else now - stopped)

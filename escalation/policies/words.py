@@ -31,6 +31,7 @@ class Why(StrEnum):
 
     OPENED = "opened"
     REOPENED = "reopened"
+    BEGINS = "begins"  # its policy has waited, and nobody has taken it
     NOT_ACKNOWLEDGED = "not_acknowledged"
     WORK_LIMIT = "work_limit"
     SEVERITY = "severity"

@@ -329,7 +329,7 @@ def _who(incident: Incident, called: Sequence[tuple[int, str]]) -> str:
         return run.holder.name
     if called:
         return _("calling %(people)s") % {"people": named([name for _pk, name in called])}
-    return _("nobody yet")
+    return _("nobody is called yet") if run.standing.waits_to_begin and run.standing.deadline else _("nobody yet")
 
 
 def _line(incident: Incident, who: str, now: datetime) -> str:

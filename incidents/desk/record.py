@@ -311,6 +311,11 @@ class Line:
         return found
 
     @property
+    def waits(self) -> str:
+        """For how long its policy calls nobody, if it was opened under one that begins later."""
+        return spelt(self.data.get("waits_s"))
+
+    @property
     def promised(self) -> str:
         """What was promised when it was opened, or judged anew."""
         return promise_words.on_record(self.data.get("promised") or (self.severity or {}).get("promised") or ())

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy
 WHY = {
     "opened": gettext_lazy("it was just opened"),
     "reopened": gettext_lazy("it was re-opened"),
+    "begins": gettext_lazy("nobody had taken it in the time its policy waits"),
     "not_acknowledged": gettext_lazy("nobody acknowledged in time"),
     "work_limit": gettext_lazy("the time to work on it was over"),
     "severity": gettext_lazy("the severity is high enough"),

@@ -219,7 +219,8 @@ def _now(run: EscalationRun, here: Stop | None, lines: Sequence[Line], strip: St
         stop.who = here.who if here else ""
         stop.at, stop.at_words = (here.at, _("called")) if here else (None, "")
         stop.note = _("acknowledged elsewhere, not here") if run.elsewhere_at else _("no answer yet")
-        if run.standing.waits_to_begin:
+        if run.standing.waits_to_begin and run.standing.deadline:
+            stop.tier, stop.who = _("not begun"), _("nobody is called yet")
             stop.note = _("its policy waits before it calls")
     if run.awaits_until is not None and not strip.paused:
         stop.note, stop.since = _("nobody else is on call now"), None

@@ -17,6 +17,7 @@ from .story import Facts, Story
 
 _MOVES = {"opened", "reopened", "called", "acknowledged", "accepted", "reassigned", "woken", "maintenance_ended"}
 _MOVES |= {"exhausted", "offered", "declined", "offer_returned", "taken_back", "put_back"}
+_ASKS = {"called", "exhausted", "reassigned"}
 _BEGINS = {"opened", "reopened"}
 _SILENCED = ("maintenance_began", "maintenance_moved")
 
@@ -29,6 +30,7 @@ class Learner:
         self.acts = False  # a rule can: it is open, and its clocks go on
         self._counts: dict[str, tuple[int, datetime]] = {}
         self._since: dict[str, datetime] = {}
+        self._asked = False  # somebody was, since it was opened or re-opened
         self._stopped_at: datetime | None = None
         self._moved_at: datetime | None = None
 
@@ -40,6 +42,11 @@ class Learner:
         if told.kind in _BEGINS:
             self._counts, self._stopped_at = {}, None
             self._since = {Fact.OPEN: told.at, Fact.UNANSWERED: told.at}
+            self._asked = False
+        if told.kind in _ASKS and told.data.get("track") != "hierarchical":
+            if not self._asked and Fact.UNANSWERED in self._since:  # nobody could have answered before
+                self._since[Fact.UNANSWERED] = told.at
+            self._asked = True
         if story.taken:
             self._since.pop(Fact.UNANSWERED, None)
         elif taken:

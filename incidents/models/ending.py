@@ -18,7 +18,7 @@ from . import roles
 from .access import Access, grant
 from .catalogue import Cause
 from .doors import AlertKey, Source
-from .verb import Verb, tier_of
+from .verb import Verb, climbs, tier_of
 from .working import _some
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Ending(Verb):
             raise
         Access.objects.bulk_create(grant(incident.pk, people=[by.pk]), ignore_conflicts=True)
         policy = self._policy()
-        work.entry(incident.trail_id, "reopened", {"policy": policy.name}, text=text)
+        work.entry(incident.trail_id, "reopened", climbs(policy), text=text)
         trail = work.heads[incident.trail_id]
         incident._runs += moves.begin(
             work, trail=trail, policy=policy, brief=self._brief(), severity=incident.severity, again=True

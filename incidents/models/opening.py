@@ -22,7 +22,7 @@ from .numbering import next_numbers
 from .role_filling import fill
 from .severity import Judged, judge
 from .targets import Targets
-from .verb import Verb, owner_of, policy_of
+from .verb import Verb, climbs, owner_of, policy_of
 
 if TYPE_CHECKING:
     from .incident import Incident
@@ -134,7 +134,7 @@ class Opening(Verb):
         for incident, verdict in zip(incidents, judged, strict=True):
             policy = policies[incident.service_id]
             promised = targets.on_record(incident.service_id, incident.severity)
-            data = {**_opened(incident, verdict), "policy": policy.name, **promised}
+            data = {**_opened(incident, verdict), **climbs(policy), **promised}
             work.entry(incident.trail_id, "opened", data, text=incident.symptom)
             starts.append(moves.Start(incident.trail, policy, incident._brief(), incident.severity))
         for incident, runs in zip(incidents, moves.begin_all(work, starts), strict=True):

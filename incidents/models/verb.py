@@ -15,6 +15,7 @@ from escalation.engine.work import Work
 from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import Membership, Team, Tier, User
+from escalation.policies.freezing import policy_minutes
 from escalation.policies.models import Installation, Policy
 from escalation.trail.models import Entry
 from escalation.trail.writing import Actor
@@ -196,6 +197,12 @@ def policy_of(service) -> Policy:
     if service and service.policy:
         return service.policy
     return Installation.objects.select_related("catch_all").get().catch_all
+
+
+def climbs(policy: Policy) -> dict:
+    """For the record: up which policy, and for how many seconds that calls nobody."""
+    waits = policy.begins_after
+    return {"policy": policy.name} | ({"waits_s": int(policy_minutes(waits).total_seconds())} if waits else {})
 
 
 def tier_of(person: User, now_at: Tier | None) -> Tier | None:

@@ -20,6 +20,7 @@ class Escalations(Stories):
     @initialize(
         steps=st.one_of(st.just(USUAL), st.lists(STEPS, min_size=1, max_size=4)),
         rounds=st.integers(1, 2),
+        begins=st.sampled_from([None, None, None, 1, 10]),
         then=st.sampled_from([None, None, "Last"]),
         severity=st.sampled_from([None, 1, 2]),
         after=st.sampled_from([None, 10]),
@@ -28,8 +29,9 @@ class Escalations(Stories):
         rulings=st.one_of(st.just([]), st.just(RULES), st.lists(RULINGS, max_size=2)),
         moves=STORY,
     )
-    def it_begins(self, steps, rounds, then, severity, after, affected, moves, rulings=(), promises=()) -> None:
-        self.found_organisation(steps, rulings, rounds=rounds, then=then, from_severity=severity, after_minutes=after)
+    def it_begins(self, steps, rounds, then, severity, after, affected, moves, rulings=(), promises=(), begins=None):
+        said = {"rounds": rounds, "then": then, "from_severity": severity, "after_minutes": after, "begins": begins}
+        self.found_organisation(steps, rulings, **said)
         self.world.promise(promises)
         self.open_incident(by="ana", service="Payments", affected=affected, restricted=False, dies=False)
         self.everything_holds()

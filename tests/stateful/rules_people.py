@@ -36,14 +36,15 @@ class People(Base):
         drops=RARELY,
         rounds=st.integers(1, 2),
         severity=st.sampled_from([None, 1, 3]),
+        begins=st.sampled_from([None, None, 1, 4, 15]),
     )
-    def edit_policy(self, policy, step, drops, rounds, severity) -> None:
+    def edit_policy(self, policy, step, drops, rounds, severity, begins) -> None:
         """Climbs under way keep what they began with."""
         if drops and self.org.policies[policy].steps:
             self.world.drop_step(policy)
         elif len(self.org.policies[policy].steps) < 5:
             self.world.add_step(policy, step)
-        self.world.edit_policy(policy, rounds=rounds, from_severity=severity)
+        self.world.edit_policy(policy, rounds=rounds, from_severity=severity, begins=begins)
 
     @rule(ruling=st.one_of(st.none(), RULINGS))
     def edit_rules(self, ruling) -> None:

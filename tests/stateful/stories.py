@@ -108,6 +108,18 @@ class Moves(Alerts, Poison, Verbs, Elsewhere, MovesBeside, People, OnCallRules, 
         self.edit_rules(Ruling("", "escalate", people=1))
         self.edit_rules(Ruling("", "inform", unanswered=3, whom=("rita",)))
 
+    # --- a policy that waits ---------------------------------------------------------------------
+
+    def to_wait_to_begin(self, which: int) -> None:
+        """A new incident, under a policy that calls nobody for a while."""
+        self.world.edit_policy("Payments", begins=10)
+        self.to_small_incident(which)
+
+    def to_begin_after_all(self, which: int) -> None:
+        self.to_wait_to_begin(which)
+        self.time_passes(601)
+        self.drain(1, None)
+
     # --- maintenance -----------------------------------------------------------------------------
 
     def to_maintenance(self, which: int) -> None:

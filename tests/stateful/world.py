@@ -190,6 +190,7 @@ class World:
         then = Policy.objects.get(name=policy.then) if policy.then else None
         Policy.objects.filter(name=name).update(
             rounds=policy.rounds,
+            begins_after=policy.begins,
             then=then,
             hierarchical_severity=policy.from_severity,
             hierarchical_minutes=policy.after_minutes,

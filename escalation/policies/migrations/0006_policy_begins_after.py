@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='policy',
             name='begins_after',
-            field=models.PositiveIntegerField(blank=True, help_text='Nobody is called before; what is over by then calls nobody. Empty: the first step at once.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(43200)], verbose_name='begins after (minutes)'),
+            field=models.PositiveIntegerField(blank=True, help_text='Nobody is called before; what is over by then calls nobody. Empty: the first step at once. It does not count where another policy goes on with this one.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(43200)], verbose_name='begins after (minutes)'),
         ),
         migrations.AlterField(
             model_name='policy',

@@ -173,7 +173,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
 
     def _to_begin(self, now: datetime) -> list[Wait]:
         if self.plan.functional:
-            return [Wait(now, "call", "opened")]
+            return [Wait(now, "call", "opened") if self.ends is None else Wait(self.ends, "call", "begins")]
         if self.plan.from_severity is not None and self.severity <= self.plan.from_severity:
             return [Wait(now, "call", "severity")]
         return [] if self.ends is None else [Wait(self.ends, "call", "open_so_long")]
@@ -311,6 +311,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
             self.held_since = None
         self.offer_ends = self.offered_to = self.offered_by = self.unreached_at = self.elsewhere_at = None
         if self.learnt is not None:
+            self.learnt.asks(m.now)
             self.learnt.arrived(m.now)
         if self.plan.functional:
             self.case.hands.baton_goes(holder, None, m.now, works=False)
@@ -347,6 +348,8 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
         in_vain = self.unreached_at is not None
         self.withdraw()
         self.over, self.ends, self.elsewhere_at = "exhausted", None, None
+        if self.learnt is not None:
+            self.learnt.asks(m.now)
         last = self.case.org.last_resort
         self.say(m, "exhausted", why=why, skipped=skipped, last_resort=last, late=late(m, due), in_vain=in_vain)
         self.case.let_in(people=[last])
@@ -383,7 +386,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
         self.severity = severity
         if severity <= 2:
             self.case.outbox.is_loud(self.home, severity, m.now)
-        if self.stop < 0 and self.held_since is None:
+        if self.stop < 0 and self.held_since is None and not self.plan.functional:
             self.case.look_at(m, [self])
 
     def end(self, m: Moment) -> None:

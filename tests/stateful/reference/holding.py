@@ -54,10 +54,11 @@ class Holds:
         else:
             self.thaw(m.now)
         if self.plan.functional:  # one hold stops both tracks; it is told once
-            had = self.holder
+            had, untouched = self.holder, self.untouched and self.awaits_until is None
             before = None if self.quiet_until else self._relieve(m)
             self.case.hands.baton_goes(had, self.holder, m.now, works=self.working_since is not None)
-            people = [] if self.quiet_until else self._whose_it_is(m)
+            # Nobody was called or given it yet: the first step comes in its time, and nobody is told before.
+            people = [] if self.quiet_until or untouched else self._whose_it_is(m)
             if not self.quiet_until:
                 self.unreached_at = self.elsewhere_at = None  # they are asked anew
             self.say(m, "woken", people=people, by_hand=m.actor != BATON, late=late(m, due))

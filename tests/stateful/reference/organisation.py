@@ -112,6 +112,7 @@ class Promise:
 class Policy:
     steps: list[Step]
     rounds: int = 1
+    begins: int | None = None  # minutes; of the policy that an incident is opened under, not of one that follows
     then: str | None = None
     from_severity: int | None = None
     after_minutes: int | None = None
@@ -141,7 +142,7 @@ class Plan:
     functional: bool
     stops: list[tuple[int, Rung]]
     from_severity: int | None = None
-    after: timedelta | None = None
+    after: timedelta | None = None  # so long nothing is done
     rules: tuple[Ruling, ...] = ()
 
     def rung(self, stop: int) -> Rung:
@@ -240,9 +241,10 @@ class Organisation:
                 stops += [(lap, rung) for rung in rungs]
                 lap += 1
             link = self.policies[link].then
+        minutes = first.begins if functional else first.after_minutes
+        after = None if minutes is None else timedelta(minutes=minutes)
         if functional:
-            return Plan(True, stops, rules=tuple(first.rules))
-        after = None if first.after_minutes is None else timedelta(minutes=first.after_minutes)
+            return Plan(True, stops, after=after, rules=tuple(first.rules))
         return Plan(False, stops, first.from_severity, after)
 
     def _rung(self, step: Step) -> Rung:

@@ -172,6 +172,8 @@ class Passes:
         works = run.working_since is not None and run.held_until is None
         self.hands.baton_goes(before, to, m.now, works=works)
         was_at, run.holder, run.tier = run.tier, to, tier
+        if run.learnt is not None:
+            run.learnt.asks(m.now)
         if run.learnt is not None and tier and tier != was_at:
             run.learnt.arrived(m.now)
         run.offered_to = run.offered_by = None

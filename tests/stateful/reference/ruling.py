@@ -36,6 +36,7 @@ class Learnt:
     works: bool = False
     stopped: datetime | None = None
     moved: datetime | None = None
+    asked: bool = False  # somebody was, of this climb
     acted: set[str] = field(default_factory=set)
 
     @classmethod
@@ -46,6 +47,12 @@ class Learnt:
         number = 0 if outcome == "helped" else self.failed[0] + 1
         if number != self.failed[0]:
             self.failed = (number, now)
+
+    def asks(self, now: datetime) -> None:
+        """The first who is asked: nobody could have answered before."""
+        if not self.asked and self.unanswered is not None:
+            self.unanswered = now
+        self.asked = True
 
     def arrived(self, now: datetime) -> None:
         """Another tier begins with a clean sheet."""
