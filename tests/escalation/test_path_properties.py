@@ -114,7 +114,7 @@ class Case:
         return {number: chair.seats(number, minute) for number, chair in enumerate(self.chairs)}
 
     def standing(self):
-        if self.policy.functional or self.delay is None:
+        if self.delay is None:
             return Standing()
         return Standing(clock_from=START, clock_limit=minutes(self.delay))
 
@@ -156,8 +156,7 @@ class Plain:
         policy = self.case.policy
         self.severity = self.case.severity
         self.spots = [(lap, place) for lap, numbers in enumerate(policy.laps) for place in range(len(numbers))]
-        if not policy.functional:
-            self.left = self.case.delay
+        self.left = self.case.delay
 
     def step(self, spot):
         lap, place = self.spots[spot]
@@ -200,12 +199,13 @@ class Plain:
     def climbing(self):
         policy = self.case.policy
         if self.here < 0 and not self.acked:
-            if policy.functional:
+            if policy.functional and self.left is None:
                 return [(0, lambda: self.climb("opened"))]
             if policy.starts_at_severity is not None and self.severity <= policy.starts_at_severity:
                 return [(0, lambda: self.climb("severity"))]
             due = self.left is not None and self.left <= 0
-            return [(-self.left, lambda: self.climb("open_so_long"))] if due else []
+            why = "begins" if policy.functional else "open_so_long"
+            return [(-self.left, lambda: self.climb(why))] if due else []
         late = []
         if self.vain is not None and not self.acked and self.offer_left is None and not self.informs():
             late.append((self.vain, lambda: self.climb("unreachable")))
