@@ -178,7 +178,10 @@ class PolicyAdmin(ArchivableAdmin):
 
     @admin.display(description=_("path"))
     def path(self, obj: Policy) -> str:
-        return " → ".join(str(step.tier) for step in obj.steps.all()) or "–"
+        steps = " → ".join(str(step.tier) for step in obj.steps.all()) or "–"
+        if obj.begins_after is None:
+            return steps
+        return _t("after %(minutes)d min: %(path)s") % {"minutes": obj.begins_after, "path": steps}
 
     @admin.display(description=_("managers"))
     def managers(self, obj: Policy) -> str:

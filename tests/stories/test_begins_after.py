@@ -165,3 +165,8 @@ def test_the_record_says_from_the_start_for_how_long_nobody_is_called(waiting, c
     fresh(waiting).resolve(by=cast.ada, cause="false_alarm", text="A drill")
     fresh(waiting).reopen(by=cast.ada, text="No drill")
     assert client.get(f"/incidents/{waiting.number}/").content.decode().count("nobody is called for 10 min") == 2
+
+
+def test_the_list_of_policies_says_that_it_begins_later(waiting, cast, client):
+    client.force_login(cast.ada)
+    assert "after 10 min: L1 Service desk" in client.get("/admin/policies/policy/").content.decode()
