@@ -9,6 +9,7 @@ A door (floor 8): it may use everything below, and no other door. ``manage.py im
     careful    readers for whom an odd thing costs only itself                         (pure)
     answers    raw answers: from a live API, a zip or a folder; kept in a zip
     moving     plan and apply: one walk, which only looks or also writes
+    sparing    what people have changed here since it came over, which stays            (pure)
     kinds      one class for each kind of thing: find it here, compare it, write it
     comparing  who is on call in the old system and here, around every hand-off
     systems    which products there are; each is a package: gather, read, its own calendar
@@ -17,8 +18,9 @@ Decisions:
 
 - *Plan and apply are the same walk*, so a plan says what apply does. Plan reads and writes nothing at all. Apply has
   one transaction for each thing, with an ``Origin`` in it: a walk that broke goes on, and a second one changes nothing.
-- Nothing here is ever deleted, and nothing that somebody made by hand is overwritten. People and teams that are here
-  are joined, by e-mail and by name; all else gets a name of its own.
+- Nothing here is ever deleted, and nothing that somebody made by hand, or changed since it came over, is overwritten:
+  which of two wills was the later nobody can know. People and teams that are here are joined, by e-mail and by name;
+  all else gets a name of its own.
 - What refers to something that does not come over is made archived or disabled, and never half.
 - *One person at a time* is the rule of our schedules, so a schedule of several at once becomes several, and a step
   calls by all of them: exactly the same people, and every one of them a schedule like any other.

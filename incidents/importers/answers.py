@@ -8,7 +8,9 @@ is ever unpacked to disk.
 """
 
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ Answers = Callable[[str], Any]  # an address without its host → the JSON of it
 
 MOST_FILES, MOST_BYTES = 50_000, 512 * 1024 * 1024
 COMPLETE = "complete.json"  # the last file of an export: says of what it is
+_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError)
 
 
 class NotThere(Exception):
@@ -37,7 +40,7 @@ class Files(Mapping[str, bytes]):
         try:
             self._zip = None if path.is_dir() else zipfile.ZipFile(path)
             self._sizes = dict(self._listed())
-        except (OSError, zipfile.BadZipFile) as why:
+        except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as why:
             raise Refused(f"{path} is neither a folder nor a zip that can be read: {why}.") from None
         if len(self._sizes) > MOST_FILES or sum(self._sizes.values()) > MOST_BYTES:
             raise Refused(f"{path} is larger than an export may be: {MOST_FILES} files, {MOST_BYTES >> 20} MiB.")
@@ -57,7 +60,7 @@ class Files(Mapping[str, bytes]):
                 return (self.path / name).read_bytes()
             with self._zip.open(name) as file:
                 return file.read(size)
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as why:
+        except _UNREADABLE as why:
             raise Refused(f"{name} in {self.path} cannot be read: {why}.") from None
 
     def __iter__(self) -> Iterator[str]:

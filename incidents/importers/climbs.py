@@ -20,9 +20,9 @@ def strand_ids(schedule: records.Schedule) -> list[str]:
 
 
 class Schedules(Kind):
-    """A strand is a schedule here. Turns and hours follow the old system's at each import; covers are added."""
+    """A strand is a schedule here. Turns and hours follow the old ones unless changed here; covers are added."""
 
-    word, model, links = "schedule", Schedule, ("team",)
+    word, model, links, added = "schedule", Schedule, ("team",), ("covers",)
 
     def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         for schedule in move.said.schedules:
@@ -68,6 +68,11 @@ class Schedules(Kind):
             "covers": [cover for cover in facts["covers"] if _find_cover(row, cover).exists()],
             "in use": row.archived_at is None,
         }
+
+    def settled(self, row: Schedule, facts: Facts) -> Facts:
+        """Which layers are compared depends on what is wanted and on the time; whether one was changed does not."""
+        layers = [_present_layer(layer) for layer in row.layers.order_by("position", "id")]
+        return self.present(row, facts) | {"layers": layers}
 
     def fill(self, row: Schedule, facts: Facts) -> None:
         row.name, row.time_zone = facts["name"], facts["time zone"]

@@ -37,6 +37,8 @@ class People(Kind):
         if row is not None:
             if not row.is_active:
                 item.note("Their account here has ended: they cannot be called.")
+            if row.is_auditor:
+                item.note("They are an auditor here: they cannot be called.")
             return {}
         if not move.create_people:
             raise Left(f"Nobody here has the address {record.email}. With --create-people they get an account.")
@@ -109,7 +111,7 @@ def _chime(chime: records.Chime, ways: dict[str, records.Way]) -> str:
 class Teams(Kind):
     """A team of the same name is the same team. Members are added, with their role; nobody's role is changed."""
 
-    word, model = "team", Team
+    word, model, added = "team", Team, ("members",)
 
     def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         return [(one.id, one) for one in move.said.teams]

@@ -23,6 +23,7 @@ from escalation.trail.writing import Actor, record_configuration
 from incidents.models import Origin
 
 from .records import Level, Organisation
+from .sparing import Marks, marks_of, spared
 
 LONGEST = 200  # of an origin's id
 Facts = dict[str, Any]  # plain values; what is referred to by its name, people by their e-mail
@@ -50,6 +51,8 @@ class Item:
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     notes: list[tuple[Level, str]] = field(default_factory=list)
     half: bool = False  # archived or disabled, because something it refers to is left out
+    asked: Facts = field(default_factory=dict)  # what it is to be by them alone
+    kept: list[str] = field(default_factory=list)  # names of facts that were changed here, and stay so
 
     def note(self, text: str, level: Level = Level.CHANGED) -> None:
         if (level, text) not in self.notes:
@@ -113,6 +116,9 @@ class Move:
             facts = kind.wanted(self, record, row, item)
             if "in use" in facts and row is not None:
                 facts["in use"] = _in_use(origin, kind.present(row, facts)["in use"], item)
+            if origin is not None and row is not None and origin.row == row.pk:
+                item.asked = facts
+                facts = self._spared(kind, item, row, origin)
             if row is None or facts:
                 kind.check(row, facts)
         except Left as why:
@@ -129,10 +135,21 @@ class Move:
         self.names[kind.word, external] = kind.called(row) if row is not None else kind.called_so(facts)
         return item, row, facts
 
+    def _spared(self, kind: "Kind", item: Item, row: models.Model, origin: Origin) -> Facts:
+        marks = {name: value for name, value in origin.marks.items() if name != "in use"}  # see ``_in_use``
+        facts, item.kept = spared(item.asked, kind.settled(row, item.asked), marks, kind.added)
+        for name in item.kept:
+            added = name in kind.added
+            item.note(
+                f"{name}: " + ("what was taken away here stays away." if added else "changed here, and stays so.")
+            )
+        return facts
+
     def _written(self, kind: "Kind", external: str, record: Any) -> Item:
         try:
             with transaction.atomic():
                 RecordedAdmin.take_turn()
+                self._look_again(kind.word, external)
                 item, row, facts = self._looked(kind, external, record)
                 if item.action is Action.LEAVE:
                     return item
@@ -140,7 +157,7 @@ class Move:
                 if item.action is not Action.SAME:
                     row = self._recorded(kind, row, facts, record)
                 assert row is not None
-                self._remember(kind.word, external, row.pk, made=made, half=item.half)
+                self._remember(kind, external, row, item, facts, made=made)
                 return item
         except (ValidationError, Refused, Left) as wrong:
             self.names.pop((kind.word, external), None)
@@ -166,16 +183,34 @@ class Move:
         )
         return row
 
-    def _remember(self, word: str, external: str, row: int, *, made: bool, half: bool) -> None:
-        origin = self.origins.get((word, external))
-        if origin is not None and (origin.row, origin.half) == (row, half):
+    def _look_again(self, word: str, external: str) -> None:
+        """Somebody else may be at the same, and have brought it along meanwhile."""
+        origin = Origin.objects.filter(system=self.system, kind=word, external=external).first()
+        if origin is not None:
+            self.origins[word, external] = origin
+
+    def _remember(
+        self, kind: "Kind", external: str, row: models.Model, item: Item, facts: Facts, *, made: bool
+    ) -> None:
+        word, origin = kind.word, self.origins.get((kind.word, external))
+        if origin is not None and origin.row != row.pk:
+            origin = None
+        before: Marks = origin.marks if origin is not None else {}
+        left = kind.settled(row, facts)
+        marks = marks_of(item.asked or facts, left, before, item.kept, kind.added)
+        if origin is not None and (origin.half, before) == (item.half, marks):
             return
-        made = origin.made if origin is not None and origin.row == row else made
         self.origins[word, external] = Origin.objects.update_or_create(
             system=self.system,
             kind=word,
             external=external,
-            defaults={"row": row, "made": made, "half": half, "at": self.now},
+            defaults={
+                "row": row.pk,
+                "made": origin.made if origin is not None else made,
+                "half": item.half,
+                "marks": marks,
+                "at": self.now,
+            },
         )[0]
 
     # --- what kinds ask ----------------------------------------------------------------------
@@ -226,6 +261,7 @@ class Kind:
     word: str  # in records, origins and reports
     model: type[models.Model]
     links: tuple[str, ...] = ()  # fields that refer to other rows, which may not be there yet
+    added: tuple[str, ...] = ()  # facts to which an import only adds
 
     def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         """Everything of this kind: the id it is known by, and what the kind reads."""
@@ -249,6 +285,10 @@ class Kind:
     def present(self, row: Any, facts: Facts) -> Facts:
         """The same facts as they are; of lists that may have more here, only what is wanted."""
         raise NotImplementedError
+
+    def settled(self, row: Any, facts: Facts) -> Facts:
+        """As ``present``, with all that people may have changed: what stays as it is if it is wanted so."""
+        return self.present(row, facts)
 
     def fill(self, row: Any, facts: Facts) -> None:
         """The row's own fields."""

@@ -13,6 +13,7 @@ class Origin(models.Model):
     row = models.PositiveBigIntegerField()  # its key here; rows that can have an origin are never deleted
     made = models.BooleanField(_("made by the import"))  # or found here
     half = models.BooleanField(default=False)  # out of use, because something it refers to did not come over
+    marks = models.JSONField(default=dict)  # of each fact, as the last import left it: see ``importers.sparing``
     at = models.DateTimeField(_("brought along"))
 
     class Meta:

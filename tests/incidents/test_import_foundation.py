@@ -223,6 +223,12 @@ def test_files_that_are_no_export_are_refused_in_words(tmp_path, monkeypatch):
         out.writestr("a.json", json.dumps("0" * 5000))
     with pytest.raises(Refused, match="larger than an export may be"):
         Files(tmp_path / "bomb.zip")
+    monkeypatch.undo()
+    spoiled = bytearray((tmp_path / "bomb.zip").read_bytes())
+    spoiled[36:46] = b"\xff" * 10  # within what is compressed
+    (tmp_path / "spoiled.zip").write_bytes(spoiled)
+    with pytest.raises(Refused, match="cannot be read"):
+        Files(tmp_path / "spoiled.zip").json("a.json")
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,44 @@ def test_what_changed_there_changes_here(answers, export):
     assert list(policy.steps.values_list("ack_minutes", flat=True)) == [7, 8, 45, 30]
 
 
+def test_what_people_changed_here_stays_also_if_it_changes_there(answers, export, cast):
+    words = ("opsgenie", "--create-people", "--apply", "--file")
+    run(*words, export(answers))
+    policy, nights = Policy.objects.get(name="Network first"), Schedule.objects.get(name="Network on call (Nights)")
+    step, seat = policy.steps.order_by("position")[1], nights.layers.get().seats.order_by("position")[0]
+    step.ack_minutes, seat.person = 21, cast.jo
+    step.save()
+    seat.save()
+    nights.overrides.all().delete()
+    gone = Membership.objects.filter(team__name="Network").first()
+    assert gone is not None
+    gone.delete()
+    said = run(*words, export(answers))
+    assert "steps: changed here, and stays so." in said and "members: what was taken away here stays away." in said
+    answers["/v2/escalations"]["data"][0]["rules"][1]["delay"]["timeAmount"] = 7
+    answers["/v2/escalations"]["data"][0]["repeat"]["count"] = 4
+    answers[SCHEDULES]["data"][0]["rotations"][1]["participants"].reverse()
+    answers[SCHEDULES]["data"][0]["rotations"][1]["name"] = "Nights"
+    for _again in range(2):
+        run(*words, export(answers))
+    step.refresh_from_db()
+    seat.refresh_from_db()
+    policy.refresh_from_db()
+    assert (step.ack_minutes, seat.person, policy.rounds) == (21, cast.jo, 5), "what nobody touched here follows"
+    assert not nights.overrides.exists()
+    assert not Membership.objects.filter(team__name="Network", user=gone.user).exists()
+
+
+def test_two_at_once_make_one_of_each(answers, export, cast):
+    raw = Opsgenie().gather(lambda address: answers[address])
+    said = Opsgenie().read(raw, NOW)
+    first, second = (Move("opsgenie", "Opsgenie", said, now=NOW, by=cast.ada, create_people=True) for _ in range(2))
+    list(first.walk(KINDS, write=True))
+    before = counted()
+    assert {item.action.name for item in second.walk(KINDS, write=True)} == {"SAME"}
+    assert counted() == before
+
+
 # --- what does not come over ----------------------------------------------------------------------
 
 
