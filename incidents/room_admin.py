@@ -19,6 +19,7 @@ from escalation.trail.writing import Actor
 
 from .models import ChatRoom, WebhookMessage
 from .models.chat_rooms import changes
+from .models.chat_telling import catch_up
 from .webhook_admin import AgainForm, asked, digest, health_of, send_again
 
 _READ = ("name", "kind", "owner", "by_itself", "teams", "services", "from_severity", "off_at", "off_why")
@@ -45,6 +46,9 @@ class ChatRoomForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["on"].initial = self.instance.off_at is None
+        self.fields["from_severity"].help_text = _(
+            "By itself, only this severe or more. Of what it has read it reads the end too."
+        )
 
     def clean(self) -> Any:
         """An address is one of its kind; of another kind there is none yet."""
@@ -118,6 +122,8 @@ class ChatRoomAdmin(RecordedAdmin):
         obj.save()
         if change and self.facts(obj)["address"] != form.facts_before["address"]:
             obj.begin_anew()
+        if on and not was_on:
+            catch_up(obj, now)
         if not on:  # whoever saves it so has seen why
             obj.turn_off(now if was_on else obj.off_at or now)
             obj.save()

@@ -73,7 +73,7 @@ def _hear_in_a_room(facts: Mapping[str, Any], context: Mapping[str, Any]) -> Jso
     if told.now is not None:
         whole = written_in_a_room(address, told.now)
         answer["update"] = {"message": whole["message"], "props": whole["props"]}
-    if not told.done:
+    if told.now is None or not told.done:
         answer["ephemeral_text"] = markdown(told.said)
     return JsonResponse(answer)
 

@@ -1,7 +1,9 @@
 """A button in a channel's message of an incident was pressed, for every chat.
 
 The message belongs to nobody, so whoever presses must be linked, and acts by the desk's own verbs with their own
-rights. Whatever comes of it, the message is shown as it is now: where somebody was faster, that is the answer.
+rights. Whatever comes of it, the message is shown as it is now: where somebody was faster, that is the answer. Where
+it can be changed, the queue does that and nobody else: what is said beside the queue could arrive after what is newer,
+and show a title that has become a secret meanwhile.
 """
 
 from collections.abc import Callable
@@ -12,7 +14,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from escalation.kit import sealing
+from escalation.kit import clock, sealing
 from escalation.kit.errors import Refused
 from escalation.notify.rooms import Said
 from escalation.people.models import User
@@ -38,7 +40,7 @@ VERBS = ("acknowledge", *FORMS)
 
 @dataclass(frozen=True)
 class Told:
-    """``said`` to whoever pressed; ``now``: what the message says, where anything of it may be shown."""
+    """``said`` to whoever pressed; ``now``: what the message says, where the queue cannot change it."""
 
     said: str
     now: Said | None = None
@@ -96,7 +98,12 @@ def _resolved(incident: Incident) -> str:
 def _now(post: ChatPost) -> Said | None:
     incident = Incident.objects.with_runs().filter(pk=post.incident_id).first()
     try:
-        hears = post.room.talk.hears(post.room.place)
+        address = post.room.place
     except sealing.Unreadable:
         return None
-    return None if incident is None else said_of(post, incident, hears=hears)
+    if incident is None:
+        return None
+    if post.room.talk.changes(address):
+        post.room.tell_anew(incident, clock.now())
+        return None
+    return said_of(post, incident, hears=post.room.talk.hears(address))

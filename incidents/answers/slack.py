@@ -24,7 +24,6 @@ from escalation.engine.models import Delivery
 from escalation.kit import clock
 from escalation.kit.text import one_line
 from escalation.notify import accounts
-from escalation.notify.rooms.slack import written as written_in_a_room
 from escalation.notify.slack import ACTION, Slack, escaped, plain, written
 from escalation.notify.web import clean_url
 
@@ -218,9 +217,9 @@ def _pressed_in_a_room(payload: Mapping[str, Any], verb: str, value: str) -> Non
     elif person is None:
         _whisper(back, _unknown(account))
     elif verb not in rooms.FORMS or (incident := rooms.seen(post, person)) is None or incident.resolved_at is not None:
-        _tell_in_a_room(back, rooms.press(post, person, verb))
+        _whisper(back, escaped(rooms.press(post, person, verb).said))
     else:
-        kept = {"button": value, "verb": verb, "back": back, "seen": incident.state_token}
+        kept = {"button": value, "verb": verb, "seen": incident.state_token}
         label = {"resolve": _("Resolve"), "escalate": _("Escalate")}[verb]
         about = [one_line(f"{incident.ref} {incident.title}", limit=300)]
         _open(payload, _asks(label, rooms.FORMS[verb](), about, kept))
@@ -235,16 +234,7 @@ def _typed_in_a_room(payload: Mapping[str, Any], kept: Mapping[str, Any]) -> Htt
     if not form.is_valid():
         return _wrong(form)
     told = rooms.press(post, person, verb, seen_as=_at(kept, "seen"), **form.cleaned_data)
-    _tell_in_a_room(_at(kept, "back"), told, aloud=False)
     return HttpResponse(status=200) if told.done else _shown(told.said)
-
-
-def _tell_in_a_room(back: str, told: rooms.Told, *, aloud: bool = True) -> None:
-    """The message as it is now; alone, whoever pressed in vain."""
-    if told.now is not None:
-        _say(back, {"replace_original": True, **written_in_a_room(told.now)})
-    if aloud and not told.done:
-        _whisper(back, escaped(told.said))
 
 
 # --- what is said back ------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ none, whatever an admin ticks: there is nothing to tick.
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.core.cache import cache
@@ -98,6 +99,11 @@ class ChatRoom(Webhook):
         """It is somewhere else now: what it reads next is not a change of what was said where it was."""
         self.posts.update(theirs="", said_at=None)
 
+    def tell_anew(self, incident: models.Model, now: datetime) -> None:
+        """It reads how the incident is, though nothing has changed. What waits already says that too."""
+        last = self.messages.filter(trail=incident.trail_id).order_by("-id").values("pk")[:1]  # type: ignore[attr-defined]
+        self.messages.filter(pk=Subquery(last)).send_again(now)
+
     def turn_on(self) -> None:
         super().turn_on()
         self.refusals = 0
@@ -146,11 +152,15 @@ class _Listed(Aggregate):
 
 
 def along() -> dict:
-    """For the query that finds an incident: which channels read of it (JSON; none: null), and whether there is any."""
+    """For the query that finds an incident: which channels read of it (JSON; none: null), and whether one more may."""
     read = ChatPost.objects.filter(incident=OuterRef("pk"), ended_at=None).order_by().values("incident")
     one = JSONObject(pk="room", name="room__name", kind="room__kind", off="room__off_at")
     rooms_of = read.annotate(all=_Listed(one)).values("all")
-    return {"read_in": Subquery(rooms_of), "may_be_read": Exists(ChatRoom.objects.on())}
+    mine = OuterRef(OuterRef("pk"))
+    teams = Access.objects.filter(incident=mine, team__isnull=False).values("team")
+    told = ChatPost.objects.filter(incident=mine, ended_at=None).values("room")
+    others = ChatRoom.objects.on().filter(models.Q(teams=None) | models.Q(teams__in=teams)).exclude(pk__in=told)
+    return {"read_in": Subquery(rooms_of), "may_be_read": Exists(others)}
 
 
 # --- who reads -----------------------------------------------------------------------------------

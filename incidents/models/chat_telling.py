@@ -8,15 +8,17 @@ one channel are made one when they are claimed.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import Exists, Max, OuterRef
 
 from escalation.engine.work import Work
 from escalation.kit.rows import insert_all
 from escalation.trail.models import Entry
 
 from .access import Access
-from .chat_rooms import LEFT, TOLD, ChatPost, Reader, new_key, readers
+from .chat_rooms import LEFT, TOLD, ChatPost, ChatRoom, Reader, new_key, readers
 from .incident import Incident
 from .webhooks import WebhookMessage, new_id
 
@@ -70,6 +72,14 @@ def follow(work: Work, entries: Sequence[Entry]) -> None:
             messages.append(_message(one, trail, change, work, at_once=at_once))
     insert_all(new)
     insert_all(messages)
+
+
+def catch_up(room: ChatRoom, now: datetime) -> None:
+    """It is on again: what changed while it was off is told as it is now, or what became a secret would stay there."""
+    newer = Entry.objects.filter(trail=OuterRef("incident__trail"), at__gt=OuterRef("said_at"))
+    told = room.posts.filter(Exists(newer.filter(kind__in=(*_SHOWN, *_OF_FACTS)))).values("incident__trail")
+    last = room.messages.filter(trail__in=told).order_by().values("trail").annotate(last=Max("pk"))
+    room.messages.filter(pk__in=[one["last"] for one in last]).send_again(now)
 
 
 def _changes(entries: Sequence[Entry]) -> dict[int, list[Change]]:

@@ -36,10 +36,16 @@ def letter(claimed: Claimed) -> Callable[[], Outcome]:
     if post is None or incident is None:
         return lambda: Outcome(claimed, NO_LONGER, withheld=True)
     said = said_of(post, incident, hears=room.talk.hears(address))
-    hushed = incident.restricted or post.ended_at is not None
-    if (hushed and post.said_at is None) or not ChatRoom.objects.for_incident(incident).filter(pk=room.pk).exists():
+    if not _may_say(room, post, incident):
         return lambda: Outcome(claimed, NO_LONGER, withheld=True)
     return _talk(claimed, room, address, said, post)
+
+
+def _may_say(room: ChatRoom, post: ChatPost, incident: Incident) -> bool:
+    """What was said is taken back also where the channel may not read of it any more."""
+    if incident.restricted or post.ended_at is not None:
+        return post.said_at is not None
+    return ChatRoom.objects.for_incident(incident).filter(pk=room.pk).exists()
 
 
 def _talk(claimed: Claimed, room: ChatRoom, address: str, said: Said, post: ChatPost | None) -> Callable[[], Outcome]:

@@ -144,6 +144,40 @@ def test_a_restricted_incident_is_told_to_nobody_and_one_that_becomes_it_is_take
     assert "Card payments fail" in shown(mine) and "Ana Ruiz has it" in shown(mine)
 
 
+def test_it_is_taken_back_also_where_the_channel_may_not_read_of_it_any_more(cast, clock, chat, open_incident):
+    one = room(cast.ada, teams=[cast.teams["Applications"]])
+    secret, given_back = open_incident("Card payments fail"), open_incident("Orders are lost")
+    tell(clock)
+    one.teams.set([cast.teams["Facilities"]])
+    secret.restrict(by=cast.ana, text="It was an attack")
+    given_back.leave_room(one, by=cast.ana)
+    tell(clock)
+    assert {said["text"] for said in chat.messages.values()} == {secret.ref, given_back.ref}
+    assert "Card payments" not in str(chat.messages) and "Orders" not in str(chat.messages)
+
+
+def test_what_became_a_secret_or_ended_while_it_was_off_is_set_right_when_it_is_on_again(
+    cast, clock, chat, open_incident, as_
+):
+    one = room(cast.ada, name="Major")
+    secret, over, same = open_incident("Card payments fail"), open_incident("Orders are lost"), open_incident("Mail")
+    tell(clock)
+    said = {"name": "Major", "kind": "slack", "owner": cast.ada.pk, "from_severity": 5, "by_itself": "on"}
+    page = reverse("admin:incidents_chatroom_change", args=[one.pk])
+    as_(cast.ada).post(page, said)
+    clock.jump(minutes=1)
+    secret.restrict(by=cast.ana, text="It was an attack")
+    over.resolve(by=cast.ana, cause="human", text="Its cable")
+    same.note(by=cast.ana, text="Asked")
+    tell(clock)
+    assert len(chat.calls) == 3
+    as_(cast.ada).post(page, said | {"on": "on"})
+    tell(clock)
+    shown_now = [shown(message) for message in chat.messages.values()]
+    assert "Card payments" not in str(chat.messages) and "Resolved by Ana Ruiz" in str(shown_now)
+    assert len(chat.calls) == 5, "the one that is as it was is left alone"
+
+
 def test_words_of_strangers_call_nobody_and_hide_no_link(cast, clock, chat, open_incident):
     room(cast.ada)
     room(cast.ada, "mattermost", name="M")
@@ -174,6 +208,7 @@ def test_somebody_tells_a_channel_of_it_and_later_no_more(cast, clock, chat, ope
     tell(clock)
     assert "Card payments fail" in shown(chat.only)
     read = words(as_(cast.ana).get(page))
+    assert "Tell a channel" not in read, "there is no other that may be told"
     assert "War room Slack" in read and "Ana Ruiz told the channel War room of it" in read
     with pytest.raises(Refused, match="reads of it already"):
         incident.tell_room(war, by=cast.ana)
