@@ -6,9 +6,11 @@ python scripts/client.py --check  say what is stale, and fail if anything is
 """
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = ROOT / "client"
@@ -23,13 +25,33 @@ def description() -> str:
     django.setup()
     from incidents.api import docs
 
-    return docs.whole().rstrip() + "\n"
+    return compact(json.loads(docs.whole()))
+
+
+def compact(document: dict[str, Any]) -> str:
+    """JSON with a line for each operation and each schema, so that a change shows as the lines that it changes."""
+    paths = _object({path: _object(methods, 2) for path, methods in document["paths"].items()}, 1, written=True)
+    parts = {name: _line(part) for name, part in document.items()}
+    parts["paths"] = paths
+    schemas = _object(document["components"]["schemas"], 2)
+    others = {name: _line(part) for name, part in document["components"].items()}
+    parts["components"] = _object(others | {"schemas": schemas}, 1, written=True)
+    return _object(parts, 0, written=True) + "\n"
+
+
+def _object(members: dict[str, Any], depth: int, *, written: bool = False) -> str:
+    """``written``: its members are JSON already."""
+    space = " " * depth
+    lines = (f"{space} {_line(name)}: {part if written else _line(part)}" for name, part in members.items())
+    return "{\n" + ",\n".join(lines) + f"\n{space}}}"
+
+
+def _line(part: Any) -> str:
+    return json.dumps(part)
 
 
 def files(described: str) -> dict[Path, str]:
     """What is to stand in each file."""
-    import json
-
     import client_writing
 
     document = json.loads(described)

@@ -2237,30 +2237,20 @@ class OwnNoun:
         found: PreferencesOut = self._transport.call("GET", "/api/v1/preferences")
         return found
 
-    def read_absences(self, calendar: int, *, if_match: str | None = None, key: str | None = None) -> CalendarsOut:
+    def read_absences(self, calendar: int, *, key: str | None = None) -> CalendarsOut:
         """Read a calendar again.
 
         Within a minute, instead of in a few hours.
         """
-        found: CalendarsOut = self._transport.call(
-            "POST",
-            f"/api/v1/absences/{part(calendar)}/reading",
-            if_match=if_match,
-            key=key,
-        )
+        found: CalendarsOut = self._transport.call("POST", f"/api/v1/absences/{part(calendar)}/reading", key=key)
         return found
 
-    def remove_absences(self, calendar: int, *, if_match: str | None = None, key: str | None = None) -> CalendarsOut:
+    def remove_absences(self, calendar: int, *, key: str | None = None) -> CalendarsOut:
         """Have a calendar read no longer.
 
         Its dates go with it.
         """
-        found: CalendarsOut = self._transport.call(
-            "DELETE",
-            f"/api/v1/absences/{part(calendar)}",
-            if_match=if_match,
-            key=key,
-        )
+        found: CalendarsOut = self._transport.call("DELETE", f"/api/v1/absences/{part(calendar)}", key=key)
         return found
 
 
@@ -2301,17 +2291,12 @@ class ReachNoun:
         )
         return found
 
-    def end_account(self, account: int, *, if_match: str | None = None, key: str | None = None) -> ReachOut:
+    def end_account(self, account: int, *, key: str | None = None) -> ReachOut:
         """Unlink a chat account.
 
         Its buttons answer for you no more.
         """
-        found: ReachOut = self._transport.call(
-            "DELETE",
-            f"/api/v1/reach/accounts/{part(account)}",
-            if_match=if_match,
-            key=key,
-        )
+        found: ReachOut = self._transport.call("DELETE", f"/api/v1/reach/accounts/{part(account)}", key=key)
         return found
 
     def end_quiet(self, *, key: str | None = None) -> ReachOut:
@@ -2319,40 +2304,25 @@ class ReachNoun:
         found: ReachOut = self._transport.call("DELETE", "/api/v1/reach/quiet", key=key)
         return found
 
-    def remove(self, way: int, *, if_match: str | None = None, key: str | None = None) -> ReachOut:
+    def remove(self, way: int, *, key: str | None = None) -> ReachOut:
         """Remove a way.
 
         With the rules that use it.
         """
-        found: ReachOut = self._transport.call(
-            "DELETE",
-            f"/api/v1/reach/ways/{part(way)}",
-            if_match=if_match,
-            key=key,
-        )
+        found: ReachOut = self._transport.call("DELETE", f"/api/v1/reach/ways/{part(way)}", key=key)
         return found
 
-    def remove_rule(self, rule: int, *, if_match: str | None = None, key: str | None = None) -> ReachOut:
+    def remove_rule(self, rule: int, *, key: str | None = None) -> ReachOut:
         """Remove a rule."""
-        found: ReachOut = self._transport.call(
-            "DELETE",
-            f"/api/v1/reach/rules/{part(rule)}",
-            if_match=if_match,
-            key=key,
-        )
+        found: ReachOut = self._transport.call("DELETE", f"/api/v1/reach/rules/{part(rule)}", key=key)
         return found
 
-    def send_code(self, way: int, *, if_match: str | None = None, key: str | None = None) -> ReachOut:
+    def send_code(self, way: int, *, key: str | None = None) -> ReachOut:
         """Have a new code sent.
 
         The old one is not valid any more.
         """
-        found: ReachOut = self._transport.call(
-            "POST",
-            f"/api/v1/reach/ways/{part(way)}/codes",
-            if_match=if_match,
-            key=key,
-        )
+        found: ReachOut = self._transport.call("POST", f"/api/v1/reach/ways/{part(way)}/codes", key=key)
         return found
 
     def set_quiet(self, *, begins: str, ends: str, key: str | None = None) -> ReachOut:
@@ -2376,17 +2346,12 @@ class ReachNoun:
         found: ReachOut = self._transport.call("GET", "/api/v1/reach")
         return found
 
-    def test(self, way: int, *, if_match: str | None = None, key: str | None = None) -> ReachOut:
+    def test(self, way: int, *, key: str | None = None) -> ReachOut:
         """Send yourself a test.
 
         By this way. How it went stands on the way a moment later.
         """
-        found: ReachOut = self._transport.call(
-            "POST",
-            f"/api/v1/reach/ways/{part(way)}/tests",
-            if_match=if_match,
-            key=key,
-        )
+        found: ReachOut = self._transport.call("POST", f"/api/v1/reach/ways/{part(way)}/tests", key=key)
         return found
 
     def test_all(self, *, key: str | None = None) -> ReachOut:
@@ -2394,7 +2359,7 @@ class ReachNoun:
         found: ReachOut = self._transport.call("POST", "/api/v1/reach/tests", key=key)
         return found
 
-    def verify(self, way: int, *, code: str, if_match: str | None = None, key: str | None = None) -> ReachOut:
+    def verify(self, way: int, *, code: str, key: str | None = None) -> ReachOut:
         """Send a way's code back.
 
         A wrong code counts as a try, whatever the key of the request.
@@ -2403,7 +2368,6 @@ class ReachNoun:
             "POST",
             f"/api/v1/reach/ways/{part(way)}/verification",
             body=said({'code': code}),
-            if_match=if_match,
             key=key,
         )
         return found
@@ -2472,7 +2436,6 @@ class SchedulesNoun:
         swap: int,
         *,
         covers: int | None | Unset = UNSET,
-        if_match: str | None = None,
         key: str | None = None,
     ) -> SwapOut:
         """Take the shift.
@@ -2483,19 +2446,11 @@ class SchedulesNoun:
             "POST",
             f"/api/v1/schedules/{part(schedule)}/swaps/{part(swap)}/acceptance",
             body=said({'covers': covers}),
-            if_match=if_match,
             key=key,
         )
         return found
 
-    def cancel(
-        self,
-        schedule: int,
-        override: int,
-        *,
-        if_match: str | None = None,
-        key: str | None = None,
-    ) -> OverrideOut:
+    def cancel(self, schedule: int, override: int, *, key: str | None = None) -> OverrideOut:
         """End an override.
 
         Or take it back before it begins. Both halves of a swap end together.
@@ -2503,17 +2458,15 @@ class SchedulesNoun:
         found: OverrideOut = self._transport.call(
             "POST",
             f"/api/v1/schedules/{part(schedule)}/overrides/{part(override)}/cancellation",
-            if_match=if_match,
             key=key,
         )
         return found
 
-    def decline(self, schedule: int, swap: int, *, if_match: str | None = None, key: str | None = None) -> SwapOut:
+    def decline(self, schedule: int, swap: int, *, key: str | None = None) -> SwapOut:
         """Decline a swap."""
         found: SwapOut = self._transport.call(
             "POST",
             f"/api/v1/schedules/{part(schedule)}/swaps/{part(swap)}/refusal",
-            if_match=if_match,
             key=key,
         )
         return found
@@ -2533,7 +2486,6 @@ class SchedulesNoun:
         reason: str | Unset = UNSET,
         instead: int | None | Unset = UNSET,
         seen: str | None | Unset = UNSET,
-        if_match: str | None = None,
         key: str | None = None,
     ) -> OverrideOut:
         """Say who covers.
@@ -2544,7 +2496,6 @@ class SchedulesNoun:
             "POST",
             f"/api/v1/schedules/{part(schedule)}/overrides",
             body=said({'starts_at': starts_at, 'ends_at': ends_at, 'person': person, 'reason': reason, 'instead': instead, 'seen': seen}),
-            if_match=if_match,
             key=key,
         )
         return found
@@ -2587,7 +2538,6 @@ class SchedulesNoun:
         return_starts_at: str | None | Unset = UNSET,
         return_ends_at: str | None | Unset = UNSET,
         text: str | Unset = UNSET,
-        if_match: str | None = None,
         key: str | None = None,
     ) -> SwapOut:
         """Ask somebody to take your shift.
@@ -2598,7 +2548,6 @@ class SchedulesNoun:
             "POST",
             f"/api/v1/schedules/{part(schedule)}/swaps",
             body=said({'starts_at': starts_at, 'ends_at': ends_at, 'asked': asked, 'return_starts_at': return_starts_at, 'return_ends_at': return_ends_at, 'text': text}),
-            if_match=if_match,
             key=key,
         )
         return found
@@ -2613,14 +2562,7 @@ class SchedulesNoun:
         found: SwapsOut = self._transport.call("GET", f"/api/v1/schedules/{part(schedule)}/swaps")
         return found
 
-    def take(
-        self,
-        schedule: int,
-        *,
-        until: str | None | Unset = UNSET,
-        if_match: str | None = None,
-        key: str | None = None,
-    ) -> OverrideOut:
+    def take(self, schedule: int, *, until: str | None | Unset = UNSET, key: str | None = None) -> OverrideOut:
         """Take it now.
 
         From now on it is you, until the shift ends that is under way.
@@ -2629,17 +2571,15 @@ class SchedulesNoun:
             "POST",
             f"/api/v1/schedules/{part(schedule)}/cover",
             body=said({'until': until}),
-            if_match=if_match,
             key=key,
         )
         return found
 
-    def withdraw(self, schedule: int, swap: int, *, if_match: str | None = None, key: str | None = None) -> SwapOut:
+    def withdraw(self, schedule: int, swap: int, *, key: str | None = None) -> SwapOut:
         """Keep your shift after all."""
         found: SwapOut = self._transport.call(
             "POST",
             f"/api/v1/schedules/{part(schedule)}/swaps/{part(swap)}/withdrawal",
-            if_match=if_match,
             key=key,
         )
         return found
@@ -2670,12 +2610,12 @@ class ViewsNoun:
         )
         return found
 
-    def archive(self, view: int, *, if_match: str | None = None, key: str | None = None) -> ViewsOut:
+    def archive(self, view: int, *, key: str | None = None) -> ViewsOut:
         """Archive a view.
 
         Nobody sees it any more. The answer is those that are left.
         """
-        found: ViewsOut = self._transport.call("DELETE", f"/api/v1/views/{part(view)}", if_match=if_match, key=key)
+        found: ViewsOut = self._transport.call("DELETE", f"/api/v1/views/{part(view)}", key=key)
         return found
 
     def change(
@@ -2686,7 +2626,6 @@ class ViewsNoun:
         asked: str | Unset = UNSET,
         team: int | None | Unset = UNSET,
         first: bool | Unset = UNSET,
-        if_match: str | None = None,
         key: str | None = None,
     ) -> ViewOut:
         """Change a view.
@@ -2697,19 +2636,13 @@ class ViewsNoun:
             "PUT",
             f"/api/v1/views/{part(view)}",
             body=said({'name': name, 'asked': asked, 'team': team, 'first': first}),
-            if_match=if_match,
             key=key,
         )
         return found
 
-    def end_first(self, view: int, *, if_match: str | None = None, key: str | None = None) -> ViewOut:
+    def end_first(self, view: int, *, key: str | None = None) -> ViewOut:
         """Begin my queue with it no longer."""
-        found: ViewOut = self._transport.call(
-            "DELETE",
-            f"/api/v1/views/{part(view)}/first",
-            if_match=if_match,
-            key=key,
-        )
+        found: ViewOut = self._transport.call("DELETE", f"/api/v1/views/{part(view)}/first", key=key)
         return found
 
     def list(self) -> ViewsOut:
@@ -2720,12 +2653,12 @@ class ViewsNoun:
         found: ViewsOut = self._transport.call("GET", "/api/v1/views")
         return found
 
-    def set_first(self, view: int, *, if_match: str | None = None, key: str | None = None) -> ViewOut:
+    def set_first(self, view: int, *, key: str | None = None) -> ViewOut:
         """Begin my queue with a view.
 
         One that you see, whoever made it.
         """
-        found: ViewOut = self._transport.call("PUT", f"/api/v1/views/{part(view)}/first", if_match=if_match, key=key)
+        found: ViewOut = self._transport.call("PUT", f"/api/v1/views/{part(view)}/first", key=key)
         return found
 
 
@@ -2733,17 +2666,12 @@ class WatchingNoun:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def ask(self, who: int, *, if_match: str | None = None, key: str | None = None) -> AskedOut:
+    def ask(self, who: int, *, key: str | None = None) -> AskedOut:
         """Ask somebody to test.
 
         To send themselves a test: a message is on its way, and a cue waits. Once a day is enough.
         """
-        found: AskedOut = self._transport.call(
-            "POST",
-            f"/api/v1/readiness/people/{part(who)}/test-request",
-            if_match=if_match,
-            key=key,
-        )
+        found: AskedOut = self._transport.call("POST", f"/api/v1/readiness/people/{part(who)}/test-request", key=key)
         return found
 
     def heartbeats(self) -> HeartbeatsOut:

@@ -744,7 +744,6 @@ OPERATIONS = (
         (
             Word("calendar", "calendar", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "own",
@@ -753,7 +752,6 @@ OPERATIONS = (
         (
             Word("calendar", "calendar", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "reach",
@@ -782,7 +780,6 @@ OPERATIONS = (
         (
             Word("account", "account", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "reach",
@@ -797,7 +794,6 @@ OPERATIONS = (
         (
             Word("way", "way", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "reach",
@@ -806,7 +802,6 @@ OPERATIONS = (
         (
             Word("rule", "rule", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "reach",
@@ -815,7 +810,6 @@ OPERATIONS = (
         (
             Word("way", "way", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "reach",
@@ -839,7 +833,6 @@ OPERATIONS = (
         (
             Word("way", "way", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "reach",
@@ -855,7 +848,6 @@ OPERATIONS = (
             Word("way", "way", "path", "number", required=True),
             Word("code", "code", "body", "text", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "runbooks",
@@ -904,7 +896,6 @@ OPERATIONS = (
             Word("swap", "swap", "path", "number", required=True),
             Word("covers", "covers", "body", "number", help="As a supervisor: who takes it, if nobody in particular was asked."),
         ),
-        matches=True,
     ),
     Operation(
         "schedules",
@@ -914,7 +905,6 @@ OPERATIONS = (
             Word("schedule", "schedule", "path", "number", required=True),
             Word("override", "override", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "schedules",
@@ -924,7 +914,6 @@ OPERATIONS = (
             Word("schedule", "schedule", "path", "number", required=True),
             Word("swap", "swap", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "schedules",
@@ -945,7 +934,6 @@ OPERATIONS = (
             Word("instead", "instead", "body", "number", help="An override that ends with it, so that nobody is called in between."),
             Word("seen", "seen", "body", "text", help="The schedule's “seen”."),
         ),
-        matches=True,
     ),
     Operation(
         "schedules",
@@ -986,7 +974,6 @@ OPERATIONS = (
             Word("return_ends_at", "return_ends_at", "body", "text"),
             Word("text", "text", "said", "text"),
         ),
-        matches=True,
     ),
     Operation(
         "schedules",
@@ -1013,7 +1000,6 @@ OPERATIONS = (
             Word("schedule", "schedule", "path", "number", required=True),
             Word("until", "until", "body", "text", help="Unless it is when the shift ends that is under way."),
         ),
-        matches=True,
     ),
     Operation(
         "schedules",
@@ -1023,7 +1009,6 @@ OPERATIONS = (
             Word("schedule", "schedule", "path", "number", required=True),
             Word("swap", "swap", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "views",
@@ -1043,7 +1028,6 @@ OPERATIONS = (
         (
             Word("view", "view", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "views",
@@ -1056,7 +1040,6 @@ OPERATIONS = (
             Word("team", "team", "body", "number", help="One of yours, to share it with."),
             Word("first", "first", "body", "yes", help="Your queue begins with it."),
         ),
-        matches=True,
     ),
     Operation(
         "views",
@@ -1065,7 +1048,6 @@ OPERATIONS = (
         (
             Word("view", "view", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "views",
@@ -1080,7 +1062,6 @@ OPERATIONS = (
         (
             Word("view", "view", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "watching",
@@ -1089,7 +1070,6 @@ OPERATIONS = (
         (
             Word("who", "who", "path", "number", required=True),
         ),
-        matches=True,
     ),
     Operation(
         "watching",

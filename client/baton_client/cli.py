@@ -157,7 +157,7 @@ def _add(verbs: Any, operation: Operation, common: argparse.ArgumentParser) -> N
 
 def _baton(given: argparse.Namespace) -> Client:
     url = getattr(given, "url", None) or os.environ.get("BATON_URL", "")
-    token = os.environ.get("BATON_TOKEN", "")
+    token = os.environ.get("BATON_TOKEN", "").strip()
     if not token and (file := os.environ.get("BATON_TOKEN_FILE", "")):
         try:
             token = Path(file).read_text().strip()

@@ -75,6 +75,8 @@ class Transport:
         """``url``: where people open Baton, such as https://baton.example.com. ``timeout``: seconds for one try."""
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
             raise ValueError(f"{url!r} is no address of a Baton: it begins with https://")
+        if not (token.isascii() and token.isprintable() and token.strip() == token != ""):
+            raise ValueError("This is no token: it begins with baton_ and has letters, digits, - and _ only.")
         self._base = url.rstrip("/")
         self._token, self._timeout, self._tries, self._sleep, self._agent = token, timeout, tries, sleep, agent
         self._opener: OpenerDirector = build_opener(_NoRedirects)
@@ -131,8 +133,7 @@ class Transport:
                 with self._opener.open(request, timeout=self._timeout) as response:
                     return _read(response)
             except HTTPError as error:
-                with error:
-                    told = error.read()
+                told = _left_of(error)
                 if error.code not in AGAIN or not left:
                     raise problem(error.code, _told(error, told)) from None
                 pause = max(pause, _asked_to_wait(error))
@@ -192,6 +193,15 @@ def _read(response: HTTPResponse) -> Any:
         found = Answer(found)
         found.etag = response.headers.get("ETag")
     return found
+
+
+def _left_of(error: HTTPError) -> bytes:
+    """What it says, as far as it got here: its status is known anyway."""
+    try:
+        with error:
+            return error.read()
+    except (OSError, HTTPException):
+        return b""
 
 
 def _told(error: HTTPError, content: bytes) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def _fresh(request: HttpRequest, incident: Incident, me: User, beside: int | Non
     versions = answers.had(request)
     if versions is None:
         return
-    incident.stand_still(by=me, beside=other(beside, me) if beside is not None else None)
+    far = Incident.objects.visible_to(me).filter(number=beside).first() if beside is not None else None
+    incident.stand_still(by=me, beside=far)  # if there is none, the verb's own look says so
     if incident.state_token not in versions:
         raise Problem(412, meanwhile(incident))
 

@@ -10,6 +10,7 @@ from ninja.schema import NinjaGenerateJsonSchema
 from .problems import CODES, TYPE, ProblemOut
 from .repeats import HEADER, KEY_LENGTH, REPLAYED
 
+JUDGED = ("/incidents/{number}", "/maintenance/{window}", "/runbooks/{runbook}")  # what counts its own changes
 READS, WRITES = ("get",), ("post", "put", "patch", "delete")
 _SAID = {
     304: "It is what you have: the same `ETag` as in `If-None-Match`.",
@@ -47,12 +48,12 @@ def completed(schema: OpenAPISchema, scopes: Mapping[str, str]) -> OpenAPISchema
     schemas["ProblemOut"] = problem | {"required": ["title", "status", "code", "detail"]}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
-            _complete(operation, reads=method in READS, of_something="{" in path)
+            _complete(operation, reads=method in READS, judged=any(one in path for one in JUDGED))
             operation["security"] = [{"Bearer": [scopes[operation["operationId"]]]}]
     return schema
 
 
-def _complete(operation: dict[str, Any], *, reads: bool, of_something: bool) -> None:
+def _complete(operation: dict[str, Any], *, reads: bool, judged: bool) -> None:
     answers: dict[Any, Any] = operation["responses"]
     for status, answer in answers.items():
         if int(status) < 300:
@@ -63,7 +64,7 @@ def _complete(operation: dict[str, Any], *, reads: bool, of_something: bool) -> 
         answers[304] = {"description": _SAID[304], "headers": {"ETag": _ETAG}}
         parameters.append(_header("If-None-Match", "The `ETag` of what you have: 304 if it is still that."))
     else:
-        if of_something:
+        if judged:
             said = "The `ETag` you read: 412 if the baton or its clocks have moved since."
             parameters.append(_header("If-Match", said))
         key = _header(HEADER, "Your name for this request: sent again under the same name it is not done again.")

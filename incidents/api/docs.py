@@ -112,6 +112,8 @@ def _type(shape: dict[str, Any], schema: dict[str, Any]) -> str:
     if "$ref" in shape:
         known = _resolved(shape, schema)
         return " | ".join(map(str, known["enum"])) if "enum" in known else shape["$ref"].rpartition("/")[2]
+    if len(shape.get("allOf", [])) == 1:  # a reference, and a default beside it
+        return _type(shape["allOf"][0], schema)
     if "anyOf" in shape:
         return " or ".join(_type(one, schema) for one in shape["anyOf"])
     if "enum" in shape:

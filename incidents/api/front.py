@@ -2,7 +2,8 @@
 before an operation begins is a problem like any other."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.urls import Resolver404, resolve
 
@@ -24,6 +25,10 @@ def answer(request: HttpRequest) -> HttpResponse:
         response = _answer(request)
     except Problem as problem:
         response = problems.told(problem)
+    except Http404:  # of the library's own root
+        response = problems.told(Problem(404, "There is nothing at this address."))
+    except SuspiciousOperation:  # such as thousands of parameters
+        response = problems.told(Problem(400, "The request cannot be read."))
     response.setdefault("Cache-Control", "private, no-cache")
     if head:
         response["Content-Length"] = str(len(response.content))
@@ -38,13 +43,22 @@ def _answer(request: HttpRequest) -> HttpResponse:
         raise Problem(404, "There is nothing at this address.") from error
     request.resolver_match = match
     known = v1.parameters().get((request.method or "", match.route))
-    request.unknown_parameters = request.GET.keys() - known if known is not None else set()  # type: ignore[attr-defined]
+    request.unknown_parameters = _unknown(request, known) if known is not None else set()  # type: ignore[attr-defined]
     _read(request)
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     if response.status_code == 405:
         allowed = {"Allow": response["Allow"]} if "Allow" in response else {}
         raise Problem(405, "This cannot be done at this address.", headers=allowed)
     return response
+
+
+def _unknown(request: HttpRequest, known: frozenset[str]) -> set[str]:
+    """What was asked for that the operation does not know, by its place and name. Whoever sends ``If-Match`` relies on
+    its being judged."""
+    found = {f"query.{name}" for name in request.GET} - known
+    if request.method != "GET" and "If-Match" in request.headers:
+        found |= {"header.If-Match"} - known
+    return found
 
 
 def _read(request: HttpRequest) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from escalation.people.models import Tier, User
 from incidents.models import Cause, Incident
@@ -15,12 +15,15 @@ from incidents.models.passing import Reason
 from .acting import act, chosen, someone
 from .bearer import Bearer
 from .incident_state import IncidentWholeOut
-from .shapes import Asked, Id, MaybeText, Number, Text, When, example
+from .shapes import Asked, Id, MaybeText, Number, Text, When, example, readable
 
 router = Router(auth=Bearer(), tags=["incidents"])
 NEW = {200: IncidentWholeOut}
 At = Path[Number]
-Somebody = Id | Annotated[str, Field(min_length=3, max_length=254, pattern="@", examples=["jo@example.com"])]
+Address = Annotated[
+    str, Field(min_length=3, max_length=254, pattern="@", examples=["jo@example.com"]), AfterValidator(readable)
+]
+Somebody = Id | Address
 AT = "/incidents/{number}"
 
 

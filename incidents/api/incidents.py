@@ -241,7 +241,7 @@ class Opened(Asked):
     model_config = example(title="Card payments fail", service="Payments", impact="high", people_affected=1900)
 
     title: Line
-    service: Id | Annotated[str, Field(min_length=1, max_length=80)] | None = Field(
+    service: Id | Annotated[Line, Field(max_length=80)] | None = Field(
         None, description="What it is about: its number or its name."
     )
     symptom: MaybeText = ""

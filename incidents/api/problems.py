@@ -124,7 +124,7 @@ def handle(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return told(Problem(error.status_code, "The body is no JSON that can be read."))
+        return told(Problem(error.status_code, "The body is no JSON that can be read, or says something twice."))
 
     @api.exception_handler(MultiPartParserError)
     @api.exception_handler(SuspiciousOperation)

@@ -11,7 +11,7 @@ MOST_TEXT = 10_000  # characters, as in the desk's forms
 LARGEST = 2**53 - 1  # what every program can count to
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     if "\x00" in text:
         raise ValueError("a NUL character is no text")
     return text
@@ -21,9 +21,9 @@ def _in_utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-Text = Annotated[str, Field(min_length=1, max_length=MOST_TEXT), AfterValidator(_readable)]
-MaybeText = Annotated[str, Field(max_length=MOST_TEXT), AfterValidator(_readable)]
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable)]
+Text = Annotated[str, Field(min_length=1, max_length=MOST_TEXT), AfterValidator(readable)]
+MaybeText = Annotated[str, Field(max_length=MOST_TEXT), AfterValidator(readable)]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(readable)]
 Id = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]  # in a body
 Number = Annotated[int, Field(ge=1, le=LARGEST)]  # in an address
 Instant = Annotated[datetime, PlainSerializer(_in_utc, return_type=str, when_used="json")]  # given

@@ -1,12 +1,16 @@
 """Version 1: every resource has a line here."""
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
+from django.http import HttpRequest
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
+from ninja.parser import Parser
 
 from escalation.people.tokens import Scope
 
@@ -43,14 +47,28 @@ class Api(NinjaAPI):
 
 @cache
 def parameters() -> Mapping[tuple[str, str], frozenset[str]]:
-    """What may be asked for behind the question mark, by method and address as Django's table has it."""
+    """What may be asked beside the body, such as ``query.limit``, by method and address as Django's table has it."""
     return {
         (method.upper(), re.sub(r"{(\w+)}", r"<\1>", path.lstrip("/"))): frozenset(
-            one["name"] for one in operation["parameters"] if one["in"] == "query"
+            f"{one['in']}.{one['name']}" for one in operation["parameters"] if one["in"] in ("query", "header")
         )
         for path, methods in api.describe()["paths"].items()
         for method, operation in methods.items()
     }
+
+
+class Strictly(Parser):
+    """A name that stands twice in an object says two things, and which of them was meant nobody knows."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return json.loads(request.body, object_pairs_hook=_each_once)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 api = Api(
@@ -60,6 +78,7 @@ api = Api(
     openapi_url=None,  # ours is not behind Django's table of addresses: see ``docs``
     docs_url=None,
     urls_namespace="api",
+    parser=Strictly(),
 )
 problems.handle(api)
 for resource in (me, incidents, incident_verbs, incident_facts, incident_around, *BESIDE):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connection
@@ -166,6 +167,14 @@ def test_a_list_is_read_page_by_page_and_nothing_is_twice_or_missing(cast, open_
     assert code(ana.get("/incidents?cursor=made-up")) == (422, "invalid")
     other = ana.get("/incidents?limit=3&sort=newest").json()["next"]
     assert code(ana.get(f"/incidents?limit=3&sort=oldest&cursor={other}")) == (422, "invalid")
+
+
+def test_a_page_that_has_not_changed_has_the_same_version(cast, clock, programs, monkeypatch):
+    incidents(2)
+    read = programs["ana"].get("/incidents?limit=1")
+    monkeypatch.setattr(signing.TimestampSigner, "timestamp", lambda _signer: "later")
+    again = programs["ana"].get("/incidents?limit=1", if_none_match=read["ETag"])
+    assert read.json()["next"] and again.status_code == 304
 
 
 def test_a_list_is_narrowed_as_the_queue_is(cast, clock, open_incident, programs):

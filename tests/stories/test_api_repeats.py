@@ -55,10 +55,8 @@ def test_a_name_is_forgotten_after_a_day(cast, clock):
     ana, key = Program(cast.ana), new_key()
     ana.post("/incidents", OPEN, idempotency_key=key)
     clock.jump(seconds=ANSWERS_KEPT.total_seconds() + 1)
-    ana.post("/incidents", OPEN, idempotency_key=new_key())
-    assert ApiAnswer.objects.count() == 1
-    ana.post("/incidents", OPEN, idempotency_key=key)
-    assert Incident.objects.count() == 3
+    assert ana.post("/incidents", {"title": "Another"}, idempotency_key=key).status_code == 201
+    assert ApiAnswer.objects.count() == 1 and Incident.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -76,3 +74,17 @@ def test_of_two_that_come_at_once_one_is_done_and_both_are_told(cast, open_incid
         assert answers[0].content == answers[1].content
     assert Incident.objects.count() == 2
     assert Entry.objects.filter(trail=incident.trail_id, kind="note").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_come_at_once_and_are_refused_neither_is_kept(cast, open_incident):
+    incident, ana, key = open_incident(), Program(cast.ana), new_key()
+    incident.acknowledge(by=cast.jo)
+    answers: list = []
+
+    def send():
+        answers.append(ana.post(f"/incidents/{incident.number}/acknowledgement", idempotency_key=key))
+
+    together(send, send)
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert not ApiAnswer.objects.exists()

@@ -93,14 +93,18 @@ def test_a_session_opens_nothing(ana):
 
 
 def test_too_many_wrong_tokens_are_refused_without_asking_the_database(cast, clock, django_assert_num_queries):
-    program = Program(cast.jo)
+    working, new = Program(cast.jo), Program(cast.ana)
+    assert working.get("/me").status_code == 200
     for _n in range(failures.A_MINUTE):
         assert ask("baton_wrong").status_code == 401
     with django_assert_num_queries(0):
-        answer = ask(program.key)
+        answer = ask(new.key)
     assert answer.status_code == 429 and answer["Retry-After"] == "60"
+    assert working.get("/me").status_code == 200  # the same address, and not its mistake
+    working.token.revoke(clock.now())
+    assert working.get("/me").status_code == 401
     clock.jump(minutes=1)
-    assert program.get("/me").status_code == 200
+    assert new.get("/me").status_code == 200
 
 
 def test_an_auditor_is_offered_nothing_but_reading(cast, clock, client):
@@ -108,6 +112,13 @@ def test_an_auditor_is_offered_nothing_but_reading(cast, clock, client):
     assert "scopes" not in client.get(reverse("tokens")).context["form"].fields
     make(client)
     assert ApiToken.objects.get().scopes == "read"
+
+
+def test_whoever_becomes_an_auditor_changes_nothing_with_an_older_token(cast, clock, open_incident):
+    older, here = Program(cast.otto, "work", "plan"), f"/incidents/{open_incident().number}"
+    for answer in (older.post(f"{here}/follow"), older.post("/views", {"name": "Mine"}), older.post("/reach/tests")):
+        assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed")
+    assert older.get(here).status_code == 200
 
 
 def test_twenty_are_enough(cast, clock, ana):
@@ -130,6 +141,45 @@ def test_what_is_unknown_or_not_meant_is_a_problem_like_any_other(cast, clock):
     nowhere, wrong = program.get("/nothing"), program.post("/me", {})
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not-found")
     assert (wrong.status_code, wrong.json()["code"], wrong["Allow"]) == (405, "method", "GET")
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v1", "/api/v1/", "/api/v2/me", "/api/v1/me/"])
+def test_under_the_api_nothing_is_a_page(path):
+    answer = Client().get(path)
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_what_cannot_be_read_is_a_problem_too(cast):
+    program = Program(cast.ana)
+    crowded = program.get("/incidents?" + "q=1&" * 1500)
+    assert (crowded.status_code, crowded["Content-Type"]) == (400, "application/problem+json")
+    twice = program.client.post(
+        "/api/v1/incidents",
+        '{"title": "This", "title": "That"}',
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {program.key}"},
+    )
+    assert (twice.status_code, twice.json()["code"]) == (400, "unreadable")
+
+
+@pytest.mark.parametrize(
+    ("noun", "body"),
+    [
+        ("", {"title": "Hm", "service": "Pay\x00ments"}),
+        ("/{n}/handover", {"to": "jo@\x00example.com"}),
+        ("/{n}/participants", {"to": "jo@\x00example.com"}),
+    ],
+)
+def test_a_name_that_no_database_takes_is_not_valid(cast, open_incident, noun, body):
+    answer = Program(cast.ana).post("/incidents" + noun.format(n=open_incident().number), body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+def test_where_no_version_is_judged_nobody_relies_on_one(cast):
+    program = Program(cast.ana)
+    read = program.get("/preferences")
+    answer = program.post("/views", {"name": "Mine"}, if_match=read["ETag"])
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "header.If-Match")
 
 
 def test_what_it_has_already_is_not_sent_again(cast, clock):

@@ -206,6 +206,12 @@ def test_what_is_missing_is_said_before_anything_is_sent(monkeypatch, capsys):
     monkeypatch.setenv("BATON_TOKEN", "t")
     assert cli.main(["me", "show"]) == 2
     assert "https://" in capsys.readouterr().err
+    monkeypatch.setenv("BATON_URL", "https://baton.example.com")
+    for copied in ("baton_…", "baton_abc\r\nbaton_def"):
+        monkeypatch.setenv("BATON_TOKEN", copied)
+        assert cli.main(["me", "show"]) == 2
+        said = capsys.readouterr().err
+        assert "no token" in said and "abc" not in said
     with pytest.raises(SystemExit) as wrong:
         cli.main(["resolve", "forty-two", "It is over", "--cause", "change"])
     assert wrong.value.code == 2
