@@ -435,6 +435,21 @@ class Published(TypedDict):
     version: NotRequired[str | None]
 
 
+class RoomOut(TypedDict):
+    id: int
+    name: str
+    kind: str
+    told: bool
+
+
+class RoomsOut(TypedDict):
+    items: _list[RoomOut]
+
+
+class RoomIn(TypedDict):
+    room: int
+
+
 class ActOut(TypedDict):
     label: str
     page: str
@@ -1395,6 +1410,26 @@ class IncidentsNoun:
         )
         return found
 
+    def leave_room(
+        self,
+        number: int,
+        room: int,
+        *,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Tell a chat channel no more.
+
+        Where it can be, its message is taken back to the number alone.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "DELETE",
+            f"/api/v1/incidents/{part(number)}/rooms/{part(room)}",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
     def let_in(
         self,
         number: int,
@@ -1767,6 +1802,14 @@ class IncidentsNoun:
         )
         return found
 
+    def rooms(self, number: int) -> RoomsOut:
+        """Which chat channels read of it, or could.
+
+        Those that could are shown to whoever may change the incident.
+        """
+        found: RoomsOut = self._transport.call("GET", f"/api/v1/incidents/{part(number)}/rooms")
+        return found
+
     def runbooks(self, number: int) -> FittingPage:
         """Which runbooks fit, and what their steps did here."""
         found: FittingPage = self._transport.call("GET", f"/api/v1/incidents/{part(number)}/runbooks")
@@ -1928,6 +1971,27 @@ class IncidentsNoun:
             "POST",
             f"/api/v1/incidents/{part(number)}/authority",
             body=said({'text': text, 'brief': brief, 'step': step}),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def tell_room(
+        self,
+        number: int,
+        *,
+        room: int,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Tell a chat channel of it.
+
+        It gets one message, which says how it is. Whoever is in the channel reads its title, and who has it.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/rooms",
+            body=said({'room': room}),
             if_match=if_match,
             key=key,
         )

@@ -246,6 +246,16 @@ OPERATIONS = (
     ),
     Operation(
         "incidents",
+        "leave_room",
+        "Tell a chat channel no more",
+        (
+            Word("number", "number", "path", "number", required=True),
+            Word("room", "room", "path", "number", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "incidents",
         "let_in",
         "Let somebody in",
         (
@@ -430,6 +440,14 @@ OPERATIONS = (
     ),
     Operation(
         "incidents",
+        "rooms",
+        "Which chat channels read of it, or could",
+        (
+            Word("number", "number", "path", "number", required=True),
+        ),
+    ),
+    Operation(
+        "incidents",
         "runbooks",
         "Which runbooks fit, and what their steps did here",
         (
@@ -536,6 +554,16 @@ OPERATIONS = (
             Word("text", "text", "said", "text"),
             Word("brief", "brief", "body", "json"),
             Word("step", "step", "body", "text", help="`authority.step` as you saw it: refused if it has moved since."),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "incidents",
+        "tell_room",
+        "Tell a chat channel of it",
+        (
+            Word("number", "number", "path", "number", required=True),
+            Word("room", "room", "body", "number", required=True, help="One that could be told: see the list."),
         ),
         matches=True,
     ),

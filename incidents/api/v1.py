@@ -14,7 +14,7 @@ from ninja.parser import Parser
 
 from escalation.people.tokens import Scope
 
-from . import described, incident_around, incident_facts, incident_verbs, incidents, me, problems
+from . import described, incident_around, incident_facts, incident_rooms, incident_verbs, incidents, me, problems
 from .bearer import Bearer
 from .beside import BESIDE
 
@@ -81,5 +81,5 @@ api = Api(
     parser=Strictly(),
 )
 problems.handle(api)
-for resource in (me, incidents, incident_verbs, incident_facts, incident_around, *BESIDE):
+for resource in (me, incidents, incident_verbs, incident_facts, incident_around, incident_rooms, *BESIDE):
     api.add_router("", resource.router)

@@ -52,6 +52,8 @@ CALLED = {
     "pass_role": "pass_role",
     "refuse_role": "refuse_role",
     "leave_role": "leave_role",
+    "tell_room": "tell_room",
+    "leave_room": "leave_room",
 }
 _SOURCES = "a source says it, by a door of its own"
 _ADVICE = "the advice is what a page judges for whoever looks at it; a program escalates for reasons of its own"

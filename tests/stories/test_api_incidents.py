@@ -15,6 +15,7 @@ from escalation.trail.models import Entry
 from incidents.api import front
 from incidents.models import Incident
 from tests.api_kit import Program
+from tests.chat_kit import room
 from tests.maintenance_kit import planner, to
 from tests.many_kit import MOST, incidents
 
@@ -170,7 +171,7 @@ def test_a_list_is_read_page_by_page_and_nothing_is_twice_or_missing(cast, open_
 
 
 def test_a_page_that_has_not_changed_has_the_same_version(cast, clock, programs, monkeypatch):
-    incidents(2)
+    incidents(cast, 2)
     read = programs["ana"].get("/incidents?limit=1")
     monkeypatch.setattr(signing.TimestampSigner, "timestamp", lambda _signer: "later")
     again = programs["ana"].get("/incidents?limit=1", if_none_match=read["ETag"])
@@ -330,3 +331,25 @@ def test_a_body_that_does_not_say_how_long_it_is_is_cut_off_all_the_same(cast, o
 
     assert status(b'{"text": "In two pieces"}') == 200
     assert status(b" " * 1_000_001) == 413
+
+
+# --- chat channels ----------------------------------------------------------------------------------
+
+
+def test_a_channel_is_told_of_an_incident_and_told_no_more(cast, programs, open_incident, settings):
+    settings.SLACK_TOKEN = "xoxb-1"
+    war, theirs = (
+        room(cast.ada, name="War room", by_itself=False),
+        room(cast.ada, name="Others", teams=[cast.teams["Facilities"]]),
+    )
+    here = at(open_incident(), "rooms")
+    ana, otto = programs["ana"], programs["otto"]
+    assert [(one["name"], one["told"]) for one in ana.get(here).json()["items"]] == [("War room", False)]
+    assert otto.get(here).json()["items"] == []
+    assert code(ana.post(here, {"room": theirs.pk})) == (422, "invalid")
+    assert ana.post(here, {"room": war.pk}).status_code == 200
+    assert code(ana.post(here, {"room": war.pk})) == (409, "state")
+    assert [one["told"] for one in otto.get(here).json()["items"]] == [True]
+    assert code(programs["rita"].get(here)) == (404, "not-found")
+    assert ana.delete(f"{here}/{war.pk}").status_code == 200
+    assert code(ana.delete(f"{here}/{war.pk}")) == (409, "stale")
