@@ -15,6 +15,7 @@ from escalation.notify.email import Email, written
 from escalation.notify.message import Recipient, compose
 from escalation.notify.senders import SendFailed
 from escalation.trail.models import Entry, Trail
+from incidents.models.chat_rooms import readers
 from incidents.models.webhooks import listening
 from tests.escalation.outbox_kit import carried, closing, entries, in_threads, intact, now_
 from tests.organisation import person
@@ -74,7 +75,8 @@ def test_many_are_recorded_together(queue, post, cast, django_assert_num_queries
     for one in [cast.ana, cast.jo, cast.sam, cast.mei] * 2:
         queue(one)
     outcomes = [outcome for bundle in deliver.claim(8) for outcome in deliver._packed(bundle)()]
-    listening()  # known for two seconds
+    listening()  # known for two seconds, like those who read
+    readers()
     # savepoint, lock, look, one write for each message, all tries, entries, head
     with django_assert_num_queries(2 + 1 + 1 + 4 + 1 + 2):
         assert deliver.record(outcomes) == 8
