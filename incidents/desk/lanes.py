@@ -20,7 +20,7 @@ from .filling import ALL, Part, Parts
 from .queries import Filters, team_ids
 
 MOST = 20  # cards in a column; the others are in the queue
-MOST_IN_ALL = 120  # with many columns each shows fewer: no page is longer than somebody reads, nor slow
+MOST_IN_ALL = 100  # with many columns each shows fewer: no page is longer than somebody reads, nor slow
 RESOLVED_SINCE = timedelta(hours=24)
 
 
