@@ -5,6 +5,7 @@ is to look; to apply is to look and write, one transaction for each thing. So wh
 that broke goes on where it was, and a second one finds everything as it should be.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -255,7 +256,7 @@ def _in_use(origin: Origin | None, here: bool, item: Item) -> bool:
     return here
 
 
-class Kind:
+class Kind(ABC):
     """How one kind of thing is found here, compared and written."""
 
     word: str  # in records, origins and reports
@@ -263,9 +264,9 @@ class Kind:
     links: tuple[str, ...] = ()  # fields that refer to other rows, which may not be there yet
     added: tuple[str, ...] = ()  # facts to which an import only adds
 
+    @abstractmethod
     def each(self, move: Move) -> Iterable[tuple[str, Any]]:
         """Everything of this kind: the id it is known by, and what the kind reads."""
-        raise NotImplementedError
 
     def shown(self, record: Any) -> str:
         return str(record.name)
@@ -278,24 +279,25 @@ class Kind:
         """What is here by its own name and is the same thing."""
         return None
 
+    @abstractmethod
     def wanted(self, move: Move, record: Any, row: Any, item: Item) -> Facts:
         """What it should be here. Raises ``Left``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def present(self, row: Any, facts: Facts) -> Facts:
         """The same facts as they are; of lists that may have more here, only what is wanted."""
-        raise NotImplementedError
 
     def settled(self, row: Any, facts: Facts) -> Facts:
         """As ``present``, with all that people may have changed: what stays as it is if it is wanted so."""
         return self.present(row, facts)
 
+    @abstractmethod
     def fill(self, row: Any, facts: Facts) -> None:
         """The row's own fields."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, move: Move, row: Any, facts: Facts, record: Any) -> models.Model:
-        raise NotImplementedError
+        """Put it into the database, and what belongs to it."""
 
     def check(self, row: Any, facts: Facts) -> None:
         """As the model's own form would. Raises ``ValidationError``."""
