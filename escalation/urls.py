@@ -3,8 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from escalation.kit.views import favicon
+
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("favicon.ico", favicon, name="favicon"),
     path("", include("escalation.people.urls")),
     path("", include("escalation.oncall.calendars.urls")),
     path("", include("escalation.notify.urls")),

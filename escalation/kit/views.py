@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
+from django.shortcuts import redirect
+from django.templatetags.static import static
 
 ALIVE = "/livez"
 FOR_MACHINES = ("/readyz", "/healthz", "/metrics")  # nobody is signed in there
@@ -33,3 +36,12 @@ class SlashMiddleware(CommonMiddleware):
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
+
+
+@login_not_required
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it beside everything that is no page of ours (``/healthz``, a calendar). Without this address
+    that was a page "not found", and its cookie for forms could come in time to spoil the form opened next."""
+    response = redirect(static("img/favicon.svg"))
+    response["Cache-Control"] = "public, max-age=86400"
+    return response

@@ -200,6 +200,7 @@ NO_PAGES = {
         "feed-schedule",
         "feed-team",
         "service-worker",
+        "favicon",
         "readyz",
         "healthz",
         "metrics",

@@ -84,7 +84,7 @@ WHY_NOT = {
     "a page to read a demonstration by": {"mailbox", "letter", "demo-life"},
     "a door of its own, with keys of its own": {
         *("answer-link", "answer-button", "answer-page", "sms-replies", "slack-actions", "mattermost-actions"),
-        *("telegram-actions", "readyz", "healthz", "metrics"),
+        *("telegram-actions", "readyz", "healthz", "metrics", "favicon"),
         *("status-bare", "status", "status-feed", "status-json"),
     },
 }
