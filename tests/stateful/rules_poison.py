@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -28,19 +29,29 @@ WAYS = ("acknowledge", "put the clock back", *(["be at it"] if connection.vendor
 
 @dataclass
 class Victim:
-    """The timer at which it happens, whoever takes it."""
+    """The climb at whose steps it happens, whoever takes them and whichever timer is armed for them by then."""
 
-    timer: int
+    run: int
     how: str  # "fails", "kills", or "kills early": before anything is done
-    tries: int
+
+    def __post_init__(self) -> None:
+        self.tries, self.done = self._tries(), self._done()
+
+    def _timers(self) -> QuerySet[Timer]:
+        return Timer.objects.filter(run=self.run)
+
+    def _tries(self) -> int:
+        return sum(self._timers().values_list("attempts", flat=True))
+
+    def _done(self) -> int:
+        return self._timers().filter(state=Timer.State.FIRED).count()
 
     def reach(self, name: str) -> None:
-        mine = Timer.objects.filter(pk=self.timer)
         if name == "drain.counted" and self.how == "kills early":
-            before, self.tries = self.tries, mine.get().attempts
+            before, self.tries = self.tries, self._tries()
             if self.tries > before:
                 raise Died(name)
-        elif name == "drain.written" and mine.filter(state=Timer.State.FIRED).exists():
+        elif name == "drain.written" and self._done() > self.done:
             raise (Stumbled if self.how == "fails" else Died)(name)
 
 
@@ -70,8 +81,7 @@ class Poison(Verbs, Base):
 
     def _tried(self, turn: Turn, how: str, *, careful: bool) -> None:
         assert turn.climb is not None
-        timer = Timer.objects.get(run=self._run(turn.climb), state=Timer.State.ARMED)
-        failpoint.arm(Victim(timer.pk, how, timer.attempts).reach)
+        failpoint.arm(Victim(self._run(turn.climb).pk, how).reach)
         try:
             drain_to_the_end(careful=careful)
         finally:
