@@ -247,6 +247,11 @@ class Roster:
         ends = [self.on_call.until(pk, at) for pk in schedules_of(step) if self.on_call.at(pk, at)]
         return min((end for end in ends if end is not None), default=None)
 
+    def changes(self, step: Frozen, at: datetime) -> datetime | None:
+        """When it is somebody else, nobody, or at last somebody by one of a step's schedules; None if that is never."""
+        found = [self.on_call.until(pk, at) for pk in schedules_of(step)]
+        return min((change for change in found if change is not None), default=None)
+
 
 class Crews:
     """Whom a call to each tier reaches: who is on call by its schedules; if it has none, its team.

@@ -77,6 +77,11 @@ class There:
         step = self._steps.get(_key(source))
         return self._roster.until(step, at) if step else None
 
+    def changes(self, source: Source) -> datetime | None:
+        """When somebody else will be on call, as far as that is known now: who comes after a gap, too."""
+        step = self._steps.get(_key(source))
+        return self._roster.changes(step, self._now) if step else None
+
 
 def _key(source: Source) -> tuple[int, int]:
     return source.schedule.pk if source.schedule else 0, source.tier.pk if source.tier else 0
@@ -205,8 +210,8 @@ def _next_look(incident: "Incident", rows: Sequence[IncidentRole], there: There,
 def next_change(rows: Iterable[IncidentRole], there: There, now: datetime) -> datetime | None:
     """When somebody else may be on call; None if all follow the baton."""
     by_roster = [row for row in rows if not row.of_baton]
-    ends = [there.until(row, now) for row in by_roster]
-    return min([now + LOOK, *(end for end in ends if end is not None and end > now)]) if by_roster else None
+    changes = [there.changes(row) for row in by_roster]
+    return min([now + LOOK, *(at for at in changes if at is not None and at > now)]) if by_roster else None
 
 
 def arm(work: Work, trail: int, due: datetime | None, *, fresh: bool = False) -> None:

@@ -91,6 +91,16 @@ def test_who_has_passed_a_role_on_is_not_asked_to_take_it_back_before_their_next
     assert quiet()
 
 
+def test_who_comes_on_call_after_a_gap_is_asked_as_their_shift_begins(severe, comms, cast, clock):
+    begins, ends = START + timedelta(minutes=10), START + timedelta(minutes=55)
+    comms.override(by=cast.ada, person=None, starts_at=begins, ends_at=ends)
+    again(severe).take_role("communicator", by=cast.kim)
+    clock.forward(minutes=54)
+    assert asked(severe) is None  # nobody is on call
+    clock.forward(minutes=1, seconds=1)
+    assert asked(severe) == "Ines"
+
+
 def test_who_is_asked_and_leaves_the_house_keeps_nobody_from_being_asked(severe, cast, clock):
     again(severe).pass_role("communicator", by=cast.ines, to=cast.kim)
     again(severe).leave_role("communicator", by=cast.ines)
