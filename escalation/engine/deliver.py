@@ -230,17 +230,19 @@ def record(outcomes: Sequence[Outcome]) -> int:
     return len(ours)
 
 
-def _recorded(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def _recorded(outcomes: Sequence[Outcome], *, last: bool = False) -> list[Outcome]:
     """If it fails, message by message, then row by row, so that one trail in trouble costs the others nothing.
 
-    What is not recorded is still "sending": its lease ends, and the sweep finds it.
+    One that is alone is tried twice as well: if the database was away for a moment, what was said need not be said
+    again. What is not recorded is still "sending": its lease ends, and the sweep finds it.
     """
     try:
         return _record(outcomes)
     except Exception:
         log.exception("the outcomes of deliveries %s could not be recorded", [o.delivery.pk for o in outcomes])
         _close_if_broken()
-    return [outcome for fewer in _divided(outcomes) for outcome in _recorded(fewer)]
+    divided = [] if last else _divided(outcomes)
+    return [outcome for fewer in divided for outcome in _recorded(fewer, last=len(fewer) == 1)]
 
 
 def _close_if_broken() -> None:
@@ -250,13 +252,11 @@ def _close_if_broken() -> None:
 
 
 def _divided(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
-    """By message; those of one message one by one; nothing if there is only one."""
+    """By message; those of one message one by one."""
     messages: dict[int | None, list[Outcome]] = {}
     for outcome in outcomes:
         messages.setdefault(outcome.delivery.bundle, []).append(outcome)
-    if len(messages) > 1:
-        return list(messages.values())
-    return [[outcome] for outcome in outcomes] if len(outcomes) > 1 else []
+    return list(messages.values()) if len(messages) > 1 else [[outcome] for outcome in outcomes]
 
 
 def _record(outcomes: Sequence[Outcome]) -> list[Outcome]:

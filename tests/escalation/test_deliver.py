@@ -195,6 +195,22 @@ def test_an_outcome_that_cannot_be_recorded_delays_no_other(queue, post, cast, c
     assert len(entries()) == 1
 
 
+def test_what_was_said_once_is_not_said_again_because_the_record_stumbled(queue, post, clock, monkeypatch):
+    alone, write, stumbles = queue(), endings.note, iter([True])
+
+    def note(work, outcome, *how):
+        if next(stumbles, False):
+            raise OperationalError("the server was restarted")
+        write(work, outcome, *how)
+
+    monkeypatch.setattr(endings, "note", note)
+    deliver.deliver_due()
+    clock.jump(minutes=2)
+    tasks.sweep()
+    assert (now_(alone).state, now_(alone).attempts) == ("sent", 1)
+    assert len(post.keys) == len(entries()) == 1
+
+
 # --- answered meanwhile ---------------------------------------------------------------------
 
 
