@@ -163,7 +163,7 @@ def at(chromium, live_server, streams):
             cookie = {"name": settings.SESSION_COOKIE_NAME, "value": _signed_in(user), "url": live_server.url}
             place.add_cookies([cookie])
         page = place.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.goto(live_server.url + path)
         opened.append(place)
         return page
