@@ -337,6 +337,46 @@ class Resolved(TypedDict):
     cause: Cause
 
 
+class AdviceOut(TypedDict):
+    """What the signs come to now."""
+    verdict: Literal['not_yet', 'soon', 'now']
+    signs: _list[SignOut]
+    to: TargetOut | None
+    declined: DeclinedOut | None
+    may_answer: bool
+
+
+class DeclinedOut(TypedDict):
+    by: str
+    at: str
+
+
+class SignOut(TypedDict):
+    """A fact that says that it is time to escalate."""
+    key: str
+    level: Literal['unknown', 'mild', 'strong']
+    text: str
+    evidence: dict[str, int | str]
+
+
+class TargetOut(TypedDict):
+    """The next tier of its path at which somebody is there."""
+    lap: int
+    place: int
+    tier: str
+    people: _list[Named]
+    until: str | None
+
+
+class Taken(TypedDict):
+    to: NotRequired[StepTo | None]
+
+
+class NotNow(TypedDict):
+    text: str
+    to: NotRequired[StepTo | None]
+
+
 class Attempted(TypedDict):
     text: str
     outcome: Outcome
@@ -1177,6 +1217,14 @@ class IncidentsNoun:
         )
         return found
 
+    def advice(self, number: int) -> AdviceOut:
+        """What the warning signs advise.
+
+        For the token's person: what compares with other incidents counts those that they may see.
+        """
+        found: AdviceOut = self._transport.call("GET", f"/api/v1/incidents/{part(number)}/advice")
+        return found
+
     def answer(self, number: int, *, if_match: str | None = None, key: str | None = None) -> IncidentWholeOut:
         """Answer: I am on it, and decide.
 
@@ -1311,6 +1359,28 @@ class IncidentsNoun:
             "POST",
             f"/api/v1/incidents/{part(number)}/refusal",
             body=said({'text': text}),
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def decline_advice(
+        self,
+        number: int,
+        *,
+        text: str,
+        to: StepTo | None | Unset = UNSET,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> IncidentWholeOut:
+        """Decline the advice: not now.
+
+        The path and its clocks go on as they would. The advice comes up again if it gets worse.
+        """
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/advice/refusal",
+            body=said({'text': text, 'to': to}),
             if_match=if_match,
             key=key,
         )
@@ -1904,6 +1974,17 @@ class IncidentsNoun:
         found: IncidentWholeOut = self._transport.call(
             "DELETE",
             f"/api/v1/incidents/{part(number)}/work",
+            if_match=if_match,
+            key=key,
+        )
+        return found
+
+    def take_advice(self, number: int, *, if_match: str | None = None, key: str | None = None) -> IncidentWholeOut:
+        """Take the advice: escalate, with the signs as the reason."""
+        found: IncidentWholeOut = self._transport.call(
+            "POST",
+            f"/api/v1/incidents/{part(number)}/advice/taking",
+            body=said({}),
             if_match=if_match,
             key=key,
         )

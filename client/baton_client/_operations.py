@@ -104,6 +104,14 @@ OPERATIONS = (
     ),
     Operation(
         "incidents",
+        "advice",
+        "What the warning signs advise",
+        (
+            Word("number", "number", "path", "number", required=True),
+        ),
+    ),
+    Operation(
+        "incidents",
         "answer",
         "Answer: I am on it, and decide",
         (
@@ -186,6 +194,17 @@ OPERATIONS = (
         (
             Word("number", "number", "path", "number", required=True),
             Word("text", "text", "said", "text", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "incidents",
+        "decline_advice",
+        "Decline the advice: not now",
+        (
+            Word("number", "number", "path", "number", required=True),
+            Word("text", "text", "said", "text", required=True),
+            Word("to", "to", "body", "json", help="Where it led when you looked: refused if it leads elsewhere now."),
         ),
         matches=True,
     ),
@@ -510,6 +529,15 @@ OPERATIONS = (
         "incidents",
         "stop_work",
         "I stopped: your hands-on time stands still",
+        (
+            Word("number", "number", "path", "number", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "incidents",
+        "take_advice",
+        "Take the advice: escalate, with the signs as the reason",
         (
             Word("number", "number", "path", "number", required=True),
         ),

@@ -32,7 +32,8 @@ def once(request: HttpRequest, do: Callable[[], Made]) -> HttpResponse:
         with transaction.atomic():
             return answers.given(do())
     asked, now = _digest(request), clock.now()
-    ApiAnswer.objects.filter(at__lt=now - ANSWERS_KEPT).delete()  # first: a name is good for another request by then
+    mine = ApiAnswer.objects.filter(token=token_of(request), key=key)
+    mine.filter(at__lte=now - ANSWERS_KEPT).delete()  # the name is good for another request, tidied up by now or not
     known = _known(request, key, asked)
     if known is not None:
         return known

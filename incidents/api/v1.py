@@ -14,7 +14,17 @@ from ninja.parser import Parser
 
 from escalation.people.tokens import Scope
 
-from . import described, incident_around, incident_facts, incident_rooms, incident_verbs, incidents, me, problems
+from . import (
+    described,
+    incident_advice,
+    incident_around,
+    incident_facts,
+    incident_rooms,
+    incident_verbs,
+    incidents,
+    me,
+    problems,
+)
 from .bearer import Bearer
 from .beside import BESIDE
 
@@ -81,5 +91,6 @@ api = Api(
     parser=Strictly(),
 )
 problems.handle(api)
-for resource in (me, incidents, incident_verbs, incident_facts, incident_around, incident_rooms, *BESIDE):
+_INCIDENTS = (incidents, incident_verbs, incident_advice, incident_facts, incident_around, incident_rooms)
+for resource in (me, *_INCIDENTS, *BESIDE):
     api.add_router("", resource.router)

@@ -1,12 +1,13 @@
 """What the pages say in words: lengths of time, lists of names, channels, numbers."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from escalation.kit.words import counted as counted
+from escalation.kit.words import names as names
+from escalation.kit.words import spelt as spelt
 from escalation.notify import ways
 
 _CHANNELS = {
@@ -18,21 +19,6 @@ _CHANNELS = {
 }
 
 
-def spelt(seconds: float | timedelta | None) -> str:
-    """A length of time in words: ``45 s``, ``1 min 34 s``, ``2 h 5 min``, ``3 d``."""
-    if seconds is None:
-        return ""
-    whole = int(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
-    days, hours, minutes, rest = whole // 86400, whole // 3600 % 24, whole // 60 % 60, whole % 60
-    parts = [
-        (days, _("%d d")),
-        (hours, _("%d h")),
-        (minutes if whole < 86400 else 0, _("%d min")),
-        (rest if whole < 600 else 0, _("%d s")),
-    ]
-    return " ".join(words % count for count, words in parts if count)[:24] or _("%d s") % 0
-
-
 def took(minutes: int | None, *, by_clock: bool) -> str:
     """How long an attempt took, and whether somebody said so or the effort clock."""
     if not isinstance(minutes, int):
@@ -41,26 +27,9 @@ def took(minutes: int | None, *, by_clock: bool) -> str:
     return _("%(spent)s by the clock") % {"spent": said} if by_clock else said
 
 
-def names(people: Iterable[str], most: int = 3) -> str:
-    """``Ana Ruiz, Jo Okafor and 2 others``."""
-    everybody = list(people)
-    if not everybody:
-        return ""
-    shown, more = everybody[:most], len(everybody) - most
-    if more > 0:
-        shown.append(ngettext("%d other", "%d others", more) % more)
-    if len(shown) == 1:
-        return shown[0]
-    return _("%(some)s and %(last)s") % {"some": ", ".join(shown[:-1]), "last": shown[-1]}
-
-
 def channel_name(channel: str, way: str = "") -> str:
     """``SMS …67``: a channel, and which of the person's ways if they have several."""
     return f"{_CHANNELS.get(channel) or ways.label_of(channel)} {way}".rstrip()
-
-
-def counted(number: int) -> str:
-    return number_format(number, use_l10n=True, force_grouping=True)
 
 
 def people_affected(number: int) -> str:

@@ -6,6 +6,6 @@ last month and the judgement of old advice all see the same. ``signs`` says whic
 they come to, ``judging`` what became of it, ``replay`` how often each sign would have shown. ``known`` is the same
 story as the rules of a policy go by it, and ``trying`` plays a rule on an incident of the past.
 
-The rows are read in ``incidents.models.similar``, the sentences are made in the desk. A sign that compares needs ten
-incidents to compare with, and says so when there are fewer: it never guesses.
+The rows are read in ``incidents.models.similar``, and ``incidents.advising`` makes of both what people are shown. A
+sign that compares needs ten incidents to compare with, and says so when there are fewer: it never guesses.
 """

@@ -1,7 +1,7 @@
 """Warning signs: which facts say that it is time to escalate. Pure; one small function each.
 
-A sign has a level (mild or strong), an amount that grows with the trouble, and its evidence as numbers and names; the
-desk makes the sentence. ``UNKNOWN`` says that there is too little history to compare with, and counts for nothing.
+A sign has a level (mild or strong), an amount that grows with the trouble, and its evidence as numbers and names;
+others make the sentence. ``UNKNOWN`` says that there is too little history to compare with, and counts for nothing.
 """
 
 from collections.abc import Callable, Collection, Mapping

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django import template
 
-from incidents.desk import promised, roles, signwords
+from incidents.advising import words
+from incidents.desk import promised, roles
 from incidents.desk.cards import clock_time, span, spelled
 from incidents.desk.incident import Page
 from incidents.models import Incident
@@ -33,7 +34,7 @@ def on_clock(instant: datetime, now: datetime) -> str:
 @register.filter
 def sign_sentences(signs: object) -> list[str]:
     """The warning signs that an entry keeps, each as a sentence."""
-    return signwords.of_entry(signs)
+    return words.of_entry(signs)
 
 
 @register.filter

@@ -23,6 +23,8 @@ CALLED = {
     "set_severity": "set_severity",
     "state_needs": "state_needs",
     "escalate": "escalate",
+    "take_advice": "take_advice",
+    "decline_advice": "decline_advice",
     "tell_authority": "tell_authority",
     "hand_over": "hand_over",
     "accept": "accept",
@@ -56,12 +58,10 @@ CALLED = {
     "leave_room": "leave_room",
 }
 _SOURCES = "a source says it, by a door of its own"
-_ADVICE = "the advice is what a page judges for whoever looks at it; a program escalates for reasons of its own"
 NOT_CALLED = {
     "open_many": "a person opens one incident at a time: Incident.open",
     **dict.fromkeys(("hear", "hear_many", "resolve_by_source", "acknowledged_outside", "assigned_outside"), _SOURCES),
     **dict.fromkeys(("escalated_outside", "held_outside", "noted_outside", "unacknowledged_outside"), _SOURCES),
-    **dict.fromkeys(("take_advice", "decline_advice"), _ADVICE),
 }
 
 

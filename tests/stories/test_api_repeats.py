@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.module_loading import import_string
 
+from escalation.engine import registry
+from escalation.people import keeping
 from escalation.people.models import ApiAnswer
 from escalation.people.tokens import ANSWERS_KEPT
 from escalation.trail.models import Entry
@@ -57,6 +60,20 @@ def test_a_name_is_forgotten_after_a_day(cast, clock):
     clock.jump(seconds=ANSWERS_KEPT.total_seconds() + 1)
     assert ana.post("/incidents", {"title": "Another"}, idempotency_key=key).status_code == 201
     assert ApiAnswer.objects.count() == 1 and Incident.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_what_nobody_asks_for_again_is_forgotten_too(cast, clock):
+    assert keeping.next_due() is None
+    first, other = Program(cast.ana), Program(cast.sam)
+    first.post("/incidents", OPEN, idempotency_key=new_key())
+    due = keeping.next_due()
+    assert due == clock.now() + ANSWERS_KEPT and keeping.tidy() == 0
+    clock.jump(seconds=ANSWERS_KEPT.total_seconds())
+    other.post("/incidents", OPEN, idempotency_key=new_key())
+    [task] = [one.task for one in registry.watched() if one.next_due == keeping.next_due]
+    assert due <= clock.now() and import_string(task)() == 1
+    assert ApiAnswer.objects.get().token == other.token and keeping.tidy() == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,9 +13,9 @@ from escalation.engine.models import Delivery, EscalationRun
 from escalation.kit.text import one_line
 from escalation.notify.message import WHY, cause_of
 from escalation.people.models import User
+from incidents.advising import rules
 from incidents.models import Incident
 
-from .. import rules
 from ..asks import Ask
 from ..cards import Card, cards, clock_time, otherwise, with_last_word
 from .cue import Act, Cue

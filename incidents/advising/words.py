@@ -6,11 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from escalation.kit.words import counted, spelt
 from incidents.learning.advice import Verdict
 from incidents.learning.judging import Fate, Judged
 from incidents.learning.signs import ENOUGH, Sign
-
-from .words import counted, spelt
 
 Said = Mapping[str, Any]
 
