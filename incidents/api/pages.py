@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,10 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import ApiToken, User
+from escalation.people.shown_once import ShownOnce
 from escalation.people.tokens import Scope, hashed
 from escalation.trail.writing import Actor, record_configuration
 
-_NEW, _SHOWN = "baton_token", timedelta(minutes=2)  # the cookie that carries a new key to the page that shows it
+_SHOWN = ShownOnce("baton_token", "tokens")
 _NEVER = "never"
 ENDS = {
     "30": gettext_lazy("in 30 days"),
@@ -67,7 +67,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            return _to_be_shown(made, key)
+            return _SHOWN.redirect(made.pk, key)
     now, new = clock.now(), _new(request, person)
     context = {
         "form": form,
@@ -79,7 +79,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     response = render(request, "api/tokens.html", context, status=422 if form.errors else 200)
     response["Cache-Control"] = "no-store"
     if new is not None:
-        response.delete_cookie(_NEW, path=reverse("tokens"), samesite="Strict")
+        _SHOWN.forget(response)
     return response
 
 
@@ -116,25 +116,9 @@ def _enter(person: User, kind: str, token: ApiToken, now: datetime) -> None:
     record_configuration(Actor.person(person), kind, data, now=now)
 
 
-def _to_be_shown(made: ApiToken, key: str) -> HttpResponse:
-    """On the next page, once: the key travels with the browser and is kept nowhere here."""
-    response = redirect("tokens")
-    response.set_signed_cookie(
-        _NEW,
-        f"{made.pk}:{key}",
-        max_age=int(_SHOWN.total_seconds()),
-        path=reverse("tokens"),
-        secure=settings.SECURE,
-        httponly=True,
-        samesite="Strict",
-    )
-    return response
-
-
 def _new(request: HttpRequest, person: User) -> dict[str, str] | None:
     """The token that was just made, with its key."""
-    said = request.get_signed_cookie(_NEW, default=None, max_age=_SHOWN)
-    pk, _colon, key = (said or "").partition(":")
+    pk, key = _SHOWN.read(request) or (None, "")
     made = ApiToken.objects.filter(pk=pk, person=person, key_hash=hashed(key)).first() if pk else None
     return {"name": made.name, "key": key} if made else None
 

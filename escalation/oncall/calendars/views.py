@@ -1,7 +1,5 @@
 """The feeds themselves, and a person's pages about calendars."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -20,6 +18,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.people.once import once
 from escalation.people.sessions import instant_of
+from escalation.people.shown_once import ShownOnce
 
 from ..models import Layer, overrides_of, plans_of, seats_of
 from . import absences, building, wording
@@ -28,7 +27,7 @@ from .forms import MINE, FeedForm, OutsideForm
 from .outside import OutsideCalendar
 
 KINDS = tuple(Feed.Kind.values)
-_NEW, _SHOWN = "baton_feed", timedelta(minutes=2)  # the cookie that carries a new key to the page that shows it
+_SHOWN = ShownOnce("baton_feed", "calendars")
 
 
 @login_not_required
@@ -69,39 +68,21 @@ def feeds(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            return _to_be_shown(made, key)
+            return _SHOWN.redirect(made.pk, key)
     mine = Feed.objects.live().filter(person=person).select_related("schedule", "team", "person")
     new = _new(request, person)
     context = {"form": form, "feeds": mine, "new": new, "here": "calendars"}
     response = render(request, "calendars/feeds.html", context, status=422 if form.errors else 200)
     response["Cache-Control"] = "no-store"
     if new is not None:
-        response.delete_cookie(_NEW, path=reverse("calendars"), samesite="Strict")
-    return response
-
-
-def _to_be_shown(made: Feed, key: str) -> HttpResponse:
-    """On the next page, once: the key travels with the browser and is kept nowhere here."""
-    response = redirect("calendars")
-    response.set_signed_cookie(
-        _NEW,
-        f"{made.pk}:{key}",
-        max_age=int(_SHOWN.total_seconds()),
-        path=reverse("calendars"),
-        secure=settings.SECURE,
-        httponly=True,
-        samesite="Strict",
-    )
+        _SHOWN.forget(response)
     return response
 
 
 def _new(request: HttpRequest, person: User) -> dict[str, str] | None:
     """The addresses of the feed that was just made."""
-    said = request.get_signed_cookie(_NEW, default=None, max_age=_SHOWN)
-    pk, _colon, key = (said or "").partition(":")
-    if not pk:
-        return None
-    made = Feed.objects.live().filter(pk=pk, person=person, key_hash=hashed(key)).first()
+    pk, key = _SHOWN.read(request) or (None, "")
+    made = Feed.objects.live().filter(pk=pk, person=person, key_hash=hashed(key)).first() if pk else None
     if made is None:
         return None
     address = settings.ADDRESS + reverse(f"feed-{made.kind}", kwargs={"key": key})
