@@ -2,6 +2,7 @@
 can be asked, and nothing of this installation."""
 
 import json
+import re
 from functools import cache
 from hashlib import blake2b
 from typing import Any
@@ -58,7 +59,7 @@ def _operation(path: str, method: str, operation: dict[str, Any], schema: dict[s
     return {
         "id": operation["operationId"],
         "method": method.upper(),
-        "path": path,
+        "path": [part for part in re.split(r"(?<=/)", path) if part],  # it may break after each slash
         "summary": operation["summary"],
         "description": _plain(operation.get("description", "")),
         "parameters": [

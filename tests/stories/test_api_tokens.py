@@ -195,4 +195,5 @@ def test_anybody_may_read_what_the_api_can_do():
     assert described["openapi"].startswith("3.1") and "/api/v1/me" in described["paths"]
     page = Client().get("/api/v1/docs")
     assert page.status_code == 200 and "<script" not in page.content.decode()
+    assert "<code>/<wbr>api/<wbr>v1/<wbr>me</code>" in page.content.decode(), "a long address breaks after a slash"
     assert "default-src 'none'" in page["Content-Security-Policy"]
