@@ -304,6 +304,9 @@ APPRISE_SCHEMAS = _channel("APPRISE_SCHEMAS").casefold().replace(",", " ").split
 WEBHOOK_SECONDS = min(20.0, env.float("BATON_WEBHOOK_SECONDS", default=15))  # for one talk; a task has 60
 WEBHOOK_DAYS = env.float("BATON_WEBHOOK_DAYS", default=30)  # what was sent, and how it went, is kept for so long
 
+# --- what came in ------------------------------------------------------------------------------
+RECEIPT_DAYS = env.float("BATON_RECEIPT_DAYS", default=90)  # its text is kept for so long; the record is not its matter
+
 # --- the engine -------------------------------------------------------------------------------
 # Times a person may want to change; the demonstration runs them at a pace one can watch.
 OFFER_MINUTES = env.float("BATON_OFFER_MINUTES", default=5)

@@ -19,7 +19,7 @@ class IncidentsConfig(AppConfig):
 
         from . import cueing, knowing, tryingrules
         from .answers import buttons
-        from .inbound import imap
+        from .inbound import forgetting, imap
         from .inbound import registry as doors
         from .inbound.intake import oldest_waiting
         from .models import (
@@ -60,6 +60,14 @@ class IncidentsConfig(AppConfig):
         registry.on_timer(role_filling.TIMER)(role_shifts.look)
         registry.watch(
             "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=0.5)
+        )
+        registry.watch(
+            "old receipts",
+            forgetting.next_due,
+            "incidents.inbound.tasks.forget",
+            patience=timedelta(0),
+            chore=True,
+            every=forgetting.EVERY,
         )
         registry.watch(
             "buttons", buttons.next_due, "incidents.answers.tasks.take_buttons_away", patience=timedelta(0), chore=True

@@ -45,12 +45,16 @@ OLD_KEYS = {  # when the others end
 class SourceForm(forms.ModelForm):
     def clean_kind(self) -> str:
         kind: str = self.cleaned_data["kind"]
-        if "kind" in self.changed_data and self.instance.pk and self.instance.receipts.exists():
+        if "kind" in self.changed_data and self.instance.pk and self._has_heard():
             words = _t("What came in through it was sent as “%(kind)s”. Make another source for anything else.")
             raise forms.ValidationError(words % {"kind": Source.objects.get(pk=self.instance.pk).get_kind_display()})
         if "kind" in self.changed_data and (lacks := doors.first_of(kind).lacks()):
             raise forms.ValidationError(lacks)
         return kind
+
+    def _has_heard(self) -> bool:
+        """Receipts go after a while; the keys of its alerts stay."""
+        return self.instance.receipts.exists() or self.instance.keys.exists()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -28,6 +28,7 @@ Floor 8; may import anything below, and no other door. From the ground up:
     backlog       receipts worked off after the answer, many in one transaction
     group, quota  many threads' work done by one of them; how much a source may say
     intake        receipts: what came in is on disk before the answer, worked off at once or later
+    forgetting    what came in is kept for so long and no longer
     replaying     what came in before, heard once more when its mapping was changed
     refusing      what was refused, a little of it, for admins to see why
     views, urls   who may; no session, no cookie, no redirect

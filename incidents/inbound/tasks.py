@@ -4,7 +4,7 @@ import time
 
 from escalation.engine import bell
 
-from . import intake, waiting
+from . import forgetting, intake, waiting
 
 RING_EVERY = 0.1  # seconds: a crowd of messages rings once
 
@@ -25,3 +25,11 @@ def process_waiting() -> int:
     if done and waiting.any_waiting():
         bell.ask("incidents.inbound.tasks.process_waiting")
     return done
+
+
+def forget(after: int = 0) -> int:
+    """A turn at what came in long ago, after that number; if more is left, another turn is asked for."""
+    gone, further = forgetting.forget(after)
+    if further is not None:
+        bell.ask("incidents.inbound.tasks.forget", further)
+    return gone
