@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("incidents.inbound.urls")),
     path("", include("incidents.answers.urls")),
     path("", include("incidents.status.urls")),
+    path("", include("incidents.training.urls")),
     path("", include("incidents.demo.urls")),
     path("", include("incidents.api.urls")),
     path("", include("incidents.desk.urls")),

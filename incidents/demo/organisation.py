@@ -13,7 +13,7 @@ from incidents.models import MaintenanceWindow, Service, Source, SourceKey
 from incidents.models.keys import hashed
 from incidents.severities import default_severity_table
 
-from . import beats, flags, habits, informing, promises, roles, rules, runbooks, schedules, status_page
+from . import beats, flags, habits, informing, promises, roles, rules, runbooks, schedules, status_page, training
 from .people import LOGINS, NEEDS, PEOPLE, SKILLS, TEAMS, email
 
 SOURCE = "Alertmanager"
@@ -84,6 +84,7 @@ def build() -> None:
         _needs(services)
         rules.build(policies["Business applications"])
         runbooks.build(people, teams)
+        training.build(people)
         promises.build(people["ada"], services)
         informing.build(people, teams, services)
         status_page.build(people["ada"].time_zone)

@@ -49,6 +49,7 @@ PLACES = (
     Place("oncall", _("Who is on call"), "o"),
     Place("tried", _("What was tried"), "t"),
     Place("runbooks", _("Runbooks"), "u"),
+    Place("training", _("Training")),
     Place("maintenance", _("Maintenance"), "m"),
     Place("heartbeats", _("Heartbeats"), "h"),
     Place("readiness", _("Readiness"), "r", _looks_after_people),

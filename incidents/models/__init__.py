@@ -42,6 +42,7 @@ from .runbooks import Runbook, RunbookStep, Tick
 from .search import SearchText
 from .status_page import Component, StatusPage
 from .targets import BusinessHours, Target
+from .training import TrainingPlay
 from .update_templates import UpdateTemplate
 from .views import FirstView, SavedView
 from .visits import Visit
@@ -93,6 +94,7 @@ __all__ = [
     "StatusPage",
     "Target",
     "Tick",
+    "TrainingPlay",
     "Update",
     "UpdateTemplate",
     "Visit",

@@ -17,7 +17,7 @@ def main() -> None:
     from escalation.people.models import User
 
     cast = {user.get_short_name().lower(): user for user in User.objects.all()}
-    made = {**incidents(cast), **on_call(cast), **ways(cast), **desk(cast), **doors(), **rows()}
+    made = {**incidents(cast), **on_call(cast), **ways(cast), **desk(cast), **training(cast), **doors(), **rows()}
     print(json.dumps(made))
 
 
@@ -166,6 +166,22 @@ def desk(cast: dict) -> dict:
         Heartbeat.objects.create(source=source, name=name)
     Heartbeat.objects.get(name="backup").beat()
     return {"window": window.pk, "view": view.pk, "source_key": key.pk}
+
+
+def training(cast: dict) -> dict:
+    """A case that Sam has begun, and one of Ana's that has ended with every kind of mark."""
+    from incidents.models import TrainingPlay
+    from incidents.training import shipped, told
+
+    def play(who: str, key: str, *said: dict) -> int:
+        one = TrainingPlay.begin_play(by=cast[who], case=key, told=shipped.cases()[key])
+        for step, answer in enumerate(said):
+            one.answer_step(by=cast[who], step=step, said=answer, score=told.score)
+        return one.pk
+
+    wait, wrong = {"now": False}, {"now": True, "to": "3", "why": "time"}
+    ended = play("ana", "1-card-payments", wrong, wait, wait, wait, {"now": True, "to": "2", "why": "impact"})
+    return {"playing": play("sam", "5-the-known-fix", wait, wait), "played": ended}
 
 
 def doors() -> dict:

@@ -81,6 +81,7 @@ WHY_NOT = {
     "a key that is shown once, on its page, and kept nowhere": {
         *("tokens", "token-revocation", "calendars", "feed-revocation", "feed-user", "feed-schedule", "feed-team"),
     },
+    "a person trains at it: a program has nothing to learn": {"training", "training-begin", "training-play"},
     "a page to read a demonstration by": {"mailbox", "letter", "demo-life"},
     "a door of its own, with keys of its own": {
         *("answer-link", "answer-button", "answer-page", "sms-replies", "slack-actions", "mattermost-actions"),

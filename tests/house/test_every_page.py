@@ -17,8 +17,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from escalation.oncall.models import Schedule
-from incidents.models import ChatRoom, Component, Incident, MaintenanceWindow, Runbook, RunbookStep
+from incidents.models import ChatRoom, Component, Incident, MaintenanceWindow, Runbook, RunbookStep, TrainingPlay
 from incidents.status import kept
+from incidents.training import shipped
 from tests.escalation.test_schedules import make_schedule
 from tests.maintenance_kit import planner
 from tests.many_kit import MOST, attempts, incidents, settled, something_happens
@@ -45,7 +46,7 @@ def addresses(patterns: Iterable, before: tuple[str, ...] = ()) -> Iterator[tupl
 
 def _kept(name: str) -> int:
     """Which schedule, runbook, step or window the page is about."""
-    about = {"runbook": Runbook, "step": RunbookStep, "maintenance": MaintenanceWindow}
+    about = {"training": TrainingPlay, "runbook": Runbook, "step": RunbookStep, "maintenance": MaintenanceWindow}
     model = about.get(name.partition("-")[0], Schedule)
     return model.objects.values_list("pk", flat=True).first() or 1
 
@@ -66,6 +67,7 @@ def organisation(cast, clock):
     write(cast, services=[cast.service])
     planner(cast, clock)()
     ChatRoom.objects.create(name="War room", kind="teams", owner=cast.ada, address="unreadable")
+    TrainingPlay.begin_play(by=cast.ana, case="1-card-payments", told=shipped.cases()["1-card-payments"])
     settled(cast, 2)
     incidents(cast, 10)
     attempts(cast, 10)

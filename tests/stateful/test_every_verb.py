@@ -93,6 +93,9 @@ NOT_PLAYED = {
     **dict.fromkeys(("rooms.tell_room", "rooms.leave_room"), _ROOMS),
     "informing.unfollow": "it calls nobody, and stops only what informs whoever says so",
     **dict.fromkeys(("heartbeats.beat", "heartbeats.agree"), _HEARTBEATS),
+    **dict.fromkeys(
+        ("training.begin_play", "training.answer_step"), "a training concerns no incident and calls nobody"
+    ),
     "runbooks.review": "it moves a date that nobody is called for",
     **dict.fromkeys((f"swaps.{name}_swap" for name in ("ask", "accept", "decline", "withdraw")), _SWAPS),
     "swaps.remind_of_swap": _SWAPS,

@@ -1,0 +1,47 @@
+"""Who has trained: one's own plays, and for those who answer for people, theirs. A fixed number of queries each."""
+
+from collections.abc import Sequence
+
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+
+from escalation.people.models import Membership, User
+from incidents.learning.training import GOOD
+from incidents.models import TrainingPlay
+
+MOST = 200  # people on one page
+LATEST = 20  # of one's own plays
+
+
+def own(person: User) -> Sequence[TrainingPlay]:
+    """The latest that were played to their end."""
+    found = TrainingPlay.objects.filter(person=person).ended().defer("told", "answers")
+    return list(found.order_by("-ended_at", "-pk")[:LATEST])
+
+
+def best(person: User) -> dict[str, int]:
+    """The best of each case that was played to its end."""
+    found = TrainingPlay.objects.filter(person=person).ended().values("case").annotate(best=Max("score"))
+    return dict(found.values_list("case", "best"))
+
+
+def people(reader: User) -> QuerySet[User] | None:
+    """Those whom this reader answers for; None if nobody."""
+    everybody = User.objects.filter(is_active=True, is_auditor=False)
+    if reader.is_staff or reader.is_auditor:
+        return everybody
+    led = [team for team, _name, role in reader.belongs if role == Membership.Role.SUPERVISOR]
+    return everybody.filter(pk__in=Membership.objects.filter(team__in=led).values("user")) if led else None
+
+
+def lines(found: QuerySet[User]) -> Sequence[User]:
+    """Each with ``times`` and ``cases``, how many plays that count and of how many cases, and ``last_play`` and
+    ``last_at``, the latest of them. One query."""
+    counts = Q(plays__score__gte=GOOD)
+    latest = TrainingPlay.objects.filter(person=OuterRef("pk"), score__gte=GOOD).order_by("-ended_at", "-pk")
+    annotated = found.annotate(
+        times=Count("plays", filter=counts),
+        cases=Count("plays__case", filter=counts, distinct=True),
+        last_at=Max("plays__ended_at", filter=counts),
+        last_play=Subquery(latest.values("pk")[:1]),
+    )
+    return list(annotated.order_by("name", "pk")[:MOST])

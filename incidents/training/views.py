@@ -1,0 +1,95 @@
+"""The pages: all cases with one's record, and one play."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from escalation.kit.errors import Refused
+from escalation.people.models import User
+from incidents.learning import training
+from incidents.models import TrainingPlay
+from incidents.models.training import may_play
+
+from . import record, shipped, told
+from .forms import StepForm
+
+
+@never_cache
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    reader = cast(User, request.user)
+    begun = set(TrainingPlay.objects.filter(person=reader).going_on().values_list("case", flat=True))
+    best = record.best(reader)
+    cases = [
+        {"key": key, "case": case, "n": len(case["steps"]), "best": best.get(key), "begun": key in begun}
+        for key, case in shipped.cases().items()
+    ]
+    people = record.people(reader)
+    context = {
+        "cases": cases,
+        "plays": record.own(reader),
+        "lines": record.lines(people) if people is not None else None,
+        "may_play": may_play(reader),
+        "good": training.GOOD,
+        "here": "training",
+    }
+    return render(request, "training/page.html", context)
+
+
+@require_POST
+def begin(request: HttpRequest, key: str) -> HttpResponse:
+    case = shipped.cases().get(key)
+    if case is None:
+        raise Http404
+    return redirect(TrainingPlay.begin_play(by=cast(User, request.user), case=key, told=case))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def play(request: HttpRequest, pk: int) -> HttpResponse:
+    """One address for the step that has come, and for the result: going back or loading it again shows what is."""
+    reader = cast(User, request.user)
+    found = get_object_or_404(TrainingPlay.objects.visible_to(reader).select_related("person"), pk=pk)
+    case, form, status = training.read(found.told), None, 200
+    if request.method == "POST":
+        form = StepForm(request.POST, case)
+        if form.is_valid():
+            return _answered(request, found, form)
+        status = 422
+    n, mine = len(found.answers), found.person_id == reader.pk
+    context = {
+        "play": found,
+        "case": case,
+        "steps": told.steps_so_far(found, case),
+        "n": n,
+        "mine": mine,
+        "full": training.FULL,
+        "good": training.GOOD,
+        "here": "training",
+    }
+    if found.ended_at is not None:
+        return render(request, "training/result.html", context)
+    step = case.steps[n]
+    context |= {"step": step, "minute": told.minute(step.minute), "of": len(case.steps)}
+    context["form"] = (form or StepForm(None, case)) if mine else None
+    return render(request, "training/play.html", context, status=status)
+
+
+def _answered(request: HttpRequest, found: TrainingPlay, form: StepForm) -> HttpResponse:
+    sent = request.POST.get("step", "")
+    step = int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 4 else len(found.told["steps"])
+    try:
+        found.answer_step(by=cast(User, request.user), step=step, said=form.said, score=told.score)
+    except Refused as refused:
+        if refused.code == "not-allowed":
+            raise
+        messages.error(request, str(refused))
+    else:
+        if found.ended_at is not None:
+            messages.success(request, _("Played to the end: %(score)d of 100.") % {"score": found.score})
+    return redirect(found)

@@ -1,0 +1,58 @@
+"""A case played in a real browser: by keyboard alone, with scripts and without."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_case_is_played_by_keyboard(browse, script):
+    page = browse("ana", "/training/", java_script_enabled=script)
+    page.get_by_role("button", name="Play Nobody opens their payslip").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Step 1 of 3")).to_be_visible()
+    expect(page.get_by_role("group", name="To whom?")).to_be_hidden()
+    for _step in range(2):
+        page.get_by_role("radio", name="Not yet").focus()
+        page.keyboard.press("Space")
+        page.get_by_role("button", name="Answer").press("Enter")
+    expect(page.get_by_text("Step 3 of 3")).to_be_visible()
+    page.get_by_role("radio", name="Not yet").focus()
+    for key in ("Space", "ArrowDown", "Tab"):  # the other answer asks for more
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Answer").press("Enter")
+    expect(page.get_by_text("Say to whom.")).to_be_visible()
+    expect(page.get_by_role("radio", name="Escalate now")).to_be_checked()
+    page.get_by_role("radio", name="The access desk").focus()
+    page.keyboard.press("Space")
+    page.get_by_role("radio", name="needs access I do not have").focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Answer").press("Enter")
+    expect(page.get_by_text("100 of 100 points.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="How it ended")).to_be_visible()
+    if script:
+        assert page.wrong == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1360, "light")])
+def test_each_page_of_it_is_readable_everywhere(browse, width, scheme):
+    page = browse("ana", "/training/", color_scheme=scheme, viewport={"width": width, "height": 900})
+    _looks_good(page)
+    page.get_by_role("button", name="Play Loud, and in hand").click()
+    page.get_by_role("radio", name="Escalate now").check()
+    _looks_good(page)
+    for _step in range(4):
+        page.get_by_role("radio", name="Not yet").check()
+        page.get_by_role("button", name="Answer").click()
+    expect(page.get_by_text("100 of 100 points.")).to_be_visible()
+    _looks_good(page)
+
+
+def _looks_good(page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than the window"
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.wrong == []
