@@ -20,5 +20,6 @@ urlpatterns = [
     path("", include("incidents.training.urls")),
     path("", include("incidents.demo.urls")),
     path("", include("incidents.api.urls")),
+    path("", include("incidents.reviews.urls")),
     path("", include("incidents.desk.urls")),
 ]

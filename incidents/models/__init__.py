@@ -36,6 +36,7 @@ from .presence import Presence
 from .promising import Promise
 from .refused import RefusedMessage
 from .replies import Heard
+from .reviews import Review, ReviewAction, ReviewFactor, ReviewRemark
 from .role_plans import RolePlan, RoleSource
 from .role_rows import IncidentRole
 from .runbooks import Runbook, RunbookStep, Tick
@@ -79,6 +80,10 @@ __all__ = [
     "Receipt",
     "Refusal",
     "RefusedMessage",
+    "Review",
+    "ReviewAction",
+    "ReviewFactor",
+    "ReviewRemark",
     "RolePlan",
     "RoleSource",
     "Runbook",

@@ -69,6 +69,9 @@ _EVENTS = {
     **dict.fromkeys(("role_left", "role_back", "role_kept"), UPDATED),
 }
 _HANDS = "when somebody's hands were on it is for those who work with them"
+_REVIEW = "a review looks back, and changes nothing about its incident"
+_REVIEWS = ("review_begun", "review_changed", "review_shared", "review_remark")
+_REVIEWS += ("review_action", "review_action_moved", "review_action_done", "review_action_dropped")
 _HEARTBEAT = "it is on the heartbeat's own record; when one stops, an incident is opened, which is told"
 LEFT_OUT = {
     "alert": "a repeat of what is open already; one that changes the severity is an event",
@@ -80,6 +83,7 @@ LEFT_OUT = {
     "runbook_settled": "it is about the runbook, not about the incident",
     **dict.fromkeys(("heartbeat_began", "heartbeat_spared", "heartbeat_stopped", "heartbeat_back"), _HEARTBEAT),
     **dict.fromkeys(("room_told", "room_left"), "where people read of it is no news of it"),
+    **dict.fromkeys(_REVIEWS, _REVIEW),
     "repaired": "Baton mended itself; what follows is an event of its own",
 }
 _FIRST = ("opened", "reopened")  # the first call says why it is made; the event before has told it

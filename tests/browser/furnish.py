@@ -28,6 +28,7 @@ def incidents(cast: dict) -> dict:
         ChatRoom,
         Component,
         Incident,
+        Review,
         RolePlan,
         RoleSource,
         Runbook,
@@ -35,6 +36,7 @@ def incidents(cast: dict) -> dict:
         StatusPage,
         Webhook,
     )
+    from incidents.models.reviews import Words
 
     sam, service = cast["sam"], Service.objects.get()
     runbook = Runbook.objects.get()
@@ -75,12 +77,19 @@ def incidents(cast: dict) -> dict:
     done = one("Mail is late")
     done.acknowledge(by=sam)
     done.resolve(by=sam, cause="change", text="Rolled back")
+    unreviewed = one("Mail was late")
+    unreviewed.resolve(by=sam, cause="change", text="It came")
+    words = Words("A release stopped the mail.", "The way back", "The alert", [("change", "Release 4.18.2")])
+    review = Review.begin(done, by=sam, words=words)
+    review.remark(by=sam, seq=1, text="Customers had noticed before")
+    review.add_action(by=sam, what="Watch the queue of mail", owner=sam, due=clock.now().date())
     offered, given = one("Export is empty"), one("Invoices are wrong")
     offered.acknowledge(by=cast["ana"])
     offered.hand_over(by=cast["ana"], to=sam, text="Yours?")
     given.acknowledge(by=sam)
     given.hand_over(by=sam, to=cast["ana"], text="Yours?")
-    found = {"worst": worst, "slept": slept, "done": done, "offered": offered, "given": given}
+    found = {"unreviewed": unreviewed}
+    found |= {"worst": worst, "slept": slept, "done": done, "offered": offered, "given": given}
     tick = worst.ticks.get()
     return {name: incident.number for name, incident in found.items()} | {"tick": tick.pk, "step": step.pk, "update": 1}
 

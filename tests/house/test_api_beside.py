@@ -82,6 +82,10 @@ WHY_NOT = {
         *("tokens", "token-revocation", "calendars", "feed-revocation", "feed-user", "feed-schedule", "feed-team"),
     },
     "a person trains at it: a program has nothing to learn": {"training", "training-begin", "training-play"},
+    "people write it together after it is over; it goes elsewhere as one Markdown file": {
+        *("reviews", "review", "review-new", "review-change", "review-share", "review-markdown", "review-remark"),
+        *("review-actions", "review-action", "review-action-done", "review-action-drop"),
+    },
     "a page to read a demonstration by": {"mailbox", "letter", "demo-life"},
     "a door of its own, with keys of its own": {
         *("answer-link", "answer-button", "answer-page", "sms-replies", "slack-actions", "mattermost-actions"),

@@ -47,6 +47,7 @@ SAMPLES |= {
     "role": "scribe",
     "rest": "requests/1",
     "name": "n",
+    "action": 1,
 }
 
 

@@ -1,0 +1,243 @@
+"""What the record says of how an incident went, for its review: pure, entries in, plain values out.
+
+**Blameless.** What happened is told by tiers: a moment carries the tier that acted and, apart from it, the name, which
+whoever shows it may leave out. What somebody did is never judged; only the signs are, which are about the incident.
+
+A sign shows at the first minute at which it would have been on the page: at an entry, or between two of them, where
+only time passes. It is *heeded* by the next step to another tier, whoever made it, or by somebody who saw the advice
+and said why not.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from incidents.models import effort
+from incidents.models.effort import Told
+
+from . import signs
+from .signs import Level, Preset, Sign
+from .story import Story
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of the record: its number, what the story hears of it, and the words somebody wrote."""
+
+    seq: int
+    told: Told
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the timeline."""
+
+    seq: int
+    at: datetime
+    kind: str
+    tier: str = ""  # that acted, or had it then
+    name: str = ""  # of who acted; empty: nobody did
+    data: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """When a sign showed first, and what came of it."""
+
+    key: str
+    level: Level
+    at: datetime
+    heeded_at: datetime | None = None
+    how: str = ""  # "escalated", "by_clock" or "declined"; empty: nothing before the end
+
+
+@dataclass(frozen=True)
+class Spent:
+    tier: str
+    hands: int  # so many people
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Everything a review begins with."""
+
+    timeline: Sequence[Moment] = ()
+    attempts: Sequence[Moment] = ()
+    signs: Sequence[Shown] = ()
+    spent: Sequence[Spent] = ()
+    called: Sequence[tuple[datetime, int]] = ()  # when somebody was called: each person once for each call
+    open_for: timedelta = timedelta()
+    answered_after: timedelta | None = None
+    steps: int = 0  # so often it went to another tier
+
+    @property
+    def helped(self) -> list[Moment]:
+        return [one for one in self.attempts if one.data.get("outcome") == "helped"]
+
+
+def look(lines: Sequence[Line], until: datetime, preset: Preset, *, off: Collection[str] = ()) -> Looked:
+    """``until``: the end of what is looked at, which is when it was resolved, or now."""
+    story = Story()
+    timeline: list[Moment] = []
+    called: list[tuple[datetime, int]] = []
+    shown: dict[str, Shown] = {}
+    taken_back = _taken_back(lines)
+    for line, ahead in zip(lines, [*(one.told.at for one in lines[1:]), until], strict=True):
+        story.hear(line.told)
+        if line.told.kind in _ASKS:
+            called += [(line.told.at, person["id"]) for person in line.told.data.get("people") or []]
+        if line.told.kind == "advice_declined" or line.told.kind == "advice_taken":
+            _as_advised(line.told, shown)
+        for one in _shows(story, line.told.at, min(ahead, until), preset, off):
+            shown.setdefault(one.key, one)
+        if _turns(line.told) and line.seq not in taken_back:
+            timeline.append(_moment(line, story))
+    steps = [one for one in timeline if _steps(one)]
+    return Looked(
+        timeline=timeline,
+        attempts=[one for one in timeline if one.kind == "attempt"],
+        signs=sorted((_heeded(one, timeline) for one in shown.values()), key=lambda one: one.at),
+        spent=_spent(story, until),
+        called=called,
+        open_for=until - lines[0].told.at if lines else timedelta(),
+        answered_after=_answered_after(lines),
+        steps=max(0, len(steps) - 1),
+    )
+
+
+# --- the timeline -----------------------------------------------------------------------------
+
+_ASKS = ("called", "also_called")
+_TURNS = {"opened", "acknowledged", "accepted", "reassigned", "exhausted", "held", "woken", "attempt", "decided"}
+_TURNS |= {
+    "resolved",
+    "reopened",
+    "update_published",
+    "advice_taken",
+    "advice_declined",
+    "promise_broken",
+    "rule_acted",
+}
+_TURNS |= {"maintenance_began", "maintenance_ended", "called", "step_failed"}
+KINDS = (*sorted(_TURNS), "facts", "alert", "absorbed", "also_called", "note_taken_back")
+
+
+def _turns(told: Told) -> bool:
+    """Whether it is a turning point: something moved, was tried, or was known from then on."""
+    if told.kind in ("facts", "alert", "absorbed"):
+        changed = told.data.get("severity")
+        grew = told.kind == "facts" and isinstance(told.data.get("people_affected"), list)
+        return grew or isinstance(changed, dict)
+    return told.kind in _TURNS
+
+
+def _taken_back(lines: Sequence[Line]) -> set[int]:
+    """The numbers of what somebody took back: it counts as not done."""
+    undone = (line.told.data.get("undoes") for line in lines)
+    return {one["seq"] for one in undone if isinstance(one, dict) and isinstance(one.get("seq"), int)}
+
+
+def _moment(line: Line, story: Story) -> Moment:
+    told, here = line.told, story.facts(line.told.at).tier
+    tier = told.data.get("tier")
+    name = told.actor_name if told.actor_id is not None else ""
+    return Moment(
+        line.seq, told.at, told.kind, tier if isinstance(tier, str) and tier else here, name, told.data, line.text
+    )
+
+
+def _steps(moment: Moment) -> bool:
+    return moment.kind == "called" and moment.data.get("track") == "functional"
+
+
+def _answered_after(lines: Sequence[Line]) -> timedelta | None:
+    answers = (
+        line.told.at
+        for line in lines
+        if line.told.kind == "acknowledged" and line.told.data.get("track") == "functional"
+    )
+    first = next(answers, None)
+    return first - lines[0].told.at if first is not None else None
+
+
+# --- the signs --------------------------------------------------------------------------------
+
+
+def _shows(story: Story, begin: datetime, end: datetime, preset: Preset, off: Collection[str]) -> Iterator[Shown]:
+    """What shows from one entry to the next, and since when. Within such a span only time passes: what shows at its
+    end and not at its beginning began once in between."""
+    if not story.open:
+        return
+    now = {one.key: one for one in _seen(story, begin, preset, off)}
+    yield from (Shown(one.key, one.level, begin) for one in now.values())
+    if end - begin < MINUTE:
+        return
+    last = end - timedelta(microseconds=1)
+    for one in _seen(story, last, preset, off):
+        if one.key not in now:
+            yield Shown(one.key, one.level, _since(story, one.key, begin, last, preset, off))
+
+
+def _since(story: Story, key: str, begin: datetime, end: datetime, preset: Preset, off: Collection[str]) -> datetime:
+    """To the minute."""
+    while end - begin > MINUTE:
+        middle = begin + (end - begin) / 2
+        if any(one.key == key for one in _seen(story, middle, preset, off)):
+            end = middle
+        else:
+            begin = middle
+    return end
+
+
+def _seen(story: Story, at: datetime, preset: Preset, off: Collection[str]) -> list[Sign]:
+    return [one for one in signs.seen(story.facts(at), at, preset, off=off) if one.level > Level.UNKNOWN]
+
+
+def _as_advised(told: Told, shown: dict[str, Shown]) -> None:
+    """An answer to an advice names the signs as they were then: of some of them the story alone knows nothing."""
+    for one in told.data.get("signs") or []:
+        key = one.get("key") if isinstance(one, dict) else None
+        if key in signs.SIGNS:
+            level = Level.STRONG if one.get("level") == int(Level.STRONG) else Level.MILD
+            shown.setdefault(key, Shown(key, level, told.at))
+
+
+def _heeded(one: Shown, timeline: Sequence[Moment]) -> Shown:
+    for moment in timeline:
+        if moment.at < one.at or (moment.kind == "opened"):
+            continue
+        how = _answers(moment)
+        if how:
+            return Shown(one.key, one.level, one.at, moment.at, how)
+    return one
+
+
+def _answers(moment: Moment) -> str:
+    if moment.kind == "advice_declined":
+        return "declined"
+    if moment.kind == "advice_taken":
+        return "escalated"
+    if _steps(moment):
+        return "escalated" if moment.name else "by_clock"
+    return ""
+
+
+# --- hands ------------------------------------------------------------------------------------
+
+
+def _spent(story: Story, until: datetime) -> list[Spent]:
+    found: dict[str, list[effort.Sum]] = {}
+    for one in effort.sums(story.clock.intervals, until):
+        found.setdefault(one.tier, []).append(one)
+    return [
+        Spent(
+            tier, len({one.person for one in rows}), effort.minutes(sum((one.spent for one in rows), timedelta())) or 0
+        )
+        for tier, rows in found.items()
+    ]

@@ -1,0 +1,349 @@
+"""What is learnt from an incident: its review, what contributed, and the actions that follow from it.
+
+The record stays the truth: a review's timeline is read from it each time, and only remarks are kept here, each with
+the number of the entry it is about. What people write in a review is theirs to correct, also after it was shared; the
+incident's record says who changed it and when, not every wording. What an action is, and why one was dropped, stands
+on the record in the entry's text, as notes do.
+
+**No status column.** A review is a draft until it is shared, and done when none of its actions is open any more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from escalation.engine.words import named
+from escalation.engine.work import Work
+from escalation.kit.errors import Refused
+from escalation.kit.text import clean, one_line
+from escalation.people.models import User
+
+from .access import Access, grant, visible
+from .passing import may_hold
+
+if TYPE_CHECKING:
+    from .incident import Incident
+
+LONGEST = 10_000  # characters of each text
+WHAT = 300  # and of an action
+MOST_FACTORS = 20
+MOST_ACTIONS = 50
+
+
+class Factor(models.TextChoices):
+    """What kind of thing contributed. None of them is a person."""
+
+    CHANGE = "change", gettext_lazy("a change")
+    CONFIGURATION = "configuration", gettext_lazy("configuration")
+    CAPACITY = "capacity", gettext_lazy("load or capacity")
+    DEPENDENCY = "dependency", gettext_lazy("something we depend on")
+    DESIGN = "design", gettext_lazy("how it is built")
+    DETECTION = "detection", gettext_lazy("noticed late, or not by us")
+    KNOWLEDGE = "knowledge", gettext_lazy("what was not known or written down")
+    ACCESS = "access", gettext_lazy("access or authority that was missing")
+    HANDOVER = "handover", gettext_lazy("how it was passed on")
+    STAFFING = "staffing", gettext_lazy("too few hands, or too tired")
+    OTHER = "other", gettext_lazy("something else")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What people write in a review. ``factors``: of which kind each is, and what."""
+
+    summary: str = ""
+    helped: str = ""
+    hindered: str = ""
+    factors: Sequence[tuple[str, str]] = ()
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def visible_to(self, user) -> "ReviewQuerySet":
+        """As its incident is."""
+        return self.filter(visible(user, "incident__"))
+
+    def with_state(self) -> "ReviewQuerySet":
+        """Each with ``has_open``, whether an action of it is open; so ``state`` asks nothing."""
+        return self.annotate(has_open=Exists(ReviewAction.objects.open().filter(review=OuterRef("pk"))))
+
+
+class Review(models.Model):
+    """How an incident went, and what follows from it."""
+
+    incident = models.OneToOneField("incidents.Incident", models.PROTECT, related_name="review")
+    summary = models.TextField(gettext_lazy("what happened"), blank=True, default="")
+    helped = models.TextField(gettext_lazy("what helped"), blank=True, default="")
+    hindered = models.TextField(gettext_lazy("what made it harder"), blank=True, default="")
+    version = models.PositiveIntegerField(default=1)  # of these words
+    begun_at = models.DateTimeField()
+    begun_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    shared_at = models.DateTimeField(null=True)
+    shared_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = gettext_lazy("review")
+        verbose_name_plural = gettext_lazy("reviews")
+        indexes = [models.Index(fields=["-begun_at"], name="review_latest")]
+
+    def __str__(self):
+        return f"review of incident {self.incident_id}"
+
+    def get_absolute_url(self):
+        return reverse("review", args=[self.incident.number])
+
+    @property
+    def state(self) -> str:
+        """``draft``, ``shared`` or ``done``."""
+        if self.shared_at is None:
+            return "draft"
+        known = getattr(self, "has_open", None)
+        is_open = self.actions.open().exists() if known is None else known
+        return "shared" if is_open else "done"
+
+    # --- verbs ------------------------------------------------------------------------------------
+
+    @classmethod
+    @transaction.atomic
+    def begin(cls, incident: "Incident", *, by: User, words: Words) -> "Review":
+        """Open the draft, with what can be said from the record. Who was faster is said."""
+        work = incident._begin(by=by, needs_open=False)
+        if incident.resolved_at is None:
+            raise Refused(_("%(ref)s is open. Its review begins when it is resolved.") % {"ref": incident.ref})
+        if incident.merged_into_id is not None:
+            raise Refused(_("%(ref)s was merged: what it goes on as is reviewed.") % {"ref": incident.ref})
+        if cls.objects.filter(incident=incident).exists():
+            raise Refused(_("Somebody has begun this review already."), code="stale")
+        review = cls(incident=incident, begun_at=work.now, begun_by=by)
+        review._keep(words)
+        review._said(work, "review_begun", {})
+        return review
+
+    @transaction.atomic
+    def write(self, *, by: User, words: Words, seen: str | None = None) -> None:
+        """Other words. ``seen``: the version that the form was made from."""
+        work = self._at(by)
+        if seen is not None and seen != str(self.version):
+            raise Refused(_("Somebody has changed this review since the page was loaded."), code="stale")
+        self.version += 1
+        self._keep(words)
+        self._said(work, "review_changed", {"number": self.version})
+
+    @transaction.atomic
+    def share(self, *, by: User, seen: str | None = None) -> None:
+        """It is no draft any more: whoever sees the incident finds it there as it is meant."""
+        work = self._at(by)
+        if seen is not None and seen != str(self.version):
+            raise Refused(_("Somebody has changed this review since the page was loaded."), code="stale")
+        if self.shared_at is not None:
+            raise Refused(_("It is shared already."), code="stale")
+        if self.incident.resolved_at is None:
+            raise Refused(
+                _("%(ref)s was re-opened. Share its review when it is resolved.") % {"ref": self.incident.ref}
+            )
+        if not self.summary.strip():
+            raise Refused(_("Say what happened first: the summary is empty."), code="invalid")
+        self.shared_at, self.shared_by = work.now, by
+        self.save()
+        self._said(work, "review_shared", {"number": self.version})
+
+    @transaction.atomic
+    def remark(self, *, by: User, seq: int, text: str) -> None:
+        """Say something about one line of the timeline; no text takes the remark away."""
+        work = self._at(by)
+        if not self.incident.trail.entries.filter(seq=seq).exists():
+            raise Refused(_("There is no such entry on the record."), code="invalid")
+        said, rows = clean(text.strip(), limit=LONGEST), ReviewRemark.objects.filter(review=self, seq=seq)
+        if not said and not rows.exists():
+            return
+        rows.delete()
+        if said:
+            ReviewRemark.objects.create(review=self, seq=seq, text=said, by=by, at=work.now)
+        self._said(work, "review_remark", {"of": seq}, text=said)
+
+    @transaction.atomic
+    def add_action(self, *, by: User, what: str, owner: User, due: date) -> "ReviewAction":
+        """Something is to be done: by whom, until which day. Whoever it is may see the incident from then on."""
+        work = self._at(by)
+        if self.actions.count() >= MOST_ACTIONS:
+            raise Refused(_("No more than %(most)d actions fit a review.") % {"most": MOST_ACTIONS}, code="invalid")
+        what = one_line(what, limit=WHAT)
+        if not what:
+            raise Refused(_("Say what is to be done."), code="invalid")
+        may_hold(owner)
+        number = (self.actions.aggregate(last=models.Max("number"))["last"] or 0) + 1
+        action = ReviewAction.objects.create(
+            review=self, number=number, what=what, owner=owner, due=due, made_at=work.now, made_by=by
+        )
+        self._let_in(owner)
+        self._said(work, "review_action", action._facts(), text=what)
+        return action
+
+    @transaction.atomic
+    def change_action(self, number: int, *, by: User, owner: User, due: date, seen: str | None = None) -> None:
+        """Somebody else does it, or by another day."""
+        work = self._at(by)
+        action = self._open_action(number, seen)
+        if (action.owner_id, action.due) == (owner.pk, due):
+            return
+        may_hold(owner)
+        before = {"owner": named(action.owner), "due": action.due.isoformat()}
+        action.owner, action.due = owner, due
+        action.save()
+        self._let_in(owner)
+        self._said(work, "review_action_moved", {**action._facts(), "from": before}, text=action.what)
+
+    @transaction.atomic
+    def complete_action(self, number: int, *, by: User, seen: str | None = None) -> None:
+        """It is done."""
+        work = self._at(by)
+        action = self._open_action(number, seen)
+        action.done_at, action.done_by = work.now, by
+        action.save()
+        self._said(work, "review_action_done", {"number": action.number}, text=action.what)
+
+    @transaction.atomic
+    def drop_action(self, number: int, *, by: User, text: str, seen: str | None = None) -> None:
+        """It will not be done, and why."""
+        work = self._at(by)
+        action = self._open_action(number, seen)
+        why = clean(text.strip(), limit=LONGEST)
+        if not why:
+            raise Refused(_("Say why it is dropped."), code="invalid")
+        action.dropped_at, action.dropped_by, action.why_dropped = work.now, by, why
+        action.save()
+        self._said(work, "review_action_dropped", {"number": action.number, "what": action.what}, text=why)
+
+    # --- what they share --------------------------------------------------------------------------
+
+    def _at(self, by: User) -> Work:
+        """The incident's lock, whether this person may, and the row under it."""
+        work = self.incident._begin(by=by, needs_open=False)
+        self.refresh_from_db(fields=[field.attname for field in self._meta.concrete_fields if field.name != "incident"])
+        return work
+
+    def _open_action(self, number: int, seen: str | None) -> "ReviewAction":
+        action = self.actions.select_related("owner").filter(number=number).first()
+        if action is None:
+            raise Refused(_("There is no such action."), code="invalid")
+        if not action.is_open or (seen is not None and seen != action.token):
+            raise Refused(_("Somebody has changed this action since the page was loaded."), code="stale")
+        return action
+
+    def _keep(self, words: Words) -> None:
+        self.summary, self.helped, self.hindered = (
+            clean(text, limit=LONGEST) for text in (words.summary, words.helped, words.hindered)
+        )
+        kept = [(Factor(kind).value, clean(text.strip(), limit=LONGEST)) for kind, text in words.factors]
+        if len(kept) > MOST_FACTORS:
+            raise Refused(_("No more than %(most)d factors fit a review.") % {"most": MOST_FACTORS}, code="invalid")
+        self.save()
+        self.factors.all().delete()
+        ReviewFactor.objects.bulk_create(ReviewFactor(review=self, kind=kind, text=text) for kind, text in kept)
+
+    def _let_in(self, person: User) -> None:
+        Access.objects.bulk_create(grant(self.incident_id, people=[person.pk]), ignore_conflicts=True)
+
+    def _said(self, work: Work, kind: str, data: dict, *, text: str = "") -> None:
+        work.entry(self.incident.trail_id, kind, data, text=text)
+        work.write()
+
+
+def along() -> dict:
+    """For the query that finds an incident: whether it has a review."""
+    return {"has_review": Exists(Review.objects.filter(incident=OuterRef("pk")))}
+
+
+class ReviewFactor(models.Model):
+    """One thing that contributed."""
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="factors")
+    kind = models.CharField(gettext_lazy("kind"), max_length=16, choices=Factor)
+    text = models.TextField(gettext_lazy("what it was"))
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self):
+        return f"{self.review_id}: {self.kind}"
+
+
+class ReviewRemark(models.Model):
+    """What somebody says about one entry of the record."""
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="remarks")
+    seq = models.PositiveIntegerField()
+    text = models.TextField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["review", "seq"], name="one_remark_each")]
+
+    def __str__(self):
+        return f"{self.review_id}: {self.seq}"
+
+
+class ReviewActionQuerySet(models.QuerySet["ReviewAction"]):
+    def open(self) -> "ReviewActionQuerySet":
+        """Neither done nor dropped."""
+        return self.filter(done_at__isnull=True, dropped_at__isnull=True)
+
+    def overdue(self, today: date) -> "ReviewActionQuerySet":
+        return self.open().filter(due__lt=today)
+
+    def visible_to(self, user) -> "ReviewActionQuerySet":
+        return self.filter(visible(user, "review__incident__"))
+
+
+class ReviewAction(models.Model):
+    """Something that somebody does so that it goes better next time."""
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="actions")
+    number = models.PositiveIntegerField()  # of this review's, from 1
+    what = models.CharField(gettext_lazy("what"), max_length=WHAT)
+    owner = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    due = models.DateField(gettext_lazy("until"))
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    dropped_at = models.DateTimeField(null=True)
+    dropped_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    why_dropped = models.TextField(blank=True, default="")
+
+    objects = ReviewActionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "number"], name="review_action_once"),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True) | Q(dropped_at__isnull=True), name="review_action_ends_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "due"], condition=Q(done_at=None, dropped_at=None), name="review_action_open")
+        ]
+
+    def __str__(self):
+        return f"{self.review_id}.{self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.done_at is None and self.dropped_at is None
+
+    @property
+    def token(self) -> str:
+        """Changes whenever somebody's form would be stale."""
+        return f"{self.owner_id}.{self.due:%Y%m%d}"
+
+    def _facts(self) -> dict:
+        return {"number": self.number, "owner": named(self.owner), "due": self.due.isoformat()}

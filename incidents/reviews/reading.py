@@ -1,0 +1,59 @@
+"""An incident's record, looked at for its review."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from escalation.people.models import User
+from escalation.trail.models import Entry
+from incidents.learning import reviewing, signs, story
+from incidents.learning.reviewing import Line, Looked
+from incidents.models import Incident, SignSettings
+from incidents.models.attempts import parted
+from incidents.models.effort import Told
+
+MOST = 2000  # entries that are read: the first ones, of an incident that has more
+NIGHT = (22, 7)  # o'clock, where whoever is called lives
+_KINDS = {*story.KINDS, *reviewing.KINDS}
+
+
+@dataclass(frozen=True)
+class Read:
+    looked: Looked
+    woken: int  # people who were called in their night
+    cut: bool  # the record is longer than what was read
+
+
+def of(incident: Incident, now: datetime) -> Read:
+    """Three queries."""
+    entries = Entry.objects.filter(trail=incident.trail_id, kind__in=_KINDS).select_related("said").order_by("seq")
+    found = list(entries[: MOST + 1])
+    settings = SignSettings.current()
+    preset = signs.PRESETS.get(settings.preset, signs.BALANCED)
+    until = incident.resolved_at or now
+    looked = reviewing.look([_line(one) for one in found[:MOST]], until, preset, off=settings.off)
+    return Read(looked, _woken(looked.called), len(found) > MOST)
+
+
+def _line(entry: Entry) -> Line:
+    data = json.loads(entry.data)
+    told = Told(entry.at, entry.kind, entry.actor_id, entry.actor_name, data if isinstance(data, dict) else {})
+    said = getattr(entry, "said", None)
+    text = said.text if said is not None else ""
+    if entry.kind == "attempt":
+        text = parted(text, has_hypothesis=bool(told.data.get("hypothesis")))[1]
+    return Line(entry.seq, told, text)
+
+
+def _woken(called: Iterable[tuple[datetime, int]]) -> int:
+    calls = list(called)
+    zones = dict(User.objects.filter(pk__in={pk for _at, pk in calls}).values_list("pk", "time_zone"))
+    return len({pk for at, pk in calls if pk in zones and _at_night(at, zones[pk])})
+
+
+def _at_night(at: datetime, zone: str) -> bool:
+    begin, end = NIGHT
+    hour = at.astimezone(ZoneInfo(zone)).hour
+    return hour >= begin or hour < end

@@ -1,0 +1,315 @@
+"""The pages of reviews. Each form is a page of its own; a refusal comes back with what was typed."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count, F, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from escalation.kit.errors import Refused
+from escalation.people.models import User
+from escalation.people.once import once
+from escalation.people.sessions import instant_of
+from incidents.models import Incident, Review, ReviewAction, ReviewFactor, ReviewRemark
+
+from . import drafting, markdown, reading, words
+from .forms import ActionForm, DropForm, Factors, MoveForm, RemarkForm, WordsForm, words_of
+
+either = require_http_methods(["GET", "HEAD", "POST"])
+MOST = 100  # on the list
+
+
+def user_of(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _review(request: HttpRequest, number: int) -> Review:
+    """The review of an incident, if this person may see it; else there is none."""
+    found = Review.objects.visible_to(request.user).select_related(
+        "incident__trail", "incident__service", "begun_by", "shared_by"
+    )
+    return get_object_or_404(found, incident__number=number)
+
+
+def _writable(request: HttpRequest, number: int) -> Review:
+    review = _review(request, number)
+    if not review.incident.may_act(user_of(request)):
+        said = _("You may look at %(ref)s but not change it.") % {"ref": review.incident.ref}
+        raise Refused(said, code="not-allowed")
+    return review
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """Actions that are late, drafts, and the others, the newest first."""
+    user, today = user_of(request), localdate(instant_of(request))
+    late = ReviewAction.objects.visible_to(user).overdue(today).select_related("owner", "review__incident")
+    open_actions = Count("actions", filter=Q(actions__done_at=None, actions__dropped_at=None))
+    found = Review.objects.visible_to(user).with_state().annotate(open_actions=open_actions)
+    found = found.select_related("incident__service", "begun_by").order_by(
+        F("shared_at").desc(nulls_first=True), "-begun_at"
+    )
+    rows = list(found[: MOST + 1])
+    context = {
+        "late": list(late.order_by("due", "pk")[:MOST]),
+        "drafts": [one for one in rows[:MOST] if one.state == "draft"],
+        "others": [one for one in rows[:MOST] if one.state != "draft"],
+        "more": len(rows) > MOST,
+        "here": "reviews",
+    }
+    return render(request, "reviews/list.html", context)
+
+
+@require_safe
+def review(request: HttpRequest, number: int) -> HttpResponse:
+    found, user, now = _review(request, number), user_of(request), instant_of(request)
+    read, names = reading.of(found.incident, now), request.GET.get("names") == "1"
+    remarks = {one.seq: one for one in ReviewRemark.objects.filter(review=found).select_related("by")}
+    actions = list(found.actions.select_related("owner", "done_by", "dropped_by"))
+    found.has_open = any(one.is_open for one in actions)  # type: ignore[attr-defined]
+    context = {
+        "review": found,
+        "incident": found.incident,
+        "names": names,
+        "facts": markdown.facts(found.incident, read),
+        "timeline": [(one, words.sentence(one, names=names), remarks.get(one.seq)) for one in read.looked.timeline],
+        "cut": read.cut,
+        "signs": [(one, words.of_sign(one), words.heeded(one)) for one in read.looked.signs],
+        "factors": list(found.factors.all()),
+        "actions": actions,
+        "today": localdate(now),
+        "may_write": found.incident.may_act(user),
+        "here": "reviews",
+    }
+    return render(request, "reviews/page.html", context)
+
+
+@require_safe
+def as_markdown(request: HttpRequest, number: int) -> HttpResponse:
+    found = _review(request, number)
+    read = reading.of(found.incident, instant_of(request))
+    remarks = dict(ReviewRemark.objects.filter(review=found).values_list("seq", "text"))
+    actions = list(found.actions.select_related("owner"))
+    found.has_open = any(one.is_open for one in actions)  # type: ignore[attr-defined]
+    text = markdown.written(found, read, remarks, actions, names=request.GET.get("names") == "1")
+    response = HttpResponse(text, content_type="text/markdown; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="review-{found.incident.ref}.md"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+# --- writing ----------------------------------------------------------------------------------
+
+
+@either
+def begin(request: HttpRequest, number: int) -> HttpResponse:
+    """Ask, and open the draft."""
+    found = Incident.objects.visible_to(request.user).select_related("trail", "service")
+    incident, user = get_object_or_404(found, number=number), user_of(request)
+    if Review.objects.filter(incident=incident).exists():
+        return redirect("review", number)
+    if not incident.may_act(user):
+        raise Refused(_("You may look at %(ref)s but not change it.") % {"ref": incident.ref}, code="not-allowed")
+
+    def do(form: forms.Form) -> str:
+        draft = drafting.draft(incident, reading.of(incident, instant_of(request)))
+        Review.begin(incident, by=user, words=draft)
+        return _("A draft from the record. Correct it, and share it.")
+
+    return _sheet(
+        request,
+        incident,
+        forms.Form(request.POST or None),
+        do,
+        title=_("Write the review"),
+        button=_("Write the review"),
+        lead=_("It begins with what the record says: the timeline, what was tried, which signs showed and when."),
+        back=incident.get_absolute_url(),
+    )
+
+
+@either
+def change(request: HttpRequest, number: int) -> HttpResponse:
+    """What people write in it. The timeline is not among it."""
+    found = _writable(request, number)
+    posted = request.POST if request.method == "POST" else None
+    first = {"summary": found.summary, "helped": found.helped, "hindered": found.hindered}
+    form = WordsForm(posted, initial=first)
+    known = [{"kind": one.kind, "text": one.text} for one in ReviewFactor.objects.filter(review=found)]
+    factors = Factors(posted, initial=known, prefix="factors")
+    status, refusal, seen = 200, "", str(found.version)
+    if posted is not None:
+        status, seen = 422, posted.get("seen", "")
+        if form.is_valid() & factors.is_valid():
+            written = words_of(form, factors)
+            try:
+                said = once(request, lambda: _write(found, user_of(request), written, seen))
+            except Refused as refused:
+                if refused.code == "not-allowed":
+                    raise
+                found.refresh_from_db(fields=["version"])
+                status, refusal, seen = 409, str(refused), str(found.version)
+            else:
+                messages.success(request, said)
+                more = "more" in posted
+                return redirect("review-change", number) if more else redirect("review", number)
+    context = {"review": found, "incident": found.incident, "form": form, "factors": factors, "refusal": refusal}
+    more = {"seen": seen, "wrong": _wrong(factors) if posted is not None and not refusal else "", "here": "reviews"}
+    return render(request, "reviews/change.html", {**context, **more}, status=status)
+
+
+def _wrong(factors: Any) -> str:
+    """What to say above the form if something is wrong with its factors."""
+    if factors.is_valid():
+        return ""
+    return next(iter(factors.non_form_errors()), _("Not saved yet. Please look at the marked fields."))
+
+
+def _write(review: Review, by: User, written: Any, seen: str) -> str:
+    review.write(by=by, words=written, seen=seen)
+    return _("Saved.")
+
+
+@require_POST
+def share(request: HttpRequest, number: int) -> HttpResponse:
+    found = _writable(request, number)
+    return _pressed(request, number, _("Shared."), lambda: found.share(by=user_of(request), seen=_seen(request)))
+
+
+@either
+def remark(request: HttpRequest, number: int, seq: int) -> HttpResponse:
+    found = _writable(request, number)
+    read = reading.of(found.incident, instant_of(request))
+    moment = next((one for one in read.looked.timeline if one.seq == seq), None)
+    if moment is None:
+        raise Http404
+    before = ReviewRemark.objects.filter(review=found, seq=seq).first()
+    form = RemarkForm(request.POST or None, initial={"text": before.text if before else ""})
+
+    def do(form: forms.Form) -> str:
+        found.remark(by=user_of(request), seq=seq, text=form.cleaned_data["text"])
+        return _("Saved.")
+
+    lead = words.sentence(moment, names=False)
+    return _of_review(request, found, form, do, title=_("Remark"), button=_("Save"), lead=lead)
+
+
+@either
+def new_action(request: HttpRequest, number: int) -> HttpResponse:
+    found = _writable(request, number)
+    form = ActionForm(request.POST or None, today=localdate(instant_of(request)))
+
+    def do(form: forms.Form) -> str:
+        found.add_action(by=user_of(request), **form.cleaned_data)
+        return _("Added. It is among the cues of whoever does it, until it is done.")
+
+    return _of_review(request, found, form, do, title=_("Add an action"), button=_("Add"))
+
+
+def _action(review: Review, number: int) -> ReviewAction:
+    return get_object_or_404(review.actions.select_related("owner"), number=number)
+
+
+@either
+def action(request: HttpRequest, number: int, action: int) -> HttpResponse:
+    found = _writable(request, number)
+    one = _action(found, action)
+    first = {"owner": one.owner_id, "due": one.due}
+    form = MoveForm(request.POST or None, initial=first, today=localdate(instant_of(request)))
+
+    def do(form: forms.Form) -> str:
+        found.change_action(action, by=user_of(request), seen=_seen(request), **form.cleaned_data)
+        return _("Saved.")
+
+    title = _("Who does it, and until when")
+    return _of_review(request, found, form, do, title=title, button=_("Save"), lead=one.what, seen=one.token)
+
+
+@require_POST
+def complete(request: HttpRequest, number: int, action: int) -> HttpResponse:
+    found = _writable(request, number)
+    _action(found, action)
+
+    def do() -> None:
+        found.complete_action(action, by=user_of(request), seen=_seen(request))
+
+    return _pressed(request, number, _("Done."), do)
+
+
+@either
+def drop(request: HttpRequest, number: int, action: int) -> HttpResponse:
+    found = _writable(request, number)
+    one, form = _action(found, action), DropForm(request.POST or None)
+
+    def do(form: forms.Form) -> str:
+        found.drop_action(action, by=user_of(request), text=form.cleaned_data["text"], seen=_seen(request))
+        return _("Dropped.")
+
+    return _of_review(request, found, form, do, title=_("Drop it"), button=_("Drop"), lead=one.what, seen=one.token)
+
+
+# --- what they share --------------------------------------------------------------------------
+
+
+def _seen(request: HttpRequest) -> str | None:
+    return request.POST.get("seen") or None
+
+
+def _pressed(request: HttpRequest, number: int, said: str, do: Callable[[], None]) -> HttpResponse:
+    """A button with nothing to fill in: carried out, or refused in a sentence on the page."""
+
+    def whole() -> str:
+        do()
+        return said
+
+    try:
+        messages.success(request, once(request, whole))
+    except Refused as refused:
+        if refused.code == "not-allowed":
+            raise
+        messages.error(request, str(refused))
+    return redirect("review", number)
+
+
+def _of_review(request: HttpRequest, review: Review, form: forms.Form, do: Any, **look: Any) -> HttpResponse:
+    return _sheet(request, review.incident, form, do, back=review.get_absolute_url(), **look)
+
+
+def _sheet(
+    request: HttpRequest,
+    incident: Incident,
+    form: forms.Form,
+    do: Callable[[forms.Form], str],
+    *,
+    title: str,
+    button: str,
+    back: str,
+    lead: str = "",
+    seen: str = "",
+) -> HttpResponse:
+    status, refusal = 200, ""
+    if request.method == "POST":
+        form.is_bound, form.data = True, request.POST  # also of a form with nothing to fill in
+        status = 422
+        if form.is_valid():
+            try:
+                said = once(request, lambda: do(form))
+            except Refused as refused:
+                if refused.code == "not-allowed":
+                    raise
+                status, refusal = (422 if refused.code == "invalid" else 409), str(refused)
+            else:
+                messages.success(request, said)
+                return redirect("review", incident.number)
+    context = {"incident": incident, "form": form, "refusal": refusal, "title": title, "button": button}
+    more = {"back": back, "lead": lead, "seen": seen, "here": "reviews"}
+    return render(request, "reviews/sheet.html", {**context, **more}, status=status)

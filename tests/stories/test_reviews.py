@@ -1,0 +1,209 @@
+"""Reviews: drafted from the record, corrected by people, shared, and their actions kept until they are done."""
+
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import strip_tags
+from markdown_it import MarkdownIt
+
+from escalation.kit.errors import Refused
+from escalation.trail.models import Entry
+from escalation.trail.verifying import verify
+from incidents.models import Incident, Review, ReviewAction
+from incidents.models.reviews import Words
+from incidents.reviews import drafting, reading
+
+pytestmark = pytest.mark.django_db
+HOSTILE = (
+    "# <script>alert(1)</script> [x](javascript:alert(1)) `a` *b*\n- c | d\n1. e \u202e & &lt;\x00 ![p](http://x/y)"
+)
+
+
+def client_of(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def words(response) -> str:
+    return " ".join(unescape(strip_tags(response.content.decode())).split())
+
+
+@pytest.fixture
+def resolved(open_incident, clock, cast):
+    """Ana has it for 40 minutes, tries twice, escalates; Bob's tier solves it."""
+    incident = open_incident("Card payments fail", people_affected=1900)
+    clock.forward(minutes=4)
+    incident.acknowledge(by=cast.ana)
+    for text in ("Restarted the gateway", "Flushed the cache"):
+        clock.forward(minutes=6)
+        incident.attempt(by=cast.ana, text=text, outcome="no_effect")
+    clock.forward(minutes=24)
+    incident.escalate(by=cast.ana, reason="expertise", text="It needs somebody who knows the gateway")
+    clock.forward(minutes=3)
+    incident.acknowledge(by=cast.bob)
+    clock.forward(minutes=5)
+    incident.attempt(by=cast.bob, text="Rolled back 4.18.2", outcome="helped")
+    incident.resolve(by=cast.bob, cause="change", text="Rolled back 4.18.2")
+    return Incident.objects.get(pk=incident.pk)
+
+
+@pytest.fixture
+def review(resolved, cast, clock):
+    draft = drafting.draft(resolved, reading.of(resolved, clock.now()))
+    return Review.begin(resolved, by=cast.sam, words=draft)
+
+
+def url(name, incident, *more) -> str:
+    return reverse(name, args=[incident.number, *more])
+
+
+def test_a_draft_says_what_the_record_says_and_nobody_by_name(resolved, cast):
+    sam = client_of(cast.sam)
+    assert "Write the review" in words(sam.get(resolved.get_absolute_url()))
+    assert "It begins with what the record says" in words(sam.get(url("review-new", resolved)))
+    assert sam.post(url("review-new", resolved)).status_code == 302
+    page = words(sam.get(url("review", resolved)))
+    assert (
+        "open for 48 min. Somebody had it after 4 min. It went on to 1 more step. 1,900 people were affected." in page
+    )
+    assert "How it was resolved: Rolled back 4.18.2" in page
+    assert "What helped - Rolled back 4.18.2" in page
+    assert "L1 Service desk made an attempt: no effect" in page
+    assert "L1 Service desk escalated to L2 Applications" in page
+    assert "attempts did not help" in page and "escalated 24 min later" in page
+    assert "Ana Ruiz" not in page.split("Timeline")[1].split("Facts")[0]
+    assert "Ana Ruiz made an attempt: no effect" in words(sam.get(url("review", resolved) + "?names=1"))
+    assert "Its review" in words(sam.get(resolved.get_absolute_url()))
+
+
+def test_signs_have_their_first_minute_and_what_came_of_them(resolved, clock):
+    looked = reading.of(resolved, clock.now()).looked
+    begun = resolved.opened_at
+    found = {one.key: ((one.at - begun) // timedelta(minutes=1), one.how) for one in looked.signs}
+    assert found["attempts"] == (16, "escalated")
+    assert looked.open_for == timedelta(minutes=48)
+    assert [(one.tier, one.hands, one.minutes) for one in looked.spent] == [
+        ("L1 Service desk", 1, 36),
+        ("L2 Applications", 1, 5),
+    ]
+
+
+def test_what_people_write_is_theirs_and_a_stale_form_loses_nothing(review, cast):
+    sam, page = client_of(cast.sam), url("review-change", review.incident)
+    form = {"summary": "A release broke it", "helped": "", "hindered": "", "seen": "1"}
+    rows = {"factors-TOTAL_FORMS": "2", "factors-INITIAL_FORMS": "0"}
+    rows |= {"factors-0-kind": "change", "factors-0-text": "4.18.2 was not tried", "factors-1-kind": ""}
+    assert sam.post(page, form | rows).status_code == 302
+    assert "A change. 4.18.2 was not tried" in words(sam.get(url("review", review.incident)))
+    stale = sam.post(page, form | rows | {"summary": "What I typed"})
+    assert stale.status_code == 409
+    assert "Somebody has changed this review" in words(stale) and "What I typed" in words(stale)
+    half = sam.post(page, form | rows | {"seen": "2", "factors-1-kind": "detection"})
+    assert half.status_code == 422 and "Say what it was, or choose “none”." in words(half)
+    broken = sam.post(page, form | {"seen": "2"})
+    assert broken.status_code == 422
+    assert Review.objects.get().summary == "A release broke it"
+
+
+def test_only_what_is_resolved_has_a_review_and_only_one(open_incident, resolved, review, cast):
+    still = open_incident("Mail is late")
+    with pytest.raises(Refused, match="is open"):
+        Review.begin(still, by=cast.sam, words=Words())
+    with pytest.raises(Refused, match="already"):
+        Review.begin(resolved, by=cast.bob, words=Words())
+    assert client_of(cast.sam).get(url("review-new", resolved)).status_code == 302
+    assert client_of(cast.sam).get(url("review", still)).status_code == 404
+
+
+def test_it_is_a_draft_then_shared_then_done(review, cast, clock):
+    sam = client_of(cast.sam)
+    action = {"what": "Try releases on a copy first", "owner": cast.bob.pk, "due": "2030-01-31"}
+    assert sam.post(url("review-actions", review.incident), action).status_code == 302
+    assert Review.objects.get().state == "draft"
+    assert sam.post(url("review-share", review.incident), {"seen": "1"}).status_code == 302
+    assert Review.objects.get().state == "shared"
+    one = ReviewAction.objects.get()
+    bob = client_of(cast.bob)
+    assert bob.post(url("review-action-done", review.incident, 1), {"seen": one.token}).status_code == 302
+    assert Review.objects.get().state == "done"
+    again = bob.post(url("review-action-done", review.incident, 1), {"seen": one.token}, follow=True)
+    assert "Somebody has changed this action" in words(again)
+    kinds = Entry.objects.filter(trail=review.incident.trail_id, kind__startswith="review")
+    assert list(kinds.order_by("seq").values_list("kind", flat=True)) == [
+        "review_begun",
+        "review_action",
+        "review_shared",
+        "review_action_done",
+    ]
+    assert verify(review.incident.trail, now=clock.now()).whole
+
+
+def test_an_action_is_given_on_and_dropped_with_a_reason(review, cast):
+    review.add_action(by=cast.sam, what="Alert sooner", owner=cast.bob, due=date(2030, 1, 31))
+    token = ReviewAction.objects.get().token
+    review.change_action(1, by=cast.sam, owner=cast.ana, due=date(2030, 2, 28), seen=token)
+    with pytest.raises(Refused, match="since the page was loaded"):
+        review.drop_action(1, by=cast.sam, text="Too late", seen=token)
+    sam, drop = client_of(cast.sam), url("review-action-drop", review.incident, 1)
+    assert sam.post(drop, {"text": " "}).status_code == 422
+    assert sam.post(drop, {"text": "The gateway goes away in May"}).status_code == 302
+    page = words(sam.get(url("review", review.incident)))
+    assert "dropped by Sam Doyle: The gateway goes away in May" in page
+    record = words(sam.get(review.incident.get_absolute_url()))
+    assert "gave Bob" in record and "changed an action: Ana Ruiz does it until 2030-02-28" in record
+    assert "dropped an action: Alert sooner" in record
+
+
+def test_a_line_of_the_timeline_gets_a_remark_and_is_never_changed(review, cast):
+    sam, page = client_of(cast.sam), url("review-remark", review.incident, 1)
+    assert sam.post(page, {"text": "Customers had called before"}).status_code == 302
+    assert "Customers had called before" in words(sam.get(url("review", review.incident)))
+    assert sam.post(page, {"text": ""}).status_code == 302
+    assert "Customers had called before" not in words(sam.get(url("review", review.incident)))
+    assert sam.get(url("review-remark", review.incident, 999)).status_code == 404
+
+
+def test_who_may_not_see_the_incident_finds_no_review(review, cast, open_incident):
+    review.incident.restrict(by=cast.sam, text="It is about somebody of ours")
+    outsider, auditor = client_of(cast.ines), client_of(cast.audit) if hasattr(cast, "audit") else None
+    for name, more in (("review", ()), ("review-markdown", ()), ("review-change", ()), ("review-actions", ())):
+        assert outsider.get(url(name, review.incident, *more)).status_code == 404
+    assert outsider.post(url("review-share", review.incident)).status_code == 404
+    assert "Card payments fail" not in words(outsider.get(reverse("reviews")))
+    if auditor is not None:
+        assert auditor.get(url("review", review.incident)).status_code == 200
+        assert auditor.post(url("review-share", review.incident)).status_code == 403
+
+
+def test_whoever_gets_an_action_may_see_the_incident(review, cast):
+    assert client_of(cast.ines).get(url("review", review.incident)).status_code in (200, 404)
+    review.add_action(by=cast.sam, what="Talk to the bank", owner=cast.ines, due=date(2030, 1, 31))
+    assert client_of(cast.ines).get(url("review", review.incident)).status_code == 200
+
+
+def test_hostile_text_is_text_on_the_page_and_in_the_file(review, cast):
+    sam = client_of(cast.sam)
+    written = Words(HOSTILE, HOSTILE, HOSTILE, [("other", HOSTILE)])
+    review.write(by=cast.sam, words=written)
+    review.remark(by=cast.sam, seq=1, text=HOSTILE)
+    review.add_action(by=cast.sam, what=HOSTILE, owner=cast.sam, due=date(2030, 1, 31))
+    page = sam.get(url("review", review.incident))
+    assert page.status_code == 200 and b"<script>alert" not in page.content
+    file = sam.get(url("review-markdown", review.incident))
+    assert file["Content-Type"].startswith("text/markdown") and "attachment" in file["Content-Disposition"]
+    html = MarkdownIt("commonmark", {"html": True}).render(file.content.decode())
+    assert "<script" not in html and "<img" not in html and "<a " not in html and "<code" not in html
+    assert html.count("<h1>") == 1 and "\u202e" not in html
+    for garbage in ({"due": "2030-13-41", "owner": "x", "what": "\x00"}, {"due": "0001-01-01"}, {"due": "9999-12-31"}):
+        assert sam.post(url("review-actions", review.incident), garbage).status_code == 422
+
+
+def test_the_list_shows_what_is_late_first(review, cast, clock):
+    review.add_action(by=cast.sam, what="Alert sooner", owner=cast.bob, due=clock.now().date())
+    clock.forward(minutes=60 * 48)
+    page = words(client_of(cast.sam).get(reverse("reviews")))
+    assert page.index("Actions that are late") < page.index("Alert sooner") < page.index("Drafts")
