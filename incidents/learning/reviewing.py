@@ -83,12 +83,15 @@ class Looked:
 
 def look(lines: Sequence[Line], until: datetime, preset: Preset, *, off: Collection[str] = ()) -> Looked:
     """``until``: the end of what is looked at, which is when it was resolved, or now."""
+    if not lines:
+        return Looked()
     story = Story()
     timeline: list[Moment] = []
     called: list[tuple[datetime, int]] = []
     shown: dict[str, Shown] = {}
     taken_back = _taken_back(lines)
     for line, ahead in zip(lines, [*(one.told.at for one in lines[1:]), until], strict=True):
+        before = story.facts(line.told.at).tier
         story.hear(line.told)
         if line.told.kind in _ASKS:
             called += [(line.told.at, person["id"]) for person in line.told.data.get("people") or []]
@@ -97,7 +100,7 @@ def look(lines: Sequence[Line], until: datetime, preset: Preset, *, off: Collect
         for one in _shows(story, line.told.at, min(ahead, until), preset, off):
             shown.setdefault(one.key, one)
         if _turns(line.told) and line.seq not in taken_back:
-            timeline.append(_moment(line, story))
+            timeline.append(_moment(line, before))
     steps = [one for one in timeline if _steps(one)]
     return Looked(
         timeline=timeline,
@@ -105,7 +108,7 @@ def look(lines: Sequence[Line], until: datetime, preset: Preset, *, off: Collect
         signs=sorted((_heeded(one, timeline) for one in shown.values()), key=lambda one: one.at),
         spent=_spent(story, until),
         called=called,
-        open_for=until - lines[0].told.at if lines else timedelta(),
+        open_for=until - lines[0].told.at,
         answered_after=_answered_after(lines),
         steps=max(0, len(steps) - 1),
     )
@@ -143,13 +146,12 @@ def _taken_back(lines: Sequence[Line]) -> set[int]:
     return {one["seq"] for one in undone if isinstance(one, dict) and isinstance(one.get("seq"), int)}
 
 
-def _moment(line: Line, story: Story) -> Moment:
-    told, here = line.told, story.facts(line.told.at).tier
-    tier = told.data.get("tier")
+def _moment(line: Line, before: str) -> Moment:
+    """By the tier that the entry names, else by the one that had it until then."""
+    told, said = line.told, line.told.data.get("tier")
+    tier = said if isinstance(said, str) and said else before
     name = told.actor_name if told.actor_id is not None else ""
-    return Moment(
-        line.seq, told.at, told.kind, tier if isinstance(tier, str) and tier else here, name, told.data, line.text
-    )
+    return Moment(line.seq, told.at, told.kind, tier, name, told.data, line.text)
 
 
 def _steps(moment: Moment) -> bool:

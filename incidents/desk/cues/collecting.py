@@ -38,8 +38,8 @@ def seldom(user: User, asks: Sequence[Ask], now: datetime) -> list[Cue]:
 
 
 def rare(user: User, now: datetime) -> list[Cue]:
-    """What the installation's record does not tell: two queries."""
-    return [*rota.calendars_of(user, now), *upkeep.tests_of(user, now)]
+    """What the installation's record does not tell: three queries."""
+    return [*rota.calendars_of(user, now), *upkeep.tests_of(user, now), *upkeep.actions_of(user, now)]
 
 
 def cues_for(user: User, now: datetime) -> list[Cue]:

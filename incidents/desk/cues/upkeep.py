@@ -1,23 +1,25 @@
-"""What keeps the house in order: a test of one's ways, steps of runbooks that did not work, reviews that are due, and
-webhooks that were turned off."""
+"""What keeps the house in order: a test of one's ways, steps of runbooks that did not work, reviews that are due,
+actions that follow from reviews of incidents, and webhooks that were turned off."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import Truncator
-from django.utils.timezone import localtime
+from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext as _
 
 from escalation.people.models import User
 from escalation.policies import proving
-from incidents.models import Tick, Webhook
+from incidents.models import ReviewAction, Tick, Webhook
 
 from ..chores import Review, chores_of
 from ..versions import TURN, rules_of
 from .cue import Act, Cue, When
+
+MOST_ACTIONS = 50
 
 
 def tests_of(user: User, now: datetime) -> Iterator[Cue]:
@@ -80,6 +82,31 @@ def chores(user: User, now: datetime) -> Iterator[Cue]:
     found = chores_of(user, now)
     yield from (_task(tick) for tick in found.tasks)
     yield from (_review(one) for one in found.reviews)
+
+
+def actions_of(user: User, now: datetime) -> Iterator[Cue]:
+    """What this person does because of a review, until it is done. Whoever got an action may see its incident. One
+    query."""
+    mine = ReviewAction.objects.open().filter(owner=user).select_related("review__incident").order_by("due", "pk")
+    today = localtime(now).date()
+    for one in mine[:MOST_ACTIONS]:
+        page = f"{one.review.get_absolute_url()}#action-{one.number}"
+        due = make_aware(datetime.combine(one.due, time.max))
+        why = _("It is yours, from the review of %(ref)s.") % {"ref": one.review.incident.ref}
+        if one.due < today:
+            why += " " + _("It was due on %(on)s.") % {"on": _day(due)}
+        yield Cue(
+            kind="review_action",
+            id=f"cue-action-{one.pk}",
+            title=one.what,
+            url=page,
+            why=why,
+            then=_("Until it is done, it stays here."),
+            when=When(due, by_day=True, since=one.pk),
+            acts=(Act(_("See to it"), page, id=f"action-see-{one.pk}"),),
+            at=_day(due),
+            label=_("Action"),
+        )
 
 
 def _task(tick: Tick) -> Cue:
