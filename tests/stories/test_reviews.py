@@ -71,7 +71,7 @@ def test_a_draft_says_what_the_record_says_and_nobody_by_name(resolved, cast):
         "open for 24 min. Somebody had it after 4 min. It went on to 1 more step. 1,900 people were affected." in page
     )
     assert "How it was resolved: Rolled back 4.18.2" in page
-    assert "What helped - Rolled back 4.18.2" in page
+    assert "What helped- Rolled back 4.18.2" in page
     assert "L1 Service desk made an attempt: no effect" in page
     assert "L1 Service desk escalated to L2 Applications" in page
     assert "attempts did not help" in page and "escalated 4 min later" in page
