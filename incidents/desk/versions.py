@@ -20,7 +20,7 @@ from escalation.kit import clock
 from escalation.people.models import User
 from escalation.people.sessions import instant_of
 from escalation.trail.models import Entry, Trail
-from incidents.models import Incident, Visit
+from incidents.models import Incident, ReviewAction, Visit
 from incidents.models.access import sees_all
 
 # Numbers of entries are given out before they are committed: one may appear behind a later
@@ -69,6 +69,13 @@ def rules_of(user: User, now: datetime) -> str:
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
 
+def may_have_actions(user: User) -> bool:
+    """Whether this person may have something to do because of a review. No query once their version is known."""
+    if not hasattr(user, "_desk_acts"):
+        _entries(user)
+    return user._desk_acts  # type: ignore[attr-defined]
+
+
 def _entries(user: User) -> tuple[list[int], datetime | None]:
     """The latest entries of what this person sees, and of the installation's own record; and when they last looked at
     an incident, by which lists no longer call it changed."""
@@ -79,10 +86,12 @@ def _entries(user: User) -> tuple[list[int], datetime | None]:
         recent = recent.filter(Q(trail__kind=Trail.Kind.INSTALLATION) | Q(Exists(mine)))
     record = Trail.objects.filter(subject="installation").values("length")[:1]
     looked = Visit.objects.filter(person=user, at__isnull=False).order_by("-at").values("at")[:1]
-    recent = recent.annotate(record=Subquery(record), looked=Subquery(looked)).order_by("-id")
-    rows = list(recent.values_list("id", "record", "looked")[:LAST])
+    acts = Exists(ReviewAction.objects.open().filter(owner=user))
+    recent = recent.annotate(record=Subquery(record), looked=Subquery(looked), acts=acts).order_by("-id")
+    rows = list(recent.values_list("id", "record", "looked", "acts")[:LAST])
     user._desk_record = rows[0][1] if rows else None  # type: ignore[attr-defined]
-    return [pk for pk, _record, _looked in rows], rows[0][2] if rows else None
+    user._desk_acts = rows[0][3] if rows else True  # type: ignore[attr-defined]
+    return [pk for pk, _record, _looked, _acts in rows], rows[0][2] if rows else None
 
 
 def live(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -76,7 +76,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 class Review(models.Model):
     """How an incident went, and what follows from it."""
 
-    incident = models.OneToOneField("incidents.Incident", models.PROTECT, related_name="review")
+    incident = models.OneToOneField("incidents.Incident", models.PROTECT, related_name="+")
     summary = models.TextField(gettext_lazy("what happened"), blank=True, default="")
     helped = models.TextField(gettext_lazy("what helped"), blank=True, default="")
     hindered = models.TextField(gettext_lazy("what made it harder"), blank=True, default="")

@@ -38,7 +38,7 @@ def seldom(user: User, asks: Sequence[Ask], now: datetime) -> list[Cue]:
 
 
 def rare(user: User, now: datetime) -> list[Cue]:
-    """What the installation's record does not tell: three queries."""
+    """What the installation's record does not tell: two queries, and one for who has actions of reviews."""
     return [*rota.calendars_of(user, now), *upkeep.tests_of(user, now), *upkeep.actions_of(user, now)]
 
 
