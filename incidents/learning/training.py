@@ -119,7 +119,8 @@ def _told(facts: Facts, said: Mapping[str, Any], minute: int) -> Facts:
         if name in _AS_IT_IS:
             facts = replace(facts, **{name: value})
         elif name in _INSTANTS:
-            facts = replace(facts, **{_INSTANTS[name]: at(value)})
+            instant: Any = at(value)
+            facts = replace(facts, **{_INSTANTS[name]: instant})
         elif name == "people":
             facts = replace(facts, people=(*facts.people, (at(minute), value)))
         elif name == "hands_on":

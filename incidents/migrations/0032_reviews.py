@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0029_origin_marks'),
+        ('incidents', '0031_training'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -70,7 +70,7 @@ _EVENTS = {
 }
 _HANDS = "when somebody's hands were on it is for those who work with them"
 _REVIEW = "a review looks back, and changes nothing about its incident"
-_REVIEWS = ("review_begun", "review_changed", "review_shared", "review_remark")
+_REVIEWS: tuple[str, ...] = ("review_begun", "review_changed", "review_shared", "review_remark")
 _REVIEWS += ("review_action", "review_action_moved", "review_action_done", "review_action_dropped")
 _HEARTBEAT = "it is on the heartbeat's own record; when one stops, an incident is opened, which is told"
 LEFT_OUT = {

@@ -163,8 +163,8 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
                 more = "more" in posted
                 return redirect("review-change", number) if more else redirect("review", number)
     context = {"review": found, "incident": found.incident, "form": form, "factors": factors, "refusal": refusal}
-    more = {"seen": seen, "wrong": _wrong(factors) if posted is not None and not refusal else "", "here": "reviews"}
-    return render(request, "reviews/change.html", {**context, **more}, status=status)
+    around = {"seen": seen, "wrong": _wrong(factors) if posted is not None and not refusal else "", "here": "reviews"}
+    return render(request, "reviews/change.html", {**context, **around}, status=status)
 
 
 def _wrong(factors: Any) -> str:
