@@ -85,7 +85,7 @@ def _who(moment: Moment, names: bool) -> str:
         return moment.name
     if not moment.name:
         return "Baton"
-    return moment.tier or _("somebody")
+    return moment.tier or _("Somebody")
 
 
 def _text(value: Any) -> str:
@@ -107,7 +107,7 @@ def _called(moment: Moment, who: str) -> str:
     words = {"who": who, "to": _text(data.get("to")), "from": _text(data.get("from"))}
     if data.get("track") != "functional":
         return (_("%(to)s was asked to decide") if data.get("mode") == "decide" else _("%(to)s was informed")) % words
-    if moment.name:
+    if moment.name and words["from"]:  # the first call is nobody's deed but that of being opened
         return _("%(who)s escalated to %(to)s") % words
     return (_("It went on from %(from)s to %(to)s") if words["from"] else _("%(to)s was called")) % words
 
