@@ -301,11 +301,15 @@ VAPID_KEY = env.str("BATON_VAPID_KEY", default="").strip()  # else from its file
 APPRISE_SCHEMAS = _channel("APPRISE_SCHEMAS").casefold().replace(",", " ").split()
 
 # --- events for other systems ------------------------------------------------------------------
+A_CENTURY = 36_500.0  # days; longer is for ever, and no date
 WEBHOOK_SECONDS = min(20.0, env.float("BATON_WEBHOOK_SECONDS", default=15))  # for one talk; a task has 60
-WEBHOOK_DAYS = env.float("BATON_WEBHOOK_DAYS", default=30)  # what was sent, and how it went, is kept for so long
+WEBHOOK_DAYS = min(
+    A_CENTURY, max(0.0, env.float("BATON_WEBHOOK_DAYS", default=30))
+)  # for so long is kept what was sent
 
 # --- what came in ------------------------------------------------------------------------------
-RECEIPT_DAYS = env.float("BATON_RECEIPT_DAYS", default=90)  # its text is kept for so long; the record is not its matter
+# Its text is kept for so long; the record is not its matter.
+RECEIPT_DAYS = min(A_CENTURY, max(0.0, env.float("BATON_RECEIPT_DAYS", default=90)))
 
 # --- the engine -------------------------------------------------------------------------------
 # Times a person may want to change; the demonstration runs them at a pace one can watch.

@@ -18,10 +18,11 @@ from .chores import MOST as TASKS
 from .chores import kept_by, seen_tasks
 from .cues import mentions, roles
 from .cues.collecting import rare, seldom
+from .cues.upkeep import MOST_ACTIONS
 from .notices import Notices
 from .places import places_of
 from .queries import open_in_queue
-from .versions import TURN, memberships, now_of, rules_of, version_for
+from .versions import TURN, memberships, now_of, open_actions, rules_of, version_for
 
 
 def desk(request: HttpRequest) -> dict:
@@ -77,7 +78,8 @@ class Numbers:
     def _ask(self) -> int:
         now = now_of(self._request)
         asks, (_kept, reviews) = asks_of(self._user, now), kept_by(self._user, now)
-        return len(asks) + len(seldom(self._user, asks, now)) + self._rare(now) + sum(self._counted[1:]) + len(reviews)
+        found = len(asks) + len(seldom(self._user, asks, now)) + self._rare(now) + sum(self._counted[1:]) + len(reviews)
+        return found + min(open_actions(self._user), MOST_ACTIONS)
 
     def _rare(self, now: datetime) -> int:
         """Calendars that fail and tests that are due are counted now and then, and not for each incident."""

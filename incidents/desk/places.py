@@ -49,6 +49,7 @@ PLACES = (
     Place("oncall", _("Who is on call"), "o"),
     Place("tried", _("What was tried"), "t"),
     Place("runbooks", _("Runbooks"), "u"),
+    Place("reviews", _("Reviews")),
     Place("training", _("Training")),
     Place("maintenance", _("Maintenance"), "m"),
     Place("heartbeats", _("Heartbeats"), "h"),

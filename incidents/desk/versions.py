@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import wraps
 from hashlib import blake2b
 
-from django.db.models import Exists, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import quote_etag
@@ -69,8 +69,8 @@ def rules_of(user: User, now: datetime) -> str:
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
 
-def may_have_actions(user: User) -> bool:
-    """Whether this person may have something to do because of a review. No query once their version is known."""
+def open_actions(user: User) -> int:
+    """How many actions of reviews this person has to do. No query once their version is known."""
     if not hasattr(user, "_desk_acts"):
         _entries(user)
     return user._desk_acts  # type: ignore[attr-defined]
@@ -82,15 +82,16 @@ def _entries(user: User) -> tuple[list[int], datetime | None]:
     head = Entry.objects.order_by("-id").values("id")[:1]
     recent = Entry.objects.filter(id__gt=Subquery(head) - FAR)
     if not sees_all(user):
-        mine = Incident.objects.visible_to(user).filter(trail=OuterRef("trail")).values(one=Value(1))
-        recent = recent.filter(Q(trail__kind=Trail.Kind.INSTALLATION) | Q(Exists(mine)))
+        seen = Incident.objects.visible_to(user).filter(trail=OuterRef("trail")).values(one=Value(1))
+        recent = recent.filter(Q(trail__kind=Trail.Kind.INSTALLATION) | Q(Exists(seen)))
     record = Trail.objects.filter(subject="installation").values("length")[:1]
     looked = Visit.objects.filter(person=user, at__isnull=False).order_by("-at").values("at")[:1]
-    acts = Exists(ReviewAction.objects.open().filter(owner=user))
+    mine = ReviewAction.objects.open().filter(owner=user).order_by()
+    acts = Subquery(mine.values("owner").annotate(n=Count("pk")).values("n"))
     recent = recent.annotate(record=Subquery(record), looked=Subquery(looked), acts=acts).order_by("-id")
     rows = list(recent.values_list("id", "record", "looked", "acts")[:LAST])
     user._desk_record = rows[0][1] if rows else None  # type: ignore[attr-defined]
-    user._desk_acts = rows[0][3] if rows else True  # type: ignore[attr-defined]
+    user._desk_acts = (rows[0][3] or 0) if rows else mine.count()  # type: ignore[attr-defined]
     return [pk for pk, _record, _looked, _acts in rows], rows[0][2] if rows else None
 
 

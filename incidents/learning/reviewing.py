@@ -41,6 +41,7 @@ class Moment:
     kind: str
     tier: str = ""  # that acted, or had it then
     name: str = ""  # of who acted; empty: nobody did
+    machine: str = ""  # what acted, if nobody did: a source, or Baton itself
     data: Mapping[str, Any] = field(default_factory=dict)
     text: str = ""
 
@@ -93,13 +94,13 @@ def look(lines: Sequence[Line], until: datetime, preset: Preset, *, off: Collect
     for line, ahead in zip(lines, [*(one.told.at for one in lines[1:]), until], strict=True):
         before = story.facts(line.told.at).tier
         story.hear(line.told)
-        if line.told.kind in _ASKS:
+        if line.told.kind in _ASKS and line.told.data.get("mode") != "inform":
             called += [(line.told.at, person["id"]) for person in line.told.data.get("people") or []]
         if line.told.kind == "advice_declined" or line.told.kind == "advice_taken":
             _as_advised(line.told, shown)
         for one in _shows(story, line.told.at, min(ahead, until), preset, off):
             shown.setdefault(one.key, one)
-        if _turns(line.told) and line.seq not in taken_back:
+        if _turns(line.told) and line.seq not in taken_back and not line.told.data.get("undoes"):
             timeline.append(_moment(line, before))
     steps = [one for one in timeline if _steps(one)]
     return Looked(
@@ -110,7 +111,7 @@ def look(lines: Sequence[Line], until: datetime, preset: Preset, *, off: Collect
         called=called,
         open_for=until - lines[0].told.at,
         answered_after=_answered_after(lines),
-        steps=max(0, len(steps) - 1),
+        steps=len(steps),
     )
 
 
@@ -150,12 +151,14 @@ def _moment(line: Line, before: str) -> Moment:
     """By the tier that the entry names, else by the one that had it until then."""
     told, said = line.told, line.told.data.get("tier")
     tier = said if isinstance(said, str) and said else before
-    name = told.actor_name if told.actor_id is not None else ""
-    return Moment(line.seq, told.at, told.kind, tier, name, told.data, line.text)
+    name, machine = (told.actor_name, "") if told.actor_id is not None else ("", told.actor_name)
+    return Moment(line.seq, told.at, told.kind, tier, name, machine, told.data, line.text)
 
 
 def _steps(moment: Moment) -> bool:
-    return moment.kind == "called" and moment.data.get("track") == "functional"
+    """Whether it went to another tier. The first call, of being opened or re-opened, comes from nowhere."""
+    data = moment.data
+    return moment.kind == "called" and data.get("track") == "functional" and bool(data.get("from"))
 
 
 def _answered_after(lines: Sequence[Line]) -> timedelta | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -155,13 +156,17 @@ class Review(models.Model):
         self._said(work, "review_shared", {"number": self.version})
 
     @transaction.atomic
-    def remark(self, *, by: User, seq: int, text: str) -> None:
-        """Say something about one line of the timeline; no text takes the remark away."""
+    def remark(self, *, by: User, seq: int, text: str, seen: str | None = None) -> None:
+        """Say something about one line of the timeline; no text takes the remark away. ``seen``: the number of the
+        remark that was there, 0 if none was."""
         work = self._at(by)
         if not self.incident.trail.entries.filter(seq=seq).exists():
             raise Refused(_("There is no such entry on the record."), code="invalid")
         said, rows = clean(text.strip(), limit=LONGEST), ReviewRemark.objects.filter(review=self, seq=seq)
-        if not said and not rows.exists():
+        there = rows.select_related("by").first()
+        if seen is not None and seen != str(there.pk if there else 0):
+            raise Refused(_meanwhile(there), code="stale")
+        if not said and there is None:
             return
         rows.delete()
         if said:
@@ -219,7 +224,7 @@ class Review(models.Model):
             raise Refused(_("Say why it is dropped."), code="invalid")
         action.dropped_at, action.dropped_by, action.why_dropped = work.now, by, why
         action.save()
-        self._said(work, "review_action_dropped", {"number": action.number, "what": action.what}, text=why)
+        self._said(work, "review_action_dropped", {"number": action.number}, text=f"{action.what}\n\n{why}")
 
     # --- what they share --------------------------------------------------------------------------
 
@@ -254,6 +259,13 @@ class Review(models.Model):
     def _said(self, work: Work, kind: str, data: dict, *, text: str = "") -> None:
         work.entry(self.incident.trail_id, kind, data, text=text)
         work.write()
+
+
+def _meanwhile(there: "ReviewRemark | None") -> str:
+    if there is None:
+        return _("Somebody has taken the remark away meanwhile. Save again to keep yours.")
+    said = {"name": there.by.name, "text": Truncator(there.text).chars(500)}
+    return _("%(name)s has written here meanwhile: “%(text)s” Save again to put yours in its place.") % said
 
 
 def along() -> dict:

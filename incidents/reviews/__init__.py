@@ -10,8 +10,9 @@ Floor 8, a door for people; may import anything below, and no other door. The ro
 ``views``     the pages; a plain form each, with no script
 
 Decisions. **The timeline is read, never written**: nobody can make it prettier, and it can be checked against the
-record; people add remarks to its lines. **By tiers unless somebody asks for names**, on the page and in the file: a
-review is about how it was possible, not about who. What people wrote themselves is left as they wrote it. **A draft
+record; people add remarks to its lines. **It speaks of tiers unless somebody asks for names**, on the page and in the
+file: a review is about how it was possible, not about who. Who wrote a remark and who does an action is named on the
+page, and in the file if it is asked for. What people wrote themselves is left as they wrote it. **A draft
 is seen by whoever sees the incident**: to hide it would only hide from colleagues what they could correct. **Done is
 derived**: shared, and no action open; so no second statement can disagree with the actions.
 """

@@ -1,5 +1,7 @@
 """The words a draft begins with: what can be said from the record alone. Whoever writes the review corrects them."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,9 +22,12 @@ def _summary(incident: Incident, read: Read) -> str:
     first = _("SEV%(n)d, open for %(open)s.") % said
     if incident.service:
         first = _("SEV%(n)d on %(service)s, open for %(open)s.") % {**said, "service": incident.service.name}
-    parts = [f"{incident.title}.", first]
+    title = incident.title.rstrip(". ")
+    parts = [f"{title}.", first]
     if looked.answered_after is not None:
-        parts.append(_("Somebody had it after %(after)s.") % {"after": words.span(looked.answered_after)})
+        after = {"after": words.span(looked.answered_after)}
+        soon = looked.answered_after < timedelta(minutes=1)
+        parts.append(_("Somebody had it within a minute.") if soon else _("Somebody had it after %(after)s.") % after)
     if looked.steps:
         parts.append(
             ngettext("It went on to %d more step.", "It went on to %d more steps.", looked.steps) % looked.steps
@@ -40,7 +45,8 @@ def _helped(read: Read) -> str:
 
 
 def _hindered(read: Read) -> str:
-    late = [one for one in read.looked.signs if one.how != "declined"]
+    """Signs that nobody followed: it went on by the clock, or not at all."""
+    late = [one for one in read.looked.signs if one.how in ("", "by_clock")]
     return "\n".join(
         f"- {_('A sign showed: %(sign)s; %(then)s.') % {'sign': words.of_sign(one), 'then': words.heeded(one)}}"
         for one in late

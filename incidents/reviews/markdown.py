@@ -13,7 +13,7 @@ from . import words
 from .reading import Read
 
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")  # every ASCII mark; CommonMark lets each of them be escaped
-_PLAIN = set("'\",.:;?/%@$&(){}^")  # which mean nothing within a line, and read better as they are
+_PLAIN = set("'\",.:;?/%$&(){}^")  # which mean nothing within a line, and read better as they are
 _STARTS = re.compile(r"^(\d+)([.)])")  # but a number and a stop begin a list
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from escalation.people.models import User
 from escalation.trail.models import Entry
 from incidents.learning import reviewing, signs, story
@@ -28,18 +30,20 @@ class Read:
 
 def of(incident: Incident, now: datetime) -> Read:
     """Three queries."""
-    entries = Entry.objects.filter(trail=incident.trail_id, kind__in=_KINDS).select_related("said").order_by("seq")
-    found = list(entries[: MOST + 1])
+    entries = Entry.objects.filter(trail=incident.trail_id, kind__in=_KINDS)
+    entries = entries.exclude(Q(kind="alert") & ~Q(data__contains='"severity"'))  # repeats that change nothing
+    found = list(entries.select_related("said").order_by("seq")[: MOST + 1])
     settings = SignSettings.current()
     preset = signs.PRESETS.get(settings.preset, signs.BALANCED)
-    until = incident.resolved_at or now
+    until = found[MOST].at if len(found) > MOST else incident.resolved_at or now  # nothing is said of what is not read
     looked = reviewing.look([_line(one) for one in found[:MOST]], until, preset, off=settings.off)
     return Read(looked, _woken(looked.called), len(found) > MOST)
 
 
 def _line(entry: Entry) -> Line:
     data = json.loads(entry.data)
-    told = Told(entry.at, entry.kind, entry.actor_id, entry.actor_name, data if isinstance(data, dict) else {})
+    person = entry.actor_id if entry.actor_kind == Entry.Actor.PERSON else None
+    told = Told(entry.at, entry.kind, person, entry.actor_name, data if isinstance(data, dict) else {})
     said = getattr(entry, "said", None)
     text = said.text if said is not None else ""
     if entry.kind == "attempt":

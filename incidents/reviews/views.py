@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
@@ -52,18 +52,18 @@ def _writable(request: HttpRequest, number: int) -> Review:
 def page(request: HttpRequest) -> HttpResponse:
     """Actions that are late, drafts, and the others, the newest first."""
     user, today = user_of(request), localdate(instant_of(request))
-    late = ReviewAction.objects.visible_to(user).overdue(today).select_related("owner", "review__incident")
+    overdue = ReviewAction.objects.visible_to(user).overdue(today).select_related("owner", "review__incident")
     open_actions = Count("actions", filter=Q(actions__done_at=None, actions__dropped_at=None))
     found = Review.objects.visible_to(user).with_state().annotate(open_actions=open_actions)
-    found = found.select_related("incident__service", "begun_by").order_by(
-        F("shared_at").desc(nulls_first=True), "-begun_at"
-    )
-    rows = list(found[: MOST + 1])
+    found = found.select_related("incident__service", "begun_by")
+    late = list(overdue.order_by("due", "pk")[: MOST + 1])
+    drafts = list(found.filter(shared_at=None).order_by("-begun_at", "pk")[: MOST + 1])
+    others = list(found.filter(shared_at__isnull=False).order_by("-shared_at", "pk")[: MOST + 1])
     context = {
-        "late": list(late.order_by("due", "pk")[:MOST]),
-        "drafts": [one for one in rows[:MOST] if one.state == "draft"],
-        "others": [one for one in rows[:MOST] if one.state != "draft"],
-        "more": len(rows) > MOST,
+        "late": late[:MOST],
+        "drafts": drafts[:MOST],
+        "others": others[:MOST],
+        "more": max(len(late), len(drafts), len(others)) > MOST,
         "here": "reviews",
     }
     return render(request, "reviews/list.html", context)
@@ -145,7 +145,8 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
     first = {"summary": found.summary, "helped": found.helped, "hindered": found.hindered}
     form = WordsForm(posted, initial=first)
     known = [{"kind": one.kind, "text": one.text} for one in ReviewFactor.objects.filter(review=found)]
-    factors = Factors(posted, initial=known, prefix="factors")
+    # What was posted is compared with nothing: what happens to be there already would be left out, and so be deleted.
+    factors = Factors(posted, initial=known if posted is None else None, prefix="factors")
     status, refusal, seen = 200, "", str(found.version)
     if posted is not None:
         status, seen = 422, posted.get("seen", "")
@@ -156,13 +157,14 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
             except Refused as refused:
                 if refused.code == "not-allowed":
                     raise
-                found.refresh_from_db(fields=["version"])
+                found.refresh_from_db()
                 status, refusal, seen = 409, str(refused), str(found.version)
             else:
                 messages.success(request, said)
                 more = "more" in posted
                 return redirect("review-change", number) if more else redirect("review", number)
     context = {"review": found, "incident": found.incident, "form": form, "factors": factors, "refusal": refusal}
+    context["theirs"] = list(found.factors.all()) if status == 409 else None
     around = {"seen": seen, "wrong": _wrong(factors) if posted is not None and not refusal else "", "here": "reviews"}
     return render(request, "reviews/change.html", {**context, **around}, status=status)
 
@@ -196,11 +198,11 @@ def remark(request: HttpRequest, number: int, seq: int) -> HttpResponse:
     form = RemarkForm(request.POST or None, initial={"text": before.text if before else ""})
 
     def do(form: forms.Form) -> str:
-        found.remark(by=user_of(request), seq=seq, text=form.cleaned_data["text"])
+        found.remark(by=user_of(request), seq=seq, text=form.cleaned_data["text"], seen=_seen(request))
         return _("Saved.")
 
-    lead = words.sentence(moment, names=False)
-    return _of_review(request, found, form, do, title=_("Remark"), button=_("Save"), lead=lead)
+    lead, seen = words.sentence(moment, names=False), str(before.pk if before else 0)
+    return _of_review(request, found, form, do, title=_("Remark"), button=_("Save"), lead=lead, seen=seen)
 
 
 @either

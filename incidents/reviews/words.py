@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from escalation.kit.words import counted
 from incidents.learning.reviewing import Moment, Shown, Spent
 from incidents.models import Cause
 from incidents.models.attempts import Outcome
@@ -33,10 +33,6 @@ def span(length: timedelta) -> str:
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     parts = [(days, _("%d d")), (hours, _("%d h")), (0 if days else rest, _("%d min"))]
     return " ".join(words % count for count, words in parts if count)
-
-
-def counted(number: int) -> str:
-    return number_format(number, use_l10n=True, force_grouping=True)
 
 
 def people(number: int) -> str:
@@ -84,7 +80,7 @@ def _who(moment: Moment, names: bool) -> str:
     if names and moment.name:
         return moment.name
     if not moment.name:
-        return "Baton"
+        return moment.machine
     return moment.tier or _("Somebody")
 
 

@@ -12,9 +12,10 @@ from markdown_it import MarkdownIt
 from escalation.kit.errors import Refused
 from escalation.trail.models import Entry
 from escalation.trail.verifying import verify
-from incidents.models import Access, Incident, Review, ReviewAction
+from incidents.models import Access, Incident, Review, ReviewAction, Source
 from incidents.models.reviews import Words
 from incidents.reviews import drafting, reading
+from incidents.reviews import words as review_words
 
 pytestmark = pytest.mark.django_db
 HOSTILE = (
@@ -92,6 +93,26 @@ def test_signs_have_their_first_minute_and_what_came_of_them(resolved, clock):
     ]
 
 
+def test_a_machine_is_nobody_and_to_be_opened_again_is_no_escalation(resolved, cast, clock):
+    source = Source.objects.create(name="North", service=cast.service)
+    again = Incident.objects.get(pk=resolved.pk)
+    clock.forward(minutes=30)
+    again.reopen(by=cast.mei, text="It is back")
+    again.resolve_by_source(source)
+    read = reading.of(Incident.objects.get(pk=resolved.pk), clock.now())
+    assert review_words.sentence(read.looked.timeline[-1], names=False).startswith("North resolved it")
+    assert read.looked.steps == 1
+    assert {one.key: one.how for one in read.looked.signs}["reopened"] == ""
+
+
+def test_of_a_record_that_is_not_read_to_its_end_nothing_is_said_of_the_end(resolved, clock, monkeypatch):
+    monkeypatch.setattr(reading, "MOST", 4)
+    read = reading.of(resolved, clock.now())
+    assert read.cut
+    assert "silence" not in {one.key for one in read.looked.signs}
+    assert sum(one.minutes for one in read.looked.spent) <= 8
+
+
 def test_what_people_write_is_theirs_and_a_stale_form_loses_nothing(review, cast):
     sam, page = client_of(cast.sam), url("review-change", review.incident)
     form = {"summary": "A release broke it", "helped": "", "hindered": "", "seen": "1"}
@@ -102,11 +123,16 @@ def test_what_people_write_is_theirs_and_a_stale_form_loses_nothing(review, cast
     stale = sam.post(page, form | rows | {"summary": "What I typed"})
     assert stale.status_code == 409
     assert "Somebody has changed this review" in words(stale) and "What I typed" in words(stale)
-    half = sam.post(page, form | rows | {"seen": "2", "factors-1-kind": "detection"})
+    theirs = words(stale).partition("As it is now")[2]
+    assert "What happened. A release broke it" in theirs and "A change. 4.18.2 was not tried" in theirs
+    once_more = {"summary": "What I typed", "seen": "2"}
+    assert sam.post(page, form | rows | once_more).status_code == 302
+    assert "A change. 4.18.2 was not tried" in words(sam.get(url("review", review.incident)))
+    half = sam.post(page, form | rows | {"seen": "3", "factors-1-kind": "detection"})
     assert half.status_code == 422 and "Say what it was, or choose “none”." in words(half)
-    broken = sam.post(page, form | {"seen": "2"})
+    broken = sam.post(page, form | {"seen": "3"})
     assert broken.status_code == 422
-    assert Review.objects.get().summary == "A release broke it"
+    assert Review.objects.get().summary == "What I typed"
 
 
 def test_only_what_is_resolved_has_a_review_and_only_one(open_incident, resolved, review, cast):
@@ -158,13 +184,27 @@ def test_an_action_is_given_on_and_dropped_with_a_reason(review, cast):
         "gave Mei Tanaka something to do until 2030-01-31" in record
         and "changed an action: Ana Ruiz does it until 2030-02-28" in record
     )
-    assert "dropped an action: Alert sooner" in record
+    assert "dropped an action of the review" in record and "Alert sooner" in record
+
+
+def test_the_number_beside_my_cues_has_it_at_once(review, cast, monkeypatch):
+    monkeypatch.setattr("incidents.desk.context.LATELY", 0)
+    mei = client_of(cast.mei)
+    before = mei.get("/queue/").context["nav"].cues
+    action = review.add_action(by=cast.sam, what="Alert sooner", owner=cast.mei, due=date(2030, 1, 31))
+    assert mei.get("/queue/").context["nav"].cues == before + 1
+    review.complete_action(action.number, by=cast.mei)
+    assert mei.get("/queue/").context["nav"].cues == before
 
 
 def test_a_line_of_the_timeline_gets_a_remark_and_is_never_changed(review, cast):
     sam, page = client_of(cast.sam), url("review-remark", review.incident, 1)
     assert sam.post(page, {"text": "Customers had called before"}).status_code == 302
     assert "Customers had called before" in words(sam.get(url("review", review.incident)))
+    old = sam.post(page, {"text": "Nobody called", "seen": "0"})
+    assert old.status_code == 409 and "Sam Reyes has written here meanwhile: “Customers had called before”" in words(
+        old
+    )
     assert sam.post(page, {"text": ""}).status_code == 302
     assert "Customers had called before" not in words(sam.get(url("review", review.incident)))
     assert sam.get(url("review-remark", review.incident, 999)).status_code == 404

@@ -217,7 +217,7 @@ def test_many_gaps_are_few_cues_that_say_how_many_more(cast, desk, clock):
     assert said.count('id="cue-gap-') == 3 and "3 more gaps" in said
 
 
-def test_the_cues_cost_the_same_for_twenty_schedules(cast, desk, clock):
+def test_the_cues_cost_no_more_for_twenty_schedules(cast, desk, clock):
     def cost() -> int:
         client = as_(cast.sam)
         with CaptureQueriesContext(connection) as queries:
@@ -228,7 +228,7 @@ def test_the_cues_cost_the_same_for_twenty_schedules(cast, desk, clock):
     for n in range(19):
         one = make_schedule(f"Desk {n}", team=cast.teams["Service desk"], people=[cast.jo])
         one.ask_swap(Wish(turn(one, clock, 2), cast.sam), by=cast.jo)
-    assert cost() == few
+    assert cost() <= few  # one less than with an empty record, which does not say whether there is anything else
 
 
 # --- a cover that is taken back -------------------------------------------------------------------

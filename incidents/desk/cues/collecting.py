@@ -17,7 +17,7 @@ class Gathered:
         self._user, self._now = user, now
         asks = asks_of(user, now)
         others = [*roles.cues_of(user, now), *mentions.cues_of(user, now), *upkeep.chores(user, now)]
-        others += [*seldom(user, asks, now), *rare(user, now)]
+        others += [*seldom(user, asks, now), *rare(user, now), *upkeep.actions_of(user, now)]
         self.all: list[Ask | Cue] = in_order([*asks, *others], now)
 
     def __len__(self) -> int:
@@ -38,8 +38,8 @@ def seldom(user: User, asks: Sequence[Ask], now: datetime) -> list[Cue]:
 
 
 def rare(user: User, now: datetime) -> list[Cue]:
-    """What the installation's record does not tell: two queries, and one for who has actions of reviews."""
-    return [*rota.calendars_of(user, now), *upkeep.tests_of(user, now), *upkeep.actions_of(user, now)]
+    """What the installation's record does not tell: two queries."""
+    return [*rota.calendars_of(user, now), *upkeep.tests_of(user, now)]
 
 
 def cues_for(user: User, now: datetime) -> list[Cue]:

@@ -16,7 +16,7 @@ from escalation.policies import proving
 from incidents.models import ReviewAction, Tick, Webhook
 
 from ..chores import Review, chores_of
-from ..versions import TURN, may_have_actions, rules_of
+from ..versions import TURN, open_actions, rules_of
 from .cue import Act, Cue, When
 
 MOST_ACTIONS = 50
@@ -87,7 +87,7 @@ def chores(user: User, now: datetime) -> Iterator[Cue]:
 def actions_of(user: User, now: datetime) -> Iterator[Cue]:
     """What this person does because of a review, until it is done. Whoever got an action may see its incident. One
     query for who has any, none for who has none."""
-    if not may_have_actions(user):
+    if not open_actions(user):
         return
     mine = ReviewAction.objects.open().filter(owner=user).select_related("review__incident").order_by("due", "pk")
     today = localtime(now).date()
