@@ -5,6 +5,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Model
 from django.http import HttpResponseBase
@@ -157,6 +158,7 @@ def asked(user: AbstractBaseUser, path: str, **headers: str) -> tuple[HttpRespon
     """The answer and its queries in the dearest case of a day's work: something the person sees has just happened."""
     client = Client()
     client.force_login(user)
+    cache.clear()  # what is kept for some seconds is asked for now, and not anew while somebody counts
     client.get(path, headers=headers)
     something_happens()
     with CaptureQueriesContext(connection) as queries:
