@@ -12,10 +12,10 @@ from escalation.people.models import Skill
 from escalation.policies import rules
 from escalation.policies.rules import ABSENT, PROMISED, Fact, Known
 
-from .learning import known, promised, story
+from .learning import known, promised
 from .models import Incident, needing, promising, similar
 
-KINDS = (*story.KINDS, "needs", *promised.KINDS)
+KINDS = (*known.KINDS, "needs", *promised.KINDS)
 _KINDS_OF = {Fact.MISSING_AUTHORITY: Skill.Kind.AUTHORITY, Fact.MISSING_ACCESS: Skill.Kind.ACCESS}
 
 
@@ -25,7 +25,7 @@ def hears(kind: str, data: Mapping) -> bool:
 
 
 def of_runs(runs: Sequence[EscalationRun], now: datetime) -> dict[int, Known]:
-    told = similar.told_of([run.trail_id for run in runs], story.KINDS)
+    told = similar.told_of([run.trail_id for run in runs], known.KINDS)
     asked = {run.pk: rules.asked(run.policy_path.rules) & {Fact.AGAIN, *ABSENT, *PROMISED} for run in runs}
     clocks = promising.heard([run.trail_id for run in runs if asked[run.pk] & {*PROMISED}])
     wanted = [run.trail_id for run in runs if asked[run.pk]]

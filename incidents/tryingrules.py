@@ -15,7 +15,7 @@ from escalation.people.models import User
 from escalation.policies import rulewords
 from escalation.policies.rules import ABSENT, Fact, Rule
 
-from .learning import promised, story, trying
+from .learning import known, promised, trying
 from .models import Incident, promising, similar
 
 
@@ -26,7 +26,7 @@ def tried(user: User, reference: str, rules: Sequence[Rule]) -> list[str]:
     incident = seen.filter(number=int(number[1])).first() if number else None
     if incident is None:
         raise Refused(_("There is no incident “%(ref)s”. Give its number, such as INC-1042.") % {"ref": reference[:40]})
-    entries = similar.told_of([incident.trail_id], (*story.KINDS, *promised.KINDS)).get(incident.trail_id, [])
+    entries = similar.told_of([incident.trail_id], (*known.KINDS, *promised.KINDS)).get(incident.trail_id, [])
     again, warned = similar.times_before(incident, None), promising.warned_then(incident.trail_id)
 
     def besides(at: datetime) -> dict[str, int]:

@@ -365,7 +365,7 @@ def forecast(
 
 
 def _foreseen(known: rules.Known, standing: Standing, decision: Decision, now: datetime) -> rules.Known:
-    if standing.waits_to_begin and decision.act is Act.CALL:  # nobody could have answered before
-        known = replace(known, since={fact: at for fact, at in known.since.items() if fact != rules.Fact.UNANSWERED})
+    if standing.waits_to_begin and decision.act in (Act.CALL, Act.EXHAUST):  # nobody could have answered before
+        known = replace(known, since={**known.since, rules.Fact.UNANSWERED: now})
     stopped = standing.held_at if decision.act in (Act.WAKE, Act.SPEAK) else None
     return rules.after(known, decision.act, now, slept=None if stopped is None else now - stopped)

@@ -13,6 +13,7 @@ from incidents.models import effort
 from incidents.models.effort import Told
 
 from .signs import LATELY, LEAST_PEOPLE
+from .story import KINDS as TOLD
 from .story import Facts, Story
 
 _MOVES = {"opened", "reopened", "called", "acknowledged", "accepted", "reassigned", "woken", "maintenance_ended"}
@@ -20,6 +21,7 @@ _MOVES |= {"exhausted", "offered", "declined", "offer_returned", "taken_back", "
 _ASKS = {"called", "exhausted", "reassigned"}
 _BEGINS = {"opened", "reopened"}
 _SILENCED = ("maintenance_began", "maintenance_moved")
+KINDS = tuple(dict.fromkeys([*TOLD, *sorted(_MOVES | _ASKS)]))  # whoever lets a learner hear leaves none out
 
 
 class Learner:

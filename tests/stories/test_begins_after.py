@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 
 from escalation.engine.audit import auditing
-from escalation.engine.models import Delivery, Timer
+from escalation.engine.models import Delivery, EscalationRun, Timer
+from escalation.policies import path
+from escalation.policies.freezing import Roster
 from escalation.policies.models import Policy, PolicyStep
 from escalation.policies.ruling import PolicyRule
 from escalation.trail.models import Entry
@@ -120,6 +122,34 @@ def test_nobody_could_have_answered_before_somebody_was_called(cast, open_incide
     assert phones.rang == ["ana", "jo"]
     clock.forward(seconds=1)
     assert phones.rang == ["ana", "jo", "mei"]
+
+
+def test_whoever_is_asked_because_nobody_is_there_could_not_have_answered_before_either(cast, open_incident, clock):
+    """The same rule, where the first who is told is the last resort: the page foretells what then happens."""
+    cast.policy.begins_after = 10
+    cast.policy.save()
+    cast.policy.steps.exclude(tier=cast.tiers["l1"]).delete()
+    step = cast.policy.steps.get()
+    step.people.set([cast.rita])
+    cast.rita.is_active = False
+    cast.rita.save()
+    rule = PolicyRule.objects.create(policy=cast.policy, name="Nobody", does="inform", fact="unanswered", number=3)
+    rule.people.set([cast.tom])
+    incident = open_incident()
+    run = EscalationRun.objects.get(trail=incident.trail)
+    roster = Roster([run.frozen], clock.now())
+    foretold = path.forecast(
+        run.policy_path, run.standing, run.facts, clock.now(), lambda at: roster.seats(run.frozen, at)
+    )
+    began = clock.now() + timedelta(minutes=10)
+    assert [(due, one.act) for due, one in foretold] == [
+        (began, path.Act.EXHAUST),
+        (began + timedelta(minutes=3), path.Act.TELL),
+    ]
+    clock.forward(minutes=12, seconds=59)
+    assert not Entry.objects.filter(kind="rule_acted").exists()
+    clock.forward(seconds=1)
+    assert json.loads(Entry.objects.get(kind="rule_acted").data)["conditions"][0]["was"] == 3
 
 
 def test_a_policy_that_another_goes_on_with_does_not_wait_again(cast, open_incident, clock, phones):
