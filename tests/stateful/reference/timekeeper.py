@@ -4,7 +4,7 @@ After a process died at work the timekeeper is careful: it counts a try before t
 tried goes together; what somebody may have died of goes alone.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -46,6 +46,7 @@ class Turn:
 class Timekeeper:
     def __init__(self, cases: list[Case], windows: Windows) -> None:
         self.cases, self.windows = cases, windows
+        self.armed: Callable[[Turn], int] = lambda turn: 0  # of what is equal, which was armed first is not promised
 
     def turns(self) -> Iterator[Turn]:
         for case in self.cases:
@@ -63,7 +64,7 @@ class Timekeeper:
 
     def due(self, now: datetime, *, but: Collection[Case] = ()) -> list[Turn]:
         due = [turn for turn in self.turns() if turn.ready_at <= now and turn.case not in but]
-        return sorted(due, key=lambda turn: turn.rank(now))
+        return sorted(due, key=lambda turn: (*turn.rank(now), self.armed(turn)))
 
     def turn(self, now: datetime) -> None:
         """One step for everything that is due."""
