@@ -115,16 +115,19 @@ class Poison(Verbs, Base):
         if way == "acknowledge" and any(each.what == "promise" for each in due):
             return  # what was counted goes before what the acknowledgement brings: in which order is not promised
         if way == "acknowledge":
-            self._is_acknowledged(turn)
+            self._is_acknowledged(turn, due)
         elif way == "put the clock back":
             self._clock_is_put_back(due, timedelta(seconds=seconds))
         else:
             self._is_being_changed(turn, due)
 
-    def _is_acknowledged(self, turn: Turn) -> None:
+    def _is_acknowledged(self, turn: Turn, due: list[Turn]) -> None:
+        """What was counted and still holds goes first, together; then what the acknowledgement brings at once."""
         which = self.cases[::-1].index(turn.case)
+        counted = [(each, each.climb and each.climb.next) for each in due]
         with meanwhile("drain.counted", lambda: self.acknowledge(which, "ada", "fresh", False)):
             drain_to_the_end(careful=True)
+        self.keeper.fire([each for each, wait in counted if not each.climb or each.climb.next is wait], self.now)
         self.keeper.carefully(self.now)
 
     def _clock_is_put_back(self, due: list[Turn], span: timedelta) -> None:
