@@ -3,7 +3,10 @@
 It stands alone so that end-to-end tests can make it in the real processes' database too.
 """
 
+from functools import cache
 from types import SimpleNamespace
+
+from django.contrib.auth.hashers import make_password
 
 from escalation.people.models import Membership, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
@@ -25,8 +28,18 @@ TIERS = {
 }
 
 
+PASSWORD = "pass-word-1234"
+
+
 def person(name: str, **fields) -> User:
-    return User.objects.create_user(f"{name.split()[0].lower()}@example.com", name, "pass-word-1234", **fields)
+    fields = {"email": f"{name.split()[0].lower()}@example.com", "name": name, "password": _hashed(PASSWORD), **fields}
+    return User.objects.create(**fields)
+
+
+@cache
+def _hashed(password: str) -> str:
+    """Everybody has the same one: with the product's own settings, hashing it takes longer than all else here."""
+    return make_password(password)
 
 
 def assemble() -> SimpleNamespace:

@@ -296,14 +296,15 @@ def begin_climbs(count: int) -> None:
 
     from escalation.engine import moves
     from escalation.engine.work import Work
-    from escalation.people.models import Membership, Team, Tier, User
+    from escalation.people.models import Membership, Team, Tier
     from escalation.policies.models import Installation, Policy, PolicyStep
     from escalation.trail.models import Trail
     from escalation.trail.writing import ENGINE
+    from tests.organisation import person
 
     policy = Policy.objects.filter(name="Processes").first()
     if policy is None:
-        ana = User.objects.create_user("ana@example.com", "Ana Ruiz", "pass-word-1234")
+        ana = person("Ana Ruiz")
         team = Team.objects.create(name="Processes")
         Membership.objects.create(team=team, user=ana)
         tier = Tier.objects.create(name="L1", rank=1, team=team, ack_minutes=60)
