@@ -77,7 +77,9 @@ class Stack:
         self.name, self.scale = name, scale
         home = folder / name
         home.mkdir()
-        self.baton = Baton(home, database=Scratch(home, "" if name == "sqlite" else None, migrated=True))
+        # A short run waits for no messages to gather: each settling would last a quarter of a minute.
+        env = {"BATON_BUNDLE_SECONDS": "1"} if scale > 1 else {}
+        self.baton = Baton(home, database=Scratch(home, "" if name == "sqlite" else None, migrated=True), **env)
         code = "from tests.organisation import assemble, door; assemble(); print(door())"
         key = self.baton.manage("shell", "-v", "0", "-c", code).split()[-1]
         self.baton.database.change(TABLES[name], [[]])
