@@ -15,6 +15,8 @@ from escalation.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+CACHES = {"default": {"BACKEND": "tests.kept.OnTheClock"}}
+
 WHITENOISE_AUTOREFRESH = True  # look for a static file when it is asked for; else each client lists them all at first
 
 HOME = Path(tempfile.mkdtemp(prefix="baton-home-"))  # not this folder: the journal of what was sent is kept there
