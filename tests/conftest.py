@@ -63,7 +63,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--asks-database",
         action="store_true",
-        help="leave out what asks no database: it does not know which one there is, and was played on the other",
+        help="leave out what asks no database, or asks it nothing that was not asked on the other: see _asks_database",
     )
 
 
@@ -153,7 +153,15 @@ def pytest_collection_modifyitems(config, items):
 
 
 def _asks_database(item) -> bool:
-    """pytest-django lets nobody else ask; processes have their own way to it."""
+    """pytest-django lets nobody else ask; processes have their own way to it.
+
+    Whoever says that SQLite is enough is left out too. A new test is played on both, unless it says so: when it is
+    about how a page or a message reads, or what a page costs. Verbs, the engine, the API, importers, searches, races
+    and migrations never say so. That every page opens on every database, for
+    everybody and with many rows, is left to ``house/test_every_page``, which is played on both.
+    """
+    if item.get_closest_marker("sqlite_enough"):
+        return False
     marks = ("django_db", "processes", "sqlite_only", "postgresql_only")
     fixtures = {"db", "transactional_db", "live_server"} & set(item.fixturenames)
     return bool(fixtures) or any(item.get_closest_marker(mark) for mark in marks)

@@ -11,7 +11,7 @@ from incidents.models import Incident
 from tests.escalation.test_schedules import make_schedule
 from tests.many_kit import MOST, attempts, cost, incidents
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 BOARDS = ["/board/", "/board/?by=status&rows=severity", "/board/?by=person", "/board/?by=service"]
 PAGES = ["/", "/queue/?scope=all", "/wall/", *BOARDS]
 

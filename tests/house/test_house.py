@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,16 @@ def test_files_can_be_read_in_one_sitting():
         for file in (ROOT / storey).rglob("*.py"):
             if "migrations" not in file.parts:
                 assert len(file.read_text().splitlines()) <= 400, file
+
+
+DATABASES_OWN = ("transaction=True", "threading", "tests.threads", "sqlite_only", "postgresql_only")
+DATABASES_OWN += ("cursor()", "select_for_update", "mark.processes")
+
+
+def test_where_sqlite_is_enough_nothing_depends_on_the_database():
+    """Whole files that are not played on PostgreSQL: see ``tests/conftest.py``."""
+    files = {file: file.read_text() for file in (ROOT / "tests").rglob("test_*.py") if file != Path(__file__)}
+    enough = {file for file, text in files.items() if re.search(r"^pytestmark = .*sqlite_enough", text, re.MULTILINE)}
+    assert enough
+    assert not [(file.name, word) for file in sorted(enough) for word in DATABASES_OWN if word in files[file]]
+    assert "sqlite_enough" not in files[ROOT / "tests/house/test_every_page.py"]  # which opens all pages on each

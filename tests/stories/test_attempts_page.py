@@ -11,7 +11,7 @@ from escalation.trail.models import EntryText
 from incidents.models import Attempt
 from tests.stories.test_incident_page import fresh, main, url, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 def signed_in(user) -> Client:

@@ -8,7 +8,7 @@ from escalation.trail.models import Entry
 from incidents.models import Incident
 from tests.reach_kit import reached_by
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 @pytest.fixture(params=["slack", "server", "bot"])

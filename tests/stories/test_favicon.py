@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.staticfiles import finders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 def test_the_icon_is_anybodys_and_leaves_nothing_in_the_browser(client, cast):

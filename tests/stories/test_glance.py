@@ -12,7 +12,7 @@ from django.urls import reverse
 from escalation.people.models import User
 from tests.escalation.test_schedules import make_schedule
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 HEADS = ["/queue/", "/queue/?scope=all", "/board/", "/board/?by=status", "/board/?by=person"]
 HOUR = timedelta(hours=1)
 

@@ -24,7 +24,7 @@ from escalation.trail.writing import ENGINE, Actor
 from incidents import heartbeat_admin
 from incidents.models import Alert, AlertKey, Incident, Source
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from incidents.models import Incident, RolePlan, RoleSource, Target
 from tests.roles_kit import again, asked, last, who
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 def url(noun: str, incident: Incident, role: str | None = None) -> str:

@@ -18,7 +18,7 @@ from tests.answers_kit import words
 from tests.reach_kit import method
 from tests.slack_kit import ANAS, BACK, CHANNEL, JOS, SECRET, TOMS, button, buttons, linked, post, reached, shown
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 def fresh(incident) -> Incident:

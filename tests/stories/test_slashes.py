@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 @pytest.mark.parametrize("typed", ["/queue", "/board", "/incidents/new", "/admin/incidents/source"])

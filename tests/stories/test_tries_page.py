@@ -16,7 +16,7 @@ from escalation.notify.senders import SendFailed
 from incidents.models import Incident
 from tests.reach_kit import Carriers, method
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 AWAY = SendFailed("the mail server cannot be reached", detail="10.0.0.7")
 
 

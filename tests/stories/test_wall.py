@@ -9,7 +9,7 @@ from django.utils import timezone
 from escalation.engine import notices
 from escalation.engine.registry import Notice
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 @pytest.fixture
