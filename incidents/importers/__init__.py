@@ -10,6 +10,7 @@ A door (floor 8): it may use everything below, and no other door. ``manage.py im
     answers    raw answers: from a live API, a zip or a folder; kept in a zip
     moving     plan and apply: one walk, which only looks or also writes
     sparing    what people have changed here since it came over, which stays            (pure)
+    passing    steps that reach nobody at times, which other products wait for in vain     (pure)
     kinds      one class for each kind of thing: find it here, compare it, write it
     comparing  who is on call in the old system and here, around every hand-off
     systems    which products there are; each is a package: gather, read, its own calendar

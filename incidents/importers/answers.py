@@ -9,6 +9,7 @@ is ever unpacked to disk.
 
 import json
 import lzma
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -21,12 +22,33 @@ from escalation.kit.errors import Refused
 Answers = Callable[[str], Any]  # an address without its host → the JSON of its answer; raises ``NotThere``
 
 MOST_FILES, MOST_BYTES = 50_000, 512 * 1024 * 1024
+DEEPEST = 100  # lists and objects within each other: no product's answer has a tenth of it
+SAVED_EVERY = 30.0  # seconds
 COMPLETE = "complete.json"  # the last file of an export: says of what it is
 _UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError)
 
 
 class NotThere(Exception):
     """There is no such answer. ``str()`` says why."""
+
+
+def from_json(body: bytes) -> Any:
+    """What it says. Raises ``ValueError`` if that is nothing, or so deep that whoever goes through it would fall."""
+    try:
+        found = json.loads(body)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    level = [found]
+    for _depth in range(DEEPEST):
+        level = [one for each in level for one in _within(each)]
+        if not level:
+            return found
+    raise ValueError("it is nested too deeply")
+
+
+def _within(value: Any) -> Iterator[Any]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (one for one in inner if isinstance(one, dict | list))
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -71,9 +93,9 @@ class Files(Mapping[str, bytes]):
 
     def json(self, name: str) -> Any:
         try:
-            return json.loads(self[name])
-        except (ValueError, RecursionError):
-            raise Refused(f"{name} in {self.path} is not JSON.") from None
+            return from_json(self[name])
+        except ValueError as why:
+            raise Refused(f"{name} in {self.path} is not JSON: {why}.") from None
 
 
 # --- what was kept --------------------------------------------------------------------------------
@@ -100,11 +122,16 @@ def from_files(files: Files) -> Answers:
 
 
 class Kept:
-    """Answers that are remembered, and written into a zip at the end, however it ended."""
+    """Answers that are remembered, and written into a zip: at the end, however it ended, and now and then before."""
 
     def __init__(self, ask: Answers, system: str, path: Path):
         self._ask, self.system, self.path = ask, system, path
         self.files: dict[str, bytes] = {}
+        self._saved_at = time.monotonic()
+        if path.is_dir():
+            raise Refused(f"{path} is a folder. Give the name of a zip.")
+        if not path.parent.is_dir():
+            raise Refused(f"There is no folder {path.parent}.")
         if path.exists():
             self._go_on(Files(path))
 
@@ -120,14 +147,23 @@ class Kept:
                 found = self._ask(address)
             except NotThere as why:
                 found = {"not there": str(why)}
-            self.files[name] = json.dumps(found, ensure_ascii=False).encode()
-        found = json.loads(self.files[name])
+            self.files[name] = json.dumps(found).encode()
+            if time.monotonic() - self._saved_at > SAVED_EVERY:
+                self.write(whole=False)
+        found = self._read(name)
         if isinstance(found, dict) and set(found) == {"not there"}:
             raise NotThere(str(found["not there"]))
         return found
 
+    def _read(self, name: str) -> Any:
+        try:
+            return from_json(self.files[name])
+        except ValueError as why:
+            raise Refused(f"{name} in {self.path} is not JSON: {why}.") from None
+
     def write(self, *, whole: bool) -> None:
         """Beside it first: what was there is replaced as a whole. For its owner only, since it may hold keys."""
+        self._saved_at = time.monotonic()
         files = {**self.files, **({COMPLETE: json.dumps({"system": self.system}).encode()} if whole else {})}
         draft = self.path.with_name(self.path.name + ".new")
         draft.unlink(missing_ok=True)

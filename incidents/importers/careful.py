@@ -66,7 +66,7 @@ class CarefulCalendar:
 
     def changes(self, schedule: str, since: datetime, until: datetime) -> Iterable[datetime]:
         try:
-            return self._calendar.changes(schedule, since, until)
+            return list(self._calendar.changes(schedule, since, until))
         except _UNREADABLE:
             return ()
 

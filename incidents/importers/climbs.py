@@ -169,16 +169,21 @@ def _write_layers(row: Schedule, facts: Facts, now: datetime) -> None:
 
 def _covers(move: Move, strand: Strand, item: Item) -> Iterator[list[Any]]:
     """[e-mail or nothing, from, until, reason] of those that are not over."""
+    lost: dict[str, list[datetime]] = {}
     for cover in strand.covers:
         if cover.end <= move.now:
             continue
         email = move.name_of("person", cover.people[0]) if cover.people else None
         if cover.people and email is None:
-            said = "The override from %s is of somebody who does not come over: %s."
-            item.note(said % (f"{cover.start:%Y-%m-%d %H:%M} UTC", _who(move, cover.people[0])), Level.LEFT)
+            lost.setdefault(cover.people[0], []).append(cover.start)
             continue
         start, end = (one.astimezone(UTC).isoformat() for one in (cover.start, cover.end))
         yield [email, start, end, cover.reason[:200]]
+    for who, starts in lost.items():
+        some = f"The override from {min(starts):%Y-%m-%d %H:%M} UTC is"
+        if starts[1:]:
+            some = f"{len(starts)} overrides, the first from {min(starts):%Y-%m-%d %H:%M} UTC, are"
+        item.note(f"{some} of somebody who does not come over: {_who(move, who)}.", Level.LEFT)
 
 
 def _find_cover(row: Schedule, cover: list[Any]) -> Any:
@@ -245,6 +250,8 @@ class Policies(Kind):
     def wanted(self, move: Move, record: records.Policy, row: Policy | None, item: Item) -> Facts:
         if not record.steps:
             raise Left("It calls nobody: it has no step that comes over.")
+        if not all(step.targets for step in record.steps):  # a step of nobody's own calls its tier's team
+            raise Left("A step of it calls nobody.")
         steps = [
             self._step(move, record, step, minutes, place, item)
             for place, (step, minutes) in enumerate(zip(record.steps, record.waits, strict=True), start=1)
@@ -265,7 +272,7 @@ class Policies(Kind):
         for target in step.targets:
             names = _names_of(move, target)
             if names is None:
-                item.lacks(f"Step {place} calls a {target.calls} that does not come over: {target.id}.")
+                item.lacks(f"Step {place} calls a {target.calls} that does not come over: {_what(move, target)}.")
             for name, half in names or ():
                 found[target.calls].append(name)
                 if half:
@@ -321,6 +328,16 @@ def _names_of(move: Move, target: records.Target) -> list[tuple[str, bool]] | No
     found = [(move.name_of(word, one), (word, one) in move.halves) for one in ids]
     named = [(name, half) for name, half in found if name is not None]
     return named if named and len(named) == len(found) else None
+
+
+def _what(move: Move, target: records.Target) -> str:
+    """What a target is called there, as far as that was told."""
+    said = move.said
+    named: Iterable[Any] = {Calls.PERSON: said.people, Calls.TEAM: said.teams, Calls.SCHEDULE: said.schedules}[
+        target.calls
+    ]
+    told = (note for note in said.notes if note.kind == target.calls)
+    return next((one.name for one in (*named, *told) if one.id == target.id and one.name), target.id)
 
 
 def _present_step(step: PolicyStep) -> Facts:

@@ -5,7 +5,6 @@ moment. The key goes to the host it was given for and to no other: of an address
 follows the host is used.
 """
 
-import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 from escalation.kit import outbound
 from escalation.kit.errors import Refused
 
-from .answers import NotThere
+from .answers import NotThere, from_json
 
 MOST = 64 * 1024 * 1024  # bytes of one answer
 SECONDS = 60.0
@@ -25,9 +24,15 @@ _PACES = ("retry-after", "ratelimit-reset", "x-ratelimit-period-in-sec")
 
 class Api:
     def __init__(self, base: str, headers: Mapping[str, str]):
-        parts = urlsplit(base if "://" in base else f"https://{base}")
+        try:
+            parts = urlsplit(base if "://" in base else f"https://{base}")
+        except ValueError as why:
+            raise Refused(f"{base} is no address: {why}.") from None
+        if "@" in parts.netloc:  # it would be in every message, and no product is asked so
+            raise Refused("--url has a name or a password in it. Give the address alone.")
         self.base, self.prefix = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
         self.headers = headers
+        self.heard = False  # until then an address is more likely wrong than away for a moment
 
     def get(self, address: str) -> Any:
         return self.ask("GET", address)
@@ -47,10 +52,11 @@ class Api:
             except outbound.NotAllowed as why:
                 raise Refused(f"{self.base}: {why}") from None
             except outbound.OutboundError as why:
-                if attempt == TRIES - 1:
+                if attempt == TRIES - 1 or not self.heard:
                     raise Refused(f"{self.base}: {why}") from None
                 time.sleep(2.0**attempt)
                 continue
+            self.heard = True
             if answer.status == 429 or answer.status >= 500:
                 time.sleep(_pause(answer, attempt))
                 continue
@@ -67,8 +73,8 @@ class Api:
         if not answer.whole:
             raise NotThere(f"The answer to {address} broke off, or is larger than {MOST >> 20} MiB.")
         try:
-            return json.loads(answer.body)
-        except (ValueError, RecursionError):
+            return from_json(answer.body)
+        except ValueError:
             raise NotThere(f"The answer to {address} is not JSON.") from None
 
 

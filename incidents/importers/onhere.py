@@ -8,11 +8,14 @@ from escalation.people.models import User
 from incidents.models import Origin
 
 from .comparing import Here
-from .records import Organisation
+from .records import Level, Organisation
 
 
 def on_here(system: str, said: Organisation, since: datetime, until: datetime) -> tuple[dict[str, Here], list[str]]:
-    """Each schedule of the old system that is here, by its id there; and the names of those that are not."""
+    """Each schedule of the old system that is here, by its id there; and the names of those that are not.
+
+    What cannot be read at all is not here either.
+    """
     rows: dict[str, list[int]] = {}
     for external, row in Origin.objects.filter(system=system, kind="schedule").values_list("external", "row"):
         rows.setdefault(external.rpartition("#")[0], []).append(row)
@@ -30,7 +33,9 @@ def on_here(system: str, said: Organisation, since: datetime, until: datetime) -
             if shift.person in emails
         ]
         found[schedule.id] = Here(schedule.name, spans)
-    return found, missing
+    read = {schedule.id for schedule in said.schedules}
+    left = [note for note in said.notes if note.kind == "schedule" and note.level is Level.LEFT]
+    return found, [*missing, *dict.fromkeys(note.name or note.id for note in left if note.id not in read)]
 
 
 def names(system: str, said: Organisation) -> dict[str, str]:

@@ -19,6 +19,7 @@ class System(Protocol):
     name: str
     label: str
     host: str  # of its API, if it has one for everybody
+    waits_in_vain: bool  # whether a step that reaches nobody takes its minutes all the same: see ``passing``
 
     def live(self, url: str, key: str) -> Answers:
         """Its API."""

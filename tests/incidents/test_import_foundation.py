@@ -1,6 +1,7 @@
 """What every importer stands on: hours, strands, kept answers, and a walk that may break anywhere."""
 
 import json
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 
 from escalation.kit.errors import Refused
 from escalation.oncall import restrictions, rotation, shifts
-from incidents.importers import records, windows
+from incidents.importers import passing, records, report, windows
 from incidents.importers.answers import Files, Kept, NotThere, from_files, made_by
 from incidents.importers.comparing import Here, differences
 from incidents.importers.live import page
+from incidents.importers.moving import Item
 from incidents.importers.strands import strands
 from incidents.importers.windows import Window
 
@@ -166,6 +168,67 @@ def test_a_hand_off_one_minute_late_is_found():
     assert differences(Fixed(), {"s": right}, str, since=MONDAY, until=MONDAY + 9 * HOUR)[0] == []
 
 
+# --- steps that reach nobody ----------------------------------------------------------------------
+
+DAY = timedelta(days=1)
+OFF = {"early": (MONDAY, MONDAY + 8 * HOUR), "nine": (MONDAY + 7 * HOUR, MONDAY + 9 * HOUR)}  # when it is nobody
+
+
+class Patchy:
+    def on_call(self, schedule, at):
+        start, end = OFF.get(schedule, (MONDAY, MONDAY))
+        return frozenset() if start <= at < end else frozenset({"ana"})
+
+    def changes(self, schedule, since, until):
+        return OFF.get(schedule, ())
+
+
+def by(*targets: tuple[str, str]) -> tuple[records.Target, ...]:
+    return tuple(records.Target(records.Calls(kind), id) for kind, id in targets)
+
+
+@pytest.mark.parametrize(
+    ("steps", "rounds", "pause", "said"),
+    [
+        ([by(("schedule", "early"))], 1, 5, []),  # nothing follows
+        ([by(("schedule", "early"))], 2, 5, ["Step 1, at 0 minutes, .* from 2026-03-02 00:00 .* its 5 minutes"]),
+        ([by(("schedule", "early")), by(("person", "ana"))], 1, 0, ["until 2026-03-02 08:00 UTC. .* its 10 minutes"]),
+        ([by(("schedule", "early"), ("person", "ana")), by(("person", "ana"))], 1, 0, []),
+        (
+            [by(("schedule", "early"), ("schedule", "nine")), by(("person", "ana"))],
+            1,
+            0,
+            ["from 2026-03-02 07:00 UTC until 2026-03-02 08:00 UTC"],
+        ),
+        ([by(("schedule", "always"), ("schedule", "nine")), by(("person", "ana"))], 1, 0, []),
+        ([by(("schedule", "unread")), by(("person", "ana"))], 1, 0, []),  # is said elsewhere
+        ([by(("person", "left"), ("team", "empty")), by(("person", "ana"))], 1, 0, ["nobody in the next 60 days"]),
+        ([by(("person", "ana")), by(("schedule", "nine"))], 3, 0, []),  # takes no time
+    ],
+)
+def test_of_each_step_that_reaches_nobody_it_is_said_when_and_how_much_sooner(steps, rounds, pause, said):
+    its = tuple(records.Step(10 * place, targets) for place, targets in enumerate(steps))
+    people = (
+        records.Person("ana", "ana@example.com", "Ana"),
+        records.Person("left", "l@example.com", "L", active=False),
+    )
+    whole = records.Organisation(
+        people=people,
+        teams=(records.Team("empty", "Empty"),),
+        schedules=tuple(records.Schedule(name, name, "UTC") for name in ("early", "nine", "always")),
+        policies=(records.Policy("p", "P", its, rounds, pause), records.Policy("none", "None", ())),
+    )
+    notes = passing.noted(whole, Patchy(), MONDAY, "Old").notes
+    assert len(notes) == len(said)
+    assert all(re.search(words, note.text) for words, note in zip(said, notes, strict=True)), notes
+
+
+def test_a_name_from_elsewhere_cannot_write_lines_of_the_report():
+    item = Item("team", "t", "Red\x1b[31m\n+ policy Forged\u202e" + "x" * 10**6)
+    [line, *_more] = report.lines([item], [], done=False)
+    assert line.startswith("= team Red[31m + policy Forged") and len(line) < 500
+
+
 # --- answers --------------------------------------------------------------------------------------
 
 
@@ -215,9 +278,10 @@ def test_files_that_are_no_export_are_refused_in_words(tmp_path, monkeypatch):
         Files(tmp_path / "text.zip")
     bad = tmp_path / "bad"
     bad.mkdir()
-    (bad / "a.json").write_text("{")
-    with pytest.raises(Refused, match="is not JSON"):
-        Files(bad).json("a.json")
+    for text in ("{", "[" * 100_000, '{"a":' * 900 + "1" + "}" * 900):
+        (bad / "a.json").write_text(text)
+        with pytest.raises(Refused, match="is not JSON"):
+            Files(bad).json("a.json")
     monkeypatch.setattr("incidents.importers.answers.MOST_BYTES", 1000)
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as out:
         out.writestr("a.json", json.dumps("0" * 5000))

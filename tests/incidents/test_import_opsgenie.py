@@ -366,7 +366,7 @@ def test_an_escalation_that_waits_first_waits_here_too(answers, export):
 def test_where_nobody_is_on_call_the_next_step_is_called_at_once(answers, export):
     """The one difference, which every plan names: Opsgenie would call Ana five minutes later."""
     words = ("opsgenie", "--file", export(answers), "--create-people", "--apply")
-    assert "A step that reaches nobody is passed over at once" in run(*words)
+    assert "Opsgenie waits its 5 minutes all the same; here it is passed over at once" in run(*words)
     assert climb(Policy.objects.get(name="Network first"), NOW)[:2] == [(0, {ANA}), (10, {ANA, MEI})]
 
 

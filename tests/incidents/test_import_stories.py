@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from escalation.kit import clock as kit_clock
 from escalation.oncall.models import Layer, Override, Schedule, Seat
 from escalation.people.models import Membership, Tier, User
 from escalation.policies.models import Policy, PolicyStep
+from incidents.importers.answers import Kept
 from incidents.importers.moving import Move
 from incidents.importers.pagerduty import gathering
 from incidents.importers.systems import SYSTEMS, System
@@ -158,7 +160,7 @@ def test_who_is_on_call_for_sixty_days_is_compared_and_a_planted_difference_is_n
     compared = compare(old)
     assert {one["schedule"] for one in compared["differences"]} == set(old.account.gone)
     assert compared["asked"] > 500
-    assert compared["missing"] == []  # what cannot be read is told of in the plan
+    assert compared["missing"] == list(old.account.lost)  # what cannot be read is not here either
     layer = Layer.objects.filter(name=old.account.handed_over).first()
     layer.hand_off = (datetime.combine(NOW, layer.hand_off) + timedelta(minutes=1)).time()
     layer.save()
@@ -191,6 +193,52 @@ def test_the_imported_policies_call_the_same_people_at_the_same_minutes(old):
             assert called_here(policy, at) == there, (policy.name, at)
     for id in old.account.half:
         assert policy_here(old.account.name, id).archived_at == NOW
+
+
+def test_a_step_that_reaches_nobody_is_told_of_with_what_comes_sooner(tmp_path, cast, clock):
+    """OnCall waits ten minutes for nobody, in each of six rounds. Nothing is said of the steps that reach somebody."""
+    kit_clock.fix(NOW)  # the fixture sets it free again
+    account = oncall_export.Account()
+    plums = next(one for one in account.said["schedules"] if one["id"] == "SPLUM")
+    plums["shifts"] = ["H6"]  # nights alone, from 23:00 UTC on
+    account.said["on_call_shifts"] = [one for one in account.said["on_call_shifts"] if one["id"] not in ("H7", "H8")]
+    old = Old(account, tmp_path / "export.zip", tmp_path / "key")
+    kept = Kept(account, account.name, old.export)
+    raw = old.system.gather(kept)
+    kept.write(whole=True)
+    told = [(key, note["text"]) for key, item in old.items("--apply").items() for note in item["notes"]]
+    [(about, said)] = [one for one in told if "reaches nobody" in one[1]]
+    assert about == ("policy", "FPLUM")
+    assert said.startswith(
+        "Step 1, at 2 minutes, reaches nobody from 2026-03-02 12:00 UTC until 2026-03-02 23:00 UTC, and"
+    )
+    assert said.endswith(
+        "waits its 10 minutes all the same; here it is passed over at once, and what follows comes 10 minutes sooner."
+    )
+    emails = {one.id: one.email.casefold() for one in old.system.read(raw, NOW).people}
+    sooner, expected = 0, []
+    for minute, people in called_there(account, "FPLUM", old.system.calendar(raw), emails, NOW):
+        expected += [(minute - sooner, people)] if people else []
+        sooner += 0 if people else 10
+    assert sooner == 60
+    assert called_here(policy_here(account.name, "FPLUM"), NOW) == expected
+
+
+def test_answers_that_are_no_lists_and_addresses_that_are_none_are_said(old, tmp_path):
+    with zipfile.ZipFile(old.export) as whole, zipfile.ZipFile(tmp_path / "odd.zip", "w") as odd:
+        for name in whole.namelist():
+            odd.writestr(name, b"17" if "users" in name else whole.read(name))
+    notes = json.dumps(Old(old.account, tmp_path / "odd.zip", old.key).run()["notes"])
+    assert "The answer to" in notes and "has no list of" in notes
+    for flags, said in (
+        (("--url", "http://[::1"), "is no address"),
+        (("--url", "http://ada:pass-word@127.0.0.1"), "^((?!pass-word).)*a password in it"),
+        (("--url", "http://127.0.0.1", "--export", str(tmp_path)), "is a folder"),
+        (("--url", "http://127.0.0.1", "--export", str(tmp_path / "no" / "x.zip")), "There is no folder"),
+        (("--url", "http://127.0.0.1:1"), "could not be reached"),  # at once: nothing was ever heard of it
+    ):
+        with pytest.raises(CommandError, match=said):
+            call_command("import_from", old.account.name, "--key-file", str(old.key), *flags)
 
 
 def test_the_live_api_is_asked_page_by_page_and_as_slowly_as_it_wants(old, tmp_path, monkeypatch):

@@ -20,6 +20,7 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 
 from ..answers import Answers, Files
+from ..careful import CarefulCalendar
 from ..comparing import Who
 from ..live import Api
 from ..records import Organisation
@@ -31,7 +32,7 @@ EVERY_DAY = (shapes.Rule(time(), time(), (True,) * 7),)
 
 
 class GoAlert:
-    name, label, host = "goalert", "GoAlert", ""
+    name, label, host, waits_in_vain = "goalert", "GoAlert", "", True
 
     def live(self, url: str, key: str) -> Answers:
         if not url:
@@ -48,8 +49,8 @@ class GoAlert:
     def read(self, raw: Any, now: datetime) -> Organisation:
         return reading.read(raw, now)
 
-    def calendar(self, raw: Any) -> "Theirs":
-        return Theirs(reading.calendar(raw, clock.now()))
+    def calendar(self, raw: Any) -> CarefulCalendar:
+        return CarefulCalendar(lambda: Theirs(reading.calendar(raw, clock.now())))
 
 
 class Theirs:

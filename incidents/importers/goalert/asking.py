@@ -137,7 +137,12 @@ def gathered(ask: Answers) -> dict[str, list[Json]]:
 def _pages(ask: Answers, name: str) -> Iterator[Json]:
     address = f"/{name}"
     for _page in range(MOST_PAGES):
-        data = _data(ask(address))
+        try:
+            data = _data(ask(address))
+        except NotThere as why:
+            raise Refused(f"{why} It is not whole.") from None
+        if not isinstance(below(data, name, "nodes"), list):
+            raise Refused(f"The answer to {address} has no {name}.")
         yield data
         after = text(data, name, "pageInfo", "endCursor")
         if below(data, name, "pageInfo", "hasNextPage") is not True or not after:
@@ -149,6 +154,9 @@ def _pages(ask: Answers, name: str) -> Iterator[Json]:
 def in_files(files: Files) -> dict[str, list[Json]]:
     """Of answers that somebody saved, whatever they are called: one page of one thing, or all in one."""
     pages = [_data(files.json(name)) for name in files if name.endswith(".json")]
+    there = {name for name in CONNECTIONS if any(isinstance(below(page, name, "nodes"), list) for page in pages)}
+    if there and (lost := [name for name in CONNECTIONS if name not in there]):
+        raise Refused(f"{files.path} is not whole: it has no answer with {', '.join(lost)}.")
     return {name: nodes(pages, name) for name in CONNECTIONS}
 
 

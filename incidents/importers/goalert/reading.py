@@ -7,7 +7,7 @@ such services use is that team's too. All else is the installation's own team's.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -38,7 +38,6 @@ Shape = TypeVar("Shape")
 
 MOST_MINUTES = 9000  # that GoAlert takes
 MOST_ROUNDS = 25  # for what repeats without end there
-HORIZON = timedelta(days=60)
 TEAM = "team/"
 OF_ALL = (
     (
@@ -74,7 +73,6 @@ class Reading:
     calendar: Calendar
     schedules: dict[str, shapes.Schedule] = field(default_factory=dict)
     alone: set[str] = field(default_factory=set)  # rotations that a policy calls by themselves
-    gaps: dict[str, bool] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
     def say(self, kind: str, node: Json, level: Level, said: str) -> None:
@@ -219,18 +217,6 @@ def _rotations(at: Reading) -> Iterator[Schedule]:
                 at.notes.append(Note("schedule", theirs.id, theirs.name, Level.LEFT, f"It does not come over: {why}."))
 
 
-def _has_gaps(at: Reading, schedule: str) -> bool:
-    """Whether nobody is on call by it at some time in the next weeks."""
-    if schedule not in at.gaps:
-        theirs = at.schedules.get(schedule)
-        if theirs is None:
-            return False
-        now = at.calendar.now
-        there = at.calendar.on_call(theirs, now, now + HORIZON)
-        at.gaps[schedule] = any(not there.at(instant) for instant in (now, *there.changes()))
-    return at.gaps[schedule]
-
-
 # --- who is called next -------------------------------------------------------------------------------------------
 
 
@@ -242,9 +228,6 @@ def _policy(at: Reading, node: Json) -> Policy:
         targets = tuple(dict.fromkeys(_targets(at, node, step)))
         if targets:
             steps.append(Step(minutes, targets))
-        if targets and all(target.calls is Calls.SCHEDULE and _has_gaps(at, target.id) for target in targets):
-            said = "At times nobody is on call for a step: it is passed over at once here, and waits its minutes there."
-            at.say("policy", node, Level.CHANGED, said)
         if step.get("multiAck") is True:
             at.say("policy", node, Level.CHANGED, "A step waits for several to acknowledge: here the first holds it.")
         minutes += min(max(1, number(step.get("delayMinutes"), 1)), MOST_MINUTES)

@@ -39,6 +39,7 @@ class GrafanaOnCall:
     name = "grafana-oncall"
     label = "Grafana OnCall"
     host = ""  # everybody has their own
+    waits_in_vain = True
 
     def live(self, url: str, key: str) -> Answers:
         if not url:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..answers import Answers, NotThere
-from ..plain import rows, text
+from ..plain import at, rows, text
 
 Raw = dict[str, Any]
 MOST = 1_000  # pages
@@ -59,14 +59,17 @@ def _final_shifts(ask: Answers, schedule: Raw, now: datetime, missing: list[str]
 def _list(ask: Answers, address: str, missing: list[str]) -> list[Raw]:
     """All pages. Their addresses are made here: those in the answers may name a host that only OnCall knows."""
     found: list[Raw] = []
-    for page in range(1, MOST):
+    for page in range(1, MOST + 1):
         try:
             answer = ask(f"{address}{'&' if '?' in address else '?'}page={page}&perpage=100")
         except NotThere as why:
             missing.append(str(why))
             return found
+        if not isinstance(at(answer, "results"), list):
+            missing.append(f"The answer to {address} has no list of results.")
+            return found
         found += rows(answer, "results")
-        if not isinstance(answer, dict) or not answer.get("next"):
+        if not answer.get("next"):
             return found
     missing.append(f"{address} has more than {MOST} pages.")
     return found

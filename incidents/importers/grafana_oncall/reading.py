@@ -15,7 +15,6 @@ from . import chains, schedules
 from .calendar import shifts_of
 
 Raw = dict[str, Any]
-WHEN_EMPTY = "A step that reaches nobody is passed over at once, and does not take its time as it does in OnCall."
 MOST_MINUTES = 24 * 60  # of a notification rule here
 DOORS = {  # what an integration is called there → the kind of source that takes the same messages
     "alertmanager": "alertmanager",
@@ -45,7 +44,7 @@ class Reader(Careful):
             services=tuple(self.each("service", raw["integrations"], self.service)),
             sources=tuple(self.each("source", raw["integrations"], self.source)),
         )
-        self.tell("Grafana OnCall", raw, WHEN_EMPTY)
+        self.tell("Grafana OnCall", raw)
         return Organisation(**{**vars(found), "notes": tuple(self.told)})
 
     def person(self, raw: Raw) -> Person:

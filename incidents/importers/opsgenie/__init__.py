@@ -15,7 +15,9 @@ from datetime import datetime
 from typing import Any
 
 from ..answers import Answers, Files
+from ..careful import CarefulCalendar
 from ..live import Api
+from ..plain import cleaned
 from ..records import Organisation
 from . import gathering, reading
 from .calendar import OpsgenieCalendar
@@ -25,12 +27,13 @@ class Opsgenie:
     name = "opsgenie"
     label = "Opsgenie"
     host = "https://api.opsgenie.com"
+    waits_in_vain = True
 
     def live(self, url: str, key: str) -> Answers:
         return Api(url, {"Authorization": f"GenieKey {key}"}).get
 
     def gather(self, ask: Answers) -> Any:
-        return gathering.gather(ask)
+        return gathering.gather(lambda address: cleaned(ask(address)))
 
     def foreign(self, files: Files) -> Any | None:
         return gathering.from_backup(files)
@@ -38,5 +41,5 @@ class Opsgenie:
     def read(self, raw: Any, now: datetime) -> Organisation:
         return reading.read(raw, now)
 
-    def calendar(self, raw: Any) -> OpsgenieCalendar:
-        return OpsgenieCalendar(raw)
+    def calendar(self, raw: Any) -> CarefulCalendar:
+        return CarefulCalendar(lambda: OpsgenieCalendar(raw))

@@ -12,7 +12,6 @@ AT_THE_END = (
     "When a policy ends without an answer, the last-resort contact is called. In Opsgenie nobody is: see Admin,"
     " Installation."
 )
-WHEN_EMPTY = "A step that reaches nobody is passed over at once, and does not take its time as it does in Opsgenie."
 _MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60}
 
 Say = Callable[..., None]

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ..answers import Answers, Files, NotThere
 from ..live import page
-from ..plain import at, rows, text
+from ..plain import at, cleaned, rows, text
 
 Raw = dict[str, Any]
 _MOST_PAGES = 1000
@@ -75,6 +75,8 @@ def _pages(ask: Answers, address: str, unread: list[str]) -> Iterator[dict[str, 
         yield from rows(answer, "data")
         following = text(answer, "paging", "next")
         address = page(following) if following else ""
+    if address:
+        unread.append(f"{address} goes on without an end: it is not asked further.")
 
 
 def _user(user: dict[str, Any], data: Callable[[str], Any]) -> Raw:
@@ -100,7 +102,7 @@ def from_backup(files: Files) -> Raw | None:
     for name in files:
         folder = name.rpartition("/")[0].rpartition("/")[2]
         if name.endswith(".json") and folder in _FOLDERS:
-            found.setdefault(folder, []).append(files.json(name))
+            found.setdefault(folder, []).append(cleaned(files.json(name)))
     if not found:
         return None
     return {

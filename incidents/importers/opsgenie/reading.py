@@ -41,7 +41,6 @@ def read(raw: Raw, now: datetime) -> records.Organisation:
     notes: list[Note] = [Note("export", "", "Opsgenie", Level.LEFT, why) for why in raw.get("unread") or ()]
     notes.append(Note("export", "", "Opsgenie", Level.LEFT, _UNTOLD))
     notes.append(Note("export", "", "Opsgenie", Level.CHANGED, climbing.AT_THE_END))
-    notes.append(Note("export", "", "Opsgenie", Level.CHANGED, climbing.WHEN_EMPTY))
     known = Directory(raw)
 
     def each(kind: str, found: list[Raw], make: Callable[[Raw], Made], *under: str) -> list[Made]:

@@ -35,6 +35,7 @@ class PagerDuty:
     name = "pagerduty"
     label = "PagerDuty"
     host = "https://api.pagerduty.com"
+    waits_in_vain = False  # whoever is next is told at once, as here
 
     def live(self, url: str, key: str) -> Answers:
         return Api(url, gathering.headers(key)).get

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..answers import Answers, NotThere
+from ..plain import at, rows
 
 Raw = dict[str, Any]
 PAGE, MOST = 100, 10_000  # beyond ``MOST`` PagerDuty refuses to turn the pages
@@ -50,7 +51,7 @@ def gather(ask: Answers, now: datetime) -> Raw:
         team["members"] = _list(ask, f"/teams/{_id(team)}/members", "members", missing)
     services = _list(ask, "/services?include[]=integrations&include[]=teams", "services", missing)
     for service in services:
-        service["integrations"] = [_integration(ask, service, one, missing) for one in _dicts(service, "integrations")]
+        service["integrations"] = [_integration(ask, service, one, missing) for one in rows(service, "integrations")]
     policies = "/escalation_policies?include[]=teams&include[]=escalation_rule_assignment_strategies"
     return {
         "users": users,
@@ -113,7 +114,10 @@ def _list(ask: Answers, address: str, name: str, missing: list[str], *, turns: b
         except NotThere as why:
             missing.append(str(why))
             return found
-        found += _dicts(answer, name)
+        if not isinstance(at(answer, name), list):
+            missing.append(f"The answer to {paged} has no list of {name}.")
+            return found
+        found += rows(answer, name)
         if not turns or not isinstance(answer, dict) or answer.get("more") is not True:
             return found
     missing.append(f"{address} has more than {MOST}: PagerDuty tells of no more.")
@@ -126,13 +130,11 @@ def _one(ask: Answers, address: str, name: str, missing: list[str]) -> Raw | Non
     except NotThere as why:
         missing.append(str(why))
         return None
-    found = answer.get(name) if isinstance(answer, dict) else None
-    return found if isinstance(found, dict) else None
-
-
-def _dicts(answer: Any, name: str) -> list[Raw]:
-    found = answer.get(name) if isinstance(answer, dict) else None
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    found = at(answer, name)
+    if not isinstance(found, dict):
+        missing.append(f"The answer to {address} has no {name}.")
+        return None
+    return found
 
 
 def _id(one: Raw) -> str:

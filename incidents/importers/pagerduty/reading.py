@@ -133,10 +133,16 @@ class Reader(Careful):
     # --- policies ----------------------------------------------------------------------------
 
     def policy(self, raw: Raw) -> Policy:
-        """The delay of a rule is how long it waits before the next one; the last's, before the next round."""
+        """The delay of a rule is how long it waits before the next one; the last's, before the next round.
+
+        A rule that calls nobody is passed over at once, there as here.
+        """
         steps: dict[int, dict[Target, None]] = {}
         minute = delay = 0
-        for rule in raw["escalation_rules"]:
+        for place, rule in enumerate(raw["escalation_rules"], start=1):
+            if not rule["targets"]:
+                self.say("policy", raw, Level.LEFT, f"Its rule {place} calls nobody: it is passed over at once.")
+                continue
             minute, delay = minute + delay, number(rule, "escalation_delay_in_minutes")
             steps.setdefault(minute, {}).update((_target(one), None) for one in rule["targets"])
             if _strategy(rule) == "round_robin":

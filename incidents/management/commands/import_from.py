@@ -10,7 +10,7 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.policies.models import Installation
-from incidents.importers import comparing, onhere, report
+from incidents.importers import comparing, onhere, passing, report
 from incidents.importers.answers import Files, Kept, from_files, made_by
 from incidents.importers.every import KINDS
 from incidents.importers.moving import Move
@@ -57,6 +57,8 @@ class Command(BaseCommand):
         told: dict[str, Any] = {"system": system.name}
         ending = 0
         if options["apply"] or not options["compare"]:
+            if system.waits_in_vain:
+                said = passing.noted(said, system.calendar(raw), now, system.label)
             move = Move(
                 system.name,
                 system.label,
