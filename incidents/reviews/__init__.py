@@ -1,13 +1,8 @@
 """Reviews: how an incident went, what contributed, and what is done so that it goes better next time.
 
 Floor 8, a door for people; may import anything below, and no other door. The rows and their verbs are
-``incidents.models.reviews``; what the record says is ``incidents.learning.reviewing``, which is pure.
-
-``reading``   an incident's record, looked at for its review
-``words``     what it says in sentences, with names or by tiers alone
-``drafting``  the words a draft begins with
-``markdown``  all of it as one file
-``views``     the pages; a plain form each, with no script
+``incidents.models.reviews``; what the record says is ``incidents.learning.reviewing``, which is pure, and what a review
+makes of it is ``incidents.reviewing``, which the API shares. Here are the pages: a plain form each, with no script.
 
 Decisions. **The timeline is read, never written**: nobody can make it prettier, and it can be checked against the
 record; people add remarks to its lines. **It speaks of tiers unless somebody asks for names**, on the page and in the

@@ -17,9 +17,8 @@ from escalation.people.models import User
 from escalation.people.once import once
 from escalation.people.sessions import instant_of
 from incidents.models import Incident, Review, ReviewAction, ReviewFactor, ReviewRemark
-
-from . import drafting, markdown, reading, words
-from .forms import ActionForm, DropForm, Factors, MoveForm, RemarkForm, WordsForm, words_of
+from incidents.reviewing import drafting, markdown, reading, words
+from incidents.reviewing.forms import ActionForm, DropForm, Factors, MoveForm, RemarkForm, WordsForm, words_of
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 MOST = 100  # on the list

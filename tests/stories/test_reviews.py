@@ -14,8 +14,8 @@ from escalation.trail.models import Entry
 from escalation.trail.verifying import verify
 from incidents.models import Access, Incident, Review, ReviewAction, Source
 from incidents.models.reviews import Words
-from incidents.reviews import drafting, reading
-from incidents.reviews import words as review_words
+from incidents.reviewing import drafting, reading
+from incidents.reviewing import words as review_words
 
 pytestmark = pytest.mark.django_db
 HOSTILE = (

@@ -1,6 +1,6 @@
 """What people fill in. Errors stand at their field; the verbs refuse what the state does not allow."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -65,6 +65,15 @@ def _owners() -> Any:
     return User.objects.filter(is_active=True).exclude(is_auditor=True, is_staff=False).order_by("name", "pk")
 
 
+def in_time(due: date, today: date) -> date:
+    """The day of an action, if it can be one. Raises ``ValidationError``."""
+    if due < today:
+        raise forms.ValidationError(_("That day has passed."))
+    if due > today + FURTHEST:
+        raise forms.ValidationError(_("That is too far off: ten years at most."))
+    return due
+
+
 class MoveForm(forms.Form):
     """Who does it, and by when."""
 
@@ -82,12 +91,7 @@ class MoveForm(forms.Form):
         self.fields["owner"].queryset = _owners()  # type: ignore[attr-defined]
 
     def clean_due(self):
-        due = self.cleaned_data["due"]
-        if due < self.today:
-            raise forms.ValidationError(_("That day has passed."))
-        if due > self.today + FURTHEST:
-            raise forms.ValidationError(_("That is too far off: ten years at most."))
-        return due
+        return in_time(self.cleaned_data["due"], self.today)
 
 
 class ActionForm(MoveForm):
