@@ -906,6 +906,144 @@ OPERATIONS = (
         ),
     ),
     Operation(
+        "reviews",
+        "actions",
+        "Actions of reviews that are not done",
+        (
+            Word("limit", "limit", "query", "number", help="So many at the most; up to 100."),
+            Word("cursor", "cursor", "query", "text", help="`next` of the page before, with the same order."),
+            Word("owner", "owner", "query", "either"),
+            Word("late", "late", "query", "yes", help="Only those whose day has passed, on your clock."),
+        ),
+        pages=True,
+    ),
+    Operation(
+        "reviews",
+        "add_action",
+        "Add an action",
+        (
+            Word("number", "number", "path", "number", required=True, help="Of the incident."),
+            Word("owner", "owner", "body", "either", required=True, help="Who does it: number or e-mail address. They may see the incident from then on."),
+            Word("due", "due", "body", "text", required=True, help="The day by which it is done."),
+            Word("what", "what", "body", "text", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "reviews",
+        "as_markdown",
+        "A review as one Markdown file",
+        (
+            Word("number", "number", "path", "number", required=True, help="Of the incident."),
+            Word("names", "names", "query", "yes"),
+        ),
+        gives="bytes",
+    ),
+    Operation(
+        "reviews",
+        "begin",
+        "Begin a review",
+        (
+            Word("incident", "incident", "body", "number", required=True, help="Its number."),
+        ),
+    ),
+    Operation(
+        "reviews",
+        "change_action",
+        "Say who does an action, and by when",
+        (
+            Word("number", "number", "path", "number", required=True, help="Of the incident."),
+            Word("action", "action", "path", "number", required=True),
+            Word("owner", "owner", "body", "either", required=True, help="Who does it: number or e-mail address. They may see the incident from then on."),
+            Word("due", "due", "body", "text", required=True, help="The day by which it is done."),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "reviews",
+        "complete_action",
+        "Say that an action is done",
+        (
+            Word("number", "number", "path", "number", required=True, help="Of the incident."),
+            Word("action", "action", "path", "number", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "reviews",
+        "drop_action",
+        "Drop an action, and say why",
+        (
+            Word("number", "number", "path", "number", required=True, help="Of the incident."),
+            Word("action", "action", "path", "number", required=True),
+            Word("text", "text", "said", "text", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "reviews",
+        "list",
+        "Reviews of incidents that you may see",
+        (
+            Word("limit", "limit", "query", "number", help="So many at the most; up to 100."),
+            Word("cursor", "cursor", "query", "text", help="`next` of the page before, with the same order."),
+            Word("state", "state", "query", "text", choices=("draft", "shared", "done"), help="done: shared, and no action is open."),
+        ),
+        pages=True,
+    ),
+    Operation(
+        "reviews",
+        "remark",
+        "Remark on a line of the timeline",
+        (
+            Word("number", "number", "path", "number", required=True, help="Of the incident."),
+            Word("seq", "seq", "path", "number", required=True),
+            Word("text", "text", "said", "text", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "reviews",
+        "share",
+        "Share a review: it is no draft any more",
+        (
+            Word("number", "number", "path", "number", required=True, help="Of the incident."),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "reviews",
+        "show",
+        "One review",
+        (
+            Word("number", "number", "path", "number", required=True, help="Of the incident."),
+            Word("names", "names", "query", "yes"),
+        ),
+    ),
+    Operation(
+        "reviews",
+        "take_remark_away",
+        "Take a remark away",
+        (
+            Word("number", "number", "path", "number", required=True, help="Of the incident."),
+            Word("seq", "seq", "path", "number", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "reviews",
+        "write",
+        "Write a review: what happened, helped, made it harder, contributed",
+        (
+            Word("number", "number", "path", "number", required=True, help="Of the incident."),
+            Word("summary", "summary", "body", "text", required=True),
+            Word("helped", "helped", "body", "text", required=True),
+            Word("hindered", "hindered", "body", "text", required=True),
+            Word("factors", "factors", "body", "json", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
         "runbooks",
         "list",
         "Runbooks",
@@ -952,6 +1090,7 @@ OPERATIONS = (
             Word("swap", "swap", "path", "number", required=True),
             Word("covers", "covers", "body", "number", help="As a supervisor: who takes it, if nobody in particular was asked."),
         ),
+        matches=True,
     ),
     Operation(
         "schedules",
@@ -961,6 +1100,7 @@ OPERATIONS = (
             Word("schedule", "schedule", "path", "number", required=True),
             Word("override", "override", "path", "number", required=True),
         ),
+        matches=True,
     ),
     Operation(
         "schedules",
@@ -970,6 +1110,7 @@ OPERATIONS = (
             Word("schedule", "schedule", "path", "number", required=True),
             Word("swap", "swap", "path", "number", required=True),
         ),
+        matches=True,
     ),
     Operation(
         "schedules",
@@ -989,6 +1130,15 @@ OPERATIONS = (
             Word("reason", "reason", "body", "text"),
             Word("instead", "instead", "body", "number", help="An override that ends with it, so that nobody is called in between."),
             Word("seen", "seen", "body", "text", help="The schedule's “seen”."),
+        ),
+    ),
+    Operation(
+        "schedules",
+        "override_show",
+        "One override",
+        (
+            Word("schedule", "schedule", "path", "number", required=True),
+            Word("override", "override", "path", "number", required=True),
         ),
     ),
     Operation(
@@ -1065,6 +1215,7 @@ OPERATIONS = (
             Word("schedule", "schedule", "path", "number", required=True),
             Word("swap", "swap", "path", "number", required=True),
         ),
+        matches=True,
     ),
     Operation(
         "views",
@@ -1084,6 +1235,7 @@ OPERATIONS = (
         (
             Word("view", "view", "path", "number", required=True),
         ),
+        matches=True,
     ),
     Operation(
         "views",
@@ -1096,6 +1248,7 @@ OPERATIONS = (
             Word("team", "team", "body", "number", help="One of yours, to share it with."),
             Word("first", "first", "body", "yes", help="Your queue begins with it."),
         ),
+        matches=True,
     ),
     Operation(
         "views",
@@ -1104,6 +1257,7 @@ OPERATIONS = (
         (
             Word("view", "view", "path", "number", required=True),
         ),
+        matches=True,
     ),
     Operation(
         "views",
@@ -1115,6 +1269,15 @@ OPERATIONS = (
         "views",
         "set_first",
         "Begin my queue with a view",
+        (
+            Word("view", "view", "path", "number", required=True),
+        ),
+        matches=True,
+    ),
+    Operation(
+        "views",
+        "show",
+        "One saved view",
         (
             Word("view", "view", "path", "number", required=True),
         ),

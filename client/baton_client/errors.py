@@ -20,7 +20,8 @@ class Garbled(BatonError):
 class Problem(BatonError):
     """An answer that says why not (RFC 9457).
 
-    ``status`` is HTTP's, ``code`` is for programs (such as ``stale``), ``fields`` says what is wrong where.
+    ``status`` is HTTP's, ``code`` is for programs (such as ``stale``), ``fields`` says what is wrong where, and
+    ``state`` is how it is now, if that is not what was seen.
     """
 
     def __init__(self, status: int, told: dict[str, Any]) -> None:
@@ -28,6 +29,7 @@ class Problem(BatonError):
         self.told = told
         self.code = str(told.get("code") or "")
         self.title = str(told.get("title") or "")
+        self.state: dict[str, Any] | None = told.get("state")
         found = told.get("errors")
         self.fields: dict[str, list[str]] = _fields(found)
         super().__init__(str(told.get("detail") or self.title or f"HTTP {status}"))
@@ -50,7 +52,7 @@ class Refused(Problem):
 
 
 class Changed(Problem):
-    """412: it is no longer as it was when it was read. Read it again and decide anew."""
+    """412: it is no longer as it was when it was read. ``state`` is how it is now, with its ETag: decide anew."""
 
 
 class Invalid(Problem):

@@ -189,10 +189,13 @@ def _read(response: HTTPResponse) -> Any:
         found = json.loads(content)
     except ValueError as error:
         raise Garbled(f"{response.url} says that it answers with JSON, and does not.") from error
-    if isinstance(found, dict):
-        found = Answer(found)
-        found.etag = response.headers.get("ETag")
-    return found
+    return _answer(found, response.headers.get("ETag")) if isinstance(found, dict) else found
+
+
+def _answer(found: dict[str, Any], etag: str | None) -> Answer:
+    answer = Answer(found)
+    answer.etag = etag
+    return answer
 
 
 def _left_of(error: HTTPError) -> bytes:
@@ -212,7 +215,11 @@ def _told(error: HTTPError, content: bytes) -> dict[str, Any]:
         found = json.loads(content)
     except ValueError:
         found = None
-    return found if isinstance(found, dict) else {"detail": f"{error.code} {error.reason}"}
+    if not isinstance(found, dict):
+        return {"detail": f"{error.code} {error.reason}"}
+    if isinstance(found.get("state"), dict):
+        found["state"] = _answer(found["state"], error.headers.get("ETag"))
+    return found
 
 
 def _asked_to_wait(error: HTTPError) -> float:

@@ -2,6 +2,7 @@
 that matters, the verb is called, and the new state is the answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Prefetch, QuerySet
@@ -16,7 +17,7 @@ from incidents.models import Follow, Incident, access
 from incidents.models.incident import PEOPLE_OF_RUN
 from incidents.models.verb import meanwhile
 
-from . import answers, incident_state, repeats
+from . import incident_state, repeats
 from .answers import Made
 from .bearer import person
 from .problems import FieldProblem, Problem
@@ -45,26 +46,24 @@ def act(request: HttpRequest, number: int, do: Do, *, beside: int | None = None,
     """
     me = person(request)
 
-    def once() -> Made:
+    def mine() -> Incident:
         incident = found(number, me)
         if not looking and not incident.rights_as_read(me).act:
             raise Refused(_("You may look at %(ref)s but not change it.") % {"ref": incident.ref}, code="not-allowed")
-        _fresh(request, incident, me, beside)
-        do(incident, me)
+        return incident
+
+    def once() -> Made:
+        do(mine(), me)
         return incident_state.made(found(number, me), me)
 
-    return repeats.once(request, once)
+    def was() -> Made:
+        """As it is, and so it stays until the verb has looked."""
+        incident = mine()
+        far = Incident.objects.visible_to(me).filter(number=beside).first() if beside is not None else None
+        incident.stand_still(by=me, beside=far)  # if there is none, the verb's own look says so
+        return replace(incident_state.made(found(number, me), me), meanwhile=meanwhile(incident))
 
-
-def _fresh(request: HttpRequest, incident: Incident, me: User, beside: int | None) -> None:
-    """``If-Match`` is judged under the lock: nobody comes between the look and the verb."""
-    versions = answers.had(request)
-    if versions is None:
-        return
-    far = Incident.objects.visible_to(me).filter(number=beside).first() if beside is not None else None
-    incident.stand_still(by=me, beside=far)  # if there is none, the verb's own look says so
-    if incident.state_token not in versions:
-        raise Problem(412, meanwhile(incident))
+    return repeats.once(request, once, was=was)
 
 
 def other(number: int, me: User, *, field: str = "body.number") -> Incident:

@@ -22,6 +22,7 @@ from escalation.people.tokens import Scope
 from . import answers
 from .answers import Made
 from .bearer import Bearer, person
+from .matching import hold_still
 from .oncall import Moment, schedule_of
 from .problems import FieldProblem, Problem
 from .repeats import once
@@ -131,6 +132,13 @@ def overrides(request: HttpRequest, schedule: Number) -> HttpResponse:
     return answers.read(request, OverridesOut(items=[_override(one) for one in _with_people(rows)[:MOST]]))
 
 
+@router.get(f"{PER}/overrides/{{override}}", response={200: OverrideOut}, summary="One override")
+def override_show(request: HttpRequest, schedule: Number, override: Number) -> HttpResponse:
+    """Also one that is over or was cancelled."""
+    found = schedule_of(request, schedule)
+    return answers.read(request, _override(get_object_or_404(_with_people(found.overrides), pk=override)))
+
+
 @router.post(f"{PER}/overrides", response={201: OverrideOut}, summary="Say who covers")
 def override(request: HttpRequest, schedule: Number, said: OverrideIn) -> HttpResponse:
     """A supervisor chooses whom; others of the team, and of the schedule, cover themselves."""
@@ -159,7 +167,11 @@ def cancel(request: HttpRequest, schedule: Number, override: Number) -> HttpResp
         found.cancel_override(row, by=person(request))
         return _made(found, row)
 
-    return once(request, do)
+    def was() -> Made:
+        hold_still()
+        return _made(found, row)
+
+    return once(request, do, was=was)
 
 
 @router.post(f"{PER}/cover", response={201: OverrideOut}, summary="Take it now")
@@ -206,9 +218,16 @@ def _answered(request: HttpRequest, schedule: Number, swap: Number, answer: Answ
 
     def do() -> Made:
         answer(found, row)
-        return Made(_swap(_rows(found).get(pk=row.pk), clock.now()))
+        return made()
 
-    return once(request, do)
+    def made() -> Made:
+        return Made(_swap(_asked_for(found, swap), clock.now()))
+
+    def was() -> Made:
+        hold_still()
+        return made()
+
+    return once(request, do, was=was)
 
 
 @router.post(f"{PER}/swaps/{{swap}}/acceptance", response={200: SwapOut}, summary="Take the shift")

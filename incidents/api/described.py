@@ -10,7 +10,15 @@ from ninja.schema import NinjaGenerateJsonSchema
 from .problems import CODES, TYPE, ProblemOut
 from .repeats import HEADER, KEY_LENGTH, REPLAYED
 
-JUDGED = ("/incidents/{number}", "/maintenance/{window}", "/runbooks/{runbook}")  # what counts its own changes
+JUDGED = (  # what several people change, each at the address at which it is read: ``If-Match`` is about that
+    "/incidents/{number}",
+    "/reviews/{number}",
+    "/maintenance/{window}",
+    "/runbooks/{runbook}",
+    "/schedules/{schedule}/overrides/{override}",
+    "/schedules/{schedule}/swaps/{swap}",
+    "/views/{view}",
+)
 READS, WRITES = ("get",), ("post", "put", "patch", "delete")
 _SAID = {
     304: "It is what you have: the same `ETag` as in `If-None-Match`.",
@@ -19,7 +27,7 @@ _SAID = {
     403: "The token may not, or its person may look and not change.",
     404: "There is nothing here that its person may see.",
     409: "It cannot be done as it is now, or somebody was faster; `detail` says so in the words of the desk.",
-    412: "It is not as it was when you read it (`If-Match`).",
+    412: "It is not as it was when you read it (`If-Match`); `state` is how it is now.",
     413: "Too large.",
     415: "Another media type is wanted.",
     422: "Some of it is not valid; `errors` says what.",
@@ -48,12 +56,12 @@ def completed(schema: OpenAPISchema, scopes: Mapping[str, str]) -> OpenAPISchema
     schemas["ProblemOut"] = problem | {"required": ["title", "status", "code", "detail"]}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
-            _complete(operation, reads=method in READS, judged=any(one in path for one in JUDGED))
+            _complete(operation, reads=method in READS, judged=next((one for one in JUDGED if one in path), ""))
             operation["security"] = [{"Bearer": [scopes[operation["operationId"]]]}]
     return schema
 
 
-def _complete(operation: dict[str, Any], *, reads: bool, judged: bool) -> None:
+def _complete(operation: dict[str, Any], *, reads: bool, judged: str) -> None:
     answers: dict[Any, Any] = operation["responses"]
     for status, answer in answers.items():
         if int(status) < 300:
@@ -65,7 +73,7 @@ def _complete(operation: dict[str, Any], *, reads: bool, judged: bool) -> None:
         parameters.append(_header("If-None-Match", "The `ETag` of what you have: 304 if it is still that."))
     else:
         if judged:
-            said = "The `ETag` you read: 412 if the baton or its clocks have moved since."
+            said = f"The `ETag` that you read at {judged}: 412 if somebody has changed it since."
             parameters.append(_header("If-Match", said))
         key = _header(HEADER, "Your name for this request: sent again under the same name it is not done again.")
         key["schema"] |= {"minLength": 1, "maxLength": KEY_LENGTH}

@@ -23,7 +23,7 @@ from . import answers
 from .answers import Made
 from .bearer import Bearer, person
 from .filled import filled, wrong
-from .matching import matching, seen
+from .matching import hold_still
 from .repeats import once
 from .shapes import Asked, Id, Instant, MaybeText, Named, Number, example
 
@@ -126,9 +126,9 @@ def change(request: HttpRequest, window: Number, said: WindowIn) -> HttpResponse
     """What is not said is as for a new one. It counts from now."""
     user = person(request)
 
-    def do(found: MaintenanceWindow, version: int | None) -> None:
+    def do(found: MaintenanceWindow) -> None:
         form = _form(user, said)
-        found.change(by=user, seen=version, services=form.cleaned_data["services"], **form.facts())
+        found.change(by=user, services=form.cleaned_data["services"], **form.facts())
 
     return _changed(request, window, do)
 
@@ -136,25 +136,33 @@ def change(request: HttpRequest, window: Number, said: WindowIn) -> HttpResponse
 @router.post("/maintenance/{window}/end", response={200: WindowOut}, summary="End a window now")
 def end(request: HttpRequest, window: Number) -> HttpResponse:
     """What is still open goes on at once. One that comes again does at its next time."""
-    return _changed(request, window, lambda found, version: found.end(by=person(request), seen=version))
+    return _changed(request, window, lambda found: found.end(by=person(request)))
 
 
 @router.post("/maintenance/{window}/cancellation", response={200: WindowOut}, summary="Cancel a window")
 def cancel(request: HttpRequest, window: Number) -> HttpResponse:
     """It does not take place, or no longer."""
-    return _changed(request, window, lambda found, version: found.cancel(by=person(request), seen=version))
+    return _changed(request, window, lambda found: found.cancel(by=person(request)))
 
 
-def _changed(request: HttpRequest, pk: int, verb: Callable[[MaintenanceWindow, int | None], None]) -> HttpResponse:
+def _changed(request: HttpRequest, pk: int, verb: Callable[[MaintenanceWindow], None]) -> HttpResponse:
     def do() -> Made:
-        found = get_object_or_404(_windows(), pk=pk)
-        if not found.may_change(person(request)):
-            raise Refused(_("Only a supervisor of each of its services' teams may change it."), code="not-allowed")
-        with matching(request):
-            verb(found, seen(request, found.version, other=0))
+        found = _changeable(request, pk)
+        verb(found)
         return _made(found)
 
-    return once(request, do)
+    def was() -> Made:
+        hold_still()
+        return _made(_changeable(request, pk))
+
+    return once(request, do, was=was)
+
+
+def _changeable(request: HttpRequest, pk: int) -> MaintenanceWindow:
+    found = get_object_or_404(_windows(), pk=pk)
+    if not found.may_change(person(request)):
+        raise Refused(_("Only a supervisor of each of its services' teams may change it."), code="not-allowed")
+    return found
 
 
 def _made(window: MaintenanceWindow, status: int = 200) -> Made:

@@ -1,33 +1,35 @@
-"""``If-Match`` for what counts its own changes: the verb is given the version that the program saw."""
+"""``If-Match``: whoever says what they saw changes that, and nothing else.
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+One way for every noun: whatever changes one hands ``repeats.once`` a function that gives its state as it is, and that
+takes the lock of its verb before it looks, so that nobody comes between the look and the verb. It is called if a
+program says what it saw, and only then. What is not as it was is refused with 412, and with the state that is there.
+"""
+
+from collections.abc import Callable
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
-from escalation.kit.errors import Refused
+from escalation.trail.models import Trail
 
-from .answers import had
+from . import answers
+from .answers import Made
 from .problems import Problem
 
-V = TypeVar("V")
+AsItIs = Callable[[], Made]
 
 
-def seen(request: HttpRequest, version: V, *, other: V, as_text: Callable[[V], str] = str) -> V | None:
-    """For a verb's ``seen``: None if the program does not say, ``version`` if it saw that one, else ``other``."""
-    tags = had(request)
+def judge(request: HttpRequest, as_it_is: AsItIs) -> None:
+    """Raises ``Problem``: it is not as the program saw it."""
+    tags = answers.had(request)
     if tags is None:
-        return None
-    return version if as_text(version) in tags else other
+        return
+    now = as_it_is()
+    if not answers.is_of(now, tags):
+        said = now.meanwhile or _("Somebody has changed it since you read it. Nothing was changed by you.")
+        raise Problem(412, said, code="stale", state=now.body, headers={"ETag": answers.etag(now)})
 
 
-@contextmanager
-def matching(request: HttpRequest) -> Iterator[None]:
-    """What is stale was asked for with ``If-Match``, so the answer is 412."""
-    try:
-        yield
-    except Refused as refused:
-        if refused.code == "stale" and had(request) is not None:
-            raise Problem(412, str(refused), code="stale") from refused
-        raise
+def hold_still() -> None:
+    """The lock under which schedules, windows and runbooks change: that of the installation's trail."""
+    Trail.objects.lock([Trail.objects.installation().pk])

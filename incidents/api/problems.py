@@ -60,6 +60,9 @@ class ProblemOut(Schema):
     )
     detail: str = Field(description="A sentence for people, as at the desk.")
     errors: list[FieldProblem] = Field(default=[], description="If fields are invalid, which.")
+    state: dict[str, Any] | None = Field(
+        default=None, description="With 412: how it is now, as reading it would say; its `ETag` is in the header."
+    )
 
 
 class Problem(Exception):
@@ -73,9 +76,10 @@ class Problem(Exception):
         code: str = "",
         errors: Sequence[FieldProblem] = (),
         headers: Mapping[str, str] | None = None,
+        state: Schema | None = None,
     ):
         super().__init__(detail)
-        self.status, self.detail, self.errors = status, detail, list(errors)
+        self.status, self.detail, self.errors, self.state = status, detail, list(errors), state
         self.code = code or CODES.get(status, "error")
         self.headers = dict(headers or {})
 
@@ -87,6 +91,7 @@ def told(problem: Problem) -> HttpResponse:
         code=problem.code,
         detail=problem.detail,
         errors=problem.errors,
+        state=problem.state.model_dump(mode="json") if problem.state is not None else None,
     )
     whole = body.model_dump_json(exclude_defaults=True)
     response = HttpResponse(whole, status=problem.status, content_type=TYPE, headers=problem.headers)

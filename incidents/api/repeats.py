@@ -19,18 +19,22 @@ from escalation.people.tokens import ANSWERS_KEPT, KEY_LENGTH
 from . import answers
 from .answers import Made
 from .bearer import token_of
+from .matching import AsItIs, judge
 from .problems import FieldProblem, Problem
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 _KEPT_HEADERS = ("ETag", "Location")
 
 
-def once(request: HttpRequest, do: Callable[[], Made]) -> HttpResponse:
-    """Carry it out in one transaction, and answer with the new state; or answer as before."""
+def once(request: HttpRequest, do: Callable[[], Made], *, was: AsItIs | None = None) -> HttpResponse:
+    """Carry it out in one transaction, and answer with the new state; or answer as before.
+
+    ``was``: the state that ``If-Match`` is about, for whatever is described as judging it (see ``matching``).
+    """
     key = _key(request)
     if key is None:
         with transaction.atomic():
-            return answers.given(do())
+            return answers.given(_carried_out(request, do, was))
     asked, now = _digest(request), clock.now()
     mine = ApiAnswer.objects.filter(token=token_of(request), key=key)
     mine.filter(at__lte=now - ANSWERS_KEPT).delete()  # the name is good for another request, tidied up by now or not
@@ -40,7 +44,7 @@ def once(request: HttpRequest, do: Callable[[], Made]) -> HttpResponse:
     try:
         with transaction.atomic():
             row = ApiAnswer.objects.create(token=token_of(request), key=key, asked=asked, at=now)
-            response = answers.given(do())
+            response = answers.given(_carried_out(request, do, was))
             row.status, row.body = response.status_code, response.content.decode()
             row.headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
             row.save()
@@ -50,6 +54,14 @@ def once(request: HttpRequest, do: Callable[[], Made]) -> HttpResponse:
             raise
         return known
     return response
+
+
+def _carried_out(request: HttpRequest, do: Callable[[], Made], was: AsItIs | None) -> Made:
+    if was is not None:
+        judge(request, was)
+    elif "If-Match" in request.headers:
+        raise AssertionError("described as judging If-Match, and it does not")
+    return do()
 
 
 def _known(request: HttpRequest, key: str, asked: str) -> HttpResponse | None:

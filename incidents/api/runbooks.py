@@ -1,5 +1,6 @@
 """Runbooks: to read, for everybody; to write and to review, for those who keep them."""
 
+from collections.abc import Callable
 from functools import reduce
 from operator import or_
 from typing import Annotated, Any
@@ -24,7 +25,7 @@ from .answers import Made
 from .bearer import Bearer, person
 from .cursors import Paging
 from .filled import wrong
-from .matching import matching, seen
+from .matching import hold_still
 from .repeats import once
 from .shapes import Asked, Instant, MaybeText, Named, Number, example, named
 
@@ -100,14 +101,14 @@ def write(request: HttpRequest, runbook: Number, said: BodyIn) -> HttpResponse:
         raise wrong({"body": [_("Write a procedure.")]})
     if too_many := too_many_steps(body):
         raise wrong({"body": [too_many]})
-    return _changed(request, found, lambda version: found.rewrite(by=person(request), body=body, seen=version))
+    return _changed(request, found, lambda: found.rewrite(by=person(request), body=body))
 
 
 @router.post("/runbooks/{runbook}/review", response={200: RunbookOut}, summary="Say that a runbook is still right")
 def review(request: HttpRequest, runbook: Number) -> HttpResponse:
     """You have read it."""
     found = _kept(request, runbook)
-    return _changed(request, found, lambda version: found.review(by=person(request), seen=version))
+    return _changed(request, found, lambda: found.review(by=person(request)))
 
 
 def _found(pk: int) -> Runbook:
@@ -121,14 +122,21 @@ def _kept(request: HttpRequest, pk: int) -> Runbook:
     return found
 
 
-def _changed(request: HttpRequest, runbook: Runbook, verb: Any) -> HttpResponse:
+def _changed(request: HttpRequest, runbook: Runbook, verb: Callable[[], None]) -> HttpResponse:
     def do() -> Made:
-        with matching(request):
-            verb(seen(request, runbook.version, other="another"))
-        fresh = _found(runbook.pk)
-        return Made(state(fresh, request), fresh.version)
+        verb()
+        return _made(request, runbook.pk)
 
-    return once(request, do)
+    def was() -> Made:
+        hold_still()
+        return _made(request, runbook.pk)
+
+    return once(request, do, was=was)
+
+
+def _made(request: HttpRequest, pk: int) -> Made:
+    found = _found(pk)
+    return Made(state(found, request), found.version)
 
 
 def _row(one: Runbook) -> dict[str, Any]:

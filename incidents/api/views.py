@@ -56,6 +56,11 @@ def listed(request: HttpRequest) -> HttpResponse:
     return answers.read(request, ViewsOut(items=[_state(one) for one in _rows(user)]))
 
 
+@router.get("/views/{view}", response={200: ViewOut}, summary="One saved view")
+def show(request: HttpRequest, view: Number) -> HttpResponse:
+    return answers.read(request, _state(get_object_or_404(_rows(person(request)), pk=view)))
+
+
 @router.post("/views", response={201: ViewOut}, summary="Save a view")
 def add(request: HttpRequest, said: ViewIn) -> HttpResponse:
     """What the queue does not know of “asked” is left out."""
@@ -83,7 +88,7 @@ def change(request: HttpRequest, view: Number, said: ViewIn) -> HttpResponse:
         FirstView.choose(user, found, on=said.first)
         return _made(user, found)
 
-    return once(request, do)
+    return once(request, do, was=lambda: _standing_still(user, view))
 
 
 @router.delete("/views/{view}", response={200: ViewsOut}, summary="Archive a view")
@@ -97,7 +102,7 @@ def archive(request: HttpRequest, view: Number) -> HttpResponse:
         found.save(update_fields=["archived_at"])
         return Made(ViewsOut(items=[_state(one) for one in _rows(user)]))
 
-    return once(request, do)
+    return once(request, do, was=lambda: _standing_still(user, view))
 
 
 @router.put("/views/{view}/first", response={200: ViewOut}, summary="Begin my queue with a view")
@@ -119,12 +124,18 @@ def _first(request: HttpRequest, pk: int, *, on: bool) -> HttpResponse:
         FirstView.choose(user, found, on=on)
         return _made(user, found)
 
-    return once(request, do)
+    return once(request, do, was=lambda: _standing_still(user, pk))
 
 
 def _changeable(user: User, pk: int) -> SavedView:
     get_object_or_404(SavedView.objects.visible_to(user), pk=pk)
     return get_object_or_404(SavedView.objects.changeable_by(user), pk=pk)
+
+
+def _standing_still(user: User, pk: int) -> Made:
+    """As it is; whoever else changes it waits."""
+    list(SavedView.objects.select_for_update().filter(pk=pk))
+    return Made(_state(get_object_or_404(_rows(user), pk=pk)))
 
 
 def _write(view: SavedView, said: ViewIn, user: User) -> None:

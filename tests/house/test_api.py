@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 from ninja.operation import Operation
 
+from incidents.api import described
 from incidents.api.v1 import api
 from incidents.models import Incident
 from tests.stateful.test_every_verb import verbs
@@ -86,6 +87,29 @@ def test_every_verb_of_an_incident_has_an_address_or_a_reason_why_it_has_none():
 def test_the_operation_calls_the_verb(verb):
     source = inspect.getsource(operations()[f"incidents_{CALLED[verb]}"].view_func)
     assert f"incident.{verb}(" in source
+
+
+NOT_JUDGED = {
+    "something new is made: nobody has seen it": {
+        *("incidents_create", "reviews_begin", "maintenance_plan", "views_add", "schedules_swap"),
+        *("schedules_override", "schedules_take"),  # the first of them knows “seen”, of the schedule
+    },
+    "one's own: nobody else changes it": {
+        *("own_prefer", "own_add_absences", "own_read_absences", "own_remove_absences"),
+        *("reach_add", "reach_verify", "reach_send_code", "reach_test", "reach_test_all", "reach_remove"),
+        *("reach_end_account", "reach_add_rule", "reach_remove_rule", "reach_set_quiet", "reach_end_quiet"),
+    },
+    "a message to somebody, which changes nothing": {"watching_ask"},
+}
+
+
+def test_what_several_people_change_is_judged_by_what_was_seen_or_says_why_not():
+    paths = api.describe()["paths"]
+    excused = {name for some in NOT_JUDGED.values() for name in some}
+    writes = [(path, one) for path, methods in paths.items() for method, one in methods.items() if method != "get"]
+    judged = {one["operationId"] for _path, one in writes if "If-Match" in {it["name"] for it in one["parameters"]}}
+    assert {one["operationId"] for _path, one in writes} == judged | excused and not judged & excused
+    assert all("get" in paths[f"/api/v1{noun}"] for noun in described.JUDGED), "it has to be read somewhere"
 
 
 def test_each_operation_has_a_name_of_its_own_and_says_what_it_does():

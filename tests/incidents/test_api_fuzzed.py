@@ -14,6 +14,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
+from incidents.models import Review
+from incidents.models.reviews import Words
 from tests.api_kit import Program, one_connection
 from tests.api_scene import beside
 from tests.runbook_kit import write
@@ -57,6 +59,8 @@ def scene(cast, clock, open_incident):
     taken.tick(by=cast.ana, step=step.pk, worked=False, text="It did not")
     over.acknowledge(by=cast.jo)
     over.resolve(by=cast.jo, cause="change", text="Rolled back")
+    review = Review.begin(over, by=cast.ada, words=Words(summary="A release", factors=[("change", "4.18.2")]))
+    review.add_action(by=cast.ada, what="Alert sooner", owner=cast.ana, due=clock.now().date())
     numbers = [called.number, taken.number, over.number]
     return {
         "number": [*numbers, 999_999],
@@ -66,6 +70,7 @@ def scene(cast, clock, open_incident):
         "tick": [taken.ticks.get().pk],
         "file": [taken.files.get().pk],
         "update": [1],
+        "action": [1],
         "runbook": [runbook.pk],
         **beside(cast, clock),
     }
