@@ -14,6 +14,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = ROOT / "client"
+PACKAGE = CLIENT / "baton_client"
+WRITTEN = ("_api", "_operations")  # all of them
 
 
 def description() -> str:
@@ -52,18 +54,17 @@ def _line(part: Any) -> str:
 
 def files(described: str) -> dict[Path, str]:
     """What is to stand in each file."""
-    import client_writing
+    import client_files
 
-    document = json.loads(described)
-    return {
-        CLIENT / "openapi.json": described,
-        CLIENT / "baton_client" / "_api.py": client_writing.api(document),
-        CLIENT / "baton_client" / "_operations.py": client_writing.operations(document),
-    }
+    written = client_files.files(json.loads(described))
+    return {CLIENT / "openapi.json": described, **{PACKAGE / name: text for name, text in written.items()}}
 
 
 def stale(described: str) -> list[Path]:
-    return [path for path, text in files(described).items() if not path.exists() or path.read_text() != text]
+    """What has another text than it is to have, and what is to be there no more."""
+    wanted = files(described)
+    there = {path for folder in WRITTEN for path in (PACKAGE / folder).glob("*.py")}
+    return sorted(path for path in wanted.keys() | there if not path.exists() or path.read_text() != wanted.get(path))
 
 
 def main() -> int:
@@ -71,11 +72,20 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="only say what is stale")
     only_check = parser.parse_args().check
     described = description()
-    for path in (old := stale(described)):
+    wanted, old = files(described), stale(described)
+    for path in old:
         print(("stale: " if only_check else "written: ") + str(path.relative_to(ROOT)))
         if not only_check:
-            path.write_text(files(described)[path])
+            _write(path, wanted.get(path))
     return 1 if only_check and old else 0
+
+
+def _write(path: Path, text: str | None) -> None:
+    if text is None:
+        path.unlink()
+        return
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
 
 
 if __name__ == "__main__":

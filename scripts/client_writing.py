@@ -1,24 +1,19 @@
 """A description (OpenAPI) made into the client's code: pure, a dict in, text out.
 
 What is written: a TypedDict for each schema, a class for each noun with a method for each of its verbs, and a table of
-the same operations, from which the command line makes its commands.
+the same operations, from which the command line makes its commands. ``client_files`` says which goes into which file.
 """
 
 import json
 import keyword
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 METHODS = ("get", "post", "put", "patch", "delete")
 WIDTH = 118
-CLIENT = "Client"  # for people it is ``Baton``, which is the name of a schema too
 SAID = ("text", "title", "words", "body")  # what somebody writes: the command line takes it without its name
-HEAD = '''"""Written by scripts/client.py from openapi.json; changed there, never here."""
-
-from __future__ import annotations
-'''
 VERBS = {"listed": "list", "one": "show"}  # as a function it would be Python's own word, here it is a method
 TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 KINDS = {"string": "text", "integer": "number", "number": "number", "boolean": "yes"}
@@ -43,6 +38,7 @@ class Field:
 @dataclass(frozen=True)
 class Operation:
     noun: str
+    part: str  # of the noun: where the server has it
     verb: str
     method: str
     path: str
@@ -94,6 +90,7 @@ class Description:
         body, files = self._body(told, in_path)
         return Operation(
             noun=noun,
+            part=told.get("x-part", noun),
             verb=VERBS.get(verb, verb),
             method=method.upper(),
             path=path,
@@ -186,15 +183,20 @@ def _fits(name: str) -> bool:
     return name.isidentifier() and not keyword.iskeyword(name)
 
 
-def _schema(description: Description, name: str, schema: Mapping[str, Any]) -> str:
+def shape(description: Description, name: str) -> str:
+    """A schema as a type."""
+    schema = description.schemas[name]
     properties = schema.get("properties")
     if not properties:
-        return f"{name}: TypeAlias = {description.type_of(schema)!r}"
+        line = f"{name}: TypeAlias = {description.type_of(schema)!r}"
+        if len(line) <= WIDTH or "enum" not in schema:
+            return line
+        return "\n".join([f"{name}: TypeAlias = Literal[", *(f"    {one!r}," for one in schema["enum"]), "]"])
     required = set(schema.get("required", []))
     types = {
         one: said if one in required else f"NotRequired[{said}]"
         for one, told in properties.items()
-        for said in [description.type_of(told)]
+        for said in [description.type_of(told).replace("_list[", "list[")]
     }
     if all(map(_fits, types)):
         lines = [f"class {name}(TypedDict):", *_docstring(schema.get("description", ""), 1)]
@@ -226,7 +228,7 @@ def _argument(description: Description, one: Field, *, body: bool) -> str:
     return f"{one.python}: {said if said.endswith('None') else said + ' | None'} = None"
 
 
-def _method(description: Description, one: Operation) -> Iterator[str]:
+def method(description: Description, one: Operation) -> Iterator[str]:
     words = [f"{it.python}: {description.type_of(it.schema)}" for it in one.in_path]
     named = [_argument(description, it, body=False) for it in one.in_query]
     named += [_argument(description, it, body=True) for it in one.in_body]
@@ -245,26 +247,33 @@ def _call(one: Operation) -> Iterator[str]:
     path = one.path
     for it in one.in_path:
         path = path.replace(f"{{{it.name}}}", f"{{part({it.python})}}")
-    parts = [f'"{one.method}"', f'f"{path}"' if one.in_path else f'"{path}"']
-    if one.in_query:
-        parts.append(f"query={{{', '.join(f'{it.name!r}: {it.python}' for it in one.in_query)}}}")
-    if one.has_body:
-        parts.append(f"body=said({{{', '.join(f'{it.name!r}: {it.python}' for it in one.in_body)}}})")
-    if one.files:
-        parts.append(f"files=_there({', '.join(f'{it.python}={it.python}' for it in one.files)})")
-    parts += ["if_match=if_match"] if one.matches else []
-    parts += ["key=key"] if one.method != "GET" else []
-    call = f"self._transport.call({', '.join(parts)})"
-    line = f"        {call}" if one.gives == "None" else f"        found: {one.gives} = {call}"
+    parts = [[f'"{one.method}"'], [f'f"{path}"' if one.in_path else f'"{path}"']]
+    parts += [_mapping("query={", one.in_query, "}")] if one.in_query else []
+    parts += [_mapping("body=said({", one.in_body, "})")] if one.has_body else []
+    parts += [[f"files=there({', '.join(f'{it.python}={it.python}' for it in one.files)})"]] if one.files else []
+    parts += [["if_match=if_match"]] if one.matches else []
+    parts += [["key=key"]] if one.method != "GET" else []
+    head = "        " if one.gives == "None" else f"        found: {one.gives} = "
+    line = f"{head}self._transport.call({', '.join(' '.join(lines) for lines in parts)})"
     if len(line) > WIDTH:
-        head = "        " if one.gives == "None" else f"        found: {one.gives} = "
         yield f"{head}self._transport.call("
-        yield from (f"            {it}," for it in parts)
+        for lines in parts:
+            yield from (f"            {one}" for one in [*lines[:-1], f"{lines[-1]},"])
         yield "        )"
     else:
         yield line
     if one.gives != "None":
         yield "        return found"
+
+
+def _mapping(before: str, fields: list[Field], after: str) -> list[str]:
+    """The fields by their names, on one line if they fit."""
+    said = ", ".join(f'"{it.name}":\N{NO-BREAK SPACE}{it.python}' for it in fields)
+    if len(before + said + after) <= WIDTH - 13:
+        lines = [f"{before}{said}{after}"]
+    else:
+        lines = [before, *(f"    {line}" for line in textwrap.wrap(f"{said},", WIDTH - 16)), after]
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def _each(description: Description, one: Operation, words: list[str]) -> Iterator[str]:
@@ -299,65 +308,21 @@ def _signature(name: str, arguments: list[str], gives: str) -> Iterator[str]:
     yield f"    ) -> {gives}:"
 
 
-# --- files ----------------------------------------------------------------------------------------
+# --- the table ------------------------------------------------------------------------------------
 
 
-def api(document: Mapping[str, Any]) -> str:
-    """The text of ``_api.py``."""
-    description = Description(document)
-    operations = description.operations()
-    lines = [
-        HEAD,
-        "from collections.abc import Iterator",
-        "from typing import Any, Literal, NotRequired, TypeAlias, TypedDict",
-        "",
-        "from .transport import UNSET, File, Transport, Unset, part, said",
-        "",
-        "_list = list  # some nouns have a verb of that name",
-        "",
-    ]
-    for name, schema in description.schemas.items():
-        lines += ["", _schema(description, name, schema), ""]
-    lines += ["", "def _there(**files: File | None) -> dict[str, File]:"]
-    lines += ["    return {name: file for name, file in files.items() if file is not None}", ""]
-    nouns = sorted({one.noun for one in operations})
-    for noun in nouns:
-        lines += ["", f"class {_class(noun)}:"]
-        lines += ["    def __init__(self, transport: Transport) -> None:", "        self._transport = transport", ""]
-        for one in operations:
-            if one.noun == noun:
-                lines += _method(description, one)
-    title = document.get("info", {}).get("title", "Baton")
-    if CLIENT in description.schemas:
-        raise ValueError(f"a schema is called {CLIENT}, as the client is")
-    lines += ["", f"class {CLIENT}:", f'    """{title}, as one person\'s token sees it."""', ""]
-    lines += ["    def __init__(self, url: str, token: str, *, timeout: float = 30.0, tries: int = 4) -> None:"]
-    lines += ["        transport = Transport(url, token, timeout=timeout, tries=tries)"]
-    lines += [f"        self.{noun} = {_class(noun)}(transport)" for noun in nouns]
-    return _tidy(lines)
-
-
-def _class(noun: str) -> str:
-    return f"{''.join(part.title() for part in noun.split('_'))}Noun"
-
-
-def operations(document: Mapping[str, Any]) -> str:
-    """The text of ``_operations.py``."""
-    description = Description(document)
-    lines = [HEAD, "from .commands import Operation, Word", "", "OPERATIONS = ("]
-    for one in description.operations():
-        lines += [
-            "    Operation(",
-            f"        {one.noun!r},".replace("'", '"'),
-            f"        {one.verb!r},".replace("'", '"'),
-            f"        {json.dumps(one.summary, ensure_ascii=False)},",
-            *(["        (", *words, "        ),"] if (words := list(_words(description, one))) else ["        (),"]),
-            *(["        pages=True,"] if one.pages else []),
-            *(["        matches=True,"] if one.matches else []),
-            *(['        gives="bytes",'] if one.gives == "bytes" else []),
-            "    ),",
-        ]
-    return _tidy([*lines, ")"])
+def entry(description: Description, one: Operation) -> Iterator[str]:
+    """An operation as the command line knows it."""
+    words = list(_words(description, one))
+    yield "    Operation("
+    yield f"        {json.dumps(one.noun)},"
+    yield f"        {json.dumps(one.verb)},"
+    yield f"        {json.dumps(one.summary, ensure_ascii=False)},"
+    yield from ["        (", *words, "        ),"] if words else ["        (),"]
+    yield from ["        pages=True,"] if one.pages else []
+    yield from ["        matches=True,"] if one.matches else []
+    yield from ['        gives="bytes",'] if one.gives == "bytes" else []
+    yield "    ),"
 
 
 def _words(description: Description, one: Operation) -> Iterator[str]:
@@ -380,7 +345,3 @@ def _either(kinds: set[str]) -> str:
 
 def _tuple(words: list[str]) -> str:
     return f"({', '.join(map(json.dumps, words))}{',' if len(words) == 1 else ''})"
-
-
-def _tidy(lines: Iterable[str]) -> str:
-    return "\n".join(lines).rstrip() + "\n"

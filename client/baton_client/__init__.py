@@ -7,9 +7,9 @@
     baton.incidents.acknowledge(42, if_match=etag(incident))
 
 ``_api`` and ``_operations`` are written from the installation's description (``openapi.json``) by
-``scripts/client.py`` and never by hand: a method for each operation, with its types. ``transport`` is how they are
-sent: with a key by which a repeat is known as one, and again if an answer got lost. ``errors`` are what may come
-instead of an answer. ``cli`` is ``baton``, whose commands come from the same description.
+``scripts/client.py`` and never by hand: a file for each noun, a method for each operation, with its types.
+``transport`` is how they are sent: with a key by which a repeat is known as one, and again if an answer got lost.
+``errors`` are what may come instead of an answer. ``cli`` is ``baton``, whose commands come from the same description.
 
 A folder of its own beside the server, because it is installed without it: it needs Python 3.11 and nothing else.
 """

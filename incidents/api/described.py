@@ -46,8 +46,8 @@ _EXAMPLES = {
 _ETAG = {"description": "The version of this state.", "schema": {"type": "string"}}
 
 
-def completed(schema: OpenAPISchema, scopes: Mapping[str, str]) -> OpenAPISchema:
-    """``scopes``: which a token needs, by the operation's name."""
+def completed(schema: OpenAPISchema, known: Mapping[str, Mapping[str, Any]]) -> OpenAPISchema:
+    """``known``: what else is said of an operation, by its name."""
     problem = ProblemOut.model_json_schema(
         ref_template=REF_TEMPLATE, schema_generator=NinjaGenerateJsonSchema, mode="serialization"
     )
@@ -57,7 +57,7 @@ def completed(schema: OpenAPISchema, scopes: Mapping[str, str]) -> OpenAPISchema
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             _complete(operation, reads=method in READS, judged=next((one for one in JUDGED if one in path), ""))
-            operation["security"] = [{"Bearer": [scopes[operation["operationId"]]]}]
+            operation |= known[operation["operationId"]]
     return schema
 
 

@@ -41,13 +41,17 @@ class Api(NinjaAPI):
         return f"{(operation.tags or ['api'])[0].replace(' ', '_')}_{operation.view_func.__name__}"
 
     def describe(self) -> OpenAPISchema:
-        return described.completed(self.get_openapi_schema(path_prefix=PREFIX), self._scopes())
+        return described.completed(self.get_openapi_schema(path_prefix=PREFIX), self._known())
 
-    def _scopes(self) -> dict[str, str]:
-        """Which a token needs, by the operation's name."""
+    def _known(self) -> dict[str, dict[str, Any]]:
+        """By an operation's name: the scope that a token needs, and the file here that has it, by which a program that
+        is made of the description can be parted."""
         views = (view for router in self._get_bound_routers() for view in router.path_operations.values())
         return {
-            self.get_openapi_operation_id(one): Scope.READ.value if one.methods == ["GET"] else bearer.scope.value
+            self.get_openapi_operation_id(one): {
+                "security": [{"Bearer": [Scope.READ.value if one.methods == ["GET"] else bearer.scope.value]}],
+                "x-part": one.view_func.__module__.rpartition(".")[2],
+            }
             for view in views
             for one in view.operations
             for bearer in one.auth_callbacks

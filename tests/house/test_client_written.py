@@ -65,6 +65,15 @@ SMALL = {
 }
 
 
+def written(path: str) -> str:
+    """What is written of the small description; it can be read as Python."""
+    import client_files
+
+    text = client_files.files(SMALL)[path]
+    compile(text, path, "exec")
+    return text
+
+
 def test_the_committed_client_is_the_descriptions():
     """If it is stale: ``python scripts/client.py``."""
     from incidents.api import docs
@@ -73,13 +82,27 @@ def test_the_committed_client_is_the_descriptions():
     described = script.compact(json.loads(docs.whole()))
     assert json.loads(described) == json.loads(docs.whole())
     assert [path.name for path in script.stale(described)] == []
+    assert {path.name: n for path, text in script.files(described).items() if (n := text.count("\n")) > 400} == {
+        "openapi.json": described.count("\n")
+    }
+
+
+def test_a_noun_that_is_long_is_made_of_its_parts():
+    import client_files
+
+    long = json.loads(json.dumps(SMALL))
+    for n in range(40):
+        more = json.loads(json.dumps(SMALL["paths"]["/things/{thing}"]["put"]))
+        more |= {"operationId": f"things_change_{n}", "x-part": "thing_changes"}
+        long["paths"][f"/things/{{thing}}/{n}"] = {"put": more}
+    found = client_files.files(long)
+    assert "class ThingsNoun(ThingChangesNoun):" in found["_api/things.py"]
+    assert "from .things_shapes import Colour, Thing" in found["_api/things.py"].splitlines()
+    assert "def change_39(" in found["_api/thing_changes.py"] and "def change_39(" not in found["_api/things.py"]
 
 
 def test_what_is_written_can_be_read_as_python_and_keeps_types():
-    import client_writing
-
-    text = client_writing.api(SMALL)
-    compile(text, "_api.py", "exec")
+    text = written("_api/things.py")
     for line in (
         "    def change(",
         "        text: str,",
@@ -90,15 +113,15 @@ def test_what_is_written_can_be_read_as_python_and_keeps_types():
         "    def each(self, *, from_: str | None = None) -> Iterator[Thing]:",
         "Colour: TypeAlias = \"Literal['red', 'green']\"",
         "Thing = TypedDict('Thing', {",
+        "class ThingsNoun(Noun):",
     ):
         assert line in text.splitlines(), line
+    assert "        self.things = ThingsNoun(transport)" in written("_api/__init__.py").splitlines()
+    assert "class ThingIn(TypedDict):" in written("_api/apart.py").splitlines()
 
 
 def test_what_is_written_knows_the_words_of_the_command_line():
-    import client_writing
-
-    text = client_writing.operations(SMALL)
-    compile(text, "_operations.py", "exec")
+    text = written("_operations/things.py")
     assert 'Word("text", "text", "said", "text", required=True)' in text
     assert 'Word("colour", "colour", "body", "text", choices=("red", "green"))' in text
     assert 'Word("who", "who", "body", "either")' in text
@@ -106,12 +129,12 @@ def test_what_is_written_knows_the_words_of_the_command_line():
 
 
 def test_two_operations_of_one_name_are_refused():
-    import client_writing
+    import client_files
 
     doubled = json.loads(json.dumps(SMALL))
     doubled["paths"]["/others"] = {"get": doubled["paths"]["/things"]["get"]}
     with pytest.raises(ValueError, match="two operations of one name"):
-        client_writing.operations(doubled)
+        client_files.files(doubled)
 
 
 def test_each_short_name_leads_to_a_command():

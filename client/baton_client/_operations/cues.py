@@ -1,0 +1,16 @@
+"""Written by scripts/client.py from openapi.json; changed there, never here."""
+
+from __future__ import annotations
+
+from ..commands import Operation, Word
+
+OPERATIONS = (
+    Operation(
+        "cues",
+        "list",
+        "My cues",
+        (
+            Word("limit", "limit", "query", "number"),
+        ),
+    ),
+)
