@@ -13,6 +13,7 @@ from escalation.people.tokens import BEGINS, Scope
 
 from . import failures
 from .problems import FieldProblem, Problem
+from .walls import on_the_clock_of
 
 
 class Bearer(HttpBearer):
@@ -44,6 +45,7 @@ class Bearer(HttpBearer):
         if unknown := getattr(request, "unknown_parameters", None):
             raise _no_such(min(unknown))
         request.user = found.person
+        on_the_clock_of(found.person)
         return found
 
 

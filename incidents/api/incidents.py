@@ -24,7 +24,7 @@ from incidents.models.role_plans import Role
 from incidents.models.search import asked_for
 from incidents.models.severity import judge
 
-from . import acting, answers, incident_state, repeats
+from . import acting, answers, incident_state, repeats, walls
 from .answers import Made
 from .bearer import Bearer, person
 from .cursors import Paging, page
@@ -304,9 +304,6 @@ def _call_anyway(said: Opened, service: Service | None, facts: dict[str, Any]) -
     levels = {name: facts.get(name, Level.MEDIUM) for name in ("impact", "urgency")}
     judged = judge(severity_table(), people=facts["people_affected"], reported=None, **levels)
     if said.call_anyway is None and judged.severity == 1:
-        until = silence.until.isoformat()
-        words = _(
-            "This is SEV1, and its service is in maintenance until %(until)s. Say in call_anyway whether to call."
-        )
-        raise Problem(409, words % {"until": until}, code="maintenance")
+        words = _("This is SEV1, and its service is in maintenance until %(at)s. Say in call_anyway whether to call.")
+        raise Problem(409, words % {"at": walls.said(silence.until)}, code="maintenance")
     return bool(said.call_anyway)

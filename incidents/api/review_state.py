@@ -17,7 +17,6 @@ from incidents.reviewing import markdown, reading, words
 
 from .answers import Made
 from .shapes import Instant, Named, named
-from .walls import on_the_clock_of
 
 
 class ReviewedOut(Schema):
@@ -135,8 +134,7 @@ def made(review: Review, me: User, now: datetime, *, names: bool, status: int) -
     actions = list(review.actions.select_related("owner", "done_by", "dropped_by"))
     review.has_open = any(one.is_open for one in actions)  # type: ignore[attr-defined]
     read = reading.of(review.incident, now)
-    with on_the_clock_of(me):
-        today = localdate(now)
+    today = localdate(now)
     whole = ReviewOut(
         **row(review).model_dump(),
         shared_by=named(review.shared_by),

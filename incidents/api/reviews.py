@@ -36,7 +36,6 @@ from .incident_verbs import Somebody, Why
 from .repeats import once
 from .review_state import ActionsOut, ReviewOut, ReviewsOut
 from .shapes import Asked, Id, MaybeText, Number, Text, example
-from .walls import on_the_clock_of
 
 router = Router(auth=Bearer(Scope.WORK), tags=["reviews"])
 AT, ACTION, REMARK = (
@@ -140,8 +139,7 @@ def listed(request: HttpRequest, wanted: Query[ReviewsWanted]) -> HttpResponse:
 def actions(request: HttpRequest, wanted: Query[ActionsWanted]) -> HttpResponse:
     """The earliest day first."""
     me = person(request)
-    with on_the_clock_of(me):
-        today = localdate(clock.now())
+    today = localdate(clock.now())
     rows = ReviewAction.objects.visible_to(me).select_related("owner", "review__incident")
     rows = rows.overdue(today) if wanted.late else rows.open()
     if wanted.owner is not None:
@@ -174,8 +172,7 @@ def as_markdown(request: HttpRequest, number: At, names: bool = False) -> HttpRe
     read = reading.of(found.incident, clock.now())
     remarks = dict(ReviewRemark.objects.filter(review=found).values_list("seq", "text"))
     rows = list(found.actions.select_related("owner"))
-    with on_the_clock_of(me):
-        text = markdown.written(found, read, remarks, rows, names=names)
+    text = markdown.written(found, read, remarks, rows, names=names)
     response = HttpResponse(text, content_type="text/markdown; charset=utf-8")
     response["ETag"] = f'"{blake2b(text.encode(), digest_size=9).hexdigest()}"'
     return answers.or_unchanged(request, response)
@@ -234,7 +231,7 @@ def add_action(request: HttpRequest, number: At, said: ActionIn) -> HttpResponse
     """It is among the cues of whoever does it, until it is done or dropped."""
 
     def do(review: Review, me: User) -> None:
-        review.add_action(by=me, what=said.what, owner=_owner(said), due=_due(said, me))
+        review.add_action(by=me, what=said.what, owner=_owner(said), due=_due(said))
 
     return _changed(request, number, do)
 
@@ -242,7 +239,7 @@ def add_action(request: HttpRequest, number: At, said: ActionIn) -> HttpResponse
 @router.put(ACTION, response=NEW, summary="Say who does an action, and by when")
 def change_action(request: HttpRequest, number: At, action: Path[Number], said: MoveIn) -> HttpResponse:
     def do(review: Review, me: User) -> None:
-        review.change_action(_number(review, action), by=me, owner=_owner(said), due=_due(said, me))
+        review.change_action(_number(review, action), by=me, owner=_owner(said), due=_due(said))
 
     return _changed(request, number, do)
 
@@ -268,11 +265,9 @@ def _owner(said: MoveIn) -> User:
     return someone(said.owner, field="body.owner")
 
 
-def _due(said: MoveIn, me: User) -> date:
-    with on_the_clock_of(me):
-        today = localdate(clock.now())
+def _due(said: MoveIn) -> date:
     try:
-        return in_time(said.due, today)
+        return in_time(said.due, localdate(clock.now()))
     except ValidationError as error:
         raise of_validation(ValidationError({"due": error.messages})) from error
 

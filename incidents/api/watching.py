@@ -23,7 +23,6 @@ from .answers import Made
 from .bearer import Bearer, person
 from .repeats import once
 from .shapes import Instant, Named, Number
-from .walls import on_the_clock_of
 
 router = Router(auth=Bearer(Scope.PLAN), tags=["watching"])
 MOST = 500
@@ -135,9 +134,8 @@ def readiness(request: HttpRequest) -> HttpResponse:
         raise Http404
     report = gathering.report(clock.now())
     mine = report if whole else report.of(teams)
-    with on_the_clock_of(reader):
-        groups = saying.groups(mine, saying.Reader(reader, frozenset(teams)))
-        body = ReadinessOut(checked=str(saying.checked(mine)), items=[_findings(group) for group in groups])
+    groups = saying.groups(mine, saying.Reader(reader, frozenset(teams)))
+    body = ReadinessOut(checked=str(saying.checked(mine)), items=[_findings(group) for group in groups])
     return answers.read(request, body)
 
 

@@ -10,7 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from escalation.people.models import User
 from escalation.trail.models import Entry
 from incidents.api import front
 from incidents.models import Incident
@@ -302,6 +304,10 @@ def test_whoever_reports_the_worst_in_maintenance_says_whether_to_call(cast, clo
     worst = {"title": "Nobody can pay", "service": cast.service.pk, "impact": "high", "urgency": "high"}
     silent = programs["ana"].post("/incidents", worst)
     assert silent.status_code == 409 and silent.json()["code"] == "maintenance" and not Incident.objects.exists()
+    assert "until Mon 2 Mar, 12:00 UTC." in silent.json()["detail"]
+    User.objects.filter(pk=cast.ana.pk).update(time_zone="Asia/Tokyo")
+    assert "until Mon 2 Mar, 21:00 JST." in programs["ana"].post("/incidents", worst).json()["detail"]
+    assert timezone.get_current_timezone_name() == "UTC", "the next request begins anew"
     programs["ana"].post("/incidents", {**worst, "call_anyway": False})
     assert phones.rang == []
     programs["ana"].post("/incidents", {**worst, "call_anyway": True})
