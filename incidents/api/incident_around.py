@@ -22,7 +22,7 @@ from .bearer import Bearer, person
 from .incident_state import UpdateOut, of_update
 from .incident_verbs import AT, NEW, At, Somebody, Why
 from .problems import FieldProblem, Problem
-from .shapes import Asked, Id, MaybeText, Number, Text, example
+from .shapes import Asked, EachOnce, Id, MaybeText, Number, Text, example
 
 router = Router(auth=Bearer(), tags=["incidents"])
 
@@ -160,7 +160,7 @@ class Published(Asked):
     on_status_page: bool = False
     public_title: Annotated[MaybeText, Field(max_length=TITLE)] = ""
     effect: Effect | None = None
-    components: Annotated[list[Id], Field(max_length=500)] = []
+    components: Annotated[list[Id], Field(max_length=500), *EachOnce] = []
     version: Annotated[str, Field(max_length=80)] | None = Field(
         None, description="`update_version` as you saw it: refused if another was sent since."
     )
@@ -196,7 +196,7 @@ def _touched(incident: Incident, said: Published) -> list[Component]:
         raise _wrong("effect", "Say how bad it is.")
     if not said.components or set(said.components) - known.keys():
         raise _wrong("components", "Choose at least one, of those that are on the page.")
-    return [known[pk] for pk in dict.fromkeys(said.components)]
+    return [known[pk] for pk in said.components]
 
 
 def _wrong(field: str, words: str) -> Problem:

@@ -18,7 +18,7 @@ from .acting import act, found, someone
 from .bearer import Bearer, person
 from .incident_verbs import AT, NEW, At, Somebody, Why
 from .problems import FieldProblem, Problem
-from .shapes import Asked, Grade, Id, Instant, MaybeText, Named, Number, Text, example
+from .shapes import Asked, EachOnce, Grade, Id, Instant, MaybeText, Named, Number, Text, example
 
 router = Router(auth=Bearer(), tags=["incidents"])
 
@@ -98,7 +98,9 @@ def set_severity(request: HttpRequest, number: At, said: Judged) -> HttpResponse
 class Needed(Asked):
     model_config = example(skills=[3])
 
-    skills: Annotated[list[Id], Field(max_length=100, description="All of them, by number; none is an answer too.")]
+    skills: Annotated[
+        list[Id], Field(max_length=100, description="All of them, by number; none is an answer too."), *EachOnce
+    ]
 
 
 @router.post(AT + "/needs", response=NEW, summary="State which skills it needs")

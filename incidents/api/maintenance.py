@@ -25,7 +25,7 @@ from .bearer import Bearer, person
 from .filled import filled, wrong
 from .matching import hold_still
 from .repeats import once
-from .shapes import Asked, Id, Instant, MaybeText, Named, Number, example
+from .shapes import Asked, EachOnce, Id, Instant, MaybeText, Named, Number, example
 
 router = Router(auth=Bearer(Scope.PLAN), tags=["maintenance"])
 TIMES = 5  # of one that comes again
@@ -76,14 +76,16 @@ class WindowIn(Asked):
     )
 
     reason: Short = Field(examples=["New database for payments"])
-    services: list[Id] = Field([], max_length=500)
-    teams: list[Id] = Field([], max_length=100, description="Every service that they have today.")
+    services: Annotated[list[Id], Field(max_length=500), *EachOnce] = []
+    teams: Annotated[list[Id], Field(max_length=100, description="Every service that they have today."), *EachOnce] = []
     everything: bool = Field(False, description="For admins: every service, and incidents that name none.")
     begins: Short = Field(examples=["2026-03-02T14:00"])
     ends: Short = Field(examples=["2026-03-02T16:00"])
     zone: Short | None = Field(None, description="Unless it is yours.", examples=["Europe/Berlin"])
     repeats: Literal["", "weekly", "monthly"] = ""
-    weekdays: list[int] = Field([], max_length=7, description="0 is Monday; none: the day of the first time.")
+    weekdays: Annotated[
+        list[int], Field(max_length=7, description="0 is Monday; none: the day of the first time."), *EachOnce
+    ] = []
     last_day: Short | None = Field(None, examples=["2026-12-31"])
     public_text: Short = ""
 

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
@@ -22,6 +23,7 @@ from escalation.kit.errors import Refused
 
 TYPE = "application/problem+json"
 BUSY_SECONDS = 2
+MOST_FIELDS = 100  # of which one answer says what is wrong with them
 CODES = {  # of those that no verb has said
     400: "unreadable",
     401: "unauthenticated",
@@ -153,11 +155,12 @@ _SHAPE = re.compile(r"constrained-\w+|int|str|(literal|str-enum|function-\w+)\[.
 
 
 def _fields(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
-    """Each field once; where several shapes are allowed, with what each of them wants."""
+    """Each field once, and not thousands; where several shapes are allowed, with what each of them wants."""
     found: dict[str, list[str]] = {}
     for one in errors:
         found.setdefault(_where(one["loc"]), []).append(_said(one["msg"]))
-    return [FieldProblem(field=field, message="; or: ".join(dict.fromkeys(said))) for field, said in found.items()]
+    some = islice(found.items(), MOST_FIELDS)
+    return [FieldProblem(field=field, message="; or: ".join(dict.fromkeys(said))) for field, said in some]
 
 
 def _said(message: str) -> str:

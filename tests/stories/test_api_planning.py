@@ -64,6 +64,15 @@ def test_what_is_wrong_stands_at_its_field(cast, clock, kim):
     assert unknown.status_code == 422 and unknown.json()["errors"][0]["field"] == "body.colour"
 
 
+def test_a_list_names_each_once_and_an_answer_does_not_grow_with_the_mistakes(cast, clock, kim):
+    twice = kim.post("/maintenance", {**WINDOW, "services": [cast.service.pk] * 3, "weekdays": [0, 0]})
+    assert twice.json()["errors"] == [
+        {"field": f"body.{name}", "message": "Something stands twice"} for name in ("services", "weekdays")
+    ]
+    many = kim.post("/maintenance", {**WINDOW, **{f"unknown_{n}": n for n in range(5000)}})
+    assert many.status_code == 422 and len(many.json()["errors"]) == 100
+
+
 def test_nobody_changes_a_window_that_they_did_not_see(cast, clock, kim):
     path = f"/maintenance/{planned(cast, kim)['id']}"
     seen = kim.get(path)["ETag"]
