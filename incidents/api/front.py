@@ -1,21 +1,16 @@
 """Around every operation: the address is looked up, the body is of a known kind and not too large, and what goes wrong
 before an operation begins is a problem like any other."""
 
-from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from incidents.models.attachments import MEBI
-
-from . import problems, v1
+from . import limits, problems, v1
 from .problems import Problem
 
 JSON, PARTS = "application/json", "multipart/form-data"
-BODY = 1_000_000  # bytes of JSON
-AROUND_A_FILE = 10_000  # bytes of the parts' heads
 
 
 def answer(request: HttpRequest) -> HttpResponse:
@@ -69,9 +64,11 @@ def _read(request: HttpRequest) -> None:
     Raises ``Problem``."""
     if request.method == "GET":
         return
-    kind = PARTS if request.path_info.endswith("/files") else JSON
+    kind = PARTS if limits.takes_a_file(request.path_info) else JSON
     size = int(request.META.get("CONTENT_LENGTH") or 0)  # a server hands on digits only
-    most = settings.FILE_MB * MEBI + AROUND_A_FILE if kind == PARTS else BODY
+    bound = limits.bound(request.path_info)
+    assert bound is not None, "programs alone come here"
+    most = bound.most
     if size > most:
         raise _too_large(most)
     if kind == PARTS:
@@ -90,4 +87,4 @@ def _read(request: HttpRequest) -> None:
 
 
 def _too_large(most: int) -> Problem:
-    return Problem(413, f"A request has {most} bytes at the most.")
+    return Problem(413, limits.words(most))

@@ -7,7 +7,7 @@ from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
-PREFIX = "/api/"  # of every version: whoever is wrong about it is told so as a program is
+from .limits import is_meant
 
 
 @sync_and_async_middleware
@@ -15,18 +15,14 @@ def api_first(get_response: Callable) -> Callable:
     """Stands before the sessions in ``MIDDLEWARE``."""
 
     async def answer_async(request: HttpRequest) -> Any:
-        if not _is_meant(request):
+        if not is_meant(request.path_info):
             return await get_response(request)
         return await sync_to_async(_answer, thread_sensitive=True)(request)
 
     def answer(request: HttpRequest) -> Any:
-        return _answer(request) if _is_meant(request) else get_response(request)
+        return _answer(request) if is_meant(request.path_info) else get_response(request)
 
     return answer_async if iscoroutinefunction(get_response) else answer
-
-
-def _is_meant(request: HttpRequest) -> bool:
-    return f"{request.path_info}/".startswith(PREFIX)
 
 
 def _answer(request: HttpRequest) -> HttpResponse:

@@ -5,9 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from escalation.kit.bounded import bounded
+from escalation.kit.bounded import Bound, bounded
 
 MOST = 10
+LITTLE = Bound(4, '{"status": 413}', "application/problem+json")
+
+
+def bound_of(path: str) -> Bound:
+    return LITTLE if path == "/little" else Bound(MOST)
 
 
 async def reader(scope, receive, send):
@@ -30,7 +35,7 @@ def run(coroutine) -> None:
         thread.submit(asyncio.run, coroutine).result()
 
 
-def sends(parts: list[bytes], declared: bytes | None = None) -> tuple[int, bytes]:
+def sends(parts: list[bytes], declared: bytes | None = None, path: str = "/") -> tuple[int, bytes]:
     messages = [
         {"type": "http.request", "body": part, "more_body": number < len(parts)}
         for number, part in enumerate(parts, start=1)
@@ -44,8 +49,9 @@ def sends(parts: list[bytes], declared: bytes | None = None) -> tuple[int, bytes
         said.append(message)
 
     headers = [] if declared is None else [(b"content-length", declared)]
-    run(bounded(reader, MOST)({"type": "http", "headers": headers}, receive, send))
+    run(bounded(reader, bound_of)({"type": "http", "path": path, "headers": headers}, receive, send))
     assert [message["type"] for message in said] == ["http.response.start", "http.response.body"]
+    parts[:] = [message["body"] for message in messages]
     return said[0]["status"], said[1]["body"]
 
 
@@ -63,9 +69,17 @@ def sends(parts: list[bytes], declared: bytes | None = None) -> tuple[int, bytes
     ],
 )
 def test_no_more_than_the_bound_is_taken(parts, declared, status):
-    got, body = sends(parts, declared)
+    whole = sum(map(len, parts))
+    got, body = sends(list(parts), declared)
     assert got == status
-    assert body == b"%d" % sum(map(len, parts)) if status == 200 else b"larger than" in body
+    assert body == b"%d" % whole if status == 200 else b"larger than" in body
+
+
+def test_a_path_may_want_less_and_nothing_is_taken_once_it_is_too_much():
+    parts = [b"xxx", b"xxx", b"left", b"where it is"]
+    assert sends(parts, path="/little") == (413, LITTLE.told)
+    assert parts == [b"left", b"where it is"]
+    assert sends([b"xxxx"], path="/little") == (200, b"4")
 
 
 def test_what_is_no_request_goes_through():
@@ -74,5 +88,5 @@ def test_what_is_no_request_goes_through():
     async def app(scope, receive, send):
         seen.append(scope["type"])
 
-    run(bounded(app, 1)({"type": "lifespan"}, None, None))
+    run(bounded(app, bound_of)({"type": "lifespan"}, None, None))
     assert seen == ["lifespan"]

@@ -1,6 +1,8 @@
 """A program works an incident as its person would at the desk."""
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
 from io import BytesIO
 
@@ -14,7 +16,7 @@ from django.utils import timezone
 
 from escalation.people.models import User
 from escalation.trail.models import Entry
-from incidents.api import front
+from incidents.api import front, limits
 from incidents.models import Incident
 from tests.api_kit import Program
 from tests.chat_kit import room
@@ -337,6 +339,49 @@ def test_a_body_that_does_not_say_how_long_it_is_is_cut_off_all_the_same(cast, o
 
     assert status(b'{"text": "In two pieces"}') == 200
     assert status(b" " * 1_000_001) == 413
+
+
+ENDLESS = """
+import asyncio
+from escalation.asgi import application
+
+taken, said = 0, []
+
+async def receive():
+    global taken
+    taken += 100_000
+    return {"type": "http.request", "body": b" " * 100_000, "more_body": True}
+
+async def send(message):
+    said.append(message)
+
+headers = [(b"content-type", b"application/json")]
+scope = {"type": "http", "method": "POST", "path": "/api/v1/incidents", "query_string": b"", "headers": headers}
+asyncio.run(application(scope, receive, send))
+print(taken, said[0]["status"], dict(said[0]["headers"])[b"content-type"].decode(), said[1]["body"].decode())
+"""
+
+
+def test_the_server_takes_no_more_of_a_body_than_may_be():
+    done = subprocess.run([sys.executable, "-c", ENDLESS], capture_output=True, text=True, check=True)
+    taken, status, kind, problem = done.stdout.split(maxsplit=3)
+    assert (int(taken), status, kind) == (1_100_000, "413", "application/problem+json")
+    assert json.loads(problem)["code"] == "too-large"
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/api/v1/incidents", 1_000_000),
+        ("/api", 1_000_000),
+        ("/api/v1/incidents/1/files", 10 * 1024 * 1024 + 10_000),
+        ("/apiary/", None),
+        ("/incidents/1/files/", None),
+    ],
+)
+def test_each_address_of_programs_has_its_bound(path, most):
+    found = limits.bound(path)
+    assert (found and found.most) == most
 
 
 # --- chat channels ----------------------------------------------------------------------------------
