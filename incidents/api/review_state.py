@@ -155,8 +155,8 @@ def made(review: Review, me: User, now: datetime, *, names: bool, status: int) -
 
 def _version(review: Review, remarks: Mapping[int, ReviewRemark], actions: Sequence[ReviewAction]) -> str:
     """Changes with whatever people do to it."""
-    kept = [review.version, review.shared_at, sorted(one.pk for one in remarks.values())]
-    kept += [(one.number, one.token, one.done_at, one.dropped_at) for one in actions]
+    ends = [(one.number, one.token, one.done_at, one.dropped_at) for one in actions]
+    kept = (review.version, review.shared_at, sorted(one.pk for one in remarks.values()), ends)
     return blake2b(repr(kept).encode(), digest_size=6).hexdigest()
 
 
@@ -208,8 +208,12 @@ def _moment(one: Moment, remarks: Mapping[int, ReviewRemark], *, names: bool) ->
         tier=one.tier,
         words=words.sentence(one, names=names),
         text=one.text,
-        remark=remark and RemarkOut(text=remark.text, by=Named(id=remark.by_id, name=remark.by.name), at=remark.at),
+        remark=_remark(remark) if remark is not None else None,
     )
+
+
+def _remark(one: ReviewRemark) -> RemarkOut:
+    return RemarkOut(text=one.text, by=Named(id=one.by_id, name=one.by.name), at=one.at)
 
 
 def _sign(one: Shown) -> SignShownOut:

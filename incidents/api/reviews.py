@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Annotated, Literal
 
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.timezone import localdate
@@ -119,6 +120,14 @@ class ActionIn(MoveIn):
     what: What
 
 
+_OPEN = Exists(ReviewAction.objects.open().filter(review=OuterRef("pk")))
+_IN_STATE = {
+    "draft": Q(shared_at=None),
+    "shared": Q(_OPEN, shared_at__isnull=False),
+    "done": Q(~_OPEN, shared_at__isnull=False),
+}
+
+
 # --- read -----------------------------------------------------------------------------------------
 
 
@@ -126,11 +135,8 @@ class ActionIn(MoveIn):
 def listed(request: HttpRequest, wanted: Query[ReviewsWanted]) -> HttpResponse:
     """The newest first."""
     rows = Review.objects.visible_to(person(request)).with_state().select_related("incident", "begun_by")
-    match wanted.state:
-        case "draft":
-            rows = rows.filter(shared_at=None)
-        case "shared" | "done":
-            rows = rows.filter(shared_at__isnull=False, has_open=wanted.state == "shared")
+    if wanted.state is not None:
+        rows = rows.filter(_IN_STATE[wanted.state])
     found, following = page(rows, wanted, order=("-begun_at", "-id"))
     return answers.read(request, ReviewsOut(items=[review_state.row(one) for one in found], next=following))
 
