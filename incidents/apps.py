@@ -25,6 +25,7 @@ class IncidentsConfig(AppConfig):
         from .models import (
             IncidentNumber,
             audit,
+            chasing,
             chat_telling,
             heartbeats,
             informing,
@@ -71,6 +72,14 @@ class IncidentsConfig(AppConfig):
         )
         registry.watch(
             "buttons", buttons.next_due, "incidents.answers.tasks.take_buttons_away", patience=timedelta(0), chore=True
+        )
+        registry.watch(
+            "actions of reviews",
+            chasing.next_due,
+            chasing.TASK,
+            patience=timedelta(0),
+            chore=True,
+            every=chasing.LOOK,
         )
         registry.on_entries(webhook_telling.follow)
         registry.on_entries(chat_telling.follow)

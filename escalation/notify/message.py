@@ -47,7 +47,7 @@ _NAMES = (
     " cause unreached late late_why jumped copy copy_long code answer reply button page tag loud so_far question"
     " decides covered_by settled_by decided_by themselves then_until listed_page links"
     " rotation holidays cancelled archived restored rule when promise promised for_it"
-    " service stage staged update"
+    " service stage staged update review due overdue doer"
     " role on_call has taken_by declined_by withdrawn asks_of_you"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")

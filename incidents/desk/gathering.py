@@ -26,6 +26,7 @@ _TOLD_BY = {
     "role_news": ("role_taken", "role_declined", "role_kept", "role_offered", "role_back"),
     "last_resort": ("exhausted", "step_failed"),
     "update": ("update_published",),
+    "action_due": ("review_reminded",),
 }
 
 

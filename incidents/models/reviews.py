@@ -6,11 +6,12 @@ incident's record says who changed it and when, not every wording. What an actio
 on the record in the entry's text, as notes do.
 
 **No status column.** A review is a draft until it is shared, and done when none of its actions is open any more.
+Actions are chased until then (``chasing``).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
@@ -20,12 +21,14 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from escalation.engine import outsiders
 from escalation.engine.words import named
 from escalation.engine.work import Work
 from escalation.kit.errors import Refused
 from escalation.kit.text import clean, one_line
 from escalation.people.models import User
 
+from . import chase_days
 from .access import Access, grant, visible
 from .passing import may_hold
 
@@ -36,6 +39,8 @@ LONGEST = 10_000  # characters of each text
 WHAT = 300  # and of an action
 MOST_FACTORS = 20
 MOST_ACTIONS = 50
+REMINDER = "action_due"  # the kind of the message
+MOVED = "it was done, dropped or changed before it was sent"
 
 
 class Factor(models.TextChoices):
@@ -184,11 +189,10 @@ class Review(models.Model):
             raise Refused(_("Say what is to be done."), code="invalid")
         may_hold(owner)
         number = (self.actions.aggregate(last=models.Max("number"))["last"] or 0) + 1
-        action = ReviewAction.objects.create(
-            review=self, number=number, what=what, owner=owner, due=due, made_at=work.now, made_by=by
-        )
+        action = ReviewAction(review=self, number=number, what=what, owner=owner, due=due, made_at=work.now, made_by=by)
+        action._keep(work.now)
         self._let_in(owner)
-        self._said(work, "review_action", action._facts(), text=what)
+        self._said(work, "review_action", action.facts(), text=what)
         return action
 
     @transaction.atomic
@@ -201,9 +205,9 @@ class Review(models.Model):
         may_hold(owner)
         before = {"owner": named(action.owner), "due": action.due.isoformat()}
         action.owner, action.due = owner, due
-        action.save()
+        action._keep(work.now)
         self._let_in(owner)
-        self._said(work, "review_action_moved", {**action._facts(), "from": before}, text=action.what)
+        self._said(work, "review_action_moved", {**action.facts(), "from": before}, text=action.what)
 
     @transaction.atomic
     def complete_action(self, number: int, *, by: User, seen: str | None = None) -> None:
@@ -211,7 +215,7 @@ class Review(models.Model):
         work = self._at(by)
         action = self._open_action(number, seen)
         action.done_at, action.done_by = work.now, by
-        action.save()
+        action._keep(work.now)
         self._said(work, "review_action_done", {"number": action.number}, text=action.what)
 
     @transaction.atomic
@@ -223,7 +227,7 @@ class Review(models.Model):
         if not why:
             raise Refused(_("Say why it is dropped."), code="invalid")
         action.dropped_at, action.dropped_by, action.why_dropped = work.now, by, why
-        action.save()
+        action._keep(work.now)
         self._said(work, "review_action_dropped", {"number": action.number}, text=f"{action.what}\n\n{why}")
 
     # --- what they share --------------------------------------------------------------------------
@@ -323,6 +327,7 @@ class ReviewAction(models.Model):
     what = models.CharField(gettext_lazy("what"), max_length=WHAT)
     owner = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     due = models.DateField(gettext_lazy("until"))
+    remind_at = models.DateTimeField(null=True)  # when somebody is reminded next; None: it is over
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     done_at = models.DateTimeField(null=True)
@@ -342,7 +347,10 @@ class ReviewAction(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["owner", "due"], condition=Q(done_at=None, dropped_at=None), name="review_action_open")
+            models.Index(
+                fields=["owner", "due"], condition=Q(done_at=None, dropped_at=None), name="review_action_open"
+            ),
+            models.Index(fields=["remind_at"], condition=Q(remind_at__isnull=False), name="review_action_remind"),
         ]
 
     def __str__(self):
@@ -357,5 +365,21 @@ class ReviewAction(models.Model):
         """Changes whenever somebody's form would be stale."""
         return f"{self.owner_id}.{self.due:%Y%m%d}"
 
-    def _facts(self) -> dict:
+    def _keep(self, now: datetime) -> None:
+        """Save it as it is now, with when somebody is reminded next; what waits to remind somebody does not leave."""
+        self.remind_at = chase_days.next_after(self.due, now, self.owner.time_zone) if self.is_open else None
+        self.save()
+        self.take_back(now, MOVED)
+
+    @property
+    def cause(self) -> str:
+        """What the causes of its reminders begin with."""
+        return f"review_action:{self.pk}:"
+
+    def take_back(self, now: datetime, why: str) -> None:
+        """A reminder of it that has not left does not leave."""
+        waiting = outsiders.waiting(self.review.incident.trail_id, REMINDER).filter(cause__startswith=self.cause)
+        outsiders.stop(waiting, now, why)
+
+    def facts(self) -> dict:
         return {"number": self.number, "owner": named(self.owner), "due": self.due.isoformat()}
