@@ -31,6 +31,7 @@ class IncidentsConfig(AppConfig):
             informing,
             promising,
             quieting,
+            review_asks,
             role_filling,
             role_shifts,
             search,
@@ -58,6 +59,7 @@ class IncidentsConfig(AppConfig):
         registry.on_entries(promising.follow)
         registry.on_timer(promising.TIMER)(promising.speak)
         registry.on_entries(role_shifts.follow)
+        registry.on_entries(review_asks.follow)
         registry.on_timer(role_filling.TIMER)(role_shifts.look)
         registry.watch(
             "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=0.5)

@@ -23,7 +23,18 @@ from escalation.oncall.overview import Standing
 from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.trail.verifying import Verdict, verify
-from incidents.models import Alert, Change, Incident, access, chat_rooms, informing, linking, needing, reviews, visits
+from incidents.models import (
+    Alert,
+    Change,
+    Incident,
+    access,
+    chat_rooms,
+    informing,
+    linking,
+    needing,
+    review_asks,
+    visits,
+)
 from incidents.models.verb import Rights
 
 from . import (
@@ -78,7 +89,7 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
         **may_wait(),
         **informing.flags(request.user),
         **chat_rooms.along(),
-        **reviews.along(),
+        **review_asks.along(),
     }
     found = visits.along(found.annotate(**flags), request.user).prefetch_related(Prefetch("trail__runs", runs))
     return get_object_or_404(with_roles(promised.along(found)), number=number)

@@ -20,7 +20,7 @@ from escalation.kit import clock
 from escalation.people.models import User
 from escalation.people.sessions import instant_of
 from escalation.trail.models import Entry, Trail
-from incidents.models import Incident, ReviewAction, Visit
+from incidents.models import Incident, ReviewAction, ReviewAsk, Visit
 from incidents.models.access import sees_all
 
 # Numbers of entries are given out before they are committed: one may appear behind a later
@@ -76,6 +76,13 @@ def open_actions(user: User) -> int:
     return user._desk_acts  # type: ignore[attr-defined]
 
 
+def open_asks(user: User) -> int:
+    """How many reviews of incidents this person is asked for. No query once their version is known."""
+    if not hasattr(user, "_desk_asks"):
+        _entries(user)
+    return user._desk_asks  # type: ignore[attr-defined]
+
+
 def _entries(user: User) -> tuple[list[int], datetime | None]:
     """The latest entries of what this person sees, and of the installation's own record; and when they last looked at
     an incident, by which lists no longer call it changed."""
@@ -88,11 +95,14 @@ def _entries(user: User) -> tuple[list[int], datetime | None]:
     looked = Visit.objects.filter(person=user, at__isnull=False).order_by("-at").values("at")[:1]
     mine = ReviewAction.objects.open().filter(owner=user).order_by()
     acts = Subquery(mine.values("owner").annotate(n=Count("pk")).values("n"))
-    recent = recent.annotate(record=Subquery(record), looked=Subquery(looked), acts=acts).order_by("-id")
-    rows = list(recent.values_list("id", "record", "looked", "acts")[:LAST])
+    asked = ReviewAsk.objects.open().filter(person=user).order_by()
+    asks = Subquery(asked.values("person").annotate(n=Count("pk")).values("n"))
+    recent = recent.annotate(record=Subquery(record), looked=Subquery(looked), acts=acts, asks=asks).order_by("-id")
+    rows = list(recent.values_list("id", "record", "looked", "acts", "asks")[:LAST])
     user._desk_record = rows[0][1] if rows else None  # type: ignore[attr-defined]
     user._desk_acts = (rows[0][3] or 0) if rows else mine.count()  # type: ignore[attr-defined]
-    return [pk for pk, _record, _looked, _acts in rows], rows[0][2] if rows else None
+    user._desk_asks = (rows[0][4] or 0) if rows else asked.count()  # type: ignore[attr-defined]
+    return [pk for pk, *_rest in rows], rows[0][2] if rows else None
 
 
 def live(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -36,6 +36,7 @@ from .presence import Presence
 from .promising import Promise
 from .refused import RefusedMessage
 from .replies import Heard
+from .review_asks import ReviewAsk
 from .reviews import Review, ReviewAction, ReviewFactor, ReviewRemark
 from .role_plans import RolePlan, RoleSource
 from .role_rows import IncidentRole
@@ -82,6 +83,7 @@ __all__ = [
     "RefusedMessage",
     "Review",
     "ReviewAction",
+    "ReviewAsk",
     "ReviewFactor",
     "ReviewRemark",
     "RolePlan",

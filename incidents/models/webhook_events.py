@@ -72,6 +72,7 @@ _HANDS = "when somebody's hands were on it is for those who work with them"
 _REVIEW = "a review looks back, and changes nothing about its incident"
 _REVIEWS: tuple[str, ...] = ("review_begun", "review_changed", "review_shared", "review_remark")
 _REVIEWS += ("review_action", "review_action_moved", "review_action_done", "review_action_dropped", "review_reminded")
+_REVIEWS += ("review_declined",)
 _HEARTBEAT = "it is on the heartbeat's own record; when one stops, an incident is opened, which is told"
 LEFT_OUT = {
     "alert": "a repeat of what is open already; one that changes the severity is an event",

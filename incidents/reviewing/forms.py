@@ -101,6 +101,12 @@ class ActionForm(MoveForm):
     field_order = ["what", "owner", "due"]
 
 
+class NoReviewForm(forms.Form):
+    text = lines(
+        gettext_lazy("Why there is none"), required=True, help_text=gettext_lazy("It stands on the incident's record.")
+    )
+
+
 class DropForm(forms.Form):
     text = lines(
         gettext_lazy("Why it is dropped"), required=True, help_text=gettext_lazy("It stands on the incident's record.")

@@ -8,6 +8,7 @@ urlpatterns = [
     path("reviews/", views.page, name="reviews"),
     path("reviews/<int:number>/", views.review, name="review"),
     path("reviews/<int:number>/beginning/", views.begin, name="review-new"),
+    path("reviews/<int:number>/refusal/", views.decline, name="review-decline"),
     path("reviews/<int:number>/words/", views.change, name="review-change"),
     path("reviews/<int:number>/sharing/", views.share, name="review-share"),
     path("reviews/<int:number>/review.md", views.as_markdown, name="review-markdown"),

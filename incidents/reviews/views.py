@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,9 +18,18 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.people.once import once
 from escalation.people.sessions import instant_of
-from incidents.models import Incident, Review, ReviewAction, ReviewFactor, ReviewRemark
+from incidents.models import Incident, Review, ReviewAction, ReviewAsk, ReviewFactor, ReviewRemark
 from incidents.reviewing import drafting, markdown, reading, words
-from incidents.reviewing.forms import ActionForm, DropForm, Factors, MoveForm, RemarkForm, WordsForm, words_of
+from incidents.reviewing.forms import (
+    ActionForm,
+    DropForm,
+    Factors,
+    MoveForm,
+    NoReviewForm,
+    RemarkForm,
+    WordsForm,
+    words_of,
+)
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 MOST = 100  # on the list
@@ -49,20 +60,24 @@ def _writable(request: HttpRequest, number: int) -> Review:
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Actions that are late, drafts, and the others, the newest first."""
+    """Actions that are late, reviews that somebody is asked for, drafts, and the others, the newest first."""
     user, today = user_of(request), localdate(instant_of(request))
     overdue = ReviewAction.objects.visible_to(user).overdue(today).select_related("owner", "review__incident")
     open_actions = Count("actions", filter=Q(actions__done_at=None, actions__dropped_at=None))
     found = Review.objects.visible_to(user).with_state().annotate(open_actions=open_actions)
     found = found.select_related("incident__service", "begun_by")
+    asked = ReviewAsk.objects.open().visible_to(user).select_related("incident__service", "person")
+    asks = list(asked.order_by("due", "pk")[: MOST + 1])
     late = list(overdue.order_by("due", "pk")[: MOST + 1])
     drafts = list(found.filter(shared_at=None).order_by("-begun_at", "pk")[: MOST + 1])
     others = list(found.filter(shared_at__isnull=False).order_by("-shared_at", "pk")[: MOST + 1])
     context = {
         "late": late[:MOST],
+        "asks": asks[:MOST],
+        "today": today,
         "drafts": drafts[:MOST],
         "others": others[:MOST],
-        "more": max(len(late), len(drafts), len(others)) > MOST,
+        "more": max(len(late), len(asks), len(drafts), len(others)) > MOST,
         "here": "reviews",
     }
     return render(request, "reviews/list.html", context)
@@ -134,6 +149,28 @@ def begin(request: HttpRequest, number: int) -> HttpResponse:
         lead=_("It begins with what the record says: the timeline, what was tried, which signs showed and when."),
         back=incident.get_absolute_url(),
     )
+
+
+@either
+def decline(request: HttpRequest, number: int) -> HttpResponse:
+    """Whoever is asked for a review says why there is none."""
+    found = ReviewAsk.objects.open().visible_to(request.user).select_related("incident__trail", "person")
+    ask, user = get_object_or_404(found, incident__number=number), user_of(request)
+    if not ask.may_decline(user):
+        said = _("Only %(name)s and supervisors can say that there is none.") % {"name": ask.person.name}
+        raise Refused(said, code="not-allowed")
+
+    def do(form: forms.Form) -> str:
+        ask.decline(by=user, text=form.cleaned_data["text"])
+        return _("Nobody is asked for it any more.")
+
+    lead = _("%(name)s is asked to write it until %(on)s.") % {
+        "name": ask.person.name,
+        "on": date_format(ask.due, "j M Y"),
+    }
+    more = {"lead": "" if ask.person_id == user.pk else lead, "back": reverse("cues"), "then": reverse("cues")}
+    form = NoReviewForm(request.POST or None)
+    return _sheet(request, ask.incident, form, do, title=_("No review"), button=_("No review"), **more)
 
 
 @either
@@ -296,7 +333,9 @@ def _sheet(
     back: str,
     lead: str = "",
     seen: str = "",
+    then: str = "",
 ) -> HttpResponse:
+    """``then``: where it leads once it is done, if not to the review."""
     status, refusal = 200, ""
     if request.method == "POST":
         form.is_bound, form.data = True, request.POST  # also of a form with nothing to fill in
@@ -310,7 +349,7 @@ def _sheet(
                 status, refusal = (422 if refused.code == "invalid" else 409), str(refused)
             else:
                 messages.success(request, said)
-                return redirect("review", incident.number)
+                return redirect(then or reverse("review", args=[incident.number]))
     context = {"incident": incident, "form": form, "refusal": refusal, "title": title, "button": button}
     more = {"back": back, "lead": lead, "seen": seen, "here": "reviews"}
     return render(request, "reviews/sheet.html", {**context, **more}, status=status)

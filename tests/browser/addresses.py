@@ -69,6 +69,7 @@ PAGES = {
         "/reviews/{done}/actions/1/",
         "/reviews/{done}/actions/1/refusal/",
         "/reviews/{unreviewed}/beginning/",
+        "/reviews/{unreviewed}/refusal/",
         "/go/?q=s",
         "/incidents/new/",
         INCIDENT + "/",

@@ -77,7 +77,7 @@ def incidents(cast: dict) -> dict:
     done = one("Mail is late")
     done.acknowledge(by=sam)
     done.resolve(by=sam, cause="change", text="Rolled back")
-    unreviewed = one("Mail was late")
+    unreviewed = one("Mail was late", people_affected=150)
     unreviewed.resolve(by=sam, cause="change", text="It came")
     words = Words("A release stopped the mail.", "The way back", "The alert", [("change", "Release 4.18.2")])
     review = Review.begin(done, by=sam, words=words)

@@ -47,6 +47,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.Follow",
     "incidents.Review",
     "incidents.ReviewAction",
+    "incidents.ReviewAsk",
     "incidents.ReviewFactor",
     "incidents.ReviewRemark",
     "incidents.IncidentRole",

@@ -98,6 +98,7 @@ WHY_NOT = {
         "training-begin",
         "training-play",
     },
+    "asked of one person, on My cues, who says there why not": {"review-decline"},
     "a page to read a demonstration by": {"mailbox", "letter", "demo-life"},
     "a door of its own, with keys of its own": {
         *("answer-link", "answer-button", "answer-page", "sms-replies", "slack-actions", "mattermost-actions"),

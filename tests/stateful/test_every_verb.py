@@ -88,6 +88,7 @@ _REVIEWS = "a review looks back: it calls nobody, and stops no clock"
 _OF_REVIEWS = ("begin", "write", "share", "remark", "add_action", "change_action", "complete_action", "drop_action")
 NOT_PLAYED = {
     **dict.fromkeys((f"reviews.{name}" for name in _OF_REVIEWS), _REVIEWS),
+    "review_asks.decline": _REVIEWS,
     "changing.cancel_override": "whoever has the turn then is who had it before: a seat or a cover, which are played",
     **dict.fromkeys(("feeds.make", "feeds.revoke"), "who subscribes to a calendar reads it, and is called by nothing"),
     **dict.fromkeys(("outside.add", "outside.remove"), "holidays say when a layer is on, which has tables of its own"),

@@ -17,7 +17,8 @@ class Gathered:
         self._user, self._now = user, now
         asks = asks_of(user, now)
         others = [*roles.cues_of(user, now), *mentions.cues_of(user, now), *upkeep.chores(user, now)]
-        others += [*seldom(user, asks, now), *rare(user, now), *upkeep.actions_of(user, now)]
+        others += [*seldom(user, asks, now), *rare(user, now)]
+        others += [*upkeep.asked_of(user, now), *upkeep.actions_of(user, now)]
         self.all: list[Ask | Cue] = in_order([*asks, *others], now)
 
     def __len__(self) -> int:

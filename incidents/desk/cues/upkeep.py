@@ -1,5 +1,5 @@
 """What keeps the house in order: a test of one's ways, steps of runbooks that did not work, reviews that are due,
-actions that follow from reviews of incidents, and webhooks that were turned off."""
+reviews of incidents that one is asked for, actions that follow from them, and webhooks that were turned off."""
 
 from collections.abc import Iterator
 from datetime import datetime, time
@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from escalation.people.models import User
 from escalation.policies import proving
-from incidents.models import ReviewAction, Tick, Webhook
+from incidents.models import ReviewAction, ReviewAsk, Tick, Webhook
 
 from ..chores import Review, chores_of
-from ..versions import TURN, open_actions, rules_of
+from ..versions import TURN, open_actions, open_asks, rules_of
 from .cue import Act, Cue, When
 
 MOST_ACTIONS = 50
@@ -108,6 +108,36 @@ def actions_of(user: User, now: datetime) -> Iterator[Cue]:
             acts=(Act(_("See to it"), page, id=f"action-see-{one.pk}"),),
             at=_day(due),
             label=_("Action"),
+        )
+
+
+def asked_of(user: User, now: datetime) -> Iterator[Cue]:
+    """Reviews of incidents that this person is asked for. One query for who is asked for any, none for who is not."""
+    if not open_asks(user):
+        return
+    found = ReviewAsk.objects.open().visible_to(user).filter(person=user).select_related("incident")
+    today = localtime(now).date()
+    for one in found.order_by("due", "pk")[:MOST_ACTIONS]:
+        incident, due = one.incident, make_aware(datetime.combine(one.due, time.max))
+        words = {"title": incident.title, "n": incident.severity, "on": _day(due)}
+        why = _("“%(title)s” was SEV%(n)d, and is over. You are asked to say how it went.") % words
+        if one.due < today:
+            why += " " + _("It was due on %(on)s.") % words
+        page = reverse("review-new", args=[incident.number])
+        yield Cue(
+            kind="review_asked",
+            id=f"cue-asked-{one.pk}",
+            title=_("Write the review of %(ref)s") % {"ref": incident.ref},
+            url=page,
+            why=why,
+            then=_("It stays here until somebody begins it, or you say why there is none."),
+            when=When(due, by_day=True, since=one.pk),
+            acts=(
+                Act(_("Write the review"), page, id=f"asked-write-{one.pk}"),
+                Act(_("No review"), reverse("review-decline", args=[incident.number]), id=f"asked-no-{one.pk}"),
+            ),
+            at=_day(due),
+            label=_("Review"),
         )
 
 
