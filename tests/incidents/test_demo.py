@@ -24,7 +24,7 @@ from incidents.demo.life import MOST_OPEN, Life, post
 from incidents.demo.people import LOGINS, VISITORS, email
 from incidents.demo.views import life as button
 from incidents.management.commands import demo as demo_command
-from incidents.models import Incident, Service, Source, SourceKey
+from incidents.models import Incident, Review, Service, Source, SourceKey
 from incidents.models.keys import hashed
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +90,16 @@ def test_a_newcomer_finds_a_swap_to_answer_a_delay_and_quiet_hours(client):
     assert "between 22:00 and 07:00 it waits until 07:00" in found["ada"]
     swap = SwapRequest.objects.get()
     assert swap.schedule.accept_swap(swap, by=swap.asked) is None  # it is still Jo's to give
+
+
+def test_a_newcomer_finds_a_review_that_is_done_and_one_with_an_action_that_is_late(client):
+    organisation.build()
+    past.play()
+    client.force_login(User.objects.get(email=email("ana")))
+    assert [review.state for review in Review.objects.order_by("pk")] == ["done", "shared"]
+    assert "Write down which port each hall hangs on" in client.get("/").content.decode()
+    assert "Actions that are late" in client.get("/reviews/").content.decode()
+    assert Delivery.objects.filter(kind="action_due", channel="email", person__name="Ana Ruiz", state="sent").exists()
 
 
 def test_sam_plans_maintenance_for_what_the_desk_owns(client):
