@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from escalation.engine import deliver
 from escalation.kit import clock
 from incidents.models import Cause, Incident, Review, chasing
-from incidents.reviews import drafting, reading
+from incidents.reviewing import drafting, reading
 
 from .people import PEOPLE
 from .playing import Past, person
