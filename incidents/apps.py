@@ -17,7 +17,7 @@ class IncidentsConfig(AppConfig):
         from escalation.trail import writing
         from escalation.trail.models import EntryText
 
-        from . import cueing, knowing, tryingrules
+        from . import cueing, knowing, summing, tryingrules
         from .answers import buttons
         from .inbound import forgetting, imap
         from .inbound import registry as doors
@@ -60,6 +60,7 @@ class IncidentsConfig(AppConfig):
         registry.on_timer(promising.TIMER)(promising.speak)
         registry.on_entries(role_shifts.follow)
         registry.on_entries(review_asks.follow)
+        registry.on_entries(summing.follow)
         registry.on_timer(role_filling.TIMER)(role_shifts.look)
         registry.watch(
             "receipts", oldest_waiting, "incidents.inbound.tasks.process_waiting", patience=timedelta(seconds=0.5)

@@ -32,6 +32,7 @@ KEPT = 24 * 3600  # seconds
 DECIDES = ("escalation/*/migrations/*.py", "incidents/migrations/*.py", "escalation/*/apps.py", "incidents/apps.py")
 DECIDES += ("escalation/settings.py", "escalation/trail/triggers.py")
 DECIDES += ("incidents/models/search_tables.py", "incidents/models/words.py")
+DECIDES += ("incidents/learning/*.py", "incidents/models/effort.py")
 
 
 def copy_to(file: Path) -> None:

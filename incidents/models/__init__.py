@@ -43,6 +43,7 @@ from .role_rows import IncidentRole
 from .runbooks import Runbook, RunbookStep, Tick
 from .search import SearchText
 from .status_page import Component, StatusPage
+from .summaries import Summary, SummaryShare
 from .targets import BusinessHours, Target
 from .training import TrainingPlay
 from .update_templates import UpdateTemplate
@@ -99,6 +100,8 @@ __all__ = [
     "SourceKey",
     "Stakeholder",
     "StatusPage",
+    "Summary",
+    "SummaryShare",
     "Target",
     "Tick",
     "TrainingPlay",

@@ -4,20 +4,18 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from escalation.people.models import User
 from escalation.trail.models import Entry
-from incidents.learning import reviewing, signs, story
+from incidents.learning import nights, reviewing, signs, story
 from incidents.learning.reviewing import Line, Looked
 from incidents.models import Incident, SignSettings
 from incidents.models.attempts import parted
 from incidents.models.effort import Told
 
 MOST = 2000  # entries that are read: the first ones, of an incident that has more
-NIGHT = (22, 7)  # o'clock, where whoever is called lives
 _KINDS = {*story.KINDS, *reviewing.KINDS}
 
 
@@ -54,10 +52,4 @@ def _line(entry: Entry) -> Line:
 def _woken(called: Iterable[tuple[datetime, int]]) -> int:
     calls = list(called)
     zones = dict(User.objects.filter(pk__in={pk for _at, pk in calls}).values_list("pk", "time_zone"))
-    return len({pk for at, pk in calls if pk in zones and _at_night(at, zones[pk])})
-
-
-def _at_night(at: datetime, zone: str) -> bool:
-    begin, end = NIGHT
-    hour = at.astimezone(ZoneInfo(zone)).hour
-    return hour >= begin or hour < end
+    return len({pk for at, pk in calls if pk in zones and nights.at_night(at, zones[pk])})

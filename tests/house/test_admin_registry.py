@@ -52,6 +52,8 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.ReviewRemark",
     "incidents.IncidentRole",
     "incidents.SearchText",
+    "incidents.Summary",
+    "incidents.SummaryShare",
     "incidents.SavedView",
     "incidents.WebhookMessage",
     "incidents.ChatPost",

@@ -38,6 +38,7 @@ FLOORS = {
     "incidents.reviewing": 7.5,
     "incidents.knowing": 7.5,  # what rules go by, read for the engine
     "incidents.tryingrules": 7.5,
+    "incidents.summing": 7.5,  # what measures are made of, written with what resolves
     "incidents.signs_admin": 8.5,
     "incidents.mapping_admin": 8.4,
     "incidents.source_admin": 8.5,

@@ -84,6 +84,7 @@ class Checks(ChecksBeside, Base):
         self._seen_by(incidents)
         self.promises_are_as_the_reference_says(incidents)
         self.ticks_are_as_the_reference_says()
+        self.summaries_are_as_the_record_says(incidents)
         self.outsiders_read_what_the_reference_says()
         self.shown = incidents
 

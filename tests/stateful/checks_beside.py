@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from incidents.models import Incident, Promise, Tick
+from incidents import summing
+from incidents.models import Incident, Promise, Summary, SummaryShare, Tick
 from incidents.models.effort import EffortClock, total
 
 from .base import Base
@@ -46,9 +47,23 @@ class ChecksBeside(RunbookRules, Base):
                     case.hands.whole(person, self.now),
                 )
 
+    def summaries_are_as_the_record_says(self, incidents: list[Incident]) -> None:
+        """Whatever is over has its row, and nothing else has; each as if it were made anew now."""
+        if incidents:
+            rows, shares = summing.made([incident.trail_id for incident in incidents])
+            same("what incidents came to", _values(Summary.objects.all()), _values(rows))
+            same("who had a share in it", _values(SummaryShare.objects.all()), _values(shares))
+
     def ticks_are_as_the_reference_says(self) -> None:
         if not self.book.words:
             return
         rows = Tick.objects.standing().values_list("incident", "step__words", "by", "worked", "settled_as")
         real = {(self.incidents[i], step): (self.world.names[by], *rest) for i, step, by, *rest in rows}
         same("what is ticked", real, {key: (t.by, t.worked, t.settled) for key, t in self.book.ticks.items()})
+
+
+def _values(rows: Any) -> list[dict[str, Any]]:
+    """Without the keys that the database gave, and what is night where somebody lives now: people move."""
+    apart = ("id", "night_calls")
+    found = [{f.attname: getattr(row, f.attname) for f in row._meta.fields if f.attname not in apart} for row in rows]
+    return sorted(found, key=lambda one: (one.get("incident_id") or one["summary_id"], one.get("person_id") or 0))

@@ -1,0 +1,109 @@
+"""The rows that measures are made of, kept: written with what resolves or re-opens an incident, and made anew.
+
+The engine hands over each transaction's entries (``follow``): all verbs and all that happens by itself pass there. An
+incident that is worked on costs nothing here; one that is resolved, four queries and the rows. Nothing that is still
+possible once it is resolved changes a figure, until it is re-opened. That is no promise of this file: the property
+test compares every row with the record after every step.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from escalation.engine.models import EscalationRun
+from escalation.engine.work import Work
+from escalation.people.models import User
+from escalation.trail.models import Entry, Trail
+
+from .learning.climbs import REASONS
+from .learning.summary import KINDS, Figures, figures_of
+from .models import Incident, Summary, SummaryShare, similar
+
+ENDS = ("resolved", "reopened")
+SLICE = 200
+_PLAIN = ("opened_at", "resolved_at", "resolve_s", "acknowledge_s", "escalate_s", "expert_s", "hands_on_s", "furthest")
+_PLAIN += ("solver", "tiers", "misrouted", "handovers", "reopened", "alone", "by_clock", "warned_s", "hesitated")
+
+
+def follow(work: Work, entries: Sequence[Entry]) -> None:
+    """Registered with the engine: these entries have just been written, under their trails' locks."""
+    trails = {entry.trail_id for entry in entries if entry.kind in ENDS}
+    if trails:
+        keep(trails)
+
+
+def keep(trails: Collection[int]) -> int:
+    """Make the rows of these incidents anew. The caller holds the locks. Returns how many there are then."""
+    Summary.objects.filter(incident__trail__in=trails).delete()
+    rows, shares = made(trails)
+    Summary.objects.bulk_create(rows)
+    SummaryShare.objects.bulk_create(shares)
+    return len(rows)
+
+
+def made(trails: Collection[int]) -> tuple[list[Summary], list[SummaryShare]]:
+    """The rows that follow from the record, in memory."""
+    over = Incident.objects.filter(trail__in=trails, resolved_at__isnull=False, merged_into=None).order_by("trail")
+    incidents = {one.trail_id: one for one in over.only("trail", "severity", "owner", "service", "source")}
+    told = similar.told_of(incidents, KINDS)
+    policies = _policies(incidents)
+    found = {trail: figures for trail in incidents if (figures := figures_of(told.get(trail, ())))}
+    zones = _zones(found.values())
+    rows = [_row(incidents[trail], policies.get(trail), figures) for trail, figures in found.items()]
+    shares = [share for trail, figures in found.items() for share in _shares(incidents[trail], figures, zones)]
+    return rows, shares
+
+
+def refresh(incidents: QuerySet) -> int:
+    """Make the rows of these anew from the record as it is now, a slice at a time. Returns how many rows there are."""
+    ids = list(incidents.order_by("trail").values_list("trail", flat=True))
+    count = 0
+    for at in range(0, len(ids), SLICE):
+        with transaction.atomic():
+            Trail.objects.lock(ids[at : at + SLICE])
+            count += keep(ids[at : at + SLICE])
+    return count
+
+
+def _policies(trails: Iterable[int]) -> dict[int, int]:
+    """Up which policy each climbed last."""
+    runs = EscalationRun.objects.functional().filter(trail__in=list(trails)).order_by("id")
+    return dict(runs.values_list("trail", "policy"))
+
+
+def _zones(found: Iterable[Figures]) -> dict[int, str]:
+    """Where each of the people lives who are still known."""
+    people = {person for figures in found for person in figures.people}
+    return dict(User.objects.filter(pk__in=people).values_list("pk", "time_zone"))
+
+
+def _row(incident: Incident, policy: int | None, figures: Figures) -> Summary:
+    values: Mapping[str, Any] = {name: getattr(figures, name) for name in _PLAIN}
+    return Summary(
+        incident_id=incident.pk,
+        resolved_on=figures.resolved_at.astimezone(UTC).date(),
+        severity=incident.severity,
+        team_id=incident.owner_id,
+        service_id=incident.service_id,
+        source_id=incident.source_id,
+        policy_id=policy,
+        **values,
+        **{reason: figures.reasons.get(reason, 0) for reason in REASONS},
+    )
+
+
+def _shares(incident: Incident, figures: Figures, zones: Mapping[int, str]) -> list[SummaryShare]:
+    return [
+        SummaryShare(
+            summary_id=incident.pk,
+            person_id=person,
+            hands_on_s=share.hands_on_s,
+            calls=share.calls,
+            night_calls=share.at_night(zones[person]),
+        )
+        for person, share in figures.people.items()
+        if person in zones
+    ]
