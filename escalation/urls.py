@@ -21,5 +21,6 @@ urlpatterns = [
     path("", include("incidents.demo.urls")),
     path("", include("incidents.api.urls")),
     path("", include("incidents.reviews.urls")),
+    path("", include("incidents.insight.urls")),
     path("", include("incidents.desk.urls")),
 ]

@@ -119,6 +119,8 @@ def _value(field: models.Field, value: str, since: Marks, back: str) -> str:
         return f"{value} || ' ' || copy_n"
     if back and isinstance(field, models.DateTimeField):
         return _earlier(value, back)
+    if back and field.name == "resolved_on":  # the day of an instant beside it
+        return _day(_earlier("one.resolved_at", back))
     return value
 
 
@@ -137,6 +139,10 @@ def _earlier(value: str, back: str) -> str:
         return f"{value} - copy_n * interval '{back}'"
     number, unit = back.split()
     return f"strftime('%Y-%m-%d %H:%M:%f000', {value}, '-' || (copy_n * {number}) || ' {unit}')"
+
+
+def _day(instant: str) -> str:
+    return f"(({instant}) AT TIME ZONE 'UTC')::date" if connection.vendor == "postgresql" else f"date({instant})"
 
 
 def _no_style():

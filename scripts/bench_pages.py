@@ -38,6 +38,7 @@ PAGES = {
     "queue, everything": "/queue/?scope=all",
     "queue, resolved": "/queue/?scope=all&status=resolved",
     "queue, page 20": "/queue/?scope=all&page=20",
+    "measures": "/measures/",
     "search, a common word": "/queue/?q=timeouts",
     "search, a rare word": "/queue/?q=zirconium",
     "search, two words": "/queue/?q=payments+timeouts",

@@ -48,6 +48,7 @@ PLACES = (
     Place("board", _("Board"), "b"),
     Place("oncall", _("Who is on call"), "o"),
     Place("tried", _("What was tried"), "t"),
+    Place("measures", _("Measures")),
     Place("runbooks", _("Runbooks"), "u"),
     Place("reviews", _("Reviews")),
     Place("training", _("Training")),

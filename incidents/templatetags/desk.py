@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import template
 
+from escalation.kit.words import spelt
 from incidents.advising import words
 from incidents.desk import promised, roles
 from incidents.desk.cards import clock_time, span, spelled
@@ -12,6 +13,7 @@ from incidents.models import Incident
 from incidents.models.role_plans import Role
 
 register = template.Library()
+register.filter("spelt", spelt)
 
 
 @register.filter

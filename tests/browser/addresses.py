@@ -55,6 +55,9 @@ PAGES = {
         "/maintenance/{window}/end/",
         "/maintenance/{window}/cancellation/",
         "/heartbeats/",
+        "/measures/",
+        "/measures/?by=service",
+        "/measures/incidents/",
         "/runbooks/",
         "/runbooks/{runbook}/",
         "/training/",
@@ -210,6 +213,8 @@ NO_PAGES = {
         "unfollow",
     },
     "for programs": {
+        "measured-csv",
+        "measured-people-csv",
         "feed-user",
         "status-feed",
         "status-json",

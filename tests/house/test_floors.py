@@ -49,6 +49,7 @@ FLOORS = {
     "incidents.answers": 8,
     "incidents.status": 8,
     "incidents.reviews": 8,
+    "incidents.insight": 8,
     "incidents.webhooks": 8,
     "incidents.training": 8,
     "incidents.room_admin": 8.6,

@@ -1,0 +1,164 @@
+"""What is asked for, kept in the address: what a form of the page says, or what is usual."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from escalation.people.models import Membership, Team, User
+from escalation.policies.models import Policy
+from incidents.models import Service, Source, Summary, SummaryShare
+from incidents.models.access import sees_all
+
+USUAL = timedelta(days=29)  # and today
+LONGEST = timedelta(days=366)
+MODELS: dict[str, type[models.Model]] = {"team": Team, "service": Service, "policy": Policy, "source": Source}
+THEIRS = {"team": "pk", "service": "team", "policy": "services__team", "source": "service__team"}
+NAMES = (*MODELS, "severity")
+NONE = "none"
+YEARS = (2000, 2100)
+
+
+def _known(user: User, name: str, asked: str) -> list[tuple[int, str]]:
+    """What somebody may choose: what belongs to their teams, or is of an incident that they were called for; and what
+    is asked for, if they see an incident of it."""
+    rows = MODELS[name].objects.order_by("name")  # type: ignore[attr-defined]
+    if not sees_all(user):
+        theirs = Q(**{f"{THEIRS[name]}__in": [team for team, _name, _role in user.belongs]})
+        theirs |= Q(pk__in=Summary.objects.filter(shares__person=user).exclude(**{name: None}).values(name))
+        if asked.isascii() and asked.isdigit() and len(asked) < 16:
+            seen = Summary.objects.visible_to(user).filter(**{name: int(asked)})
+            theirs |= Q(Exists(seen), pk=int(asked))
+        rows = rows.filter(theirs)
+    return list(rows.values_list("pk", "name").distinct())
+
+
+def _key(said: str) -> int | str:
+    return NONE if said == NONE else int(said)
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(label=label, required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+
+
+def _one_of(label: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(label=label, required=False, coerce=_key, empty_value=None)
+
+
+class Form(forms.Form):
+    """Days are counted in UTC, both included."""
+
+    use_required_attribute = False
+
+    since = _day(gettext_lazy("From"))
+    until = _day(gettext_lazy("To"))
+    team = _one_of(gettext_lazy("Team"))
+    service = _one_of(gettext_lazy("Service"))
+    policy = _one_of(gettext_lazy("Policy"))
+    source = _one_of(gettext_lazy("Source"))
+    severity = _one_of(gettext_lazy("Severity"))
+
+    def __init__(self, data: Any, user: User, today: date):
+        super().__init__({"since": today - USUAL, "until": today} | {name: data[name] for name in data if data[name]})
+        for name in MODELS:
+            self._choose(
+                name, [*_known(user, name, data.get(name, "")), *([(NONE, _("none"))] if name != "team" else [])]
+            )
+        self._choose("severity", [(n, f"SEV{n}") for n in range(1, 6)])
+
+    def _choose(self, name: str, choices: list) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("any")), *choices]
+
+    def clean(self) -> dict:
+        data = super().clean() or {}
+        since, until = data.get("since"), data.get("until")
+        for name in ("since", "until"):
+            if data.get(name) and not YEARS[0] <= data[name].year < YEARS[1]:
+                self.add_error(name, _("Choose a year from %(first)d on.") % {"first": YEARS[0]})
+        if since and until and since > until:
+            self.add_error("until", _("This is before the first day."))
+        elif since and until and until - since > LONGEST:
+            self.add_error("since", _("Choose a year at most."))
+        return data
+
+
+@dataclass(frozen=True)
+class Asked:
+    """``broken``: the form says what is wrong with it, and nothing is counted."""
+
+    user: User
+    form: Form
+    since: date
+    until: date
+    narrowed: dict[str, int | str]
+    broken: bool
+
+    @classmethod
+    def of(cls, data: Any, user: User, now: datetime) -> "Asked":
+        today = now.date()
+        form = Form(data, user, today)
+        broken = not form.is_valid()
+        said = form.cleaned_data
+        narrowed = {name: said[name] for name in NAMES if said.get(name) is not None}
+        since, until = (today - USUAL, today) if broken else (said["since"], said["until"])
+        return cls(user, form, since, until, narrowed, broken)
+
+    @cached_property
+    def own(self) -> bool:
+        """They see their own figures only."""
+        return not sees_all(self.user) and not self._supervised
+
+    @cached_property
+    def _supervised(self) -> list[int]:
+        return [team for team, _name, role in self.user.belongs if role == Membership.Role.SUPERVISOR]
+
+    @property
+    def chosen(self) -> list[str]:
+        """What it is narrowed to, in words."""
+        found = []
+        for name, value in self.narrowed.items():
+            field = self.form.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            found.append(f"{field.label}: {dict(field.choices)[value]}")  # type: ignore[arg-type]
+        return found
+
+    @property
+    def seen(self) -> "QuerySet[Summary]":
+        """Of all that they may see."""
+        if self.broken:
+            return Summary.objects.none()
+        rows = Summary.objects.filter(resolved_on__range=(self.since, self.until))
+        for name, value in self.narrowed.items():
+            rows = rows.filter(**({f"{name}__isnull": True} if value == NONE else {name: value}))
+        return rows if sees_all(self.user) else rows.visible_to(self.user)
+
+    @property
+    def found(self) -> "QuerySet[Summary]":
+        """What the figures are made of."""
+        if not self.own:
+            return self.seen
+        mine = SummaryShare.objects.filter(summary=OuterRef("pk"), person=self.user, hands_on_s__gt=0)
+        return self.seen.filter(Q(Exists(mine)) | Q(incident__resolver=self.user))
+
+    @property
+    def shares(self) -> "QuerySet[SummaryShare]":
+        """What people had of it: everybody's for those who see all, their teams' for supervisors, else one's own."""
+        rows = SummaryShare.objects.filter(summary__in=self.seen)
+        if sees_all(self.user):
+            return rows
+        team = Membership.objects.filter(team__in=self._supervised).values("user")
+        return rows.filter(Q(person=self.user) | Q(person__in=team))
+
+    def address(self, path: str, **more: Any) -> str:
+        """The same with something changed; None: without it."""
+        said = {"since": self.since, "until": self.until, **self.narrowed, **more}
+        return f"{path}?{urlencode({name: value for name, value in said.items() if value is not None})}"

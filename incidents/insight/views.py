@@ -1,0 +1,162 @@
+"""The page, the incidents behind a number, and the same as CSV."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any, cast
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from escalation.kit import clock
+from escalation.kit.text import clean
+from escalation.people.models import User
+from incidents.learning.climbs import REASONS
+from incidents.models import Summary, SummaryShare
+
+from . import figures, pictures, words
+from .asked import Asked
+
+PAGE = 50
+BY = {
+    "severity": gettext_lazy("Severity"),
+    "team": gettext_lazy("Team"),
+    "service": gettext_lazy("Service"),
+    "policy": gettext_lazy("Policy"),
+    "source": gettext_lazy("Source"),
+}
+COLUMNS = ("opened_at", "resolved_at", "severity", "team__name", "service__name", "policy__name", "source__name")
+COLUMNS += ("acknowledge_s", "escalate_s", "expert_s", "resolve_s", "hands_on_s", "furthest", "solver", "misrouted")
+COLUMNS += ("tiers", "handovers", "reopened", "alone", "warned_s", "hesitated", "by_clock", *REASONS)
+SHARED = ("person__name", "hands_on_s", "calls", "night_calls")
+
+
+class _Pages(Paginator):
+    @property
+    def said(self) -> str:
+        return str(self.count)
+
+
+def _asked(request: HttpRequest) -> Asked:
+    return Asked.of(request.GET.dict(), cast(User, request.user), clock.now())
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    asked = _asked(request)
+    sums, name = figures.sums(asked.found), request.GET.get("by", "")
+    name = name if name in BY else "severity"
+    context = {
+        "asked": asked,
+        "sums": sums,
+        "said": figures.said(sums.all),
+        "list": asked.address(reverse("measured")),
+        "csv": asked.address(reverse("measured-csv")),
+        "trend": pictures.trend(asked, sums),
+        "times": [pictures.time(asked, sums, key) for key in figures.TIMES],
+        "whys": pictures.bars(asked, sums, [(f"why.{key}", words) for key, words in figures.WHYS.items()]),
+        "others": pictures.bars(asked, sums, [(key, words) for key, (words, _only) in figures.OTHERS.items()]),
+        "tiers": pictures.tiers(asked),
+        "people": pictures.people(asked),
+        "people_csv": asked.address(reverse("measured-people-csv")),
+        "by": name,
+        "by_label": BY[name],
+        "rows": pictures.compared(asked, name),
+        "ways": [(key, label, asked.address(reverse("measures"), by=key)) for key, label in BY.items()],
+        "here": "measures",
+    }
+    return render(request, "insight/measures.html", context)
+
+
+@require_safe
+def incidents(request: HttpRequest) -> HttpResponse:
+    asked = _asked(request)
+    found, more = _narrowed(asked, request)
+    here = _Pages(found.order_by("-resolved_at", "-pk"), PAGE).get_page(request.GET.get("page"))
+    rows = here.object_list.select_related("incident__service")  # type: ignore[attr-defined]
+    path = reverse("measured")
+    context = {
+        "asked": asked,
+        "page": here,
+        "rows": rows,
+        "said": figures.said(here.paginator.count),
+        "about": words.about(asked, more),
+        "back": asked.address(reverse("measures")),
+        "csv": asked.address(reverse("measured-csv"), **more),
+        "earlier": asked.address(path, **more, page=here.previous_page_number()) if here.has_previous() else "",
+        "later": asked.address(path, **more, page=here.next_page_number()) if here.has_next() else "",
+        "here": "measures",
+    }
+    return render(request, "insight/incidents.html", context)
+
+
+def _narrowed(asked: Asked, request: HttpRequest) -> "tuple[QuerySet[Summary], dict[str, str]]":
+    """Those behind one number, and what its address says of them. A number that is none leads nowhere."""
+    said = request.GET.dict()
+    more = {name: clean(said[name]) for name in ("only", "furthest", "solver", "person", "did") if name in said}
+    found = asked.seen if "person" in more else asked.found
+    if "only" in more:
+        if more["only"] not in figures.ONLY:
+            raise Http404
+        found = found.filter(figures.ONLY[more["only"]])
+    if "person" in more:
+        found = found.filter(pk__in=_shares_of(asked, more).values("summary"))
+    return found.filter(**{name: more[name] for name in ("furthest", "solver") if name in more}), more
+
+
+def _shares_of(asked: Asked, more: dict[str, str]) -> "QuerySet[SummaryShare]":
+    person, did = more["person"], more.get("did", "")
+    if did not in figures.DID or not (person.isascii() and person.isdigit() and len(person) < 16):
+        raise Http404
+    return asked.shares.filter(figures.DID[did], person=int(person))
+
+
+@require_safe
+def as_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """One line for each incident: the figures of the page are sums and counts of these."""
+    found, _more = _narrowed(_asked(request), request)
+    rows = found.order_by("resolved_at", "pk").values_list("incident__number", "incident__title", *COLUMNS)
+    return _table("measures.csv", ("incident", "title", *COLUMNS), rows)
+
+
+@require_safe
+def people_as_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """One line for what each person had of each incident."""
+    rows = _asked(request).shares.order_by("summary__resolved_at", "summary", "person")
+    columns = ("summary__resolved_at", *SHARED)
+    return _table(
+        "measures-of-people.csv",
+        ("incident", *columns),
+        rows.values_list("summary__incident__number", *columns),
+    )
+
+
+def _table(name: str, head: Iterable[str], rows: QuerySet) -> StreamingHttpResponse:
+    writer = csv.writer(_Echo())
+    first = writer.writerow([one.removeprefix("summary__").removesuffix("__name") for one in head])
+    lines: Iterator[Any] = (
+        writer.writerow([f"INC-{number}", *map(_cell, values)]) for number, *values in rows.iterator(chunk_size=2000)
+    )
+    response = StreamingHttpResponse(chain([first], lines), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+class _Echo:
+    def write(self, line: str) -> str:
+        return line
+
+
+def _cell(value: Any) -> Any:
+    """A program that reads it as a table must not take somebody's title for a formula."""
+    if isinstance(value, str):
+        return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    if isinstance(value, bool):
+        return int(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value
