@@ -24,7 +24,8 @@ from .models import Incident, Summary, SummaryShare, similar
 
 ENDS = ("resolved", "reopened")
 SLICE = 200
-_PLAIN = ("opened_at", "resolved_at", "resolve_s", "acknowledge_s", "escalate_s", "expert_s", "hands_on_s", "furthest")
+_PLAIN: tuple[str, ...] = ("opened_at", "resolved_at", "resolve_s", "acknowledge_s", "escalate_s", "expert_s")
+_PLAIN += ("hands_on_s", "furthest")
 _PLAIN += ("solver", "tiers", "misrouted", "handovers", "reopened", "alone", "by_clock", "warned_s", "hesitated")
 
 

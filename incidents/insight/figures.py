@@ -72,7 +72,8 @@ def sums(found: "QuerySet[Summary]") -> Sums:
     counted = {_column(key): Count("pk", filter=condition) for key, condition in ONLY.items()}
     spent = {f"sum_{name}": Sum(f"{name}_s", default=0) for name in TIMES}
     days, counts, seconds = {}, Counter[str](), Counter[str]()
-    for row in found.order_by().values("resolved_on").annotate(n=Count("pk"), **counted, **spent):
+    rows: Iterable[Any] = found.order_by().values("resolved_on").annotate(n=Count("pk"), **counted, **spent)
+    for row in rows:
         days[row["resolved_on"]] = row["n"]
         counts.update({key: row[_column(key)] for key in ONLY})
         seconds.update({name: int(row[f"sum_{name}"]) for name in TIMES})
@@ -116,7 +117,7 @@ DID = {"worked": Q(hands_on_s__gt=0), "called": Q(calls__gt=0), "night": Q(night
 
 def load(shares: "QuerySet[SummaryShare]") -> list[dict[str, Any]]:
     """What each person had of it, those with the most work first."""
-    rows = (
+    rows: Iterable[Any] = (
         shares.order_by()
         .values("person")
         .annotate(
@@ -131,7 +132,7 @@ def load(shares: "QuerySet[SummaryShare]") -> list[dict[str, Any]]:
 
 def tiers(found: "QuerySet[Summary]") -> list[dict[str, Any]]:
     """How far they went, and who solved them."""
-    rows = found.order_by().values("furthest", "solver", "misrouted").annotate(n=Count("pk"))
+    rows: Iterable[Any] = found.order_by().values("furthest", "solver", "misrouted").annotate(n=Count("pk"))
     return sorted(rows, key=lambda row: (-row["n"], row["furthest"], row["solver"]))
 
 

@@ -30,9 +30,9 @@ BY = {
     "policy": gettext_lazy("Policy"),
     "source": gettext_lazy("Source"),
 }
-COLUMNS = ("opened_at", "resolved_at", "severity", "team__name", "service__name", "policy__name", "source__name")
-COLUMNS += ("acknowledge_s", "escalate_s", "expert_s", "resolve_s", "hands_on_s", "furthest", "solver", "misrouted")
-COLUMNS += ("tiers", "handovers", "reopened", "alone", "warned_s", "hesitated", "by_clock", *REASONS)
+COLUMNS: tuple[str, ...] = ("opened_at", "resolved_at", "severity", "team__name", "service__name", "policy__name")
+COLUMNS += ("source__name", "acknowledge_s", "escalate_s", "expert_s", "resolve_s", "hands_on_s", "furthest", "solver")
+COLUMNS += ("misrouted", "tiers", "handovers", "reopened", "alone", "warned_s", "hesitated", "by_clock", *REASONS)
 SHARED = ("person__name", "hands_on_s", "calls", "night_calls")
 
 
@@ -98,7 +98,8 @@ def incidents(request: HttpRequest) -> HttpResponse:
 def _narrowed(asked: Asked, request: HttpRequest) -> "tuple[QuerySet[Summary], dict[str, str]]":
     """Those behind one number, and what its address says of them. A number that is none leads nowhere."""
     said = request.GET.dict()
-    more = {name: clean(said[name]) for name in ("only", "furthest", "solver", "person", "did") if name in said}
+    names = ("only", "furthest", "solver", "person", "did")
+    more: dict[str, str] = {name: clean(said[name]) for name in names if name in said}
     found = asked.seen if "person" in more else asked.found
     if "only" in more:
         if more["only"] not in figures.ONLY:
