@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,10 +26,18 @@ NONE = "none"
 YEARS = (2000, 2100)
 
 
-def _known(user: User, name: str, asked: str) -> list[tuple[int, str]]:
+def _known(user: User, asked: dict[str, str]) -> dict[str, list[tuple[int, str]]]:
     """What somebody may choose: what belongs to their teams, or is of an incident that they were called for; and what
-    is asked for, if they see an incident of it."""
-    rows = MODELS[name].objects.order_by("name")  # type: ignore[attr-defined]
+    is asked for, if they see an incident of it. By the field's name; one query."""
+    first, *others = (_choices(user, name, asked.get(name, "")) for name in MODELS)
+    found: dict[str, list[tuple[int, str]]] = {name: [] for name in MODELS}
+    for field, pk, name in sorted(first.union(*others), key=lambda row: row[2].casefold()):
+        found[field].append((pk, name))
+    return found
+
+
+def _choices(user: User, name: str, asked: str) -> Any:
+    rows = MODELS[name].objects.order_by()  # type: ignore[attr-defined]
     if not sees_all(user):
         theirs = Q(**{f"{THEIRS[name]}__in": [team for team, _name, _role in user.belongs]})
         theirs |= Q(pk__in=Summary.objects.filter(shares__person=user).exclude(**{name: None}).values(name))
@@ -37,7 +45,7 @@ def _known(user: User, name: str, asked: str) -> list[tuple[int, str]]:
             seen = Summary.objects.visible_to(user).filter(**{name: int(asked)})
             theirs |= Q(Exists(seen), pk=int(asked))
         rows = rows.filter(theirs)
-    return list(rows.values_list("pk", "name").distinct())
+    return rows.values_list(Value(name, models.CharField()), "pk", "name")
 
 
 def _key(said: str) -> int | str:
@@ -67,10 +75,8 @@ class Form(forms.Form):
 
     def __init__(self, data: Any, user: User, today: date):
         super().__init__({"since": today - USUAL, "until": today} | {name: data[name] for name in data if data[name]})
-        for name in MODELS:
-            self._choose(
-                name, [*_known(user, name, data.get(name, "")), *([(NONE, _("none"))] if name != "team" else [])]
-            )
+        for name, known in _known(user, data).items():
+            self._choose(name, [*known, *([(NONE, _("none"))] if name != "team" else [])])
         self._choose("severity", [(n, f"SEV{n}") for n in range(1, 6)])
 
     def _choose(self, name: str, choices: list) -> None:
