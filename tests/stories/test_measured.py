@@ -147,7 +147,7 @@ def test_made_anew_from_the_record_the_rows_are_the_same(month, capsys):
 def test_what_was_there_before_is_measured_by_the_migration(month):
     before = [list(Summary.objects.order_by("pk").values()), _shares()]
     Summary.objects.all().delete()
-    import_module("incidents.migrations.0033_summaries").fill(apps, None)
+    import_module("incidents.migrations.0035_summaries").fill(apps, None)
     assert [list(Summary.objects.order_by("pk").values()), _shares()] == before
 
 
