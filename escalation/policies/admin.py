@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from escalation.engine import recovery
 from escalation.kit import clock
 from escalation.kit.chosen import KnownForm, KnownRows
-from escalation.trail.recorded_admin import ArchivableAdmin, RecordedAdmin
+from escalation.trail.recorded_admin import RecordedAdmin
 from escalation.trail.writing import Actor
 
 from . import rules_admin, validation
+from .lint_admin import LintedAdmin
 from .models import Installation, Policy, PolicyStep
 from .ruling import PolicyRule
 
@@ -94,7 +95,7 @@ class PolicyList(ChangeList):
 
 
 @admin.register(Policy)
-class PolicyAdmin(ArchivableAdmin):
+class PolicyAdmin(LintedAdmin):
     form = PolicyForm
     inlines = [StepInline, rules_admin.RuleInline]
     change_form_template = "admin/policies/policy/change_form.html"

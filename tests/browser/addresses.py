@@ -176,6 +176,8 @@ NO_PAGES = {
         "admin:incidents_runbook_preview_new",
         "admin:policies_policy_rules",
         "admin:policies_policy_rules_new",
+        "admin:policies_policy_check",
+        "admin:policies_policy_check_new",
         "admin:incidents_updatetemplate_preview",
         "admin:incidents_updatetemplate_preview_new",
     },

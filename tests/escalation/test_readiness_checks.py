@@ -155,7 +155,8 @@ def gone(*gaps: Span, now=(1,)) -> Rota:
 
 
 CASES = {
-    "all is well": (facts(STEP, SECOND), []),
+    "all is well": (facts(replace(STEP, people=frozenset([1])), replace(SECOND, people=frozenset([2]))), []),
+    "a second step that calls the same people": (facts(STEP, SECOND), [("repeated", False)]),
     "a step without anybody": (facts(replace(STEP, people=frozenset()), SECOND), [("step_nobody", True)]),
     "a step with a fallback": (facts(replace(STEP, people=frozenset(), fallback=1), SECOND), []),
     "its people cannot be reached": (

@@ -401,6 +401,8 @@ def test_a_policy_that_rests_on_one_person(ready):
         step.people.set([ready.jo])
     assert found() == [("same_person", False, "Payments")]
     PolicyStep.objects.get(tier=ready.tiers["l3"]).people.set([ready.tom])
+    assert found() == [("repeated", False, "“Payments”, step 2, L2 Applications")]
+    PolicyStep.objects.get(tier=ready.tiers["l2"]).people.set([ready.mei])
     assert found() == []
 
 
@@ -446,6 +448,7 @@ def test_a_gap_is_said_as_people_say_it(desk, ready):
 def test_coming_sundays_without_anybody_are_red_where_the_path_begins_or_ends(tier, red, desk, ready):
     """Between them others are called at once, before and after."""
     desk.tiers.set([ready.tiers[tier]])
+    PolicyStep.objects.get(tier=ready.tiers["l1"]).people.set([] if tier == "l1" else [ready.sam])  # none of the desk
     assert found() == [("schedule_gaps", red, "L1")]
     PolicyStep.objects.filter(tier=ready.tiers[tier]).update(when_empty="hold")
     assert found() == [("schedule_gaps", False, "L1")]
@@ -458,6 +461,7 @@ def test_whoever_takes_over_when_the_desk_closes_makes_its_gap_nothing(desk, rea
     others = make_schedule("L2", team=ready.teams["Applications"], people=[ready.mei])
     step = PolicyStep.objects.get(tier=ready.tiers["l1"])
     step.schedules.set([desk, others])
+    PolicyStep.objects.get(tier=ready.tiers["l2"]).people.add(ready.kim)
     assert found() == [("schedule_gaps", False, "L1")]
 
 

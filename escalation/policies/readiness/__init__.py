@@ -1,9 +1,11 @@
 """Readiness: what would go wrong with the next call, found before there is one.
 
 ``checks`` (pure) makes findings of plain ``facts``; ``holes`` (pure) finds when a step has nobody, and counts each gap
-once; ``spells`` (pure) says when that is as people say it. ``gathering`` reads the facts in a fixed number of queries
-(``links``: all pairs of ids in one), ``saying`` has the words, ``views`` the page.
-``badge`` is the number in the menu and for whoever watches from outside.
+once; ``following`` (pure) finds what a step adds to the one before; ``spells`` (pure) says when that is as people
+say it. ``gathering`` reads the facts in a fixed number of queries (``links``: all pairs of ids in one), ``saying`` has
+the words, ``views`` the page.
+``badge`` is the number in the menu and for whoever watches from outside. ``about`` is what of it is about one policy,
+for whoever changes it: before it is saved too, since ``policies/trial`` shows it the rows that saving would leave.
 “Ask Jo to test” is beside this room (``policies/asking``), because it is a model of its own and needs no finding; how
 somebody is reached is judged a floor below, where their ways live (``notify/fitness``).
 

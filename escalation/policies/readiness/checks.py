@@ -1,7 +1,7 @@
 """Facts in, findings out: what is not ready. Pure: plain values, no clock, no database."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import reduce
@@ -10,7 +10,7 @@ from itertools import chain
 from escalation.notify.fitness import Fault, Flaw
 from escalation.oncall.spans import Span, common
 
-from . import holes
+from . import following, holes
 from .facts import Calendar, Channel, Facts, Ids, Informing, LastResort, Person, Policy, Rota, Service, Step
 
 STALE = timedelta(days=30)  # so long holidays that were read may be counted on
@@ -37,6 +37,9 @@ class Kind(StrEnum):
     CALENDAR = "calendar"
     AWAY = "away"
     SAME_PERSON = "same_person"
+    REPEATED = "repeated"
+    LAST_AGAIN = "last_again"
+    UNSENT = "unsent"
     RULE = "rule"
     UNTESTED = Fault.UNTESTED.value
 
@@ -61,7 +64,7 @@ class Finding:
 
 def check(facts: Facts) -> list[Finding]:
     """Everything that is not ready, worst first."""
-    looks = (_services, _last_resort, _policies, _steps, _schedules, _calendars, _rules, _people, _channels)
+    looks = (_services, _last_resort, _policies, _steps, _following, _schedules, _calendars, _rules, _people, _channels)
     order = list(Kind)
     found = chain.from_iterable(look(facts) for look in looks)
     return sorted(found, key=lambda one: (not one.red, order.index(one.kind), one.subject.name, str(one.gaps)))
@@ -121,6 +124,26 @@ def _steps(facts: Facts) -> Iterator[Finding]:
             red = step.id in ends and holes.hurts(facts, step, told)
             if left:
                 yield Finding(Kind.STEP_GAPS, red, step, step.teams, gaps=left, zone=zone)
+
+
+def _following(facts: Facts) -> Iterator[Finding]:
+    """A step that adds nobody to the one before it, and one that goes on before people's own rules have sent."""
+    for before, step in following.pairs(facts):
+        again, people = following.nobody_new(facts, before, step)
+        if again:
+            found = Finding(Kind.REPEATED, False, step, step.teams, gaps=tuple(again), zone=_zone(facts, step))
+            yield replace(found, people=tuple(people), steps=(before,))
+        if late := following.never_sent(facts, before, step):
+            yield Finding(Kind.UNSENT, False, before, before.teams, people=tuple(late))
+    last = facts.last_resort
+    for step in dict.fromkeys(following.last_steps(facts)) if last is not None else ():
+        if last is not None and (alone := following.last_alone(facts, step, last.id)):
+            found = Finding(Kind.LAST_AGAIN, False, step, step.teams, gaps=tuple(alone), zone=_zone(facts, step))
+            yield replace(found, people=tuple(facts.people[one] for one in [last.id] if one in facts.people))
+
+
+def _zone(facts: Facts, step: Step) -> str:
+    return next((rota.zone for rota in holes.rotas_of(facts, step)), "UTC")
 
 
 def _schedules(facts: Facts) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ class Person:
     flaws: tuple[Flaw, ...] = ()
     down: tuple[str, ...] = ()  # channels that their rules use and that do not work here
     asked: Asked | None = None
+    loud: tuple[int, ...] = ()  # minutes: when each of their rules for SEV1 and SEV2 that can be used sends
 
     @property
     def reachable(self) -> bool:
@@ -46,11 +47,12 @@ class Rota:
     people: Ids = frozenset()
     gaps: tuple[Span, ...] = ()
     away: tuple[tuple[int, tuple[Span, ...]], ...] = ()  # who is on call while they are away
+    turns: tuple[tuple[int, tuple[Span, ...]], ...] = ()  # who is on call in the coming time, and when
 
 
 @dataclass(frozen=True)
 class Step:
-    """``people``: whom it calls by name or team, as far as they can be called."""
+    """``people``: whom it calls by name or team, as far as they can be called. ``ack_minutes``: then it goes on."""
 
     id: int
     policy: int
@@ -61,6 +63,7 @@ class Step:
     awaits: bool = False
     functional: bool = True
     teams: Ids = frozenset()
+    ack_minutes: int = 5
 
 
 @dataclass(frozen=True)

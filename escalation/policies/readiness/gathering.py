@@ -112,7 +112,7 @@ def _fallback(row: PolicyStep) -> list[int]:
 
 def _people(users: Iterable[User], teams: Mapping[int, frozenset[int]], now: datetime) -> dict[int, Person]:
     people = sorted(users, key=lambda one: (one.name, one.pk))
-    settled = judging.settled(people)
+    settled, loud = judging.settled(people), judging.loud_minutes(people)
     return {
         one.pk: Person(
             one.pk,
@@ -121,6 +121,7 @@ def _people(users: Iterable[User], teams: Mapping[int, frozenset[int]], now: dat
             tuple(judging.judge(settled[one.pk], now)),
             fitness.down(settled[one.pk]),
             Asked(one.asked_by, one.asked_at) if one.asked_at else None,  # type: ignore[attr-defined]
+            tuple(loud[one.pk]),
         )
         for one in people
     }
@@ -171,16 +172,20 @@ def _informing(known: links.Links, told: Mapping[int, set[int]], judged: Mapping
 def _rota(link: links.Link, plan: shifts.Plan, users: Mapping[int, User], away: absences.Dates, now: datetime) -> Rota:
     whole = Span(now, now + AHEAD)
     there = [shift for shift in shifts.final(plan, *whole) if shift.person in users]
-    people = {shift.person for shift in there if shift.person is not None}
+    turns: dict[int, list[Span]] = {}
+    for shift in there:
+        if shift.person is not None:
+            turns.setdefault(shift.person, []).append(Span(shift.start, shift.end))
     return Rota(
         link.one,
         link.name,
         link.zone,
         frozenset([link.two]),
         frozenset(shift.person for shift in there if shift.start <= now and shift.person is not None),
-        frozenset(people),
+        frozenset(turns),
         tuple(outside(whole, union(Span(shift.start, shift.end) for shift in there))),
         tuple((one.person.pk, one.on_call) for one in absences.conflicts(plan, away, users, *whole)),
+        tuple((pk, tuple(union(spans))) for pk, spans in turns.items()),
     )
 
 
@@ -204,4 +209,5 @@ def _step(
         row.when_empty == PolicyStep.WhenEmpty.HOLD,
         row.tier.track == Tier.Track.FUNCTIONAL,
         frozenset({*whom.teams, *owners, row.tier.team_id}),
+        row.ack_minutes or row.tier.ack_minutes,
     )

@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.text import get_text_list
+from django.utils.text import capfirst, get_text_list
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from escalation.notify import judging, ways
+from escalation.oncall.spans import Span
 from escalation.people.models import User
 
 from .checks import Finding, Kind, Subject
@@ -169,6 +170,9 @@ def _title(kind: Kind) -> str:
         Kind.CALENDAR: _("Calendars that are not read any more"),
         Kind.AWAY: _("Away while on call"),
         Kind.SAME_PERSON: _("Policies that rest on one person"),
+        Kind.REPEATED: _("Steps that call nobody new"),
+        Kind.LAST_AGAIN: _("Paths that end with whom the last resort calls"),
+        Kind.UNSENT: _("Steps that go on before people’s own rules have sent"),
         Kind.UNUSABLE: _("Ways that cannot be used"),
         Kind.RULE: _("Rules that inform nobody"),
         Kind.UNTESTED: _("Ways that were not tested lately"),
@@ -200,6 +204,9 @@ def _advice(kind: Kind, red: bool) -> str:
         Kind.CALENDAR: _("See why on “Absences and holidays”, and give a new address if the old one leads nowhere."),
         Kind.AWAY: _("Ask for a swap, or add an override. An absence changes nobody's turn by itself."),
         Kind.SAME_PERSON: _("Name somebody else in one of the steps."),
+        Kind.REPEATED: _("Whoever has not answered is called again. Name somebody else, or give the first more time."),
+        Kind.LAST_AGAIN: _("Name somebody else in the step, or choose another last resort."),
+        Kind.UNSENT: _("Give the step more minutes, or ask these people for rules that send sooner."),
         Kind.UNUSABLE: own_page + " " + _("verify it, or remove it."),
         Kind.RULE: _("Choose somebody who can be told, or switch the rule off. The path calls all the same."),
         Kind.UNTESTED: own_page + " " + _("send a test by it. An answer from a call that came by it counts too."),
@@ -240,6 +247,17 @@ def sentence(one: Finding, now: datetime) -> str:
             return _("Rules that count upon it: %(names)s.") % {"names": names}
         case Kind.SAME_PERSON:
             return _("Everybody it calls is %(name)s.") % {"name": names}
+        case Kind.REPEATED:
+            said = {"names": names, "before": one.steps[0].name, "when": _sometimes(one, now)}
+            return _("%(when)s it calls only whom %(before)s has called: %(names)s.") % said
+        case Kind.LAST_AGAIN:
+            said = {"name": names, "when": _sometimes(one, now)}
+            return _("%(when)s it calls only %(name)s, who is the last resort too.") % said
+        case Kind.UNSENT:
+            said = {"names": names, "minutes": one.subject.ack_minutes if isinstance(one.subject, Step) else 0}
+            return (
+                _("It goes on after %(minutes)d minutes: later messages by the rules of %(names)s are not sent.") % said
+            )
         case Kind.AWAY:
             return _("%(name)s is on call and away: %(when)s.") % {"name": names, "when": when(one, now)}
         case Kind.SCHEDULE_GAPS:
@@ -262,6 +280,12 @@ def _calendar(one: Calendar) -> str:
 
 def _nobody(one: Finding, now: datetime) -> str:
     return _("Nobody %(when)s.") % {"when": when(one, now)}
+
+
+def _sometimes(one: Finding, now: datetime) -> str:
+    """The times of a finding at the beginning of its sentence."""
+    always = one.gaps == (Span(now, now + AHEAD),)
+    return _("In the coming %d days") % AHEAD.days if always else capfirst(when(one, now)) + ":"
 
 
 def _consequences(steps: Iterable[Step]) -> str:
