@@ -42,16 +42,6 @@ def settled(people: Collection[User]) -> dict[int, Settled]:
     return {pk: Settled(tuple(theirs), quiet.get(pk, False)) for pk, theirs in found.items()}
 
 
-def loud_minutes(people: Collection[User]) -> dict[int, list[int]]:
-    """How long after a call each rule of these people for SEV1 and SEV2 sends, as far as it can, in one query."""
-    rules = NotificationRule.objects.filter(person__in=[person.pk for person in people], urgency=LOUD)
-    usable = rules.filter(method__removed_at=None, method__gone_at=None, method__verified_at__isnull=False)
-    found: dict[int, list[int]] = {person.pk: [] for person in people}
-    for person, minutes in usable.order_by("delay_minutes").values_list("person", "delay_minutes"):
-        found[person].append(minutes)
-    return found
-
-
 def _way(row: ContactMethod, works: bool) -> Way:
     return Way(
         channel=row.channel,

@@ -160,6 +160,8 @@ def test_who_is_told_long_after_the_call_is_named_until_a_rule_tells_them_at_onc
     assert "The first message about SEV1 and SEV2 leaves 30 minutes after the call." in read(ready.sam)
     assert "leaves 30 minutes after the call" in read(ready.jo, "/reach/")
     rules(ready.jo, "loud", (sms_of(ready.jo), 30), (account(ready.jo), 0))
+    assert found() == [("unsent", False, "“Payments”, step 1, L1 Service desk")]
+    rules(ready.jo, "loud", (sms_of(ready.jo), 5), (account(ready.jo), 0))
     assert found() == []
 
 
@@ -448,7 +450,7 @@ def test_a_gap_is_said_as_people_say_it(desk, ready):
 def test_coming_sundays_without_anybody_are_red_where_the_path_begins_or_ends(tier, red, desk, ready):
     """Between them others are called at once, before and after."""
     desk.tiers.set([ready.tiers[tier]])
-    PolicyStep.objects.get(tier=ready.tiers["l1"]).people.set([] if tier == "l1" else [ready.sam])  # none of the desk
+    PolicyStep.objects.get(tier=ready.tiers["l1"]).people.set([] if tier == "l1" else [ready.kim])  # none of the desk
     assert found() == [("schedule_gaps", red, "L1")]
     PolicyStep.objects.filter(tier=ready.tiers[tier]).update(when_empty="hold")
     assert found() == [("schedule_gaps", False, "L1")]

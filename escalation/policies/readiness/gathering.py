@@ -85,7 +85,9 @@ def gather(now: datetime) -> Facts:
     called = {pk for rota in rotas.values() for pk in rota.people} | {pk for step in steps for pk in step.people}
     called |= {step.fallback for step in steps if step.fallback} | ({last} if last else set())
     told = {rule: _informed(whom, by_team, users, rotas) for rule, whom in informed.items()}
-    judged = _people([users[pk] for pk in called.union(*told.values()) if pk in users], teams, now)
+    judged = _people(
+        [users[pk] for pk in called.union(*told.values()) if pk in users], teams, known.grouped(links.SENDS), now
+    )
     return Facts(
         now,
         {pk: person for pk, person in judged.items() if pk in called},
@@ -110,9 +112,11 @@ def _fallback(row: PolicyStep) -> list[int]:
     return [row.fallback_id] if falls and row.fallback_id else []
 
 
-def _people(users: Iterable[User], teams: Mapping[int, frozenset[int]], now: datetime) -> dict[int, Person]:
+def _people(
+    users: Iterable[User], teams: Mapping[int, frozenset[int]], sends: Mapping[int, list[int]], now: datetime
+) -> dict[int, Person]:
     people = sorted(users, key=lambda one: (one.name, one.pk))
-    settled, loud = judging.settled(people), judging.loud_minutes(people)
+    settled = judging.settled(people)
     return {
         one.pk: Person(
             one.pk,
@@ -121,7 +125,7 @@ def _people(users: Iterable[User], teams: Mapping[int, frozenset[int]], now: dat
             tuple(judging.judge(settled[one.pk], now)),
             fitness.down(settled[one.pk]),
             Asked(one.asked_by, one.asked_at) if one.asked_at else None,  # type: ignore[attr-defined]
-            tuple(loud[one.pk]),
+            tuple(sends[one.pk]),
         )
         for one in people
     }

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from escalation.notify.models import NotificationRule
+from escalation.notify.plan import LOUD
 from escalation.oncall.models import Schedule
 from escalation.people.models import Membership
 
@@ -22,6 +24,7 @@ PERSON, TEAM, ROTA, SERVING = "person", "team", "rota", "serving"  # of a step; 
 RULE, RULED_PERSON, RULED_TEAM = "rule", "ruled_person", "ruled_team"  # that informs; whom it names,
 RULED_TIER, RULED_CREW = "ruled_tier", "ruled_crew"  # its tier, and the team of that
 POLICY, SERVICE, SCHEDULE, LAST = "policy", "service", "schedule", "last"
+SENDS = "sends"  # a rule of somebody's for SEV1 and SEV2 that can be used, and after how many minutes
 
 
 class Link(NamedTuple):
@@ -107,6 +110,8 @@ def _parts() -> Iterator[QuerySet]:
     yield _part(RULED_TIER, informing.filter(tier__isnull=False), "pk", "tier")
     yield _part(RULED_CREW, informing.filter(tier__isnull=False), "pk", "tier__team")
     yield _part(LAST, Installation.objects.all(), "pk", "last_resort")
+    usable = {"method__removed_at": None, "method__gone_at": None, "method__verified_at__isnull": False}
+    yield _part(SENDS, NotificationRule.objects.filter(urgency=LOUD, **usable), "person", "delay_minutes")
 
 
 def _part(kind: str, rows: QuerySet, one: str, two: str | Coalesce, name: str = "", zone: str = "") -> QuerySet:
