@@ -6,6 +6,7 @@ region costs the queries of that region.
 
 from datetime import datetime
 from functools import cached_property, partial
+from typing import cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch, Q
@@ -23,6 +24,7 @@ from escalation.oncall.overview import Standing
 from escalation.people.models import User
 from escalation.policies.freezing import Roster
 from escalation.trail.verifying import Verdict, verify
+from incidents import recognising
 from incidents.models import (
     Alert,
     Change,
@@ -39,6 +41,7 @@ from incidents.models.verb import Rights
 
 from . import (
     actions,
+    alike,
     attached,
     changed,
     channels,
@@ -90,6 +93,7 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
         **informing.flags(request.user),
         **chat_rooms.along(),
         **review_asks.along(),
+        **recognising.along(number, cast(User, request.user)),
     }
     found = visits.along(found.annotate(**flags), request.user).prefetch_related(Prefetch("trail__runs", runs))
     return get_object_or_404(with_roles(promised.along(found)), number=number)
@@ -292,6 +296,10 @@ class Page:
     def signs(self) -> signs.Panel:
         lines, newest = self._told, self._read[0]
         return signs.Panel(self.incident, self.user, lines, newest, self._roster, self.now, self.passed.missing)
+
+    @cached_property
+    def alike(self) -> alike.Panel:
+        return alike.Panel(recognising.of(self.incident, self.user))
 
     @cached_property
     def files(self) -> list[attached.File]:

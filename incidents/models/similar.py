@@ -8,10 +8,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.core.cache import cache
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, Exists, OuterRef, Q, Value
+from django.db.models.functions import Left
 
 from escalation.people.models import User
 from escalation.trail.models import Entry
@@ -23,11 +24,24 @@ if TYPE_CHECKING:
     from .incident import Incident, IncidentQuerySet
 
 MOST = 60  # similar incidents are compared with, the latest
+MOST_LATELY = 300  # and so many of the last 30 days are looked at, whether they look like it
+REPORT = 600  # signs of a first report that are compared
 LATELY = timedelta(days=30)
 OLDEST = timedelta(days=366)
 _KEPT = 24 * 3600  # seconds; it is kept by the very incidents that it was made of
 
 Took = tuple[int, int]  # severity, hands-on minutes
+
+
+class Before(NamedTuple):
+    """An earlier incident, as far as it is compared."""
+
+    pk: int
+    opened_at: datetime
+    title: str
+    report: str
+    cause: str
+    same_alert: bool
 
 
 def took(incidents: "IncidentQuerySet", service: int | None, now: datetime) -> list[Took]:
@@ -77,14 +91,31 @@ def times_before(incident: "Incident", viewer: User | None) -> int:
         return 0
     incidents = type(incident).objects
     others = incidents.visible_to(viewer) if viewer else incidents.all()
-    others = others.filter(
-        service=incident.service_id,
-        restricted=False,
-        opened_at__gte=incident.opened_at - LATELY,
-        opened_at__lte=incident.opened_at,
-    )
     same = Q(title__iexact=incident.title)
     if incident.source_id is not None:
-        mine = AlertKey.objects.filter(incident=incident).values("key")
-        same |= Q(Exists(AlertKey.objects.filter(incident=OuterRef("pk"), source=incident.source_id, key__in=mine)))
-    return others.filter(same).exclude(pk=incident.pk).count()
+        same |= Q(_same_alert(incident))
+    return _before(incident, others).filter(same).count()
+
+
+def lately(incident: "Incident") -> list[Before]:
+    """What may look like it: the latest of its service in the 30 days before it, without restricted ones and those
+    that were merged. One query."""
+    if incident.service_id is None:
+        return []
+    others = _before(incident, type(incident).objects.filter(merged_into=None))
+    same = Value(False, BooleanField()) if incident.source_id is None else _same_alert(incident)
+    others = others.exclude(opened_at=incident.opened_at, pk__gt=incident.pk)
+    told = others.annotate(report=Left("symptom", REPORT), same_alert=same).order_by("-opened_at", "-pk")
+    columns = ("pk", "opened_at", "title", "report", "cause", "same_alert")
+    return [Before(*row) for row in told.values_list(*columns)[:MOST_LATELY]]
+
+
+def _before(incident: "Incident", others: "IncidentQuerySet") -> "IncidentQuerySet":
+    since = incident.opened_at - LATELY
+    others = others.filter(service=incident.service_id, opened_at__gte=since, opened_at__lte=incident.opened_at)
+    return others.filter(restricted=False).exclude(pk=incident.pk)
+
+
+def _same_alert(incident: "Incident") -> Exists:
+    mine = AlertKey.objects.filter(incident=incident).values("key")
+    return Exists(AlertKey.objects.filter(incident=OuterRef("pk"), source=incident.source_id, key__in=mine))

@@ -34,6 +34,7 @@ FLOORS = {
     "incidents.learning": 7,
     "incidents.finding": 7,
     "incidents.advising": 7.4,
+    "incidents.recognising": 7.4,
     "incidents.lastmonth": 7.5,
     "incidents.reviewing": 7.5,
     "incidents.knowing": 7.5,  # what rules go by, read for the engine
