@@ -44,8 +44,8 @@ class LintedAdmin(ArchivableAdmin):
         sent = Policy.objects.get(pk=pk) if pk else Policy()
         form = self.get_form(request, obj, change=obj is not None)(request.POST, instance=sent)
         form.is_valid()
-        formsets: list[Any] = self._create_formsets(request, form.instance, change=obj is not None)[0]  # type: ignore[misc]
-        return obj, form, formsets
+        create: Any = self._create_formsets  # type: ignore[attr-defined]
+        return obj, form, create(request, form.instance, change=obj is not None)[0]
 
     def check_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """What would be worth a second look if the form was saved."""

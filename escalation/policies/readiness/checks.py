@@ -128,8 +128,12 @@ def _steps(facts: Facts) -> Iterator[Finding]:
 
 def _following(facts: Facts) -> Iterator[Finding]:
     """A step that adds nobody to the one before it, and one that goes on before people's own rules have sent."""
+    alike: dict[object, tuple[list[Span], list[Person]]] = {}  # many steps call by the same few schedules
     for before, step in following.pairs(facts):
-        again, people = following.nobody_new(facts, before, step)
+        calls = tuple((one.people, one.rotas, one.fallback) for one in (before, step))
+        if calls not in alike:
+            alike[calls] = following.nobody_new(facts, before, step)
+        again, people = alike[calls]
         if again:
             found = Finding(Kind.REPEATED, False, step, step.teams, gaps=tuple(again), zone=_zone(facts, step))
             yield replace(found, people=tuple(people), steps=(before,))

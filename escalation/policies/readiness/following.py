@@ -29,6 +29,8 @@ def last_steps(facts: Facts) -> Iterator[Step]:
 
 def nobody_new(facts: Facts, before: Step, after: Step) -> tuple[list[Span], list[Person]]:
     """When all that ``after`` calls have just been called by ``before``, and who they are."""
+    if not after.people <= ever(facts, before):  # somebody is always new
+        return [], []
     had, has = there(facts, before), there(facts, after)
     new = union(chain.from_iterable(_without(facts, spans, had.get(one, ())) for one, spans in has.items()))
     again = _without(facts, union(chain.from_iterable(has.values())), new)

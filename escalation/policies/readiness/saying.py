@@ -254,10 +254,9 @@ def sentence(one: Finding, now: datetime) -> str:
             said = {"name": names, "when": _sometimes(one, now)}
             return _("%(when)s it calls only %(name)s, who is the last resort too.") % said
         case Kind.UNSENT:
-            said = {"names": names, "minutes": one.subject.ack_minutes if isinstance(one.subject, Step) else 0}
-            return (
-                _("It goes on after %(minutes)d minutes: later messages by the rules of %(names)s are not sent.") % said
-            )
+            minutes = one.subject.ack_minutes if isinstance(one.subject, Step) else 0
+            text = _("It goes on after %(minutes)d minutes: later messages by the rules of %(names)s are not sent.")
+            return text % {"names": names, "minutes": minutes}
         case Kind.AWAY:
             return _("%(name)s is on call and away: %(when)s.") % {"name": names, "when": when(one, now)}
         case Kind.SCHEDULE_GAPS:
