@@ -23,8 +23,8 @@ from escalation.people.models import User
 from escalation.people.once import once
 from incidents.models import Incident
 
-from .incident import visible_incident
 from .undoing import way_back
+from .visible import visible_incident
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 F = TypeVar("F", bound=forms.Form)

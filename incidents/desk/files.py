@@ -19,7 +19,7 @@ from incidents.models.attachments import MEBI
 
 from .dialogs import dialog, either, form_of, user_of, workable
 from .forms import words
-from .incident import visible_incident
+from .visible import visible_incident
 
 _NOTHING_RUNS = "sandbox; default-src 'none'; frame-ancestors 'none'"
 

@@ -6,19 +6,18 @@ region costs the queries of that region.
 
 from datetime import datetime
 from functools import cached_property, partial
-from typing import cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from escalation.engine import breakers, tries
-from escalation.engine.models import Delivery, EscalationRun, Try
+from escalation.engine.models import Delivery, Try
 from escalation.kit import clock
 from escalation.oncall.overview import Standing
 from escalation.people.models import User
@@ -29,13 +28,6 @@ from incidents.models import (
     Alert,
     Change,
     Incident,
-    access,
-    chat_rooms,
-    informing,
-    linking,
-    needing,
-    review_asks,
-    visits,
 )
 from incidents.models.verb import Rights
 
@@ -54,7 +46,6 @@ from . import (
     looked,
     passed,
     procedures,
-    promised,
     signs,
     tried,
     words,
@@ -64,9 +55,9 @@ from . import strip as strips
 from .cards import Badge, maintenance_badge
 from .forms import ComposeForm
 from .presence import Others
-from .roles import along as with_roles
 from .versions import now_of
-from .waiting import Waiting, may_wait, waiting_of
+from .visible import visible_incident
+from .waiting import Waiting, waiting_of
 
 PARTS = ("now", "signs", "runbooks", "trail", "aside")
 ALERTS = 20
@@ -75,28 +66,6 @@ _STORY = (
     *("opened", "called", "also_called", "acknowledged", "accepted", "reassigned", "exhausted", "awaits_shift"),
     *("facts", "alert", "absorbed", "rule_acted"),
 )
-
-
-def visible_incident(request: HttpRequest, number: int) -> Incident:
-    """The incident, if this person may see it; else it is not found."""
-    people = ("holder", "offered_to", "offered_by", "unanswered_by")
-    runs = EscalationRun.objects.order_by("id").select_related("tier", "policy", "frozen_path", *people)
-    found = Incident.objects.visible_to(request.user).select_related(
-        "service", "owner", "trail", "resolver", "resolver_tier", "source", "opened_by"
-    )
-    flags = {
-        **access.flags(request.user),
-        **needing.flags(),
-        **linking.flags(),
-        **changed.flags(),
-        **may_wait(),
-        **informing.flags(request.user),
-        **chat_rooms.along(),
-        **review_asks.along(),
-        **recognising.along(number, cast(User, request.user)),
-    }
-    found = visits.along(found.annotate(**flags), request.user).prefetch_related(Prefetch("trail__runs", runs))
-    return get_object_or_404(with_roles(promised.along(found)), number=number)
 
 
 @require_safe

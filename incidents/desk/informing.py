@@ -26,9 +26,9 @@ from incidents.promises.hours import advance
 from . import said_before
 from .dialogs import dialog, either, form_of, user_of, workable
 from .forms import Sure, words
-from .incident import visible_incident
 from .on_status_page import OnStatusPage, components_of, proposed
 from .said_before import SaidBefore
+from .visible import visible_incident
 from .words import counted, spelt
 
 MINUTE = timedelta(minutes=1)

@@ -28,9 +28,9 @@ from . import procedures
 from .chores import tasks_of
 from .dialogs import dialog, either, form_of, user_of, workable
 from .forms import Sure, words
-from .incident import visible_incident
 from .queries import team_ids
 from .versions import now_of
+from .visible import visible_incident
 
 MOST = 200  # on one page; the search finds the others
 

@@ -98,6 +98,9 @@ WHY_NOT = {
         "training-begin",
         "training-play",
     },
+    "pictures to read; the numbers behind them come as CSV": {
+        *("measures", "measured", "measured-csv", "measured-people-csv"),
+    },
     "asked of one person, on My cues, who says there why not": {"review-decline"},
     "a page to read a demonstration by": {"mailbox", "letter", "demo-life"},
     "a door of its own, with keys of its own": {
