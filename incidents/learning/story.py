@@ -235,7 +235,7 @@ _HEARD = {
 }
 # What a person does on an incident, and what breaks its silence: not what the engine or a source does.
 SPOKEN = {"note", "attempt", "facts", "acknowledged", "accepted", "began_work", "stopped_work", "advice_declined"}
-SPOKEN |= {"offered", "declined", "taken_back", "reassigned", "decided", "needs"}
+SPOKEN |= {"offered", "declined", "taken_back", "reassigned", "decided", "needs", "update_published"}
 SPOKEN |= {"runbook_ticked", "runbook_unticked", "absorbed", "linked", "unlinked"}
 SPOKEN |= {"restricted", "unrestricted", "let_in", "attached", "detached"}
 KINDS = tuple(dict.fromkeys([*effort.KINDS, *_HEARD, *sorted(SPOKEN), "advice_taken"]))

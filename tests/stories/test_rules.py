@@ -125,6 +125,25 @@ def test_a_word_breaks_the_silence_and_the_timer_goes_by_it(cast, rule, open_inc
     assert due(incident) == ("call", taken.replace(minute=45))
 
 
+def test_who_sends_those_an_update_who_must_know_is_heard(cast, rule, open_incident, clock):
+    """Else it would be passed on for its silence from whoever has just told everybody how it stands."""
+    silent = rule("Silence", "escalate", silence=5)
+    incident = open_incident()
+    incident.acknowledge(by=cast.ana)
+    taken = clock.now()
+    clock.forward(minutes=4)
+    told = fresh(incident)
+    told.publish_update(
+        by=cast.ana,
+        epoch=told.update_epoch,
+        stage="investigating",
+        text="We are looking.",
+        to_stakeholders=True,
+        on_status_page=False,
+    )
+    assert due(incident) == (f"rule:{silent.pk}", taken.replace(minute=39))
+
+
 def test_what_a_hold_stops_goes_on_with_what_was_left(cast, rule, open_incident, clock):
     cast.tiers["l1"].ack_minutes = 30
     cast.tiers["l1"].save()

@@ -75,6 +75,7 @@ class Passes:
             raise No("invalid")
         instead_of = run.offered_to
         run.withdraw()
+        run.elsewhere_at = None  # somebody here is asked
         run.offered_to, run.offered_by, run.offer_ends = to, m.actor, run.counts_from(m.now) + OFFER
         run.say(m, "offered", to=to, instead_of=instead_of)
         self.let_in(people=[to])
