@@ -1,7 +1,7 @@
 """Which incidents of the last 30 days look like one, and what helped the last time.
 
-Floor 7.4: above ``incidents.learning.likeness``, which judges words and knows no rows, and below the doors: the desk
-and the API say the same. What looks like what is the same for everybody and kept for some minutes, as numbers alone.
+Floor 7.4: above ``incidents.learning.likeness``, which judges words and knows no rows, and below the desk. What looks
+like what is the same for everybody and kept for some minutes, as numbers alone.
 What may be read of it is asked anew each time, for whoever reads: nobody sees a title or a text that they may not see,
 restricted incidents are no part of it, and what leaves the record has left here too. ``along`` lets that come with the
 query that finds the incident.
@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.core.cache import cache
@@ -20,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from escalation.kit.rowsof import RowsOf
 from escalation.people.models import User
-from escalation.trail.models import EntryText
+from escalation.trail.models import Entry
 
 from .learning.likeness import Likeness, Looks, Reason, compare
 from .models import Attempt, Incident, similar
@@ -47,15 +48,23 @@ class Seen:
         return f"INC-{self.number}"
 
 
+@dataclass(frozen=True)
+class Recognised:
+    """Those that look like it, as numbers, the latest first; ``cut``: there may be more."""
+
+    found: Mapping[int, tuple[datetime, Likeness]]
+    cut: bool
+
+
 def along(number: int, viewer: User) -> dict[str, RowsOf]:
     """For the query that finds an incident: those that look like it, if that is known. Else it costs two queries."""
-    known = cache.get(_key(number))
-    return {"alike_rows": _rows(known, viewer)} if known else {}
+    known: Recognised | None = cache.get(_key(number))
+    return {"alike_rows": _rows(known.found, viewer)} if known and known.found else {}
 
 
 def of(incident: Incident, viewer: User) -> list[Seen]:
     """Those that this person may see, the latest first."""
-    known = _recognised(incident)
+    known = _recognised(incident).found
     if not known:
         return []
     rows = getattr(incident, "alike_rows", None)
@@ -84,19 +93,27 @@ def sentence(found: Likeness) -> str:
     return " · ".join(said)
 
 
+def is_cut(incident: Incident) -> bool:
+    """Whether there may be more that look like it than were looked at, or kept."""
+    return _recognised(incident).cut
+
+
 def _key(number: int) -> str:
     return f"alike:{number}"
 
 
-def _recognised(incident: Incident) -> dict[int, tuple[datetime, Likeness]]:
+def _recognised(incident: Incident) -> Recognised:
     key = _key(incident.number)
-    known: dict[int, tuple[datetime, Likeness]] | None = cache.get(key)
+    known: Recognised | None = cache.get(key)
     if known is None:
-        me, known = Looks(incident.service_id, incident.title, incident.symptom[: similar.REPORT], incident.cause), {}
-        for one in similar.lately(incident):
-            found = compare(me, Looks(me.service, one.title, one.report, one.cause), same_alert=one.same_alert)
-            if found.is_alike and len(known) < MOST:
-                known[one.pk] = one.opened_at, found
+        me = Looks(incident.service_id, incident.title, incident.symptom[: similar.REPORT], incident.cause)
+        lately, found = similar.lately(incident), {}
+        for one in lately:
+            likeness = compare(me, Looks(me.service, one.title, one.report, one.cause), same_alert=one.same_alert)
+            if likeness.is_alike:
+                found[one.pk] = one.opened_at, likeness
+        kept = dict(islice(found.items(), MOST))
+        known = Recognised(kept, cut=len(found) > MOST or len(lately) >= similar.MOST_LATELY)
         cache.set(key, known, _KEPT)
     return known
 
@@ -104,7 +121,9 @@ def _recognised(incident: Incident) -> dict[int, tuple[datetime, Likeness]]:
 def _rows(known: Mapping[int, Any], viewer: User) -> RowsOf:
     others: QuerySet[Incident] = Incident.objects.visible_to(viewer).filter(pk__in=list(known))
     others = others.filter(restricted=False, merged_into=None)
-    resolved = EntryText.objects.filter(entry__trail=OuterRef("trail"), entry__kind="resolved")
+    # The last time it was resolved, also where those words have left the record; without a person nobody wrote why.
+    resolved = Entry.objects.filter(trail=OuterRef("trail"), kind="resolved").order_by("-seq")
+    by_people = resolved.filter(trail__incident__resolver__isnull=False)
     helped = Attempt.objects.filter(incident=OuterRef("pk"), outcome=Outcome.HELPED).order_by("-at", "-pk")
     return RowsOf(
         others,
@@ -112,7 +131,7 @@ def _rows(known: Mapping[int, Any], viewer: User) -> RowsOf:
         number="number",
         title="title",
         resolver="resolver",
-        ended=Subquery(resolved.order_by("-entry__seq").values(said=Left("text", _TEXT))[:1]),
+        ended=Subquery(by_people.values(words=Left("said__text", _TEXT))[:1]),
         tried=Subquery(helped.values(said=Left("entry__said__text", _TEXT))[:1]),
         of_tried=Subquery(helped.values("entry__data")[:1]),
     )

@@ -63,7 +63,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--asks-database",
         action="store_true",
-        help="leave out what asks no database, or asks it nothing that was not asked on the other: see _asks_database",
+        help="leave out what needs no database, and what is marked sqlite_enough: see _asks_database",
     )
 
 

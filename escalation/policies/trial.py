@@ -18,6 +18,7 @@ def as_saved(form: Any, formsets: Sequence[Any]) -> Iterator[Policy]:
     """
     with transaction.atomic():
         policy: Policy = form.save()
+        Policy.objects.filter(pk=policy.pk).update(archived_at=None)  # as if it was in use: else nothing is said of it
         for formset in formsets:
             formset.instance = policy
             formset.save()

@@ -3,7 +3,7 @@ pages is not missed, nothing is listed twice, and nobody makes one up. It says n
 same ``ETag``."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from django.core import signing
@@ -60,4 +60,4 @@ def _after(model: type[Model], order: Sequence[str], place: Sequence[Any]) -> Q:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value  # an instant is a day too

@@ -10,15 +10,16 @@ from ninja.schema import NinjaGenerateJsonSchema
 from .problems import CODES, TYPE, ProblemOut
 from .repeats import HEADER, KEY_LENGTH, REPLAYED
 
-JUDGED = (  # what several people change, each at the address at which it is read: ``If-Match`` is about that
-    "/incidents/{number}",
-    "/reviews/{number}",
-    "/maintenance/{window}",
-    "/runbooks/{runbook}",
-    "/schedules/{schedule}/overrides/{override}",
-    "/schedules/{schedule}/swaps/{swap}",
-    "/views/{view}",
-)
+# What several people change, each at the address at which it is read, and when ``If-Match`` refuses.
+JUDGED = {
+    "/incidents/{number}": "the baton or its clocks have moved since; a note, a fact or an alert is no conflict",
+    "/reviews/{number}": "anybody has written, remarked, shared or changed an action since",
+    "/maintenance/{window}": "it was planned anew since",
+    "/runbooks/{runbook}": "it was written anew since",
+    "/schedules/{schedule}/overrides/{override}": "it is not exactly as you read it",
+    "/schedules/{schedule}/swaps/{swap}": "it is not exactly as you read it",
+    "/views/{view}": "it is not exactly as you read it",
+}
 READS, WRITES = ("get",), ("post", "put", "patch", "delete")
 _SAID = {
     304: "It is what you have: the same `ETag` as in `If-None-Match`.",
@@ -73,7 +74,7 @@ def _complete(operation: dict[str, Any], *, reads: bool, judged: str) -> None:
         parameters.append(_header("If-None-Match", "The `ETag` of what you have: 304 if it is still that."))
     else:
         if judged:
-            said = f"The `ETag` that you read at {judged}: 412 if somebody has changed it since."
+            said = f"The `ETag` that you read at {judged}: 412 if {JUDGED[judged]}."
             parameters.append(_header("If-Match", said))
         key = _header(HEADER, "Your name for this request: sent again under the same name it is not done again.")
         key["schema"] |= {"minLength": 1, "maxLength": KEY_LENGTH}

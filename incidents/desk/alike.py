@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from incidents.models.similar import LATELY
-from incidents.recognising import MOST, Seen, last_help
+from incidents.recognising import Seen, last_help
 
 SHOWN = 3  # the others unfold
 
@@ -15,11 +15,12 @@ SHOWN = 3  # the others unfold
 @dataclass(frozen=True)
 class Panel:
     seen: Sequence[Seen]
+    cut: bool = False  # there may be more
 
     @property
     def title(self) -> str:
         n, days = len(self.seen), LATELY.days
-        if n >= MOST:
+        if self.cut:
             return _("Seen %(n)d times or more in %(days)d days") % {"n": n, "days": days}
         said = ngettext("Seen once in %(days)d days", "Seen %(n)d times in %(days)d days", n)
         return said % {"n": n, "days": days}

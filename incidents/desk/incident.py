@@ -70,16 +70,16 @@ _STORY = (
 
 @require_safe
 def page(request: HttpRequest, number: int) -> HttpResponse:
-    incident = visible_incident(request, number)
+    part = request.GET.get("part") if request.htmx else None  # type: ignore[attr-defined]
+    incident = visible_incident(request, number, alike=part not in PARTS or part == "signs")
     before = request.GET.get("before", "")
     before_seq = int(before) if before.isdecimal() and len(before) < 10 else None
     shown = Page(incident, request.user, before=before_seq, now=now_of(request))
-    part = request.GET.get("part")
     if request.method == "GET" and not request.htmx:  # type: ignore[attr-defined]
         shown.others.look()
         if before_seq is None:
             shown.looked.look()
-    return answer(request, shown, part=part if part in PARTS and request.htmx else None)  # type: ignore[attr-defined]
+    return answer(request, shown, part=part if part in PARTS else None)
 
 
 def answer(request: HttpRequest, page: "Page", *, part: str | None = None, status: int = 200) -> HttpResponse:
@@ -268,7 +268,7 @@ class Page:
 
     @cached_property
     def alike(self) -> alike.Panel:
-        return alike.Panel(recognising.of(self.incident, self.user))
+        return alike.Panel(recognising.of(self.incident, self.user), cut=recognising.is_cut(self.incident))
 
     @cached_property
     def files(self) -> list[attached.File]:

@@ -16,8 +16,8 @@ from .roles import along as with_roles
 from .waiting import may_wait
 
 
-def visible_incident(request: HttpRequest, number: int) -> Incident:
-    """The incident, if this person may see it; else it is not found."""
+def visible_incident(request: HttpRequest, number: int, *, alike: bool = False) -> Incident:
+    """The incident, if this person may see it; else it is not found. ``alike``: with those that look like it."""
     people = ("holder", "offered_to", "offered_by", "unanswered_by")
     runs = EscalationRun.objects.order_by("id").select_related("tier", "policy", "frozen_path", *people)
     found = Incident.objects.visible_to(request.user).select_related(
@@ -32,7 +32,7 @@ def visible_incident(request: HttpRequest, number: int) -> Incident:
         **informing.flags(request.user),
         **chat_rooms.along(),
         **review_asks.along(),
-        **recognising.along(number, cast(User, request.user)),
+        **(recognising.along(number, cast(User, request.user)) if alike else {}),
     }
     found = visits.along(found.annotate(**flags), request.user).prefetch_related(Prefetch("trail__runs", runs))
     return get_object_or_404(with_roles(promised.along(found)), number=number)

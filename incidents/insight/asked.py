@@ -89,7 +89,9 @@ class Form(forms.Form):
         since, until = data.get("since"), data.get("until")
         for name in ("since", "until"):
             if data.get(name) and not YEARS[0] <= data[name].year < YEARS[1]:
-                self.add_error(name, _("Choose a year from %(first)d on.") % {"first": YEARS[0]})
+                self.add_error(
+                    name, _("Choose a year from %(first)d to %(last)d.") % {"first": YEARS[0], "last": YEARS[1] - 1}
+                )
         if since and until and since > until:
             self.add_error("until", _("This is before the first day."))
         elif since and until and until - since > LONGEST:

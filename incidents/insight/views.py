@@ -1,6 +1,7 @@
 """The page, the incidents behind a number, and the same as CSV."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, cast
@@ -8,7 +9,8 @@ from typing import Any, cast
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -76,6 +78,8 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def incidents(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
+    if asked.broken:
+        return _what_is_wrong(request)
     found, more = _narrowed(asked, request)
     here = _Pages(found.order_by("-resolved_at", "-pk"), PAGE).get_page(request.GET.get("page"))
     rows = here.object_list.select_related("incident__service")  # type: ignore[attr-defined]
@@ -118,23 +122,34 @@ def _shares_of(asked: Asked, more: dict[str, str]) -> "QuerySet[SummaryShare]":
 
 
 @require_safe
-def as_csv(request: HttpRequest) -> StreamingHttpResponse:
+def as_csv(request: HttpRequest) -> HttpResponseBase:
     """One line for each incident: the figures of the page are sums and counts of these."""
-    found, _more = _narrowed(_asked(request), request)
+    asked = _asked(request)
+    if asked.broken:
+        return _what_is_wrong(request)
+    found, _more = _narrowed(asked, request)
     rows = found.order_by("resolved_at", "pk").values_list("incident__number", "incident__title", *COLUMNS)
     return _table("measures.csv", ("incident", "title", *COLUMNS), rows)
 
 
 @require_safe
-def people_as_csv(request: HttpRequest) -> StreamingHttpResponse:
+def people_as_csv(request: HttpRequest) -> HttpResponseBase:
     """One line for what each person had of each incident."""
-    rows = _asked(request).shares.order_by("summary__resolved_at", "summary", "person")
+    asked = _asked(request)
+    if asked.broken:
+        return _what_is_wrong(request)
+    rows = asked.shares.order_by("summary__resolved_at", "summary", "person")
     columns = ("summary__resolved_at", *SHARED)
     return _table(
         "measures-of-people.csv",
         ("incident", *columns),
         rows.values_list("summary__incident__number", *columns),
     )
+
+
+def _what_is_wrong(request: HttpRequest) -> HttpResponse:
+    """The page has the form, which says it at its place: no answer without it reads as if there was nothing."""
+    return redirect(f"{reverse('measures')}?{request.GET.urlencode()}")
 
 
 def _table(name: str, head: Iterable[str], rows: QuerySet) -> StreamingHttpResponse:
@@ -149,6 +164,9 @@ def _table(name: str, head: Iterable[str], rows: QuerySet) -> StreamingHttpRespo
     return response
 
 
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[=+\-@\t\r])")  # also where a table is read with semicolons
+
+
 class _Echo:
     def write(self, line: str) -> str:
         return line
@@ -157,7 +175,7 @@ class _Echo:
 def _cell(value: Any) -> Any:
     """A program that reads it as a table must not take somebody's title for a formula."""
     if isinstance(value, str):
-        return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+        return _FORMULA.sub(r"\1'", value)
     if isinstance(value, bool):
         return int(value)
     return value.isoformat() if hasattr(value, "isoformat") else value

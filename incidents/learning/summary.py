@@ -92,6 +92,8 @@ class _Teller:
                 self.opened_at = told.at
             case "acknowledged":
                 self._taken(told, told.data.get("track") == "functional")
+            case "reassigned" if (told.data.get("undoes") or {}).get("kind") == "reassigned":
+                self.handovers -= 1  # a slip of the hand: it changed hands no more than that
             case "accepted":
                 self._passed(told)
             case "reassigned" if told.data.get("to"):

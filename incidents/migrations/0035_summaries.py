@@ -51,7 +51,7 @@ def _fill(apps, incidents, zones):
             source_id=one.source_id,
             policy_id=policies.get(one.trail_id),
             **values,
-            **{reason: figures.reasons.get(reason, 0) for reason in REASONS},
+            **{reason: figures.reasons.get(reason, 0) for reason in REASONS if reason in columns},
         )
         rows.append(row)
         for pk, share in figures.people.items():

@@ -11,7 +11,7 @@ task that runs twice finds that it has moved on. Who was told stands on the inci
 import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Min
 
 from escalation.engine import outsiders
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 TASK = "incidents.models.chasing.chase"
 LOOK = 60.0  # seconds between two looks at the rows
 MOST = 100  # in one go; the next look finds the others
+AGAIN = timedelta(hours=1)
 SAID_ANEW = "it is said anew"
 
 
@@ -47,7 +48,16 @@ def chase() -> int:
             _chase(action, trail)
         except Exception:  # one that cannot be said must not silence the others
             log.exception("could not remind anybody of action %s", action)
+            _later(action)
     return len(found)
+
+
+def _later(pk: int) -> None:
+    """What cannot be said now does not stand in the way of the others, and is tried again."""
+    try:
+        ReviewAction.objects.filter(pk=pk, remind_at__lte=clock.now()).update(remind_at=clock.now() + AGAIN)
+    except DatabaseError:  # the database was in the way, not the action
+        log.exception("action %s is tried again at once", pk)
 
 
 @transaction.atomic
@@ -68,6 +78,7 @@ def _chase(pk: int, trail: int) -> None:
 
 def _remind(work: Work, action: ReviewAction, late: timedelta) -> None:
     incident, facts = action.review.incident, _facts(action, late.days)
+    facts |= {"again": late.days >= chase_days.TOLD, "gone": not action.owner.is_active}
     told = [(action.owner, facts)] if action.owner.is_active else []
     if late.days >= chase_days.TOLD or not told:
         told += [(person, facts | {"doer": action.owner.name}) for person in _supervisors(action)]

@@ -74,7 +74,8 @@ class ReviewAsk(models.Model):
     def decline(self, *, by: User, text: str) -> None:
         """There will be no review, and why. Whoever wants one all the same may begin it."""
         work = self.incident._begin(by=by, needs_open=False)
-        if not ReviewAsk.objects.open().filter(pk=self.pk).exists():
+        asked = ReviewAsk.objects.open().filter(pk=self.pk).values_list("person", flat=True).first()
+        if asked != self.person_id:  # settled, or somebody else is asked since
             raise Refused(_("Nobody is asked for this review any more."), code="stale")
         if not self.may_decline(by):
             said = _("Only %(name)s and supervisors can say that there is none.") % {"name": self.person.name}
@@ -114,7 +115,7 @@ def _whom(incident: Incident, now: datetime) -> User | None:
     leads = IncidentRole.objects.filter(incident=incident, role=Role.LEAD, person__is_active=True)
     if (lead := leads.select_related("person").first()) is not None:  # ended with it, and says who had it last
         return lead.person
-    if incident.resolver is not None:
+    if incident.resolver is not None and incident.resolver.is_active:
         return incident.resolver
     runs = EscalationRun.objects.functional().filter(trail=incident.trail_id, holder__is_active=True)
     if (run := runs.select_related("holder").order_by("-id").first()) is not None:
@@ -122,6 +123,7 @@ def _whom(incident: Incident, now: datetime) -> User | None:
     if now - incident.opened_at < A_WHILE:
         return None
     supervising = Membership.objects.filter(team=incident.owner_id, role=Membership.Role.SUPERVISOR)
+    supervising = supervising.filter(team__archived_at__isnull=True)
     people = User.objects.filter(pk__in=supervising.values("user"), is_auditor=False)
     return seers(incident, people).order_by("name", "pk").first()
 

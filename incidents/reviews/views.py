@@ -154,7 +154,8 @@ def begin(request: HttpRequest, number: int) -> HttpResponse:
 @either
 def decline(request: HttpRequest, number: int) -> HttpResponse:
     """Whoever is asked for a review says why there is none."""
-    found = ReviewAsk.objects.open().visible_to(request.user).select_related("incident__trail", "person")
+    asks = ReviewAsk.objects.all() if request.method == "POST" else ReviewAsk.objects.open()  # a form is answered
+    found = asks.visible_to(request.user).select_related("incident__trail", "person")
     ask, user = get_object_or_404(found, incident__number=number), user_of(request)
     if not ask.may_decline(user):
         said = _("Only %(name)s and supervisors can say that there is none.") % {"name": ask.person.name}

@@ -81,7 +81,6 @@ class Poison(Verbs, Base):
 
     def _tried(self, turn: Turn, how: str, *, careful: bool) -> None:
         assert turn.climb is not None
-        self._equals_go_as_they_were_armed()
         failpoint.arm(Victim(self._run(turn.climb).pk, how).reach)
         try:
             drain_to_the_end(careful=careful)
@@ -91,13 +90,6 @@ class Poison(Verbs, Base):
             self.keeper.carefully(self.now, turn.climb, kills=how != "fails")
         else:
             self.keeper.drain(self.now, turn.climb)
-
-    def _equals_go_as_they_were_armed(self) -> None:
-        """Which of two tracks was armed first in one transaction is the product's to say; taken alone it shows."""
-        rows = dict(Timer.objects.filter(state=Timer.State.ARMED, run__isnull=False).values_list("run", "pk"))
-        turns = [turn for turn in self.keeper.turns() if turn.climb is not None]
-        places = {id(turn.climb): rows.get(self._run(turn.climb).pk, 0) for turn in turns}
-        self.keeper.armed = lambda turn: places.get(id(turn.climb), 0)
 
     def _run(self, plain: Climb):
         return list(self.incident(plain.case).trail.runs.order_by("id"))[plain.number]

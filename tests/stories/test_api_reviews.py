@@ -150,6 +150,19 @@ def test_once_is_once_and_a_late_action_is_listed(cast, clock, over, sam):
     assert sam.post(f"{path}/actions/1/completion").status_code == 409
 
 
+def test_the_list_of_actions_has_pages(cast, clock, over, sam):
+    path, today = begun(sam, over), clock.now().date()
+    for day in (9, 8, 8):
+        due = (today + timedelta(days=day)).isoformat()
+        sam.post(f"{path}/actions", {"what": f"Due in {day} days", "owner": cast.mei.pk, "due": due})
+    found, address = [], "/reviews/actions?limit=1"
+    while address:
+        page = sam.get(address).json()
+        found += [one["number"] for one in page["items"]]
+        address = page["next"] and f"/reviews/actions?limit=1&cursor={page['next']}"
+    assert found == [2, 3, 1]
+
+
 def test_as_a_file_it_is_the_desks(cast, clock, over, sam):
     path = begun(sam, over)
     put(sam, f"{path}/words", WORDS | {"summary": "<script>alert(1)</script> [x](javascript:alert(1))"})

@@ -12,7 +12,7 @@ from tests import mattermost_kit, slack_kit
 from tests.chat_kit import buttons, room, shown, tell
 from tests.slack_kit import BACK, JOS, TOMS, linked
 
-pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket, pytest.mark.sqlite_enough]
+pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
 
 
 def fresh(incident) -> Incident:

@@ -11,7 +11,7 @@ from tests.answers_kit import words
 from tests.mattermost_kit import ANAS, JOS, post, reached
 from tests.reach_kit import method
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
+pytestmark = pytest.mark.django_db
 
 
 def fresh(incident) -> Incident:

@@ -126,6 +126,13 @@ def test_it_is_told_who_was_warned_and_hesitated(open_incident, cast, clock):
     assert 0 < again(one).summary.warned_s < 7200
 
 
+def test_a_clock_that_this_machine_does_not_know_keeps_nobody_from_resolving(open_incident, cast):
+    incident = open_incident()
+    User.objects.update(time_zone="Nowhere/Else")
+    Incident.objects.get(pk=incident.pk).resolve(by=cast.ana, cause="change", text="Gone")
+    assert Summary.objects.count() == 1
+
+
 def test_reopened_it_is_not_over_and_resolved_again_it_is(month, cast, clock):
     again(month.easy).reopen(by=cast.jo, text="It jams again")
     assert not Summary.objects.filter(incident=month.easy).exists()

@@ -164,15 +164,24 @@ def test_nonsense_in_the_address_is_no_error(cast, clock):
     client = signed_in(cast.ada)
     for query in NONSENSE:
         assert client.get(f"/measures/?{query}").status_code == 200, query
-        assert client.get(f"/measures/incidents/?{query}&furthest=%00&solver=%ff&page=x").status_code == 200, query
+        there = client.get(f"/measures/incidents/?{query}&furthest=%00&solver=%ff&page=x", follow=True)
+        assert there.status_code == 200, query
     assert client.get("/measures/incidents/?only=%00").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/measures/incidents/", "/measures/incidents.csv", "/measures/people.csv"])
+def test_a_period_that_is_none_is_not_answered_as_if_nothing_had_been(cast, path):
+    """The list and the tables have no form to say it: the page has."""
+    answer = signed_in(cast.ada).get(f"{path}?since=2020-01-01&until=2026-01-01", follow=True)
+    page = answer.content.decode()
+    assert "Choose a year at most." in page and "Nothing was resolved then" not in page
+
+
 def test_no_title_is_a_formula_in_a_spreadsheet(open_incident, cast, clock):
-    one = open_incident("=HYPERLINK(1)")
+    one = open_incident("=HYPERLINK(1);=1+1")
     Incident.objects.get(pk=one.pk).resolve(by=cast.ana, cause="change", text="Gone")
     [row] = lines(signed_in(cast.ada), "/measures/incidents.csv")
-    assert row["title"] == "'=HYPERLINK(1)"
+    assert row["title"] == "'=HYPERLINK(1);'=1+1"
 
 
 def test_a_long_period_is_counted_by_weeks_that_cover_it(cast, clock):

@@ -13,7 +13,7 @@ from incidents.models import SavedView
 from tests.escalation.test_schedules import make_schedule
 from tests.runbook_kit import write
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
+pytestmark = pytest.mark.django_db
 WAY = re.compile(r'<a class="go-way"[^>]* href="([^"]*)".*?class="go-what">([^<]*?)(?: <small>(.*?)</small>)?</span>')
 
 

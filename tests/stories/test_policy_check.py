@@ -79,6 +79,13 @@ def test_people_who_may_not_be_reached_are_counted_and_told_of_elsewhere(admin, 
     assert said.startswith("1 person whom this policy calls")
 
 
+def test_one_that_is_archived_is_judged_as_if_it_was_in_use(admin, ready):
+    Policy.objects.filter(pk=ready.policy.pk).update(archived_at=ready.ada.joined_at)
+    sent = steps(ready.policy, s1=[ready.jo, ready.mei], s2=[ready.mei], s3=[ready.ada])
+    assert "it calls only whom" in checked(admin, ready.policy, sent)
+    assert Policy.objects.get(pk=ready.policy.pk).archived_at is not None
+
+
 def test_another_policys_findings_are_not_this_ones(admin, ready):
     other = Policy.objects.create(name="Shop")
     for position, who in enumerate((ready.jo, ready.jo, ready.mei), start=1):

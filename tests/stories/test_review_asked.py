@@ -71,6 +71,14 @@ def test_no_review_wants_a_reason_which_stands_on_record(over, cast):
     Review.begin(over, by=cast.ana, words=Words())  # all the same
 
 
+def test_who_says_so_too_late_is_told_and_keeps_their_words(over, cast):
+    page, mei = reverse("review-decline", args=[over.number]), client_of(cast.mei)
+    Review.begin(over, by=cast.ana, words=Words())
+    answer = mei.post(page, {"text": "The same as last week"})
+    assert answer.status_code == 409
+    assert "Nobody is asked for this review any more." in words(answer) and "The same as last week" in words(answer)
+
+
 def test_a_supervisor_can_say_so_for_them(over, cast):
     page = reverse("review-decline", args=[over.number])
     assert "Mei Tanaka is asked to write it until 9 Mar 2026." in words(client_of(cast.kim).get(page))

@@ -130,7 +130,6 @@ def test_many_are_counted_and_few_are_shown_at_once(lived_through, open_incident
 
 def test_of_very_many_it_says_at_least(lived_through, open_incident, cast, look, monkeypatch):
     monkeypatch.setattr(recognising, "MOST", 2)
-    monkeypatch.setattr("incidents.desk.alike.MOST", 2)
     oldest = lived_through("Card payments fail", days=0.1)
     for _ in range(2):
         lived_through("Card payments fail", days=0.1)

@@ -18,7 +18,7 @@ from tests.answers_kit import words
 from tests.reach_kit import method
 from tests.slack_kit import ANAS, BACK, CHANNEL, JOS, SECRET, TOMS, button, buttons, linked, post, reached, shown
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
+pytestmark = pytest.mark.django_db
 
 
 def fresh(incident) -> Incident:

@@ -21,7 +21,7 @@ from tests.answers_kit import path_in, stranger, verbs, words
 from tests.reach_kit import method, rules
 from tests.replies_kit import DOOR, KEY
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
+pytestmark = pytest.mark.django_db
 NUMBER, OTHER = "+4930901821", "+4930901822"
 
 

@@ -293,7 +293,7 @@ def test_the_feed_has_an_entry_for_each_and_keeps_its_names(cast, shown, open_in
 
 def test_nothing_but_what_was_written_for_it_is_in_any_form(cast, shown, open_incident, clock):
     """Names, numbers, titles, services, teams, causes and texts of the desk stay there, whatever happens to it."""
-    incident = open_incident("Zebra-title of pay-gw-3", symptom="Zebra-symptom", people_affected=4711)
+    incident = open_incident("Zebra-title of pay-gw-3", symptom="Zebra-symptom", people_affected=4711471)
     publish(incident, cast.ana)
     incident.acknowledge(by=cast.ana)
     incident.note(by=cast.ana, text="Zebra-note")
@@ -307,7 +307,7 @@ def test_nothing_but_what_was_written_for_it_is_in_any_form(cast, shown, open_in
     before.restrict(by=cast.ana, text="Zebra-why")
     open_incident("Zebra-other", service=Component.objects.get(name="Order mails").service)
     people = ("Ana", "Ruiz", "Jo ", "Sam", "Mei", "example.com")
-    inside = ("Payments", "cluster", "Applications", "desk", "L1", "SEV", "INC-", "security", "4711", "pay-gw")
+    inside = ("Payments", "cluster", "Applications", "desk", "L1", "SEV", "INC-", "security", "4711471", "pay-gw")
     numbers = [str(one.number) for one in (incident, secret, before)]
     for form in FORMS:
         body = Client().get(form).content.decode().replace("http://127.0.0.1:8000", "")

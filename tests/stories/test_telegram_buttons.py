@@ -10,7 +10,7 @@ from tests.answers_kit import words
 from tests.reach_kit import method
 from tests.telegram_kit import ANAS, GROUP, JOS, SECRET, reached
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
+pytestmark = pytest.mark.django_db
 
 
 def fresh(incident) -> Incident:

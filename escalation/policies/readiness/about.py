@@ -9,7 +9,7 @@ from escalation.notify.fitness import Fault
 
 from . import gathering, saying
 from .checks import Finding
-from .facts import Facts, Informing, LastResort, Person, Policy, Rota, Step
+from .facts import Calendar, Channel, Facts, Informing, LastResort, Person, Policy, Rota, Service, Step
 from .holes import climbed, ever
 from .saying import Group, Reader
 
@@ -41,10 +41,12 @@ def _is_about(one: Finding, facts: Facts, policy: int) -> bool:
             return pk == policy
         case Step(id=pk):
             return pk in (step.id for step in steps)
-        case Rota(id=pk):
+        case Rota(id=pk) | Calendar(rota=int(pk), decides=True):
             return pk in chain.from_iterable(step.rotas for step in steps)
-        case LastResort():
-            return True  # every path ends with it
+        case LastResort() | Service():
+            return True  # every path ends with it, and calls by it
+        case Channel():
+            return not _called(facts, steps).isdisjoint(person.id for person in one.people)
         case Person(id=pk):
             return _matters(one) and pk in _called(facts, steps)
         case _:

@@ -48,9 +48,11 @@ def last_alone(facts: Facts, step: Step, person: int) -> list[Span]:
 def never_sent(facts: Facts, step: Step, following: Step) -> list[Person]:
     """Whose rules for SEV1 and SEV2 send something so late that the step has gone on by then, without them.
 
-    Whoever the following step calls too stays called. That somebody's first message is late is said of themselves.
+    Whoever the following step calls too, at that time, stays called. That somebody's first message is late is said of
+    themselves.
     """
-    called = there(facts, step).keys() - there(facts, following).keys()
+    had, has = there(facts, step), there(facts, following)
+    called = [one for one, spans in had.items() if _without(facts, spans, has.get(one, ()))]
     people = (facts.people[one] for one in sorted(called) if one in facts.people)
     return [one for one in people if max(one.loud, default=0) > step.ack_minutes and not _late(one)]
 
