@@ -25,7 +25,8 @@ MOST_FILES, MOST_BYTES = 50_000, 512 * 1024 * 1024
 DEEPEST = 100  # lists and objects within each other: no product's answer has a tenth of it
 SAVED_EVERY = 30.0  # seconds
 COMPLETE = "complete.json"  # the last file of an export: says of what it is
-_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError)
+# What ``zipfile`` raises for a member: also RuntimeError, if it is locked or packed in a way that is not known here.
+_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError)
 
 
 class NotThere(Exception):
