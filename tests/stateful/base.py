@@ -9,7 +9,7 @@ from django.test import override_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition
 
-from escalation.engine.models import Delivery, EscalationRun
+from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from incidents.models import Incident
@@ -207,6 +207,21 @@ class Base(Ground):
         rows = self.deliveries()
         turns = {id(self.outbox.messages[number]): row.pk for number, row in rows.items()}
         self.outbox.turn = lambda message: (turns.get(id(message), math.inf), self.outbox.messages.index(message))
+
+    def see_what_was_armed_first(self) -> None:
+        """Of what is equally due; of two tracks armed in one transaction, the product may choose."""
+        numbers = {
+            trail: number
+            for number, trail in enumerate(Incident.objects.order_by("id").values_list("trail", flat=True))
+        }
+        armed = dict(Timer.objects.filter(state="armed", run__isnull=False).values_list("run", "pk"))
+        places: dict[int, int] = {}
+        seen = Counter()
+        for run, trail in EscalationRun.objects.filter(trail__in=numbers).order_by("id").values_list("pk", "trail"):
+            climb = self.cases[numbers[trail]].climbs[seen[trail]]
+            seen[trail] += 1
+            places[id(climb)] = armed.get(run, 0)
+        self.keeper.armed = lambda turn: places.get(id(turn.climb), 0)
 
     def deliveries(self, *, strangers: bool = False) -> dict[int, Delivery]:
         """The reference's messages, by index, as they are in the database; with ``strangers`` there may be more."""

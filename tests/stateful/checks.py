@@ -55,7 +55,6 @@ class Checks(ChecksBeside, Base):
         for run in EscalationRun.objects.order_by("id"):
             self.by_trail[run.trail_id].append(run)
         armed: dict[Any, list[Timer]] = {}
-        places: dict[int, int] = {}  # which of two tracks was armed first in one transaction is the product's to say
         for timer in Timer.objects.filter(state="armed").order_by("id"):
             armed.setdefault(timer.run_id or f"{timer.kind} {timer.trail_id}", []).append(timer)
         self._windows_are_looked_at([timer.due_at for _key, [timer] in _popped(armed, "windows ")])
@@ -78,11 +77,10 @@ class Checks(ChecksBeside, Base):
             same(f"when something is to be said of what {incident.ref} was promised", said, plainly)
             for run, climb in zip(real, case.climbs, strict=True):
                 same(f"climb {climb.number} of {incident.ref}", self._standing(run), _plain_standing(climb))
-                places |= {id(climb): timer.pk for timer in armed.get(run.pk, [])}
                 self._timer_is_right(run, climb, armed.pop(run.pk, []))
             self.tokens.setdefault(case.number, []).append((case.token, incident.state_token))
         assert not armed, f"timers of nobody: {armed}"
-        self.keeper.armed = lambda turn: places.get(id(turn.climb), 0)
+        self.see_what_was_armed_first()
         self._tokens_change_together()
         self._seen_by(incidents)
         self.promises_are_as_the_reference_says(incidents)

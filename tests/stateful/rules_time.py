@@ -74,6 +74,7 @@ class Time(Base):
     def drain(self, times, dies) -> None:
         """A task may come twice; the second finds nothing."""
         for _time in range(times):
+            self.see_what_was_armed_first()
             with interrupted(dies) as death:
                 until_nothing_is_left(tasks.drain)
             if not death.reached:

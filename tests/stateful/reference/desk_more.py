@@ -131,6 +131,7 @@ class Desk:
             case "reassign":
                 assert before.holder is not None
                 case.give_back(m, before.holder, before.tier)
+        case.promised.looked_at(m.now)
         if (update := case.promised.clocks["update"]) is not before.update:
             case.promised.unsay(m.now, update)
             case.withdraw_what_is_moot()

@@ -130,6 +130,10 @@ class Promised:
             self._begin("update", m.now)
             self.clocks["update"].update = facts["number"] if kind == "update_published" else 0
 
+    def looked_at(self, now: datetime) -> None:
+        """What is to be said next is seen anew: of what is late by now there is no warning any more."""
+        self._touched = now
+
     def unsay(self, now: datetime, what: Clock) -> None:
         """What began it is taken back. The last that still counts has run all the time since, and is said anew."""
         clock = self.clocks["update"]
