@@ -14,6 +14,8 @@ from typing import Any
 from incidents.models import effort
 from incidents.models.effort import Told
 
+from .hands_on import HandsOn
+
 
 @dataclass(frozen=True)
 class Usual:
@@ -53,6 +55,7 @@ class Story:
 
     def __init__(self) -> None:
         self.clock = effort.EffortClock()
+        self._hands_on = HandsOn(self.clock)
         self.arrivals: list[tuple[datetime, str]] = []  # each tier that got it, by a call or a hand-over
         self.ends: list[tuple[datetime, str]] = []  # each resolution, and the tier of who resolved it
         self.declined: Told | None = None  # the last "not now", since the baton moved
@@ -87,8 +90,7 @@ class Story:
             self._facts = replace(self._facts, heard_at=told.at)
 
     def facts(self, now: datetime) -> Facts:
-        here = effort.later(self.clock.intervals, self._facts.here_since)
-        return replace(self._facts, hands_on=effort.total(here, now))
+        return replace(self._facts, hands_on=self._hands_on.at(now))
 
     # --- one for each kind of entry ---------------------------------------------------------
 
@@ -172,6 +174,7 @@ class Story:
         self._had = set()
         again = self._facts.reopened + 1
         self._facts = Facts(severity=self._facts.severity, people=self._facts.people[-1:], reopened=again)
+        self._hands_on.count_from(None)
 
     def _not_now(self, told: Told) -> None:
         self.declined = told
@@ -205,6 +208,7 @@ class Story:
 
     def _arrives(self, at: datetime, tier: str) -> None:
         self.arrivals.append((at, tier))
+        self._hands_on.count_from(at)
         self.declined = None
         climbed = self._facts.climbed or self._facts.tier not in ("", tier)
         here = replace(self._facts, here_since=at, tier=tier, climbed=climbed)
