@@ -62,6 +62,15 @@ class Clock:
             self.stop(at)
             self.ended, self.judged = at, term
 
+    def goes_on_as(self, later: "Clock") -> None:
+        """Without a break: what follows at once is one span, and a clock that is put back later takes all of it."""
+        for begin, end in later.ran:
+            joins = bool(self.ran) and self.ran[-1][1] == begin
+            self.ran.append((self.ran.pop()[0], end) if joins else (begin, end))
+        self.since = later.since
+        if self.since is not None and self.ran and self.ran[-1][1] == self.since:
+            self.since = self.ran.pop()[0]
+
     def used_up(self, term: Promise, percent: int = 100) -> datetime | None:
         """When so much of the time has passed, or will have if it runs on; None if it stands still before."""
         left = timedelta(minutes=term.minutes) * percent / 100
@@ -143,7 +152,7 @@ class Promised:
         while clock.unsaid and self.earlier:
             before = self.earlier.pop()
             self._is_moot(clock)
-            before.ran, before.since = before.ran + clock.ran, clock.since
+            before.goes_on_as(clock)
             before.ended = before.judged = None
             self.clocks["update"] = clock = before
 

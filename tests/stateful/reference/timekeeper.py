@@ -15,6 +15,7 @@ from .moment import LATE, Moment
 from .organisation import Tries
 
 TRIES = 3  # then the step is given up, loudly
+CAREFUL = 10  # so many go together at the most
 PAUSES = [timedelta(seconds=seconds) for seconds in (1, 2, 4)]
 
 
@@ -109,11 +110,11 @@ class Timekeeper:
         self, now: datetime, poison: Climb | None = None, *, kills: bool = False, but: Collection[Case] = ()
     ) -> None:
         """The same with care, again and again if somebody dies. ``poison`` fails, or kills who is at work on it."""
-        while due := self.due(now, but=but):
-            suspects = [turn for turn in due if turn.tries.count]
-            for turn in suspects:
-                self._alone(turn, now, poison, kills=kills)
-            if not suspects:
+        while due := self.due(now, but=but)[:CAREFUL]:
+            suspect = next((turn for turn in due if turn.tries.count), None)
+            if suspect is not None:
+                self._alone(suspect, now, poison, kills=kills)
+            else:
                 self._together(due, now, poison, kills=kills)
 
     def _alone(self, turn: Turn, now: datetime, poison: Climb | None, *, kills: bool) -> None:
