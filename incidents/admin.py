@@ -26,6 +26,7 @@ from . import (  # noqa: F401
     signs_admin,
     source_admin,
     status_admin,
+    training_admin,
     updates_admin,
     webhook_admin,
 )

@@ -10,6 +10,8 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from escalation.kit import clock
+
 from .tokens import ApiAnswer as ApiAnswer
 from .tokens import ApiToken as ApiToken
 
@@ -147,6 +149,7 @@ class Membership(models.Model):
     team = models.ForeignKey(Team, models.CASCADE, related_name="memberships", verbose_name=_("team"))
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.AGENT)
+    joined_at = models.DateTimeField(_("joined"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("membership")

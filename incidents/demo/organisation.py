@@ -84,7 +84,7 @@ def build() -> None:
         _needs(services)
         rules.build(policies["Business applications"])
         runbooks.build(people, teams)
-        training.build(people)
+        training.build(people, teams)
         promises.build(people["ada"], services)
         informing.build(people, teams, services)
         status_page.build(people["ada"].time_zone)

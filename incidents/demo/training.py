@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from escalation.people.models import User
-from incidents.models import TrainingPlay
+from escalation.people.models import Team, User
+from incidents.models import TrainingGoal, TrainingPlay
 from incidents.training import shipped, told
 
 WAIT = {"now": False}
@@ -22,8 +22,12 @@ PLAYS = (
     ("sam", "3-no-access", (WAIT, _now(2, "access"), _now(2, "access"))),
 )
 
+GOALS = (("Service desk", 90), ("Applications", 180))
 
-def build(people: Mapping[str, User]) -> None:
+
+def build(people: Mapping[str, User], teams: Mapping[str, Team]) -> None:
+    for name, days in GOALS:
+        TrainingGoal.objects.create(team=teams[name], days=days)
     for who, case, answers in PLAYS:
         play = TrainingPlay.begin_play(by=people[who], case=case, told=shipped.cases()[case])
         for step, said in enumerate(answers):

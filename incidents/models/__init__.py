@@ -46,6 +46,7 @@ from .status_page import Component, StatusPage
 from .summaries import Summary, SummaryShare
 from .targets import BusinessHours, Target
 from .training import TrainingPlay
+from .training_goals import TrainingGoal
 from .update_templates import UpdateTemplate
 from .views import FirstView, SavedView
 from .visits import Visit
@@ -104,6 +105,7 @@ __all__ = [
     "SummaryShare",
     "Target",
     "Tick",
+    "TrainingGoal",
     "TrainingPlay",
     "Update",
     "UpdateTemplate",

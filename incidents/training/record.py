@@ -1,15 +1,32 @@
 """Who has trained: one's own plays, and for those who answer for people, theirs. A fixed number of queries each."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
 from escalation.people.models import Membership, User
 from incidents.learning.training import GOOD
+from incidents.learning.training_due import Due, Standing
 from incidents.models import TrainingPlay
 
 MOST = 200  # people on one page
 LATEST = 20  # of one's own plays
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How many people of a team with a goal are late, of how many."""
+
+    team: str
+    people: int
+    late: int
+
+    @property
+    def good(self) -> int:
+        return self.people - self.late
 
 
 def own(person: User) -> Sequence[TrainingPlay]:
@@ -45,3 +62,27 @@ def lines(found: QuerySet[User]) -> Sequence[User]:
         last_play=Subquery(latest.values("pk")[:1]),
     )
     return list(annotated.order_by("name", "pk")[:MOST])
+
+
+def teams(dues: Iterable[Sequence[Due]], now: datetime) -> list[Trained]:
+    """Each team with a goal, by name."""
+    people: Counter[str] = Counter()
+    late: Counter[str] = Counter()
+    for one in (one for asked in dues for one in asked):
+        people[one.team] += 1
+        late[one.team] += one.standing(now) is Standing.LATE
+    return [Trained(team, people[team], late[team]) for team in sorted(people, key=str.casefold)]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A person, as ``lines`` has found them, with what is asked of them first."""
+
+    person: User
+    due: Due | None
+    late: bool
+
+
+def with_dues(found: Iterable[User], dues: Mapping[int, Sequence[Due]], now: datetime) -> list[Line]:
+    firsts = ((person, next(iter(dues.get(person.pk, ())), None)) for person in found)
+    return [Line(one, due, due is not None and due.standing(now) is Standing.LATE) for one, due in firsts]

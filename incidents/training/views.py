@@ -9,11 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from incidents.learning import training
+from incidents.learning.training_due import Standing
 from incidents.models import TrainingPlay
 from incidents.models.training import may_play
+from incidents.training_due import dues_of
 
 from . import record, shipped, told
 from .forms import StepForm
@@ -29,15 +32,22 @@ def page(request: HttpRequest) -> HttpResponse:
         {"key": key, "case": case, "n": len(case["steps"]), "best": best.get(key), "begun": key in begun}
         for key, case in shipped.cases().items()
     ]
-    people = record.people(reader)
+    people, now = record.people(reader), clock.now()
+    mine = dues_of([reader.pk]).get(reader.pk)
     context = {
         "cases": cases,
         "plays": record.own(reader),
-        "lines": record.lines(people) if people is not None else None,
+        "lines": None,
+        "due": mine[0] if mine else None,
         "may_play": may_play(reader),
         "good": training.GOOD,
         "here": "training",
     }
+    if people is not None:
+        dues = dues_of(people.values("pk"))
+        context["lines"] = record.with_dues(record.lines(people), dues, now)
+        context["teams"] = record.teams(dues.values(), now)
+    context["late"] = mine is not None and mine[0].standing(now) is Standing.LATE
     return render(request, "training/page.html", context)
 
 

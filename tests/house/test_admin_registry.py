@@ -72,6 +72,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "admin.LogEntry",
 ]
 EDITABLE = {
+    "incidents.TrainingGoal",
     "people.User",
     "people.Team",
     "people.Skill",
@@ -98,6 +99,7 @@ EDITABLE = {
 # What is promised of an incident is on its record, so a target, and hours that none goes by, may go; whom an update
 # told, what it said, and who had which role, is too.
 MAY_GO = {"people.Skill", "incidents.PeopleBand", "incidents.BusinessHours", "incidents.Target", "incidents.RolePlan"}
+MAY_GO |= {"incidents.TrainingGoal"}
 NEVER_DELETED = EDITABLE - MAY_GO - {"incidents.Stakeholder", "incidents.UpdateTemplate"}
 
 

@@ -27,6 +27,7 @@ FLOORS = {
     "incidents.updates_admin": 6.5,
     "incidents.status_admin": 6.5,
     "incidents.role_admin": 6.5,
+    "incidents.training_admin": 6.5,
     "incidents.heartbeat_admin": 6.5,
     "incidents.routing": 7,
     "incidents.planning": 7,
@@ -39,6 +40,7 @@ FLOORS = {
     "incidents.reviewing": 7.5,
     "incidents.knowing": 7.5,  # what rules go by, read for the engine
     "incidents.tryingrules": 7.5,
+    "incidents.training_due": 7.5,  # by when each person trains, for their cues and the pages of training
     "incidents.summing": 7.5,  # what measures are made of, written with what resolves
     "incidents.signs_admin": 8.5,
     "incidents.mapping_admin": 8.4,
@@ -220,7 +222,10 @@ def test_the_pure_modules_know_no_django():
     pure += [f"escalation/oncall/calendars/{name}.py" for name in ("segments", "writing", "reading")]
     pure += [f"escalation/notify/{name}.py" for name in ("plan", "quiet", "masking", "fitness")]
     pure += [f"escalation/policies/readiness/{name}.py" for name in ("checks", "spells")]
-    pure += [f"incidents/learning/{name}.py" for name in ("story", "signs", "advice", "judging", "replay", "training")]
+    pure += [
+        f"incidents/learning/{name}.py"
+        for name in ("story", "signs", "advice", "judging", "replay", "training", "training_due")
+    ]
     pure += [f"incidents/learning/{name}.py" for name in ("story", "signs", "advice", "judging", "replay", "reviewing")]
     pure += [f"incidents/promises/{name}.py" for name in ("hours", "clock")]
     pure += ["incidents/status/picture.py"]

@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils.html import escape
 
 from escalation.kit.errors import Refused
-from incidents.models import TrainingPlay
+from escalation.people.models import Membership
+from incidents.models import TrainingGoal, TrainingPlay
 from incidents.training import shipped, told
 from tests.threads import together
 
@@ -175,3 +176,60 @@ def test_two_windows_begin_and_answer_the_same_step_at_once_and_one_counts(cast,
     together(lambda: press(0), lambda: press(1))
     assert sorted(came) == ["stale", "taken"]
     assert TrainingPlay.objects.get().answers in ([said[0]], [said[1]])
+
+
+# --- by when --------------------------------------------------------------------------------------
+
+
+def goal(cast, clock, name: str = "Service desk", days: int = 90) -> None:
+    Membership.objects.update(joined_at=clock.now())
+    TrainingGoal.objects.create(team=cast.teams[name], days=days, set_at=clock.now())
+
+
+def cues(person) -> str:
+    return text(signed_in(person).get("/"))
+
+
+def test_a_goal_asks_for_a_play_in_time_and_a_good_one_answers_it(cast, clock):
+    goal(cast, clock)
+    assert "Service desk wants your next play that counts by 1 Apr 2026." in text(signed_in(cast.ana).get("/training/"))
+    assert "Play a training case" not in cues(cast.ana), "a month away, it would only be in the way"
+    clock.forward(days=17)
+    page = cues(cast.ana)
+    assert "Play a training case" in page
+    assert "Service desk wants it." in page
+    assert "Play a training case" not in cues(cast.mei), "her team wants none"
+    play = begin(cast.ana)
+    answer(play, cast.ana, 0)
+    answer(play, cast.ana, 1, now=True, to="2", why="access")
+    answer(play, cast.ana, 2, now=True, to="2", why="access")
+    assert play.score == 100
+    assert "Play a training case" not in cues(cast.ana)
+    assert "by 17 Jun 2026" in text(signed_in(cast.ana).get("/training/")), "90 days after it"
+
+
+def test_who_is_late_is_told_and_their_supervisor_sees_it(cast, clock):
+    goal(cast, clock)
+    clock.forward(days=31)
+    assert "Your supervisors see that it is late." in cues(cast.jo)
+    assert "Service desk wanted a play of yours that counts by 1 Apr 2026." in text(
+        signed_in(cast.jo).get("/training/")
+    )
+    page = text(signed_in(cast.sam).get("/training/"))
+    assert "0 of 3 people are in time" in page
+    assert "3 late" in page
+    assert "was due 1 Apr 2026" in page
+    assert "was due" not in text(signed_in(cast.kim).get("/training/")), "of other teams she sees nothing"
+    assert "0 of 3" not in text(signed_in(cast.jo).get("/training/")), "and colleagues do not see each other"
+
+
+def test_an_admin_sets_a_goal_and_the_record_says_so(cast, clock):
+    page = signed_in(cast.ada).post(
+        "/admin/incidents/traininggoal/add/", {"team": cast.teams["Applications"].pk, "days": "13"}
+    )
+    assert "greater than or equal to 14" in text(page)
+    signed_in(cast.ada).post(
+        "/admin/incidents/traininggoal/add/", {"team": cast.teams["Applications"].pk, "days": "60"}
+    )
+    assert TrainingGoal.objects.get().days == 60
+    assert "a play that counts every 60 days" in text(signed_in(cast.ada).get("/admin/incidents/traininggoal/"))

@@ -10,7 +10,7 @@ by somebody who has four minutes to take a call.
 ``mentions``    where somebody mentioned one
 ``rota``        swaps to answer, swaps that nobody answers, gaps, a shift that begins soon, calendars
 ``windows``     maintenance that ends, has ended, or touches what one holds
-``upkeep``      a test of one's ways, steps that did not work, reviews and their actions, webhooks turned off
+``upkeep``      a test of one's ways, steps that did not work, reviews and their actions, training, webhooks
 ``collecting``  all of it for one person, and how many there are
 ``page``        the page
 

@@ -19,6 +19,7 @@ class Gathered:
         others = [*roles.cues_of(user, now), *mentions.cues_of(user, now), *upkeep.chores(user, now)]
         others += [*seldom(user, asks, now), *rare(user, now)]
         others += [*upkeep.asked_of(user, now), *upkeep.actions_of(user, now)]
+        others += upkeep.training_of(user, now)
         self.all: list[Ask | Cue] = in_order([*asks, *others], now)
 
     def __len__(self) -> int:

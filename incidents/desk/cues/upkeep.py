@@ -1,5 +1,5 @@
 """What keeps the house in order: a test of one's ways, steps of runbooks that did not work, reviews that are due,
-reviews of incidents that one is asked for, actions that follow from them, and webhooks that were turned off."""
+reviews of incidents that one is asked for, actions that follow from them, training, and webhooks turned off."""
 
 from collections.abc import Iterator
 from datetime import datetime, time
@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 
 from escalation.people.models import User
 from escalation.policies import proving
+from incidents.learning.training_due import Standing, due
 from incidents.models import ReviewAction, ReviewAsk, Tick, Webhook
+from incidents.training_due import goals_of, last_plays
 
 from ..chores import Review, chores_of
 from ..versions import TURN, open_actions, open_asks, rules_of
@@ -139,6 +141,33 @@ def asked_of(user: User, now: datetime) -> Iterator[Cue]:
             at=_day(due),
             label=_("Review"),
         )
+
+
+def training_of(user: User, now: datetime) -> Iterator[Cue]:
+    """A play that a team of theirs wants soon, or wanted. Goals are on the installation's record: no query while it
+    stays as it is and none of their teams has one, else one."""
+    goals = cache.get_or_set(f"cue:training:{rules_of(user, now)}", lambda: goals_of([user.pk]).get(user.pk, []), TURN)
+    if not goals:
+        return
+    last = last_plays([user.pk]).get(user.pk)
+    found = min((due(goal, last) for goal in goals), key=lambda one: one.at)
+    standing = found.standing(now)
+    if standing is Standing.GOOD:
+        return
+    page, words = reverse("training"), {"team": found.team, "on": _day(found.last or found.at)}
+    why = _("%(team)s wants it. Your last play that counts was on %(on)s.") if found.last else _("%(team)s wants it.")
+    yield Cue(
+        kind="training",
+        id="cue-training",
+        title=_("Play a training case"),
+        url=page,
+        why=why % words,
+        then=_("Your supervisors see that it is late.") if standing is Standing.LATE else _("It takes ten minutes."),
+        when=When(found.at, by_day=True),
+        acts=(Act(_("See the cases"), page, id="training-see"),),
+        at=_day(found.at),
+        label=_("Training"),
+    )
 
 
 def _task(tick: Tick) -> Cue:
