@@ -1,6 +1,6 @@
 """The pages: all cases with one's record, and one play."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -34,7 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
     ]
     people, now = record.people(reader), clock.now()
     mine = dues_of([reader.pk]).get(reader.pk)
-    context = {
+    context: dict[str, Any] = {
         "cases": cases,
         "plays": record.own(reader),
         "lines": None,
