@@ -159,7 +159,8 @@ def hub() -> Hub:
 
 def end_all() -> list[tuple[asyncio.AbstractEventLoop, Hub]]:
     """For whoever stops a server inside its own process: the streams end, and with each its loop if it was its own."""
-    hubs = list(_hubs.items())
+    loops = [loop for ref in _hubs.keyrefs() if (loop := ref()) is not None]  # a copy: others begin theirs meanwhile
+    hubs = [(loop, one) for loop in loops if (one := _hubs.get(loop)) is not None]
     for loop, one in hubs:
         with contextlib.suppress(RuntimeError):  # its loop is closed
             loop.call_soon_threadsafe(one.end)

@@ -140,16 +140,18 @@ def streams():
     """The server of ``live_server`` is a thread of ours: a stream that outlived its test would go on asking a database
     that is gone, or keep it from going."""
     yield
-    hubs = live.end_all()
-    end = time.monotonic() + PATIENCE
-    while any(loop.is_running() for loop, _hub in hubs) and time.monotonic() < end:
-        time.sleep(0.05)
-    for loop, hub in hubs:
-        assert not loop.is_running(), "a stream has outlived its test"
+    hubs, end = {}, time.monotonic() + PATIENCE
+    while (asked := _under_way()) and time.monotonic() < end:  # its page is closed; its connection is, when it ends
+        hubs |= live.end_all()  # each time: what was asked for as the page closed begins its stream only now
+        asked[0].join(0.05)
+    assert not asked, "a stream has outlived its test"
+    for hub in hubs.values():
         hub.close()
-    for thread in threading.enumerate():
-        if thread.name.endswith("(process_request_thread)"):  # its page is closed; its connection is, when it ends
-            thread.join(PATIENCE)
+
+
+def _under_way() -> list[threading.Thread]:
+    """What serves a request, or waits for the next on an open connection."""
+    return [one for one in threading.enumerate() if one.name.endswith("(process_request_thread)")]
 
 
 @pytest.fixture
