@@ -149,9 +149,10 @@ class EscalationRun(models.Model):
 
     def thawed(self, instant: datetime | None) -> datetime | None:
         """When a clock ends, as it looks now: one that stands still goes on later."""
-        if instant is None or self.held_at is None or self.sleeps_until is None:
+        stopped = self.standing.stopped_at if self.held_at else None
+        if instant is None or stopped is None or self.sleeps_until is None:
             return instant
-        return instant + (self.sleeps_until - self.held_at)
+        return instant + (self.sleeps_until - stopped)
 
     @property
     def step_key(self) -> str:

@@ -95,6 +95,12 @@ class Standing:
         return not self.begun and self.acknowledged_at is None and self.reach_at is None
 
     @property
+    def stopped_at(self) -> datetime | None:
+        """Since when its clocks stand still: not before they began, should the clock have been put back since.
+        Nobody has more left than the whole."""
+        return self.held_at and max(self.held_at, self.clock_from or self.held_at)
+
+    @property
     def deadline(self) -> datetime | None:
         if self.clock_from is None or self.clock_limit is None:
             return None

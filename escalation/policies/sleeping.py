@@ -49,8 +49,8 @@ def present(standing: Standing, now: datetime) -> datetime:
 
 def _thawed(standing: Standing, now: datetime) -> Standing:
     """Let frozen clocks go on with what they had left."""
-    assert standing.held_at is not None
-    frozen = now - standing.held_at
+    assert standing.stopped_at is not None
+    frozen = now - standing.stopped_at
 
     def later(instant: datetime | None) -> datetime | None:
         return None if instant is None else instant + frozen

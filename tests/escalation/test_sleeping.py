@@ -34,6 +34,14 @@ def test_maintenance_comes_before_a_hold_and_a_longer_hold_goes_on_after_it():
     assert path.woken(held, at(90)).deadline == at(110)  # 20 of its 30 minutes were left
 
 
+@pytest.mark.parametrize("wakes", [-50, 1440], ids=["put back still", "put right again"])
+def test_held_after_the_clock_was_put_back_nobody_has_more_left_than_the_whole(wakes):
+    """Called at nine, offered at five past; then it is eight. Neither the hold nor the clock's doing adds an hour."""
+    offered = replace(CALLED, offer_until=at(10))
+    woken = path.woken(path.held(offered, at(-55), until=at(wakes)), at(wakes))
+    assert (woken.deadline, woken.offer_until) == (at(wakes) + LIMIT, at(wakes + 10))
+
+
 def test_a_hold_that_has_ended_meanwhile_is_over_with_the_maintenance():
     both = path.quieted(path.held(CALLED, at(10), until=at(30)), at(20), until=at(60))
     assert path.spoken(both, at(60)).deadline == at(80)
