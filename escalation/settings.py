@@ -245,6 +245,10 @@ vars().update(EMAIL_CONFIG)
 SEND_SECONDS = env.float("BATON_SEND_SECONDS", default=10)
 # The pauses after a delivery's first, second … failure; after the last one it has failed for good.
 RETRY_SECONDS = env.list("BATON_RETRY_SECONDS", cast=float, default=[5, 15, 60, 300, 300])
+# A service that does not answer is tried again after the first, second … pause; from then on after the last one.
+PROBE_SECONDS = env.list("BATON_PROBE_SECONDS", cast=float, default=[30, 60, 120, 300])
+if not PROBE_SECONDS or min(PROBE_SECONDS) <= 0:
+    raise ImproperlyConfigured("BATON_PROBE_SECONDS names no pauses, in seconds, as 30,60,120,300 does.")
 EMAIL_TIMEOUT = SEND_SECONDS
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default=f"Baton <baton@{_host.rsplit(':', 1)[0]}>")
 

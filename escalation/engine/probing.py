@@ -1,7 +1,7 @@
 """Whether a service may be talked to now, as the claim asks it; see ``breakers``. Inside the claim's transaction."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -11,10 +11,12 @@ from escalation.notify.models import Breaker
 
 from .models import Delivery
 from .tries import service_of
+from .waiting import LEASE
 
-SHORT = timedelta(seconds=30)  # so long a call waits for a service that is away
-PROBE = timedelta(seconds=30)  # so long a probe has the word: a claim's lease
-_AGAIN = timedelta(seconds=5)  # somebody else is taking the probe at this moment
+SHORT = PAUSES[0]  # so long a call waits for a service that is away
+PROBE = LEASE  # so long a probe has the word: it leaves under a claim
+_LONGEST = max(PAUSES[-1], PROBE)  # what is farther ahead is of a clock that was put back
+_AGAIN = PAUSES[0] / 6  # somebody else is taking the probe at this moment
 
 
 def known() -> dict[tuple[str, str], Breaker]:
@@ -43,7 +45,7 @@ class Breakers:
         return waits_until(rows, breaker, now)
 
     def _take_probe(self, breaker: Breaker, now: datetime) -> bool:
-        free = Breaker.objects.filter(Q(next_at__lte=now) | Q(next_at__gt=now + PAUSES[-1]), pk=breaker.pk)
+        free = Breaker.objects.filter(Q(next_at__lte=now) | Q(next_at__gt=now + _LONGEST), pk=breaker.pk)
         if not list(free.select_for_update(skip_locked=True).values_list("pk", flat=True)):
             breaker.next_at = now + _AGAIN
             return False

@@ -7,10 +7,12 @@ What it says about one address is an answer like any other, and ends the count.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 FAILURES = 3  # in a row
-PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300))  # before the next probe
-FORGOTTEN = timedelta(minutes=15)  # so long after the last failure nobody knows how the service is
-MISSED = timedelta(seconds=30)  # what waits for a probe has it sooner; so nothing waits
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in settings.PROBE_SECONDS)  # before the next probe
+FORGOTTEN = 3 * PAUSES[-1]  # so long after the last failure nobody knows how the service is
+MISSED = PAUSES[0]  # what waits for a probe has it sooner; so nothing waits
 
 
 @dataclass(frozen=True)
