@@ -80,7 +80,7 @@ def series(chosen: argparse.Namespace) -> list[dict]:
     seconds = SOAK_SECONDS if chosen.soak else CI_SECONDS
     with ThreadPoolExecutor(chosen.at_once) as pool:
         under_way = [
-            pool.submit(storm, seed, seconds, profile, database, keep=chosen.keep)
+            pool.submit(storm, seed, chaos_plan.length(seconds, profile), profile, database, keep=chosen.keep)
             for seed in seeds
             for profile, database in chaos_plan.every()
         ]
@@ -145,7 +145,10 @@ def rage(world: World, faults: list[chaos_plan.Fault]) -> list[str]:
 def too_quiet(seen: Evidence) -> list[str]:
     """A storm in which nothing happens proves nothing."""
     happened = {"arrivals": seen.arrivals, "accepted messages": seen.receipts, "verbs": seen.said}
-    return [f"there were hardly any {name}" for name, rows in happened.items() if len(rows) < 5]
+    counts = {name: len(rows) for name, rows in happened.items()}
+    if sum(fault.what.startswith("provider") for fault in seen.faults) > 4:
+        counts["tries that failed"] = seen.in_vain
+    return [f"there were hardly any {name}" for name, count in counts.items() if count < 5]
 
 
 def summary(what: dict, seen: Evidence, wrong: dict[str, list[str]], troubles: list[str], took: float) -> dict:
@@ -165,6 +168,7 @@ def summary(what: dict, seen: Evidence, wrong: dict[str, list[str]], troubles: l
         "deliveries": len(seen.deliveries),
         "failed": sum(delivery.state in chaos_judge.GIVEN_UP for delivery in seen.deliveries),
         "arrivals": len(seen.arrivals),
+        "in_vain": seen.in_vain,
         "repeated": len(seen.arrivals) - len({arrival.key for arrival in seen.arrivals}),
         "verbs": len(seen.said),
         "took": round(took, 1),

@@ -127,7 +127,11 @@ class Evidence:
     clock: Clock
     send_seconds: float  # one talk with the provider
     lease_seconds: float  # what is longer under way is somebody else's
+    left_alone_seconds: float  # so long after its last failure a service may still be left alone
+    longest_seconds: float  # no clock runs for longer
     now: datetime  # of the database, when all had settled
+    left: dict[str, int] = field(default_factory=dict)  # what had not come to rest when patience ended
+    in_vain: int = 0  # tries that failed
     arrivals: list[Arrival] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)

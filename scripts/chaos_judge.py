@@ -4,11 +4,12 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 
-from .chaos_evidence import GRACE, Arrival, Delivery, Entry, Evidence
+from .chaos_evidence import GRACE, Arrival, Delivery, Entry, Evidence, Fault
+from .chaos_rows import CALLS, asked, carried, in_order, label, place_of, positions
 
 COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "unprocessed")
 ASKING = ("call", "offer", "assigned", "woken", "maintenance_over", "last_resort")
@@ -18,9 +19,8 @@ END = (10**6, 0)  # behind every place of a path
 CLAIMS = 3  # of a timer, then it is dead; of a receipt, then it is quarantined
 # How the product's own words for the end of a message begin; the rest are of the talk with the provider.
 GAVE_WAY = "not tried any more"
-LEFT_ALONE = 330.0  # seconds: so long after the last failure a service may still be taken to be away
+RESTART = 20.0  # seconds until what was ended works again, on a busy machine
 DIED, STOOD, TRIED = "its worker died", "its worker stood still", "answered meanwhile"
-CALLS = ("called", "also_called", "exhausted", "step_failed")
 # After one of these the call before it may be taken back.
 MOVES = (*CALLS, "acknowledged", "accepted", "declined", "offered", "offer_returned", "taken_back", "reassigned")
 MOVES = (*MOVES, "held", "woken", "resolved", "told_all")
@@ -61,7 +61,7 @@ def missing_rows(seen: Evidence) -> Iterator[str]:
     for entry in seen.entries:
         for person in asked(entry):
             if person not in told[entry.cause]:
-                yield f"{_name(entry)} asked {person}, and there is no delivery of {entry.cause}"
+                yield f"{label(entry)} asked {person}, and there is no delivery of {entry.cause}"
 
 
 def missing_arrivals(seen: Evidence) -> Iterator[str]:
@@ -83,17 +83,30 @@ def failed_for_nothing(seen: Evidence) -> Iterator[str]:
         guilty, tries, since = [*seen.faults, *seen.restarts], 1, delivery.finished_at
         span = seen.lease_seconds
         if delivery.last_error.startswith(GAVE_WAY):  # its provider was away at some time since
-            guilty, since = [fault for fault in seen.faults if fault.what.startswith("provider")], delivery.queued_at
-            span = seen.send_seconds + LEFT_ALONE
+            guilty, since = _of_the_provider(seen), delivery.queued_at
+            span = seen.send_seconds + seen.left_alone_seconds + _nobody_could_try(seen, delivery)
         elif delivery.last_error.startswith(DIED):
             tries, since = delivery.attempts, delivery.queued_at
         elif not delivery.last_error.startswith(STOOD):
-            guilty, span = [fault for fault in seen.faults if fault.what.startswith("provider")], seen.send_seconds
+            guilty, span = _of_the_provider(seen), seen.send_seconds
         start, end = seen.clock.earliest(since) - span - GRACE, seen.clock.latest(delivery.finished_at) + GRACE
         hits = sum(fault.start <= end and fault.end >= start for fault in guilty)
         if hits < tries:
             why = f"{delivery.last_error!r}, after {delivery.attempts} tries"
             yield f"delivery {delivery.id} failed: {why}, and {hits} faults could have hit it"
+
+
+def _of_the_provider(seen: Evidence) -> list[Fault]:
+    return [fault for fault in seen.faults if fault.what.startswith("provider")]
+
+
+def _nobody_could_try(seen: Evidence, delivery: Delivery) -> float:
+    """Of the time in which it waited: how long whoever might have seen that the provider is well again stood still."""
+    assert delivery.finished_at is not None
+    start, end = seen.clock.earliest(delivery.queued_at), seen.clock.latest(delivery.finished_at)
+    mine = [fault for fault in seen.faults if not fault.what.startswith("provider")]
+    stood = [fault.end - fault.start for fault in mine if fault.start <= end and fault.end >= start]
+    return sum(stood) + RESTART * sum(start <= fault.start <= end for fault in seen.restarts)
 
 
 def cancelled_for_nothing(seen: Evidence) -> Iterator[str]:
@@ -139,12 +152,12 @@ def strangers(seen: Evidence) -> Iterator[str]:
 def second_steps(seen: Evidence) -> Iterator[str]:
     """A run calls each position of its path once, unless people move it to another tier."""
     places: dict[int | None, set[tuple[int, int]]] = defaultdict(set)
-    for entry in _in_order(seen.entries):
+    for entry in in_order(seen.entries):
         if entry.kind in MOVED_BY_HAND:
             places[entry.run] = set()
         place = place_of(entry)
         if place in places[entry.run]:
-            yield f"{_name(entry)} takes step {place} of run {entry.run} a second time"
+            yield f"{label(entry)} takes step {place} of run {entry.run} a second time"
         elif place is not None:
             places[entry.run].add(place)
 
@@ -183,7 +196,7 @@ def early_timers(seen: Evidence) -> Iterator[str]:
 def early_steps(seen: Evidence) -> Iterator[str]:
     """Reckoned from the record alone: who was called had their whole limit before the next was called."""
     before: dict[int, Entry] = {}
-    for entry in _in_order(seen.entries):
+    for entry in in_order(seen.entries):
         if entry.run is None or entry.kind not in MOVES:
             continue
         last = before.get(entry.run)
@@ -191,25 +204,27 @@ def early_steps(seen: Evidence) -> Iterator[str]:
         if unanswered and last is not None and last.kind == "called" and last.data.get("limit_s") is not None:
             short = last.data["limit_s"] - (entry.at - last.at).total_seconds()
             if short > 0:
-                yield f"{_name(entry)} came {short:.3f} s before the limit of the call before it had passed"
+                yield f"{label(entry)} came {short:.3f} s before the limit of the call before it had passed"
         before[entry.run] = entry
 
 
 def rash_steps(seen: Evidence) -> Iterator[str]:
     """Who is said not to have been reached was sent nothing by that call, and something of the climb did fail.
 
-    What failed may have an older cause: who is called by two steps running is called on.
+    What failed may have an older cause: who is called by two steps running is called on. That others were told of the
+    call says nothing.
     """
     before: dict[int, Entry] = {}
-    sent = {delivery.cause for delivery in seen.deliveries if delivery.state == "sent" and delivery.channel != "desk"}
+    left = [one for one in seen.deliveries if one.state == "sent" and one.channel != "desk"]
+    sent = {delivery.cause for delivery in left if delivery.kind in ASKING}
     failed = {delivery.run for delivery in seen.deliveries if delivery.state in GIVEN_UP}
-    for entry in _in_order(seen.entries):
+    for entry in in_order(seen.entries):
         if entry.run is None:
             continue
         last = before.get(entry.run)
         in_vain = entry.run in failed and (last is None or last.cause not in sent)
         if entry.data.get("why") == "unreachable" and not in_vain:
-            yield f"{_name(entry)} says that nobody was reached, and the messages before it say otherwise"
+            yield f"{label(entry)} says that nobody was reached, and the messages before it say otherwise"
         if entry.kind in ("called", "reassigned", "woken"):
             before[entry.run] = entry
 
@@ -227,7 +242,7 @@ def after_acknowledge(seen: Evidence) -> Iterator[str]:
     """What asked somebody to act does not leave once it is answered. What was under way then is marked."""
     begun = {entry.cause: entry for entry in seen.entries if entry.cause}
     answers = defaultdict(list)
-    for entry in _in_order(seen.entries):
+    for entry in in_order(seen.entries):
         if entry.kind in ("acknowledged", "resolved"):
             answers[entry.trail].append(entry)
     said: dict[tuple[Arrival, int], tuple[Entry, Delivery]] = {}
@@ -244,9 +259,9 @@ def after_acknowledge(seen: Evidence) -> Iterator[str]:
             continue
         late = arrival.mono - seen.clock.latest(answer.at)
         if late > 0 and not delivery.overtaken:
-            yield f"{arrival.key} arrived {late:.1f} s after {_name(answer)} and is not marked as overtaken"
+            yield f"{arrival.key} arrived {late:.1f} s after {label(answer)} and is not marked as overtaken"
         elif late > _under_way(seen, arrival.mono - late, arrival.mono):
-            yield f"{arrival.key} arrived {late:.1f} s after {_name(answer)}: no lease lasts so long"
+            yield f"{arrival.key} arrived {late:.1f} s after {label(answer)}: no lease lasts so long"
 
 
 def _ends(answer: Entry, delivery: Delivery) -> bool:
@@ -302,7 +317,7 @@ def skipped_steps(seen: Evidence) -> Iterator[str]:
     """From one call of a run to its next, every position between is named as skipped, or a person chose to."""
     laps = {run.id: run.laps for run in seen.runs}
     before: dict[int, tuple[int, int]] = {}
-    for entry in _in_order(seen.entries):
+    for entry in in_order(seen.entries):
         place = place_of(entry)
         if entry.kind in MOVED_BY_HAND and entry.run is not None:
             before[entry.run] = END  # from where it goes on is theirs to say
@@ -313,7 +328,7 @@ def skipped_steps(seen: Evidence) -> Iterator[str]:
         chosen = entry.data.get("reason")
         for between in positions(laps.get(entry.run, ())):
             if last < between < place and between not in named and not chosen:
-                yield f"{_name(entry)} goes from {last} to {place} and does not say why not {between}"
+                yield f"{label(entry)} goes from {last} to {place} and does not say why not {between}"
         before[entry.run] = place
 
 
@@ -340,58 +355,15 @@ def unprocessed(seen: Evidence) -> Iterator[str]:
         elif receipt.state != "processed":
             yield f"receipt {receipt.digest[:12]} is {receipt.state}"
     for timer in seen.timers:
-        if timer.state == "armed" and timer.due_at < seen.now:
+        ahead = (timer.due_at - seen.now).total_seconds()
+        if timer.state == "armed" and ahead < 0:
             yield f"timer {timer.id} was due at {timer.due_at:%H:%M:%S} and is armed still"
+        elif timer.state == "armed" and ahead > seen.longest_seconds:
+            yield f"timer {timer.id} is due in {ahead:.0f} s only: no limit is so long"
     for delivery in seen.deliveries:
         if delivery.state in ("queued", "sending"):
             yield f"delivery {delivery.id} is {delivery.state}"
+    if seen.left:
+        yield f"it never came to rest: {seen.left}"
     if seen.queue:
         yield f"{seen.queue} packages wait in the queue"
-
-
-# --- reading -----------------------------------------------------------------------------------------
-
-
-def carried(seen: Evidence) -> Iterator[tuple[Arrival, Delivery]]:
-    """Each arrival with the deliveries that left in it: several may leave as one, under the first one's key."""
-    by_id = {delivery.id: delivery for delivery in seen.deliveries}
-    together = defaultdict(list)
-    for delivery in seen.deliveries:
-        together[by_id.get(delivery.bundle or delivery.id, delivery).key].append(delivery)
-    refs = {incident.trail: incident.ref for incident in seen.incidents}
-    for arrival in seen.arrivals:
-        for delivery in together[arrival.key]:
-            if not arrival.refs or refs.get(delivery.trail) in arrival.refs:
-                yield arrival, delivery
-
-
-def asked(entry: Entry) -> list[int]:
-    """The ids of the people whom this entry says to have called, woken or offered the baton to."""
-    data = entry.data
-    if entry.kind in CALLS:
-        people = [*data.get("people", []), data.get("last_resort")]
-    elif entry.kind == "woken" and not data.get("by_hand"):
-        people = data.get("people", [])
-    else:
-        people = [data.get("to")] if entry.kind in ("offered", "offer_returned") else []
-    return [person["id"] for person in people if person]
-
-
-def place_of(entry: Entry) -> tuple[int, int] | None:
-    """Lap and place of a step's call; its cause is ``run:<id>:call:<lap>:<place>:<epoch>``."""
-    parts = (entry.cause or "").split(":")
-    if entry.kind != "called" or len(parts) != 6 or parts[2] != "call":
-        return None
-    return int(parts[3]), int(parts[4])
-
-
-def positions(laps: Iterable[Iterable[int]]) -> list[tuple[int, int]]:
-    return [(lap, place) for lap, steps in enumerate(laps) for place, _step in enumerate(steps)]
-
-
-def _in_order(entries: Iterable[Entry]) -> list[Entry]:
-    return sorted(entries, key=lambda entry: (entry.trail, entry.seq))
-
-
-def _name(entry: Entry) -> str:
-    return f"entry {entry.trail}/{entry.seq} ({entry.kind})"

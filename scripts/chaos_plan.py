@@ -19,8 +19,13 @@ CLUSTERS = ("timers", "general")
 PROCESSES = ("web", *(name + part for name in CLUSTERS for part in ("", "-worker", "-pusher", "-monitor")))
 PROVIDER_MODES = ("hang", "hang-after", "drip", "refuse-4xx", "refuse-5xx", "cut-after")
 JUMPS = (3_600, -7_200, 86_400)  # the last one brings everything due that the others put off
+LONGER_THAN_A_TALK = 1.2  # or nobody notices that the provider stood still
 BEGIN, END = 0.08, 0.9  # the part of the storm in which faults begin
 FULL_SECONDS = 120.0
+# Where one trouble follows the other, a service is left alone all the time and hardly anything is to be judged: in this
+# profile each trouble of the provider is over in the first half of its turn, and so that each is long enough, a series
+# lets the storm rage for twice the time.
+CALM_BETWEEN = "net"
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Pace:
 
     send: float  # one talk with the provider; a lease is three times as long
     retry: tuple[float, ...]
+    probe: tuple[float, ...]  # how long a service that does not answer is left alone
     bundle: float  # how long further messages to a person gather
     minute: float  # of a policy
     freeze: tuple[float, float]  # how long processes are frozen: longer than a lease, at times
@@ -38,19 +44,38 @@ class Pace:
     def lease(self) -> float:
         return 3 * self.send
 
+    @property
+    def left_alone(self) -> float:
+        """So long after its last failure a service may still be left alone: a worker may have died with the probe."""
+        return self.probe[-1] + self.lease
+
+    @property
+    def longest(self) -> float:
+        """No limit of the organisation is longer, and no hold."""
+        return 60 * self.minute
+
     def settings(self) -> dict[str, str]:
         return {
             "BATON_SEND_SECONDS": str(self.send),
             "BATON_BUNDLE_SECONDS": str(self.bundle),
             "BATON_RETRY_SECONDS": ",".join(map(str, self.retry)),
+            "BATON_PROBE_SECONDS": ",".join(map(str, self.probe)),
             "BATON_POLICY_MINUTE_SECONDS": str(self.minute),
             "BATON_OFFER_MINUTES": str(self.minute / 12),
             "BATON_CLOSE_DAYS": str(self.minute / 2_000),
         }
 
 
-SHORT = Pace(send=3, retry=(0.5, 1, 1, 2, 2), bundle=0.5, minute=0.2, freeze=(1, 11), short=(2, 5))
-FULL = Pace(send=10, retry=(5, 15, 60, 300, 300), bundle=15, minute=2, freeze=(10, 90), short=(5, 40))
+SHORT = Pace(send=3, retry=(0.5, 1, 1, 2, 2), probe=(1, 2, 4, 9), bundle=0.5, minute=0.2, freeze=(1, 11), short=(2, 5))
+FULL = Pace(
+    send=10,
+    retry=(5, 15, 60, 300, 300),
+    probe=(30, 60, 120, 300),
+    bundle=15,
+    minute=2,
+    freeze=(10, 90),
+    short=(5, 40),
+)
 
 
 def pace(seconds: float) -> Pace:
@@ -78,10 +103,18 @@ def plan(seed: int, seconds: float, profile: str, database: str) -> list[Fault]:
     room = seconds * (END - BEGIN) / len(drafts)
     found = []
     for number, (kind, what, lasts) in enumerate(drafts):
-        at = seconds * BEGIN + (number + dice.uniform(0, 0.8)) * room
+        calm = profile == CALM_BETWEEN and kind == "provider"
+        at = seconds * BEGIN + (number + dice.uniform(0, 0.1 if calm else 0.8)) * room
         host = dice.randrange(hosts(profile, database))
-        found.append(Fault(round(at, 2), kind, what, round(min(lasts, seconds), 2), host))
+        least = LONGER_THAN_A_TALK * pace(seconds).send if what == "frozen" else 0.0
+        most = max(least, 0.5 * room) if calm else seconds
+        found.append(Fault(round(at, 2), kind, what, round(min(max(lasts, least), most), 2), host))
     return found
+
+
+def length(seconds: float, profile: str) -> float:
+    """How long a storm of a series rages."""
+    return 2 * seconds if profile == CALM_BETWEEN else seconds
 
 
 def hosts(profile: str, database: str) -> int:

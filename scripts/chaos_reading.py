@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ from tests.processes import Scratch
 from .chaos_evidence import Arrival, Clock, Delivery, Entry, Evidence, Fault, Incident, Receipt, Run, Timer
 
 _RESTARTED = re.compile(r"(\S+ \S+) WARNING escalation\.engine\.supervisor: (\S+) ended \(.*started again")
-FAR = 3600.0  # seconds: a timer that is due later belongs to another day
 
 
 def read(seen: Evidence, database: Scratch, log: Path) -> Evidence:
@@ -24,6 +23,7 @@ def read(seen: Evidence, database: Scratch, log: Path) -> Evidence:
     seen.runs = runs(database)
     seen.incidents = incidents(database)
     seen.receipts = receipts(database)
+    seen.in_vain = database.rows("SELECT count(*) FROM engine_try WHERE outcome <> 'sent'")[0][0]
     seen.texts = {text for (text,) in database.rows("SELECT text FROM trail_entrytext")}
     return seen
 
@@ -110,9 +110,9 @@ def receipts(database: Scratch) -> list[Receipt]:
     return [Receipt(*row[:2], moment(row[2]), tuple(loaded(row[3]).get("incidents", []))) for row in rows]
 
 
-def waits(database: Scratch, now: datetime) -> dict[str, int]:
-    """What is not at rest yet. Timers that are due in the far future do not count."""
-    soon = datetime.fromtimestamp(now.timestamp() + FAR, UTC)
+def waits(database: Scratch, now: datetime, longest: float) -> dict[str, int]:
+    """What is not at rest yet. A timer that is due later than in ``longest`` seconds is not waited for, but judged."""
+    soon = now + timedelta(seconds=longest)
     armed = database.rows("SELECT next_at FROM engine_timer WHERE state = 'armed'")
     open_ones = "SELECT count(*) FROM engine_delivery WHERE state IN ('queued', 'sending')"
     return {

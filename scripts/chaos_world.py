@@ -96,6 +96,7 @@ class World:
         self.senders: list[Sender] = []
         self.server: Server | None = None
         self.tmpfs = False
+        self.left: dict[str, int] = {}
         self._over = threading.Event()
 
     # --- beginning and ending ---------------------------------------------------------------------
@@ -237,7 +238,7 @@ class World:
 
     # --- after it ---------------------------------------------------------------------------------
 
-    def settle(self) -> dict[str, int]:
+    def settle(self) -> None:
         """Nobody posts or works any more, nothing goes wrong any more; what is still to come, comes."""
         for sender in self.senders:
             sender.over.set()
@@ -251,13 +252,13 @@ class World:
 
         def still() -> bool:
             nonlocal waiting
-            waiting = chaos_reading.waits(self.database, self.now())
+            waiting = chaos_reading.waits(self.database, self.now(), self.pace.longest)
             return not any(waiting.values())
 
-        with suppress(AssertionError):  # what is not settled is told by the judgement
+        with suppress(AssertionError):  # what is not settled is judged
             wait_for(still, seconds=patience)
             wait_for(lambda: chaos_reading.queued(self.database, self.host_now()) == 0, seconds=30)
-        return waiting
+        self.left = {name: count for name, count in waiting.items() if count}
 
     def evidence(self) -> Evidence:
         answers = [answer for sender in self.senders for answer in sender.answers]
@@ -266,6 +267,9 @@ class World:
             clock=Clock(tuple(self.jumps)),
             send_seconds=self.pace.send,
             lease_seconds=self.pace.lease,
+            left_alone_seconds=self.pace.left_alone,
+            longest_seconds=self.pace.longest,
+            left=self.left,
             now=self.now(),
             answers=answers,
             said=said,

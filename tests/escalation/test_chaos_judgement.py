@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scripts import chaos_judge
+from scripts import chaos, chaos_judge
 from scripts.chaos_evidence import (
     Answer,
     Arrival,
@@ -46,6 +46,8 @@ def seen() -> Evidence:
         clock=Clock(((0.0, T0.timestamp()),)),
         send_seconds=2,
         lease_seconds=6,
+        left_alone_seconds=20,
+        longest_seconds=600,
         now=at(100),
         arrivals=[Arrival(1, f"{FIRST}/1/email/0"), Arrival(11, f"{NEXT}/2/email/0")],
         deliveries=[a_mail(1, FIRST, 0, ANA), a_mail(2, NEXT, 10, JO)],
@@ -147,6 +149,10 @@ def test_what_gave_way_to_the_next_step_had_a_provider_that_was_away(seen):
     seen.faults = [Fault(0, 1, "kill general-worker")]
     only(seen, "missing", "0 faults could have hit it")
     seen.faults = [Fault(0, 1, "provider hang")]
+    assert wrong(seen) == {}
+    seen.faults = [Fault(-30, -25, "provider hang")]  # it was left alone for longer than it ever is
+    only(seen, "missing", "0 faults could have hit it")
+    seen.restarts = [Fault(2, 2, "general started again")]  # nobody was there to see that it is well again
     assert wrong(seen) == {}
 
 
@@ -402,6 +408,9 @@ def test_early_a_step_that_calls_people_unreachable_who_were_told(seen):
     seen.arrivals = seen.arrivals[1:]
     seen.faults = [Fault(0, 9, "provider refuse-5xx")]
     assert wrong(seen) == {}
+    seen.deliveries.append(a_mail(3, FIRST, 0, JO, kind="moved"))  # who had it before is told where it went
+    seen.arrivals.append(Arrival(12, f"{FIRST}/2/email/0"))
+    assert wrong(seen) == {}
 
 
 def test_gap_a_timer_that_was_given_up_too_soon(seen):
@@ -441,6 +450,17 @@ def test_unprocessed_an_overdue_timer(seen):
     only(seen, "unprocessed", "armed still")
 
 
+def test_unprocessed_a_timer_that_no_limit_explains(seen):
+    """As of a clock that was put back: it would be waited for in vain."""
+    seen.timers[1] = seen.timers[1]._replace(due_at=at(100 + 601))
+    only(seen, "unprocessed", "no limit is so long")
+
+
+def test_unprocessed_what_never_came_to_rest(seen):
+    seen.left = {"timers": 1}
+    only(seen, "unprocessed", "never came to rest: {'timers': 1}")
+
+
 @pytest.mark.parametrize("state", ["queued", "sending"])
 def test_unprocessed_a_delivery(seen, state):
     seen.deliveries[1] = seen.deliveries[1]._replace(state=state)
@@ -450,6 +470,20 @@ def test_unprocessed_a_delivery(seen, state):
 def test_unprocessed_the_queue(seen):
     seen.queue = 2
     only(seen, "unprocessed", "2 packages")
+
+
+# --- too quiet --------------------------------------------------------------------------------------
+
+
+def test_a_storm_in_which_hardly_anything_happened_proves_nothing(seen):
+    quiet = ["there were hardly any arrivals", "there were hardly any accepted messages", "there were hardly any verbs"]
+    assert chaos.too_quiet(seen) == quiet
+    seen.arrivals, seen.receipts, seen.said = seen.arrivals * 3, seen.receipts * 5, set("abcde")
+    assert chaos.too_quiet(seen) == []
+    seen.faults = [Fault(number, number + 1, "provider hang") for number in range(5)]
+    assert chaos.too_quiet(seen) == ["there were hardly any tries that failed"]
+    seen.in_vain = 5
+    assert chaos.too_quiet(seen) == []
 
 
 # --- reading ----------------------------------------------------------------------------------------

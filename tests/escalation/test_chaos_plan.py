@@ -61,6 +61,21 @@ def test_holders_of_a_lease_are_frozen_until_it_has_ended(seconds):
     assert min(held) > chaos_plan.pace(seconds).lease
 
 
+@pytest.mark.parametrize("database", chaos_plan.DATABASES)
+@pytest.mark.parametrize("seconds", [18.0, 180.0])
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_the_provider_is_well_for_half_of_the_time(seed, seconds, database):
+    """Trouble after trouble, it would be left alone all the time, and nothing that arrives could be judged."""
+    seconds = chaos_plan.length(seconds, "net")
+    plan = [fault for fault in a_plan("net", database, seed=seed, seconds=seconds) if fault.kind == "provider"]
+    assert {fault.what for fault in plan} == {*chaos_plan.PROVIDER_MODES, "away", "frozen"}
+    assert sum(fault.seconds for fault in plan) < seconds / 2
+    [frozen] = [fault for fault in plan if fault.what == "frozen"]
+    assert frozen.seconds > chaos_plan.pace(seconds).send
+    ends = [fault.at + fault.seconds for fault in plan if fault is not frozen]
+    assert all(not fault.at < end < fault.at + fault.seconds for fault in plan for end in ends)
+
+
 @pytest.mark.parametrize("profile", ["clock", "all"])
 def test_the_last_jump_brings_everything_due(profile):
     jumps = [fault.what for fault in a_plan(profile, "sqlite") if fault.kind == "clock"]
