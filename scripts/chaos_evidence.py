@@ -140,6 +140,7 @@ class Evidence:
     incidents: list[Incident] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    verbs: int = 0  # that were done, also without words
     said: set[str] = field(default_factory=set)  # the words of verbs whose doers were told "done"
     texts: set[str] = field(default_factory=set)  # the words on record
     faults: list[Fault] = field(default_factory=list)  # injected

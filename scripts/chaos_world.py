@@ -262,7 +262,7 @@ class World:
 
     def evidence(self) -> Evidence:
         answers = [answer for sender in self.senders for answer in sender.answers]
-        said = {line["words"] for line in chaos_reading.lines(self.said)} - {""}
+        said = [line["words"] for line in chaos_reading.lines(self.said)]
         seen = Evidence(
             clock=Clock(tuple(self.jumps)),
             send_seconds=self.pace.send,
@@ -272,7 +272,8 @@ class World:
             left=self.left,
             now=self.now(),
             answers=answers,
-            said=said,
+            verbs=len(said),
+            said={*said} - {""},
             faults=self.faults,
             restarts=self._restarts(),
             chain_faults=self._chain_faults(),
