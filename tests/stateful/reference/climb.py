@@ -46,6 +46,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
     plan: Plan
     severity: int
     ends: datetime | None = None  # of the running clock
+    clock_began: datetime | None = None
     stop: int = -1
     tier: str | None = None
     holder: str | None = None
@@ -305,6 +306,7 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
             self.reach, self.reach_at = stop, at
         last_told = rung.mode == "inform" and stop == len(self.plan.stops) - 1
         self.stop, self.tier = stop, rung.tier
+        self.clock_began = at
         self.ends, self.over = (None, "told") if last_told else (at + rung.ack, "")
         self.working_since = self.held_until = self.awaits_until = None
         if not self.quiet_until:
@@ -364,7 +366,8 @@ class Climb(GoesByRules, FallsSilent, Holds, HasPlaces):
             self.thaw(now)
         self.working_since, self.over, self.offer_ends, self.awaits_until = now, "", None, None
         self.unreached_at = self.elsewhere_at = None
-        self.ends = None if limit is None else self.counts_from(now) + limit
+        self.clock_began = self.counts_from(now)
+        self.ends = None if limit is None else self.clock_began + limit
 
     def acknowledge(self, m: Moment, person: str) -> None:
         """The ack clock becomes the work clock of the step."""

@@ -142,6 +142,7 @@ class Case(Works, Passes, Ends, Shares, HasHands, KeepsPromises, InMaintenance, 
             if functional or plan.stops:
                 ends = None if plan.after is None else m.now + plan.after
                 new.append(Climb(self, len(self.climbs) + len(new), plan, self.severity, ends))
+                new[-1].clock_began = None if plan.after is None else m.now
                 new[-1].learnt = Learnt.at(m.now, self.facts.affected) if plan.rules else None
         self.climbs += new
         self.look_at(m, new, again=again)

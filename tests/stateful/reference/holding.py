@@ -28,7 +28,7 @@ class Holds:
         before, off_duty = self.holder, self._off_duty(m)
         if before is not None and (off_duty or not self.case.org.people[before].active):
             self.holder = self.working_since = self.awaits_until = None
-            self.over, self.ends = "", m.now + self.rung.ack if self.stop >= 0 else None
+            self.over, self.ends, self.clock_began = "", m.now + self.rung.ack if self.stop >= 0 else None, m.now
         return before if off_duty else None
 
     def _whose_it_is(self: "Climb", m: Moment) -> list[str]:
@@ -38,14 +38,15 @@ class Holds:
         """Every clock goes on with what it had left."""
         if self.held_since is None:
             return
-        slept = now - self.held_since
+        slept = now - max(self.held_since, self.clock_began or self.held_since)  # nobody has more left than the whole
         self.held_since = self.held_until = None
         if self.awaits_until is not None:
             self.awaits_until = max(self.awaits_until, now)  # a shift begins when it begins
         if self.unreached_at is not None:
             self.unreached_at = min(self.unreached_at + slept, now)
-        self.ends, self.reach_at, self.offer_ends = (
-            None if instant is None else instant + slept for instant in (self.ends, self.reach_at, self.offer_ends)
+        stood = (self.ends, self.clock_began, self.reach_at, self.offer_ends)
+        self.ends, self.clock_began, self.reach_at, self.offer_ends = (
+            None if instant is None else instant + slept for instant in stood
         )
 
     def wake(self: "Climb", m: Moment, due: datetime) -> None:

@@ -21,6 +21,7 @@ class HearsOfElsewhere:
         if not asked or run.rung.work is None:
             return self._in_vain(m)
         run.elsewhere_at, run.unreached_at, run.ends = m.now, None, m.now + run.rung.work
+        run.clock_began = m.now
         run.hush()
         run.say(m, "outside_acknowledged")
         run.moved(m)
@@ -33,6 +34,7 @@ class HearsOfElsewhere:
         run.elsewhere_at = None
         called = run.reach_at if run.reach == run.stop else None
         run.ends = m.now if called is None else max(called + run.rung.ack, m.now)
+        run.clock_began = run.ends - run.rung.ack
         run.say(m, "outside_unacknowledged")
         run.moved(m)
         return True

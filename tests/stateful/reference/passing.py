@@ -166,10 +166,11 @@ class Passes:
         if tier is not None and waits:  # what is left of the clock, but no longer than there is to answer
             answer_by = at + run.ack_limit(tier)
             run.ends = answer_by if run.ends is None else min(answer_by, max(run.ends, at))
+            run.clock_began = run.ends - run.ack_limit(tier)
             run.working_since, run.over, run.awaits_until = None, "", None
         elif tier is not None and run.over:
             limit = run.work_limit(tier)
-            run.ends, run.over = None if limit is None else at + limit, ""
+            run.ends, run.over, run.clock_began = None if limit is None else at + limit, "", at
         works = run.working_since is not None and run.held_until is None
         self.hands.baton_goes(before, to, m.now, works=works)
         was_at, run.holder, run.tier = run.tier, to, tier
