@@ -66,9 +66,7 @@ def _read(request: HttpRequest) -> None:
         return
     kind = PARTS if limits.takes_a_file(request.path_info) else JSON
     size = int(request.META.get("CONTENT_LENGTH") or 0)  # a server hands on digits only
-    bound = limits.bound(request.path_info)
-    assert bound is not None, "programs alone come here"
-    most = bound.most
+    most = limits.most(request.path_info)
     if size > most:
         raise _too_large(most)
     if kind == PARTS:

@@ -11,6 +11,7 @@ from django.conf import settings
 from escalation.kit.bounded import Bound
 
 PREFIX = "/api/"  # of every version: whoever is wrong about it is told so as a program is
+OTHERS = "/api/v2/"  # where GoAlert's senders send to: what a door takes is its own business
 FILES = "/files"
 JSON_BYTES = 1_000_000
 AROUND_A_FILE = 10_000  # bytes of the parts' heads
@@ -25,11 +26,14 @@ def takes_a_file(path: str) -> bool:
     return path.endswith(FILES)
 
 
+def most(path: str) -> int:
+    """Of a program's request, in bytes."""
+    return settings.FILE_MB * _MEBI + AROUND_A_FILE if takes_a_file(path) else JSON_BYTES
+
+
 def bound(path: str) -> Bound | None:
-    """None: it is no program's address."""
-    if not is_meant(path):
-        return None
-    return _bound(settings.FILE_MB * _MEBI + AROUND_A_FILE if takes_a_file(path) else JSON_BYTES)
+    """None: it is no program's address, or may be a door's."""
+    return _bound(most(path)) if is_meant(path) and not path.startswith(OTHERS) else None
 
 
 @cache

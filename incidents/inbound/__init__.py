@@ -13,7 +13,8 @@ Floor 8; may import anything below, and no other door. From the ground up:
     alertmanager, grafana, pagerduty, pagerduty_v1, opsgenie, webhook
                   doors: a decoded body in, signals out; pure. A further integration is a further file
                   (opsgenie, whose API has many calls, is a folder),
-    goalert       the addresses that GoAlert's senders know: doors of ours under other names
+    goalert, oncall
+                  the addresses that senders of GoAlert and Grafana OnCall know: doors of ours under other names
     heartbeats    a door where a beat leaves no receipt: a silence, and its end, come as receipts of ours
     mail, mailtext, letterbox, smtp, imap
                   what a mail says, how one is read and kept; the server that takes it in, or the mailbox it lies in

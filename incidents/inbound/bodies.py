@@ -35,6 +35,10 @@ def read(body: bytes, content_type: str = "") -> Any:
     return reading.value(body)
 
 
+def is_form(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() in (FORM, PARTS)
+
+
 def _form(body: bytes) -> list[tuple[str, str]]:
     try:
         return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS)

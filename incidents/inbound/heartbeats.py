@@ -60,6 +60,21 @@ class Heartbeats(Door):
         return Answer(405, {"status": "invalid", "message": words}, {"Allow": ", ".join(self.methods)})
 
 
+class OneHeartbeat(Heartbeats):
+    """At an address that some other product gave a source: it names none, so the one that there is is meant."""
+
+    def key(self, asked: Asked) -> str | None:
+        return asked.words["key"]
+
+    def look(self, asked: Asked) -> Answer:
+        names = Heartbeat.objects.filter(source=asked.source.pk).values_list("name", flat=True)[:2]
+        one = heard(asked.source, names[0]) if len(names) == 1 else None
+        if one is None:
+            words = "The source of this key has more than one heartbeat, or none: beat at /heartbeats/ with its name."
+            return Answer(404, {"status": "unknown", "message": words})
+        return Answer(200, {"status": "beating" if one.enabled else "not watched", "heartbeat": one.name})
+
+
 def heard(source: Source, name: str) -> Heartbeat | None:
     """It beats: what is on disk may say as much already, else it does now. None: ``source`` has none of that name."""
     if not NAME.match(name):

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 A_MINUTE = 10  # of one source, in each web process
 SOURCES = 1_000  # that are counted
-_BRINGS_NOTHING = ("GET", "HEAD")
+_BRINGS_NOTHING = ("GET", "HEAD", "OPTIONS")
 
 _rates: dict[int, Allowance] = {}
 

@@ -13,6 +13,7 @@ from .goalert import GoAlertAlertmanager, GoAlertGeneric, GoAlertGrafana, GoAler
 from .grafana import Grafana
 from .heartbeats import Heartbeats
 from .mail import Mail
+from .oncall import OnCallAlertmanager, OnCallGrafana, OnCallHeartbeat, OnCallWebhook
 from .opsgenie.pings import Pings
 from .opsgenie.wire import Opsgenie
 from .pagerduty import PagerDuty, PagerDutyChanges
@@ -34,6 +35,10 @@ DOORS: tuple[Door, ...] = (
     GoAlertGrafana(),
     GoAlertGeneric(),
     GoAlertHeartbeats(),
+    OnCallAlertmanager(),
+    OnCallGrafana(),
+    OnCallWebhook(),
+    OnCallHeartbeat(),
 )
 LABELS = {  # of the kinds of source
     "alertmanager": _("Prometheus Alertmanager"),

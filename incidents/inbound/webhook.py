@@ -29,6 +29,7 @@ HEADERS = (
 _KEYS = ("token", "key", "api_key", "apikey", "integration_key", "integrationkey", "auth_token", "secret", "password")
 _QUERY = 20  # names of the address' query that are kept
 _LONGEST = 500
+_SEND = "Send a POST or a PUT."
 _RESULTS = {"opened": "created", "repeated": "updated", "changed": "updated", "late": "updated", "no match": "no_match"}
 
 
@@ -36,7 +37,7 @@ class Webhook(Door):
     """The key is in the address, a Bearer token, a Basic password, X-Api-Key, or ``?token=``."""
 
     name = kind = "webhook"
-    methods = ("POST", "PUT")
+    methods = ("POST", "PUT", "HEAD", "OPTIONS")
     types = bodies.TYPES
     types_said = "Send JSON or a form, and say in Content-Type which: application/json, or one of a form's."
     addresses: ClassVar = {
@@ -49,6 +50,15 @@ class Webhook(Door):
         if given is None:
             given = asked.request.headers.get("X-Api-Key")
         return asked.request.GET.get("token") if given is None else given
+
+    def look(self, asked: Asked) -> Answer | None:
+        """Some senders knock first. Those that send CloudEvents ask whether they may, and send nothing until told so:
+        whoever has the key may."""
+        if asked.request.method not in ("HEAD", "OPTIONS"):
+            return None
+        origin = asked.request.headers.get("WebHook-Request-Origin", "")
+        allowed = {"WebHook-Allowed-Origin": origin} if origin and origin.isascii() and origin.isprintable() else {}
+        return Answer(200, {"status": "ready", "message": _SEND}, {"Allow": ", ".join(self.methods), **allowed})
 
     def kept(self, asked: Asked, source: "Source") -> bytes:
         """Without what the mapping says is not to be kept, such as the passwords of what Uptime Kuma watches."""
@@ -115,6 +125,9 @@ class Webhook(Door):
         if isinstance(error, FieldsWrong):
             told["errors"] = error.fields  # type: ignore[assignment]
         return Answer(error.status, told)
+
+    def not_allowed(self) -> Answer:
+        return Answer(405, {"status": "invalid", "message": _SEND}, {"Allow": ", ".join(self.methods)})
 
     def without_key(self) -> Answer:
         words = "Send the key in the address, as Bearer token, as Basic password, as X-Api-Key or as ?token=."

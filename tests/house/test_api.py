@@ -1,13 +1,15 @@
 """Nothing that a person can do to an incident is missing in the API, and nothing in it is left undescribed."""
 
 import inspect
+import re
 from functools import cache
 
 import pytest
 from ninja.operation import Operation
 
-from incidents.api import described
+from incidents.api import described, limits
 from incidents.api.v1 import api
+from incidents.inbound.registry import DOORS
 from incidents.models import Incident
 from tests.stateful.test_every_verb import verbs
 
@@ -121,3 +123,11 @@ def test_each_operation_has_a_name_of_its_own_and_says_what_it_does():
         assert one["summary"] and one["tags"] and one["security"], one["operationId"]
         assert any(int(status) < 300 for status in one["responses"]), one["operationId"]
         assert {401, 403, 404, 422, 503} <= one["responses"].keys(), one["operationId"]
+
+
+def test_no_door_beside_the_api_is_held_to_the_apis_bound():
+    """GoAlert's addresses begin like the API's: a large group of alerts is no mistake of its sender."""
+    addresses = [(door, pattern) for door in DOORS for pattern in door.addresses.values()]
+    bounds = [(door.limit, limits.bound(re.sub(r"\(\?P<\w+>.+\)", "1", f"/{pattern}"))) for door, pattern in addresses]
+    assert [(limit, bound.most) for limit, bound in bounds if bound is not None and bound.most <= limit] == []
+    assert limits.bound("/api/v1/incidents") and limits.bound("/api/v3/incidents")

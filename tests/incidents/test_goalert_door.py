@@ -1,10 +1,13 @@
 """GoAlert's addresses: whoever sent there changes the host, and nothing else."""
 
 import base64
+from urllib.parse import urlencode
 
 import pytest
+from django.test.client import MULTIPART_CONTENT
 
-from incidents.inbound import views
+from incidents.inbound import refusing, views
+from incidents.inbound.bodies import FORM
 from incidents.models import Heartbeat, Incident, Source, SourceKey
 from tests.incidents.inbound_kit import sample
 
@@ -18,6 +21,7 @@ MAIN = "/api/v2/generic/incoming"
 def brought(cast, clock):
     def of(kind: str) -> Source:
         views._remembered.clear()
+        refusing._rates.clear()
         source = Source.objects.create(name="From GoAlert", kind=kind, service=cast.service)
         SourceKey.bring(source, TOKEN)
         return source
@@ -36,6 +40,26 @@ def test_a_form_as_its_scripts_send_it_opens_and_closes(brought, client, word):
     assert client.post(f"{MAIN}/?{word}={TOKEN}", close, content_type="application/json").status_code == 202
     incident.refresh_from_db()
     assert incident.resolved_at is not None
+
+
+@pytest.mark.parametrize("word", ["token", "integrationKey", "integration_key", "key"])
+@pytest.mark.parametrize("content_type", [FORM, MULTIPART_CONTENT])
+def test_the_token_may_be_among_a_forms_fields_and_is_not_kept_there(brought, client, word, content_type):
+    source = brought("webhook")
+
+    def send(said):
+        body = urlencode(said) if content_type == FORM else said  # which Django's client makes parts of
+        return client.post(MAIN, body, content_type=content_type)
+
+    form = {"summary": "Nightly backup did not finish", word: TOKEN, "details": "100 % of pg_dump"}
+    assert [send(form).status_code for _twice in range(2)] == [202, 202]
+    assert send({**form, "summary": "Another"}).status_code == 202, "the token is no word for what belongs together"
+    assert Incident.objects.count() == 2
+    assert send({**form, word: "wrong-" * 4}).status_code == 403
+    assert send({**form, "summary": ""}).status_code == 400
+    kept = [bytes(one.body) for some in (source.receipts, source.refused_messages) for one in some.all()]
+    assert len(kept) == 4
+    assert not any(TOKEN.encode() in body for body in kept)
 
 
 def test_the_token_may_be_in_a_header_and_a_wrong_one_opens_nothing(brought, client):

@@ -115,6 +115,17 @@ FILE = b'--B\r\nContent-Disposition: form-data; name="title"; filename="x"\r\n\r
 WRAPPED = b'--B\r\nContent-Disposition: form-data; name="data"\r\n\r\n{"title": "Hi"}\r\n--B--\r\n'
 
 
+def test_who_knocks_first_is_told_whether_the_key_is_right_and_nothing_is_kept(hook):
+    address = f"/integrations/webhook/{hook.key}"
+    assert (hook.client.head(address).status_code, hook.client.options(f"{address}x").status_code) == (200, 403)
+    asks = hook.client.options(address, headers={"WebHook-Request-Origin": "events.example"})
+    assert (asks.status_code, asks["WebHook-Allowed-Origin"], "POST" in asks["Allow"]) == (200, "events.example", True)
+    assert "WebHook-Allowed-Origin" not in hook.client.options(address, headers={"WebHook-Request-Origin": "\xff"})
+    assert "WebHook-Allowed-Origin" not in hook.client.options(address)
+    assert hook.client.get(address).status_code == 405
+    assert not Receipt.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
