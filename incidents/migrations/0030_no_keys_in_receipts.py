@@ -7,14 +7,19 @@ Back: nothing to do. A key that is gone is not missed, and must not come again.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 
 from django.db import migrations, transaction
 
 PORTION = 50
-_EVENT = re.compile(rb'("(?:routing|service)_key"\s*:\s*")([0-9A-Za-z]+)(?=")')
-_ADDRESS = re.compile(rb"(?<![\w.-])[\w.-]{16,200}(?=[+@])")  # the beginning of an address, long enough for a key
+SHORTEST, LONGEST = 16, 200  # characters of a key
+HIDDEN = "*" * 32
+_EVENT = re.compile(rb'("(?:routing|service)_key"\s*:\s*")[0-9A-Za-z]{32}(?=")')
+_KEY = re.compile(r"[0-9A-Za-z]{32}")
+_ADDRESS = re.compile(rb"[!-*,-?A-~]+(?=[+@])")  # all that may stand before: keys that were brought along have any signs
+_BEGINS = re.compile(rb"(?<![0-9A-Za-z])[!-~]")
 
 
 def hide(apps, schema_editor):
@@ -40,8 +45,27 @@ def _portions(receipts) -> Iterator[list[int]]:
 
 def without_keys(body: bytes, kind: str, hashes: set[str]) -> bytes:
     if kind == "pagerduty":
-        return _EVENT.sub(lambda found: found[1] + b"*" * len(found[2]), body)
-    return _ADDRESS.sub(lambda found: b"*" * len(found[0]) if _is_key(found[0], hashes) else found[0], body)
+        return _escaped_ones(_EVENT.sub(rb"\g<1>" + HIDDEN.encode(), body))
+    return _ADDRESS.sub(lambda found: _starred(found[0], hashes), body)
+
+
+def _escaped_ones(body: bytes) -> bytes:
+    r"""JSON may say any letter as ``\u0061``."""
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    names = ("routing_key", "service_key")
+    keys = [name for name in names if isinstance(event, dict) and _KEY.fullmatch(str(event.get(name)))]
+    return json.dumps({**event, **dict.fromkeys(keys, HIDDEN)}).encode() if keys else body
+
+
+def _starred(said: bytes, hashes: set[str]) -> bytes:
+    """What an address begins with may itself stand behind a sign, as in ``for=KEY@``: it is looked for from each."""
+    for begin in (found.start() for found in _BEGINS.finditer(said, max(0, len(said) - LONGEST))):
+        if len(said) - begin >= SHORTEST and _is_key(said[begin:], hashes):
+            return said[:begin] + b"*" * (len(said) - begin)
+    return said
 
 
 def _is_key(word: bytes, hashes: set[str]) -> bool:

@@ -11,7 +11,7 @@ from django.db import connection
 from escalation.engine import bell
 from escalation.trail.models import Entry
 from incidents.inbound import forgetting, tasks
-from incidents.models import Incident, Receipt, Source
+from incidents.models import Incident, Receipt, Source, SourceKey
 from tests.incidents.inbound_kit import ALL_ENDED, FIRES, Sender, an_alert
 
 pytestmark = pytest.mark.django_db
@@ -76,18 +76,25 @@ def test_many_go_in_portions_and_the_next_turn_goes_on_behind_what_stays(north, 
 def test_receipts_from_before_keys_were_hidden_lose_theirs(north):
     hide = import_module("incidents.migrations.0030_no_keys_in_receipts").hide
     watch, post = (Source.objects.create(name=kind, kind=kind) for kind in ("pagerduty", "email"))
-    key, address = watch.new_key(), post.new_key()
-    stars = "*" * len(key)
-    bodies = {
-        watch: ('{"routing_key" : "%s", "dedup_key": "k"}', key),
-        post: ("Delivered-To: %s@in.example\nTo: A <%s+disk@in.example>, somebody-else-here@in.example", address),
+    key, address, brought = watch.new_key(), post.new_key(), "ops/db=prod!north~1"
+    SourceKey.bring(post, brought)
+    escaped = f"\\u{ord(key[0]):04x}{key[1:]}"
+    bodies = {  # (source, what was kept): what is left of it
+        (
+            watch,
+            '{"routing_key" : "%s", "dedup_key": "k"}'.replace("%s", key),
+        ): '{"routing_key" : "%s", "dedup_key": "k"}',
+        (watch, '{"routing_key": "%s"}'.replace("%s", escaped)): '{"routing_key": "%s"}',
+        (watch, '{"payload": {"routing_key": "eu-1"}}'): '{"payload": {"routing_key": "eu-1"}}',  # somebody's own word
+        (watch, "[" * 9_000): "[" * 9_000,
     }
-    for source, (body, said) in bodies.items():
-        for word in (said, said.upper()):
-            whole = body.replace("%s", word).encode()
-            Receipt.objects.create(source=source, received_at="2026-03-02T09:00Z", body=whole, digest="d")
+    for word in (address, address.upper(), brought, brought.upper()):
+        said = "Delivered-To: %s@in.example\nTo: A <%s+disk@in.example>, for=%s@in.example, some-body-else@in.example"
+        bodies[post, said.replace("%s", word)] = said.replace("%s", "*" * len(word))
+    rows = {}
+    for (source, body), left in bodies.items():
+        row = {"source": source, "received_at": "2026-03-02T09:00Z", "digest": "d"}
+        rows[Receipt.objects.create(**row, body=body.encode()).pk] = left.replace("%s", "*" * 32)
     for _again in range(2):
         hide(apps, SimpleNamespace(connection=connection))
-    for source, (body, _said) in bodies.items():
-        kept = {bytes(one.body).decode() for one in source.receipts.all()}
-        assert kept == {body.replace("%s", stars)}
+    assert {one.pk: bytes(one.body).decode() for one in Receipt.objects.filter(pk__in=rows)} == rows
