@@ -4,8 +4,11 @@ import logging
 import re
 
 _KEYED = re.compile(
-    r"(baton_(?=[\w-]{43})|/ical/|/integrations/[\w-]+/|/heartbeats/|/password/new/[\w-]+/|/reach/accounts/(?=[\w:-]{40})"
-    r"|/a/(?=\w{18}))[^/\s]+|([?&]token=)[^&\s]+"
+    r"(/integrations/[\w-]+/)[^\s?]+"
+    r"|(baton_(?=[\w-]{43})|/ical/|/heartbeats/|/api/v2/heartbeat/|/password/new/[\w-]+/|/reach/accounts/(?=[\w:-]{40})"
+    r"|/a(?:nswers)?/(?=\w{18}))[^/\s]+"
+    r"|([?&](?:token|key|integration_?key)=)[^&\s]+",
+    re.IGNORECASE,  # what is misspelt is not found, and that is logged
 )
 
 
@@ -15,7 +18,7 @@ class HidesKeys(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()
-        hidden = _KEYED.sub(lambda found: f"{found[1] or found[2]}…", said)
+        hidden = _KEYED.sub(lambda found: f"{found[found.lastindex or 0]}…", said)
         if hidden != said:
             record.msg, record.args = hidden, ()
         return True

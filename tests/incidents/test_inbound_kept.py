@@ -160,10 +160,17 @@ def test_no_log_says_a_key_whoever_writes_it(north, caplog):
         "/integrations/alertmanager/%s",
         "/integrations/alertmanager/%s/",
         "/integrations/alert-manager/%s",
+        "/Integrations/alertmanager/%s/api",
+        "/integrations/v1/formatted_webhook/%s/heartbeat/",
+        "/heartbeats/%s/nightly",
+        "/api/v2/heartbeat/%s/",
+        *(f"/api/v2/generic/incoming?{word}=%s" for word in ("token", "integrationKey", "integration_key", "key")),
     ):
         logging.getLogger("django.request").error("Service Unavailable: %s", address % north.key)
     logging.getLogger("django.request").error("Bad: %s", f"/integrations/webhook?team=a&token={north.key}&x=1")
-    assert caplog.text.count("/integrations/alertmanager/…") == 2
+    logging.getLogger("django.request").error("Bad: %s", f"/integrations/alertmanager/from/there={north.key}")
+    assert caplog.text.lower().count("/integrations/alertmanager/…") == 4
+    assert "/heartbeats/…/nightly" in caplog.text
     assert "/integrations/webhook?team=a&token=…&x=1" in caplog.text
     assert north.key not in caplog.text
 
