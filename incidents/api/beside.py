@@ -1,5 +1,19 @@
 """The resources beside incidents, in the order in which the description shows them."""
 
-from . import catalogue, covers, cues, maintenance, oncall, own, reach, reviews, runbooks, tried, views, watching
+from . import (
+    catalogue,
+    covers,
+    cues,
+    maintenance,
+    oncall,
+    own,
+    reach,
+    reviews,
+    runbooks,
+    training,
+    tried,
+    views,
+    watching,
+)
 
-BESIDE = (cues, reviews, oncall, covers, reach, maintenance, runbooks, tried, views, own, catalogue, watching)
+BESIDE = (cues, reviews, oncall, covers, reach, maintenance, runbooks, training, tried, views, own, catalogue, watching)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from escalation.people.models import Team, User
 from incidents.models import TrainingGoal, TrainingPlay
-from incidents.training import shipped, told
+from incidents.practising import shipped, told
 
 WAIT = {"now": False}
 

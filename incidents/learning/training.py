@@ -100,7 +100,7 @@ def at(minute: int) -> datetime:
 
 
 def read(data: Mapping[str, Any]) -> Case:
-    """A case of plain data, as ``incidents/training/cases`` have it. ``ValueError`` or ``KeyError`` if it is none."""
+    """A case of plain data, as ``incidents/practising/cases`` have it. ``ValueError`` or ``KeyError`` if it is none."""
     targets = tuple(Target(str(n), one["name"], Way(one["way"])) for n, one in enumerate(data["targets"], start=1))
     facts, steps = Facts(here_since=BEGIN, heard_at=BEGIN, taken=True), []
     for one in data["steps"]:

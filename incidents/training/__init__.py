@@ -1,7 +1,7 @@
 """The trainer: a written case, step by step. Escalate now? To whom? Why?
 
-Floor 8, a door beside the desk; may import anything below, and no other door. ``cases`` are the six that come with the
-product, one readable file each; ``shipped`` reads them; ``told`` says what a play comes to, ``record`` who has trained.
+Floor 8, a door beside the desk; may import anything below, and no other door. What it plays and how it judges lives
+below, where the API finds it too: ``incidents.practising``, ``incidents.learning.training``.
 
 Decided: what is right at a step is computed by the code that warns on an incident's page (``incidents.learning.
 training``), and written nowhere: a case cannot teach other than the desk advises. It is judged by the balanced preset

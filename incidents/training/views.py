@@ -16,10 +16,9 @@ from incidents.learning import training
 from incidents.learning.training_due import Standing
 from incidents.models import TrainingPlay
 from incidents.models.training import may_play
+from incidents.practising import record, shipped, told
+from incidents.practising.forms import StepForm
 from incidents.training_due import dues_of
-
-from . import record, shipped, told
-from .forms import StepForm
 
 
 @never_cache

@@ -180,7 +180,7 @@ def desk(cast: dict) -> dict:
 def training(cast: dict) -> dict:
     """A case that Sam has begun, and one of Ana's that has ended with every kind of mark."""
     from incidents.models import TrainingPlay
-    from incidents.training import shipped, told
+    from incidents.practising import shipped, told
 
     def play(who: str, key: str, *said: dict) -> int:
         one = TrainingPlay.begin_play(by=cast[who], case=key, told=shipped.cases()[key])

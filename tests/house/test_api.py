@@ -99,6 +99,7 @@ NOT_JUDGED = {
     "one's own: nobody else changes it": {
         *("own_prefer", "own_add_absences", "own_read_absences", "own_remove_absences"),
         *("reach_add", "reach_verify", "reach_send_code", "reach_test", "reach_test_all", "reach_remove"),
+        *("training_begin", "training_answer"),
         *("reach_end_account", "reach_add_rule", "reach_remove_rule", "reach_set_quiet", "reach_end_quiet"),
     },
     "a message to somebody, which changes nothing": {"watching_ask"},

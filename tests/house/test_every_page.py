@@ -18,8 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from escalation.oncall.models import Schedule
 from incidents.models import ChatRoom, Component, Incident, MaintenanceWindow, Runbook, RunbookStep, TrainingPlay
+from incidents.practising import shipped
 from incidents.status import kept
-from incidents.training import shipped
 from tests.escalation.test_schedules import make_schedule
 from tests.maintenance_kit import planner
 from tests.many_kit import MOST, attempts, incidents, settled, something_happens

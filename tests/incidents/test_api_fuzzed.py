@@ -14,8 +14,9 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
-from incidents.models import Review
+from incidents.models import Review, TrainingPlay
 from incidents.models.reviews import Words
+from incidents.practising import shipped
 from tests.api_kit import Program, one_connection
 from tests.api_scene import beside
 from tests.runbook_kit import write
@@ -23,6 +24,7 @@ from tests.runbook_kit import write
 pytestmark = pytest.mark.django_db
 
 PARTS = 8
+CASE = "3-no-access"
 CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -72,6 +74,8 @@ def scene(cast, clock, open_incident):
         "update": [1],
         "action": [1],
         "runbook": [runbook.pk],
+        "case": [CASE],
+        "play": [TrainingPlay.begin_play(by=cast.ana, case=CASE, told=shipped.cases()[CASE]).pk],
         **beside(cast, clock),
     }
 

@@ -4,7 +4,7 @@ import pytest
 
 from incidents.learning import training
 from incidents.learning.training import FULL, Answer, Mark, Way, judge
-from incidents.training.shipped import cases
+from incidents.practising.shipped import cases
 
 WAIT, EXPERTISE = "not_yet", "expertise"
 # What the author of each case means to be right at each step: the advice, and to whom and why if it is to escalate.

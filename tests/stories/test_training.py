@@ -10,7 +10,7 @@ from django.utils.html import escape
 from escalation.kit.errors import Refused
 from escalation.people.models import Membership
 from incidents.models import TrainingGoal, TrainingPlay
-from incidents.training import shipped, told
+from incidents.practising import shipped, told
 from tests.threads import together
 
 pytestmark = pytest.mark.django_db

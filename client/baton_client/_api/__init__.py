@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..transport import Transport
 from .apart import (
-    AcceptIn, ActionIn, ActionsWanted, As, Attempted, BeginIn, BodyIn, CalendarIn, CodeIn, Escalated, Facts,
+    AcceptIn, ActionIn, ActionsWanted, AnswerIn, As, Attempted, BeginIn, BodyIn, CalendarIn, CodeIn, Escalated, Facts,
     FieldProblem, Held, Judged, Leaving, LetIn, Linked, Merged, MoveIn, Needed, NotNow, Offered, Opened, OverrideIn,
     Paging, Passing, PreferencesIn, ProblemOut, Published, QuietIn, Reassigned, RecordWanted, RemarkIn, Resolved,
     ReviewsWanted, RoomIn, RuleIn, Status, SwapIn, TakeIn, Taken, Told, ViewIn, Wanted, WayIn, Why, WindowIn, WordsIn,
@@ -40,6 +40,9 @@ from .schedules import (
     ShiftsOut, SwapOut, SwapsOut,
 )
 from .shared import Cause, Grade, Named, Outcome
+from .training import (
+    CaseRow, PlayOut, PlayRow, PlaySignOut, PlayStepOut, PlayTargetOut, TrainedOut, TrainingNoun, TrainingOut,
+)
 from .views import ViewOut, ViewsNoun, ViewsOut
 from .watching import (
     AskedOut, FindingOut, FindingsOut, HeartbeatOut, HeartbeatsOut, NoticeOut, NoticesOut, ReadinessOut, WatchingNoun,
@@ -47,23 +50,25 @@ from .watching import (
 
 __all__ = [
     "AcceptIn", "AccountOut", "ActOut", "ActionIn", "ActionOut", "ActionRow", "ActionsOut", "ActionsWanted",
-    "ActorOut", "AdviceOut", "As", "AskedOut", "AttemptOut", "Attempted", "AttemptsOut", "AuthorityOut", "BandOut",
-    "Baton", "BeginIn", "BodyIn", "BriefIn", "CalendarIn", "CalendarOut", "CalendarsOut", "Cause", "CauseOut",
-    "CausesOut", "CellOut", "ChainOut", "Client", "CodeIn", "CueOut", "CuesOut", "DeclinedOut", "Effect", "EntryOut",
-    "EntryPage", "Escalated", "FactOut", "Factor", "FactorIn", "FactorOut", "Facts", "FieldProblem", "FileOut",
-    "FindingOut", "FindingsOut", "FittingOut", "FittingPage", "Grade", "HandsOn", "HeartbeatOut", "HeartbeatsOut",
-    "Held", "IncidentOut", "IncidentPage", "IncidentWholeOut", "Judged", "LayerOut", "Leaving", "LetIn", "LinkOut",
-    "Linked", "MeOut", "Merged", "MomentOut", "MoveIn", "MyTeam", "Named", "Needed", "NotNow", "NoticeOut",
-    "NoticesOut", "Offered", "Opened", "Order", "Outcome", "OverrideIn", "OverrideOut", "OverridesOut", "Paging",
-    "Passing", "PeopleOut", "PersonOut", "PreferencesIn", "PreferencesOut", "ProblemOut", "Published", "QuietIn",
-    "QuietOut", "ReachOut", "ReadinessOut", "Reason", "Reassigned", "RecordWanted", "RemarkIn", "RemarkOut",
-    "Resolved", "ReviewOut", "ReviewRow", "ReviewedOut", "ReviewsOut", "ReviewsWanted", "Rights", "Role", "RoleOut",
-    "RoomIn", "RoomOut", "RoomsOut", "RuleIn", "RuleOut", "RunbookOut", "RunbookRow", "RunbookStepOut", "RunbooksOut",
-    "ScheduleOut", "ScheduleRow", "SchedulesOut", "SeatOut", "ServiceOut", "ServicesOut", "SeveritiesOut", "ShiftOut",
-    "ShiftsOut", "SignOut", "SignShownOut", "SkillOut", "SkillsOut", "Stage", "StandingOut", "StandingsOut", "Status",
-    "StepAhead", "StepOut", "StepTo", "SwapIn", "SwapOut", "SwapsOut", "TakeIn", "Taken", "TallyOut", "TargetOut",
-    "TeamsOut", "TickOut", "TierOut", "TiersOut", "TimeOut", "Told", "UpdateOut", "UpdatePage", "ViewIn", "ViewOut",
-    "ViewsOut", "Wanted", "WayIn", "WayOut", "Why", "WindowIn", "WindowOut", "WindowsOut", "WordsIn", "Working",
+    "ActorOut", "AdviceOut", "AnswerIn", "As", "AskedOut", "AttemptOut", "Attempted", "AttemptsOut", "AuthorityOut",
+    "BandOut", "Baton", "BeginIn", "BodyIn", "BriefIn", "CalendarIn", "CalendarOut", "CalendarsOut", "CaseRow",
+    "Cause", "CauseOut", "CausesOut", "CellOut", "ChainOut", "Client", "CodeIn", "CueOut", "CuesOut", "DeclinedOut",
+    "Effect", "EntryOut", "EntryPage", "Escalated", "FactOut", "Factor", "FactorIn", "FactorOut", "Facts",
+    "FieldProblem", "FileOut", "FindingOut", "FindingsOut", "FittingOut", "FittingPage", "Grade", "HandsOn",
+    "HeartbeatOut", "HeartbeatsOut", "Held", "IncidentOut", "IncidentPage", "IncidentWholeOut", "Judged", "LayerOut",
+    "Leaving", "LetIn", "LinkOut", "Linked", "MeOut", "Merged", "MomentOut", "MoveIn", "MyTeam", "Named", "Needed",
+    "NotNow", "NoticeOut", "NoticesOut", "Offered", "Opened", "Order", "Outcome", "OverrideIn", "OverrideOut",
+    "OverridesOut", "Paging", "Passing", "PeopleOut", "PersonOut", "PlayOut", "PlayRow", "PlaySignOut", "PlayStepOut",
+    "PlayTargetOut", "PreferencesIn", "PreferencesOut", "ProblemOut", "Published", "QuietIn", "QuietOut", "ReachOut",
+    "ReadinessOut", "Reason", "Reassigned", "RecordWanted", "RemarkIn", "RemarkOut", "Resolved", "ReviewOut",
+    "ReviewRow", "ReviewedOut", "ReviewsOut", "ReviewsWanted", "Rights", "Role", "RoleOut", "RoomIn", "RoomOut",
+    "RoomsOut", "RuleIn", "RuleOut", "RunbookOut", "RunbookRow", "RunbookStepOut", "RunbooksOut", "ScheduleOut",
+    "ScheduleRow", "SchedulesOut", "SeatOut", "ServiceOut", "ServicesOut", "SeveritiesOut", "ShiftOut", "ShiftsOut",
+    "SignOut", "SignShownOut", "SkillOut", "SkillsOut", "Stage", "StandingOut", "StandingsOut", "Status", "StepAhead",
+    "StepOut", "StepTo", "SwapIn", "SwapOut", "SwapsOut", "TakeIn", "Taken", "TallyOut", "TargetOut", "TeamsOut",
+    "TickOut", "TierOut", "TiersOut", "TimeOut", "Told", "TrainedOut", "TrainingOut", "UpdateOut", "UpdatePage",
+    "ViewIn", "ViewOut", "ViewsOut", "Wanted", "WayIn", "WayOut", "Why", "WindowIn", "WindowOut", "WindowsOut",
+    "WordsIn", "Working",
 ]
 
 
@@ -84,5 +89,6 @@ class Client:
         self.reviews = ReviewsNoun(transport)
         self.runbooks = RunbooksNoun(transport)
         self.schedules = SchedulesNoun(transport)
+        self.training = TrainingNoun(transport)
         self.views = ViewsNoun(transport)
         self.watching = WatchingNoun(transport)

@@ -288,6 +288,13 @@ class BodyIn(TypedDict):
     body: str
 
 
+class AnswerIn(TypedDict):
+    step: int
+    when: Literal['not-yet', 'now']
+    to: NotRequired[str]
+    why: NotRequired[str]
+
+
 class ViewIn(TypedDict):
     name: str
     asked: NotRequired[str]

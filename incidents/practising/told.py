@@ -21,11 +21,12 @@ _TONES = {Mark.RIGHT: "ok", Mark.REASON: "ok", Mark.DIRECTION: "warn", Mark.EARL
 
 @dataclass(frozen=True)
 class Told:
-    """One step that was answered. ``mark`` and what follows: only once the play has ended."""
+    """One step that was answered. ``mark``, its ``key`` and what follows: only once the play has ended."""
 
     minute: str
     text: str
     answer: str
+    key: str = ""  # of a ``Mark``
     mark: str = ""
     tone: str = ""
     points: int = 0
@@ -64,6 +65,7 @@ def _ended(case: Case, one: Judged) -> Told:
         minute(step.minute),
         step.text,
         _said(case, one.answer),
+        one.mark.value,
         _mark(one),
         _TONES[one.mark],
         one.points,

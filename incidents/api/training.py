@@ -1,0 +1,222 @@
+"""Training: the written cases, one's plays, and of those for whom one answers whether they have trained."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Router, Schema
+from pydantic import Field
+
+from escalation.people.tokens import Scope
+from incidents.learning import training
+from incidents.learning.training import Case
+from incidents.models import TrainingPlay
+from incidents.practising import record, shipped, told
+from incidents.practising.forms import StepForm
+
+from . import answers
+from .answers import Made
+from .bearer import Bearer, person
+from .filled import filled
+from .repeats import once
+from .shapes import Asked, Instant, MaybeText, Named, Number, example
+
+router = Router(auth=Bearer(Scope.PLAN), tags=["training"])
+Slug = Annotated[str, Field(pattern=r"^[-a-z0-9]+$", max_length=64)]
+Place = Annotated[int, Field(strict=True, ge=1, le=100)]
+
+
+class CaseRow(Schema):
+    """A written case."""
+
+    key: str = Field(examples=["1-card-payments"])
+    title: str
+    steps: int
+    best: int | None = Field(description="In per cent: your best of those that you played to the end.")
+    play: int | None = Field(description="Yours that goes on.")
+
+
+class PlayRow(Schema):
+    id: int
+    case: str
+    title: str
+    score: int = Field(description="In per cent.")
+    ended_at: Instant
+
+
+class TrainedOut(Schema):
+    """Whether somebody has trained, by the plays that count."""
+
+    person: Named
+    plays: int
+    cases: int = Field(description="Of how many cases.")
+    last_play: int | None
+    last_at: Instant | None
+
+
+class TrainingOut(Schema):
+    """The cases, your latest plays, and those of whom you answer for."""
+
+    good: int = Field(description="A play counts from so many per cent.")
+    cases: list[CaseRow]
+    plays: list[PlayRow]
+    people: list[TrainedOut] | None = Field(description="null: you answer for nobody.")
+
+
+class PlayTargetOut(Schema):
+    key: str = Field(description="What an answer says as “to”.")
+    name: str
+
+
+class PlaySignOut(Schema):
+    words: str
+    strong: bool
+
+
+class PlayStepOut(Schema):
+    """What is told at a step. What was right is said once the play has ended."""
+
+    number: int
+    minute: int = Field(description="Since the incident began.")
+    text: str
+    answer: str | None = Field(description="In words; null: this step has come.")
+    mark: str | None = Field(description="right, reason, direction, early or missed; null: the play goes on.")
+    points: int | None
+    right: str | None = Field(description="What was right, in words.")
+    signs: list[PlaySignOut] | None = Field(description="The warning signs that were there.")
+    comment: str | None
+
+
+class PlayOut(Schema):
+    """One play of a case, as far as it has come."""
+
+    id: int
+    url: str = Field(description="Its page at the desk.")
+    case: str
+    title: str
+    person: Named
+    service: str
+    role: str = Field(description="Who one is in it.")
+    targets: list[PlayTargetOut]
+    of: int = Field(description="How many steps it has.")
+    steps: list[PlayStepOut] = Field(description="Those that have come; the last has no answer yet while it goes on.")
+    began_at: Instant
+    ended_at: Instant | None
+    score: int | None = Field(description="In per cent, once it has ended.")
+    outcome: str | None = Field(description="What happened in the end.")
+    lesson: str | None
+
+
+class AnswerIn(Asked):
+    model_config = example(step=1, when="now", to="2", why="access")
+
+    step: Place = Field(description="Its number: no other step is answered by mistake.")
+    when: Literal["not-yet", "now"] = Field(description="Whether you would escalate now.")
+    to: Annotated[MaybeText, Field(max_length=20)] = Field("", description="To whom, if you would.")
+    why: Annotated[MaybeText, Field(max_length=20)] = Field(
+        "", description=f"Why, if you would: {', '.join(training.REASONS)}."
+    )
+
+
+@router.get("/training", response={200: TrainingOut}, summary="Cases, your plays, and who has trained")
+def show(request: HttpRequest) -> HttpResponse:
+    reader = person(request)
+    people, best = record.people(reader), record.best(reader)
+    begun = dict(TrainingPlay.objects.filter(person=reader).going_on().values_list("case", "pk"))
+    cases = [
+        CaseRow(key=key, title=case["title"], steps=len(case["steps"]), best=best.get(key), play=begun.get(key))
+        for key, case in shipped.cases().items()
+    ]
+    plays = [_row(one) for one in record.own(reader)]
+    trained = None if people is None else [_trained(one) for one in record.lines(people)]
+    return answers.read(request, TrainingOut(good=training.GOOD, cases=cases, plays=plays, people=trained))
+
+
+@router.post("/training/cases/{case}/plays", response={200: PlayOut}, summary="Play a case")
+def begin(request: HttpRequest, case: Slug) -> HttpResponse:
+    """Begin, or go on with yours that has begun."""
+    found = shipped.cases().get(case)
+    if found is None:
+        raise Http404
+    return once(request, lambda: Made(state(TrainingPlay.begin_play(by=person(request), case=case, told=found))))
+
+
+@router.get("/training/plays/{play}", response={200: PlayOut}, summary="One play")
+def play(request: HttpRequest, play: Number) -> HttpResponse:
+    """Yours, or one of those for whom you answer."""
+    return answers.read(request, state(_found(request, play)))
+
+
+@router.post("/training/plays/{play}/answers", response={200: PlayOut}, summary="Answer the step that has come")
+def answer(request: HttpRequest, play: Number, said: AnswerIn) -> HttpResponse:
+    """Once: another answer to the same step is refused. With the last step it ends, and what was right is said."""
+    found = _found(request, play)
+
+    def do() -> Made:
+        form = StepForm(said.model_dump(), training.read(found.told))
+        filled(form)
+        found.answer_step(by=person(request), step=said.step - 1, said=form.said, score=told.score)
+        return Made(state(found))
+
+    return once(request, do)
+
+
+def _found(request: HttpRequest, pk: int) -> TrainingPlay:
+    return get_object_or_404(TrainingPlay.objects.visible_to(person(request)).select_related("person"), pk=pk)
+
+
+def _row(one: TrainingPlay) -> PlayRow:
+    ended: datetime = one.ended_at  # type: ignore[assignment]
+    return PlayRow(id=one.pk, case=one.case, title=one.title, score=one.score or 0, ended_at=ended)
+
+
+def _trained(one) -> TrainedOut:
+    counted = {"plays": one.times, "cases": one.cases, "last_play": one.last_play, "last_at": one.last_at}
+    return TrainedOut(person=Named(id=one.pk, name=one.name), **counted)
+
+
+def state(one: TrainingPlay) -> PlayOut:
+    case = training.read(one.told)
+    ended = one.ended_at is not None
+    return PlayOut(
+        id=one.pk,
+        url=settings.ADDRESS + one.get_absolute_url(),
+        case=one.case,
+        title=one.title,
+        person=Named(id=one.person_id, name=one.person.name),
+        service=case.service,
+        role=case.role,
+        targets=[PlayTargetOut(key=target.key, name=target.name) for target in case.targets],
+        of=len(case.steps),
+        steps=_steps(one, case, ended=ended),
+        began_at=one.began_at,
+        ended_at=one.ended_at,
+        score=one.score,
+        outcome=case.outcome if ended else None,
+        lesson=case.lesson if ended else None,
+    )
+
+
+def _steps(one: TrainingPlay, case: Case, *, ended: bool) -> list[PlayStepOut]:
+    """Those that were answered, and the one that has come."""
+    answered = told.steps_so_far(one, case)
+    come = case.steps[: len(answered) + (not ended)]
+    return [
+        PlayStepOut(
+            number=n + 1,
+            minute=step.minute,
+            text=step.text,
+            answer=answered[n].answer if n < len(answered) else None,
+            **_judged(answered[n] if ended else None),
+        )
+        for n, step in enumerate(come)
+    ]
+
+
+def _judged(one: told.Told | None) -> dict:
+    if one is None:
+        return dict.fromkeys(("mark", "points", "right", "signs", "comment"))
+    signs = [PlaySignOut(words=words, strong=strong) for words, strong in one.signs]
+    return {"mark": one.key, "points": one.points, "right": one.right, "signs": signs, "comment": one.comment}
