@@ -20,7 +20,7 @@ from .letterbox import LIMIT, Kept, keep, recipient
 
 log = logging.getLogger(__name__)
 
-LINE = 64 * 1024  # of a line: many programs write longer ones than they may
+LINE = 512 * 1024  # of a line: many programs write longer ones than they may, some a whole table of HTML
 RECIPIENTS = 10
 FROM_ONE, FROM_ALL = 20, 200  # connections
 SECONDS = 60.0  # without a word, then a connection is closed

@@ -119,7 +119,7 @@ def _what_is_refused(post):
         client.rcpt(post.to)
         assert client.data(b"Subject: large\r\n\r\n" + b"0123456789\r\n" * (LIMIT // 12 + 1))[0] == 552
     assert post.receipts() == before
-    long = b"Subject: A line that is too long\r\n\r\n" + b"x" * 20_000 + b"\r\n"
+    long = b"Subject: A line that is too long\r\n\r\n" + b"x" * 400_000 + b"\r\n"
     post.send(long)
     assert post.receipts() == before + 1
 
