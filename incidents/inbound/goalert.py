@@ -40,7 +40,7 @@ class GoAlertAlertmanager(Alertmanager):
 
 class GoAlertGrafana(Grafana):
     name = "goalert-grafana"
-    addresses: ClassVar = {name: r"api/v2/grafana/incoming"}
+    addresses: ClassVar = {name: r"api/v2/grafana/incoming", f"{name}-v1": r"v1/webhooks/grafana"}
 
     def key(self, asked: Asked) -> str | None:
         return _key(asked)
@@ -48,7 +48,11 @@ class GoAlertGrafana(Grafana):
 
 class GoAlertGeneric(Webhook):
     name = "goalert-generic"
-    addresses: ClassVar = {name: r"api/v2/generic/incoming", "goalert-site24x7": r"api/v2/site24x7/incoming"}
+    addresses: ClassVar = {
+        name: r"api/v2/generic/incoming",
+        f"{name}-v1": r"v1/api/alerts",
+        "goalert-site24x7": r"api/v2/site24x7/incoming",
+    }
 
     def key(self, asked: Asked) -> str | None:
         return _key(asked) or _first(_form(asked, asked.body) if bodies.is_form(_type(asked)) else {})
@@ -79,4 +83,7 @@ def _says(text: Any, key_hash: str) -> bool:
 
 class GoAlertHeartbeats(OneHeartbeat):
     name = "goalert-heartbeat"
-    addresses: ClassVar = {name: r"api/v2/heartbeat/(?P<key>[^/]+)"}
+    addresses: ClassVar = {
+        name: r"api/v2/heartbeat/(?P<key>[^/]+)",
+        f"{name}-v1": r"v1/api/heartbeat/(?P<key>[^/]+)",
+    }

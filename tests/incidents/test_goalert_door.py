@@ -37,7 +37,7 @@ def test_a_form_as_its_scripts_send_it_opens_and_closes(brought, client, word):
     incident = Incident.objects.get()
     assert incident.title == "Nightly backup did not finish"
     close = {"summary": "", "dedup": "backup/db-07", "action": "close"}
-    assert client.post(f"{MAIN}/?{word}={TOKEN}", close, content_type="application/json").status_code == 202
+    assert client.post(f"/v1/api/alerts/?{word}={TOKEN}", close, content_type="application/json").status_code == 202
     incident.refresh_from_db()
     assert incident.resolved_at is not None
 
@@ -72,11 +72,18 @@ def test_the_token_may_be_in_a_header_and_a_wrong_one_opens_nothing(brought, cli
     assert client.get(f"{MAIN}?token={TOKEN}").status_code == 405
 
 
-@pytest.mark.parametrize(("kind", "part"), [("alertmanager", "prometheusalertmanager"), ("grafana", "grafana")])
-def test_monitoring_is_read_as_at_our_own_address(brought, client, kind, part):
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("alertmanager", "/api/v2/prometheusalertmanager/incoming"),
+        ("grafana", "/api/v2/grafana/incoming"),
+        ("grafana", "/v1/webhooks/grafana"),
+    ],
+)
+def test_monitoring_is_read_as_at_our_own_address(brought, client, kind, path):
     source = brought(kind)
     told = sample("1-one-fires")
-    answer = client.post(f"/api/v2/{part}/incoming?token={TOKEN}", told, content_type="application/json")
+    answer = client.post(f"{path}?token={TOKEN}", told, content_type="application/json")
     assert answer.status_code == 202
     assert Incident.objects.get().keys.get().source == source
     assert client.post(f"{MAIN}?token={TOKEN}", {"summary": "One"}).status_code == 403, "it is of another kind"
@@ -90,6 +97,7 @@ def test_a_heartbeat_beats_by_its_id(brought, client):
     assert client.post(address).json() == {"status": "beating", "heartbeat": "nightly-backup"}
     one.refresh_from_db()
     assert one.last_beat is not None
+    assert client.post(f"/v1/api/heartbeat/{TOKEN}").status_code == 200
     Heartbeat.objects.create(source=source, name="another")
     assert client.post(address).status_code == 404, "which of them is not said"
     assert client.post("/api/v2/heartbeat/wrong").status_code == 403

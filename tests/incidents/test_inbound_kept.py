@@ -164,6 +164,7 @@ def test_no_log_says_a_key_whoever_writes_it(north, caplog):
         "/integrations/v1/formatted_webhook/%s/heartbeat/",
         "/heartbeats/%s/nightly",
         "/api/v2/heartbeat/%s/",
+        "/v1/api/heartbeat/%s",
         *(f"/api/v2/generic/incoming?{word}=%s" for word in ("token", "integrationKey", "integration_key", "key")),
     ):
         logging.getLogger("django.request").error("Service Unavailable: %s", address % north.key)
