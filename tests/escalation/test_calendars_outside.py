@@ -45,7 +45,7 @@ class Site:
         self.asked: list = []
         self.status, self.body, self.leads_to = 200, AWAY, ""
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         self.address = f"http://127.0.0.1:{self.server.server_port}/private-abc/basic.ics"
         settings.OUTBOUND_ALLOW = ["127.0.0.1"]
 

@@ -32,7 +32,7 @@ def monitor(settings):
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Monitor)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     settings.DEADMAN_URL = f"http://127.0.0.1:{server.server_port}/ping/42"
     settings.OUTBOUND_ALLOW = ["127.0.0.1"]
     yield Monitor

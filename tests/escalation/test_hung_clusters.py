@@ -44,7 +44,7 @@ def monitor():
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Monitor)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     Monitor.url = f"http://127.0.0.1:{server.server_port}/"
     yield Monitor
     server.shutdown()

@@ -68,9 +68,11 @@ def faults(template: Template) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.glob("*.txt")))
-def test_a_message_s_template_asks_only_whether_a_word_is_there(name):
-    assert faults(Engine.get_default().get_template(f"messages/{name}")) == []
+def test_a_message_s_template_asks_only_whether_a_word_is_there():
+    found = {
+        path.name: faults(Engine.get_default().get_template(f"messages/{path.name}")) for path in FOLDER.glob("*.txt")
+    }
+    assert len(found) > 100 and {name: faulty for name, faulty in found.items() if faulty} == {}
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ def encrypted(settings, monkeypatch, tmp_path):
     handler.do_GET = lambda self: (self.send_response(204), self.end_headers())
     listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     listener.socket = context.wrap_socket(listener.socket, server_side=True)
-    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    threading.Thread(target=listener.serve_forever, args=(0.02,), daemon=True).start()
     settings.OUTBOUND_ALLOW = ["127.0.0.1"]
     resolves(monkeypatch, ["127.0.0.1"])
     monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "cert"))

@@ -45,7 +45,7 @@ def proxy(live_server, tmp_path):
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay) as server:
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"https://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 

@@ -87,30 +87,31 @@ def test_every_service_of_a_team_is_what_the_team_has_at_that_moment(cast, clock
     assert {one.name for one in both.services.all()} == {"Payments", "Refunds", "Later", "Doors"}
 
 
-@pytest.mark.parametrize(
-    ("changes", "field", "says"),
-    [
-        ({"ends": "2026-03-02T10:00"}, "ends", "after it begins"),
-        ({"ends": "2026-04-20T10:00"}, "ends", "31 days"),
-        ({"begins": "2026-03-01T10:00", "ends": "2026-03-01T12:00"}, "ends", "over already"),
-        ({"begins": "tomorrow"}, "begins", "date and a time"),
-        ({"begins": "2026-03-02T10:00+02:00"}, "begins", "date and a time"),
-        ({"begins": "9999-12-31T23:59"}, "begins", "date and a time"),
-        ({"services": []}, "services", "at least one"),
-        ({"services": ["99999"]}, "services", "not one of the available choices"),
-        ({"zone": "Middle/Earth"}, "zone", "not a time zone"),
-        ({"repeats": "weekly", "ends": "2026-03-09T10:00"}, "ends", "never be over"),
-        ({"repeats": "weekly", "weekdays": ["7"]}, "weekdays", "not one of the available choices"),
-        ({"repeats": "weekly", "last_day": "2026-02-01"}, "last_day", "after its first"),
-        ({"reason": ""}, "reason", "required"),
-        ({"reason": "\x00"}, "reason", "Null characters"),
-    ],
-)
-def test_an_error_stands_at_its_field(cast, clock, signed_in, changes, field, says):
-    answer = signed_in("kim").post("/maintenance/new/", NEW | {"services": [cast.service.pk]} | changes)
-    assert answer.status_code == 422
-    assert says in str(answer.context["form"].errors[field])
-    assert not MaintenanceWindow.objects.exists()
+WRONG = [
+    ({"ends": "2026-03-02T10:00"}, "ends", "after it begins"),
+    ({"ends": "2026-04-20T10:00"}, "ends", "31 days"),
+    ({"begins": "2026-03-01T10:00", "ends": "2026-03-01T12:00"}, "ends", "over already"),
+    ({"begins": "tomorrow"}, "begins", "date and a time"),
+    ({"begins": "2026-03-02T10:00+02:00"}, "begins", "date and a time"),
+    ({"begins": "9999-12-31T23:59"}, "begins", "date and a time"),
+    ({"services": []}, "services", "at least one"),
+    ({"services": ["99999"]}, "services", "not one of the available choices"),
+    ({"zone": "Middle/Earth"}, "zone", "not a time zone"),
+    ({"repeats": "weekly", "ends": "2026-03-09T10:00"}, "ends", "never be over"),
+    ({"repeats": "weekly", "weekdays": ["7"]}, "weekdays", "not one of the available choices"),
+    ({"repeats": "weekly", "last_day": "2026-02-01"}, "last_day", "after its first"),
+    ({"reason": ""}, "reason", "required"),
+    ({"reason": "\x00"}, "reason", "Null characters"),
+]
+
+
+def test_an_error_stands_at_its_field(cast, clock, signed_in):
+    kim = signed_in("kim")
+    for changes, field, says in WRONG:
+        answer = kim.post("/maintenance/new/", NEW | {"services": [cast.service.pk]} | changes)
+        assert answer.status_code == 422, changes
+        assert says in str(answer.context["form"].errors[field]), changes
+        assert not MaintenanceWindow.objects.exists(), changes
 
 
 def test_a_supervisor_is_offered_the_services_of_their_teams_only(cast, clock, signed_in):

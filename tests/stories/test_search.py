@@ -43,49 +43,50 @@ def past(cast, open_incident):
     return found
 
 
-@pytest.mark.parametrize(
-    ("words", "names"),
-    [
-        ("card", {"cards"}),
-        ("FAIL car", {"cards"}),
-        ("ard", set()),  # words are found by their beginning
-        ("payments", {"cards"}),  # its service as well
-        ("gateway-7", {"cards"}),
-        ("frobni", {"cards"}),
-        ("certificates renewal fail", {"cards"}),
-        ("smorrebrod", {"cards"}),
-        ("SMØRREBRØD", {"cards"}),
-        ("wastebasket", {"disk"}),
-        ("lukasz", {"disk"}),
-        ("uberlauf", {"mail"}),
-        ("ÜBERLAUF", {"mail"}),
-        ("U\u0308berlauf", {"mail"}),
-        ("CAFÉ", {"café"}),
-        ("京", {"tokyo"}),
-        ("サーバー", {"tokyo"}),
-        ('"disk full"', {"disk"}),
-        ("db-42", {"disk"}),
-        ("full;", {"disk"}),
-        ("-disk", {"disk"}),
-        ("card wastebasket", set()),
-        ("unicorn", set()),
-        ('"*NEAR(', set()),
-        ("disk:* & !mail | x", set()),
-        ("' OR 1=1 --", set()),
-        ("!!! *** ((", set()),
-        ("", set()),
-        ("§svc1", set()),
-        ("\x00\ud800card", {"cards"}),
-        ("card " * 2000, {"cards"}),
-        ("x" * 10_000, set()),
-        ("9" * 5000, set()),
-        ("INC-99999999999999999999", set()),
-    ],
-)
-def test_the_same_words_find_the_same_incidents_on_every_database(words, names, past, cast):
-    assert past(words) == names
+FOUND = [
+    ("card", {"cards"}),
+    ("FAIL car", {"cards"}),
+    ("ard", set()),  # words are found by their beginning
+    ("payments", {"cards"}),  # its service as well
+    ("gateway-7", {"cards"}),
+    ("frobni", {"cards"}),
+    ("certificates renewal fail", {"cards"}),
+    ("smorrebrod", {"cards"}),
+    ("SMØRREBRØD", {"cards"}),
+    ("wastebasket", {"disk"}),
+    ("lukasz", {"disk"}),
+    ("uberlauf", {"mail"}),
+    ("ÜBERLAUF", {"mail"}),
+    ("U\u0308berlauf", {"mail"}),
+    ("CAFÉ", {"café"}),
+    ("京", {"tokyo"}),
+    ("サーバー", {"tokyo"}),
+    ('"disk full"', {"disk"}),
+    ("db-42", {"disk"}),
+    ("full;", {"disk"}),
+    ("-disk", {"disk"}),
+    ("card wastebasket", set()),
+    ("unicorn", set()),
+    ('"*NEAR(', set()),
+    ("disk:* & !mail | x", set()),
+    ("' OR 1=1 --", set()),
+    ("!!! *** ((", set()),
+    ("", set()),
+    ("§svc1", set()),
+    ("\x00\ud800card", {"cards"}),
+    ("card " * 2000, {"cards"}),
+    ("x" * 10_000, set()),
+    ("9" * 5000, set()),
+    ("INC-99999999999999999999", set()),
+]
+
+
+def test_the_same_words_find_the_same_incidents_on_every_database(past):
+    for words, names in FOUND:
+        assert past(words) == names, words[:99]
     Incident.objects.update(resolved_at=F("opened_at"))  # now the index is asked for each
-    assert past(words) == names
+    for words, names in FOUND:
+        assert past(words) == names, words[:99]
 
 
 def test_a_reference_finds_itself_and_who_names_it(past):
@@ -95,12 +96,15 @@ def test_a_reference_finds_itself_and_who_names_it(past):
     assert "mail" in past(str(mail))
 
 
-@pytest.mark.parametrize("words", ['"*NEAR(', "'", "a" * 10_000, "%00", "INC-", "-", "(((", "\\", ":*", "§inc1001"])
-@pytest.mark.parametrize("path", ["/queue/", "/board/"])
-def test_nothing_that_is_asked_for_is_an_error(path, words, past, cast):
+ODD = ['"*NEAR(', "'", "a" * 10_000, "%00", "INC-", "-", "(((", "\\", ":*", "§inc1001"]
+
+
+def test_nothing_that_is_asked_for_is_an_error(past, cast):
     client = Client()
     client.force_login(cast.ana)
-    assert client.get(path, {"q": words, "scope": "all"}).status_code == 200
+    for path in ("/queue/", "/board/"):
+        for words in ODD:
+            assert client.get(path, {"q": words, "scope": "all"}).status_code == 200, (path, words[:99])
 
 
 def test_who_may_not_see_an_incident_does_not_find_what_was_written_on_it(past, cast, open_incident):
