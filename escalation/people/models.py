@@ -1,6 +1,5 @@
 """People, teams, skills and tiers."""
 
-import zoneinfo
 from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -11,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
+from escalation.kit.zones import time_zones
 
 from .tokens import ApiAnswer as ApiAnswer
 from .tokens import ApiToken as ApiToken
@@ -41,7 +41,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 def validate_timezone(value: str) -> None:
-    if value not in zoneinfo.available_timezones():
+    if value not in time_zones():
         raise ValidationError(_("“%(zone)s” is not a time zone; try Europe/Berlin."), params={"zone": value})
 
 

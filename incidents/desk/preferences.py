@@ -1,7 +1,5 @@
 """What a person may set for themselves."""
 
-import zoneinfo
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,13 +7,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from escalation.kit.zones import time_zones
 from escalation.people.models import User
 
 
 def zones() -> list[tuple[str, list[tuple[str, str]]]]:
     """Every time zone by its region, as the select shows it."""
     grouped: dict[str, list[tuple[str, str]]] = {}
-    for name in sorted(zoneinfo.available_timezones()):
+    for name in sorted(time_zones()):
         region, _slash, place = name.partition("/")
         if place and region not in {"Etc", "SystemV", "posix", "right"}:
             grouped.setdefault(region, []).append((name, place.replace("_", " ")))

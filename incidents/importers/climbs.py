@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
-from zoneinfo import available_timezones
 
+from escalation.kit.zones import time_zones
 from escalation.oncall.models import Layer, Override, Schedule, Seat
 from escalation.people.models import Team, Tier, User
 from escalation.policies.models import Policy, PolicyStep
@@ -38,7 +38,7 @@ class Schedules(Kind):
     def wanted(self, move: Move, record: Any, row: Schedule | None, item: Item) -> Facts:
         schedule, strand = record
         zone = schedule.time_zone
-        if zone not in available_timezones():
+        if zone not in time_zones():
             raise Left(f"The time zone {zone or '(none)'} is not known here.")
         layers = [
             _layer(move, layer, position, item)

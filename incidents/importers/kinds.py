@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 from typing import Any
-from zoneinfo import available_timezones
 
 from escalation.kit.errors import Refused
+from escalation.kit.zones import time_zones
 from escalation.notify.masking import masked
 from escalation.notify.models import ContactMethod, NotificationRule
 from escalation.people.models import Membership, Team, User
@@ -43,7 +43,7 @@ class People(Kind):
         if not move.create_people:
             raise Left(f"Nobody here has the address {record.email}. With --create-people they get an account.")
         zone = record.time_zone
-        if zone not in available_timezones():
+        if zone not in time_zones():
             item.note(f"The time zone {zone or '(none)'} is not known here: UTC.")
             zone = "UTC"
         if record.ways:

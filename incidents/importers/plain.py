@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from escalation.kit.text import clean
+from escalation.kit.zones import time_zones
 
 
 class Odd(ValueError):
@@ -68,7 +69,7 @@ def cleaned(value: Any) -> Any:
 @lru_cache(maxsize=1000)
 def zone(name: str) -> ZoneInfo | None:
     """The zone of that name; None if nobody knows it."""
-    return ZoneInfo(name) if name in available_timezones() else None  # a look through many folders
+    return ZoneInfo(name) if name in time_zones() else None
 
 
 def instant(value: Any) -> datetime:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
+
+from escalation.kit.zones import time_zones
 
 from .. import records, windows
 from ..plain import Odd, at, instant, needed, number, rows, text
@@ -21,7 +23,7 @@ Say = Callable[..., None]
 def schedule(one: Raw, known: Directory, now: datetime, notes: list[Note]) -> records.Schedule:
     its = one["schedule"]
     identity, zone = needed(its, "id"), text(its, "timezone")
-    if zone not in available_timezones():
+    if zone not in time_zones():
         raise Odd(f"Its time zone {zone or '(none)'} is not known here.")
 
     def say(said: str, level: Level = Level.CHANGED) -> None:

@@ -7,7 +7,6 @@ from getpass import getpass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -18,6 +17,7 @@ from django.db import transaction
 
 from escalation.engine import supervisor
 from escalation.kit import clock
+from escalation.kit.zones import time_zones
 from escalation.notify import vapid
 from escalation.people.models import Membership, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
@@ -180,7 +180,7 @@ def mail_server() -> str:
 def own_zone(clock_file: str = "/etc/localtime") -> str:
     """The time zone of this machine, as far as it says so; mostly the first admin's too."""
     name = os.path.realpath(clock_file).partition("zoneinfo/")[2].removeprefix("Etc/")
-    return name if name in available_timezones() else "UTC"
+    return name if name in time_zones() else "UTC"
 
 
 # --- writing ----------------------------------------------------------------------------------
