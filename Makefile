@@ -26,8 +26,9 @@ setup: $(VENV)/.base
 up: $(VENV)/.static
 	@exec $(PYTHON) manage.py up $(if $(filter-out file undefined,$(origin PORT)),--port $(PORT))
 
+# Dozens of processes are started; where bytecode may not be kept, each would compile all code anew.
 test: $(VENV)/.dev
-	@$(PYTHON) -m pytest -n auto --dist worksteal
+	@env -u PYTHONDONTWRITEBYTECODE $(PYTHON) -m pytest -n auto --dist worksteal
 
 soak: $(VENV)/.dev
 	@case "$(DATABASE_URL)" in postgres*) ;; *) echo "make soak wants a PostgreSQL too: DATABASE_URL=postgres://…" >&2; exit 1;; esac

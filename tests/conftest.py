@@ -8,6 +8,7 @@ team and sees none of it, Otto is the auditor.
 
 import gc
 import os
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,12 +28,9 @@ from incidents.models import Incident
 from tests import migrated
 from tests.cast import the_cast
 from tests.emptying import empty_database
-from tests.parts import everything_is_required
+from tests.parts import everything_is_required, left_out
 
-LONG = (
-    "most stories in a browser, long rehearsals with real processes and many rows, and five of six plays of each"
-    " property, are left out (5 minutes): REQUIRE_ALL=1 make test"
-)
+PLAYS = "three of four plays of each property: REQUIRE_ALL=1 BATON_STATEFUL=ci make test"
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
 
 
@@ -129,8 +127,13 @@ def phones(db):
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter):
-    """Say aloud what was left out, once per missing part, however many workers ran."""
-    reasons = {report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])}
+    """Say aloud what was left out, once per missing part and with how many tests, however many workers ran."""
+    skipped = Counter(
+        report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])
+    )
+    reasons = {f"{reason} ({tests} {'test' if tests == 1 else 'tests'})" for reason, tests in skipped.items()}
+    if not everything_is_required():
+        reasons.add(PLAYS)
     if connection.vendor == "sqlite" and not everything_is_required():
         reasons.add("PostgreSQL is left out: run again with DATABASE_URL=postgres://user:password@host/name")
     for reason in sorted(reasons):
@@ -140,16 +143,15 @@ def pytest_terminal_summary(terminalreporter):
 def pytest_collection_modifyitems(config, items):
     """Tests of one database's own statements are for runs on that database; elsewhere they do not exist."""
     other = "postgresql_only" if connection.vendor == "sqlite" else "sqlite_only"
-    if not everything_is_required():
-        for item in items:
-            if item.get_closest_marker("rehearsal"):
-                item.add_marker(pytest.mark.skip(reason=LONG))
+    for item in items:
+        if reason := left_out(item):
+            item.add_marker(pytest.mark.skip(reason=reason))
     away = [item for item in items if item.get_closest_marker(other)]
     if config.getoption("asks_database"):
         away += [item for item in items if not _asks_database(item)]
     config.hook.pytest_deselected(items=away)
-    left_out = set(away)
-    items[:] = _long_ones_early([item for item in items if item not in left_out])
+    gone = set(away)
+    items[:] = _long_ones_early([item for item in items if item not in gone])
 
 
 def _asks_database(item) -> bool:
@@ -189,6 +191,7 @@ def pytest_collection_finish():
     """What is loaded by now stays: the collector need not look at it again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # what a test leaves goes with it, all but little
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from tests.processes import Baton
 
 pytestmark = [
     pytest.mark.processes,
+    pytest.mark.rehearsal("processes"),
     pytest.mark.enable_socket,
     pytest.mark.timeout(180),
     pytest.mark.xdist_group("processes"),

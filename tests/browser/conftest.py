@@ -30,17 +30,13 @@ PATIENCE = 60
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
-# What everybody's run plays in a browser: where two people meet, an agent's day, and the main pages. The others are
-# rehearsals: a browser takes as long for them as all else together.
-ALWAYS = ("test_board_faster", "test_day", "test_dialog", "test_incident_page", "test_my_cues_page")
-ALWAYS += ("test_presence", "test_queue")
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
+    """A rehearsal, all of it. Everybody's run has an agent's day by keyboard, a drag by mouse that two want, the baton
+    passed between two people, and a page without script."""
     for item in items:
-        if item.path.parent == Path(__file__).parent and item.path.stem not in ALWAYS:
-            item.add_marker(pytest.mark.rehearsal)
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.rehearsal("browser"))
 
 
 @pytest.fixture(scope="session")

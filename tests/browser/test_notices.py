@@ -43,7 +43,6 @@ def silent(asgi_server):
     return beat(asgi_server, ago=3600)
 
 
-@pytest.mark.rehearsal
 def test_an_open_page_says_that_steps_are_late_and_that_they_are_no_longer(browse, asgi_server):
     due_in(asgi_server, timedelta(hours=1))  # the scene may be older than its first limits
     page = browse("ana", "/queue/?scope=all")
@@ -73,7 +72,6 @@ def test_an_open_page_says_that_nothing_runs_and_moves_nothing_under_the_pointer
     assert page.wrong == []
 
 
-@pytest.mark.rehearsal
 def test_a_page_that_is_cut_off_for_long_says_that_it_cannot_know(browse, asgi_server):
     page = browse("ana", "/")
     page.clock.install()
@@ -100,7 +98,6 @@ def test_auditors_are_not_told_whom_to_call(browse, asgi_server, silent):
     assert "example.com" not in page.locator("#notices").inner_html()
 
 
-@pytest.mark.rehearsal
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1360, "light")])
 def test_it_fits_and_can_be_read(browse, asgi_server, silent, width, theme):
     page = browse("sam", "/", color_scheme=theme)

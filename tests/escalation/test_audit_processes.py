@@ -8,6 +8,7 @@ from tests.processes import Baton, wait_for
 
 pytestmark = [
     pytest.mark.processes,
+    pytest.mark.rehearsal("processes"),
     pytest.mark.enable_socket,
     pytest.mark.timeout(300),
     pytest.mark.xdist_group("processes"),

@@ -209,6 +209,7 @@ def test_the_head_alone(feed):
     assert Client().post(feed).status_code == 405
 
 
+@pytest.mark.rehearsal("rows")
 def test_it_costs_the_same_for_any_number_of_schedules_and_shifts(cast, clock):
     def cost(path: str) -> int:
         get(path)

@@ -93,6 +93,7 @@ def test_somebody_with_many_feeds_is_asked_to_revoke_one(client, cast):
     assert "Revoke one you no longer use first." in refused.content.decode()
 
 
+@pytest.mark.rehearsal("rows")
 def test_the_pages_cost_the_same_for_any_number_of_schedules(client, cast, desk, site):
     def cost() -> list[int]:
         client.force_login(cast.sam)

@@ -253,6 +253,7 @@ def test_two_drains_take_each_timer_once(open_incident, clock):
     assert all(verdict.fault is None for verdict in verify_all(now=clock.now()))
 
 
+@pytest.mark.rehearsal("races")
 @pytest.mark.django_db(transaction=True)
 def test_an_acknowledgement_and_a_drain_never_cross(open_incident, clock, cast):
     """Whoever is first wins; after a committed acknowledgement the older call is never made."""
@@ -278,7 +279,7 @@ def test_an_acknowledgement_and_a_drain_never_cross(open_incident, clock, cast):
     assert all(verdict.fault is None for verdict in verify_all(now=clock.now()))
 
 
-@pytest.mark.rehearsal
+@pytest.mark.rehearsal("rows")
 def test_next_due_and_claim_read_the_index_at_100_000_pending(open_incident, clock):
     trail, far = Trail.objects.create(subject="INC-1"), clock.now() + timedelta(days=3)
     Timer.objects.create(trail=trail, kind="close", due_at=far, next_at=far)

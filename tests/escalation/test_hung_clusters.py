@@ -14,7 +14,7 @@ from tests.processes import Baton, wait_for
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.rehearsal,
+    pytest.mark.rehearsal("processes"),
     pytest.mark.enable_socket,
     pytest.mark.timeout(400),
     pytest.mark.xdist_group("processes"),

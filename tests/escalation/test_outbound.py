@@ -217,6 +217,7 @@ def drip(text: bytes):
     return run
 
 
+@pytest.mark.rehearsal("hanging")
 @pytest.mark.parametrize("begins", [b"HTTP", b"HTTP/1.1 200 OK", b"HTTP/1.1 200 OK\r\nX-More: "])
 def test_a_server_that_drips_its_head_is_hung_up_on(server, begins):
     def run(line):

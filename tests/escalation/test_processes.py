@@ -13,6 +13,7 @@ from tests.processes import ROOT, Baton, wait_for
 
 pytestmark = [
     pytest.mark.processes,
+    pytest.mark.rehearsal("processes"),
     pytest.mark.enable_socket,
     pytest.mark.timeout(300),
     pytest.mark.xdist_group("processes"),
@@ -52,6 +53,7 @@ def fires(baton: Baton) -> None:
     wait_for(lambda: baton.fired() == before + CLIMBS, seconds=45, why=f"timers did not fire\n{baton.output[-3000:]}")
 
 
+@pytest.mark.everybodys
 def test_due_timers_fire(baton):
     fires(baton)
     assert baton.lateness()[0] >= 0  # never early

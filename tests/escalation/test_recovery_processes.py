@@ -20,7 +20,7 @@ from tests.processes import Baton, Scratch, wait_for
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.rehearsal,
+    pytest.mark.rehearsal("processes"),
     pytest.mark.enable_socket,
     pytest.mark.timeout(300),
     pytest.mark.xdist_group("processes"),

@@ -16,7 +16,7 @@ from tests.processes import Baton, wait_for
 
 SERVER = shutil.which("redis-server")
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.rehearsal("processes"), pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
 
 class Server:

@@ -26,6 +26,7 @@ def rotas(cast, clock):
     apps.tiers.add(cast.tiers["l2"])
 
 
+@pytest.mark.rehearsal("rows")
 def test_a_list_costs_the_same_for_ten_and_for_a_thousand(cast, clock):
     incidents(cast, 10)
     few = {path: cost(cast.ana, path)[0] for path in PAGES}
@@ -35,6 +36,7 @@ def test_a_list_costs_the_same_for_ten_and_for_a_thousand(cast, clock):
     assert lots == few
 
 
+@pytest.mark.rehearsal("rows")
 def test_a_board_of_500_cards_stays_below_200_kilobytes(cast, clock, monkeypatch):
     incidents(cast, 500)
     assert cost(cast.ana, "/board/")[1] < 90_000  # twenty in each column, then "n more"
@@ -76,6 +78,7 @@ def test_an_incident_costs_the_same_however_long_its_story(cast, clock, state):
     assert [cost(user, one.get_absolute_url())[0] for user in viewers] == few
 
 
+@pytest.mark.rehearsal("rows")
 def test_the_search_through_attempts_costs_the_same_for_ten_and_for_a_thousand(cast, clock):
     incidents(cast, 8)
     attempts(cast, 10)
@@ -90,6 +93,7 @@ def test_the_search_through_attempts_costs_the_same_for_ten_and_for_a_thousand(c
     assert {address: cost(cast.ana, address)[0] for address in addresses} == few
 
 
+@pytest.mark.rehearsal("rows")
 def test_an_incident_costs_the_same_however_much_was_tried(cast, clock):
     incidents(cast, 8)
     attempts(cast, 8)

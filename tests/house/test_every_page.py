@@ -83,6 +83,7 @@ def cost(client: Client, path: str) -> int:
     return len(queries)
 
 
+@pytest.mark.rehearsal("rows")
 @pytest.mark.timeout(300)  # every page there is, several times
 def test_every_page_costs_few_queries_and_the_same_for_ten_and_for_a_thousand(organisation, monkeypatch):
     monkeypatch.setattr("incidents.desk.context.LATELY", 0)  # the numbers in the bar are counted each time

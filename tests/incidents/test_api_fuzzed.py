@@ -86,6 +86,7 @@ def cases(operation, mode, scene):
     return places.flatmap(lambda place: operation.as_strategy(mode, path_parameters=place or None))
 
 
+@pytest.mark.rehearsal("fuzz")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_whatever_is_sent_no_answer_is_a_crash_or_another_than_described(part, cast, scene):
     programs = [Program(person) for person in (cast.ada, cast.ana, cast.otto)]

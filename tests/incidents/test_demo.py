@@ -37,6 +37,7 @@ def demo(settings, tmp_path):
     settings.DEMO, settings.HOME = True, tmp_path
 
 
+@pytest.mark.rehearsal("past")
 def test_built_twice_it_is_there_once():
     organisation.build()
     past.play()
@@ -114,6 +115,7 @@ def test_what_is_red_on_first_sight_is_one_colleague():
     assert [one.subject.name for one in report(kit_clock.now()).findings if one.red] == ["Idris Haddad"]
 
 
+@pytest.mark.rehearsal("past")
 def test_another_team_s_incidents_are_not_seen_by_ana():
     organisation.build()
     past.play()
@@ -164,6 +166,7 @@ def test_alerts_come_grow_and_go(life, clock):
     assert Incident.objects.get().resolved_at
 
 
+@pytest.mark.rehearsal("past")
 def test_life_goes_on_and_on_and_stays_within_its_bounds(life, clock):
     did = []
     for _turn in range(120):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.processes import Baton, wait_for
 
-pytestmark = [pytest.mark.processes, pytest.mark.rehearsal, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.processes, pytest.mark.rehearsal("processes"), pytest.mark.timeout(180)]
 
 MAKE = """
 from tests.organisation import assemble, door; assemble(); print('key=' + door())

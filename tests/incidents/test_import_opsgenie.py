@@ -20,6 +20,7 @@ from incidents.importers.moving import Move
 from incidents.importers.opsgenie import Opsgenie
 from incidents.models import Heartbeat, Incident, Origin, Service, Source
 from tests.importers_kit import OldProduct, actions, climb, dump, run, sample, told
+from tests.parts import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -292,7 +293,7 @@ def damaged(answers, seed):
     return broken
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(examples(25)))
 def test_no_export_is_so_odd_that_the_import_falls_over(answers, export, seed):
     words = ("opsgenie", "--file", export(damaged(answers, seed)), "--create-people", "--keep-keys")
     told(*words)

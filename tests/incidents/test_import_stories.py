@@ -104,6 +104,7 @@ def test_some_days_later_only_what_the_year_ahead_has_more_of_is_added(old):
     assert {one["schedule"] for one in compare(old)["differences"]} == set(old.account.gone)
 
 
+@pytest.mark.rehearsal("processes")
 def test_killed_in_the_middle_and_run_again_it_comes_to_the_same(old, monkeypatch):
     with transaction.atomic():
         old.run("--apply")

@@ -133,6 +133,7 @@ def test_the_same_new_keys_in_opposite_orders_do_not_deadlock(cast):
     assert set(AlertKey.objects.values_list("count", flat=True)) == {10}
 
 
+@pytest.mark.rehearsal("races")
 def test_triggers_and_resolves_at_once_leave_no_half_made_incident(north):
     messages = [sample(name, notification_reason=str(n)) for n in range(8) for name in (FIRES, JOINS, ALL_ENDED)]
     assert set(at_once(north, messages, threads=12)) == {202}

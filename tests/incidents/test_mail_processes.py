@@ -17,7 +17,12 @@ from incidents.inbound.smtp import FROM_ONE, RECIPIENTS
 from tests.incidents.mail_kit import PROBLEM, RECOVERY, mail
 from tests.processes import Baton, wait_for
 
-pytestmark = [pytest.mark.processes, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.rehearsal("processes"),
+    pytest.mark.enable_socket,
+    pytest.mark.timeout(180),
+]
 
 MAKE = """
 from tests.organisation import assemble; assemble()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.processes import Baton
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.processes, pytest.mark.rehearsal("processes"), pytest.mark.timeout(180)]
 
 PREPARE = """
 from tests.processes import begin_climbs

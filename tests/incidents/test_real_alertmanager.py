@@ -15,7 +15,12 @@ from escalation.trail.models import Entry
 from incidents.models import Alert, AlertKey, Incident, Source, SourceKey
 from tests.parts import missing_part
 
-pytestmark = [pytest.mark.alertmanager, pytest.mark.django_db(transaction=True), pytest.mark.timeout(90)]
+pytestmark = [
+    pytest.mark.rehearsal("processes"),
+    pytest.mark.alertmanager,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(90),
+]
 
 CONFIG = """
 route:
@@ -163,6 +168,7 @@ def test_its_receiver_for_opsgenie_with_another_host_and_the_old_key(cast, live_
     assert "Warehouse" in incident.symptom
 
 
+@pytest.mark.everybodys
 def test_the_key_as_bearer_token_and_one_incident_per_alert(cast, live_server, start):
     _source, key = new_source(cast, grouping=Source.Grouping.ALERT)
     authorization = f'{{authorization: {{credentials: "{key}"}}}}'

@@ -18,7 +18,12 @@ from tests.incidents.test_mail_processes import MAKE, Post, free_port
 from tests.parts import missing_part
 from tests.processes import Baton, wait_for
 
-pytestmark = [pytest.mark.processes, pytest.mark.rehearsal, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.rehearsal("processes"),
+    pytest.mark.enable_socket,
+    pytest.mark.timeout(180),
+]
 
 CONFIG = """
 base_dir = {home}/run

@@ -62,6 +62,9 @@ print(Client().post(path, body, content_type="application/json", headers=headers
 """
 
 
+fresh = pytest.mark.rehearsal("processes")
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("fresh")
@@ -71,6 +74,7 @@ def home(tmp_path_factory) -> Path:
     return home
 
 
+@fresh
 def test_it_makes_what_an_incident_needs(home):
     assert rows(home, "select email, is_staff, is_superuser from people_user") == [("ada@example.com", 1, 1)]
     assert rows(home, "select name from people_tier order by rank") == [("L1 Service desk",), ("Last resort",)]
@@ -80,6 +84,7 @@ def test_it_makes_what_an_incident_needs(home):
     assert rows(home, "select kind from trail_entry where kind like 'config%'") == [("config_setup",)]
 
 
+@fresh
 def test_the_settings_are_kept_for_their_owner_only(home):
     file = home / ".env"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -87,16 +92,19 @@ def test_the_settings_are_kept_for_their_owner_only(home):
     assert len(re.search(r"SECRET_KEY=(\S+)", file.read_text())[1]) >= 50
 
 
+@fresh
 def test_the_key_for_browsers_is_made_and_found(home):
     assert stat.S_IMODE((home / ".vapid.key").stat().st_mode) == 0o600
     assert re.fullmatch(r"Public key: [\w-]{87}\n", manage(home, "vapidkey").stdout)
 
 
+@fresh
 def test_other_commands_find_them(home):
     told = "from django.conf import settings; print(settings.ADDRESS, settings.SECURE, len(settings.SECRET_KEY) > 49)"
     assert manage(home, "shell", "-v", "0", "-c", told).stdout.strip() == "https://baton.example.com True True"
 
 
+@fresh
 def test_the_printed_line_opens_a_first_incident(home):
     said = (home / "said.txt").read_text()
     line = next(line for line in said.splitlines() if line.startswith("curl "))
@@ -121,6 +129,7 @@ def test_the_printed_line_opens_a_first_incident(home):
     ]
 
 
+@fresh
 def test_it_says_by_which_mail_server_calls_leave_and_on_whose_clock(home):
     said = (home / "said.txt").read_text()
     assert "through 127.0.0.1:25" in said and f"to {home}/.env" in said
@@ -143,6 +152,7 @@ def test_the_first_admin_has_the_clock_of_the_machine(tmp_path, target, zone):
     assert own_zone(str(tmp_path / "localtime")) == zone
 
 
+@fresh
 def test_a_second_time_is_refused_and_changes_nothing(home):
     before = (home / ".env").read_text()
     again = set_up(home)

@@ -10,7 +10,7 @@ from tests.webhook_kit import Came, Receiver
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.rehearsal,
+    pytest.mark.rehearsal("processes"),
     pytest.mark.enable_socket,
     pytest.mark.timeout(180),
     pytest.mark.xdist_group("processes"),

@@ -369,6 +369,7 @@ def test_a_message_that_cannot_be_heard_opens_an_incident_in_its_place(cast, clo
     assert phones.rang == ["ana", "jo"]
 
 
+@pytest.mark.rehearsal("hanging")
 @pytest.mark.enable_socket
 def test_a_mail_server_that_drips_does_not_hold_the_sender():
     stop, over = threading.Event(), threading.Event()

@@ -785,6 +785,7 @@ def cost(user) -> int:
     return len(queries)
 
 
+@pytest.mark.rehearsal("rows")
 @pytest.mark.sqlite_enough
 def test_it_costs_the_same_for_ten_rows_and_for_a_thousand(desk, ready):
     desk.layers.update(on_holidays="not")

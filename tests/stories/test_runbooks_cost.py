@@ -7,7 +7,7 @@ from incidents.models import Incident, Runbook, RunbookStep, Tick
 from tests.many_kit import MOST, copied, cost
 from tests.runbook_kit import write
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
+pytestmark = [pytest.mark.rehearsal("rows"), pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 @pytest.fixture

@@ -186,6 +186,7 @@ def test_a_very_long_list_is_not_counted_to_its_end(past, cast, monkeypatch):
     assert bar in page and bar in client.get("/").content.decode() and bar in client.get("/board/").content.decode()
 
 
+@pytest.mark.rehearsal("rows")
 def test_of_very_much_that_is_resolved_only_the_newest_is_looked_at_and_the_page_says_so(
     cast, open_incident, monkeypatch
 ):
@@ -206,6 +207,7 @@ def test_of_very_much_that_is_resolved_only_the_newest_is_looked_at_and_the_page
     assert page("q=timeouts&status=triggered") == (["Timeouts still"], False)
 
 
+@pytest.mark.rehearsal("rows")
 def test_a_word_with_which_thousands_of_services_begin_is_no_error(cast, open_incident):
     Service.objects.bulk_create(
         [Service(name=f"Pay {n}", team=cast.teams["Applications"], policy=cast.policy) for n in range(1500)]

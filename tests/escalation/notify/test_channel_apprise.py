@@ -61,6 +61,7 @@ def test_nothing_the_other_side_says_is_repeated(gotify, world):
     assert GOTIFY not in f"{failure.reason}{failure.detail}"
 
 
+@pytest.mark.rehearsal("hanging")
 def test_it_is_ended_when_the_time_is_over(gotify, world):
     world.does(hangs)
     failure = fails(gotify, seconds=3.0)

@@ -97,6 +97,7 @@ def test_trouble_may_pass(channel, world, status):
     assert (failure.permanent, failure.retry_after, len(world.heard)) == (False, 30.0, 1)
 
 
+@pytest.mark.rehearsal("hanging")
 @pytest.mark.parametrize("act", [hangs, drips])
 def test_a_server_that_does_not_come_to_the_point_is_hung_up_on(channel, world, act):
     world.does(act)
