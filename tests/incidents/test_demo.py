@@ -27,7 +27,7 @@ from incidents.management.commands import demo as demo_command
 from incidents.models import Incident, Review, Service, Source, SourceKey
 from incidents.models.keys import hashed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]  # whatever DATABASE_URL says
 
 TABLES = [User, Skill, Team, Membership, Tier, Policy, PolicyStep, Installation, Service, Source, Incident, Entry]
 
