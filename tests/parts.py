@@ -16,7 +16,9 @@ REHEARSALS = {
     "rows": "what pages cost with a thousand rows",
     "past": "migrations back and forth, and long pasts of the sample organisation",
     "fuzz": "programs that send whatever the API's description allows, and what it does not",
-    "hanging": "servers that never come to the point, each way of it to its time limit",
+    "hanging": "servers that never come to the point and events that never end, each way of it to its limit",
+    "seconds": "long outages of a carrier, second by second",
+    "moving": "moving in from other products at length: exports twice, months compared, walks that break",
     "races": "races played many times over",
 }
 

@@ -93,6 +93,7 @@ def test_nobody_waits_for_it_and_the_next_step_is_taken(by_sms, carriers, open_i
     assert not ended.exclude(next_at=None, lease="").exists() and not ended.filter(finished_at=None).exists()
 
 
+@pytest.mark.rehearsal("seconds")
 def test_the_persons_next_way_is_used_at_once(by_sms, carriers, open_incident, cast, clock):
     Membership.objects.filter(user=cast.jo).delete()
     for urgency in ("loud", "quiet"):
@@ -107,6 +108,7 @@ def test_the_persons_next_way_is_used_at_once(by_sms, carriers, open_incident, c
     assert sms() == [("queued", 1, True)]  # and goes on waiting
 
 
+@pytest.mark.rehearsal("seconds")
 def test_what_waits_while_somebody_was_reached_leaves_when_it_answers_again(
     by_sms, carriers, open_incident, cast, clock
 ):
@@ -128,6 +130,7 @@ def test_what_waits_while_somebody_was_reached_leaves_when_it_answers_again(
     assert len(again) == len(set(again)) <= 2 and set(again) <= set(carriers["sms"].keys[:before])  # the same messages
 
 
+@pytest.mark.rehearsal("seconds")
 def test_a_message_to_whoever_works_on_it_goes_on_waiting(by_sms, carriers, open_incident, cast, clock):
     """Nothing follows from it, so it is not given up."""
     incident = open_incident()
@@ -151,6 +154,7 @@ def test_a_message_to_whoever_works_on_it_goes_on_waiting(by_sms, carriers, open
     assert assigned.state == "sent"
 
 
+@pytest.mark.rehearsal("seconds")
 def test_who_was_reached_by_the_step_before_is_waited_for(by_sms, carriers, open_incident, cast, clock):
     """Ana is in both steps and has her mail. So Mei's text message is not given up: it leaves when it can."""
     for one in (cast.ana, cast.jo):
@@ -174,6 +178,7 @@ def test_who_was_reached_by_the_step_before_is_waited_for(by_sms, carriers, open
     assert sms() == [("sent", 1, False)]
 
 
+@pytest.mark.rehearsal("seconds")
 def test_the_last_resort_does_not_wait_for_it_in_silence(carriers, open_incident, cast, clock):
     """There is no step after them: their account's e-mail goes round what is away."""
     phone = method(cast.ada, "sms", "+4915112345667")
@@ -193,6 +198,7 @@ def test_the_last_resort_does_not_wait_for_it_in_silence(carriers, open_incident
     assert sms() == [("sent", 1, False)]  # that too, once it can
 
 
+@pytest.mark.rehearsal("seconds")
 def test_a_call_to_the_last_resort_that_was_answered_brings_no_mail(carriers, open_incident, cast, clock):
     rules(cast.ada, "loud", (method(cast.ada, "sms", "+4915112345667"), 0))
     others = [member.user.email for member in Membership.objects.select_related("user")]
@@ -347,6 +353,7 @@ def test_everybody_is_told_above_every_page(away, cast, client, monkeypatch):
         assert "SMS has not answered since <time" in page and "Calls go by other ways, or to the next step." in page
 
 
+@pytest.mark.rehearsal("seconds")
 def test_one_that_nobody_tries_any_more_is_not_said_to_be_away(away, cast, clock, client, monkeypatch):
     """It is answered, so nothing waits: when it was tried last is all that is known, and after a while nothing is."""
     monkeypatch.setattr(notices, "known", notices.Known())

@@ -240,6 +240,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.rehearsal("hanging")
 @pytest.mark.parametrize("event", ENDLESS.values(), ids=ENDLESS)
 def test_an_event_that_never_ends_is_left_out_and_the_others_are_read(event):
     days = ["DTSTART;VALUE=DATE:20261225 RRULE:FREQ=YEARLY", "DTSTART;VALUE=DATE:20260302 RRULE:FREQ=DAILY;COUNT=2"]

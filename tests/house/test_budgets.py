@@ -66,6 +66,7 @@ STATES = {
 }
 
 
+@pytest.mark.rehearsal("rows")
 @pytest.mark.parametrize("state", STATES)
 def test_an_incident_costs_the_same_however_long_its_story(cast, clock, state):
     one = Incident.open(title="Card payments fail", service=cast.service, by=cast.ana)

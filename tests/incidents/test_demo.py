@@ -79,6 +79,7 @@ def test_the_board_is_not_empty_on_first_sight():
     assert not Delivery.objects.filter(state="failed").exists()
 
 
+@pytest.mark.rehearsal("past")
 def test_a_newcomer_finds_a_swap_to_answer_a_delay_and_quiet_hours(client):
     organisation.build()
     past.play()
@@ -93,6 +94,7 @@ def test_a_newcomer_finds_a_swap_to_answer_a_delay_and_quiet_hours(client):
     assert swap.schedule.accept_swap(swap, by=swap.asked) is None  # it is still Jo's to give
 
 
+@pytest.mark.rehearsal("past")
 def test_a_newcomer_finds_a_review_that_is_done_and_one_with_an_action_that_is_late(client):
     organisation.build()
     past.play()

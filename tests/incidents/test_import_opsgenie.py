@@ -20,7 +20,6 @@ from incidents.importers.moving import Move
 from incidents.importers.opsgenie import Opsgenie
 from incidents.models import Heartbeat, Incident, Origin, Service, Source
 from tests.importers_kit import OldProduct, actions, climb, dump, run, sample, told
-from tests.parts import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +131,7 @@ def test_whoever_made_it_by_hand_keeps_it(answers, export, cast):
     assert network.memberships.get(user=cast.ana).role == "supervisor"
 
 
+@pytest.mark.rehearsal("moving")
 def test_a_walk_that_broke_goes_on_where_it_was(answers, export, cast):
     raw = Opsgenie().gather(lambda address: answers[address])
     said = Opsgenie().read(raw, NOW)
@@ -160,6 +160,7 @@ def test_what_changed_there_changes_here(answers, export):
     assert list(policy.steps.values_list("ack_minutes", flat=True)) == [7, 8, 45, 30]
 
 
+@pytest.mark.rehearsal("moving")
 def test_what_people_changed_here_stays_also_if_it_changes_there(answers, export, cast):
     words = ("opsgenie", "--create-people", "--apply", "--file")
     run(*words, export(answers))
@@ -188,6 +189,7 @@ def test_what_people_changed_here_stays_also_if_it_changes_there(answers, export
     assert not Membership.objects.filter(team__name="Network", user=gone.user).exists()
 
 
+@pytest.mark.rehearsal("moving")
 def test_two_at_once_make_one_of_each(answers, export, cast):
     raw = Opsgenie().gather(lambda address: answers[address])
     said = Opsgenie().read(raw, NOW)
@@ -238,6 +240,7 @@ def no_default(answers):
     answers["/v2/teams/t-apps/routing-rules"]["data"] = []
 
 
+@pytest.mark.rehearsal("moving")
 @pytest.mark.parametrize(
     ("odd", "said", "out_of_use"),
     [
@@ -293,7 +296,8 @@ def damaged(answers, seed):
     return broken
 
 
-@pytest.mark.parametrize("seed", range(examples(25)))
+@pytest.mark.rehearsal("moving")
+@pytest.mark.parametrize("seed", range(25))
 def test_no_export_is_so_odd_that_the_import_falls_over(answers, export, seed):
     words = ("opsgenie", "--file", export(damaged(answers, seed)), "--create-people", "--keep-keys")
     told(*words)
@@ -304,6 +308,7 @@ def test_no_export_is_so_odd_that_the_import_falls_over(answers, export, seed):
 # --- the same people at the same minutes ----------------------------------------------------------
 
 
+@pytest.mark.rehearsal("moving")
 def test_nobody_else_is_on_call_for_sixty_days(answers, export):
     words = ("opsgenie", "--file", export(answers), "--create-people", "--compare")
     run(*words, "--apply")

@@ -91,6 +91,7 @@ def test_what_is_planned_is_done_and_a_second_time_changes_nothing(old):
     assert all_rows() == after
 
 
+@pytest.mark.rehearsal("moving")
 def test_some_days_later_only_what_the_year_ahead_has_more_of_is_added(old):
     old.run("--apply")
     covers = set(Override.objects.values_list("pk", flat=True))
@@ -156,6 +157,7 @@ def rows(model: Any, *names: str) -> list[Any]:
     return sorted(tuple(map(str, row)) for row in model.objects.values_list(*names))
 
 
+@pytest.mark.rehearsal("moving")
 def test_who_is_on_call_for_sixty_days_is_compared_and_a_planted_difference_is_named(old):
     old.run("--apply")
     compared = compare(old)
@@ -180,6 +182,7 @@ def compare(old: Old) -> dict[str, Any]:
     return json.loads(out.getvalue())["comparison"]
 
 
+@pytest.mark.rehearsal("moving")
 def test_the_imported_policies_call_the_same_people_at_the_same_minutes(old):
     old.run("--apply")
     raw = old.system.gather(old.account)
@@ -242,6 +245,7 @@ def test_answers_that_are_no_lists_and_addresses_that_are_none_are_said(old, tmp
             call_command("import_from", old.account.name, "--key-file", str(old.key), *flags)
 
 
+@pytest.mark.rehearsal("moving")
 def test_the_live_api_is_asked_page_by_page_and_as_slowly_as_it_wants(old, tmp_path, monkeypatch):
     slept: list[float] = []
     with monkeypatch.context() as patch, served(old.account, refuse_every=9) as (base, asked):

@@ -111,6 +111,7 @@ def test_it_comes_over_once_and_who_is_on_call_agrees():
     assert not Heartbeat.objects.get(name="ping").enabled
 
 
+@pytest.mark.rehearsal("moving")
 def test_a_walk_that_broke_goes_on_where_it_was(monkeypatch):
     remember, left = Move._remember, iter(range(23))
 
@@ -165,6 +166,7 @@ def their_calls(policy: dict, at: datetime, emails: dict[str, str]) -> list[tupl
     return found
 
 
+@pytest.mark.rehearsal("moving")
 @pytest.mark.parametrize(
     "at",
     [
@@ -263,6 +265,7 @@ def key(tmp_path, server):
     return of
 
 
+@pytest.mark.rehearsal("moving")
 @pytest.mark.enable_socket
 def test_page_by_page_a_server_says_what_the_files_say(server, key, tmp_path):
     by_files = told("goalert", "--file", FILES, "--create-people")
@@ -280,6 +283,7 @@ def test_an_older_server_is_asked_in_its_own_words_by_whoever_signs_in(server, k
     assert told(*key("ada:a:b c"), "--create-people") == told("goalert", "--file", FILES, "--create-people")
 
 
+@pytest.mark.rehearsal("moving")
 @pytest.mark.enable_socket
 @pytest.mark.parametrize(
     ("words", "knows", "fails", "said"),
