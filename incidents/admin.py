@@ -29,6 +29,7 @@ from . import (  # noqa: F401
     training_admin,
     updates_admin,
     webhook_admin,
+    webhook_log_admin,
 )
 from .models import Incident, PeopleBand, Service, SeverityCell, Source
 from .models.access import sees_all

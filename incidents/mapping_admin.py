@@ -47,7 +47,7 @@ class MappingForm(forms.Form):
         required=False,
         max_length=SAMPLE,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false", "wrap": "off", "class": "vLargeTextField"}),
+        widget=forms.Textarea(attrs={"rows": 18, "spellcheck": "false", "class": "vLargeTextField"}),
         help_text=_("As it is posted: JSON, or a form's name=value&…"),
     )
     before = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)  # to notice who else has changed it
@@ -158,6 +158,7 @@ class MappingPages:
         context: dict[str, Any] = {
             "title": _t("Mapping of %(name)s") % {"name": source},
             "form": form,
+            "tried": tried,
             "trial": try_on(source, values.get("mapping", ""), values.get("sample", "")) if tried and values else None,
         }
         if tried and request.headers.get("HX-Request"):

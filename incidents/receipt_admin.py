@@ -12,8 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -32,12 +34,12 @@ INCIDENTS = 10
 @admin.register(Receipt)
 class ReceiptAdmin(ReadOnlyAdmin):
     change_form_template = "admin/incidents/receipt/change_form.html"
-    list_display = ["id", "received_at", "source", "state", "incidents", "results"]
+    list_display = ["id", "received", "source", "state", "incidents", "results"]
     list_filter = ["state", "source"]
     list_select_related = ["source"]
     list_per_page = 50
     fields = [
-        *("received_at", "source", "state", "incidents", "results", "error", "warnings", "attempts"),
+        *("received", "source", "state", "incidents", "results", "error", "warnings", "attempts"),
         *("beside", "size", "text"),
     ]
 
@@ -45,6 +47,10 @@ class ReceiptAdmin(ReadOnlyAdmin):
         found = super().get_queryset(request)
         one = request.resolver_match and request.resolver_match.url_name == "incidents_receipt_change"
         return found if one else found.defer("body")
+
+    @admin.display(description=_("received at"), ordering="received_at")
+    def received(self, obj: Receipt) -> str:
+        return date_format(localtime(obj.received_at), "j M Y, H:i:s")
 
     @admin.display(description=_("incidents"))
     def incidents(self, obj: Receipt) -> SafeString | str:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -38,7 +39,7 @@ class ChatRoomForm(forms.ModelForm):
         max_length=500,
         help_text=_(
             "Slack: #name, C… or an incoming webhook's address. Mattermost: the channel's ID for the bot, else its"
-            " name. Teams: a workflow's address. Empty: as it is."
+            " name. Teams: a workflow's address."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "vTextField"}),
     )
@@ -46,6 +47,9 @@ class ChatRoomForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["on"].initial = self.instance.off_at is None
+        if self.instance.address:
+            leads_to = self.fields["leads_to"]
+            leads_to.help_text = format_lazy("{} {}", leads_to.help_text, _("Empty: as it is."))
         self.fields["from_severity"].help_text = _(
             "By itself, only this severe or more. Of what it has read it reads the end too."
         )
@@ -54,7 +58,7 @@ class ChatRoomForm(forms.ModelForm):
         """An address is one of its kind; of another kind there is none yet."""
         data = super().clean() or {}
         kind, said = data.get("kind"), data.get("leads_to", "")
-        if kind and not said and (not self.instance.address or "kind" in self.changed_data):
+        if not said and (not self.instance.address or "kind" in self.changed_data):
             self.add_error("leads_to", _t("Where is it?"))
         elif kind and said:
             self.instance.kind = kind

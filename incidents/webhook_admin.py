@@ -1,22 +1,18 @@
-"""Webhooks: where events go and which; their secrets, shown once; what was sent, and sending it again."""
+"""Webhooks: where events go and which; their secrets, shown once. What was sent to them: see ``webhook_log_admin``."""
 
 import hashlib
-import json
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _t
@@ -25,12 +21,10 @@ from django.utils.translation import ngettext
 
 from escalation.kit import clock, sealing
 from escalation.notify.masking import masked
-from escalation.trail.recorded_admin import Facts, ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin
+from escalation.trail.recorded_admin import Facts, RecordedAdmin
 from escalation.trail.writing import Actor, record_configuration
 
-from .models import Incident, Webhook, WebhookMessage, WebhookTry, webhook_events
-from .models.access import sees_all
-from .webhooks import sending, writing
+from .models import Webhook, WebhookMessage, webhook_events
 
 SENT_AGAIN = "webhook_again"  # the kind of the entry
 _OF_ITS_HEALTH = ("secret", "old_secret", "old_until", "failing_since", "failures", "given_up", "paused_until")
@@ -234,79 +228,6 @@ class WebhookAdmin(RecordedAdmin):
             "key": key,
         }
         return TemplateResponse(request, "admin/incidents/webhook/secret.html", context)
-
-
-class WebhookTryInline(ReadOnlyInline):
-    model = WebhookTry
-    fields: ClassVar[Any] = ["n", "at", "took_ms", "status", "answer", "reason"]
-    readonly_fields = fields
-    ordering = ["n"]
-
-
-@admin.register(WebhookMessage)
-class WebhookMessageAdmin(ReadOnlyAdmin):
-    """What left, or waits to: the request as it was signed, and each try with what was answered."""
-
-    change_form_template = "admin/incidents/webhookmessage/change_form.html"
-    list_display = ["queued_at", "hook", "type", "about", "state", "attempts", "reason"]
-    list_filter = ["state", "hook"]
-    list_select_related = ["hook__chat", "trail"]
-    list_per_page = 50
-    ordering = ["-id"]
-    fields = [
-        "hook",
-        "mid",
-        "type",
-        "about",
-        "at",
-        "state",
-        "queued_at",
-        "next_at",
-        "attempts",
-        "finished_at",
-        "reason",
-        "body",
-    ]
-    inlines = [WebhookTryInline]
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """Theirs whose incident the admin may see, and tests."""
-        found = super().get_queryset(request)
-        if sees_all(request.user):
-            return found
-        return found.filter(Q(trail=None) | Q(trail__in=Incident.objects.visible_to(request.user).values("trail")))
-
-    @admin.display(description=_("incident"))
-    def about(self, obj: WebhookMessage) -> str:
-        return obj.trail.subject if obj.trail else "–"
-
-    @admin.display(description=_("what is sent"))
-    def body(self, obj: WebhookMessage) -> str:
-        if obj.hook.is_chat:
-            return format_html("<pre>{}</pre>", obj.facts.get("said") or "–")
-        body = writing.body_of(sending.event_of(obj), format=obj.hook.format, address=settings.ADDRESS)
-        return format_html("<pre>{}</pre>", json.dumps(json.loads(body), ensure_ascii=False, indent=2))
-
-    def get_urls(self) -> Any:
-        view = self.admin_site.admin_view(self.again_view)
-        return [path("<int:pk>/again/", view, name="incidents_webhookmessage_again"), *super().get_urls()]
-
-    def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        message = get_object_or_404(self.get_queryset(request), pk=pk)
-        if not self.admin_site._registry[Webhook].has_change_permission(request, message.hook):
-            raise PermissionDenied
-        here = reverse("admin:incidents_webhookmessage_change", args=[pk])
-        if request.method != "POST":
-            lines = [_t("It carries the id it had: a receiver that remembers it drops it.")]
-            title = _t("Send %(id)s again?") % {"id": message.mid}
-            return asked(self, request, title, lines, _t("Send again"), here, about=message)
-        if message.hook.off_at is not None:
-            self.message_user(request, _t("The webhook is off. Turn it on first."), "error")
-        elif send_again(request, message.hook, WebhookMessage.objects.filter(pk=pk)):
-            self.message_user(request, _t("It waits to be sent again."), "success")
-        else:
-            self.message_user(request, _t("It waits to be sent already."), "warning")
-        return redirect(here)
 
 
 def health_of(hook: Webhook) -> str:

@@ -208,6 +208,8 @@ def _now(run: EscalationRun, here: Stop | None, lines: Sequence[Line], strip: St
             stop.at, stop.at_words = run.acknowledged_at, _("acknowledged")
             if not strip.paused:
                 stop.note, stop.since = _("trying for"), run.acknowledged_at
+                if not run.standing.begun and run.standing.deadline is None:
+                    stop.before = _("no work limit, since no step was taken;") + " "
         else:
             stop.note = _("reassigned, not acknowledged yet")
     elif strip.exhausted:
@@ -221,7 +223,7 @@ def _now(run: EscalationRun, here: Stop | None, lines: Sequence[Line], strip: St
         stop.note = _("acknowledged elsewhere, not here") if run.elsewhere_at else _("no answer yet")
         if run.standing.waits_to_begin and run.standing.deadline:
             stop.tier, stop.who = _("not begun"), _("nobody is called yet")
-            stop.note = _("its policy waits before it calls")
+            stop.note = _("its policy waits before it calls; whoever acknowledges before has no work limit")
     if run.awaits_until is not None and not strip.paused:
         stop.note, stop.since = _("nobody else is on call now"), None
     if strip.paused:

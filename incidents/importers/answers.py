@@ -156,6 +156,10 @@ class Kept:
             raise NotThere(str(found["not there"]))
         return found
 
+    @property
+    def refused(self) -> int:
+        return sum(body.startswith(b'{"not there": ') for body in self.files.values())
+
     def _read(self, name: str) -> Any:
         try:
             return from_json(self.files[name])

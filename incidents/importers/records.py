@@ -209,5 +209,9 @@ class Organisation:
     heartbeats: tuple[Heartbeat, ...] = ()
     notes: tuple[Note, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        return not any((self.people, self.teams, self.schedules, self.policies, self.services, self.sources))
+
     def notes_on(self, kind: str, id: str) -> Iterator[Note]:
         return (note for note in self.notes if (note.kind, note.id) == (kind, id))

@@ -15,14 +15,15 @@ _SIGNS = {Action.MAKE: "+", Action.CHANGE: "~", Action.SAME: "=", Action.LEAVE: 
 _LEVELS = {Level.NOTE: "i", Level.CHANGED: "⚠", Level.LEFT: "✗"}
 
 
-def lines(items: Sequence[Item], notes: Iterable[Note], *, done: bool) -> Iterator[str]:
-    notes = list(notes)
-    for item in items:
-        half = "  (out of use: something it needs does not come over)" if item.half else ""
-        yield f"{_SIGNS[item.action]} {item.kind} {_flat(item.name)}{half}"
-        if item.action is Action.CHANGE:
-            yield from (f"    {name}: {_short(was)} → {_short(will)}" for name, (was, will) in item.changes.items())
-        yield from (f"    {_LEVELS[level]} {_flat(text)}" for level, text in item.notes)
+def of(item: Item) -> Iterator[str]:
+    half = "  (out of use: something it needs does not come over)" if item.half else ""
+    yield f"{_SIGNS[item.action]} {item.kind} {_flat(item.name)}{half}"
+    if item.action is Action.CHANGE:
+        yield from (f"    {name}: {_short(was)} → {_short(will)}" for name, (was, will) in item.changes.items())
+    yield from (f"    {_LEVELS[level]} {_flat(text)}" for level, text in item.notes)
+
+
+def ending(items: Sequence[Item], notes: Sequence[Note], *, done: bool) -> Iterator[str]:
     for note in notes:
         yield f"{_LEVELS[note.level]} {note.kind} {_flat(note.name)}: {_flat(note.text)}"
     counts = Counter(item.action for item in items)

@@ -8,6 +8,7 @@ from .answers import Answers, Files
 from .comparing import Calendar
 from .goalert import GoAlert
 from .grafana_oncall import GrafanaOnCall
+from .live import Say
 from .opsgenie import Opsgenie
 from .pagerduty import PagerDuty
 from .records import Organisation
@@ -21,8 +22,8 @@ class System(Protocol):
     host: str  # of its API, if it has one for everybody
     waits_in_vain: bool  # whether a step that reaches nobody takes its minutes all the same: see ``passing``
 
-    def live(self, url: str, key: str) -> Answers:
-        """Its API."""
+    def live(self, url: str, key: str, say: Say) -> Answers:
+        """Its API. ``say`` hears of waits."""
         ...
 
     def gather(self, ask: Answers) -> Any: ...

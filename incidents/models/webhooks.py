@@ -133,10 +133,10 @@ class Webhook(models.Model):
 
     def clean(self) -> None:
         try:
-            self.url = clean_url(self.url)
+            self.url = clean_url(self.url) if self.url else ""  # that it lacks is said once
         except ValidationError as error:
             raise ValidationError({"url": error.messages}) from None
-        if _place(self.url) == _place(settings.ADDRESS):
+        if self.url and _place(self.url) == _place(settings.ADDRESS):
             raise ValidationError({"url": _t("That is this installation itself: each event would be the next one.")})
         if unknown := set(self.types) - webhook_events.TYPES.keys():
             raise ValidationError({"types": _t("There is no event %(name)s.") % {"name": sorted(unknown)[0]}})
@@ -332,7 +332,7 @@ class WebhookTry(models.Model):
         constraints = [models.UniqueConstraint(fields=["message", "n"], name="webhook_try_once")]
 
     def __str__(self):
-        return f"try {self.n} of {self.message_id}"
+        return f"try {self.n}"
 
 
 # --- who listens --------------------------------------------------------------------------------

@@ -57,7 +57,8 @@ FLOORS = {
     "incidents.webhooks": 8,
     "incidents.training": 8,
     "incidents.room_admin": 8.6,
-    "incidents.webhook_admin": 8.5,  # shows what is sent, as it is sent
+    "incidents.webhook_admin": 8.5,
+    "incidents.webhook_log_admin": 8.6,  # shows what is sent, as it is sent
     "incidents.api": 8,
     "incidents.importers": 8,
     "incidents.demo": 9,  # lives in the house like a visitor: uses every door

@@ -225,7 +225,7 @@ def test_of_each_step_that_reaches_nobody_it_is_said_when_and_how_much_sooner(st
 
 def test_a_name_from_elsewhere_cannot_write_lines_of_the_report():
     item = Item("team", "t", "Red\x1b[31m\n+ policy Forged\u202e" + "x" * 10**6)
-    [line, *_more] = report.lines([item], [], done=False)
+    [line, *_more] = report.of(item)
     assert line.startswith("= team Red[31m + policy Forged") and len(line) < 500
 
 

@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -405,19 +406,48 @@ def key(tmp_path):
 
 
 @pytest.mark.enable_socket
-def test_its_api_is_asked_and_its_limits_are_kept(opsgenie, key, monkeypatch, tmp_path, export, answers):
+def test_its_api_is_asked_and_its_limits_are_kept_and_said(opsgenie, key, monkeypatch, tmp_path, capsys):
     waited = []
     monkeypatch.setattr("time.sleep", waited.append)
     opsgenie.moods = [(429, {"X-RateLimit-Period-In-Sec": "3"}), (503, {}), (429, {"Retry-After": "9999"})]
     del opsgenie.answers["/v2/heartbeats"]
     zipped = tmp_path / "raw.zip"
     where = ("opsgenie", "--url", opsgenie.url, "--key-file", key)
-    assert "holds" in run(*where, "--export", zipped)
+    assert "Refused: 1; a plan says what." in run(*where, "--export", zipped)
     assert waited == [3.0, 2.0, 300.0]
+    limited, away, far = capsys.readouterr().err.splitlines()
+    assert re.search(r"asks to wait 3 s \(429\)\. Asked again in 3 s, at \d\d:\d\d:\d\d UTC", limited)
+    assert "It answered 503. Asked again in 2 s" in away and "an hour or more (429). Asked again in 300 s" in far
     live, kept = told(*where), told("opsgenie", "--file", zipped)
     assert live == kept
     assert any("/v2/heartbeats was refused (403)" in note["text"] for note in live["notes"])
     assert b"k-1234567890" not in zipped.read_bytes()
+
+
+@pytest.mark.enable_socket
+def test_a_server_that_stays_away_is_asked_so_often_and_no_more(opsgenie, key, monkeypatch):
+    waited = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    opsgenie.moods = [(503, {})] * 8
+    with pytest.raises(CommandError, match=r"It answered 503\. That was asked 8 times\. Try again later"):
+        run("opsgenie", "--url", opsgenie.url, "--key-file", key)
+    assert waited == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(
+    ("body", "mood", "said"),
+    [
+        (b"<!doctype html><title>Sign in</title>", (200, {}), "not with JSON: it is not the API"),
+        (b"{}", (302, {"Location": "https://elsewhere.example"}), r"leads elsewhere \(302\)"),
+        (b"{}", None, "There is nothing in it that could come over"),  # every question is refused
+    ],
+)
+def test_what_is_no_api_is_no_empty_account(opsgenie, key, body, mood, said, monkeypatch):
+    opsgenie.answers = {}
+    monkeypatch.setattr(opsgenie, "answer", lambda *_: (*mood, body) if mood else (403, {}, body))
+    with pytest.raises(CommandError, match=said):
+        run("opsgenie", "--url", opsgenie.url, "--key-file", key)
 
 
 @pytest.mark.enable_socket

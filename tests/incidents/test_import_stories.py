@@ -228,6 +228,25 @@ def test_a_step_that_reaches_nobody_is_told_of_with_what_comes_sooner(tmp_path, 
     assert called_here(policy_here(account.name, "FPLUM"), NOW) == expected
 
 
+def test_a_calendar_elsewhere_that_is_refused_is_left_out_and_does_not_count_as_nobody(tmp_path, cast, clock):
+    """Its first quarter is told, the second is not: half of it would look like a gap in the night."""
+    account = oncall_export.Account()
+    served = account.answer
+    account.answer = lambda at: served(at) if "final_shifts?start_date=2026-04" not in at else (403, {})
+    old = Old(account, tmp_path / "export.zip", tmp_path / "key")
+    kept = Kept(account, account.name, old.export)
+    old.system.gather(kept)
+    kept.write(whole=True)
+    kit_clock.fix(NOW)
+    said = old.run()
+    kit_clock.fix(None)
+    assert ("schedule", "SICS") not in {(item["kind"], item["id"]) for item in said["items"]}
+    [left] = [note["text"] for note in said["notes"] if note["id"] == "SICS"]
+    assert left == "It does not come over: OnCall was not heard on what it has read in the calendar elsewhere."
+    [root] = [item for item in said["items"] if item["id"] == "FROOT"]
+    assert root["out_of_use"] and "reaches nobody" not in json.dumps(said)
+
+
 def test_answers_that_are_no_lists_and_addresses_that_are_none_are_said(old, tmp_path):
     with zipfile.ZipFile(old.export) as whole, zipfile.ZipFile(tmp_path / "odd.zip", "w") as odd:
         for name in whole.namelist():

@@ -54,11 +54,14 @@ def test_escalating_by_hand_does_not_wait(waiting, cast, clock, phones):
     assert phones.rang == ["ana", "jo"]
 
 
-def test_the_page_says_when_it_begins(waiting, cast, client):
+def test_the_page_says_when_it_begins_and_that_there_is_no_limit_before(waiting, cast, client):
     client.force_login(cast.ada)
     page = client.get(f"/incidents/{waiting.number}/").content.decode()
-    assert "its policy waits before it calls" in page
+    assert "its policy waits before it calls; whoever acknowledges before has no work limit" in page
     assert "L1 Service desk" in page
+    waiting.acknowledge(by=cast.ada)
+    page = client.get(f"/incidents/{waiting.number}/").content.decode()
+    assert "no work limit, since no step was taken; trying for" in page
 
 
 def fresh(incident):

@@ -1,14 +1,17 @@
 """Ada writes a mapping, tries it on real messages, saves it, and has what came in before heard once more."""
 
 import json
+from html import unescape
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
 from escalation.kit.errors import Refused
 from escalation.trail.models import Entry, Trail
 from incidents.inbound import intake, ready, replaying
+from incidents.inbound.mapping import language
 from incidents.models import AlertKey, Incident, Receipt, Source
 from tests.threads import together
 
@@ -65,6 +68,12 @@ def test_trying_shows_the_incident_and_changes_nothing(ada, hook):
     assert not Incident.objects.exists() and not Receipt.objects.exists()
     hook.refresh_from_db()
     assert hook.mapping == ""
+    assert "Paste a message to try it on" in words(ada.post(page(hook), {"mapping": GOOD, "try": "1"}))
+
+
+def test_every_line_that_the_page_teaches_can_be_read():
+    shown = render_to_string("admin/incidents/source/mapping_words.html").partition("<pre>")[2].partition("</pre>")[0]
+    assert language.read(unescape(shown)).each is not None  # raises where a line is wrong
 
 
 @pytest.mark.parametrize(

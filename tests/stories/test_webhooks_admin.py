@@ -142,7 +142,7 @@ def test_what_was_sent_is_there_to_read_and_to_send_again(cast, ada, receiver, o
     tell()
     message = hook.messages.get()
     listed = ada.get(page("webhookmessage_changelist"), {"hook__id__exact": hook.pk}).content.decode()
-    assert incident.ref in listed and "it answered 503" in listed
+    assert f'<a href="/incidents/{incident.number}/">{incident.ref}</a>' in listed and "it answered 503" in listed
     there = page("webhookmessage_change", message.pk)
     shown = ada.get(there).content.decode()
     assert message.mid in shown and "Card payments fail" in shown and "&lt;b&gt;Come back later" in shown
@@ -201,4 +201,5 @@ def test_it_is_for_admins(cast, client, clock, receiver):
     ):
         for answer in (client.get(there), client.post(there)):
             assert answer.status_code in (302, 403, 404) and message.mid not in answer.content.decode()
+    assert "Go on as Sam" in client.get(page("webhook_changelist"), follow=True).content.decode()
     assert Webhook.objects.get().secret == hook.secret

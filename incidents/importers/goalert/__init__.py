@@ -22,7 +22,7 @@ from escalation.kit.errors import Refused
 from ..answers import Answers, Files
 from ..careful import CarefulCalendar
 from ..comparing import Who
-from ..live import Api
+from ..live import Api, Say
 from ..records import Organisation
 from . import asking, reading, shapes
 from .calendars import Calendar
@@ -34,10 +34,10 @@ EVERY_DAY = (shapes.Rule(time(), time(), (True,) * 7),)
 class GoAlert:
     name, label, host, waits_in_vain = "goalert", "GoAlert", "", True
 
-    def live(self, url: str, key: str) -> Answers:
+    def live(self, url: str, key: str, say: Say) -> Answers:
         if not url:
             raise Refused("Every GoAlert has an address of its own: give it with --url.")
-        return asking.Asking(Api(url, {}), key)
+        return asking.Asking(Api(url, {}, say), key)
 
     def gather(self, ask: Answers) -> Any:
         return asking.gathered(ask)

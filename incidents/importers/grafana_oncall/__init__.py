@@ -28,7 +28,7 @@ from escalation.kit.errors import Refused
 
 from ..answers import Answers, Files
 from ..careful import CarefulCalendar
-from ..live import Api
+from ..live import Api, Say
 from ..plain import cleaned
 from ..records import Organisation
 from . import gathering, reading
@@ -41,10 +41,10 @@ class GrafanaOnCall:
     host = ""  # everybody has their own
     waits_in_vain = True
 
-    def live(self, url: str, key: str) -> Answers:
+    def live(self, url: str, key: str, say: Say) -> Answers:
         if not url:
             raise Refused("Say where its engine is: --url https://oncall.example.com")
-        return Api(url, {"Authorization": key}).get  # without a word before it
+        return Api(url, {"Authorization": key}, say).get  # without a word before it
 
     def gather(self, ask: Answers) -> Any:
         return gathering.gather(lambda address: cleaned(ask(address)), clock.now())

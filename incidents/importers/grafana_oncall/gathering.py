@@ -34,7 +34,9 @@ def gather(ask: Answers, now: datetime) -> Raw:
     raw: Raw = {name: _list(ask, f"/api/v1/{name}/", missing) for name in LISTS}
     for schedule in raw["schedules"]:
         if elsewhere(schedule):
-            schedule["final_shifts"] = _final_shifts(ask, schedule, now, missing)
+            shifts = _final_shifts(ask, schedule, now, missing)
+            if shifts is not None:
+                schedule["final_shifts"] = shifts
     raw["told_of"] = {kind: _list(ask, f"/api/v1/{name}/", []) for kind, name in TOLD_OF.items()}
     return raw | {"missing": missing}
 
@@ -44,14 +46,20 @@ def elsewhere(schedule: Raw) -> bool:
     return schedule.get("type") == "ical" or bool(schedule.get("ical_url_overrides"))
 
 
-def _final_shifts(ask: Answers, schedule: Raw, now: datetime, missing: list[str]) -> list[Raw]:
+def _final_shifts(ask: Answers, schedule: Raw, now: datetime, missing: list[str]) -> list[Raw] | None:
+    """None if any of it is refused: a calendar with holes would look like one by which nobody is on call."""
     found: dict[str, Raw] = {}
+    refused: list[str] = []
     first = now.year * 4 + (now.month - 1) // 3
     for quarter in range(first, first + QUARTERS):
         since, after = (date(n // 4, n % 4 * 3 + 1, 1) for n in (quarter, quarter + 1))
         within = f"start_date={since}&end_date={after - timedelta(days=1)}"
         address = f"/api/v1/schedules/{quote(text(schedule, 'id'), safe='')}/final_shifts?{within}"
-        for one in _list(ask, address, missing if quarter == first else []):
+        shifts = _list(ask, address, refused)
+        if refused:
+            missing += refused
+            return None
+        for one in shifts:
             found[str(sorted((key, str(value)) for key, value in one.items()))] = one
     return list(found.values())
 

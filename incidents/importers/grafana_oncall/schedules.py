@@ -35,6 +35,8 @@ def read(raw: Raw, shifts: Sequence[Raw], now: datetime) -> tuple[Schedule, Said
     said: Said = []
     until = now + YEAR
     id, name, team = needed(raw, "id"), text(raw, "name"), text(raw, "team_id")
+    if elsewhere(raw) and "final_shifts" not in raw:
+        raise Odd("It does not come over: OnCall was not heard on what it has read in the calendar elsewhere.")
     parts = [_Part(one, text(raw, "time_zone") or "UTC") for one in shifts]
     zone = _zone(parts, text(raw, "time_zone") or "UTC")
     layers: tuple[Layer, ...] = ()
@@ -66,7 +68,7 @@ def _zone(parts: "Sequence[_Part]", own: str) -> ZoneInfo:
 
 def _final(raw: Raw) -> Iterator[tuple[Span, People, int]]:
     """What OnCall itself has made of all calendars."""
-    for one in raw.get("final_shifts") or []:
+    for one in raw["final_shifts"]:
         span = Span(instant_of(one["shift_start"]), instant_of(one["shift_end"]))
         if span.start < span.end and one.get("user_pk"):
             yield span, (str(one["user_pk"]),), 0

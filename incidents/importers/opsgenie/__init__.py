@@ -16,7 +16,7 @@ from typing import Any
 
 from ..answers import Answers, Files
 from ..careful import CarefulCalendar
-from ..live import Api
+from ..live import Api, Say
 from ..plain import cleaned
 from ..records import Organisation
 from . import gathering, reading
@@ -29,8 +29,8 @@ class Opsgenie:
     host = "https://api.opsgenie.com"
     waits_in_vain = True
 
-    def live(self, url: str, key: str) -> Answers:
-        return Api(url, {"Authorization": f"GenieKey {key}"}).get
+    def live(self, url: str, key: str, say: Say) -> Answers:
+        return Api(url, {"Authorization": f"GenieKey {key}"}, say).get
 
     def gather(self, ask: Answers) -> Any:
         return gathering.gather(lambda address: cleaned(ask(address)))

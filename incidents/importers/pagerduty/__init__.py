@@ -24,7 +24,7 @@ from escalation.kit import clock
 
 from ..answers import Answers, Files
 from ..careful import CarefulCalendar
-from ..live import Api
+from ..live import Api, Say
 from ..plain import cleaned
 from ..records import Organisation
 from . import gathering, reading
@@ -37,8 +37,8 @@ class PagerDuty:
     host = "https://api.pagerduty.com"
     waits_in_vain = False  # whoever is next is told at once, as here
 
-    def live(self, url: str, key: str) -> Answers:
-        return Api(url, gathering.headers(key)).get
+    def live(self, url: str, key: str, say: Say) -> Answers:
+        return Api(url, gathering.headers(key), say).get
 
     def gather(self, ask: Answers) -> Any:
         return gathering.gather(lambda address: cleaned(ask(address)), clock.now())

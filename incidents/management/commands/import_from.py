@@ -11,9 +11,9 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.policies.models import Installation
 from incidents.importers import comparing, onhere, passing, report
-from incidents.importers.answers import Files, Kept, from_files, made_by
+from incidents.importers.answers import Answers, Files, Kept, from_files, made_by
 from incidents.importers.every import KINDS
-from incidents.importers.moving import Move
+from incidents.importers.moving import Item, Move
 from incidents.importers.plain import Odd
 from incidents.importers.systems import SYSTEMS, System
 
@@ -45,6 +45,8 @@ class Command(BaseCommand):
             self._do(system, options)
         except (Refused, Odd) as why:
             raise CommandError(str(why)) from None
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. Nothing is half done: the same again goes on from here.") from None
 
     def _do(self, system: System, options: dict[str, Any]) -> None:
         if options["export"]:
@@ -55,7 +57,7 @@ class Command(BaseCommand):
         if not Installation.objects.exists():
             raise Refused("Set this installation up first: manage.py setup.")
         told: dict[str, Any] = {"system": system.name}
-        ending = 0
+        ending, found = 0, []
         if options["apply"] or not options["compare"]:
             if system.waits_in_vain:
                 said = passing.noted(said, system.calendar(raw), now, system.label)
@@ -68,12 +70,16 @@ class Command(BaseCommand):
                 create_people=options["create_people"],
                 keep_keys=options["keep_keys"],
             )
-            items = list(move.walk(KINDS, write=options["apply"]))
+            items: list[Item] = []
+            for item in move.walk(KINDS, write=options["apply"]):  # said as it is done: it may take a while, or break
+                items.append(item)
+                if not options["json"]:
+                    self._say(report.of(item))
             listed = {(item.kind, item.id.partition("#")[0]) for item in items}
             loose = [note for note in said.notes if (note.kind, note.id) not in listed]
             told |= {"applied": options["apply"], **report.plain(items, loose)}
             if not options["json"]:
-                self._say(report.lines(items, loose, done=options["apply"]))
+                self._say(report.ending(items, loose, done=options["apply"]))
         if options["compare"]:
             until = now + comparing.AHEAD
             here, missing = onhere.on_here(system.name, said, now, until)
@@ -87,18 +93,29 @@ class Command(BaseCommand):
             ending = DIFFERS if found or missing else 0
         if options["json"]:
             self.stdout.write(json.dumps(told, indent=2, ensure_ascii=False))
+        if said.is_empty:
+            raise CommandError("There is nothing in it that could come over.")
         if ending:
-            raise CommandError("Not the same people are on call.", returncode=ending)
+            words = "Not the same people are on call." if found else "Not every schedule is here."
+            raise CommandError(words, returncode=ending)
 
     def _say(self, lines: Any) -> None:
         for line in lines:
             self.stdout.write(line)
+        self.stdout.flush()
+
+    def _wait(self, line: str) -> None:
+        self.stderr.write(line)
+        self.stderr.flush()
+
+    def _live(self, system: System, options: dict[str, Any]) -> Answers:
+        return system.live(options["url"] or system.host, _key(options["key_file"]), self._wait)
 
     # --- where it comes from -------------------------------------------------------------------
 
     def _raw(self, system: System, options: dict[str, Any]) -> Any:
         if options["key_file"]:
-            return system.gather(system.live(options["url"] or system.host, _key(options["key_file"])))
+            return system.gather(self._live(system, options))
         files = Files(options["file"])
         made = made_by(files)
         if made == system.name:
@@ -113,8 +130,7 @@ class Command(BaseCommand):
     def _export(self, system: System, options: dict[str, Any]) -> None:
         if not options["key_file"]:
             raise Refused("An export is asked of the API: give --key-file.")
-        ask = system.live(options["url"] or system.host, _key(options["key_file"]))
-        kept = Kept(ask, system.name, options["export"])
+        kept = Kept(self._live(system, options), system.name, options["export"])
         whole = False
         try:
             system.gather(kept)
@@ -122,8 +138,9 @@ class Command(BaseCommand):
         finally:
             if kept.files:
                 kept.write(whole=whole)
+        refused = f" Refused: {kept.refused}; a plan says what." if kept.refused else ""
         self.stdout.write(
-            f"{options['export']} holds {len(kept.files)} answers. It may hold keys: keep it to yourself."
+            f"{options['export']} holds {len(kept.files)} answers. It may hold keys: keep it to yourself.{refused}"
         )
 
 
