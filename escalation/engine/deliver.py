@@ -74,7 +74,8 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
 
     A receiver that answers slowly occupies one of the talks and delays no other. What a dead
     worker left behind goes last and alone: should it be what kills, it takes nothing with it. One
-    of it goes each time, however much else there is.
+    of it goes each time, however much else there is. Something goes, however slow the machine was until then: a turn that
+    is over before it began would never end what waits.
     Returns how many tries were made, those on the desk included.
     """
     if lookout.stopped():
@@ -104,7 +105,8 @@ def _deliver_at_once(limit: int, end: float) -> int:
     talks: set[Future[list[Outcome]]] = set()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         while True:
-            room = min(AT_ONCE - len(talks), limit - tries) if time.monotonic() < end and trouble is None else 0
+            in_time = not tries or time.monotonic() < end
+            room = min(AT_ONCE - len(talks), limit - tries) if in_time and trouble is None else 0
             try:
                 claimed = claim(room) if room > 0 else []
             except Exception as error:

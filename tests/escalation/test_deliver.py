@@ -96,6 +96,16 @@ def test_no_more_than_the_limit_leaves_and_the_rest_rings_again(queue, post):
 # --- trouble --------------------------------------------------------------------------------
 
 
+def test_on_the_slowest_machine_every_turn_sends_something_and_rings_for_the_rest(queue, post):
+    """A turn may have used up its time before it comes to its first message."""
+    for n in range(2):
+        queue(person(f"Agent{n} Smith"))
+    assert deliver.deliver_due(limit=1, seconds=0) == 1
+    assert OrmQ.objects.count() == 1
+    assert deliver.deliver_due(seconds=0) == 1
+    assert len(post.keys) == 2
+
+
 def test_it_is_tried_again_ever_later_and_then_it_has_failed(queue, post, cast, clock):
     delivery = queue()
     post.trouble[cast.ana.email] = SendFailed("the mail server cannot be reached", detail="refused by ana@example.com")
