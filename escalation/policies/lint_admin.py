@@ -18,7 +18,7 @@ from escalation.trail.recorded_admin import ArchivableAdmin
 
 from . import trial
 from .models import Policy
-from .readiness import about
+from .readiness import about, gathering
 from .readiness.saying import Reader
 
 MOST = 6  # messages after saving
@@ -59,7 +59,8 @@ class LintedAdmin(ArchivableAdmin):
         }
         if valid:
             with trial.as_saved(form, formsets) as policy:
-                said = about.said(policy.pk, Reader(request.user), clock.now())  # type: ignore[arg-type]
+                pk, rows = policy.pk, gathering.read(clock.now())
+            said = about.of(rows, pk, Reader(request.user))  # type: ignore[arg-type]
             context |= {"said": said, "people": people_in_words(said.people)}
         part, whole = (f"admin/policies/policy/{name}.html" for name in ("check", "check_page"))
         return TemplateResponse(request, part if request.headers.get("HX-Request") else whole, context)

@@ -7,8 +7,9 @@ import pytest
 
 from escalation.notify.fitness import Fault, Settled, Way, down, due, judge, worth_testing
 from escalation.oncall.spans import Span
-from escalation.policies.readiness.checks import Kind, check
+from escalation.policies.readiness.checks import Finding, Kind, check
 from escalation.policies.readiness.facts import Calendar, Facts, LastResort, Person, Policy, Rota, Step
+from escalation.policies.readiness.saying import when
 from escalation.policies.readiness.spells import spells
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
@@ -388,3 +389,16 @@ def test_one_more_of_a_row_that_the_horizon_cuts_is_not_endless():
     assert nights[-1].end == END
     [one] = spells(nights, "UTC", NOW, END)
     assert one.weekdays == tuple(range(7)) and not one.endless
+
+
+@pytest.mark.parametrize(
+    ("gaps", "said"),
+    [
+        (weekly("2026-03-08T09:30", 24), "from Sundays 09:30 until Mondays 09:30, next 8 March"),
+        (weekly("2026-03-08T00:00", 24), "on Sundays 00:00–24:00, next 8 March"),
+        (weekly("2026-03-08T22:00", 9), "on Sundays 22:00–07:00, next 8 March"),
+        (weekly("2026-03-08T09:30", 24)[:1], "from 8 March 09:30 until 9 March 09:30"),
+    ],
+)
+def test_a_whole_day_is_told_with_both_of_its_days(gaps, said):
+    assert when(Finding(Kind.STEP_GAPS, False, Rota(1, "Desk"), gaps=tuple(gaps)), NOW) == said

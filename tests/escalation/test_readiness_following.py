@@ -22,6 +22,10 @@ ANA, JO, MEI, ADA = (Person(pk, name) for pk, name in enumerate(("Ana", "Jo", "M
 LATE = (Flaw(Fault.LATE, False, minutes=10),)
 
 
+ROUNDS = {1: Policy(1, "Payments", rounds=2)}
+UNTIL_LAST = "The next round begins after 5 minutes: later messages by the rules of "
+
+
 def step(number: int, *people: Person, **more) -> Step:
     return Step(number, more.pop("policy", 1), f"step {number}", frozenset(one.id for one in people), **more)
 
@@ -56,7 +60,7 @@ CASES = {
             step(2, rotas=(6,)),
             rotas=[rota(5, ana=WEEKDAYS, jo=(SUNDAY,)), rota(6, jo=(ALWAYS,))],
         ),
-        [("repeated", "step 2", "On 8 March 09:30–09:30: it calls only whom step 1 has called: Jo.")],
+        [("repeated", "step 2", "From 8 March 09:30 until 9 March 09:30: it calls only whom step 1 has called: Jo.")],
     ),
     "who is on call for both, and somebody beside": (
         facts(
@@ -76,7 +80,7 @@ CASES = {
     ),
     "a fallback that was called already": (
         facts(step(1, ANA), step(2, rotas=(6,), fallback=1), rotas=[rota(6, jo=WEEKDAYS)]),
-        [("repeated", "step 2", "On 8 March 09:30–09:30: it calls only whom step 1 has called: Ana.")],
+        [("repeated", "step 2", "From 8 March 09:30 until 9 March 09:30: it calls only whom step 1 has called: Ana.")],
     ),
     "the policy that it goes on with begins with the same": (
         facts(
@@ -120,6 +124,18 @@ CASES = {
     ),
     "a rule of whom the path ends with": (
         facts(step(1, ANA), step(2, JO), people=(ANA, replace(JO, loud=(0, 9)), ADA)),
+        [],
+    ),
+    "a rule of whom each round ends with": (
+        facts(step(1, ANA), step(2, JO), people=(ANA, replace(JO, loud=(0, 9)), ADA), policies=ROUNDS),
+        [("unsent", "step 2", f"{UNTIL_LAST}Jo are not sent before the last round.")],
+    ),
+    "one whom the rounds consist of": (
+        facts(step(1, ANA), people=(replace(ANA, loud=(0, 9)), ADA), policies=ROUNDS),
+        [("unsent", "step 1", f"{UNTIL_LAST}Ana are not sent before the last round.")],
+    ),
+    "one whom each round ends with, and who was called in it before": (
+        facts(step(1, JO, ANA), step(2, JO, MEI), people=(ANA, replace(JO, loud=(0, 9)), MEI, ADA), policies=ROUNDS),
         [],
     ),
     "somebody whose first message is late, which is said of themselves": (

@@ -26,8 +26,13 @@ class Said:
 
 
 def said(policy: int, reader: Reader, now: datetime) -> Said:
-    """As the rows are now, or in this transaction."""
-    report = gathering.report(now)
+    """As the rows are now."""
+    return of(gathering.read(now), policy, reader)
+
+
+def of(rows: gathering.Rows, policy: int, reader: Reader) -> Said:
+    """As they were when they were read: perhaps in a transaction in which a form was saved, and that is over."""
+    report = gathering.judged(rows)
     found = [one for one in report.findings if _is_about(one, report.facts, policy)]
     people = {one.subject.id for one in found if isinstance(one.subject, Person)}
     others = tuple(one for one in found if not isinstance(one.subject, Person))

@@ -139,6 +139,10 @@ def _following(facts: Facts) -> Iterator[Finding]:
             yield replace(found, people=tuple(people), steps=(before,))
         if late := following.never_sent(facts, before, step):
             yield Finding(Kind.UNSENT, False, before, before.teams, people=tuple(late))
+    for policy in facts.policies.values():
+        step, waiting = following.never_sent_again(facts, policy) or (None, [])
+        if step is not None and waiting:
+            yield Finding(Kind.UNSENT, False, step, step.teams, people=tuple(waiting), steps=(step,))
     last = facts.last_resort
     for step in dict.fromkeys(following.last_steps(facts)) if last is not None else ():
         if last is not None and (alone := following.last_alone(facts, step, last.id)):

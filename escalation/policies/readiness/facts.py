@@ -85,6 +85,7 @@ class Policy:
     name: str
     then: int | None = None
     teams: Ids = frozenset()
+    rounds: int = 1
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 from escalation.notify.fitness import Fault
 from escalation.oncall.spans import Span, common, outside, union
 
-from .facts import Facts, Person, Step
+from .facts import Facts, Person, Policy, Step
 from .holes import AHEAD, climbed, empty, ever, rotas_of
 
 There = Mapping[int, Sequence[Span]]  # who is called, and when in the coming time
@@ -55,6 +55,20 @@ def never_sent(facts: Facts, step: Step, following: Step) -> list[Person]:
     called = [one for one, spans in had.items() if _without(facts, spans, has.get(one, ()))]
     people = (facts.people[one] for one in sorted(called) if one in facts.people)
     return [one for one in people if max(one.loud, default=0) > step.ack_minutes and not _late(one)]
+
+
+def never_sent_again(facts: Facts, policy: Policy) -> tuple[Step, list[Person]] | None:
+    """The last step of a policy of several rounds, and whose later messages wait in vain for its last round.
+
+    A new round calls anew. Whoever another step of the round calls too may have been told by that, and is left out. The
+    last step of all cancels nothing: what it has begun goes on while the last resort is called.
+    """
+    mine = [step for step in facts.steps if step.policy == policy.id and step.functional]
+    if policy.rounds < 2 or not mine:
+        return None
+    last, others = mine[-1], set(chain.from_iterable(ever(facts, step) for step in mine[:-1]))
+    people = (facts.people[one] for one in sorted(there(facts, last).keys() - others) if one in facts.people)
+    return last, [one for one in people if max(one.loud, default=0) > last.ack_minutes and not _late(one)]
 
 
 def there(facts: Facts, step: Step) -> There:

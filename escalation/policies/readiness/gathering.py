@@ -1,8 +1,9 @@
 """The facts of this installation, in a fixed number of queries, and what is found in them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
@@ -23,6 +24,24 @@ from . import links
 from .checks import Finding, check
 from .facts import Asked, Calendar, Facts, Informing, LastResort, Person, Policy, Rota, Service, Step
 from .holes import AHEAD
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What was read at ``now``, in plain dictionaries by id."""
+
+    now: datetime
+    known: links.Links
+    steps: Sequence[PolicyStep]
+    targets: Mapping[int, Targets]  # of each step
+    informed: Mapping[int, Targets]  # by each rule
+    last: int | None  # resort
+    absent: absences.Dates
+    overdue: Sequence[absences.Overdue]
+    plans: Mapping[int, shifts.Plan]
+    people: Mapping[int, Any]  # ``User`` with ``asked_by`` and ``asked_at``
+    away: Sequence[Service]
+    settled: Mapping[int, Any]
 
 
 @dataclass(frozen=True)
@@ -57,14 +76,23 @@ class Report:
 
 
 def report(now: datetime) -> Report:
-    facts = gather(now)
-    return Report(facts, tuple(check(facts)))
+    return judged(read(now))
 
 
 def gather(now: datetime) -> Facts:
+    return facts_of(read(now))
+
+
+def judged(rows: Rows) -> Report:
+    facts = facts_of(rows)
+    return Report(facts, tuple(check(facts)))
+
+
+def read(now: datetime) -> Rows:
+    """All that asks the database, and nothing that takes long: whoever reads what is not saved holds a lock."""
     known = links.read()
-    rows = list(PolicyStep.objects.filter(policy__archived_at__isnull=True).select_related("policy", "tier"))
-    targets, by_team, teams = known.targets(rows), known.called(), known.teams()
+    steps = list(PolicyStep.objects.filter(policy__archived_at__isnull=True).select_related("policy", "tier"))
+    targets, by_team = known.targets(steps), known.called()
     last = next((link.two for link in known.all(links.LAST)), None)
     absent, holidays, overdue = absences.at_a_glance(now, now + AHEAD)
     plans = _plans(known, holidays, now)
@@ -72,22 +100,30 @@ def gather(now: datetime) -> Facts:
     informed = {link.one: known.informed(link.one) for link in known.all(links.RULE)}
     for whom in (*targets.values(), *informed.values()):
         named |= {*whom.people, *(pk for team in whom.teams for pk in by_team[team])}
-    named |= {pk for row in rows for pk in _fallback(row)}
+    named |= {pk for row in steps for pk in _fallback(row)}
     asked = requests_of(OuterRef("pk"), now)
     people = User.objects.filter(pk__in=named).annotate(
         asked_by=Subquery(asked.values("by__name")[:1]), asked_at=Subquery(asked.values("at")[:1])
     )
     found = {one.pk: one for one in people}
+    away = [Service(row.name, row.reason, row.since, row.untried_since(now)) for row in Breaker.objects.away(now)]
+    settled = judging.settled(sorted(found.values(), key=lambda one: (one.name, one.pk)))
+    return Rows(now, known, steps, targets, informed, last, absent, list(overdue), plans, found, away, settled)
+
+
+def facts_of(rows: Rows) -> Facts:
+    """What follows from them. It asks nothing more."""
+    now, known, targets, last, found = rows.now, rows.known, rows.targets, rows.last, rows.people
+    by_team, teams = known.called(), known.teams()
     users = {pk: one for pk, one in found.items() if one.is_active and not one.is_auditor}
-    away = {pk: spans for pk, spans in absent.items() if pk in users}
-    rotas = {link.one: _rota(link, plans[link.one], users, away, now) for link in known.all(links.SCHEDULE)}
-    steps = [_step(row, targets[row.pk], by_team, users, rotas) for row in rows]
+    away = {pk: spans for pk, spans in rows.absent.items() if pk in users}
+    rotas = {link.one: _rota(link, rows.plans[link.one], users, away, now) for link in known.all(links.SCHEDULE)}
+    steps = [_step(row, targets[row.pk], by_team, users, rotas) for row in rows.steps]
     called = {pk for rota in rotas.values() for pk in rota.people} | {pk for step in steps for pk in step.people}
     called |= {step.fallback for step in steps if step.fallback} | ({last} if last else set())
-    told = {rule: _informed(whom, by_team, users, rotas) for rule, whom in informed.items()}
-    judged = _people(
-        [users[pk] for pk in called.union(*told.values()) if pk in users], teams, known.grouped(links.SENDS), now
-    )
+    told = {rule: _informed(whom, by_team, users, rotas) for rule, whom in rows.informed.items()}
+    matter = [users[pk] for pk in called.union(*told.values()) if pk in users]
+    judged = _people(matter, rows.settled, teams, known.grouped(links.SENDS), now)
     return Facts(
         now,
         {pk: person for pk, person in judged.items() if pk in called},
@@ -95,8 +131,8 @@ def gather(now: datetime) -> Facts:
         steps,
         _policies(known),
         LastResort(last, found[last].name, last in users, teams[last]) if last else None,
-        [Service(row.name, row.reason, row.since, row.untried_since(now)) for row in Breaker.objects.away(now)],
-        _calendars(overdue, called, teams),
+        rows.away,
+        _calendars(rows.overdue, called, teams),
         _informing(known, told, judged),
     )
 
@@ -113,10 +149,13 @@ def _fallback(row: PolicyStep) -> list[int]:
 
 
 def _people(
-    users: Iterable[User], teams: Mapping[int, frozenset[int]], sends: Mapping[int, list[int]], now: datetime
+    users: Iterable[Any],
+    settled: Mapping[int, Any],
+    teams: Mapping[int, frozenset[int]],
+    sends: Mapping[int, list[int]],
+    now: datetime,
 ) -> dict[int, Person]:
     people = sorted(users, key=lambda one: (one.name, one.pk))
-    settled = judging.settled(people)
     return {
         one.pk: Person(
             one.pk,
@@ -124,7 +163,7 @@ def _people(
             teams[one.pk],
             tuple(judging.judge(settled[one.pk], now)),
             fitness.down(settled[one.pk]),
-            Asked(one.asked_by, one.asked_at) if one.asked_at else None,  # type: ignore[attr-defined]
+            Asked(one.asked_by, one.asked_at) if one.asked_at else None,
             tuple(sends[one.pk]),
         )
         for one in people
@@ -147,9 +186,12 @@ def _calendars(
 
 def _policies(known: links.Links) -> dict[int, Policy]:
     """Those in use, with the teams whose services go by them."""
-    teams = known.grouped(links.SERVICE)
+    teams, rounds = known.grouped(links.SERVICE), {one.one: one.two for one in known.all(links.ROUNDS)}
     found = sorted(known.all(links.POLICY), key=lambda one: (one.name, one.one))
-    return {one.one: Policy(one.one, one.name, one.two or None, frozenset(teams[one.one])) for one in found}
+    return {
+        one.one: Policy(one.one, one.name, one.two or None, frozenset(teams[one.one]), rounds.get(one.one, 1))
+        for one in found
+    }
 
 
 def _informed(

@@ -24,6 +24,7 @@ PERSON, TEAM, ROTA, SERVING = "person", "team", "rota", "serving"  # of a step; 
 RULE, RULED_PERSON, RULED_TEAM = "rule", "ruled_person", "ruled_team"  # that informs; whom it names,
 RULED_TIER, RULED_CREW = "ruled_tier", "ruled_crew"  # its tier, and the team of that
 POLICY, SERVICE, SCHEDULE, LAST = "policy", "service", "schedule", "last"
+ROUNDS = "rounds"  # of a policy that has more than one
 SENDS = "sends"  # a rule of somebody's for SEV1 and SEV2 that can be used, and after how many minutes
 
 
@@ -93,6 +94,7 @@ def _parts() -> Iterator[QuerySet]:
     schedules, policies = Schedule.objects.in_use(), Policy.objects.in_use()
     yield _part(SCHEDULE, schedules, "pk", "team", "name", "time_zone")
     yield _part(POLICY, policies, "pk", Coalesce(F("then"), 0), "name")
+    yield _part(ROUNDS, policies.filter(rounds__gt=1), "pk", "rounds")
     yield _part(SERVICE, policies.filter(services__isnull=False, services__archived_at=None), "pk", "services__team")
     yield _part(PERSON, PolicyStep.people.through.objects.all(), "policystep", "user")
     yield _part(TEAM, PolicyStep.teams.through.objects.all(), "policystep", "team")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -256,6 +256,11 @@ def sentence(one: Finding, now: datetime) -> str:
         case Kind.UNSENT:
             minutes = one.subject.ack_minutes if isinstance(one.subject, Step) else 0
             text = _("It goes on after %(minutes)d minutes: later messages by the rules of %(names)s are not sent.")
+            if one.steps:
+                text = _(
+                    "The next round begins after %(minutes)d minutes: later messages by the rules of %(names)s are not"
+                    " sent before the last round."
+                )
             return text % {"names": names, "minutes": minutes}
         case Kind.AWAY:
             return _("%(name)s is on call and away: %(when)s.") % {"name": names, "when": when(one, now)}
@@ -335,7 +340,9 @@ def _again(spell: Spell) -> str:
 
 
 def _within_a_day(spell: Spell) -> bool:
-    return spell.days == 0 or (spell.days == 1 and spell.end.time() <= spell.start.time())
+    """Also over a midnight; but a whole day is told with both of its days, unless it is one of the calendar's."""
+    until, since = spell.end.time(), spell.start.time()
+    return spell.days == 0 or (spell.days == 1 and (until < since or until == time.min))
 
 
 def _times(spell: Spell) -> dict[str, str]:
