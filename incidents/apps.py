@@ -13,7 +13,7 @@ class IncidentsConfig(AppConfig):
 
         from escalation.engine import registry
         from escalation.engine.audit import findings
-        from escalation.policies import trying
+        from escalation.policies import replaying, trying
         from escalation.trail import writing
         from escalation.trail.models import EntryText
 
@@ -43,12 +43,14 @@ class IncidentsConfig(AppConfig):
         from .models.ending import CLOSE
         from .models.maintenance import LOOK
         from .webhooks import keeping, sending
+        from .whatif.shown import played
 
         doors.announce()
         cueing.register(_cues)
         registry.on_call(grant_called)
         registry.knows(knowing.hears, knowing.of_runs)
         trying.register(tryingrules.tried)
+        replaying.register(played)
         registry.notice(storm.notices)
         registry.notice(imap.notices)
         registry.on_timer(CLOSE)(close)

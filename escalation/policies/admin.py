@@ -21,9 +21,9 @@ from escalation.trail.recorded_admin import RecordedAdmin
 from escalation.trail.writing import Actor
 
 from . import rules_admin, validation
-from .lint_admin import LintedAdmin
 from .models import Installation, Policy, PolicyStep
 from .ruling import PolicyRule
+from .whatif_admin import ReplayedAdmin
 
 
 class StepFormSet(KnownRows):
@@ -95,7 +95,7 @@ class PolicyList(ChangeList):
 
 
 @admin.register(Policy)
-class PolicyAdmin(LintedAdmin):
+class PolicyAdmin(ReplayedAdmin):
     form = PolicyForm
     inlines = [StepInline, rules_admin.RuleInline]
     change_form_template = "admin/policies/policy/change_form.html"

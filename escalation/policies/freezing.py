@@ -199,9 +199,10 @@ def known(digest: str, body: Callable[[], str]) -> Known:
 # --- who is there -------------------------------------------------------------------------------
 
 
-def _told_by_rules(frozen: Frozen) -> dict[int, Frozen]:
-    """Whom each rule informs, by its seat: see ``rules.Rule.seat``."""
-    return {-rule["id"]: rule["target"] for rule in frozen.get("rules", ()) if rule["target"]}
+def calling(frozen: Frozen) -> dict[int, Frozen]:
+    """Whom each step calls, by its number, and whom each rule informs, by its seat: see ``rules.Rule.seat``."""
+    told = {-rule["id"]: rule["target"] for rule in frozen.get("rules", ()) if rule["target"]}
+    return {**dict(enumerate(frozen["steps"])), **told}
 
 
 class Roster:
@@ -213,7 +214,7 @@ class Roster:
 
     def __init__(self, frozen: Iterable[Frozen], now: datetime | None = None, *, also: Iterable[int] = ()):
         self.now = now or clock.now()
-        steps = [step for one in frozen for step in (*one["steps"], *_told_by_rules(one).values())]
+        steps = [step for one in frozen for step in calling(one).values()]
         self.on_call = OnCall({*also, *(schedule for step in steps for schedule in schedules_of(step))}, self.now)
         self._by_team = agents_of({team for step in steps for team in step["teams"]})
         wanted = {person for step in steps for person in step["people"]}
@@ -222,8 +223,7 @@ class Roster:
 
     def seats(self, frozen: Frozen, at: datetime | None = None) -> dict[int, path.Seats]:
         """step number → the people there (each once, in order) and the fallback. Below nought: whom a rule informs."""
-        steps = {**dict(enumerate(frozen["steps"])), **_told_by_rules(frozen)}
-        return {number: self._seat(step, at or self.now) for number, step in steps.items()}
+        return {number: self._seat(step, at or self.now) for number, step in calling(frozen).items()}
 
     def _seat(self, step: Frozen, at: datetime) -> path.Seats:
         people = [self._by_id[pk] for pk in step["people"] if pk in self._by_id]

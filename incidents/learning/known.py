@@ -54,7 +54,7 @@ class Learner:
         elif taken:
             self._since[Fact.UNANSWERED] = told.at
         self._stand_still(told.at)
-        for fact, number in _numbers(story.facts(told.at)).items():
+        for fact, number in _numbers(story.stated).items():
             if self._counts.get(fact, (None,))[0] != number:
                 self._counts[fact] = (number, told.at)
         if told.kind in _MOVES:
@@ -82,7 +82,7 @@ class Learner:
     @property
     def limit_at(self) -> datetime | None:
         """When the time to work on it is over, as the record says."""
-        facts = self.story.facts(self._moved_at) if self._moved_at else Facts()
+        facts = self.story.stated if self._moved_at else Facts()
         return facts.limit_at if facts.taken else None
 
 

@@ -89,6 +89,11 @@ class Story:
         if told.kind in SPOKEN and told.actor_id is not None:
             self._facts = replace(self._facts, heard_at=told.at)
 
+    @property
+    def stated(self) -> Facts:
+        """The facts without what the hands-on time was, which takes the longest."""
+        return self._facts
+
     def facts(self, now: datetime) -> Facts:
         return replace(self._facts, hands_on=self._hands_on.at(now))
 

@@ -178,6 +178,7 @@ NO_PAGES = {
         "admin:policies_policy_rules_new",
         "admin:policies_policy_check",
         "admin:policies_policy_check_new",
+        "admin:policies_policy_what_if",
         "admin:incidents_updatetemplate_preview",
         "admin:incidents_updatetemplate_preview_new",
     },

@@ -9,8 +9,8 @@ from escalation.notify.fitness import Fault, Settled, Way, down, due, judge, wor
 from escalation.oncall.spans import Span
 from escalation.policies.readiness.checks import Finding, Kind, check
 from escalation.policies.readiness.facts import Calendar, Facts, LastResort, Person, Policy, Rota, Step
-from escalation.policies.readiness.saying import when
 from escalation.policies.readiness.spells import spells
+from escalation.policies.readiness.spellwords import when
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -42,6 +42,7 @@ FLOORS = {
     "incidents.knowing": 7.5,  # what rules go by, read for the engine
     "incidents.tryingrules": 7.5,
     "incidents.training_due": 7.5,  # by when each person trains, for their cues and the pages of training
+    "incidents.whatif": 7.5,
     "incidents.summing": 7.5,  # what measures are made of, written with what resolves
     "incidents.signs_admin": 8.5,
     "incidents.mapping_admin": 8.4,

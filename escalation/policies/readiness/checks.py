@@ -140,8 +140,8 @@ def _following(facts: Facts) -> Iterator[Finding]:
         if late := following.never_sent(facts, before, step):
             yield Finding(Kind.UNSENT, False, before, before.teams, people=tuple(late))
     for policy in facts.policies.values():
-        step, waiting = following.never_sent_again(facts, policy) or (None, [])
-        if step is not None and waiting:
+        if late_again := following.never_sent_again(facts, policy):
+            step, waiting = late_again
             yield Finding(Kind.UNSENT, False, step, step.teams, people=tuple(waiting), steps=(step,))
     last = facts.last_resort
     for step in dict.fromkeys(following.last_steps(facts)) if last is not None else ():

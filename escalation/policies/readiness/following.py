@@ -68,7 +68,8 @@ def never_sent_again(facts: Facts, policy: Policy) -> tuple[Step, list[Person]] 
         return None
     last, others = mine[-1], set(chain.from_iterable(ever(facts, step) for step in mine[:-1]))
     people = (facts.people[one] for one in sorted(there(facts, last).keys() - others) if one in facts.people)
-    return last, [one for one in people if max(one.loud, default=0) > last.ack_minutes and not _late(one)]
+    late = [one for one in people if max(one.loud, default=0) > last.ack_minutes and not _late(one)]
+    return (last, late) if late else None
 
 
 def there(facts: Facts, step: Step) -> There:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from itertools import groupby
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.text import capfirst, get_text_list
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -21,9 +20,8 @@ from .checks import Finding, Kind, Subject
 from .facts import Asked, Calendar, Channel, Ids, Informing, LastResort, Person, Policy, Rota, Service, Step
 from .gathering import Report
 from .holes import AHEAD, climbed
-from .spells import Spell, spells
+from .spellwords import instant, when
 
-MOST_SPELLS = 3
 _FILLED = (Kind.POLICY_GAPS, Kind.STEP_NOBODY, Kind.STEP_GAPS, Kind.SCHEDULE_GAPS)
 
 
@@ -222,9 +220,9 @@ def sentence(one: Finding, now: datetime) -> str:
     if isinstance(one.subject, Service):
         since, tried = localtime(one.subject.since), one.subject.tried
         if tried is not None:
-            said = {"since": _instant(since), "tried": _instant(localtime(tried)), "why": one.subject.why}
+            said = {"since": instant(since), "tried": instant(localtime(tried)), "why": one.subject.why}
             return _("Since %(since)s, last tried %(tried)s: %(why)s.") % said
-        return _("Since %(since)s: %(why)s.") % {"since": _instant(since), "why": one.subject.why}
+        return _("Since %(since)s: %(why)s.") % {"since": instant(since), "why": one.subject.why}
     if isinstance(one.subject, Calendar):
         return _calendar(one.subject)
     names = get_text_list([person.name for person in one.people], _("and"))
@@ -271,14 +269,14 @@ def sentence(one: Finding, now: datetime) -> str:
 
 
 def _calendar(one: Calendar) -> str:
-    since = {"since": _instant(localtime(one.since)), "host": one.host}
+    since = {"since": instant(localtime(one.since)), "host": one.host}
     if one.rota is None:
         return _("Their calendar of absences cannot be read since %(since)s: new ones are not seen.") % since
     said = _("The holidays at %(host)s cannot be read since %(since)s.") % since
     if one.decides and one.read is None:
         return said + " " + _("They were never read, and layers go by them.")
     if one.decides:
-        return said + " " + _("Layers go by those read on %(read)s.") % {"read": _instant(localtime(one.read))}
+        return said + " " + _("Layers go by those read on %(read)s.") % {"read": instant(localtime(one.read))}
     return said
 
 
@@ -299,64 +297,6 @@ def _consequences(steps: Iterable[Step]) -> str:
         return ""
     shown = ngettext("Skipped then: %(steps)s.", "Skipped then: %(steps)s.", len(skipped))
     return shown % {"steps": "; ".join(skipped)}
-
-
-def when(one: Finding, now: datetime) -> str:
-    """The times of a finding on its schedule's wall, the next ones first."""
-    found = spells(one.gaps, one.zone, now, now + AHEAD)
-    said = [_spell(spell) for spell in found[:MOST_SPELLS]]
-    more = len(found) - MOST_SPELLS
-    if more > 0:
-        said.append(ngettext("%d more time", "%d more times", more) % more)
-    zone = "" if one.zone == "UTC" else f" ({one.zone})"
-    return "; ".join(said) + zone
-
-
-def _spell(spell: Spell) -> str:
-    start, end = spell.start, spell.end
-    if spell.under_way:
-        if spell.endless:
-            return _("from now on, for %d days at least") % AHEAD.days
-        return _("now, until %(end)s") % {"end": _instant(end)}
-    if spell.endless:
-        return _("from %(start)s on") % {"start": _instant(start)}
-    if spell.again:
-        return _again(spell)
-    if _within_a_day(spell):
-        return _("on %(day)s %(from)s–%(until)s") % {"day": date_format(start, "j F"), **_times(spell)}
-    return _("from %(start)s until %(end)s") % {"start": _instant(start), "end": _instant(end)}
-
-
-def _again(spell: Spell) -> str:
-    following = date_format(spell.start, "j F")
-    if not _within_a_day(spell):
-        days = {"begins": _days(spell.weekdays), "ends": _days([(day + spell.days) % 7 for day in spell.weekdays])}
-        said = _("from %(begins)s %(from)s until %(ends)s %(until)s, next %(day)s")
-        return said % {**days, **_times(spell), "day": following}
-    if len(spell.weekdays) == 7:
-        return _("every day %(from)s–%(until)s, next %(day)s") % {**_times(spell), "day": following}
-    said = _("on %(days)s %(from)s–%(until)s, next %(day)s")
-    return said % {"days": _days(spell.weekdays), **_times(spell), "day": following}
-
-
-def _within_a_day(spell: Spell) -> bool:
-    """Also over a midnight; but a whole day is told with both of its days, unless it is one of the calendar's."""
-    until, since = spell.end.time(), spell.start.time()
-    return spell.days == 0 or (spell.days == 1 and (until < since or until == time.min))
-
-
-def _times(spell: Spell) -> dict[str, str]:
-    until = _("24:00") if spell.days == 1 and spell.end.hour == spell.end.minute == 0 else f"{spell.end:%H:%M}"
-    return {"from": f"{spell.start:%H:%M}", "until": until}
-
-
-def _days(days: Iterable[int]) -> str:
-    names = [_("Mondays"), _("Tuesdays"), _("Wednesdays"), _("Thursdays"), _("Fridays"), _("Saturdays"), _("Sundays")]
-    return get_text_list([names[day] for day in sorted(days)], _("and"))
-
-
-def _instant(at: datetime) -> str:
-    return f"{date_format(at, 'j F')} {at:%H:%M}"
 
 
 # --- what it is about ---------------------------------------------------------------------------
