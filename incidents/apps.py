@@ -79,7 +79,7 @@ class IncidentsConfig(AppConfig):
             "buttons", buttons.next_due, "incidents.answers.tasks.take_buttons_away", patience=timedelta(0), chore=True
         )
         registry.watch(
-            "actions of reviews",
+            "actions",
             chasing.next_due,
             chasing.TASK,
             patience=timedelta(0),

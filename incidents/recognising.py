@@ -2,6 +2,7 @@
 
 Floor 7.4: above ``incidents.learning.likeness``, which judges words and knows no rows, and below the desk. What looks
 like what is the same for everybody and kept for some minutes, as numbers alone.
+What people say of it goes before: what is of a problem is not like what they say is none of it.
 What may be read of it is asked anew each time, for whoever reads: nobody sees a title or a text that they may not see,
 restricted incidents are no part of it, and what leaves the record has left here too. ``along`` lets that come with the
 query that finds the incident.
@@ -15,7 +16,7 @@ from itertools import islice
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 
@@ -24,7 +25,7 @@ from escalation.people.models import User
 from escalation.trail.models import Entry
 
 from .learning.likeness import Likeness, Looks, Reason, compare
-from .models import Attempt, Incident, similar
+from .models import Attempt, Incident, ProblemIncident, problems, similar
 from .models.attempts import Outcome, parted
 
 MOST = 50  # the latest that look like it
@@ -35,13 +36,15 @@ _NAMED = 6  # words in common that are named
 
 @dataclass(frozen=True)
 class Seen:
-    """An earlier incident that looks like it. ``helped``: what ended it; empty if nobody wrote that."""
+    """An earlier incident that looks like it. ``helped``: what ended it; empty if nobody wrote that. ``problem``: the
+    one that people say it is of, as ``incidents.models.problems.TOLD`` has it."""
 
     number: int
     title: str
     at: datetime
     why: str
     helped: str = ""
+    problem: Mapping[str, Any] | None = None
 
     @property
     def ref(self) -> str:
@@ -120,7 +123,7 @@ def _recognised(incident: Incident) -> Recognised:
 
 def _rows(known: Mapping[int, Any], viewer: User) -> RowsOf:
     others: QuerySet[Incident] = Incident.objects.visible_to(viewer).filter(pk__in=list(known))
-    others = others.filter(restricted=False, merged_into=None)
+    others = others.filter(~_apart(), restricted=False, merged_into=None)
     # The last time it was resolved, also where those words have left the record; without a person nobody wrote why.
     resolved = Entry.objects.filter(trail=OuterRef("trail"), kind="resolved").order_by("-seq")
     by_people = resolved.filter(trail__incident__resolver__isnull=False)
@@ -134,7 +137,15 @@ def _rows(known: Mapping[int, Any], viewer: User) -> RowsOf:
         ended=Subquery(by_people.values(words=Left("said__text", _TEXT))[:1]),
         tried=Subquery(helped.values(said=Left("entry__said__text", _TEXT))[:1]),
         of_tried=Subquery(helped.values("entry__data")[:1]),
+        problem=RowsOf(problems.of_incident(), **problems.TOLD),
     )
+
+
+def _apart() -> Exists:
+    """People said of one of the two that it is none of the problem that the other is of."""
+    me, other = OuterRef(OuterRef("pk")), OuterRef("pk")
+    either = Q(incident=me, problem__links__incident=other) | Q(incident=other, problem__links__incident=me)
+    return Exists(ProblemIncident.objects.filter(either, belongs=False, problem__links__belongs=True))
 
 
 def _seen(row: Mapping[str, Any], at: datetime, found: Likeness) -> Seen:
@@ -142,4 +153,4 @@ def _seen(row: Mapping[str, Any], at: datetime, found: Likeness) -> Seen:
     if not helped and row["tried"]:
         supposed = bool(json.loads(row["of_tried"]).get("hypothesis"))
         helped = parted(row["tried"], has_hypothesis=supposed)[1]
-    return Seen(row["number"], row["title"], at, sentence(found), helped or "")
+    return Seen(row["number"], row["title"], at, sentence(found), helped or "", next(iter(row["problem"]), None))

@@ -27,9 +27,10 @@ class Trail(models.Model):
         INCIDENT = "incident", _("incident")
         INSTALLATION = "installation", _("installation")
         HEARTBEAT = "heartbeat", _("heartbeat")
+        PROBLEM = "problem", _("problem")
 
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.INCIDENT)
-    subject = models.CharField(max_length=40, unique=True)  # INC-1042, "installation", or "heartbeat 7"
+    subject = models.CharField(max_length=40, unique=True)  # INC-1042, "installation", "heartbeat 7", or PRB-3
     length = models.PositiveIntegerField(default=0)
     head = models.CharField(max_length=64, default="0" * 64)
 

@@ -8,6 +8,7 @@ from . import (
     oncall,
     own,
     reach,
+    recurring,
     reviews,
     runbooks,
     training,
@@ -16,4 +17,19 @@ from . import (
     watching,
 )
 
-BESIDE = (cues, reviews, oncall, covers, reach, maintenance, runbooks, training, tried, views, own, catalogue, watching)
+BESIDE = (
+    cues,
+    reviews,
+    recurring,
+    oncall,
+    covers,
+    reach,
+    maintenance,
+    runbooks,
+    training,
+    tried,
+    views,
+    own,
+    catalogue,
+    watching,
+)

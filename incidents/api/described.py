@@ -14,6 +14,7 @@ from .repeats import HEADER, KEY_LENGTH, REPLAYED
 JUDGED = {
     "/incidents/{number}": "the baton or its clocks have moved since; a note, a fact or an alert is no conflict",
     "/reviews/{number}": "anybody has written, remarked, shared or changed an action since",
+    "/problems/{problem}": "anybody has changed it since, or said what is one of it, or changed an action",
     "/maintenance/{window}": "it was planned anew since",
     "/runbooks/{runbook}": "it was written anew since",
     "/schedules/{schedule}/overrides/{override}": "it is not exactly as you read it",

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from escalation.people.models import User
 from incidents.learning.reviewing import Moment, Shown
-from incidents.models import Review, ReviewAction, ReviewRemark
+from incidents.models import Action, Review, ReviewRemark
 from incidents.models.reviews import Factor
 from incidents.reviewing import markdown, reading, words
 
@@ -142,7 +142,7 @@ def made(review: Review, me: User, now: datetime, *, names: bool, status: int) -
         helped=review.helped,
         hindered=review.hindered,
         factors=[FactorOut(kind=Factor(one.kind), text=one.text) for one in review.factors.order_by("id")],
-        actions=[_action(one, today) for one in actions],
+        actions=[action_out(one, today) for one in actions],
         facts=[FactOut(label=label, words=said) for label, said in markdown.facts(review.incident, read)],
         signs=[_sign(one) for one in read.looked.signs],
         timeline=[_moment(one, remarks, names=names) for one in read.looked.timeline],
@@ -153,7 +153,7 @@ def made(review: Review, me: User, now: datetime, *, names: bool, status: int) -
     return Made(whole, _version(review, remarks, actions), status, location)
 
 
-def _version(review: Review, remarks: Mapping[int, ReviewRemark], actions: Sequence[ReviewAction]) -> str:
+def _version(review: Review, remarks: Mapping[int, ReviewRemark], actions: Sequence[Action]) -> str:
     """Changes with whatever people do to it."""
     ends = [(one.number, one.token, one.done_at, one.dropped_at) for one in actions]
     kept = (review.version, review.shared_at, sorted(one.pk for one in remarks.values()), ends)
@@ -175,7 +175,7 @@ def _of(review: Review) -> ReviewedOut:
     return ReviewedOut(number=review.incident.number, ref=review.incident.ref, title=review.incident.title)
 
 
-def action_of(one: ReviewAction, today: date) -> ActionRow:
+def action_of(one: Action, today: date) -> ActionRow:
     """``today``: where its reader is."""
     owner = Named(id=one.owner_id, name=one.owner.name)
     return ActionRow(
@@ -183,7 +183,7 @@ def action_of(one: ReviewAction, today: date) -> ActionRow:
     )
 
 
-def _action(one: ReviewAction, today: date) -> ActionOut:
+def action_out(one: Action, today: date) -> ActionOut:
     return ActionOut(
         number=one.number,
         what=one.what,

@@ -22,8 +22,9 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.people.tokens import Scope
-from incidents.models import Review, ReviewAction, ReviewRemark
-from incidents.models.reviews import MOST_FACTORS, WHAT, Factor, Words
+from incidents.models import Action, Review, ReviewRemark
+from incidents.models.actions import WHAT
+from incidents.models.reviews import MOST_FACTORS, Factor, Words, actions_visible_to
 from incidents.reviewing import drafting, markdown, reading
 from incidents.reviewing.forms import in_time
 
@@ -120,7 +121,7 @@ class ActionIn(MoveIn):
     what: What
 
 
-_OPEN = Exists(ReviewAction.objects.open().filter(review=OuterRef("pk")))
+_OPEN = Exists(Action.objects.open().filter(review=OuterRef("pk")))
 _IN_STATE = {
     "draft": Q(shared_at=None),
     "shared": Q(_OPEN, shared_at__isnull=False),
@@ -146,7 +147,7 @@ def actions(request: HttpRequest, wanted: Query[ActionsWanted]) -> HttpResponse:
     """The earliest day first."""
     me = person(request)
     today = localdate(clock.now())
-    rows = ReviewAction.objects.visible_to(me).select_related("owner", "review__incident")
+    rows = actions_visible_to(me).select_related("owner", "review__incident")
     rows = rows.overdue(today) if wanted.late else rows.open()
     if wanted.owner is not None:
         rows = rows.filter(owner=me.pk if wanted.owner == "me" else wanted.owner)
@@ -237,7 +238,7 @@ def add_action(request: HttpRequest, number: At, said: ActionIn) -> HttpResponse
     """It is among the cues of whoever does it, until it is done or dropped."""
 
     def do(review: Review, me: User) -> None:
-        review.add_action(by=me, what=said.what, owner=_owner(said), due=_due(said))
+        review.add_action(by=me, what=said.what, owner=owner_of(said), due=due_of(said))
 
     return _changed(request, number, do)
 
@@ -245,7 +246,7 @@ def add_action(request: HttpRequest, number: At, said: ActionIn) -> HttpResponse
 @router.put(ACTION, response=NEW, summary="Say who does an action, and by when")
 def change_action(request: HttpRequest, number: At, action: Path[Number], said: MoveIn) -> HttpResponse:
     def do(review: Review, me: User) -> None:
-        review.change_action(_number(review, action), by=me, owner=_owner(said), due=_due(said))
+        review.change_action(_number(review, action), by=me, owner=owner_of(said), due=due_of(said))
 
     return _changed(request, number, do)
 
@@ -267,11 +268,11 @@ def _number(review: Review, number: int) -> int:
     return get_object_or_404(review.actions.only("number"), number=number).number
 
 
-def _owner(said: MoveIn) -> User:
+def owner_of(said: MoveIn) -> User:
     return someone(said.owner, field="body.owner")
 
 
-def _due(said: MoveIn) -> date:
+def due_of(said: MoveIn) -> date:
     try:
         return in_time(said.due, localdate(clock.now()))
     except ValidationError as error:

@@ -1,7 +1,8 @@
 """Whether the like was seen before, on an incident's page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +17,8 @@ SHOWN = 3  # the others unfold
 class Panel:
     seen: Sequence[Seen]
     cut: bool = False  # there may be more
+    of: Mapping[str, Any] | None = None  # the problem that this incident is one of
+    may_say: bool = False  # of which it is one
 
     @property
     def title(self) -> str:
@@ -28,6 +31,11 @@ class Panel:
     @property
     def help(self) -> Seen | None:
         return last_help(self.seen)
+
+    @property
+    def proposed(self) -> Mapping[str, Any] | None:
+        """The problem that the latest of them is one of, while nobody has said anything of this incident."""
+        return None if self.of else next((one.problem for one in self.seen if one.problem), None)
 
     @property
     def first(self) -> Sequence[Seen]:

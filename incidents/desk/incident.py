@@ -4,8 +4,10 @@
 region costs the queries of that region.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property, partial
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
@@ -268,7 +270,13 @@ class Page:
 
     @cached_property
     def alike(self) -> alike.Panel:
-        return alike.Panel(recognising.of(self.incident, self.user), cut=recognising.is_cut(self.incident))
+        seen, cut = recognising.of(self.incident, self.user), recognising.is_cut(self.incident)
+        return alike.Panel(seen, cut, of=self.problem, may_say=self.may_act and not self.incident.restricted)
+
+    @property
+    def problem(self) -> Mapping[str, Any] | None:
+        """The one that it is one of."""
+        return next(iter(getattr(self.incident, "problem_rows", None) or []), None)
 
     @cached_property
     def files(self) -> list[attached.File]:

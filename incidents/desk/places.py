@@ -51,6 +51,7 @@ PLACES = (
     Place("measures", _("Measures")),
     Place("runbooks", _("Runbooks"), "u"),
     Place("reviews", _("Reviews")),
+    Place("problems", _("Problems")),
     Place("training", _("Training")),
     Place("maintenance", _("Maintenance"), "m"),
     Place("heartbeats", _("Heartbeats"), "h"),

@@ -20,7 +20,7 @@ from escalation.kit import clock
 from escalation.people.models import User
 from escalation.people.sessions import instant_of
 from escalation.trail.models import Entry, Trail
-from incidents.models import Incident, ReviewAction, ReviewAsk, Visit
+from incidents.models import Action, Incident, ReviewAsk, Visit
 from incidents.models.access import sees_all
 
 # Numbers of entries are given out before they are committed: one may appear behind a later
@@ -70,7 +70,7 @@ def rules_of(user: User, now: datetime) -> str:
 
 
 def open_actions(user: User) -> int:
-    """How many actions of reviews this person has to do. No query once their version is known."""
+    """How many actions of reviews and problems this person has to do. No query once their version is known."""
     if not hasattr(user, "_desk_acts"):
         _entries(user)
     return user._desk_acts  # type: ignore[attr-defined]
@@ -93,7 +93,7 @@ def _entries(user: User) -> tuple[list[int], datetime | None]:
         recent = recent.filter(Q(trail__kind=Trail.Kind.INSTALLATION) | Q(Exists(seen)))
     record = Trail.objects.filter(subject="installation").values("length")[:1]
     looked = Visit.objects.filter(person=user, at__isnull=False).order_by("-at").values("at")[:1]
-    mine = ReviewAction.objects.open().filter(owner=user).order_by()
+    mine = Action.objects.open().filter(owner=user).order_by()
     acts = Subquery(mine.values("owner").annotate(n=Count("pk")).values("n"))
     asked = ReviewAsk.objects.open().filter(person=user).order_by()
     asks = Subquery(asked.values("person").annotate(n=Count("pk")).values("n"))

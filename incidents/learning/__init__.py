@@ -6,8 +6,9 @@ last month and the judgement of old advice all see the same. ``signs`` says whic
 they come to, ``judging`` what became of it, ``replay`` how often each sign would have shown. ``known`` is the same
 story as the rules of a policy go by it, and ``trying`` plays a rule on an incident of the past. ``training`` asks
 people the same about a case, and says how well they saw it. ``likeness`` says how much two incidents look alike, and
-why. ``summary`` is what one incident came to, in numbers, and ``hesitation`` whether the signs said to escalate while
-nobody did.
+why; ``recurring`` which of many are the same trouble, as people have said and corrected, and ``afterwards`` whether it
+came back less often once it was fixed. ``summary`` is what one incident came to, in numbers, and ``hesitation``
+whether the signs said to escalate while nobody did.
 
 The rows are read in ``incidents.models.similar``, and ``incidents.advising`` makes of both what people are shown. A
 sign that compares needs ten incidents to compare with, and says so when there are fewer: it never guesses.

@@ -54,6 +54,11 @@ class Looks:
         return _telling(self.title)
 
     @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """What the words of the title begin with. Two titles that share none have no word in common."""
+        return frozenset(word[:_BEGINNING] for word in self.words) | {folded(self.title)[:_BEGINNING]}
+
+    @cached_property
     def report(self) -> Sequence[str]:
         return _telling(self.symptom)
 

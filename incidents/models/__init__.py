@@ -18,6 +18,7 @@ apart.
 """
 
 from .access import Access
+from .actions import Action
 from .advice import AdviceAnswer, SignSettings
 from .attachments import Attachment, AttachmentContent
 from .attempts import Attempt
@@ -33,11 +34,12 @@ from .maintenance import MaintenanceWindow
 from .numbering import IncidentNumber
 from .origins import Origin
 from .presence import Presence
+from .problems import Problem, ProblemIncident
 from .promising import Promise
 from .refused import RefusedMessage
 from .replies import Heard
 from .review_asks import ReviewAsk
-from .reviews import Review, ReviewAction, ReviewFactor, ReviewRemark
+from .reviews import Review, ReviewFactor, ReviewRemark
 from .role_plans import RolePlan, RoleSource
 from .role_rows import IncidentRole
 from .runbooks import Runbook, RunbookStep, Tick
@@ -54,6 +56,7 @@ from .webhooks import Webhook, WebhookMessage, WebhookTry
 
 __all__ = [
     "Access",
+    "Action",
     "AdviceAnswer",
     "Alert",
     "AlertKey",
@@ -79,12 +82,13 @@ __all__ = [
     "Origin",
     "PeopleBand",
     "Presence",
+    "Problem",
+    "ProblemIncident",
     "Promise",
     "Receipt",
     "Refusal",
     "RefusedMessage",
     "Review",
-    "ReviewAction",
     "ReviewAsk",
     "ReviewFactor",
     "ReviewRemark",

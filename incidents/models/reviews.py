@@ -2,8 +2,7 @@
 
 The record stays the truth: a review's timeline is read from it each time, and only remarks are kept here, each with
 the number of the entry it is about. What people write in a review is theirs to correct, also after it was shared; the
-incident's record says who changed it and when, not every wording. What an action is, and why one was dropped, stands
-on the record in the entry's text, as notes do.
+incident's record says who changed it and when, not every wording. Its actions are as a problem's are (``actions``).
 
 **No status column.** A review is a draft until it is shared, and done when none of its actions is open any more.
 Actions are chased until then (``chasing``).
@@ -11,36 +10,27 @@ Actions are chased until then (``chasing``).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from escalation.engine import outsiders
-from escalation.engine.words import named
 from escalation.engine.work import Work
 from escalation.kit.errors import Refused
-from escalation.kit.text import clean, one_line
+from escalation.kit.text import clean
 from escalation.people.models import User
 
-from . import chase_days
-from .access import Access, grant, visible
-from .passing import may_hold
+from .access import Access, grant, seers, visible
+from .actions import LONGEST, Action, HasActions
 
 if TYPE_CHECKING:
     from .incident import Incident
 
-LONGEST = 10_000  # characters of each text
-WHAT = 300  # and of an action
 MOST_FACTORS = 20
-MOST_ACTIONS = 50
-REMINDER = "action_due"  # the kind of the message
-MOVED = "it was done, dropped or changed before it was sent"
 
 
 class Factor(models.TextChoices):
@@ -76,10 +66,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def with_state(self) -> "ReviewQuerySet":
         """Each with ``has_open``, whether an action of it is open; so ``state`` asks nothing."""
-        return self.annotate(has_open=Exists(ReviewAction.objects.open().filter(review=OuterRef("pk"))))
+        return self.annotate(has_open=Exists(Action.objects.open().filter(review=OuterRef("pk"))))
 
 
-class Review(models.Model):
+class Review(HasActions):
     """How an incident went, and what follows from it."""
 
     incident = models.OneToOneField("incidents.Incident", models.PROTECT, related_name="+")
@@ -93,6 +83,7 @@ class Review(models.Model):
     shared_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     objects = ReviewQuerySet.as_manager()
+    noun = "review"
 
     class Meta:
         verbose_name = gettext_lazy("review")
@@ -104,6 +95,21 @@ class Review(models.Model):
 
     def get_absolute_url(self):
         return reverse("review", args=[self.incident.number])
+
+    @property
+    def trail_id(self) -> int:
+        return self.incident.trail_id
+
+    @property
+    def ref(self) -> str:
+        return self.incident.ref
+
+    @property
+    def team_id(self) -> int:
+        return self.incident.owner_id
+
+    def seers(self, people):
+        return seers(self.incident, people)
 
     @property
     def state(self) -> str:
@@ -178,58 +184,6 @@ class Review(models.Model):
             ReviewRemark.objects.create(review=self, seq=seq, text=said, by=by, at=work.now)
         self._said(work, "review_remark", {"of": seq}, text=said)
 
-    @transaction.atomic
-    def add_action(self, *, by: User, what: str, owner: User, due: date) -> "ReviewAction":
-        """Something is to be done: by whom, until which day. Whoever it is may see the incident from then on."""
-        work = self._at(by)
-        if self.actions.count() >= MOST_ACTIONS:
-            raise Refused(_("No more than %(most)d actions fit a review.") % {"most": MOST_ACTIONS}, code="invalid")
-        what = one_line(what, limit=WHAT)
-        if not what:
-            raise Refused(_("Say what is to be done."), code="invalid")
-        may_hold(owner)
-        number = (self.actions.aggregate(last=models.Max("number"))["last"] or 0) + 1
-        action = ReviewAction(review=self, number=number, what=what, owner=owner, due=due, made_at=work.now, made_by=by)
-        action._keep(work.now)
-        self._let_in(owner)
-        self._said(work, "review_action", action.facts(), text=what)
-        return action
-
-    @transaction.atomic
-    def change_action(self, number: int, *, by: User, owner: User, due: date, seen: str | None = None) -> None:
-        """Somebody else does it, or by another day."""
-        work = self._at(by)
-        action = self._open_action(number, seen)
-        if (action.owner_id, action.due) == (owner.pk, due):
-            return
-        may_hold(owner)
-        before = {"owner": named(action.owner), "due": action.due.isoformat()}
-        action.owner, action.due = owner, due
-        action._keep(work.now)
-        self._let_in(owner)
-        self._said(work, "review_action_moved", {**action.facts(), "from": before}, text=action.what)
-
-    @transaction.atomic
-    def complete_action(self, number: int, *, by: User, seen: str | None = None) -> None:
-        """It is done."""
-        work = self._at(by)
-        action = self._open_action(number, seen)
-        action.done_at, action.done_by = work.now, by
-        action._keep(work.now)
-        self._said(work, "review_action_done", {"number": action.number}, text=action.what)
-
-    @transaction.atomic
-    def drop_action(self, number: int, *, by: User, text: str, seen: str | None = None) -> None:
-        """It will not be done, and why."""
-        work = self._at(by)
-        action = self._open_action(number, seen)
-        why = clean(text.strip(), limit=LONGEST)
-        if not why:
-            raise Refused(_("Say why it is dropped."), code="invalid")
-        action.dropped_at, action.dropped_by, action.why_dropped = work.now, by, why
-        action._keep(work.now)
-        self._said(work, "review_action_dropped", {"number": action.number}, text=f"{action.what}\n\n{why}")
-
     # --- what they share --------------------------------------------------------------------------
 
     def _at(self, by: User) -> Work:
@@ -237,14 +191,6 @@ class Review(models.Model):
         work = self.incident._begin(by=by, needs_open=False)
         self.refresh_from_db(fields=[field.attname for field in self._meta.concrete_fields if field.name != "incident"])
         return work
-
-    def _open_action(self, number: int, seen: str | None) -> "ReviewAction":
-        action = self.actions.select_related("owner").filter(number=number).first()
-        if action is None:
-            raise Refused(_("There is no such action."), code="invalid")
-        if not action.is_open or (seen is not None and seen != action.token):
-            raise Refused(_("Somebody has changed this action since the page was loaded."), code="stale")
-        return action
 
     def _keep(self, words: Words) -> None:
         self.summary, self.helped, self.hindered = (
@@ -307,79 +253,6 @@ class ReviewRemark(models.Model):
         return f"{self.review_id}: {self.seq}"
 
 
-class ReviewActionQuerySet(models.QuerySet["ReviewAction"]):
-    def open(self) -> "ReviewActionQuerySet":
-        """Neither done nor dropped."""
-        return self.filter(done_at__isnull=True, dropped_at__isnull=True)
-
-    def overdue(self, today: date) -> "ReviewActionQuerySet":
-        return self.open().filter(due__lt=today)
-
-    def visible_to(self, user) -> "ReviewActionQuerySet":
-        return self.filter(visible(user, "review__incident__"))
-
-
-class ReviewAction(models.Model):
-    """Something that somebody does so that it goes better next time."""
-
-    review = models.ForeignKey(Review, models.PROTECT, related_name="actions")
-    number = models.PositiveIntegerField()  # of this review's, from 1
-    what = models.CharField(gettext_lazy("what"), max_length=WHAT)
-    owner = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
-    due = models.DateField(gettext_lazy("until"))
-    remind_at = models.DateTimeField(null=True)  # when somebody is reminded next; None: it is over
-    made_at = models.DateTimeField()
-    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
-    done_at = models.DateTimeField(null=True)
-    done_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
-    dropped_at = models.DateTimeField(null=True)
-    dropped_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
-    why_dropped = models.TextField(blank=True, default="")
-
-    objects = ReviewActionQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["number"]
-        constraints = [
-            models.UniqueConstraint(fields=["review", "number"], name="review_action_once"),
-            models.CheckConstraint(
-                condition=Q(done_at__isnull=True) | Q(dropped_at__isnull=True), name="review_action_ends_once"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["owner", "due"], condition=Q(done_at=None, dropped_at=None), name="review_action_open"
-            ),
-            models.Index(fields=["remind_at"], condition=Q(remind_at__isnull=False), name="review_action_remind"),
-        ]
-
-    def __str__(self):
-        return f"{self.review_id}.{self.number}"
-
-    @property
-    def is_open(self) -> bool:
-        return self.done_at is None and self.dropped_at is None
-
-    @property
-    def token(self) -> str:
-        """Changes whenever somebody's form would be stale."""
-        return f"{self.owner_id}.{self.due:%Y%m%d}"
-
-    def _keep(self, now: datetime) -> None:
-        """Save it as it is now, with when somebody is reminded next; what waits to remind somebody does not leave."""
-        self.remind_at = chase_days.next_after(self.due, now, self.owner.time_zone) if self.is_open else None
-        self.save()
-        self.take_back(now, MOVED)
-
-    @property
-    def cause(self) -> str:
-        """What the causes of its reminders begin with."""
-        return f"review_action:{self.pk}:"
-
-    def take_back(self, now: datetime, why: str) -> None:
-        """A reminder of it that has not left does not leave."""
-        waiting = outsiders.waiting(self.review.incident.trail_id, REMINDER).filter(cause__startswith=self.cause)
-        outsiders.stop(waiting, now, why)
-
-    def facts(self) -> dict:
-        return {"number": self.number, "owner": named(self.owner), "due": self.due.isoformat()}
+def actions_visible_to(user) -> models.QuerySet[Action]:
+    """Actions of the reviews that this person may see."""
+    return Action.objects.filter(visible(user, "review__incident__"), review__isnull=False)

@@ -73,6 +73,10 @@ _REVIEW = "a review looks back, and changes nothing about its incident"
 _REVIEWS: tuple[str, ...] = ("review_begun", "review_changed", "review_shared", "review_remark")
 _REVIEWS += ("review_action", "review_action_moved", "review_action_done", "review_action_dropped", "review_reminded")
 _REVIEWS += ("review_declined",)
+_PROBLEM = "what recurs looks back, and changes nothing about an incident"
+_PROBLEMS: tuple[str, ...] = ("problem_begun", "problem_changed", "problem_fixed", "problem_closed", "problem_reopened")
+_PROBLEMS += ("problem_linked", "problem_unlinked", "problem_action", "problem_action_moved", "problem_action_done")
+_PROBLEMS += ("problem_action_dropped", "problem_reminded")
 _HEARTBEAT = "it is on the heartbeat's own record; when one stops, an incident is opened, which is told"
 LEFT_OUT = {
     "alert": "a repeat of what is open already; one that changes the severity is an event",
@@ -85,6 +89,7 @@ LEFT_OUT = {
     **dict.fromkeys(("heartbeat_began", "heartbeat_spared", "heartbeat_stopped", "heartbeat_back"), _HEARTBEAT),
     **dict.fromkeys(("room_told", "room_left"), "where people read of it is no news of it"),
     **dict.fromkeys(_REVIEWS, _REVIEW),
+    **dict.fromkeys(_PROBLEMS, _PROBLEM),
     "repaired": "Baton mended itself; what follows is an event of its own",
 }
 _FIRST = ("opened", "reopened")  # the first call says why it is made; the event before has told it

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from escalation.people.models import User
-from incidents.models.reviews import LONGEST, MOST_FACTORS, WHAT, Factor, Words
+from incidents.models.actions import LONGEST, WHAT
+from incidents.models.reviews import MOST_FACTORS, Factor, Words
 
 FURTHEST = timedelta(days=3660)
 
@@ -61,7 +62,8 @@ class RemarkForm(forms.Form):
     text = lines(gettext_lazy("Remark"), rows=3, help_text=gettext_lazy("Empty: there is none."))
 
 
-def _owners() -> Any:
+def in_charge() -> Any:
+    """Who may be given something to do."""
     return User.objects.filter(is_active=True).exclude(is_auditor=True, is_staff=False).order_by("name", "pk")
 
 
@@ -81,14 +83,14 @@ class MoveForm(forms.Form):
         User.objects.none(),
         label=gettext_lazy("Who does it"),
         empty_label=gettext_lazy("choose"),
-        help_text=gettext_lazy("They may see the incident from then on."),
+        help_text=gettext_lazy("They may see it from then on."),
     )
     due = forms.DateField(label=gettext_lazy("Until"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
     def __init__(self, *args: Any, today: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.today = today
-        self.fields["owner"].queryset = _owners()  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = in_charge()  # type: ignore[attr-defined]
 
     def clean_due(self):
         return in_time(self.cleaned_data["due"], self.today)

@@ -7,7 +7,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from escalation.kit.text import TURNS, clean
-from incidents.models import Incident, Review, ReviewAction
+from incidents.models import Action, Incident, Review
 
 from . import words
 from .reading import Read
@@ -30,9 +30,7 @@ def block(text: str) -> list[str]:
     return [f"{line}\\" if line and after else line for line, after in zip(lines, [*lines[1:], ""], strict=True)]
 
 
-def written(
-    review: Review, read: Read, remarks: dict[int, str], actions: Iterable[ReviewAction], *, names: bool
-) -> str:
+def written(review: Review, read: Read, remarks: dict[int, str], actions: Iterable[Action], *, names: bool) -> str:
     """``remarks``: by the entry's number."""
     incident = review.incident
     lines = [f"# {escaped(_('Review of %(ref)s: %(title)s') % {'ref': incident.ref, 'title': incident.title})}", ""]
@@ -76,7 +74,7 @@ def facts(incident: Incident, read: Read) -> list[tuple[str, str]]:
     return found
 
 
-def _action(action: ReviewAction, names: bool) -> str:
+def _action(action: Action, names: bool) -> str:
     mark = "x" if action.done_at else " "
     who = f", {escaped(action.owner.name)}" if names else ""
     said = f"- [{mark}] {escaped(action.what)}{who}, {escaped(_('until'))} {action.due.isoformat()}"

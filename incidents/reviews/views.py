@@ -18,7 +18,8 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.people.once import once
 from escalation.people.sessions import instant_of
-from incidents.models import Incident, Review, ReviewAction, ReviewAsk, ReviewFactor, ReviewRemark
+from incidents.models import Action, Incident, Review, ReviewAsk, ReviewFactor, ReviewRemark
+from incidents.models.reviews import actions_visible_to
 from incidents.reviewing import drafting, markdown, reading, words
 from incidents.reviewing.forms import (
     ActionForm,
@@ -30,6 +31,7 @@ from incidents.reviewing.forms import (
     WordsForm,
     words_of,
 )
+from incidents.sheets import Sheet, filled_in, pressed, seen
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 MOST = 100  # on the list
@@ -62,7 +64,7 @@ def _writable(request: HttpRequest, number: int) -> Review:
 def page(request: HttpRequest) -> HttpResponse:
     """Actions that are late, reviews that somebody is asked for, drafts, and the others, the newest first."""
     user, today = user_of(request), localdate(instant_of(request))
-    overdue = ReviewAction.objects.visible_to(user).overdue(today).select_related("owner", "review__incident")
+    overdue = actions_visible_to(user).overdue(today).select_related("owner", "review__incident")
     open_actions = Count("actions", filter=Q(actions__done_at=None, actions__dropped_at=None))
     found = Review.objects.visible_to(user).with_state().annotate(open_actions=open_actions)
     found = found.select_related("incident__service", "begun_by")
@@ -184,25 +186,26 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
     known = [{"kind": one.kind, "text": one.text} for one in ReviewFactor.objects.filter(review=found)]
     # What was posted is compared with nothing: what happens to be there already would be left out, and so be deleted.
     factors = Factors(posted, initial=known if posted is None else None, prefix="factors")
-    status, refusal, seen = 200, "", str(found.version)
+    status, refusal, made_from = 200, "", str(found.version)
     if posted is not None:
-        status, seen = 422, posted.get("seen", "")
+        status, made_from = 422, posted.get("seen", "")
         if form.is_valid() & factors.is_valid():
             written = words_of(form, factors)
             try:
-                said = once(request, lambda: _write(found, user_of(request), written, seen))
+                said = once(request, lambda: _write(found, user_of(request), written, made_from))
             except Refused as refused:
                 if refused.code == "not-allowed":
                     raise
                 found.refresh_from_db()
-                status, refusal, seen = 409, str(refused), str(found.version)
+                status, refusal, made_from = 409, str(refused), str(found.version)
             else:
                 messages.success(request, said)
                 more = "more" in posted
                 return redirect("review-change", number) if more else redirect("review", number)
     context = {"review": found, "incident": found.incident, "form": form, "factors": factors, "refusal": refusal}
     context["theirs"] = list(found.factors.all()) if status == 409 else None
-    around = {"seen": seen, "wrong": _wrong(factors) if posted is not None and not refusal else "", "here": "reviews"}
+    wrong = _wrong(factors) if posted is not None and not refusal else ""
+    around = {"seen": made_from, "wrong": wrong, "here": "reviews"}
     return render(request, "reviews/change.html", {**context, **around}, status=status)
 
 
@@ -221,7 +224,7 @@ def _write(review: Review, by: User, written: Any, seen: str) -> str:
 @require_POST
 def share(request: HttpRequest, number: int) -> HttpResponse:
     found = _writable(request, number)
-    return _pressed(request, number, _("Shared."), lambda: found.share(by=user_of(request), seen=_seen(request)))
+    return _pressed(request, number, _("Shared."), lambda: found.share(by=user_of(request), seen=seen(request)))
 
 
 @either
@@ -235,11 +238,11 @@ def remark(request: HttpRequest, number: int, seq: int) -> HttpResponse:
     form = RemarkForm(request.POST or None, initial={"text": before.text if before else ""})
 
     def do(form: forms.Form) -> str:
-        found.remark(by=user_of(request), seq=seq, text=form.cleaned_data["text"], seen=_seen(request))
+        found.remark(by=user_of(request), seq=seq, text=form.cleaned_data["text"], seen=seen(request))
         return _("Saved.")
 
-    lead, seen = words.sentence(moment, names=False), str(before.pk if before else 0)
-    return _of_review(request, found, form, do, title=_("Remark"), button=_("Save"), lead=lead, seen=seen)
+    look = {"lead": words.sentence(moment, names=False), "seen": str(before.pk if before else 0)}
+    return _of_review(request, found, form, do, title=_("Remark"), button=_("Save"), **look)
 
 
 @either
@@ -254,7 +257,7 @@ def new_action(request: HttpRequest, number: int) -> HttpResponse:
     return _of_review(request, found, form, do, title=_("Add an action"), button=_("Add"))
 
 
-def _action(review: Review, number: int) -> ReviewAction:
+def _action(review: Review, number: int) -> Action:
     return get_object_or_404(review.actions.select_related("owner"), number=number)
 
 
@@ -266,7 +269,7 @@ def action(request: HttpRequest, number: int, action: int) -> HttpResponse:
     form = MoveForm(request.POST or None, initial=first, today=localdate(instant_of(request)))
 
     def do(form: forms.Form) -> str:
-        found.change_action(action, by=user_of(request), seen=_seen(request), **form.cleaned_data)
+        found.change_action(action, by=user_of(request), seen=seen(request), **form.cleaned_data)
         return _("Saved.")
 
     title = _("Who does it, and until when")
@@ -279,7 +282,7 @@ def complete(request: HttpRequest, number: int, action: int) -> HttpResponse:
     _action(found, action)
 
     def do() -> None:
-        found.complete_action(action, by=user_of(request), seen=_seen(request))
+        found.complete_action(action, by=user_of(request), seen=seen(request))
 
     return _pressed(request, number, _("Done."), do)
 
@@ -290,7 +293,7 @@ def drop(request: HttpRequest, number: int, action: int) -> HttpResponse:
     one, form = _action(found, action), DropForm(request.POST or None)
 
     def do(form: forms.Form) -> str:
-        found.drop_action(action, by=user_of(request), text=form.cleaned_data["text"], seen=_seen(request))
+        found.drop_action(action, by=user_of(request), text=form.cleaned_data["text"], seen=seen(request))
         return _("Dropped.")
 
     return _of_review(request, found, form, do, title=_("Drop it"), button=_("Drop"), lead=one.what, seen=one.token)
@@ -299,24 +302,8 @@ def drop(request: HttpRequest, number: int, action: int) -> HttpResponse:
 # --- what they share --------------------------------------------------------------------------
 
 
-def _seen(request: HttpRequest) -> str | None:
-    return request.POST.get("seen") or None
-
-
 def _pressed(request: HttpRequest, number: int, said: str, do: Callable[[], None]) -> HttpResponse:
-    """A button with nothing to fill in: carried out, or refused in a sentence on the page."""
-
-    def whole() -> str:
-        do()
-        return said
-
-    try:
-        messages.success(request, once(request, whole))
-    except Refused as refused:
-        if refused.code == "not-allowed":
-            raise
-        messages.error(request, str(refused))
-    return redirect("review", number)
+    return pressed(request, do, said, then=reverse("review", args=[number]))
 
 
 def _of_review(request: HttpRequest, review: Review, form: forms.Form, do: Any, **look: Any) -> HttpResponse:
@@ -329,28 +316,9 @@ def _sheet(
     form: forms.Form,
     do: Callable[[forms.Form], str],
     *,
-    title: str,
-    button: str,
-    back: str,
-    lead: str = "",
-    seen: str = "",
     then: str = "",
+    **look: str,
 ) -> HttpResponse:
     """``then``: where it leads once it is done, if not to the review."""
-    status, refusal = 200, ""
-    if request.method == "POST":
-        form.is_bound, form.data = True, request.POST  # also of a form with nothing to fill in
-        status = 422
-        if form.is_valid():
-            try:
-                said = once(request, lambda: do(form))
-            except Refused as refused:
-                if refused.code == "not-allowed":
-                    raise
-                status, refusal = (422 if refused.code == "invalid" else 409), str(refused)
-            else:
-                messages.success(request, said)
-                return redirect(then or reverse("review", args=[incident.number]))
-    context = {"incident": incident, "form": form, "refusal": refusal, "title": title, "button": button}
-    more = {"back": back, "lead": lead, "seen": seen, "here": "reviews"}
-    return render(request, "reviews/sheet.html", {**context, **more}, status=status)
+    sheet = Sheet(ref=incident.ref, about=incident.title, here="reviews", **look)
+    return filled_in(request, form, do, sheet, then=then or reverse("review", args=[incident.number]))

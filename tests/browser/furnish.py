@@ -28,6 +28,7 @@ def incidents(cast: dict) -> dict:
         ChatRoom,
         Component,
         Incident,
+        Problem,
         Review,
         RolePlan,
         RoleSource,
@@ -83,6 +84,11 @@ def incidents(cast: dict) -> dict:
     review = Review.begin(done, by=sam, words=words)
     review.remark(by=sam, seq=1, text="Customers had noticed before")
     review.add_action(by=sam, what="Watch the queue of mail", owner=sam, due=clock.now().date())
+    late = [one(f"Mail is late {n}") for n in ("again", "today", "as ever")]
+    about = {"title": "Mail comes late", "owner": sam, "team": sam.teams.get()}
+    problem = Problem.begin(done, by=sam, **about, also=late[:1], apart=late[1:2])
+    problem.add_action(by=sam, what="A second road for mail", owner=sam, due=clock.now().date())
+    problem.fix(by=sam, at=clock.now())
     offered, given = one("Export is empty"), one("Invoices are wrong")
     offered.acknowledge(by=cast["ana"])
     offered.hand_over(by=cast["ana"], to=sam, text="Yours?")
@@ -91,7 +97,12 @@ def incidents(cast: dict) -> dict:
     found = {"unreviewed": unreviewed}
     found |= {"worst": worst, "slept": slept, "done": done, "offered": offered, "given": given}
     tick = worst.ticks.get()
-    return {name: incident.number for name, incident in found.items()} | {"tick": tick.pk, "step": step.pk, "update": 1}
+    return {name: incident.number for name, incident in found.items()} | {
+        "tick": tick.pk,
+        "step": step.pk,
+        "update": 1,
+        "problem": problem.pk,
+    }
 
 
 def on_call(cast: dict) -> dict:

@@ -8,7 +8,7 @@ from ninja import Schema
 
 from escalation.oncall.models import Override, Schedule
 from incidents.api.v1 import api
-from incidents.models import Incident, MaintenanceWindow, Review, Runbook, SavedView, TrainingPlay
+from incidents.models import Incident, MaintenanceWindow, Problem, Review, Runbook, SavedView, TrainingPlay
 from incidents.models.reviews import Words
 from incidents.practising import shipped
 from tests.api_kit import Program
@@ -56,6 +56,20 @@ DONE_BY = {
     "review-action": "reviews_change_action",
     "review-action-done": "reviews_complete_action",
     "review-action-drop": "reviews_drop_action",
+    "problems": "problems_listed",
+    "problem": "problems_show",
+    "problem-new": "problems_begin",
+    "problem-change": "problems_write",
+    "problem-fix": "problems_fix",
+    "problem-close": "problems_close",
+    "problem-reopen": "problems_reopen",
+    "problem-incidents": "problems_link",
+    "problem-link": "problems_link",
+    "problem-unlink": "problems_unlink",
+    "problem-actions": "problems_add_action",
+    "problem-action": "problems_change_action",
+    "problem-action-done": "problems_complete_action",
+    "problem-action-drop": "problems_drop_action",
     "oncall": "oncall_now",
     "glance": "oncall_now",
     "schedule": "schedules_shifts",
@@ -180,6 +194,10 @@ def reviewed(cast, clock) -> None:
     incident.resolve(by=cast.ana, cause="change", text="Rolled back")
     review = Review.begin(incident, by=cast.sam, words=Words(factors=[("change", "A release")]))
     review.add_action(by=cast.sam, what="Alert sooner", owner=cast.mei, due=clock.now().date())
+    about = {"title": "Mail is late", "owner": cast.mei, "team": cast.teams["Applications"]}
+    problem = Problem.begin(incident, by=cast.sam, **about)
+    problem.add_action(by=cast.sam, what="Another road", owner=cast.jo, due=clock.now().date())
+    problem.fix(by=cast.sam, at=clock.now())
 
 
 def trained(person) -> None:
@@ -197,6 +215,7 @@ def reads() -> list[str]:
         "schedule": Schedule.objects.get(name="Desk").pk,
         "window": MaintenanceWindow.objects.first(),
         "runbook": Runbook.objects.first(),
+        "problem": Problem.objects.first(),
         "view": SavedView.objects.first(),
     }
     ids = {name: getattr(one, "pk", one) for name, one in about.items()}

@@ -37,6 +37,8 @@ FLOORS = {
     "incidents.advising": 7.4,
     "incidents.recognising": 7.4,
     "incidents.lastmonth": 7.5,
+    "incidents.recurring": 7.5,
+    "incidents.sheets": 7.5,
     "incidents.reviewing": 7.5,
     "incidents.practising": 7.5,
     "incidents.knowing": 7.5,  # what rules go by, read for the engine
@@ -53,6 +55,7 @@ FLOORS = {
     "incidents.inbound": 8,
     "incidents.answers": 8,
     "incidents.status": 8,
+    "incidents.problems": 8,
     "incidents.reviews": 8,
     "incidents.insight": 8,
     "incidents.webhooks": 8,

@@ -14,7 +14,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
-from incidents.models import Review, TrainingPlay
+from incidents.models import Problem, Review, TrainingPlay
 from incidents.models.reviews import Words
 from incidents.practising import shipped
 from tests.api_kit import Program, one_connection
@@ -63,6 +63,9 @@ def scene(cast, clock, open_incident):
     over.resolve(by=cast.jo, cause="change", text="Rolled back")
     review = Review.begin(over, by=cast.ada, words=Words(summary="A release", factors=[("change", "4.18.2")]))
     review.add_action(by=cast.ada, what="Alert sooner", owner=cast.ana, due=clock.now().date())
+    about = {"title": "Mail is late", "owner": cast.ana, "team": cast.teams["Service desk"]}
+    problem = Problem.begin(over, by=cast.ana, **about)
+    problem.add_action(by=cast.ana, what="Another road", owner=cast.jo, due=clock.now().date())
     numbers = [called.number, taken.number, over.number]
     return {
         "number": [*numbers, 999_999],
@@ -73,6 +76,7 @@ def scene(cast, clock, open_incident):
         "file": [taken.files.get().pk],
         "update": [1],
         "action": [1],
+        "problem": [problem.pk],
         "runbook": [runbook.pk],
         "case": [CASE],
         "play": [TrainingPlay.begin_play(by=cast.ana, case=CASE, told=shipped.cases()[CASE]).pk],

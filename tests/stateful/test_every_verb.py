@@ -85,10 +85,14 @@ _ROOMS = "a channel is no person: it is called by nobody, answers nothing, and s
 _HEARTBEATS = "what a silence says is an alert like any other, and alerts are played; its timer has races of its own"
 _PROOFS = "it proves a way to reach somebody, and sends nothing of an incident; what is lost again is played"
 _REVIEWS = "a review looks back: it calls nobody, and stops no clock"
-_OF_REVIEWS = ("begin", "write", "share", "remark", "add_action", "change_action", "complete_action", "drop_action")
+_OF_REVIEWS = ("begin", "write", "share", "remark")
+_PROBLEMS = "what recurs looks back: it calls nobody, stops no clock, and only marks what is on an incident's record"
+_OF_PROBLEMS = ("begin", "write", "fix", "close", "reopen", "link", "unlink")
 NOT_PLAYED = {
     **dict.fromkeys((f"reviews.{name}" for name in _OF_REVIEWS), _REVIEWS),
     "review_asks.decline": _REVIEWS,
+    **dict.fromkeys((f"actions.{name}_action" for name in ("add", "change", "complete", "drop")), _REVIEWS),
+    **dict.fromkeys((f"problems.{name}" for name in _OF_PROBLEMS), _PROBLEMS),
     "changing.cancel_override": "whoever has the turn then is who had it before: a seat or a cover, which are played",
     **dict.fromkeys(("feeds.make", "feeds.revoke"), "who subscribes to a calendar reads it, and is called by nothing"),
     **dict.fromkeys(("outside.add", "outside.remove"), "holidays say when a layer is on, which has tables of its own"),

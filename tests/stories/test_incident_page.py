@@ -600,6 +600,8 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "role_offered": {"role": "scribe", "people": [named], "tier": {"name": HOSTILE}, "instead_of": named},
         "role_kept": {"role": HOSTILE, "instead_of": named},
         "role_back": {"role": HOSTILE, "undoes": {"after_s": HOSTILE}},
+        "problem_linked": {"problem": HOSTILE},
+        "problem_unlinked": {"problem": HOSTILE},
         "review_declined": {"asked": named},
         "review_reminded": {"number": 1, "owner": named, "due": HOSTILE, "people": [named]},
         "something_new": {"what": HOSTILE},

@@ -10,7 +10,7 @@ from escalation.notify.models import QuietHours
 from escalation.people.models import Membership
 from escalation.trail.models import Entry
 from escalation.trail.verifying import verify
-from incidents.models import Access, Incident, Review, ReviewAction, chase_days, chasing
+from incidents.models import Access, Action, Incident, Review, chase_days, chasing
 from incidents.models.reviews import Words
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +122,7 @@ def test_one_that_cannot_be_said_silences_no_other(action, review, cast, clock, 
         chasing, "_remind", lambda work, one, late: 1 / 0 if one.pk == action.pk else real(work, one, late)
     )
     assert told(morning(clock, DUE - timedelta(days=1))) == ["Jo"]
-    assert ReviewAction.objects.get(pk=action.pk).remind_at == clock.now() + chasing.AGAIN
+    assert Action.objects.get(pk=action.pk).remind_at == clock.now() + chasing.AGAIN
 
 
 @pytest.mark.parametrize(

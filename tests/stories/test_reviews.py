@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from escalation.kit.errors import Refused
 from escalation.trail.models import Entry
 from escalation.trail.verifying import verify
-from incidents.models import Access, Incident, Review, ReviewAction, Source
+from incidents.models import Access, Action, Incident, Review, Source
 from incidents.models.reviews import Words
 from incidents.reviewing import drafting, reading
 from incidents.reviewing import words as review_words
@@ -152,7 +152,7 @@ def test_it_is_a_draft_then_shared_then_done(review, cast, clock):
     assert Review.objects.get().state == "draft"
     assert sam.post(url("review-share", review.incident), {"seen": "1"}).status_code == 302
     assert Review.objects.get().state == "shared"
-    one = ReviewAction.objects.get()
+    one = Action.objects.get()
     mei = client_of(cast.mei)
     assert mei.post(url("review-action-done", review.incident, 1), {"seen": one.token}).status_code == 302
     assert Review.objects.get().state == "done"
@@ -170,7 +170,7 @@ def test_it_is_a_draft_then_shared_then_done(review, cast, clock):
 
 def test_an_action_is_given_on_and_dropped_with_a_reason(review, cast):
     review.add_action(by=cast.sam, what="Alert sooner", owner=cast.mei, due=date(2030, 1, 31))
-    token = ReviewAction.objects.get().token
+    token = Action.objects.get().token
     review.change_action(1, by=cast.sam, owner=cast.ana, due=date(2030, 2, 28), seen=token)
     with pytest.raises(Refused, match="since the page was loaded"):
         review.drop_action(1, by=cast.sam, text="Too late", seen=token)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from ..transport import Transport
 from .apart import (
     AcceptIn, ActionIn, ActionsWanted, AnswerIn, As, Attempted, BeginIn, BodyIn, CalendarIn, CodeIn, Escalated, Facts,
-    FieldProblem, Held, Judged, Leaving, LetIn, Linked, Merged, MoveIn, Needed, NotNow, Offered, Opened, OverrideIn,
-    Paging, Passing, PreferencesIn, ProblemOut, Published, QuietIn, Reassigned, RecordWanted, RemarkIn, Resolved,
-    ReviewsWanted, RoomIn, RuleIn, Status, SwapIn, TakeIn, Taken, Told, ViewIn, Wanted, WayIn, Why, WindowIn, WordsIn,
+    FieldProblem, FixedIn, Held, Judged, Leaving, LetIn, Linked, Merged, MoveIn, Needed, NotNow, Offered, Opened,
+    OverrideIn, Paging, Passing, PreferencesIn, ProblemIn, ProblemOut, ProblemWordsIn, Published, QuietIn, Reassigned,
+    RecordWanted, RemarkIn, Resolved, ReviewsWanted, RoomIn, RuleIn, Status, SwapIn, TakeIn, Taken, Told, ViewIn,
+    Wanted, WayIn, Why, WindowIn, WordsIn,
 )
 from .attempts import AttemptOut, AttemptsNoun, AttemptsOut, TallyOut
 from .catalogue import (
@@ -29,17 +30,21 @@ from .maintenance import MaintenanceNoun, TimeOut, WindowOut, WindowsOut
 from .me import MeNoun, MeOut, MyTeam
 from .oncall import OncallNoun, StandingOut, StandingsOut
 from .own import CalendarOut, CalendarsOut, OwnNoun, PreferencesOut
+from .problems import (
+    MeasuredOut, ProblemIncidentOut, ProblemProposalOut, ProblemProposalsOut, ProblemRow, ProblemWhole, ProblemsNoun,
+    ProblemsOut, Verdict,
+)
 from .reach import AccountOut, ChainOut, QuietOut, ReachNoun, ReachOut, RuleOut, WayOut
 from .reviews import (
-    ActionOut, ActionRow, ActionsOut, FactOut, Factor, FactorIn, FactorOut, MomentOut, RemarkOut, ReviewOut,
-    ReviewRow, ReviewedOut, ReviewsNoun, ReviewsOut, SignShownOut,
+    ActionRow, ActionsOut, FactOut, Factor, FactorIn, FactorOut, MomentOut, RemarkOut, ReviewOut, ReviewRow,
+    ReviewedOut, ReviewsNoun, ReviewsOut, SignShownOut,
 )
 from .runbooks import RunbookOut, RunbookRow, RunbookStepOut, RunbooksNoun, RunbooksOut
 from .schedules import (
     LayerOut, OverrideOut, OverridesOut, ScheduleOut, ScheduleRow, SchedulesNoun, SchedulesOut, SeatOut, ShiftOut,
     ShiftsOut, SwapOut, SwapsOut,
 )
-from .shared import Cause, Grade, Named, Outcome
+from .shared import ActionOut, Cause, Grade, Named, Outcome
 from .training import (
     CaseRow, PlayOut, PlayRow, PlaySignOut, PlayStepOut, PlayTargetOut, TrainedOut, TrainingNoun, TrainingOut,
 )
@@ -54,21 +59,23 @@ __all__ = [
     "BandOut", "Baton", "BeginIn", "BodyIn", "BriefIn", "CalendarIn", "CalendarOut", "CalendarsOut", "CaseRow",
     "Cause", "CauseOut", "CausesOut", "CellOut", "ChainOut", "Client", "CodeIn", "CueOut", "CuesOut", "DeclinedOut",
     "Effect", "EntryOut", "EntryPage", "Escalated", "FactOut", "Factor", "FactorIn", "FactorOut", "Facts",
-    "FieldProblem", "FileOut", "FindingOut", "FindingsOut", "FittingOut", "FittingPage", "Grade", "HandsOn",
-    "HeartbeatOut", "HeartbeatsOut", "Held", "IncidentOut", "IncidentPage", "IncidentWholeOut", "Judged", "LayerOut",
-    "Leaving", "LetIn", "LinkOut", "Linked", "MeOut", "Merged", "MomentOut", "MoveIn", "MyTeam", "Named", "Needed",
-    "NotNow", "NoticeOut", "NoticesOut", "Offered", "Opened", "Order", "Outcome", "OverrideIn", "OverrideOut",
-    "OverridesOut", "Paging", "Passing", "PeopleOut", "PersonOut", "PlayOut", "PlayRow", "PlaySignOut", "PlayStepOut",
-    "PlayTargetOut", "PreferencesIn", "PreferencesOut", "ProblemOut", "Published", "QuietIn", "QuietOut", "ReachOut",
-    "ReadinessOut", "Reason", "Reassigned", "RecordWanted", "RemarkIn", "RemarkOut", "Resolved", "ReviewOut",
-    "ReviewRow", "ReviewedOut", "ReviewsOut", "ReviewsWanted", "Rights", "Role", "RoleOut", "RoomIn", "RoomOut",
-    "RoomsOut", "RuleIn", "RuleOut", "RunbookOut", "RunbookRow", "RunbookStepOut", "RunbooksOut", "ScheduleOut",
-    "ScheduleRow", "SchedulesOut", "SeatOut", "ServiceOut", "ServicesOut", "SeveritiesOut", "ShiftOut", "ShiftsOut",
-    "SignOut", "SignShownOut", "SkillOut", "SkillsOut", "Stage", "StandingOut", "StandingsOut", "Status", "StepAhead",
-    "StepOut", "StepTo", "SwapIn", "SwapOut", "SwapsOut", "TakeIn", "Taken", "TallyOut", "TargetOut", "TeamsOut",
-    "TickOut", "TierOut", "TiersOut", "TimeOut", "Told", "TrainedOut", "TrainingOut", "UpdateOut", "UpdatePage",
-    "ViewIn", "ViewOut", "ViewsOut", "Wanted", "WayIn", "WayOut", "Why", "WindowIn", "WindowOut", "WindowsOut",
-    "WordsIn", "Working",
+    "FieldProblem", "FileOut", "FindingOut", "FindingsOut", "FittingOut", "FittingPage", "FixedIn", "Grade",
+    "HandsOn", "HeartbeatOut", "HeartbeatsOut", "Held", "IncidentOut", "IncidentPage", "IncidentWholeOut", "Judged",
+    "LayerOut", "Leaving", "LetIn", "LinkOut", "Linked", "MeOut", "MeasuredOut", "Merged", "MomentOut", "MoveIn",
+    "MyTeam", "Named", "Needed", "NotNow", "NoticeOut", "NoticesOut", "Offered", "Opened", "Order", "Outcome",
+    "OverrideIn", "OverrideOut", "OverridesOut", "Paging", "Passing", "PeopleOut", "PersonOut", "PlayOut", "PlayRow",
+    "PlaySignOut", "PlayStepOut", "PlayTargetOut", "PreferencesIn", "PreferencesOut", "ProblemIn",
+    "ProblemIncidentOut", "ProblemOut", "ProblemProposalOut", "ProblemProposalsOut", "ProblemRow", "ProblemWhole",
+    "ProblemWordsIn", "ProblemsOut", "Published", "QuietIn", "QuietOut", "ReachOut", "ReadinessOut", "Reason",
+    "Reassigned", "RecordWanted", "RemarkIn", "RemarkOut", "Resolved", "ReviewOut", "ReviewRow", "ReviewedOut",
+    "ReviewsOut", "ReviewsWanted", "Rights", "Role", "RoleOut", "RoomIn", "RoomOut", "RoomsOut", "RuleIn", "RuleOut",
+    "RunbookOut", "RunbookRow", "RunbookStepOut", "RunbooksOut", "ScheduleOut", "ScheduleRow", "SchedulesOut",
+    "SeatOut", "ServiceOut", "ServicesOut", "SeveritiesOut", "ShiftOut", "ShiftsOut", "SignOut", "SignShownOut",
+    "SkillOut", "SkillsOut", "Stage", "StandingOut", "StandingsOut", "Status", "StepAhead", "StepOut", "StepTo",
+    "SwapIn", "SwapOut", "SwapsOut", "TakeIn", "Taken", "TallyOut", "TargetOut", "TeamsOut", "TickOut", "TierOut",
+    "TiersOut", "TimeOut", "Told", "TrainedOut", "TrainingOut", "UpdateOut", "UpdatePage", "Verdict", "ViewIn",
+    "ViewOut", "ViewsOut", "Wanted", "WayIn", "WayOut", "Why", "WindowIn", "WindowOut", "WindowsOut", "WordsIn",
+    "Working",
 ]
 
 
@@ -85,6 +92,7 @@ class Client:
         self.me = MeNoun(transport)
         self.oncall = OncallNoun(transport)
         self.own = OwnNoun(transport)
+        self.problems = ProblemsNoun(transport)
         self.reach = ReachNoun(transport)
         self.reviews = ReviewsNoun(transport)
         self.runbooks = RunbooksNoun(transport)

@@ -216,6 +216,34 @@ class MoveIn(TypedDict):
     due: str
 
 
+class Paging(TypedDict):
+    """How much of a list, and from where."""
+    limit: NotRequired[int]
+    cursor: NotRequired[str | None]
+
+
+class ProblemIn(TypedDict):
+    title: str
+    owner: int | str
+    team: int
+    cause: str
+    incident: int
+    also: list[int]
+    apart: list[int]
+
+
+class ProblemWordsIn(TypedDict):
+    """All that is written; an empty cause is none."""
+    title: str
+    owner: int | str
+    team: int
+    cause: str
+
+
+class FixedIn(TypedDict):
+    at: str
+
+
 class OverrideIn(TypedDict):
     starts_at: str
     ends_at: str
@@ -276,12 +304,6 @@ class WindowIn(TypedDict):
     weekdays: NotRequired[list[int]]
     last_day: NotRequired[str | None]
     public_text: NotRequired[str]
-
-
-class Paging(TypedDict):
-    """How much of a list, and from where."""
-    limit: NotRequired[int]
-    cursor: NotRequired[str | None]
 
 
 class BodyIn(TypedDict):

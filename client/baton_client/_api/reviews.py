@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, TypedDict
 
 from .._noun import Noun
 from ..transport import part, said
-from .shared import Named
+from .shared import ActionOut, Named
 
 _list = list  # some nouns have a verb of that name
 
@@ -31,21 +31,6 @@ class ReviewedOut(TypedDict):
 class ReviewsOut(TypedDict):
     items: list[ReviewRow]
     next: str | None
-
-
-class ActionOut(TypedDict):
-    """What somebody does so that it goes better next time."""
-    number: int
-    what: str
-    owner: Named
-    due: str
-    state: str
-    late: bool
-    done_at: str | None
-    done_by: Named | None
-    dropped_at: str | None
-    dropped_by: Named | None
-    why_dropped: str
 
 
 class FactOut(TypedDict):

@@ -31,3 +31,18 @@ class Named(TypedDict):
 
 
 Outcome: TypeAlias = "Literal['helped', 'no_effect', 'worse']"
+
+
+class ActionOut(TypedDict):
+    """What somebody does so that it goes better next time."""
+    number: int
+    what: str
+    owner: Named
+    due: str
+    state: str
+    late: bool
+    done_at: str | None
+    done_by: Named | None
+    dropped_at: str | None
+    dropped_by: Named | None
+    why_dropped: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..commands import Operation
 from . import (
     attempts, catalogue, cues, incident_advice, incident_around, incident_facts, incident_rooms, incident_verbs,
-    incidents, maintenance, me, oncall, own, reach, reviews, runbooks, schedules, training, views, watching,
+    incidents, maintenance, me, oncall, own, problems, reach, reviews, runbooks, schedules, training, views, watching,
 )
 
 OPERATIONS: tuple[Operation, ...] = tuple(
@@ -24,6 +24,7 @@ OPERATIONS: tuple[Operation, ...] = tuple(
             *me.OPERATIONS,
             *oncall.OPERATIONS,
             *own.OPERATIONS,
+            *problems.OPERATIONS,
             *reach.OPERATIONS,
             *reviews.OPERATIONS,
             *runbooks.OPERATIONS,

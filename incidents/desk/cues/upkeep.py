@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from escalation.people.models import User
 from escalation.policies import proving
 from incidents.learning.training_due import Standing, due
-from incidents.models import ReviewAction, ReviewAsk, Tick, Webhook
+from incidents.models import Action, ReviewAsk, Tick, Webhook
 from incidents.training_due import goals_of, last_plays
 
 from ..chores import Review, chores_of
@@ -87,16 +87,19 @@ def chores(user: User, now: datetime) -> Iterator[Cue]:
 
 
 def actions_of(user: User, now: datetime) -> Iterator[Cue]:
-    """What this person does because of a review, until it is done. Whoever got an action may see its incident. One
-    query for who has any, none for who has none."""
+    """What this person does because of a review or a problem, until it is done. Whoever got one may see what it is of.
+    One query for who has any, none for who has none."""
     if not open_actions(user):
         return
-    mine = ReviewAction.objects.open().filter(owner=user).select_related("review__incident").order_by("due", "pk")
+    mine = Action.objects.open().filter(owner=user).with_home().order_by("due", "pk")
     today = localtime(now).date()
     for one in mine[:MOST_ACTIONS]:
-        page = f"{one.review.get_absolute_url()}#action-{one.number}"
+        page = one.get_absolute_url()
         due = make_aware(datetime.combine(one.due, time.max))
-        why = _("It is yours, from the review of %(ref)s.") % {"ref": one.review.incident.ref}
+        why = (
+            _("It is yours, from the review of %(ref)s.") if one.review else _("It is yours, for the problem %(ref)s.")
+        )
+        why %= {"ref": one.home.ref}
         if one.due < today:
             why += " " + _("It was due on %(on)s.") % {"on": _day(due)}
         yield Cue(

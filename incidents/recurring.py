@@ -1,0 +1,221 @@
+"""What is of a problem, what looks like it, and whether it came back less often: read anew, for whoever reads.
+
+Floor 7.5: above ``incidents.learning.recurring`` and ``afterwards``, which judge and know no rows, and below the doors
+that show it. What people linked and what looks like it count alike: whoever fixed something is not told that it helped
+because nobody linked what came after. A restricted incident looks like nothing, and is counted for its participants
+alone; of the others each reader counts what they may see. Three queries, however many problems are asked for.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Left
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from escalation.people.models import User
+
+from .learning import afterwards
+from .learning.afterwards import Measured, Verdict
+from .learning.likeness import Looks
+from .learning.recurring import Case, Found, Known, sort_out
+from .models import AlertKey, Incident, Problem, ProblemIncident
+from .models.access import sees_all, visible
+from .models.similar import LATELY, REPORT
+from .recognising import sentence
+
+MOST = 1000  # incidents that are looked at, the latest
+MOST_PROBLEMS = 100  # whose incidents are not proposed again, the latest
+MOST_PROPOSALS = 50
+ENOUGH = 3  # alike in ``LATELY`` are proposed as a problem
+_SAID = ("pk", "number", "title", "report", "cause", "service", "opened_at", "severity", "resolved_at")
+
+
+@dataclass(frozen=True)
+class Row:
+    """An incident in a list. ``why`` it is taken for one of them; empty if somebody said so."""
+
+    pk: int
+    number: int
+    title: str
+    at: datetime
+    severity: int
+    is_open: bool
+    why: str = ""
+
+    @property
+    def ref(self) -> str:
+        return f"INC-{self.number}"
+
+
+@dataclass(frozen=True)
+class Around:
+    """What is of a problem, for one reader, the newest first each. ``measured``: None if it is not fixed, or if there
+    are more incidents than can be looked at."""
+
+    linked: Sequence[Row] = ()
+    apart: Sequence[Row] = ()  # somebody said that they are none of it
+    proposed: Sequence[Row] = ()
+    lately: int = 0  # in the last 30 days, linked and proposed
+    measured: Measured | None = None
+    cut: bool = False
+
+    @property
+    def last(self) -> Row | None:
+        both = [*self.linked, *self.proposed]
+        return max(both, key=lambda row: row.at, default=None)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Incidents of no problem that look like ``first``, the newest of them."""
+
+    first: Row
+    others: Sequence[Row]
+
+    @property
+    def count(self) -> int:
+        return 1 + len(self.others)
+
+
+@dataclass(frozen=True)
+class Read:
+    """``around`` by problem."""
+
+    around: Mapping[int, Around] = field(default_factory=dict)
+    proposals: Sequence[Proposal] = ()
+
+
+def of(problem: Problem, viewer: User, now: datetime) -> Around:
+    return read([problem], viewer, now).around[problem.pk]
+
+
+def read(problems: Sequence[Problem], viewer: User, now: datetime, *, propose: bool = False) -> Read:
+    """What is of each of these. ``propose``: and what may be another; all there are have to be among them then."""
+    links = _Links([one.pk for one in problems], viewer)
+    rows = _others(links, problems, viewer, now, everywhere=propose)
+    cut = len(rows) >= MOST
+    keys = _keys([row["pk"] for row in rows] + list(links.pks))
+    cases = [_case(row, keys) for row in rows]
+    found = sort_out(cases, links.known(keys))
+    shown = {row["pk"]: row for row in rows}
+    oldest = cases[-1].at if cut else None
+    around = {one.pk: _around(one, links, found.of_problem.get(one.pk, ()), shown, now, oldest) for one in problems}
+    since = now - LATELY
+    groups = ((one.first, [other for other in one.others if other.case.at >= since]) for one in found.groups)
+    proposals = [
+        Proposal(_row(shown[first.pk]), [_row(shown[one.case.pk], sentence(one.why)) for one in others])
+        for first, others in groups
+        if propose and first.at >= since and 1 + len(others) >= ENOUGH
+    ]
+    return Read(around, sorted(proposals, key=lambda one: one.count, reverse=True))
+
+
+def said(measured: Measured) -> str:
+    """What a fix came to, in a sentence."""
+    days = ngettext("%(days)d day", "%(days)d days", measured.days) % {"days": measured.days}
+    counted = {"before": measured.before, "after": measured.after, "days": days}
+    words = {
+        Verdict.HELPED: _("It helped: %(before)d before, %(after)d after, in %(days)s each."),
+        Verdict.NOT: _("It did not help: %(before)d before, %(after)d after, in %(days)s each."),
+        Verdict.EARLY: _("Too early to tell: %(before)d before, %(after)d after, in %(days)s each."),
+        Verdict.UNCLEAR: _("Not clear: %(before)d before, %(after)d after, in %(days)s each."),
+    }
+    return words[measured.verdict] % counted
+
+
+class _Links:
+    """What people said of these problems' incidents. One query."""
+
+    def __init__(self, problems: Sequence[int], viewer: User) -> None:
+        may = Value(True) if sees_all(viewer) else visible(viewer, "incident__")
+        rows = ProblemIncident.objects.filter(problem__in=problems, incident__merged_into=None)
+        rows = rows.annotate(report=Left("incident__symptom", REPORT), may=may)
+        columns = {name: name if name == "report" else f"incident__{name}" for name in _SAID}
+        found = rows.order_by("-incident__opened_at", "-incident__pk")
+        self.rows: list[dict[str, Any]] = [
+            {name: row[column] for name, column in columns.items()}
+            | {"problem": row["problem"], "belongs": row["belongs"]}
+            | {"may": bool(row["may"]), "restricted": row["incident__restricted"]}
+            for row in found.values("problem", "belongs", "may", "incident__restricted", *columns.values())
+        ]
+
+    @property
+    def pks(self) -> set[int]:
+        return {row["pk"] for row in self.rows}
+
+    @property
+    def services(self) -> set[int]:
+        return {row["service"] for row in self.rows if row["belongs"] and row["service"] is not None}
+
+    def of(self, problem: int, *, belongs: bool) -> list[Row]:
+        """What their reader may see."""
+        mine = (row for row in self.rows if row["problem"] == problem and row["belongs"] == belongs and row["may"])
+        return [_row(row) for row in mine]
+
+    def known(self, keys: Mapping[int, frozenset]) -> list[Known]:
+        found: dict[int, tuple[list[Case], list[Case]]] = {}
+        for row in self.rows:
+            if not row["restricted"]:
+                ours, theirs = found.setdefault(row["problem"], ([], []))
+                (ours if row["belongs"] else theirs).append(_case(row, keys))
+        return [Known(problem, ours, theirs) for problem, (ours, theirs) in found.items()]
+
+
+def _others(
+    links: _Links, problems: Sequence[Problem], viewer: User, now: datetime, *, everywhere: bool
+) -> list[dict[str, Any]]:
+    """The latest incidents of no problem, of the last 30 days and of the days in which a fix is measured; on the
+    services that the problems concern, or ``everywhere``."""
+    when = Q(opened_at__gte=now - LATELY)
+    for one in problems:
+        if one.fixed_at is not None:
+            length = afterwards.span(one.fixed_at, now)
+            when |= Q(service__in=links.services, opened_at__range=(one.fixed_at - length, one.fixed_at + length))
+    taken = Exists(ProblemIncident.objects.filter(incident=OuterRef("pk"), belongs=True))
+    found = Incident.objects.visible_to(viewer).filter(~taken, when, restricted=False, merged_into=None)
+    found = found.filter(service__isnull=False) if everywhere else found.filter(service__in=links.services)
+    found = found.annotate(report=Left("symptom", REPORT))
+    return list(found.order_by("-opened_at", "-pk").values(*_SAID)[:MOST])
+
+
+def _keys(pks: Sequence[int]) -> dict[int, frozenset[tuple[int, str]]]:
+    """By which sources each incident is reported."""
+    found: dict[int, set[tuple[int, str]]] = {}
+    for pk, source, key in AlertKey.objects.filter(incident__in=pks).values_list("incident", "source", "key"):
+        found.setdefault(pk, set()).add((source, key))
+    return {pk: frozenset(keys) for pk, keys in found.items()}
+
+
+def _case(row: Mapping[str, Any], keys: Mapping[int, frozenset]) -> Case:
+    looks = Looks(row["service"], row["title"], row["report"], row["cause"])
+    return Case(row["pk"], row["opened_at"], looks, keys.get(row["pk"], frozenset()))
+
+
+def _row(row: Mapping[str, Any], why: str = "") -> Row:
+    is_open = row["resolved_at"] is None
+    return Row(row["pk"], row["number"], row["title"], row["opened_at"], row["severity"], is_open, why)
+
+
+def _around(
+    problem: Problem,
+    links: _Links,
+    found: Iterable[Found],
+    shown: Mapping[int, Mapping[str, Any]],
+    now: datetime,
+    oldest: datetime | None,
+) -> Around:
+    """``oldest``: what was opened before was not looked at."""
+    linked = links.of(problem.pk, belongs=True)
+    proposed = [_row(shown[one.case.pk], sentence(one.why)) for one in found]
+    opened = [row.at for row in (*linked, *proposed)]
+    lately = sum(at >= now - LATELY for at in opened)
+    measured = None
+    begins = problem.fixed_at and problem.fixed_at - afterwards.span(problem.fixed_at, now)
+    cut = bool(begins and oldest and begins < oldest)
+    if problem.fixed_at is not None and not cut:
+        measured = afterwards.measured(problem.fixed_at, opened, now)
+    return Around(linked, links.of(problem.pk, belongs=False), proposed, lately, measured, cut)
