@@ -9,7 +9,7 @@ from escalation.kit import clock
 from incidents.models import Cause, Incident, Update
 from incidents.models.status_page import Effect
 
-from . import reviews, runbooks
+from . import problems, reviews, runbooks
 from .playing import Past, person
 from .status_page import said
 
@@ -22,7 +22,19 @@ def play() -> None:
     if Incident.objects.exists():
         return
     past = Past(clock.now())
-    for tell in (reviews.tell, _search, _payments, _outside, _mail, _tokens, _orders, _badges, _laptops, _login):
+    for tell in (
+        problems.tell,
+        reviews.tell,
+        _search,
+        _payments,
+        _outside,
+        _mail,
+        _tokens,
+        _orders,
+        _badges,
+        _laptops,
+        _login,
+    ):
         tell(past)
     past.play()
 
