@@ -177,9 +177,10 @@ def _of(review: Review) -> ReviewedOut:
 
 def action_of(one: Action, today: date) -> ActionRow:
     """``today``: where its reader is."""
-    owner = Named(id=one.owner_id, name=one.owner.name)
+    owner, review = Named(id=one.owner_id, name=one.owner.name), one.review
+    assert review is not None
     return ActionRow(
-        incident=_of(one.review), number=one.number, what=one.what, owner=owner, due=one.due, late=one.due < today
+        incident=_of(review), number=one.number, what=one.what, owner=owner, due=one.due, late=one.due < today
     )
 
 

@@ -135,8 +135,8 @@ class HasActions(models.Model):
     noun: str
     actions: Any  # of each, by its own key
     if TYPE_CHECKING:
-        trail_id: int
-        team_id: int
+        trail_id: Any  # each as its own: a column, or its incident's
+        team_id: Any
         ref: Any
 
         def get_absolute_url(self) -> str: ...

@@ -25,7 +25,7 @@ from escalation.kit.text import clean
 from escalation.people.models import User
 
 from .access import Access, grant, seers, visible
-from .actions import LONGEST, Action, HasActions
+from .actions import LONGEST, Action, ActionQuerySet, HasActions
 
 if TYPE_CHECKING:
     from .incident import Incident
@@ -253,6 +253,6 @@ class ReviewRemark(models.Model):
         return f"{self.review_id}: {self.seq}"
 
 
-def actions_visible_to(user) -> models.QuerySet[Action]:
+def actions_visible_to(user) -> ActionQuerySet:
     """Actions of the reviews that this person may see."""
     return Action.objects.filter(visible(user, "review__incident__"), review__isnull=False)

@@ -38,6 +38,7 @@ class BeginForm(WordsForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Untick what is something else: it is not proposed again."),
     )
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)  # of what else came meanwhile nothing was said
 
     def __init__(self, *args: Any, alike: Iterable[Seen], **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -45,13 +46,15 @@ class BeginForm(WordsForm):
         field: Any = self.fields["also"]
         field.choices = [(key, f"{one.ref} {one.title} ({one.why})") for key, one in self.alike.items()]
         field.initial = list(self.alike)
+        self.fields["shown"].initial = ",".join(self.alike)
         if not self.alike:
             del self.fields["also"]
 
     def ticked(self) -> tuple[set[int], set[int]]:
         """The numbers of what is the same trouble, and of what is not."""
         also = {int(key) for key in self.cleaned_data.get("also", ())}
-        return also, {int(key) for key in self.alike} - also
+        shown = self.cleaned_data["shown"].split(",")
+        return also, {int(key) for key in self.alike if key in shown} - also
 
 
 def first_words(problem: Problem) -> dict[str, Any]:

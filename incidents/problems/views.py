@@ -116,13 +116,10 @@ def begin(request: HttpRequest, number: int) -> HttpResponse:
 
     def do(form: forms.Form) -> str:
         also, apart = cast(BeginForm, form).ticked()
-        rows = {one.number: one for one in Incident.objects.visible_to(user).filter(number__in=also | apart)}
+        seen_too = Incident.objects.visible_to(user)
         said = {name: form.cleaned_data[name] for name in ("title", "owner", "team", "cause")}
-        others = {
-            "also": [one for key, one in rows.items() if key in also],
-            "apart": [one for key, one in rows.items() if key in apart],
-        }
-        return _("%(ref)s begins.") % {"ref": Problem.begin(incident, by=user, **said, **others).ref}
+        said |= {"also": list(seen_too.filter(number__in=also)), "apart": list(seen_too.filter(number__in=apart))}
+        return _("%(ref)s begins.") % {"ref": Problem.begin(incident, by=user, **said).ref}
 
     sheet = Sheet(
         title=_("Begin a problem"),

@@ -68,6 +68,7 @@ def test_from_seen_before_to_nine_before_and_one_after(came, open_incident, cast
     form = ana.get(reverse("problem-new", args=[now_open.number]))
     assert "Begin a problem" in words(form) and "the same title" in words(form)
     others = [one.number for one in Incident.objects.exclude(pk=now_open.pk)]
+    assert ",".join(map(str, sorted(others, reverse=True))) in form.content.decode()  # what was shown is sent along
     said = {"title": "The gateway runs full", "owner": cast.mei.pk, "team": cast.teams["Applications"].pk}
     begun = ana.post(form.wsgi_request.path, {**said, "cause": "A pool of ten", "also": others})
     problem = Problem.objects.get()
@@ -263,3 +264,14 @@ def test_the_pages_cost_the_same_for_many(problem, came, cast, clock):
         problem.add_action(by=cast.mei, what="It", owner=cast.kim, due=clock.now().date())
     many = [cost(cast.mei, path)[0] for path in pages]
     assert many == few and max(many) <= MOST
+
+
+def test_what_is_unticked_is_something_else_and_of_what_was_not_shown_nothing_is_said(came, open_incident, cast):
+    oldest, middle, newest = came(3)
+    latest = open_incident(TITLE)
+    cache.clear()
+    said = {"title": "The gateway", "owner": cast.jo.pk, "team": cast.teams["Service desk"].pk}
+    said |= {"also": [newest.number], "shown": f"{newest.number},{middle.number},x"}
+    assert client_of(cast.ana).post(reverse("problem-new", args=[latest.number]), said).status_code == 302
+    kept = dict(ProblemIncident.objects.values_list("incident", "belongs"))
+    assert kept == {latest.pk: True, newest.pk: True, middle.pk: False} and oldest.pk not in kept
