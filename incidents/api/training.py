@@ -4,17 +4,22 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 from pydantic import Field
 
+from escalation.kit import clock
+from escalation.people.models import User
 from escalation.people.tokens import Scope
 from incidents.learning import training
 from incidents.learning.training import Case
+from incidents.learning.training_due import Due, Standing
 from incidents.models import TrainingPlay
 from incidents.practising import record, shipped, told
 from incidents.practising.forms import StepForm
+from incidents.training_due import dues_of
 
 from . import answers
 from .answers import Made
@@ -46,6 +51,14 @@ class PlayRow(Schema):
     ended_at: Instant
 
 
+class DueOut(Schema):
+    """By when a team wants a play that counts."""
+
+    team: str
+    at: Instant
+    late: bool
+
+
 class TrainedOut(Schema):
     """Whether somebody has trained, by the plays that count."""
 
@@ -54,6 +67,7 @@ class TrainedOut(Schema):
     cases: int = Field(description="Of how many cases.")
     last_play: int | None
     last_at: Instant | None
+    due: DueOut | None = Field(description="What comes first; null: no team of theirs has a goal.")
 
 
 class TrainingOut(Schema):
@@ -62,6 +76,7 @@ class TrainingOut(Schema):
     good: int = Field(description="A play counts from so many per cent.")
     cases: list[CaseRow]
     plays: list[PlayRow]
+    due: DueOut | None = Field(description="What is asked of you first; null: no team of yours has a goal.")
     people: list[TrainedOut] | None = Field(description="null: you answer for nobody.")
 
 
@@ -130,8 +145,16 @@ def show(request: HttpRequest) -> HttpResponse:
         for key, case in shipped.cases().items()
     ]
     plays = [_row(one) for one in record.own(reader)]
-    trained = None if people is None else [_trained(one) for one in record.lines(people)]
-    return answers.read(request, TrainingOut(good=training.GOOD, cases=cases, plays=plays, people=trained))
+    return answers.read(
+        request,
+        TrainingOut(
+            good=training.GOOD,
+            cases=cases,
+            plays=plays,
+            due=_due(next(iter(dues_of([reader.pk]).get(reader.pk, ())), None), clock.now()),
+            people=None if people is None else _trained(people, clock.now()),
+        ),
+    )
 
 
 @router.post("/training/cases/{case}/plays", response={200: PlayOut}, summary="Play a case")
@@ -172,9 +195,21 @@ def _row(one: TrainingPlay) -> PlayRow:
     return PlayRow(id=one.pk, case=one.case, title=one.title, score=one.score or 0, ended_at=ended)
 
 
-def _trained(one) -> TrainedOut:
-    counted = {"plays": one.times, "cases": one.cases, "last_play": one.last_play, "last_at": one.last_at}
-    return TrainedOut(person=Named(id=one.pk, name=one.name), **counted)
+def _trained(people: QuerySet[User], now: datetime) -> list[TrainedOut]:
+    lines = record.with_dues(record.lines(people), dues_of(people.values("pk")), now)
+    return [
+        TrainedOut(
+            person=Named(id=one.person.pk, name=one.person.name),
+            due=_due(one.due, now),
+            **{name: getattr(one.person, name) for name in ("cases", "last_play", "last_at")},
+            plays=one.person.times,  # type: ignore[attr-defined]
+        )
+        for one in lines
+    ]
+
+
+def _due(one: Due | None, now: datetime) -> DueOut | None:
+    return None if one is None else DueOut(team=one.team, at=one.at, late=one.standing(now) is Standing.LATE)
 
 
 def state(one: TrainingPlay) -> PlayOut:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from incidents.models import TrainingGoal
 from tests.api_kit import Program, new_key
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,16 @@ def test_what_is_no_answer_is_said_at_its_field(ana, said, field):
     assert wrong.status_code == 422
     assert field in [one["field"] for one in wrong.json()["errors"]]
     assert len(ana.get(path).json()["steps"]) == 1
+
+
+def test_by_when_somebody_trains_is_said_to_them_and_to_who_answers_for_them(cast, clock, ana):
+    assert ana.get("/training").json()["due"] is None
+    team = cast.ana.memberships.first().team
+    TrainingGoal.objects.create(team=team, days=90, set_at=clock.now())
+    due = ana.get("/training").json()["due"]
+    assert (due["team"], due["late"]) == (team.name, False)
+    people = Program(cast.ada, "read").get("/training").json()["people"]
+    assert next(one["due"] for one in people if one["person"]["id"] == cast.ana.pk) == due
 
 
 def test_who_answers_for_somebody_reads_along_and_nobody_else_does(cast, ana):

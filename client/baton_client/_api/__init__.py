@@ -46,7 +46,7 @@ from .schedules import (
 )
 from .shared import ActionOut, Cause, Grade, Named, Outcome
 from .training import (
-    CaseRow, PlayOut, PlayRow, PlaySignOut, PlayStepOut, PlayTargetOut, TrainedOut, TrainingNoun, TrainingOut,
+    CaseRow, DueOut, PlayOut, PlayRow, PlaySignOut, PlayStepOut, PlayTargetOut, TrainedOut, TrainingNoun, TrainingOut,
 )
 from .views import ViewOut, ViewsNoun, ViewsOut
 from .watching import (
@@ -58,7 +58,7 @@ __all__ = [
     "ActorOut", "AdviceOut", "AnswerIn", "As", "AskedOut", "AttemptOut", "Attempted", "AttemptsOut", "AuthorityOut",
     "BandOut", "Baton", "BeginIn", "BodyIn", "BriefIn", "CalendarIn", "CalendarOut", "CalendarsOut", "CaseRow",
     "Cause", "CauseOut", "CausesOut", "CellOut", "ChainOut", "Client", "CodeIn", "CueOut", "CuesOut", "DeclinedOut",
-    "Effect", "EntryOut", "EntryPage", "Escalated", "FactOut", "Factor", "FactorIn", "FactorOut", "Facts",
+    "DueOut", "Effect", "EntryOut", "EntryPage", "Escalated", "FactOut", "Factor", "FactorIn", "FactorOut", "Facts",
     "FieldProblem", "FileOut", "FindingOut", "FindingsOut", "FittingOut", "FittingPage", "FixedIn", "Grade",
     "HandsOn", "HeartbeatOut", "HeartbeatsOut", "Held", "IncidentOut", "IncidentPage", "IncidentWholeOut", "Judged",
     "LayerOut", "Leaving", "LetIn", "LinkOut", "Linked", "MeOut", "MeasuredOut", "Merged", "MomentOut", "MoveIn",

@@ -18,6 +18,13 @@ class CaseRow(TypedDict):
     play: int | None
 
 
+class DueOut(TypedDict):
+    """By when a team wants a play that counts."""
+    team: str
+    at: str
+    late: bool
+
+
 class PlayRow(TypedDict):
     id: int
     case: str
@@ -33,6 +40,7 @@ class TrainedOut(TypedDict):
     cases: int
     last_play: int | None
     last_at: str | None
+    due: DueOut | None
 
 
 class TrainingOut(TypedDict):
@@ -40,6 +48,7 @@ class TrainingOut(TypedDict):
     good: int
     cases: list[CaseRow]
     plays: list[PlayRow]
+    due: DueOut | None
     people: list[TrainedOut] | None
 
 
