@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 
 from escalation.kit import clock
 from escalation.kit.errors import Refused
@@ -45,6 +47,10 @@ class Command(BaseCommand):
             self._do(system, options)
         except (Refused, Odd) as why:
             raise CommandError(str(why)) from None
+        except DatabaseError:
+            if not _is_older():
+                raise
+            raise CommandError("The database is older than this Baton, or empty: manage.py migrate.") from None
         except KeyboardInterrupt:
             raise CommandError("Stopped. Nothing is half done: the same again goes on from here.") from None
 
@@ -142,6 +148,11 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{options['export']} holds {len(kept.files)} answers. It may hold keys: keep it to yourself.{refused}"
         )
+
+
+def _is_older() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _key(file: Path) -> str:
