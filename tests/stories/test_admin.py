@@ -221,6 +221,8 @@ def test_archiving_and_taking_back_are_on_record(cast, ada):
     act(ada, Team, "archive", team)
     team.refresh_from_db()
     assert team.archived_at
+    shown = ada.get(reverse("admin:people_team_change", args=[team.pk])).content.decode()
+    assert "it is not in use" in shown and f"{reverse('admin:people_team_changelist')}?state=archived" in shown
     act(ada, Team, "restore", team)
     team.refresh_from_db()
     assert team.archived_at is None
