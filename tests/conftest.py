@@ -17,6 +17,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from escalation.engine import bell, climb
 from escalation.engine.models import Delivery
@@ -28,9 +29,14 @@ from incidents.models import Incident
 from tests import migrated
 from tests.cast import the_cast
 from tests.emptying import empty_database
-from tests.parts import everything_is_required, left_out
+from tests.parts import everything_is_required, examples, left_out
 
 PLAYS = "three of four plays of each property, more of all verbs together: REQUIRE_ALL=1 BATON_STATEFUL=ci make test"
+# Properties say nothing about speed: a machine with much to do draws and plays slowly.
+settings.register_profile(
+    "here", max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("here")
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
 
 
