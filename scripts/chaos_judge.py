@@ -194,13 +194,13 @@ def early_timers(seen: Evidence) -> Iterator[str]:
 
 
 def early_steps(seen: Evidence) -> Iterator[str]:
-    """Reckoned from the record alone: who was called had their whole limit before the next was called."""
+    """Reckoned from the record alone: who was called had their whole limit before the next, or the last resort, was."""
     before: dict[int, Entry] = {}
     for entry in in_order(seen.entries):
         if entry.run is None or entry.kind not in MOVES:
             continue
         last = before.get(entry.run)
-        unanswered = entry.kind == "called" and entry.data.get("why") == "not_acknowledged"
+        unanswered = entry.kind in ("called", "exhausted") and entry.data.get("why") == "not_acknowledged"
         if unanswered and last is not None and last.kind == "called" and last.data.get("limit_s") is not None:
             short = last.data["limit_s"] - (entry.at - last.at).total_seconds()
             if short > 0:

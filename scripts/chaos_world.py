@@ -120,8 +120,11 @@ class World:
         urls = [site.url for site in self.sites]
         self.senders = [Sender(number, SENDERS, urls, key, self.seed) for number in range(SENDERS)]
         self.helpers += [self._driver(number, env) for number in range(DRIVERS)]
-        for one in (*self.helpers[1:], *self.senders):
-            one.start()
+        for driver in self.helpers[1:]:
+            driver.start()
+        wait_for(lambda: all(file.exists() for file in self.said), seconds=120, why="nobody came to work")
+        for sender in self.senders:
+            sender.start()
 
     def _faked_time(self) -> dict[str, str]:
         """For PostgreSQL's processes, or for Baton's where the database has no clock of its own."""
@@ -171,7 +174,7 @@ class World:
         return Site(home, self.database, way, **env, BATON_HOST=f"host{number}")
 
     def _driver(self, number: int, env: dict[str, str]) -> Helper:
-        words = ["-m", "scripts.chaos_people", "--seed", f"{self.seed}{number}", "--log", str(self.said)]
+        words = ["-m", "scripts.chaos_people", "--seed", f"{self.seed}{number}", "--log", str(self.said[number])]
         own = {**self.sites[0].env, **env, "BATON_HOME": str(self.home), "DATABASE_URL": self.database.url}
         return Helper("people", words, own, self.home / f"people-{number}.log")
 
@@ -233,8 +236,9 @@ class World:
         return self.home / "arrivals.jsonl"
 
     @property
-    def said(self) -> Path:
-        return self.home / "said.jsonl"
+    def said(self) -> list[Path]:
+        """What each of the people has done. They make the file when they begin."""
+        return [self.home / f"said-{number}.jsonl" for number in range(DRIVERS)]
 
     # --- after it ---------------------------------------------------------------------------------
 
@@ -262,7 +266,7 @@ class World:
 
     def evidence(self) -> Evidence:
         answers = [answer for sender in self.senders for answer in sender.answers]
-        said = [line["words"] for line in chaos_reading.lines(self.said)]
+        said = [line["words"] for log in self.said for line in chaos_reading.lines(log)]
         seen = Evidence(
             clock=Clock(tuple(self.jumps)),
             send_seconds=self.pace.send,

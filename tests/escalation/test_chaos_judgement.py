@@ -296,6 +296,16 @@ def test_early_a_step_whatever_the_timers_say(seen):
     only(seen, "early", "before the limit")
 
 
+def test_early_the_last_resort(seen):
+    data = {"last_resort": {"id": 9}, "why": "not_acknowledged"}
+    seen.entries[3] = Entry(1, 4, "exhausted", at(20), 1, "run:1:exhaust:0:1:3", data)
+    seen.deliveries.append(a_mail(3, "run:1:exhaust:0:1:3", 20, 9, kind="last_resort"))
+    seen.arrivals.append(Arrival(21, seen.deliveries[-1].key))
+    assert wrong(seen) == {}
+    seen.entries[3] = seen.entries[3]._replace(at=at(19.5))
+    only(seen, "early", "before the limit")
+
+
 def test_early_an_arrival(seen):
     seen.arrivals[1] = seen.arrivals[1]._replace(mono=3)
     only(seen, "early", "before delivery 2 was to leave")
