@@ -19,6 +19,7 @@ END = (10**6, 0)  # behind every place of a path
 CLAIMS = 3  # of a timer, then it is dead; of a receipt, then it is quarantined
 # How the product's own words for the end of a message begin; the rest are of the talk with the provider.
 GAVE_WAY = "not tried any more"
+REFUSED = "refused"
 RESTART = 20.0  # seconds until what was ended works again, on a busy machine
 DIED, STOOD, TRIED = "its worker died", "its worker stood still", "answered meanwhile"
 # After one of these the call before it may be taken back.
@@ -83,12 +84,12 @@ def failed_for_nothing(seen: Evidence) -> Iterator[str]:
         guilty, tries, since = [*seen.faults, *seen.restarts], 1, delivery.finished_at
         span = seen.lease_seconds
         if delivery.last_error.startswith(GAVE_WAY):  # its provider was away at some time since
-            guilty, since = _of_the_provider(seen), delivery.queued_at
+            guilty, since = _of_the_talk(seen, delivery), delivery.queued_at
             span = seen.send_seconds + seen.left_alone_seconds + _nobody_could_try(seen, delivery)
         elif delivery.last_error.startswith(DIED):
             tries, since = delivery.attempts, delivery.queued_at
         elif not delivery.last_error.startswith(STOOD):
-            guilty, span = _of_the_provider(seen), seen.send_seconds
+            guilty, span = _of_the_talk(seen, delivery), seen.send_seconds
         start, end = seen.clock.earliest(since) - span - GRACE, seen.clock.latest(delivery.finished_at) + GRACE
         hits = sum(fault.start <= end and fault.end >= start for fault in guilty)
         if hits < tries:
@@ -96,8 +97,10 @@ def failed_for_nothing(seen: Evidence) -> Iterator[str]:
             yield f"delivery {delivery.id} failed: {why}, and {hits} faults could have hit it"
 
 
-def _of_the_provider(seen: Evidence) -> list[Fault]:
-    return [fault for fault in seen.faults if fault.what.startswith("provider")]
+def _of_the_talk(seen: Evidence, delivery: Delivery) -> list[Fault]:
+    """What the provider did; and whoever stood still while it talked believes that it had no answer in time."""
+    kinds = ("provider",) if REFUSED in delivery.last_error else ("provider", "freeze")
+    return [fault for fault in seen.faults if fault.what.startswith(kinds)]
 
 
 def _nobody_could_try(seen: Evidence, delivery: Delivery) -> float:

@@ -156,6 +156,15 @@ def test_what_gave_way_to_the_next_step_had_a_provider_that_was_away(seen):
     assert wrong(seen) == {}
 
 
+@pytest.mark.parametrize("way", ["", "not tried any more: "])
+def test_who_stood_still_while_it_talked_had_no_answer_in_time_but_was_not_refused(seen, way):
+    seen.faults = [Fault(5, 7.5, "freeze at deliver.claimed")]
+    given_up(seen, f"{way}the mail server did not answer in time")
+    assert wrong(seen) == {}
+    seen.deliveries[0] = seen.deliveries[0]._replace(last_error=f"{way}the mail server refused the address")
+    only(seen, "missing", "0 faults could have hit it")
+
+
 def test_a_worker_that_stood_still_says_nothing(seen):
     given_up(seen, "its worker stood still until its time was nearly over, and said nothing")
     only(seen, "missing", "0 faults could have hit it")
