@@ -74,8 +74,8 @@ def deliver_due(limit: int = 50, *, seconds: float = 20.0) -> int:
 
     A receiver that answers slowly occupies one of the talks and delays no other. What a dead
     worker left behind goes last and alone: should it be what kills, it takes nothing with it. One
-    of it goes each time, however much else there is. Something goes, however slow the machine was until then: a turn that
-    is over before it began would never end what waits.
+    of it goes each time, however much else there is. Something goes, however slow the machine was until then: a turn
+    that is over before it began would never end what waits.
     Returns how many tries were made, those on the desk included.
     """
     if lookout.stopped():
