@@ -129,6 +129,8 @@ _database_file = HOME / ("demo.sqlite3" if DEMO else "baton.sqlite3")
 _database_url = f"sqlite:///{_database_file}"  # the demonstration's always; its passwords are public
 DATABASES = {"default": env.db_url_config(_database_url) if DEMO else env.db("DATABASE_URL", default=_database_url)}
 _db = DATABASES["default"]
+if not (_db.get("NAME") and _db.get("ENGINE")):
+    raise ImproperlyConfigured("DATABASE_URL names no database. It looks like postgres://user:password@host/name.")
 if not DEMO and str(_db["NAME"]).endswith("demo.sqlite3"):
     raise ImproperlyConfigured("demo.sqlite3 is the demonstration's database. Production needs one of its own.")
 if _db["ENGINE"].endswith("sqlite3"):

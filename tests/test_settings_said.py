@@ -1,0 +1,36 @@
+"""A setting that is missing or wrong is said in one sentence, whatever command was given."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+KEY = "a-key-of-this-test-that-is-long-enough-to-be-taken-by-all"
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ({}, "SECRET_KEY is not set. `manage.py setup` writes one"),
+        ({"SECRET_KEY": KEY, "DATABASE_URL": "nonsense"}, "DATABASE_URL names no database."),
+        ({"SECRET_KEY": KEY, "DATABASE_URL": "postgres://baton@db.example.com"}, "DATABASE_URL names no database."),
+        ({"SECRET_KEY": KEY, "DATABASE_URL": "oracular://db.example.com/baton"}, "isn't an available database backend"),
+    ],
+)
+def test_it_is_a_sentence_and_no_traceback(said, answer, tmp_path):
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    command = [sys.executable, str(ROOT / "manage.py"), "import_from", "opsgenie"]
+    ended = subprocess.run(
+        command,
+        env={**kept, "BATON_HOME": str(tmp_path), **said},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=tmp_path,
+    )
+    assert ended.returncode == 1
+    assert answer in ended.stderr
+    assert "Traceback" not in ended.stderr
