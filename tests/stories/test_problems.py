@@ -17,6 +17,7 @@ from escalation.trail.verifying import verify
 from incidents import recurring
 from incidents.models import Action, Incident, Problem, ProblemIncident, Service, chasing
 from tests.many_kit import MOST, cost
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 TITLE = "Card payments fail"
@@ -275,3 +276,20 @@ def test_what_is_unticked_is_something_else_and_of_what_was_not_shown_nothing_is
     assert client_of(cast.ana).post(reverse("problem-new", args=[latest.number]), said).status_code == 302
     kept = dict(ProblemIncident.objects.values_list("incident", "belongs"))
     assert kept == {latest.pk: True, newest.pk: True, middle.pk: False} and oldest.pk not in kept
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_begin_at_once_one_is_told_so(came, cast):
+    [one] = came(1)
+    refused: list[str] = []
+
+    def begin(by):
+        try:
+            about = {"title": "It recurs", "owner": cast.mei, "team": cast.teams["Applications"]}
+            Problem.begin(Incident.objects.get(pk=one.pk), by=by, **about)
+        except Refused as error:
+            refused.append(str(error))
+
+    together(lambda: begin(cast.ana), lambda: begin(cast.jo))
+    assert refused == [f"{one.ref} is one of another problem already."]
+    assert Problem.objects.count() == ProblemIncident.objects.count() == 1
