@@ -28,6 +28,9 @@ many changes there were; and only one talk with it is under way, since the first
 Left out, because nobody needs it yet: signatures of other kinds, headers beside Authorization, asking a receiver for
 leave before the first event. This installation's own address is refused, so that no event makes the next one.
 
-Left out, too: an incident's ticket elsewhere. A receiver's answer is kept for the log and read by nobody; by what a
-ticket would be named back is settled nowhere. Receivers have ``incident.id`` and ``incident.url`` to keep the pair.
+A ticket elsewhere follows an incident by its events, and whoever makes it keeps the pair: a receiver's answer is kept
+for the log and read by nobody (``docs/webhooks-out.md`` has the rules, ``test_tickets_mirrored`` plays them).
+
+Left out, too: events of no incident. When somebody's shift begins or ends is for calendars, which subscribe to it; a
+heartbeat that stops, and a source that is refused, open an incident or stand on the source's page.
 """
