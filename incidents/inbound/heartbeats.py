@@ -77,10 +77,13 @@ class OneHeartbeat(Heartbeats):
 
 def heard(source: Source, name: str) -> Heartbeat | None:
     """It beats: what is on disk may say as much already, else it does now. None: ``source`` has none of that name."""
-    if not NAME.match(name):
-        return None
+    return beats(source=source.pk, name=name) if NAME.match(name) else None
+
+
+def beats(**which: Any) -> Heartbeat | None:
+    """The one heartbeat of these facts beats. None: there is none, or its source is turned off."""
     found = Heartbeat.objects.select_related("source").annotate(read_at=clock.reading())
-    one = found.filter(source=source.pk, source__enabled=True, name=name).first()
+    one = found.filter(source__enabled=True, **which).first()
     if one is not None and not one.covers(one.read_at):
         one.beat()
     return one

@@ -21,8 +21,19 @@ from .alert import Action, Element, Message, Outside, Signal
 from .door import Asked, Door, Told
 from .mailtext import Letter
 
+# That it is over, as a heading: at the beginning with a sign behind it, in brackets, or alone.
+_HEADING = re.compile(
+    r"(^\W*|[\[(]\s*)(RECOVERY|RECOVERED|RESOLVED|CLEARED|OK)(\s*[])!:;–]|\s+-|\W*$)",
+    re.IGNORECASE,
+)
+# Among other words. In small letters these may be about trouble: "Disaster recovery of orders".
 _OVER = re.compile(
-    r"\b(RECOVERY|RECOVERED|RESOLVED|CLEARED)\b|\[OK\]|\bis (now )?(UP|OK)\b|^\s*OK\b|\bback to normal\b", re.IGNORECASE
+    r"\b(RECOVERY|RECOVERED|RESOLVED|CLEARED)\b|^\W*OK [A-Z\d]"
+    r"|(?i:\bis (now )?(up|ok)\b(?=\W*$|\s*[])!:;,*–-]|\s+again\b)|\bback to normal\b)"
+)
+# A missed end is seen; a missed alert is not. So whoever says both says trouble.
+_TROUBLE = re.compile(
+    r"\b(PROBLEM|CRITICAL|DOWN|FAIL(ED|S|URE)?|ERROR|UNREACHABLE|MISSED|NOT|NO|CANNOT|COULD)\b|n't\b", re.IGNORECASE
 )
 # How it stands: taken out of a subject, what is left names what it is about.
 _STATE = re.compile(
@@ -78,7 +89,11 @@ def subject_of(subject: str) -> str:
 def says_over(letter: Letter) -> bool:
     """By the subject or the first line; what people quote and answer says nothing in its first line."""
     first = letter.text.partition("\n")[0]
-    return bool(_OVER.search(letter.subject) or (not letter.is_reply and _OVER.search(first)))
+    return _says_over(letter.subject) or (not letter.is_reply and _says_over(first))
+
+
+def _says_over(line: str) -> bool:
+    return bool(_HEADING.search(line) or (_OVER.search(line) and not _TROUBLE.search(line)))
 
 
 def _signals(key: str, letter: Letter, told: Told) -> list[Signal]:

@@ -5,6 +5,7 @@ import json
 import random
 import re
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 from django.core.management import CommandError
@@ -19,7 +20,7 @@ from escalation.trail.models import Entry
 from incidents.importers.every import KINDS
 from incidents.importers.moving import Move
 from incidents.importers.opsgenie import Opsgenie
-from incidents.models import Heartbeat, Incident, Origin, Service, Source
+from incidents.models import Heartbeat, Incident, Origin, Service, Source, SourceKey
 from tests.importers_kit import OldProduct, actions, climb, dump, run, sample, told
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,25 @@ def test_everything_is_here_as_it_was_there(answers, export):
     assert (beat.name, beat.every, beat.severity, beat.source.service.name) == ("nightly-backup", 1440, 1, "Network")
     crash = Source.objects.get(name="Crash tool")
     assert (crash.kind, crash.enabled) == ("webhook", False)
+
+
+@pytest.mark.parametrize("name", ["nightly backup", "nightly-backup"])
+def test_a_heartbeat_beats_with_the_key_and_the_name_that_its_sender_has(name, answers, export, client):
+    [beat] = answers["/v2/heartbeats"]["data"]["heartbeats"]
+    beat["name"] = name
+    run("opsgenie", "--file", export(answers), "--create-people", "--keep-keys", "--apply")
+
+    def ping(name: str, key: str = KEY) -> int:
+        return client.get(
+            f"/v2/heartbeats/{quote(name)}/ping", headers={"authorization": f"GenieKey {key}"}
+        ).status_code
+
+    assert ping(name) == 202
+    assert Heartbeat.objects.get().last_beat == NOW
+    assert ping("weekly-backup") == 404
+    other, key = Source.objects.create(name="Zabbix", kind="webhook"), "k" * 40
+    SourceKey.bring(other, key)
+    assert ping(name, key) == 404, "a key that has nothing to do with that account"
 
 
 def test_each_change_is_on_the_installations_record(answers, export, cast):

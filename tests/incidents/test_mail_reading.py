@@ -48,6 +48,32 @@ def test_subjects_that_speak_of_something_else():
     assert signal(mail("CRITICAL", Message_ID="<a@b>")).key != signal(mail("CRITICAL", Message_ID="<c@d>")).key
 
 
+TROUBLES = (
+    "Disaster recovery backup failed",
+    "Disaster recovery of orders",
+    "Recovery of database orders FAILED",
+    "RECOVERY OF DATABASE ORDERS FAILED",
+    "CRITICAL: mail.example.com could not be resolved",
+    "Load on web-01 is up 40 %",
+    "PROBLEM: recovery point objective missed",
+    "The alert is not RESOLVED",
+    "OK then, let us see",
+)
+ENDS = (
+    "RECOVERY Host Alert: web-01 is UP",
+    "[RESOLVED] No data on orders",
+    "Resolved: checkout errors",
+    "[Recovered] HTTP error rate is critical",
+    "OK: disk",
+    "OK - load average: 0.4",
+    "OK Disk on db-07",
+    "Monitor is UP: web",
+    "web-01 is up again",
+    "web-01 is now ok.",
+    "Disk: back to normal",
+)
+
+
 @pytest.mark.parametrize(
     ("subject", "text", "over"),
     [
@@ -57,6 +83,8 @@ def test_subjects_that_speak_of_something_else():
         ("web-01 is UP", "", True),
         ("Backup of orders failed", "", False),
         ("Okay, is the backup broken?", "", False),
+        *((trouble, "", False) for trouble in TROUBLES),
+        *((end, "", True) for end in ENDS),
     ],
 )
 def test_whether_it_is_over(subject, text, over):

@@ -1,8 +1,12 @@
-"""The pings of Opsgenie's heartbeats: each beats the heartbeat of that name of its key's source."""
+"""The pings of Opsgenie's heartbeats: each beats the heartbeat of that name of its key's source.
+
+There one key pings every heartbeat of an account. An import puts them at sources of their own, for each team, and may
+have to change a name: so a key of Opsgenie's also beats what was brought along from there, by the name that it had.
+"""
 
 from typing import ClassVar
 
-from incidents.models import Source
+from incidents.models import Heartbeat, Origin, Source
 
 from .. import heartbeats
 from ..door import Answer, Asked
@@ -23,6 +27,14 @@ class Pings(Opsgenie):
         return True
 
     def look(self, asked: Asked) -> Answer:
-        if heartbeats.heard(asked.source, asked.words["name"]) is None:
+        name = asked.words["name"]
+        if (heartbeats.heard(asked.source, name) or _brought_along(asked.source, name)) is None:
             return Answer(404, {"message": "This key has no heartbeat of that name."})
         return Answer(202, {"result": PONG})
+
+
+def _brought_along(source: Source, name: str) -> Heartbeat | None:
+    if source.kind != Opsgenie.kind:
+        return None
+    origin = Origin.objects.filter(system="opsgenie", kind="heartbeat", external=name[:200]).first()
+    return heartbeats.beats(pk=origin.row) if origin is not None else None
