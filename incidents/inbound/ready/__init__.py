@@ -36,7 +36,7 @@ TOOLS = (
     Tool("azure-monitor", "Azure Monitor"),
     Tool("google-cloud", "Google Cloud Monitoring"),
     Tool("zabbix", "Zabbix"),
-    Tool("nagios", "Nagios, Naemon, Checkmk"),
+    Tool("nagios", "Nagios, Naemon"),
     Tool("icinga", "Icinga"),
     Tool("uptime-kuma", "Uptime Kuma"),
     Tool("sentry", "Sentry"),
