@@ -15,7 +15,7 @@ from escalation.trail.models import Entry
 from incidents.models import Problem
 
 LATEST = 50
-_SAID = {
+SAID = {
     "problem_begun": gettext_lazy("%(name)s began it: %(owner)s owns it, with %(team)s"),
     "problem_changed": gettext_lazy("%(name)s changed the words; %(owner)s owns it, with %(team)s"),
     "problem_fixed": gettext_lazy("%(name)s said that it is fixed since %(on)s"),
@@ -40,7 +40,7 @@ class Line:
 
 def history(problem: Problem, visible: Collection[str]) -> list[Line]:
     """The latest entries, the newest first. ``visible``: the references that their reader may know."""
-    entries = Entry.objects.filter(trail=problem.trail_id, kind__in=_SAID).select_related("said").order_by("-seq")
+    entries = Entry.objects.filter(trail=problem.trail_id, kind__in=SAID).select_related("said").order_by("-seq")
     return [_line(entry, visible) for entry in entries[:LATEST]]
 
 
@@ -57,4 +57,4 @@ def _line(entry: Entry, visible: Collection[str]) -> Line:
         "people": ", ".join(one["name"] for one in data.get("people") or ()),
     }
     text = entry.said.text if hasattr(entry, "said") else ""
-    return Line(entry.at, _SAID[entry.kind] % said, text)
+    return Line(entry.at, SAID[entry.kind] % said, text)

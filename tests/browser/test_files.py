@@ -42,8 +42,10 @@ def test_files_are_dropped_one_after_the_other_or_pasted_and_attached_when_one_s
     page.locator("#do-attach").wait_for()
     page.wait_for_load_state()  # its scripts have run
     two = [["first.log", "one", "text/plain"], ["second.log", "two", "text/plain"]]
-    assert page.evaluate(DROP, ["#main", "dragover", two])
-    expect(page.locator("html[data-drop]")).to_have_count(1)  # what shows it is fetched only now
+    # What shows it is fetched only now, and it is shown as long as it is dragged.
+    page.wait_for_function(
+        f"(drag) => ({DROP})(drag) && document.documentElement.matches('[data-drop]')", arg=["#main", "dragover", two]
+    )
     assert page.evaluate(DROP, ["#main", "drop", two])
     button, chosen = page.locator("#dialog button[name=do]"), page.locator("#dialog input[type=file]")
     for name in ("first.log", "second.log"):

@@ -13,6 +13,7 @@ from escalation.notify.webhook import shown, signature
 from incidents import heartbeat_admin
 from incidents.models import webhook_events
 from incidents.models.webhooks import PAUSES, Listener, Webhook, new_id
+from incidents.problems import words as problems
 from incidents.webhooks.writing import BINARY, MOST, PLAIN, STRUCTURED, Event, body_of, headers_of
 from tests.conftest import START
 from tests.stories.test_incident_page import kinds_written
@@ -38,7 +39,7 @@ def test_of_every_kind_of_entry_somebody_has_decided_whether_it_is_an_event():
     parts = {"delivered", "other_part", "tries", "unknown", "runbook_step"}
     drawn = {file.stem for file in Path(settings.BASE_DIR, "templates", "entries").glob("*.html")} - parts
     kinds = kinds_written() | {kind for kind in drawn if not kind.endswith("_part")}
-    kinds |= heartbeat_admin.SAID.keys()  # on a record of their own, drawn on the page of the heartbeat
+    kinds |= heartbeat_admin.SAID.keys() | problems.SAID.keys()  # on a record of their own, drawn on its page
     assert kinds - webhook_events.known() == set(), "name it in webhook_events: an event, or left out and why"
     assert webhook_events.known() - kinds == set(), "no entry is of this kind any more"
 
