@@ -1,7 +1,7 @@
 """What people fill in. Errors stand at their field; the verbs refuse what the state does not allow."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -69,9 +69,9 @@ class FixForm(forms.Form):
     )
 
     def at(self, now: datetime) -> datetime:
-        """The end of that day where its reader is, and now if that is still to come."""
+        """The end of that day where its reader is, and still of that day; now if that is still to come."""
         day: date = self.cleaned_data["on"]
-        return now if day == localdate(now) else make_aware(datetime.combine(day + timedelta(days=1), time.min))
+        return now if day == localdate(now) else make_aware(datetime.combine(day, time.max))
 
     def clean_on(self) -> date:
         day: date = self.cleaned_data["on"]

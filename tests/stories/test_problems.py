@@ -214,6 +214,18 @@ def test_a_refusal_keeps_what_was_typed_and_a_stale_form_is_none(problem, came, 
     assert problem.state == "open" and problem.why_closed == ""
 
 
+def test_the_day_that_was_said_is_the_day_that_is_shown_and_stays_so(problem, cast, clock):
+    mei, yesterday = client_of(cast.mei), (clock.now() - timedelta(days=1)).date().isoformat()
+    fixed = []
+    for _again in range(2):
+        form = mei.get(url("problem-fix", problem)).context["form"]
+        on = form.initial["on"].isoformat() if fixed else yesterday
+        assert mei.post(url("problem-fix", problem), {"on": on}).status_code == 302
+        problem.refresh_from_db()
+        fixed.append(problem.fixed_at)
+    assert on == yesterday and fixed[0] == fixed[1]
+
+
 def test_an_incident_is_of_one_problem_whoever_is_faster(problem, came, cast):
     linked, [other] = problem.links.first().incident, came(1)
     about = {"title": "Another", "owner": cast.jo, "team": cast.teams["Service desk"]}
