@@ -14,7 +14,7 @@ is restricted later, it is there for its participants alone.
 
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -39,6 +39,7 @@ from .incident import Incident
 from .passing import may_hold
 
 TITLE = 200
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # that somebody says of a fix: the days before it are counted too
 
 
 class ProblemQuerySet(models.QuerySet["Problem"]):
@@ -165,6 +166,8 @@ class Problem(HasActions):
         self._not_closed()
         if at > work.now:
             raise Refused(_("That is still to come. Say so when it is done."), code="invalid")
+        if at < EARLIEST:
+            raise Refused(_("That is too long ago."), code="invalid")
         self.fixed_at, self.version = at, self.version + 1
         self.save()
         self._said(work, "problem_fixed", {"on": at.isoformat()})

@@ -68,6 +68,10 @@ class FixForm(forms.Form):
         help_text=gettext_lazy("Its incidents are counted before and after the end of that day; of today, from now."),
     )
 
+    def __init__(self, *args: Any, today: date, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.today = today
+
     def at(self, now: datetime) -> datetime:
         """The end of that day where its reader is, and still of that day; now if that is still to come."""
         day: date = self.cleaned_data["on"]
@@ -77,6 +81,8 @@ class FixForm(forms.Form):
         day: date = self.cleaned_data["on"]
         if day.year < 2000:
             raise forms.ValidationError(_("That is too long ago."))
+        if day > self.today:
+            raise forms.ValidationError(_("That is still to come. Say so when it is done."))
         return day
 
 

@@ -159,7 +159,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 @either
 def fix(request: HttpRequest, pk: int) -> HttpResponse:
     found, now = _writable(request, pk), instant_of(request)
-    form = FixForm(request.POST or None, initial={"on": localdate(found.fixed_at or now)})
+    first = {"on": localdate(found.fixed_at or now)}
+    form = FixForm(request.POST or None, initial=first, today=localdate(now))
 
     def do(form: forms.Form) -> str:
         found.fix(by=user_of(request), at=cast(FixForm, form).at(now), seen=seen(request))

@@ -80,6 +80,8 @@ def test_refusals_are_the_desks_and_what_is_wrong_stands_at_its_field(cast, came
     assert ana.delete(f"{path}/incidents/999999").status_code == 404
     later = put(ana, f"{path}/fix", {"at": (clock.now() + timedelta(hours=1)).isoformat()})
     assert later.status_code == 422
+    for never in ("0001-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"):
+        assert put(ana, f"{path}/fix", {"at": never}).status_code == 422
 
 
 def test_nobody_writes_over_what_they_did_not_see_and_whoever_hands_it_over_sees_it_still(cast, came):
