@@ -138,13 +138,13 @@ def reopen(request: HttpRequest, problem: Path[Number]) -> HttpResponse:
 
 @router.put(OF, response=NEW, summary="Say that an incident is one of a problem")
 def link(request: HttpRequest, problem: Path[Number], number: Path[Number]) -> HttpResponse:
-    return _changed(request, problem, lambda one, me: one.link(_incident(number, me), by=me))
+    return _changed(request, problem, lambda one, me: one.link(_incident(number, me), by=me), beside=number)
 
 
 @router.delete(OF, response=NEW, summary="Say that an incident is none of a problem")
 def unlink(request: HttpRequest, problem: Path[Number], number: Path[Number]) -> HttpResponse:
     """Of one that looks like it too: it is not proposed again."""
-    return _changed(request, problem, lambda one, me: one.unlink(_incident(number, me), by=me))
+    return _changed(request, problem, lambda one, me: one.unlink(_incident(number, me), by=me), beside=number)
 
 
 # --- actions --------------------------------------------------------------------------------------
@@ -214,7 +214,10 @@ def _made(request: HttpRequest, pk: int, *, status: int = 200) -> Made:
     return recurring_state.made(get_object_or_404(_seen(me), pk=pk), me, clock.now(), status=status)
 
 
-def _changed(request: HttpRequest, pk: int, verb: Callable[[Problem, User], object]) -> HttpResponse:
+def _changed(
+    request: HttpRequest, pk: int, verb: Callable[[Problem, User], object], *, beside: int | None = None
+) -> HttpResponse:
+    """``beside``: the number of an incident that changes too."""
     me = person(request)
 
     def do() -> Made:
@@ -222,7 +225,9 @@ def _changed(request: HttpRequest, pk: int, verb: Callable[[Problem, User], obje
         return _made(request, pk)
 
     def was() -> Made:
-        Trail.objects.lock([_writable(me, pk).trail_id])
+        """Both locks at once, as the verb takes them: one after the other, two could wait for each other."""
+        far = Incident.objects.visible_to(me).filter(number=beside).values_list("trail", flat=True)
+        Trail.objects.lock([_writable(me, pk).trail_id, *(far if beside is not None else ())])
         return _made(request, pk)
 
     return once(request, do, was=was)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from escalation.trail.models import TrailQuerySet
 from incidents.models import Incident, Problem
 from tests.api_kit import Program
 
@@ -96,3 +97,21 @@ def test_nobody_writes_over_what_they_did_not_see_and_whoever_hands_it_over_sees
     elsewhere = told | {"title": "Too full", "team": cast.teams["Platform"].pk}
     assert put(ana, f"{path}/words", elsewhere).json()["title"] == "Too full"
     assert mei.get(path).status_code == 404 and Program(cast.tom).get(path).json()["incidents"] == []
+
+
+def test_a_link_that_is_seen_before_takes_both_locks_at_once(cast, came, monkeypatch):
+    ana, mei = Program(cast.ana, "work"), Program(cast.mei, "work")
+    path = f"/problems/{ana.post('/problems', asked(cast, came[:4])).json()['id']}"
+    both = {Problem.objects.get().trail_id, came[4].trail_id}
+    taken, lock = [], TrailQuerySet.lock
+
+    def told(rows, ids):
+        taken.append(set(ids))
+        return lock(rows, taken[-1])
+
+    monkeypatch.setattr(TrailQuerySet, "lock", told)
+    here = f"{path}/incidents/{came[4].number}"
+    assert put(mei, here, if_match=mei.get(path)["ETag"]).status_code == 200
+    assert mei.delete(here, if_match=mei.get(path)["ETag"]).status_code == 200
+    assert all(one == both for one in taken) and len(taken) == 4
+    assert put(mei, f"{path}/incidents/999999", if_match=mei.get(path)["ETag"]).status_code == 404
