@@ -37,7 +37,7 @@ _NAMED = 6  # words in common that are named
 @dataclass(frozen=True)
 class Seen:
     """An earlier incident that looks like it. ``helped``: what ended it; empty if nobody wrote that. ``problem``: the
-    one that people say it is of, as ``incidents.models.problems.TOLD`` has it."""
+    one that people say it is of, as ``incidents.models.problems.told`` has it."""
 
     number: int
     title: str
@@ -137,7 +137,7 @@ def _rows(known: Mapping[int, Any], viewer: User) -> RowsOf:
         ended=Subquery(by_people.values(words=Left("said__text", _TEXT))[:1]),
         tried=Subquery(helped.values(said=Left("entry__said__text", _TEXT))[:1]),
         of_tried=Subquery(helped.values("entry__data")[:1]),
-        problem=RowsOf(problems.of_incident(), **problems.TOLD),
+        problem=RowsOf(problems.of_incident(), **problems.told(viewer)),
     )
 
 

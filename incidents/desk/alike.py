@@ -38,6 +38,11 @@ class Panel:
         return None if self.of else next((one.problem for one in self.seen if one.problem), None)
 
     @property
+    def may_link(self) -> bool:
+        """Whoever works on the incident and on that problem says whether it is one of it."""
+        return bool(self.may_say and self.proposed and self.proposed["may_act"])
+
+    @property
     def first(self) -> Sequence[Seen]:
         return self.seen[:SHOWN]
 

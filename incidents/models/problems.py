@@ -316,6 +316,16 @@ TOLD: dict[str, Any] = {
 }
 
 
+def told(user) -> dict[str, Any]:
+    """``TOLD``, and whether this person may act on that problem: the rule of ``Problem.may_act``, 1 or 0."""
+    member = Membership.objects.filter(user=user, team=OuterRef("problem__team"))
+    helping = Problem.people.through.objects.filter(problem=OuterRef("problem"), user=user)
+    mine = Q(problem__owner=user) | Q(Exists(member)) | Q(Exists(helping))
+    if sees_all(user):
+        return TOLD | {"may_act": Value(int(user.is_staff))}
+    return TOLD | {"may_act": Case(When(mine, then=Value(1)), default=Value(0))}
+
+
 def of_incident() -> models.QuerySet[ProblemIncident]:
     """For a query of incidents: that each is one of a problem."""
     return ProblemIncident.objects.filter(incident=OuterRef("pk"), belongs=True)

@@ -12,6 +12,7 @@ from django.utils.html import strip_tags
 
 from escalation.engine.models import Delivery
 from escalation.kit.errors import Refused
+from escalation.people.models import User
 from escalation.trail.models import Entry
 from escalation.trail.verifying import verify
 from incidents import recurring
@@ -172,6 +173,23 @@ def test_who_may_not_see_it_finds_nothing_and_who_only_looks_changes_nothing(pro
     with pytest.raises(Refused, match="not change"):  # Rita works on the problem, and not on that incident
         problem.link(elsewhere, by=cast.rita)
     assert rita.post(url("problem-link", problem, elsewhere.number)).status_code == 404
+
+
+def test_only_who_may_act_on_the_problem_is_asked_whether_an_incident_is_one_of_it(problem, open_incident, cast, clock):
+    cache.clear()
+    path = open_incident(TITLE).get_absolute_url()
+
+    def asked() -> list[str]:
+        pages = {one.name: client_of(one).get(path) for one in (cast.ana, cast.jo, cast.mei, cast.ada, cast.otto)}
+        assert all(problem.ref in words(page) for page in pages.values())
+        return [name for name, page in pages.items() if "do-problem-link" in page.content.decode()]
+
+    assert asked() == ["Ana Ruiz", "Mei Tanaka", cast.ada.name]  # Jo works on the incident, and only sees the problem
+    assert cost(cast.jo, path)[0] <= MOST
+    problem.add_action(by=cast.mei, what="Let the pool grow", owner=cast.jo, due=clock.now().date())
+    assert cast.jo.name in asked()
+    User.objects.filter(pk=cast.jo.pk).update(is_auditor=True)
+    assert cast.jo.name not in asked()
 
 
 def test_a_restricted_incident_is_of_no_problem_and_counts_for_nobody_who_may_not_see_it(problem, came, cast, clock):
