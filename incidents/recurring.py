@@ -3,15 +3,19 @@
 Floor 7.5: above ``incidents.learning.recurring`` and ``afterwards``, which judge and know no rows, and below the doors
 that show it. What people linked and what looks like it count alike: whoever fixed something is not told that it helped
 because nobody linked what came after. A restricted incident looks like nothing, and is counted for its participants
-alone; of the others each reader counts what they may see. Three queries, however many problems are asked for.
+alone; of the others each reader counts what they may see. What looks like two problems is the nearer one's, whichever
+was asked for: so all that concern the same services are laid side by side, and a problem's page and the page of them
+all say the same. Three queries, however many problems are asked for, and one more for what may be another.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -54,7 +58,7 @@ class Row:
 @dataclass(frozen=True)
 class Around:
     """What is of a problem, for one reader, the newest first each. ``measured``: None if it is not fixed, or if there
-    are more incidents than can be looked at."""
+    are more incidents than can be looked at. ``cut``: there are, and what is counted may be too little."""
 
     linked: Sequence[Row] = ()
     apart: Sequence[Row] = ()  # somebody said that they are none of it
@@ -96,13 +100,14 @@ def of(problem: Problem, viewer: User, now: datetime) -> Around:
 def read(problems: Sequence[Problem], viewer: User, now: datetime, *, propose: bool = False) -> Read:
     """What is of each of these. ``propose``: and what may be another; all there are have to be among them then."""
     links = _Links([one.pk for one in problems], viewer)
-    rows = _others(links, problems, viewer, now, everywhere=propose)
-    cut = len(rows) >= MOST
+    rows = _counted(links, problems, viewer, now)
+    oldest = rows[-1]["opened_at"] if len(rows) >= MOST else None
+    if propose:
+        rows += _elsewhere(links, viewer, now)
     keys = _keys([row["pk"] for row in rows] + list(links.pks))
     cases = [_case(row, keys) for row in rows]
     found = sort_out(cases, links.known(keys))
     shown = {row["pk"]: row for row in rows}
-    oldest = cases[-1].at if cut else None
     around = {one.pk: _around(one, links, found.of_problem.get(one.pk, ()), shown, now, oldest) for one in problems}
     since = now - LATELY
     groups = ((one.first, [other for other in one.others if other.case.at >= since]) for one in found.groups)
@@ -128,11 +133,13 @@ def said(measured: Measured) -> str:
 
 
 class _Links:
-    """What people said of these problems' incidents. One query."""
+    """What people said of these problems' incidents, and of those of their rivals. One query."""
 
     def __init__(self, problems: Sequence[int], viewer: User) -> None:
+        self.asked = set(problems)
         may = Value(True) if sees_all(viewer) else visible(viewer, "incident__")
-        rows = ProblemIncident.objects.filter(problem__in=problems, incident__merged_into=None)
+        either = Q(problem__in=problems) | Q(problem__in=_rivals(problems, viewer))
+        rows = ProblemIncident.objects.filter(either, incident__merged_into=None)
         rows = rows.annotate(report=Left("incident__symptom", REPORT), may=may)
         columns = {name: name if name == "report" else f"incident__{name}" for name in _SAID}
         found = rows.order_by("-incident__opened_at", "-incident__pk")
@@ -149,7 +156,9 @@ class _Links:
 
     @property
     def services(self) -> set[int]:
-        return {row["service"] for row in self.rows if row["belongs"] and row["service"] is not None}
+        """Which the problems that were asked for concern."""
+        ours = (row for row in self.rows if row["belongs"] and row["problem"] in self.asked)
+        return {row["service"] for row in ours if row["service"] is not None}
 
     def of(self, problem: int, *, belongs: bool) -> list[Row]:
         """What their reader may see."""
@@ -165,19 +174,34 @@ class _Links:
         return [Known(problem, ours, theirs) for problem, (ours, theirs) in found.items()]
 
 
-def _others(
-    links: _Links, problems: Sequence[Problem], viewer: User, now: datetime, *, everywhere: bool
-) -> list[dict[str, Any]]:
-    """The latest incidents of no problem, of the last 30 days and of the days in which a fix is measured; on the
-    services that the problems concern, or ``everywhere``."""
-    when = Q(opened_at__gte=now - LATELY)
-    for one in problems:
-        if one.fixed_at is not None:
-            length = afterwards.span(one.fixed_at, now)
-            when |= Q(service__in=links.services, opened_at__range=(one.fixed_at - length, one.fixed_at + length))
+def _rivals(problems: Sequence[int], viewer: User) -> QuerySet:
+    """The problems that their reader may see and that concern the same services, these among them."""
+    ours = ProblemIncident.objects.filter(problem__in=problems, belongs=True, incident__service__isnull=False)
+    theirs = ProblemIncident.objects.filter(problem=OuterRef("pk"), belongs=True)
+    theirs = theirs.filter(incident__service__in=ours.values("incident__service"))
+    found = Problem.objects.visible_to(viewer).filter(Exists(theirs))
+    return found.order_by("-begun_at").values("pk")[:MOST_PROBLEMS]
+
+
+def _counted(links: _Links, problems: Sequence[Problem], viewer: User, now: datetime) -> list[dict[str, Any]]:
+    """The latest incidents of no problem on the services that these problems concern, of the days that are counted."""
+    days = {day for one in problems for day in _days(one, now)}
+    when = [Q(opened_at__range=day) for day in sorted(days)]
+    return _latest(_of_none(viewer).filter(reduce(or_, when, Q()), service__in=links.services))
+
+
+def _elsewhere(links: _Links, viewer: User, now: datetime) -> list[dict[str, Any]]:
+    """On other services: by itself, so that what may be another problem leaves no less to count."""
+    found = _of_none(viewer).filter(opened_at__gte=now - LATELY, service__isnull=False)
+    return _latest(found.exclude(service__in=links.services))
+
+
+def _of_none(viewer: User) -> QuerySet[Incident]:
     taken = Exists(ProblemIncident.objects.filter(incident=OuterRef("pk"), belongs=True))
-    found = Incident.objects.visible_to(viewer).filter(~taken, when, restricted=False, merged_into=None)
-    found = found.filter(service__isnull=False) if everywhere else found.filter(service__in=links.services)
+    return Incident.objects.visible_to(viewer).filter(~taken, restricted=False, merged_into=None)
+
+
+def _latest(found: QuerySet[Incident]) -> list[dict[str, Any]]:
     found = found.annotate(report=Left("symptom", REPORT))
     return list(found.order_by("-opened_at", "-pk").values(*_SAID)[:MOST])
 
@@ -208,14 +232,25 @@ def _around(
     now: datetime,
     oldest: datetime | None,
 ) -> Around:
-    """``oldest``: what was opened before was not looked at."""
-    linked = links.of(problem.pk, belongs=True)
-    proposed = [_row(shown[one.case.pk], sentence(one.why)) for one in found]
+    """``oldest``: what was opened before was not looked at. Of what was looked at for another problem's fix, only what
+    was opened in this one's own days is told."""
+    days = _days(problem, now)
+    linked, apart = links.of(problem.pk, belongs=True), links.of(problem.pk, belongs=False)
+    mine = (one for one in found if any(begin <= one.case.at <= end for begin, end in days))
+    proposed = [_row(shown[one.case.pk], sentence(one.why)) for one in mine]
     opened = [row.at for row in (*linked, *proposed)]
     lately = sum(at >= now - LATELY for at in opened)
+    missed = [begin for begin, _end in days if oldest is not None and begin < oldest]
     measured = None
-    begins = problem.fixed_at and problem.fixed_at - afterwards.span(problem.fixed_at, now)
-    cut = bool(begins and oldest and begins < oldest)
-    if problem.fixed_at is not None and not cut:
+    if problem.fixed_at is not None and days[-1][0] not in missed:
         measured = afterwards.measured(problem.fixed_at, opened, now)
-    return Around(linked, links.of(problem.pk, belongs=False), proposed, lately, measured, cut)
+    return Around(linked, apart, proposed, lately, measured, cut=bool(missed))
+
+
+def _days(problem: Problem, now: datetime) -> list[tuple[datetime, datetime]]:
+    """The days of which its incidents are counted: the last 30, and those before and after the fix."""
+    found = [(now - LATELY, now)]
+    if problem.fixed_at is not None:
+        length = afterwards.span(problem.fixed_at, now)
+        found.append((problem.fixed_at - length, problem.fixed_at + length))
+    return found

@@ -55,6 +55,7 @@ class ProblemRow(Schema):
     closed_at: Instant | None
     lately: int = Field(description="Incidents in the last 30 days, linked or alike, that you may see.")
     measured: MeasuredOut | None = Field(description="null: it is not fixed, or there are too many to count.")
+    cut: bool = Field(description="There are more incidents than are looked at: what is counted may be too little.")
 
 
 class ProblemsOut(Schema):
@@ -123,6 +124,7 @@ def row(problem: Problem, around: Around) -> ProblemRow:
         closed_at=problem.closed_at,
         lately=around.lately,
         measured=_measured(around.measured) if around.measured else None,
+        cut=around.cut,
     )
 
 

@@ -56,6 +56,7 @@ def test_from_a_proposal_to_whether_it_helped(cast, came, clock):
     assert fixed["state"] == "fixed" and fixed["measured"]["verdict"] == "early"
     clock.jump(days=10)
     [row] = mei.get("/problems").json()["items"]
+    assert row["cut"] is False
     measured = {"verdict": "helped", "before": 4, "after": 0, "days": 10}
     assert row["measured"] == measured | {"words": "It helped: 4 before, 0 after, in 10 days each."}
     assert mei.post(f"{path}/closing", {"text": "It is gone"}).json()["state"] == "closed"

@@ -265,6 +265,34 @@ def test_an_incident_is_of_one_problem_whoever_is_faster(problem, came, cast):
         problem.link(Incident.objects.get(pk=copy.pk), by=cast.mei)
 
 
+def test_a_problem_alone_and_among_all_is_counted_alike(problem, came, cast, clock):
+    [tokyo] = came(1, "Card payments fail in Tokyo")
+    about = {"title": "Tokyo", "owner": cast.mei, "team": cast.teams["Applications"]}
+    near = Problem.begin(tokyo, by=cast.ana, **about)
+    came(2, "Card payments fail in Tokyo again")  # alike to both, and nearer to the second
+    clock.jump(days=40)
+    near.fix(by=cast.mei, at=clock.now() - timedelta(days=38))
+    came(1, days=10)
+    both, now = list(Problem.objects.order_by("pk")), clock.now()
+    together = recurring.read(both, cast.mei, now, propose=True).around
+    assert [len(together[one.pk].proposed) for one in both] == [1, 2]
+    assert [recurring.of(one, cast.mei, now) for one in both] == [together[one.pk] for one in both]
+
+
+def test_what_is_not_looked_at_is_said_and_proposals_push_out_nothing(problem, came, cast, clock, monkeypatch):
+    alike = came(3)
+    shop = Service.objects.create(name="Shop", team=cast.teams["Applications"])
+    came(3, "Search is slow", service=shop)
+    monkeypatch.setattr(recurring, "MOST", 4)
+    read = recurring.read([problem], cast.ana, clock.now(), propose=True)
+    assert len(read.around[problem.pk].proposed) == len(alike) and not read.around[problem.pk].cut
+    assert len(read.proposals) == 1
+    monkeypatch.setattr(recurring, "MOST", 2)
+    mei = client_of(cast.mei)
+    assert "4 incidents in 30 days · more than are looked at" in words(mei.get(reverse("problems")))
+    assert "there may be more of it than are counted" in words(mei.get(url("problem", problem)))
+
+
 def test_its_actions_are_chased_as_a_reviews_are(problem, cast, clock, mailoutbox):
     action = problem.add_action(by=cast.mei, what="Let the pool grow", owner=cast.mei, due=date(2026, 3, 20))
     at = datetime(2026, 3, 24, 9, tzinfo=UTC)

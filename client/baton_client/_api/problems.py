@@ -35,6 +35,7 @@ class ProblemRow(TypedDict):
     closed_at: str | None
     lately: int
     measured: MeasuredOut | None
+    cut: bool
 
 
 class ProblemsOut(TypedDict):
@@ -68,6 +69,7 @@ class ProblemWhole(TypedDict):
     closed_at: str | None
     lately: int
     measured: MeasuredOut | None
+    cut: bool
     cause: str
     why_closed: str
     begun_by: Named
