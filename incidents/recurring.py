@@ -32,7 +32,7 @@ from .models.similar import LATELY, REPORT
 from .recognising import sentence
 
 MOST = 1000  # incidents that are looked at, the latest
-MOST_PROBLEMS = 100  # whose incidents are not proposed again, the latest
+MOST_PROBLEMS = 100  # whose incidents are not proposed again, the open ones first
 MOST_PROPOSALS = 50
 ENOUGH = 3  # alike in ``LATELY`` are proposed as a problem
 _SAID = ("pk", "number", "title", "report", "cause", "service", "opened_at", "severity", "resolved_at")
@@ -180,7 +180,7 @@ def _rivals(problems: Sequence[int], viewer: User) -> QuerySet:
     theirs = ProblemIncident.objects.filter(problem=OuterRef("pk"), belongs=True)
     theirs = theirs.filter(incident__service__in=ours.values("incident__service"))
     found = Problem.objects.visible_to(viewer).filter(Exists(theirs))
-    return found.order_by("-begun_at").values("pk")[:MOST_PROBLEMS]
+    return found.open_first().values("pk")[:MOST_PROBLEMS]
 
 
 def _counted(links: _Links, problems: Sequence[Problem], viewer: User, now: datetime) -> list[dict[str, Any]]:

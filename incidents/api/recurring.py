@@ -7,7 +7,6 @@ often it came, is read each time and is nobody's change.
 from collections.abc import Callable
 from typing import Annotated
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -21,7 +20,7 @@ from escalation.people.tokens import Scope
 from escalation.trail.models import Trail
 from incidents import recurring
 from incidents.models import Incident, Problem
-from incidents.models.problems import TITLE
+from incidents.models.problems import TITLE, ProblemQuerySet
 
 from . import answers, recurring_state
 from .acting import chosen, other, someone
@@ -86,7 +85,7 @@ def listed(request: HttpRequest, wanted: Query[Paging]) -> HttpResponse:
 def proposals(request: HttpRequest) -> HttpResponse:
     """Three incidents at least that look alike, in 30 days, and are of none; those that came most often first."""
     me, now = person(request), clock.now()
-    known = list(_seen(me).order_by("-begun_at")[: recurring.MOST_PROBLEMS])
+    known = list(_seen(me).open_first()[: recurring.MOST_PROBLEMS])
     found = recurring.read(known, me, now, propose=True).proposals
     items = [recurring_state.proposal_out(one) for one in found[: recurring.MOST_PROPOSALS]]
     return answers.read(request, ProblemProposalsOut(items=items))
@@ -181,7 +180,7 @@ def drop_action(request: HttpRequest, problem: Path[Number], action: Path[Number
 # --- what they share ------------------------------------------------------------------------------
 
 
-def _seen(me: User) -> QuerySet[Problem]:
+def _seen(me: User) -> ProblemQuerySet:
     return Problem.objects.visible_to(me).select_related("owner", "team", "begun_by")
 
 

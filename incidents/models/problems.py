@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.lookups import IsNull
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -54,6 +55,11 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
         teams = Membership.objects.filter(user=user).values("team")
         of_it = of_it.filter(incident__restricted=False)
         return self.filter(Q(owner=user) | Q(team__in=teams) | Q(Exists(helping)) | Q(Exists(of_it)))
+
+    def open_first(self) -> "ProblemQuerySet":
+        """Then what is fixed, and then what is closed; the latest of each first."""
+        over, fixed = (IsNull(F(name), False) for name in ("closed_at", "fixed_at"))
+        return self.order_by(over, fixed, "-begun_at", "-pk")
 
 
 class Problem(HasActions):

@@ -58,9 +58,7 @@ def page(request: HttpRequest) -> HttpResponse:
     mine = Problem.objects.visible_to(user)
     open_actions = Count("actions", filter=Q(actions__done_at=None, actions__dropped_at=None))
     found = list(
-        mine.annotate(open_actions=open_actions)
-        .select_related("owner", "team")
-        .order_by("-begun_at")[: recurring.MOST_PROBLEMS]
+        mine.annotate(open_actions=open_actions).select_related("owner", "team").open_first()[: recurring.MOST_PROBLEMS]
     )
     late = Action.objects.filter(problem__in=mine.values("pk")).overdue(today).select_related("owner", "problem")
     read = recurring.read(found, user, now, propose=True)

@@ -17,6 +17,7 @@ from escalation.trail.models import Entry
 from escalation.trail.verifying import verify
 from incidents import recurring
 from incidents.models import Action, Incident, Problem, ProblemIncident, Service, chasing
+from tests.api_kit import Program
 from tests.many_kit import MOST, cost
 from tests.threads import together
 
@@ -291,6 +292,19 @@ def test_what_is_not_looked_at_is_said_and_proposals_push_out_nothing(problem, c
     mei = client_of(cast.mei)
     assert "4 incidents in 30 days · more than are looked at" in words(mei.get(reverse("problems")))
     assert "there may be more of it than are counted" in words(mei.get(url("problem", problem)))
+
+
+def test_an_open_problem_does_not_vanish_behind_newer_ones_that_are_over(problem, came, cast, clock, monkeypatch):
+    about = {"owner": cast.mei, "team": cast.teams["Applications"]}
+    newer = [Problem.begin(came(1, f"Trouble {n * 5} recurs")[0], by=cast.ana, title=n, **about) for n in "abc"]
+    newer[0].close(by=cast.mei, text="It is gone")
+    newer[1].fix(by=cast.mei, at=clock.now())
+    assert list(Problem.objects.open_first()) == [newer[2], problem, newer[1], newer[0]]
+    came(1)
+    monkeypatch.setattr(recurring, "MOST_PROBLEMS", 2)
+    page = words(client_of(cast.mei).get(reverse("problems")))
+    assert problem.ref in page and newer[1].ref not in page and "Keeps coming back" not in page
+    assert Program(cast.mei, "work").get("/problems/proposals").json()["items"] == []
 
 
 def test_its_actions_are_chased_as_a_reviews_are(problem, cast, clock, mailoutbox):
