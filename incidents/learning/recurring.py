@@ -64,21 +64,24 @@ class Sorted:
 def sort_out(cases: Iterable[Case], known: Sequence[Known]) -> Sorted:
     """``cases``: those of no problem by what people said, the newest first."""
     of_problem: dict[int, list[Found]] = {}
-    leaders: list[tuple[Case, list[Found]]] = []
+    groups: list[tuple[Case, list[Found]]] = []
+    leaders: dict[int | None, list[tuple[Case, list[Found]]]] = {}  # those of each service: only these are compared
     of_service = _by_service(known)
     for case in cases:
         problem, why = _of(case, of_service.get(case.looks.service, ()))
         if problem is not None:
             of_problem.setdefault(problem, []).append(Found(case, why))
             continue
-        for first, others in leaders:
+        near = leaders.setdefault(case.looks.service, [])
+        for first, others in near:
             why = _alike(case, first)
             if why.is_alike:
                 others.append(Found(case, why))
                 break
         else:
-            leaders.append((case, []))
-    return Sorted(of_problem, [Group(first, others) for first, others in leaders])
+            near.append((case, []))
+            groups.append(near[-1])
+    return Sorted(of_problem, [Group(first, others) for first, others in groups])
 
 
 def _of(case: Case, known: Iterable[Known]) -> tuple[int | None, Likeness]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from incidents.learning import recurring
 from incidents.learning.afterwards import Measured, Verdict, measured
 from incidents.learning.likeness import Looks, Reason
 from incidents.learning.recurring import Case, Known, sort_out
@@ -72,7 +73,9 @@ def test_what_was_said_to_be_none_of_it_stays_so_and_may_be_of_another():
     assert list(found.of_problem) == [8]
 
 
-def test_the_others_are_grouped_around_the_newest_on_their_service():
+def test_the_others_are_grouped_around_the_newest_on_their_service(monkeypatch):
+    compared, alike = [], recurring._alike
+    monkeypatch.setattr(recurring, "_alike", lambda *both: compared.append(both) or alike(*both))
     cases = [
         case(1, "Search is slow"),
         case(2, "Disk is full", key="disk"),
@@ -83,3 +86,4 @@ def test_the_others_are_grouped_around_the_newest_on_their_service():
     groups = sort_out(cases, []).groups
     assert [(one.first.pk, [other.case.pk for other in one.others]) for one in groups] == [(1, [3]), (2, [4]), (5, [])]
     assert groups[1].others[0].why.reason == Reason.ALERT
+    assert {(one.looks.service, other.looks.service) for one, other in compared} == {(1, 1)}
