@@ -16,7 +16,7 @@ from operator import or_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Left
+from django.db.models.functions import Coalesce, Left
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -36,6 +36,7 @@ MOST_PROBLEMS = 100  # whose incidents are not proposed again, the open ones fir
 MOST_PROPOSALS = 50
 ENOUGH = 3  # alike in ``LATELY`` are proposed as a problem
 _SAID = ("pk", "number", "title", "report", "cause", "service", "opened_at", "severity", "resolved_at")
+_AT = ("incident__", "incident__merged_into__")  # the way to an incident that was linked, and to what it goes on as
 
 
 @dataclass(frozen=True)
@@ -137,18 +138,14 @@ class _Links:
 
     def __init__(self, problems: Sequence[int], viewer: User) -> None:
         self.asked = set(problems)
-        may = Value(True) if sees_all(viewer) else visible(viewer, "incident__")
         either = Q(problem__in=problems) | Q(problem__in=_rivals(problems, viewer))
-        rows = ProblemIncident.objects.filter(either, incident__merged_into=None)
-        rows = rows.annotate(report=Left("incident__symptom", REPORT), may=may)
-        columns = {name: name if name == "report" else f"incident__{name}" for name in _SAID}
-        found = rows.order_by("-incident__opened_at", "-incident__pk")
-        self.rows: list[dict[str, Any]] = [
-            {name: row[column] for name, column in columns.items()}
-            | {"problem": row["problem"], "belongs": row["belongs"]}
-            | {"may": bool(row["may"]), "restricted": row["incident__restricted"]}
-            for row in found.values("problem", "belongs", "may", "incident__restricted", *columns.values())
-        ]
+        rows = ProblemIncident.objects.filter(either, Q(incident__merged_into=None) | _stands())
+        for at in _AT:
+            may = Value(True) if sees_all(viewer) else visible(viewer, at)
+            rows = rows.annotate(**{f"{at}report": Left(f"{at}symptom", REPORT), f"{at}may": may})
+        columns = [f"{at}{name}" for at in _AT for name in (*_SAID, "may", "restricted")]
+        found = [_as_it_goes_on(row) for row in rows.values("problem", "belongs", *columns)]
+        self.rows = sorted(found, key=lambda row: (row["opened_at"], row["pk"]), reverse=True)
 
     @property
     def pks(self) -> set[int]:
@@ -174,11 +171,29 @@ class _Links:
         return [Known(problem, ours, theirs) for problem, (ours, theirs) in found.items()]
 
 
+def _as_it_goes_on(row: Mapping[str, Any]) -> dict[str, Any]:
+    own, far = _AT
+    at = own if row[f"{far}pk"] is None else far
+    said = {name: row[f"{at}{name}"] for name in (*_SAID, "restricted")}
+    return said | {"problem": row["problem"], "belongs": row["belongs"], "may": bool(row[f"{at}may"])}
+
+
+def _stands() -> Q:
+    """Of what people linked: one that was merged stands for what it goes on as, unless somebody said of that one whose
+    it is, or the like was merged into it that was linked before."""
+    far = OuterRef("incident__merged_into")
+    said = ProblemIncident.objects.filter(Q(belongs=True) | Q(problem=OuterRef("problem")), incident=far)
+    sooner = ProblemIncident.objects.filter(incident__merged_into=far, belongs=True, pk__lt=OuterRef("pk"))
+    last = Q(incident__merged_into__isnull=False, incident__merged_into__merged_into=None)
+    return Q(last, ~Q(Exists(said)), ~Q(Exists(sooner)), belongs=True)
+
+
 def _rivals(problems: Sequence[int], viewer: User) -> QuerySet:
     """The problems that their reader may see and that concern the same services, these among them."""
-    ours = ProblemIncident.objects.filter(problem__in=problems, belongs=True, incident__service__isnull=False)
-    theirs = ProblemIncident.objects.filter(problem=OuterRef("pk"), belongs=True)
-    theirs = theirs.filter(incident__service__in=ours.values("incident__service"))
+    service = Coalesce("incident__merged_into__service", "incident__service")
+    links = ProblemIncident.objects.filter(belongs=True).annotate(service=service)
+    ours = links.filter(problem__in=problems, service__isnull=False)
+    theirs = links.filter(problem=OuterRef("pk"), service__in=ours.values("service"))
     found = Problem.objects.visible_to(viewer).filter(Exists(theirs))
     return found.open_first().values("pk")[:MOST_PROBLEMS]
 
@@ -198,7 +213,9 @@ def _elsewhere(links: _Links, viewer: User, now: datetime) -> list[dict[str, Any
 
 def _of_none(viewer: User) -> QuerySet[Incident]:
     taken = Exists(ProblemIncident.objects.filter(incident=OuterRef("pk"), belongs=True))
-    return Incident.objects.visible_to(viewer).filter(~taken, restricted=False, merged_into=None)
+    stood_for = ProblemIncident.objects.filter(_stands()).values("incident__merged_into")
+    found = Incident.objects.visible_to(viewer).filter(~taken, restricted=False, merged_into=None)
+    return found.exclude(pk__in=stood_for)
 
 
 def _latest(found: QuerySet[Incident]) -> list[dict[str, Any]]:

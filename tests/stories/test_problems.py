@@ -307,6 +307,24 @@ def test_an_open_problem_does_not_vanish_behind_newer_ones_that_are_over(problem
     assert Program(cast.mei, "work").get("/problems/proposals").json()["items"] == []
 
 
+def test_what_was_merged_stands_for_what_it_goes_on_as(problem, came, cast, clock):
+    whole, copy = came(1, "Checkout hangs")[0], problem.links.first().incident
+    for one in (whole, copy):
+        one.reopen(by=cast.ana, text="It is back")
+    before = recurring.of(problem, cast.mei, clock.now())
+    Incident.objects.get(pk=copy.pk).merge_into(Incident.objects.get(pk=whole.pk), by=cast.ana, text="The same")
+    [alike] = came(1, "Checkout hangs again")
+    around = recurring.of(problem, cast.mei, clock.now())
+    assert {row.pk for row in around.linked} == {row.pk for row in before.linked} - {copy.pk} | {whole.pk}
+    assert [row.pk for row in around.proposed] == [alike.pk]  # and it is compared with as what it goes on as
+    Incident.objects.filter(pk=whole.pk).update(restricted=True)
+    assert whole.pk not in {row.pk for row in recurring.of(problem, cast.mei, clock.now()).linked}
+    Incident.objects.filter(pk=whole.pk).update(restricted=False)
+    problem.unlink(Incident.objects.get(pk=whole.pk), by=cast.ana)  # what is said of that one goes before
+    around = recurring.of(problem, cast.mei, clock.now())
+    assert len(around.linked) == 1 and [row.pk for row in around.apart] == [whole.pk]
+
+
 def test_its_actions_are_chased_as_a_reviews_are(problem, cast, clock, mailoutbox):
     action = problem.add_action(by=cast.mei, what="Let the pool grow", owner=cast.mei, due=date(2026, 3, 20))
     at = datetime(2026, 3, 24, 9, tzinfo=UTC)
