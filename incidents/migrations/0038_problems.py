@@ -3,11 +3,15 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models.functions import Cast, Concat
 
 
 def forget_actions(apps, schema_editor):
-    """On the way back: an action was of a review."""
+    """On the way back problems are lost, and so are what was linked with them and their actions. Their records stay,
+    as all records do; they give their names free, which new problems get if the way is gone again."""
     apps.get_model("incidents", "Action").objects.filter(review=None).delete()
+    gone = Concat(models.Value("gone problem "), Cast("pk", models.CharField()))
+    apps.get_model("trail", "Trail").objects.filter(kind="problem").update(subject=gone)
 
 
 class Migration(migrations.Migration):

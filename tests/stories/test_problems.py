@@ -2,8 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -13,7 +15,7 @@ from django.utils.html import strip_tags
 from escalation.engine.models import Delivery
 from escalation.kit.errors import Refused
 from escalation.people.models import User
-from escalation.trail.models import Entry
+from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify
 from incidents import recurring
 from incidents.models import Action, Incident, Problem, ProblemIncident, Service, chasing
@@ -384,3 +386,11 @@ def test_of_two_who_begin_at_once_one_is_told_so(came, cast):
     together(lambda: begin(cast.ana), lambda: begin(cast.jo))
     assert refused == [f"{one.ref} is one of another problem already."]
     assert Problem.objects.count() == ProblemIncident.objects.count() == 1
+
+
+def test_on_the_way_back_the_records_of_problems_stay_and_leave_their_names_to_others(problem, came, cast, clock):
+    problem.add_action(by=cast.mei, what="Let the pool grow", owner=cast.mei, due=clock.now().date())
+    for _again in range(2):
+        import_module("incidents.migrations.0038_problems").forget_actions(apps, None)
+    assert not Action.objects.exists() and not Trail.objects.filter(subject=problem.ref).exists()
+    assert verify(Trail.objects.get(pk=problem.trail_id), now=clock.now()).fault is None
