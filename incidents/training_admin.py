@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from escalation.kit import clock
 from escalation.trail.recorded_admin import RecordedAdmin
 
 from .models import TrainingGoal
@@ -21,6 +22,11 @@ class TrainingGoalAdmin(RecordedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingGoal]:
         return super().get_queryset(request).order_by("team__name")
+
+    def changed(self, obj: TrainingGoal) -> None:
+        """What is asked now was not asked before: nobody is late for it at once."""
+        obj.set_at = clock.now()
+        obj.save(update_fields=["set_at"])
 
     @admin.display(description=_("wanted"), ordering="days")
     def in_words(self, obj: TrainingGoal) -> str:

@@ -1,7 +1,8 @@
 """By when somebody plays a case again, where their team has set a goal. Pure.
 
 Whoever has a play that counts plays again so long after it. Nobody is late on the day on which it is first asked of
-them: there is always a month from when they joined, or from when the goal was set, whichever is later.
+them: there is always a month from when they joined, or from when the goal was set or changed, whichever is
+later.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class Goal:
 
     team: str
     every: timedelta
-    since: datetime  # when it was set, or when this person joined: the later
+    since: datetime  # when it was set or changed, or when this person joined: the later
 
 
 @dataclass(frozen=True)
@@ -42,5 +43,5 @@ class Due:
 
 
 def due(goal: Goal, last: datetime | None) -> Due:
-    first = goal.since + min(goal.every, FIRST)
+    first = goal.since + FIRST
     return Due(goal.team, first if last is None else max(first, last + goal.every), last)

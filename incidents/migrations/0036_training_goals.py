@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                     "days",
                     models.PositiveSmallIntegerField(
                         default=180,
-                        help_text="Everybody of the team has a play that counts at least so often. Whoever joins has a month.",
+                        help_text="Everybody of the team has a play that counts at least so often. Whoever joins has a month, and so has everybody after a change.",
                         validators=[
                             django.core.validators.MinValueValidator(14),
                             django.core.validators.MaxValueValidator(730),

@@ -18,7 +18,10 @@ class TrainingGoal(models.Model):
         _("days"),
         default=180,
         validators=[MinValueValidator(LEAST), MaxValueValidator(MOST)],
-        help_text=_("Everybody of the team has a play that counts at least so often. Whoever joins has a month."),
+        help_text=_(
+            "Everybody of the team has a play that counts at least so often. "
+            "Whoever joins has a month, and so has everybody after a change."
+        ),
     )
     set_at = models.DateTimeField(default=clock.now, editable=False)
 

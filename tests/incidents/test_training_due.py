@@ -26,7 +26,9 @@ def ago(days: int) -> datetime:
         (90, 0, None, 30, Standing.GOOD),  # nobody is late on their first day
         (90, 16, None, 14, Standing.SOON),
         (90, 31, None, -1, Standing.LATE),
-        (20, 0, None, 20, Standing.GOOD),  # a month, but no longer than the team's own pace
+        (14, 0, None, 30, Standing.GOOD),  # however often the team wants it
+        (14, 0, 20, 30, Standing.GOOD),
+        (14, 60, 10, 4, Standing.SOON),
     ],
 )
 def test_the_day_and_what_it_means(every, since, last, days, standing):

@@ -233,3 +233,16 @@ def test_an_admin_sets_a_goal_and_the_record_says_so(cast, clock):
     )
     assert TrainingGoal.objects.get().days == 60
     assert "a play that counts every 60 days" in text(signed_in(cast.ada).get("/admin/incidents/traininggoal/"))
+
+
+def test_whoever_is_asked_more_often_has_a_month_again(cast, clock):
+    goal(cast, clock, days=365)
+    clock.forward(days=200)
+    address = f"/admin/incidents/traininggoal/{TrainingGoal.objects.get().pk}/change/"
+    team = cast.teams["Service desk"].pk
+    assert signed_in(cast.ada).post(address, {"team": team, "days": "14"}).status_code == 302
+    assert "3 of 3 people are in time" in text(signed_in(cast.sam).get("/training/"))
+    clock.forward(days=20)
+    assert signed_in(cast.ada).post(address, {"team": team, "days": "14"}).status_code == 302  # nothing is changed
+    clock.forward(days=11)
+    assert "3 late" in text(signed_in(cast.sam).get("/training/"))
