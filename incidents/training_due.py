@@ -22,10 +22,10 @@ def goals_of(people: Any) -> dict[int, list[Goal]]:
     )
     found: dict[int, list[Goal]] = {}
     facts = asked.values_list(
-        "user", "joined_at", "team__name", "team__training_goal__days", "team__training_goal__set_at"
+        "user", "joined_at", "team", "team__name", "team__training_goal__days", "team__training_goal__set_at"
     )
-    for person, joined, team, days, set_at in facts.order_by("team__name"):
-        found.setdefault(person, []).append(Goal(team, timedelta(days=days), max(joined, set_at)))
+    for person, joined, team, name, days, set_at in facts.order_by("team__name"):
+        found.setdefault(person, []).append(Goal(team, name, timedelta(days=days), max(joined, set_at)))
     return found
 
 

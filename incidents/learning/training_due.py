@@ -23,6 +23,7 @@ class Standing(StrEnum):
 class Goal:
     """A team wants a play that counts of each of its people, every so long."""
 
+    team_id: int
     team: str
     every: timedelta
     since: datetime  # when it was set or changed, or when this person joined: the later
@@ -32,6 +33,7 @@ class Goal:
 class Due:
     """What one goal asks of one person."""
 
+    team_id: int
     team: str
     at: datetime
     last: datetime | None  # the latest play that counts
@@ -44,4 +46,4 @@ class Due:
 
 def due(goal: Goal, last: datetime | None) -> Due:
     first = goal.since + FIRST
-    return Due(goal.team, first if last is None else max(first, last + goal.every), last)
+    return Due(goal.team_id, goal.team, first if last is None else max(first, last + goal.every), last)

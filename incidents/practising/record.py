@@ -1,6 +1,5 @@
 """Who has trained: one's own plays, and for those who answer for people, theirs. A fixed number of queries each."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,10 +43,18 @@ def best(person: User) -> dict[str, int]:
 def people(reader: User) -> QuerySet[User] | None:
     """Those whom this reader answers for; None if nobody."""
     everybody = User.objects.filter(is_active=True, is_auditor=False)
-    if reader.is_staff or reader.is_auditor:
+    if _sees_all(reader):
         return everybody
-    led = [team for team, _name, role in reader.belongs if role == Membership.Role.SUPERVISOR]
+    led = _led(reader)
     return everybody.filter(pk__in=Membership.objects.filter(team__in=led).values("user")) if led else None
+
+
+def _sees_all(reader: User) -> bool:
+    return reader.is_staff or reader.is_auditor
+
+
+def _led(reader: User) -> set[int]:
+    return {team for team, _name, role in reader.belongs if role == Membership.Role.SUPERVISOR}
 
 
 def lines(found: QuerySet[User]) -> Sequence[User]:
@@ -64,14 +71,17 @@ def lines(found: QuerySet[User]) -> Sequence[User]:
     return list(annotated.order_by("name", "pk")[:MOST])
 
 
-def teams(dues: Iterable[Sequence[Due]], now: datetime) -> list[Trained]:
-    """Each team with a goal, by name."""
-    people: Counter[str] = Counter()
-    late: Counter[str] = Counter()
-    for one in (one for asked in dues for one in asked):
-        people[one.team] += 1
-        late[one.team] += one.standing(now) is Standing.LATE
-    return [Trained(team, people[team], late[team]) for team in sorted(people, key=str.casefold)]
+def teams(reader: User, dues: Iterable[Sequence[Due]], now: datetime) -> list[Trained]:
+    """Each team with a goal that this reader answers for, by name. Their people may be in further teams, of which
+    they do not see everybody: to count those would be wrong."""
+    led = None if _sees_all(reader) else _led(reader)
+    of_team: dict[tuple[str, int], list[Due]] = {}
+    for one in (one for asked in dues for one in asked if led is None or one.team_id in led):
+        of_team.setdefault((one.team.casefold(), one.team_id), []).append(one)
+    return [
+        Trained(of[0].team, len(of), sum(one.standing(now) is Standing.LATE for one in of))
+        for _name, of in sorted(of_team.items())
+    ]
 
 
 @dataclass(frozen=True)

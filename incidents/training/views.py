@@ -45,7 +45,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if people is not None:
         dues = dues_of(people.values("pk"))
         context["lines"] = record.with_dues(record.lines(people), dues, now)
-        context["teams"] = record.teams(dues.values(), now)
+        context["teams"] = record.teams(reader, dues.values(), now)
     context["late"] = mine is not None and mine[0].standing(now) is Standing.LATE
     return render(request, "training/page.html", context)
 

@@ -32,6 +32,6 @@ def ago(days: int) -> datetime:
     ],
 )
 def test_the_day_and_what_it_means(every, since, last, days, standing):
-    found = due(Goal("Payments", timedelta(days=every), ago(since)), None if last is None else ago(last))
+    found = due(Goal(1, "Payments", timedelta(days=every), ago(since)), None if last is None else ago(last))
     assert found.at - NOW == timedelta(days=days)
     assert found.standing(NOW) is standing

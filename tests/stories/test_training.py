@@ -223,6 +223,19 @@ def test_who_is_late_is_told_and_their_supervisor_sees_it(cast, clock):
     assert "0 of 3" not in text(signed_in(cast.jo).get("/training/")), "and colleagues do not see each other"
 
 
+def test_teams_that_a_supervisor_does_not_lead_are_not_counted(cast, clock):
+    Membership.objects.create(user=cast.ana, team=cast.teams["Applications"])
+    goal(cast, clock)
+    goal(cast, clock, "Applications")
+    page = text(signed_in(cast.sam).get("/training/"))
+    assert "<b>Service desk</b>" in page
+    assert "<b>Applications</b>" not in page, "of its people Sam answers for Ana alone"
+    assert "<b>Applications</b>" in text(signed_in(cast.kim).get("/training/"))
+    for sees_all in (cast.ada, cast.otto):
+        page = text(signed_in(sees_all).get("/training/"))
+        assert "<b>Service desk</b>" in page and "<b>Applications</b>" in page
+
+
 def test_an_admin_sets_a_goal_and_the_record_says_so(cast, clock):
     page = signed_in(cast.ada).post(
         "/admin/incidents/traininggoal/add/", {"team": cast.teams["Applications"].pk, "days": "13"}
