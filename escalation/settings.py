@@ -5,6 +5,7 @@ Without it this is a production installation and the secure defaults hold; what 
 environment does not say is read from ``.env`` in BATON_HOME, which `manage.py setup` writes.
 """
 
+import math
 import re
 import socket
 import sys
@@ -249,8 +250,8 @@ SEND_SECONDS = env.float("BATON_SEND_SECONDS", default=10)
 RETRY_SECONDS = env.list("BATON_RETRY_SECONDS", cast=float, default=[5, 15, 60, 300, 300])
 # A service that does not answer is tried again after the first, second … pause; from then on after the last one.
 PROBE_SECONDS = env.list("BATON_PROBE_SECONDS", cast=float, default=[30, 60, 120, 300])
-if not PROBE_SECONDS or min(PROBE_SECONDS) <= 0:
-    raise ImproperlyConfigured("BATON_PROBE_SECONDS names no pauses, in seconds, as 30,60,120,300 does.")
+if not PROBE_SECONDS or sorted(PROBE_SECONDS) != PROBE_SECONDS or not all(0 < one < math.inf for one in PROBE_SECONDS):
+    raise ImproperlyConfigured("BATON_PROBE_SECONDS names no pauses in seconds, shortest first, as 30,60,120,300 does.")
 EMAIL_TIMEOUT = SEND_SECONDS
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default=f"Baton <baton@{_host.rsplit(':', 1)[0]}>")
 

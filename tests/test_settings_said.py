@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "a-key-of-this-test-that-is-long-enough-to-be-taken-by-all"
+PAUSES = "BATON_PROBE_SECONDS names no pauses in seconds, shortest first, as 30,60,120,300 does."
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,9 @@ KEY = "a-key-of-this-test-that-is-long-enough-to-be-taken-by-all"
         ({"SECRET_KEY": KEY, "DATABASE_URL": "nonsense"}, "DATABASE_URL names no database."),
         ({"SECRET_KEY": KEY, "DATABASE_URL": "postgres://baton@db.example.com"}, "DATABASE_URL names no database."),
         ({"SECRET_KEY": KEY, "DATABASE_URL": "oracular://db.example.com/baton"}, "isn't an available database backend"),
+        ({"SECRET_KEY": KEY, "BATON_PROBE_SECONDS": "60,30"}, PAUSES),
+        ({"SECRET_KEY": KEY, "BATON_PROBE_SECONDS": "30,nan"}, PAUSES),
+        ({"SECRET_KEY": KEY, "BATON_PROBE_SECONDS": "30,inf"}, PAUSES),
     ],
 )
 def test_it_is_a_sentence_and_no_traceback(said, answer, tmp_path):
