@@ -18,7 +18,8 @@ SHORTEST, LONGEST = 16, 200  # characters of a key
 HIDDEN = "*" * 32
 _EVENT = re.compile(rb'("(?:routing|service)_key"\s*:\s*")[0-9A-Za-z]{32}(?=")')
 _KEY = re.compile(r"[0-9A-Za-z]{32}")
-_ADDRESS = re.compile(rb"[!-*,-?A-~]+(?=[+@])")  # all that may stand before: keys that were brought along have any signs
+_RUN = re.compile(rb"[!-~]+")  # all that may be of an address: keys that were brought along have any signs
+_BEHIND = re.compile(rb"([+@])")  # what stands behind a key. Runs are split there: to look ahead from every sign is slow
 _BEGINS = re.compile(rb"(?<![0-9A-Za-z])[!-~]")
 
 
@@ -46,7 +47,12 @@ def _portions(receipts) -> Iterator[list[int]]:
 def without_keys(body: bytes, kind: str, hashes: set[str]) -> bytes:
     if kind == "pagerduty":
         return _escaped_ones(_EVENT.sub(rb"\g<1>" + HIDDEN.encode(), body))
-    return _ADDRESS.sub(lambda found: _starred(found[0], hashes), body)
+    return _RUN.sub(lambda found: _address(found[0], hashes), body)
+
+
+def _address(run: bytes, hashes: set[str]) -> bytes:
+    *before, last = _BEHIND.split(run)
+    return b"".join(_starred(one, hashes) for one in before) + last
 
 
 def _escaped_ones(body: bytes) -> bytes:

@@ -91,6 +91,8 @@ def test_receipts_from_before_keys_were_hidden_lose_theirs(north):
     for word in (address, address.upper(), brought, brought.upper()):
         said = "Delivered-To: %s@in.example\nTo: A <%s+disk@in.example>, for=%s@in.example, some-body-else@in.example"
         bodies[post, said.replace("%s", word)] = said.replace("%s", "*" * len(word))
+    unbroken = "x" * 2**16  # as in an attachment whose lines are not wrapped: it is read once
+    bodies[post, f"{unbroken} {unbroken}+{address}@in"] = f"{unbroken} {unbroken}+{'*' * len(address)}@in"
     rows = {}
     for (source, body), left in bodies.items():
         row = {"source": source, "received_at": "2026-03-02T09:00Z", "digest": "d"}
