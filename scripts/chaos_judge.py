@@ -104,12 +104,24 @@ def _of_the_talk(seen: Evidence, delivery: Delivery) -> list[Fault]:
 
 
 def _nobody_could_try(seen: Evidence, delivery: Delivery) -> float:
-    """Of the time in which it waited: how long whoever might have seen that the provider is well again stood still."""
+    """Of the time in which it waited: how long whoever might have seen that the provider is well again stood still.
+
+    What stood still already when it began to wait counts from its own beginning: the provider was left alone as long.
+    """
     assert delivery.finished_at is not None
     start, end = seen.clock.earliest(delivery.queued_at), seen.clock.latest(delivery.finished_at)
     mine = [fault for fault in seen.faults if not fault.what.startswith("provider")]
-    stood = [fault.end - fault.start for fault in mine if fault.start <= end and fault.end >= start]
-    return sum(stood) + RESTART * sum(start <= fault.start <= end for fault in seen.restarts)
+    stood = [(fault.start, min(fault.end, end)) for fault in mine if fault.start <= end and fault.end >= start]
+    return _at_all(stood) + RESTART * sum(start <= fault.start <= end for fault in seen.restarts)
+
+
+def _at_all(spans: list[tuple[float, float]]) -> float:
+    """How long there was any of them: what overlaps counts once."""
+    found, so_far = 0.0, float("-inf")
+    for start, end in sorted(spans):
+        found += max(0.0, end - max(start, so_far))
+        so_far = max(so_far, end)
+    return found
 
 
 def cancelled_for_nothing(seen: Evidence) -> Iterator[str]:

@@ -156,6 +156,20 @@ def test_what_gave_way_to_the_next_step_had_a_provider_that_was_away(seen):
     assert wrong(seen) == {}
 
 
+def test_who_stood_still_counts_once_and_not_after_the_end(seen):
+    """It waited from 0 to 8. Its provider was well again at -30."""
+    given_up(seen, "not tried any more: the mail server gave no answer, several times in a row")
+    away, stood = Fault(-31, -30, "provider hang"), Fault(2, 6, "kill general-worker")
+    seen.faults = [away, stood]  # 2 for a talk, 20 for being left alone, 4 without anybody, 2 for the clocks
+    only(seen, "missing", "0 faults could have hit it")
+    seen.faults = [away, stood, Fault(3, 6, "kill timers-worker"), Fault(2, 5, "kill baton")]
+    only(seen, "missing", "0 faults could have hit it")
+    seen.faults = [away, stood, Fault(7, 30, "kill baton")]
+    only(seen, "missing", "0 faults could have hit it")
+    seen.faults = [away, stood, Fault(-2, 3, "kill baton")]
+    assert wrong(seen) == {}
+
+
 @pytest.mark.parametrize("way", ["", "not tried any more: "])
 def test_who_stood_still_while_it_talked_had_no_answer_in_time_but_was_not_refused(seen, way):
     seen.faults = [Fault(5, 7.5, "freeze at deliver.claimed")]
