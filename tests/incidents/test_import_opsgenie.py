@@ -8,18 +8,20 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import CaptureQueriesContext
 
 from escalation.notify.models import ContactMethod, NotificationRule
 from escalation.oncall.models import Override, Schedule
 from escalation.people.models import Membership, Team, User
-from escalation.policies.models import Policy
+from escalation.policies.models import Installation, Policy
 from escalation.trail.models import Entry
 from incidents.importers.every import KINDS
 from incidents.importers.moving import Move
 from incidents.importers.opsgenie import Opsgenie
+from incidents.management.commands import import_from
 from incidents.models import Heartbeat, Incident, Origin, Service, Source, SourceKey
 from tests.importers_kit import OldProduct, actions, climb, dump, run, sample, told
 
@@ -54,6 +56,19 @@ def counted():
 
 
 # --- plan, apply, again ---------------------------------------------------------------------------
+
+
+def test_before_it_is_set_up_here_nothing_is_asked_there(cast, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(import_from.Command, "_raw", lambda *_args: asked.append("everything"))
+    words = ("import_from", "opsgenie", "--file", str(tmp_path))
+    Installation.objects.all().delete()
+    with pytest.raises(CommandError, match=r"manage.py setup\.$"):
+        call_command(*words)
+    MigrationRecorder.Migration.objects.filter(app="incidents").latest("pk").delete()
+    with pytest.raises(CommandError, match=r"older than this Baton, or empty: manage.py migrate\.$"):
+        call_command(*words)
+    assert asked == []
 
 
 def test_a_plan_says_what_comes_over_and_writes_nothing(answers, export):
@@ -340,7 +355,7 @@ def test_nobody_else_is_on_call_for_sixty_days(answers, export):
     Schedule.objects.get(name="Network on call (Nights)").layers.update(hand_off="22:01")
     with pytest.raises(CommandError, match="Not the same people are on call") as ended:
         run(*words)
-    assert ended.value.returncode == 2
+    assert ended.value.returncode == 3
     assert len(told(*words)["comparison"]["differences"]) > 10
 
 

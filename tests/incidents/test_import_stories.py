@@ -178,7 +178,7 @@ def compare(old: Old) -> dict[str, Any]:
     try:
         call_command("import_from", old.account.name, "--file", str(old.export), "--compare", "--json", stdout=out)
     except CommandError as ended:
-        assert ended.returncode == 2
+        assert ended.returncode == 3
     return json.loads(out.getvalue())["comparison"]
 
 

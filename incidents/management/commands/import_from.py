@@ -1,11 +1,13 @@
 """``manage.py import_from``: what another product knows of people, on-call and escalation, brought along."""
 
 import json
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from escalation.kit import clock
@@ -17,13 +19,15 @@ from incidents.importers.answers import Answers, Files, Kept, from_files, made_b
 from incidents.importers.every import KINDS
 from incidents.importers.moving import Item, Move
 from incidents.importers.plain import Odd
+from incidents.importers.records import Organisation
 from incidents.importers.systems import SYSTEMS, System
 
-DIFFERS = 2  # how it ends when the two calendars do
+DIFFERS = 3  # how it ends when the two calendars do; with 2 ends what is mistyped
 
 
 class Command(BaseCommand):
     help = "Shows what would come over from another product, and with --apply brings it along."
+    _quiet = False  # what it says is for a program
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("system", choices=sorted(SYSTEMS), help="the product to move in from")
@@ -47,10 +51,6 @@ class Command(BaseCommand):
             self._do(system, options)
         except (Refused, Odd) as why:
             raise CommandError(str(why)) from None
-        except DatabaseError:
-            if not _is_older():
-                raise
-            raise CommandError("The database is older than this Baton, or empty: manage.py migrate.") from None
         except KeyboardInterrupt:
             raise CommandError("Stopped. Nothing is half done: the same again goes on from here.") from None
 
@@ -58,54 +58,58 @@ class Command(BaseCommand):
         if options["export"]:
             self._export(system, options)
             return
+        _be_ready()
+        self._quiet = options["json"]
         raw, now = self._raw(system, options), clock.now()
-        said = system.read(raw, now)
-        if not Installation.objects.exists():
-            raise Refused("Set this installation up first: manage.py setup.")
+        said, differs = system.read(raw, now), ""
         told: dict[str, Any] = {"system": system.name}
-        ending, found = 0, []
         if options["apply"] or not options["compare"]:
-            if system.waits_in_vain:
-                said = passing.noted(said, system.calendar(raw), now, system.label)
-            move = Move(
-                system.name,
-                system.label,
-                said,
-                now=now,
-                by=_admin(options["by"]) if options["apply"] else None,
-                create_people=options["create_people"],
-                keep_keys=options["keep_keys"],
-            )
-            items: list[Item] = []
-            for item in move.walk(KINDS, write=options["apply"]):  # said as it is done: it may take a while, or break
-                items.append(item)
-                if not options["json"]:
-                    self._say(report.of(item))
-            listed = {(item.kind, item.id.partition("#")[0]) for item in items}
-            loose = [note for note in said.notes if (note.kind, note.id) not in listed]
-            told |= {"applied": options["apply"], **report.plain(items, loose)}
-            if not options["json"]:
-                self._say(report.ending(items, loose, done=options["apply"]))
+            noted = passing.noted(said, system.calendar(raw), now, system.label) if system.waits_in_vain else said
+            told |= self._planned(system, noted, now, options)
         if options["compare"]:
-            until = now + comparing.AHEAD
-            here, missing = onhere.on_here(system.name, said, now, until)
-            names = onhere.names(system.name, said)
-            found, asked = comparing.differences(
-                system.calendar(raw), here, lambda who: names.get(who, who), since=now, until=until
-            )
-            told["comparison"] = report.plain_differences(found, missing, asked)
-            if not options["json"]:
-                self._say(report.differing(found, missing, asked))
-            ending = DIFFERS if found or missing else 0
+            told["comparison"], differs = self._compared(system, said, system.calendar(raw), now)
         if options["json"]:
             self.stdout.write(json.dumps(told, indent=2, ensure_ascii=False))
         if said.is_empty:
             raise CommandError("There is nothing in it that could come over.")
-        if ending:
-            words = "Not the same people are on call." if found else "Not every schedule is here."
-            raise CommandError(words, returncode=ending)
+        if differs:
+            raise CommandError(differs, returncode=DIFFERS)
 
-    def _say(self, lines: Any) -> None:
+    def _planned(self, system: System, said: Organisation, now: datetime, options: dict[str, Any]) -> dict[str, Any]:
+        """What comes over, in words for a program; with --apply it has."""
+        move = Move(
+            system.name,
+            system.label,
+            said,
+            now=now,
+            by=_admin(options["by"]) if options["apply"] else None,
+            create_people=options["create_people"],
+            keep_keys=options["keep_keys"],
+        )
+        items: list[Item] = []
+        for item in move.walk(KINDS, write=options["apply"]):  # said as it is done: it may take a while, or break
+            items.append(item)
+            self._say(report.of(item))
+        listed = {(item.kind, item.id.partition("#")[0]) for item in items}
+        loose = [note for note in said.notes if (note.kind, note.id) not in listed]
+        self._say(report.ending(items, loose, done=options["apply"]))
+        return {"applied": options["apply"], **report.plain(items, loose)}
+
+    def _compared(
+        self, system: System, said: Organisation, calendar: comparing.Calendar, now: datetime
+    ) -> tuple[dict[str, Any], str]:
+        """Who is on call there and here, in words for a program; and why that is not the same, if it is not."""
+        until = now + comparing.AHEAD
+        here, missing = onhere.on_here(system.name, said, now, until)
+        names = onhere.names(system.name, said)
+        found, asked = comparing.differences(calendar, here, lambda who: names.get(who, who), since=now, until=until)
+        self._say(report.differing(found, missing, asked))
+        differs = "Not the same people are on call." if found else "Not every schedule is here." if missing else ""
+        return report.plain_differences(found, missing, asked), differs
+
+    def _say(self, lines: Iterable[str]) -> None:
+        if self._quiet:
+            return
         for line in lines:
             self.stdout.write(line)
         self.stdout.flush()
@@ -150,9 +154,13 @@ class Command(BaseCommand):
         )
 
 
-def _is_older() -> bool:
+def _be_ready() -> None:
+    """Before anything is asked of the other product, for that may take long."""
     executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise Refused("The database is older than this Baton, or empty: manage.py migrate.")
+    if not Installation.objects.exists():
+        raise Refused("Set this installation up first: manage.py setup.")
 
 
 def _key(file: Path) -> str:
