@@ -310,6 +310,8 @@ def test_our_own_words_and_those_of_others(payload, expected):
 def test_maps_and_pairs_become_labels_and_severities_are_words():
     found = vocabulary.read({"title": "T", "meta": ["a=1", "b=2=3", "odd"], "host": "web", "priority": "p1"}, NOW)
     assert (found.labels, found.severity) == ({"source": "web", "a": "1", "b": "2=3"}, 1)
+    for priority in ("P5", "sev5"):  # as Opsgenie's door has it
+        assert vocabulary.read({"title": "T", "priority": priority}, NOW).severity == 5
     found = vocabulary.read({"title": "T", "details": {"n": 7}, "severity": 2}, NOW)
     assert (found.labels, found.severity) == ({"n": "7"}, None)
     assert found.warnings == ['severity "2" is not known']

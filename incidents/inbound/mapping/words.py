@@ -16,7 +16,7 @@ _ACTIONS = {
     Action.NOTE: ("note", "comment"),
 }
 _ACTION = {word: action for action, words in _ACTIONS.items() for word in words}
-_LEVELS = {"p1": 1, "p2": 2, "p3": 3, "p4": 4, "p5": 4, "sev1": 1, "sev2": 2, "sev3": 3, "sev4": 4, "sev5": 5}
+_LEVELS = {f"{word}{level}": level for word in ("p", "sev") for level in range(1, 6)}
 IGNORE = "ignore"
 
 
