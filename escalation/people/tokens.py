@@ -36,8 +36,8 @@ class Scope(models.TextChoices):
     """What a token is good for. Each can read."""
 
     READ = "read", _("read what I may see")
-    WORK = "work", _("work on incidents")
-    PLAN = "plan", _("plan: shifts, maintenance, runbooks and my own settings")
+    WORK = "work", _("work on incidents, reviews and problems")
+    PLAN = "plan", _("plan: shifts, maintenance, runbooks, training and my own settings")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
