@@ -58,7 +58,8 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ADDRESS = env.str("BATON_ADDRESS", default="http://127.0.0.1:8000").rstrip("/")  # as people type it
 SECURE = ADDRESS.startswith("https://")
 _host = ADDRESS.split("://", 1)[-1].split("/", 1)[0]
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host.rsplit(":", 1)[0], "127.0.0.1", "localhost"])
+# Further names come beside these: whoever adds one does not lose the address that people type.
+ALLOWED_HOSTS = [_host.rsplit(":", 1)[0], "127.0.0.1", "localhost", *env.list("ALLOWED_HOSTS", default=[])]
 CSRF_TRUSTED_ORIGINS = [ADDRESS]
 
 INSTALLED_APPS = [

@@ -12,6 +12,18 @@ KEY = "a-key-of-this-test-that-is-long-enough-to-be-taken-by-all"
 PAUSES = "BATON_PROBE_SECONDS names no pauses in seconds, shortest first, as 30,60,120,300 does."
 
 
+def manage(home: Path, said: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *words],
+        env={**kept, "BATON_HOME": str(home), **said},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=home,
+    )
+
+
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
@@ -25,16 +37,14 @@ PAUSES = "BATON_PROBE_SECONDS names no pauses in seconds, shortest first, as 30,
     ],
 )
 def test_it_is_a_sentence_and_no_traceback(said, answer, tmp_path):
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    command = [sys.executable, str(ROOT / "manage.py"), "import_from", "opsgenie"]
-    ended = subprocess.run(
-        command,
-        env={**kept, "BATON_HOME": str(tmp_path), **said},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=tmp_path,
-    )
+    ended = manage(tmp_path, said, "import_from", "opsgenie")
     assert ended.returncode == 1
     assert answer in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_further_hosts_take_no_other_away(tmp_path):
+    said = {"SECRET_KEY": KEY, "BATON_ADDRESS": "https://baton.example.com", "ALLOWED_HOSTS": "b-1.example,b-2.example"}
+    asked = "from django.conf import settings; print(*settings.ALLOWED_HOSTS)"
+    ended = manage(tmp_path, said, "shell", "-v", "0", "-c", asked)
+    assert ended.stdout.split() == ["baton.example.com", "127.0.0.1", "localhost", "b-1.example", "b-2.example"]
