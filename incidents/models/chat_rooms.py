@@ -17,11 +17,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Aggregate, Exists, OuterRef, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import sealing
+from escalation.kit.rowsof import RowsOf
 from escalation.notify import rooms
 from escalation.people.models import User
 
@@ -141,26 +141,15 @@ def new_key() -> str:
     return MARK + secrets.token_hex(16)
 
 
-class _Listed(Aggregate):
-    """Rows as one JSON list."""
-
-    function = "JSON_GROUP_ARRAY"
-    output_field = models.JSONField()
-
-    def as_postgresql(self, compiler, connection, **more):
-        return super().as_sql(compiler, connection, function="JSONB_AGG", **more)
-
-
 def along() -> dict:
-    """For the query that finds an incident: which channels read of it (JSON; none: null), and whether one more may."""
-    read = ChatPost.objects.filter(incident=OuterRef("pk"), ended_at=None).order_by().values("incident")
-    one = JSONObject(pk="room", name="room__name", kind="room__kind", off="room__off_at")
-    rooms_of = read.annotate(all=_Listed(one)).values("all")
+    """For the query that finds an incident: which channels read of it (a list of dicts), and whether one more may."""
+    read = ChatPost.objects.filter(incident=OuterRef("pk"), ended_at=None)
     mine = OuterRef(OuterRef("pk"))
     teams = Access.objects.filter(incident=mine, team__isnull=False).values("team")
     told = ChatPost.objects.filter(incident=mine, ended_at=None).values("room")
     others = ChatRoom.objects.on().filter(models.Q(teams=None) | models.Q(teams__in=teams)).exclude(pk__in=told)
-    return {"read_in": Subquery(rooms_of), "may_be_read": Exists(others)}
+    read_in = RowsOf(read, pk="room", name="room__name", kind="room__kind", off="room__off_at")
+    return {"read_in": read_in, "may_be_read": Exists(others)}
 
 
 # --- who reads -----------------------------------------------------------------------------------

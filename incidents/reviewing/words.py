@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from escalation.kit.words import counted
+from escalation.kit.words import counted, spelt
 from incidents.learning.reviewing import Moment, Shown, Spent
 from incidents.models import Cause
 from incidents.models.attempts import Outcome
@@ -27,12 +27,8 @@ SIGNS = {
 
 def span(length: timedelta) -> str:
     """``2 h 5 min``, ``3 d 4 h``; less than a minute says so."""
-    minutes = int(length.total_seconds()) // 60
-    if minutes < 1:
-        return _("under 1 min")
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    parts = [(days, _("%d d")), (hours, _("%d h")), (0 if days else rest, _("%d min"))]
-    return " ".join(words % count for count, words in parts if count)
+    minutes = length // timedelta(minutes=1)
+    return spelt(timedelta(minutes=minutes)) if minutes > 0 else _("under 1 min")
 
 
 def people(number: int) -> str:
