@@ -12,11 +12,12 @@ import sys
 import warnings
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-env = environ.FileAwareEnv()  # NAME_FILE reads the value from a file
+from escalation.kit.environment import Environment
+
+env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Path(env.str("BATON_HOME", default=str(BASE_DIR)))  # where the database and keys live
 
@@ -335,10 +336,10 @@ BUNDLE_SECONDS = env.float("BATON_BUNDLE_SECONDS", default=15)
 
 def _limits(name: str) -> dict[str, int]:
     """By channel: ``sms=20,voice=6``."""
-    found = {channel.strip(): int(most) for channel, most in env.dict(name, default={}).items()}
-    if any(most < 1 for most in found.values()):
-        raise ImproperlyConfigured(f"{name}: a limit is at least 1. Leave the channel out to have none.")
-    return found
+    found = env.dict(name, default={})
+    if not all(most.strip().isdecimal() and int(most) for most in found.values()):
+        raise ImproperlyConfigured(f"{name}: a limit is a whole number from 1 on. Leave a channel out to have none.")
+    return {channel.strip(): int(most) for channel, most in found.items()}
 
 
 # Messages to one person in an hour, and to everybody in a second; by channel.

@@ -33,6 +33,8 @@ def manage(home: Path, said: dict[str, str], *words: str) -> subprocess.Complete
         ({"SECRET_KEY": KEY, "DATABASE_URL": "oracular://db.example.com/baton"}, "isn't an available database backend"),
         ({"SECRET_KEY": KEY, "BATON_PROBE_SECONDS": "60,30"}, PAUSES),
         ({"SECRET_KEY": KEY, "BATON_PROBE_SECONDS": "30,nan"}, PAUSES),
+        ({"SECRET_KEY": KEY, "BATON_PROBE_SECONDS": "soon"}, "BATON_PROBE_SECONDS cannot be read: it wants numbers"),
+        ({"SECRET_KEY": KEY, "BATON_LIMIT_PER_PERSON": "sms=x"}, "BATON_LIMIT_PER_PERSON: a limit is a whole number"),
         ({"SECRET_KEY": KEY, "BATON_PROBE_SECONDS": "30,inf"}, PAUSES),
     ],
 )
