@@ -24,7 +24,7 @@ from .reference.organisation import No, Step
 from .reference.outbox import Outbox
 from .reference.ruling import Ruling
 from .reference.severity import Severity
-from .reference.timekeeper import Timekeeper
+from .reference.timekeeper import Timekeeper, Turn
 from .rig import ANSWERS, interrupted
 from .world import NAMES, World
 
@@ -32,6 +32,8 @@ PEOPLE = tuple(NAMES)
 # Mostly the one whose turn it is; sometimes anybody.
 WHO = st.sampled_from(["turn"] * 9 + ["called", "holder", "giver", "ana", "sam", "kim", "ada", "rita", "otto"])
 WHICH = st.sampled_from([0, 0, 0, 1, 1, 2, 3])  # the newest incident, the one before …
+# Timers of no climb, and what the reference calls them.
+BESIDE = {"close": "close", "promise": "promise", "maintenance": "settle"}
 SEEN = st.sampled_from(["fresh"] * 5 + ["nothing", "old"])
 STEPS = st.builds(
     Step,
@@ -209,7 +211,7 @@ class Base(Ground):
         self.outbox.turn = lambda message: (turns.get(id(message), math.inf), self.outbox.messages.index(message))
 
     def see_what_was_armed_first(self) -> None:
-        """Of what is equally due; of two tracks armed in one transaction, the product may choose."""
+        """Of what is equally due; of what is armed in one transaction, the product may choose."""
         numbers = {
             trail: number
             for number, trail in enumerate(Incident.objects.order_by("id").values_list("trail", flat=True))
@@ -221,7 +223,16 @@ class Base(Ground):
             climb = self.cases[numbers[trail]].climbs[seen[trail]]
             seen[trail] += 1
             places[id(climb)] = armed.get(run, 0)
-        self.keeper.armed = lambda turn: places.get(id(turn.climb), 0)
+        beside = Timer.objects.filter(state="armed", run=None, trail__in=numbers, kind__in=BESIDE)
+        of_cases = {
+            (id(self.cases[numbers[trail]]), BESIDE[kind]): pk
+            for pk, trail, kind in beside.values_list("pk", "trail", "kind")
+        }
+
+        def place(turn: Turn) -> int:
+            return places.get(id(turn.climb), 0) or of_cases.get((id(turn.case), turn.what), 0)
+
+        self.keeper.armed = place
 
     def deliveries(self, *, strangers: bool = False) -> dict[int, Delivery]:
         """The reference's messages, by index, as they are in the database; with ``strangers`` there may be more."""

@@ -151,7 +151,9 @@ class Doors:
         return found
 
     def _last(self, source: str, key: str) -> Key | None:
-        return next((k for k in reversed(self.keys) if (k.source, k.key) == (source, key)), None)
+        """The one that lives, though it be older: a re-opened incident has its key again. Else the latest."""
+        mine = [k for k in reversed(self.keys) if (k.source, k.key) == (source, key)]
+        return next((k for k in mine if not k.ended), mine[0] if mine else None)
 
     def _late_retry(self, receipt: Receipt, signal: Signal, key: Key) -> bool:
         """Bytes heard before, overtaken meanwhile by a newer message."""

@@ -72,19 +72,24 @@ class Timekeeper:
         self.fire(self.due(now), now)
 
     def fire(self, turns: list[Turn], now: datetime) -> None:
-        """In one transaction: the steps, then what is to be closed or settled. The windows are compared with before."""
+        """In one transaction: the steps, then the rest, a kind at a time, the one first whose turn was first.
+
+        The windows are compared with before.
+        """
         m = Moment(now)
         wrong = self.windows.look(now, self.cases) if any(turn.what == "look" for turn in turns) else []
+        kinds = list(dict.fromkeys(turn.what for turn in turns))
         for case in self.cases:
             mine = {turn.what for turn in turns if turn.case is case}
             due = case.promised.due(now) if "promise" in mine else []
             case.look_at(m, [turn.climb for turn in turns if turn.case is case and turn.climb])
-            if "promise" in mine:
-                case.say_what_is_due(m, due)
-            if "close" in mine:
-                case.close(m)
-            if "settle" in mine:
-                case.settle(m)
+            for what in [kind for kind in kinds if kind in mine]:
+                if what == "promise":
+                    case.say_what_is_due(m, due)
+                elif what == "close":
+                    case.close(m)
+                elif what == "settle":
+                    case.settle(m)
         for case in wrong:
             case.settles_at, case.settling_tries = now, Tries()
 
