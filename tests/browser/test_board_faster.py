@@ -7,7 +7,6 @@ from tests.browser.test_board import drag, lane
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.everybodys
 def test_both_drag_the_same_card_and_the_slower_sees_who_was_faster(browse, asgi_server):
     number, people = asgi_server.scene.numbers[0], asgi_server.scene.people
     slow, quick = browse("sam", "/board/?by=person&rows=severity"), browse("jo", "/board/?by=person")

@@ -54,7 +54,6 @@ def sign_in(page, email: str, password: str) -> None:
     page.locator("#cues").wait_for()
 
 
-@pytest.mark.everybodys
 def test_an_agents_day_without_a_mouse(asgi_server, browse):
     scene = asgi_server.scene
     number, people = scene.numbers[0], scene.people

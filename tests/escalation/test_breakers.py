@@ -211,6 +211,7 @@ def test_a_call_to_the_last_resort_that_was_answered_brings_no_mail(carriers, op
     assert cast.ada.email not in carriers["email"].to
 
 
+@pytest.mark.rehearsal("seconds")
 def test_however_many_wait_all_are_looked_at(by_sms, carriers, open_incident, cast, clock, monkeypatch):
     monkeypatch.setattr(breakers, "_PORTION", 1)
     for title in ("One", "Two", "Three"):

@@ -279,6 +279,7 @@ def test_how_much_work_an_event_may_be_is_counted_and_who_counts_else_goes_on_co
         sys.setprofile(None)
 
 
+@pytest.mark.rehearsal("hanging")
 def test_a_file_that_never_ends_is_given_up():
     many = ["DTSTART:20000101T000000Z DURATION:PT1S RRULE:FREQ=SECONDLY"] * 40
     with pytest.raises(Unreadable, match="too much to work out"):

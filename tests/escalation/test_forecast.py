@@ -114,7 +114,7 @@ ACTS = ("called", "also_called", "exhausted", "told_all")
 
 
 @settings(
-    max_examples=examples(200),
+    max_examples=examples(120),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -154,6 +154,7 @@ def test_no_two_shapes_have_one_name():
     assert sorted(name for name in set(called) if called.count(name) > 1) == []
 
 
+@pytest.mark.rehearsal("rows")
 @pytest.mark.django_db
 def test_no_read_asks_the_database_more_than_a_page_does(cast, clock):
     desk = make_schedule("Desk", team=cast.teams["Service desk"], people=[cast.ana, cast.jo])

@@ -14,6 +14,8 @@ from escalation.kit.collected import inlined
 
 SOURCE = Path(settings.BASE_DIR, "static")
 
+pytestmark = pytest.mark.rehearsal("processes")
+
 
 def manage(root: Path, *words: str) -> str:
     """What ``manage.py`` of an installation says that keeps its collected files there."""

@@ -335,6 +335,7 @@ def test_alerts_give_no_cause(cast, clock):
         assert quiet()
 
 
+@pytest.mark.rehearsal("past")
 def test_the_sample_organisation_gives_no_cause(settings, tmp_path):
     settings.DEMO, settings.HOME = True, tmp_path
     organisation.build()

@@ -130,6 +130,7 @@ def planned(strand):
     return shifts.Plan("UTC", layers, covers)
 
 
+@pytest.mark.rehearsal("moving")
 @given(schedules())
 @settings(max_examples=80, deadline=None)
 def test_strands_together_have_exactly_whom_the_schedule_has(schedule):

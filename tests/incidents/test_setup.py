@@ -192,6 +192,7 @@ def test_without_setup_the_other_commands_say_what_to_do(tmp_path):
     assert "manage.py setup" in done.stderr
 
 
+@fresh
 def test_a_key_from_the_environment_is_not_written_down(tmp_path):
     migrated.copy_to(tmp_path / "baton.sqlite3")  # from nothing it was made above
     words = [f"--{name}={value}" for name, value in ANSWERS.items()]
@@ -201,6 +202,7 @@ def test_a_key_from_the_environment_is_not_written_down(tmp_path):
     assert "SECRET_KEY" not in (tmp_path / ".env").read_text()
 
 
+@fresh
 def test_stopping_at_a_question_is_no_crash(tmp_path):
     migrated.copy_to(tmp_path / "baton.sqlite3")
     done = manage(tmp_path, "setup", typed="https://baton.example.com\n")

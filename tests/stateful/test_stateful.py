@@ -26,10 +26,10 @@ from .storms import Storms
 PROFILE = os.environ.get("BATON_STATEFUL", "short")
 STEPS = {"short": 20, "ci": 20, "others": 20, "soak": 50}[PROFILE]
 MACHINES = {  # how many plays of each
-    Bundles: {"short": 8, "ci": 60, "others": 30, "soak": 300},
-    Storms: {"short": 4, "ci": 25, "others": 25, "soak": 200},  # which race for locks, as each database has them
-    Escalations: {"short": 10, "ci": 76, "others": 38, "soak": 800},
-    Roles: {"short": 4, "ci": 30, "others": 15, "soak": 200},
+    Bundles: {"short": 5, "ci": 60, "others": 30, "soak": 300},
+    Storms: {"short": 3, "ci": 25, "others": 25, "soak": 200},  # which race for locks, as each database has them
+    Escalations: {"short": 8, "ci": 76, "others": 38, "soak": 800},
+    Roles: {"short": 2, "ci": 30, "others": 15, "soak": 200},
 }
 SEEDS = {"short": 20260302, "ci": 20260302, "others": 20260303}
 

@@ -186,6 +186,7 @@ def test_the_demonstration_is_not_switched_on_in_the_settings_file(tmp_path):
     assert "BATON_DEMO stands in .env" in done.stderr
 
 
+@pytest.mark.rehearsal("processes")
 def test_the_demonstration_ignores_the_database_and_mail_of_an_installation(tmp_path):
     told = "from django.conf import settings as s; print(s.DATABASES['default']['NAME'], s.EMAIL_BACKEND)"
     real = {"DATABASE_URL": "postgres://baton:secret@db.example.com/baton", "EMAIL_URL": "smtp://mail.example.com:25"}
@@ -193,11 +194,13 @@ def test_the_demonstration_ignores_the_database_and_mail_of_an_installation(tmp_
     assert done.stdout.split() == [str(tmp_path / "demo.sqlite3"), "django.core.mail.backends.dummy.EmailBackend"]
 
 
+@pytest.mark.rehearsal("processes")
 def test_a_number_that_is_no_port_is_said_to_be_none(tmp_path):
     done = manage(tmp_path, "up", "--port", "99999", SECRET_KEY=KEY)
     assert (done.returncode, done.stderr) == (1, "99999 is not a port; choose one from 1 to 65535.\n")
 
 
+@pytest.mark.rehearsal("processes")
 @pytest.mark.sqlite_only
 def test_a_second_one_on_the_same_file_is_refused_in_one_line(tmp_path):
     file = tmp_path / "baton.sqlite3"

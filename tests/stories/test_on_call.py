@@ -323,6 +323,7 @@ def test_calls_follow_the_wall_on_a_night_when_the_clocks_change(cast, open_inci
     assert phones.rang == ["jo", "jo", "jo", "ana", "ana"]
 
 
+@pytest.mark.rehearsal("rows")
 def test_pages_cost_the_same_for_one_schedule_and_for_many(desk, open_incident, cast, client, clock):
     def costs() -> list[int]:
         found = []

@@ -345,6 +345,7 @@ def test_its_actions_are_chased_as_a_reviews_are(problem, cast, clock, mailoutbo
     assert "Let the pool grow" not in words(mei.get(reverse("reviews")))
 
 
+@pytest.mark.rehearsal("rows")
 def test_the_pages_cost_the_same_for_many(problem, came, cast, clock):
     problem.fix(by=cast.mei, at=clock.now())
     pages = (reverse("problems"), problem.get_absolute_url())

@@ -465,6 +465,7 @@ def test_a_review_of_other_words_than_were_read_does_not_count(cast, clock, sign
 # --- what it costs ----------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("rows")
 def test_pages_cost_the_same_for_a_step_ticked_once_or_often(cast, clock, open_incident, restart):
     for number in range(3):
         write(cast, f"More {number}", services=[cast.service], review_days=1)

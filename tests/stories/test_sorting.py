@@ -59,6 +59,7 @@ def test_the_order_of_a_head_is_kept_in_a_view_and_named_above_the_list(cast, op
     assert '<option value="-tier" selected>' in form
 
 
+@pytest.mark.rehearsal("rows")
 def test_every_order_shows_each_incident_once_over_pages_and_what_is_over_too(
     cast, open_incident, at_desk, monkeypatch
 ):

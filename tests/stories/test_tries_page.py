@@ -74,6 +74,7 @@ def test_what_is_tried_once_unfolds_nothing(carriers, open_incident, ana):
     assert 'class="tries"' not in ana.get(incident.get_absolute_url()).content.decode()
 
 
+@pytest.mark.rehearsal("rows")
 def test_what_waits_costs_the_page_one_query_and_its_tries_another(carriers, open_incident, clock, ana):
     def cost(incident: Incident) -> int:
         with CaptureQueriesContext(connection) as queries:

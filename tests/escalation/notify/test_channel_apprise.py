@@ -79,6 +79,7 @@ def test_an_answer_without_end_is_no_end_of_memory(gotify, world):
     assert world.closed.wait(10)
 
 
+@pytest.mark.rehearsal("hanging")
 def test_an_inner_host_is_not_talked_to(gotify, world, settings):
     settings.OUTBOUND_ALLOW = []
     for host in ("127.0.0.1", "localhost", "[::1]", "2130706433"):
