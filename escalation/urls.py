@@ -23,5 +23,6 @@ urlpatterns = [
     path("", include("incidents.problems.urls")),
     path("", include("incidents.reviews.urls")),
     path("", include("incidents.insight.urls")),
+    path("", include("incidents.process.urls")),
     path("", include("incidents.desk.urls")),
 ]

@@ -35,13 +35,13 @@ MOST = 1000  # incidents that are looked at, the latest
 MOST_PROBLEMS = 100  # whose incidents are not proposed again, the open ones first
 MOST_PROPOSALS = 50
 ENOUGH = 3  # alike in ``LATELY`` are proposed as a problem
-_SAID = ("pk", "number", "title", "report", "cause", "service", "opened_at", "severity", "resolved_at")
+_SAID = ("pk", "number", "title", "report", "cause", "service", "owner", "opened_at", "severity", "resolved_at")
 _AT = ("incident__", "incident__merged_into__")  # the way to an incident that was linked, and to what it goes on as
 
 
 @dataclass(frozen=True)
 class Row:
-    """An incident in a list. ``why`` it is taken for one of them; empty if somebody said so."""
+    """An incident in a list. ``why`` it is taken for one of them; empty if somebody said so. ``team``: that has it."""
 
     pk: int
     number: int
@@ -49,6 +49,7 @@ class Row:
     at: datetime
     severity: int
     is_open: bool
+    team: int
     why: str = ""
 
     @property
@@ -238,7 +239,7 @@ def _case(row: Mapping[str, Any], keys: Mapping[int, frozenset]) -> Case:
 
 def _row(row: Mapping[str, Any], why: str = "") -> Row:
     is_open = row["resolved_at"] is None
-    return Row(row["pk"], row["number"], row["title"], row["opened_at"], row["severity"], is_open, why)
+    return Row(row["pk"], row["number"], row["title"], row["opened_at"], row["severity"], is_open, row["owner"], why)
 
 
 def _around(

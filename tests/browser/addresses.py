@@ -58,6 +58,8 @@ PAGES = {
         "/measures/",
         "/measures/?by=service",
         "/measures/incidents/",
+        "/process/",
+        "/process/?weeks=4",
         "/runbooks/",
         "/runbooks/{runbook}/",
         "/training/",

@@ -111,6 +111,7 @@ WHY_NOT = {
     "a key that is shown once, on its page, and kept nowhere": {
         *("tokens", "token-revocation", "calendars", "feed-revocation", "feed-user", "feed-schedule", "feed-team"),
     },
+    "one picture of a team, to read and to print; each part's own page has its address": {"process"},
     "pictures to read; the numbers behind them come as CSV": {
         *("measures", "measured", "measured-csv", "measured-people-csv"),
     },

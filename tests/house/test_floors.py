@@ -58,6 +58,7 @@ FLOORS = {
     "incidents.problems": 8,
     "incidents.reviews": 8,
     "incidents.insight": 8,
+    "incidents.process": 8,
     "incidents.webhooks": 8,
     "incidents.training": 8,
     "incidents.room_admin": 8.6,

@@ -46,10 +46,12 @@ class Rows:
 
 @dataclass(frozen=True)
 class Report:
-    """What was looked at, when, and what was found; ``of`` narrows it to some teams."""
+    """What was looked at, when, and what was found; ``of`` narrows it to some teams. ``record``: how many entries the
+    installation's own record had."""
 
     facts: Facts
     findings: tuple[Finding, ...]
+    record: int = 0
 
     @property
     def at(self) -> datetime:
@@ -72,7 +74,7 @@ class Report:
             {pk: one for pk, one in self.facts.rotas.items() if one.teams & mine},
             [one for one in self.facts.steps if one.teams & mine],
         )
-        return Report(facts, tuple(one for one in self.findings if one.teams & mine))
+        return Report(facts, tuple(one for one in self.findings if one.teams & mine), self.record)
 
 
 def report(now: datetime) -> Report:
@@ -85,7 +87,7 @@ def gather(now: datetime) -> Facts:
 
 def judged(rows: Rows) -> Report:
     facts = facts_of(rows)
-    return Report(facts, tuple(check(facts)))
+    return Report(facts, tuple(check(facts)), sum(link.two for link in rows.known.all(links.RECORD)))
 
 
 def read(now: datetime) -> Rows:

@@ -12,6 +12,7 @@ from escalation.notify.models import NotificationRule
 from escalation.notify.plan import LOUD
 from escalation.oncall.models import Schedule
 from escalation.people.models import Membership
+from escalation.trail.models import Trail
 
 from ..freezing import Targets, targets
 from ..models import Installation, Policy, PolicyStep
@@ -25,6 +26,7 @@ RULE, RULED_PERSON, RULED_TEAM = "rule", "ruled_person", "ruled_team"  # that in
 RULED_TIER, RULED_CREW = "ruled_tier", "ruled_crew"  # its tier, and the team of that
 POLICY, SERVICE, SCHEDULE, LAST = "policy", "service", "schedule", "last"
 ROUNDS = "rounds"  # of a policy that has more than one
+RECORD = "record"  # so many entries has the installation's own
 SENDS = "sends"  # a rule of somebody's for SEV1 and SEV2 that can be used, and after how many minutes
 
 
@@ -112,6 +114,7 @@ def _parts() -> Iterator[QuerySet]:
     yield _part(RULED_TIER, informing.filter(tier__isnull=False), "pk", "tier")
     yield _part(RULED_CREW, informing.filter(tier__isnull=False), "pk", "tier__team")
     yield _part(LAST, Installation.objects.all(), "pk", "last_resort")
+    yield _part(RECORD, Trail.objects.filter(kind=Trail.Kind.INSTALLATION), "pk", "length")
     usable = {"method__removed_at": None, "method__gone_at": None, "method__verified_at__isnull": False}
     yield _part(SENDS, NotificationRule.objects.filter(urgency=LOUD, **usable), "person", "delay_minutes")
 

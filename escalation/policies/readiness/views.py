@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from escalation.kit.errors import Refused
-from escalation.people.models import Membership, User
+from escalation.people.models import Membership, Team, User
 from escalation.people.once import once
 from escalation.people.sessions import instant_of
 
@@ -34,15 +34,30 @@ def page(request: HttpRequest) -> HttpResponse:
     report = gathering.report(instant_of(request))
     badge.keep(report)
     mine = report if sees_all else report.of(teams)
+    team = _one_team(request, None if sees_all else teams)
+    if team is not None:
+        mine = report.of([team.pk])
     groups = saying.groups(mine, saying.Reader(reader, frozenset(teams)))
     context = {
         "red": [one for one in groups if one.red],
         "amber": [one for one in groups if not one.red],
         "report": mine,
+        "team": team,
         "checked": saying.checked(mine),
         "ahead": holes.AHEAD.days,
     }
     return render(request, "readiness/page.html", context)
+
+
+def _one_team(request: HttpRequest, teams: list[int] | None) -> Team | None:
+    """The one it is narrowed to, if any: one of these; None: one of all there are."""
+    said = request.GET.get("team", "")
+    if not said:
+        return None
+    found = Team.objects.all() if teams is None else Team.objects.filter(pk__in=teams)
+    if not (said.isascii() and said.isdigit() and len(said) < 16):
+        raise Http404
+    return get_object_or_404(found, pk=int(said))
 
 
 @require_POST

@@ -1,0 +1,25 @@
+"""Process health: how a team does, in one picture for its weekly meeting, and on one printed page.
+
+Floor 8; may import anything below, and no other door. From the ground up:
+
+    asked    what is asked for: a team, one week or four, the day on which they end; kept in the address
+    part     one part of the picture: good, look or act, a sentence, a number, and where it comes from
+    parts/   a file for each: what it reads, and how it judges. ``parts.ALL`` is the picture's order
+    views    the page; urls its address
+
+Decisions. *Every figure is made where its own page makes it* (readiness, problems, the days of training), or counts
+the rows which that page lists, by the same visibility: so that the two cannot differ. *A part says one sentence*: that
+all is well, or what to do first. One that has nothing to say is a line at the end, and no panel of zeros. *A judgement
+is one of three words with a shape each*; the thresholds are few and stand in ``docs/process-health.md``.
+
+*Readiness is not looked for anew*: that costs as much as all the rest, and changes with the installation's record. What
+was found within ten minutes holds until that record goes on (``readiness.badge.lately``).
+
+*Two kinds of figures are never mixed.* What is so now (coverage, readiness, what is late) is told as it is now, and
+beside it how it was when the period began, where the rows still say so. What happened (hesitation) is counted over the
+period, in days of UTC as measures are, and beside it the period before.
+
+*No names of who is late with training*: the list is read aloud in meetings. Names are where somebody can do something:
+the owner of an action, and who cannot be reached, for those who answer for them. Agents of a team read the same page
+without these, and without links to pages that they do not have.
+"""
