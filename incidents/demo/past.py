@@ -9,7 +9,7 @@ from escalation.kit import clock
 from incidents.models import Cause, Incident, Update
 from incidents.models.status_page import Effect
 
-from . import problems, reviews, runbooks
+from . import hesitation, problems, reviews, runbooks
 from .playing import Past, person
 from .status_page import said
 
@@ -25,6 +25,7 @@ def play() -> None:
     for tell in (
         problems.tell,
         reviews.tell,
+        hesitation.tell,
         _search,
         _payments,
         _outside,

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from escalation.people.models import User
 from escalation.policies.readiness import badge
@@ -25,7 +25,7 @@ class Standing(StrEnum):
     ACT = "act"
     LOOK = "look"
     GOOD = "good"
-    NONE = "none"  # nothing to say
+    NONE = "none"  # there is nothing to judge
 
     @property
     def label(self) -> str:
@@ -64,8 +64,22 @@ class Period:
         return self.since <= day <= self.until
 
     def __str__(self) -> str:
-        first = date_format(self.since, "j F" if self.since.year == self.until.year else "j F Y")
+        shared = [getattr(self.since, name) == getattr(self.until, name) for name in ("year", "month")]
+        first = date_format(self.since, "j" if all(shared) else "j F" if shared[0] else "j F Y")
         return f"{first} – {date_format(self.until, 'j F Y')}"
+
+    @property
+    def said_before(self) -> str:
+        """The one before, as ``compared`` takes it; ``said`` is this one."""
+        return self._weeks(_("in the week before"), _("in the %(weeks)d weeks before"))
+
+    @property
+    def said(self) -> str:
+        return self._weeks(_("in this week"), _("in these %(weeks)d weeks"))
+
+    def _weeks(self, one: str, several: str) -> str:
+        weeks = self.days // 7
+        return one if weeks == 1 else several % {"weeks": weeks}
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,7 @@ class Line:
 @dataclass(frozen=True)
 class Part:
     """``number`` and ``unit`` read as one ("3", "gaps in the next four weeks"); ``change``: beside it, how it was.
+    One without a number is ``short``.
     ``picture``: the template that draws ``drawn``. ``lines``: the first of them, and ``more`` that are not shown."""
 
     key: str
@@ -119,8 +134,9 @@ class Part:
     link: str = ""
 
 
-def nothing(key: str, title: str, sentence: str, url: str = "", link: str = "") -> Part:
-    return Part(key, title, Standing.NONE, sentence, url=url, link=link)
+def short(key: str, title: str, standing: Standing, sentence: str, url: str = "", link: str = "") -> Part:
+    """One that says its sentence and no more: a line at the end, and no panel of zeros."""
+    return Part(key, title, standing, sentence, url=url, link=link)
 
 
 def compared(now: int, before: int, when: str) -> str:
@@ -134,16 +150,6 @@ def compared(now: int, before: int, when: str) -> str:
 def then(period: Period) -> str:
     """When the period began, as ``compared`` takes it."""
     return _("on %(day)s") % {"day": date_format(period.since, "j F")}
-
-
-def week_or_more(period: Period) -> tuple[str, str]:
-    """The period and the one before, within a sentence."""
-    weeks = period.days // 7
-    said = {"weeks": weeks}
-    return (
-        ngettext("in this week", "in these %(weeks)d weeks", weeks) % said,
-        ngettext("in the week before", "in the %(weeks)d weeks before", weeks) % said,
-    )
 
 
 def day(at: datetime | date) -> str:

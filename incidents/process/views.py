@@ -33,8 +33,8 @@ def page(request: HttpRequest) -> HttpResponse:
         context |= {
             "look": asked.look,
             "parts": found,
-            "panels": [part for part in found if part.standing != Standing.NONE],
-            "quiet": [part for part in found if part.standing == Standing.NONE],
+            "panels": [part for part in found if part.number is not None],
+            "short": [part for part in found if part.number is None],
             "first": first[:FIRST],
             "more": len(first[FIRST:]),
         }

@@ -15,10 +15,10 @@ from incidents.models import Action, Problem
 from incidents.models.access import visible
 from incidents.models.chase_days import TOLD  # days after which supervisors hear of it
 
-from ..part import Line, Look, Part, Standing, compared, cut, day, nothing, then
+from ..part import Line, Look, Part, Standing, compared, cut, day, short, then
 
 WHAT = 70
-_COLUMNS = ("what", "number", "due", "made_at", "done_at", "dropped_at", "owner__name", "problem")
+_COLUMNS: tuple[str, ...] = ("what", "number", "due", "made_at", "done_at", "dropped_at", "owner__name", "problem")
 _COLUMNS += ("review__incident__number",)
 Row = dict[str, Any]
 
@@ -30,7 +30,7 @@ def part(look: Look) -> Part:
     was = sum(_open_at(row, began) and row["due"] < look.period.since for row in rows)
     url, link = _where(late)
     if not late and not was:
-        return nothing("actions", title, _("No action of this team is late."), url, link)
+        return short("actions", title, Standing.GOOD, _("No action of this team is late."), url, link)
     return Part(
         "actions",
         title,
@@ -41,7 +41,7 @@ def part(look: Look) -> Part:
         change=compared(len(late), was, then(look.period)),
         url=url,
         link=link,
-        **cut([Line(_short(row), _note(row), _address(row)) for row in late]),
+        **cut([Line(_what(row), _note(row), _address(row)) for row in late]),
     )
 
 
@@ -69,11 +69,11 @@ def _sentence(late: list[Row]) -> str:
     if not late:
         return _("No action is late any more.")
     first = late[0]
-    said = {"what": _short(first), "owner": first["owner__name"], "day": day(first["due"])}
+    said = {"what": _what(first), "owner": first["owner__name"], "day": day(first["due"])}
     return _("Ask %(owner)s first: “%(what)s” was due on %(day)s.") % said
 
 
-def _short(row: Row) -> str:
+def _what(row: Row) -> str:
     return Truncator(row["what"]).chars(WHAT)
 
 

@@ -17,7 +17,7 @@ from escalation.policies.readiness.checks import Finding, Kind
 from escalation.policies.readiness.facts import Policy, Rota, Step
 from escalation.policies.readiness.spellwords import when
 
-from ..part import Line, Look, Part, Standing, cut, nothing
+from ..part import Line, Look, Part, Standing, cut, short
 
 AHEAD, SOON = timedelta(days=28), timedelta(days=7)
 DRAWN = 4  # schedules in the picture
@@ -29,11 +29,12 @@ def part(look: Look) -> Part:
     rotas = sorted(look.report.facts.rotas.values(), key=lambda one: (one.name.casefold(), one.id))
     url = reverse("schedule", args=[rotas[0].id]) if len(rotas) == 1 else reverse("oncall")
     if not rotas:
-        return nothing("coverage", title, _("This team has no schedule."), url, _("Who is on call"))
+        return short("coverage", title, Standing.NONE, _("This team has no schedule."), url, _("Who is on call"))
     whole = [(one, [gap for gap in one.gaps if gap.end > look.now and gap.start < look.now + AHEAD]) for one in rotas]
     holes = sorted(((rota, gaps) for rota, gaps in whole if gaps), key=lambda one: one[1][0].start)
     gaps = [gap for _rota, some in holes for gap in some]
-    standing, hurting = _judged(look, holes)
+    red = [one for one in look.report.findings if one.red and one.gaps]
+    standing, hurting = _judged(look, holes, red)
     soon = sum(gap.start < look.now + SOON for gap in gaps)
     return Part(
         "coverage",
@@ -42,18 +43,24 @@ def part(look: Look) -> Part:
         _sentence(look, holes, hurting, len(rotas)),
         number=len(gaps),
         unit=ngettext("gap in the next four weeks", "gaps in the next four weeks", len(gaps)),
-        change=_("%(n)d of them begin in the next seven days.") % {"n": soon} if gaps else "",
+        change=_soon(soon) if gaps else "",
         picture="process/strip.html",
-        drawn={"rows": [_drawn(rota, some, look.now) for rota, some in whole[:DRAWN]], "more": len(whole[DRAWN:])},
+        drawn={"rows": [_drawn(rota, some, look.now, red) for rota, some in whole[:DRAWN]], "more": len(whole[DRAWN:])},
         url=url,
         link=rotas[0].name if len(rotas) == 1 else _("Who is on call"),
         **cut([_line(rota, look.now) for rota, _gaps in holes[1:]]),
     )
 
 
-def _judged(look: Look, holes: Holes) -> tuple[Standing, Rota | None]:
+def _soon(n: int) -> str:
+    if not n:
+        return _("None of them begins in the next seven days.")
+    words = ngettext("%(n)d of them begins in the next seven days.", "%(n)d of them begin in the next seven days.", n)
+    return words % {"n": n}
+
+
+def _judged(look: Look, holes: Holes, red: Sequence[Finding]) -> tuple[Standing, Rota | None]:
     """And whose gap a call may be lost in, the soonest."""
-    red = [one for one in look.report.findings if one.red and one.gaps]
     hurting = [(gap.start, rota) for rota, gaps in holes for gap in gaps if _hurts(rota, gap, red)]
     if not hurting:
         return (Standing.LOOK if holes else Standing.GOOD), None
@@ -101,10 +108,10 @@ def _when(rota: Rota, now: datetime) -> str:
     return when(Finding(Kind.SCHEDULE_GAPS, False, rota, gaps=rota.gaps, zone=rota.zone), now)
 
 
-def _drawn(rota: Rota, gaps: Sequence[Span], now: datetime) -> dict[str, Any]:
+def _drawn(rota: Rota, gaps: Sequence[Span], now: datetime, red: Sequence[Finding]) -> dict[str, Any]:
     """A row of a thousand; what is there at all can be seen."""
     found = []
     for gap in gaps:
         begin, end = (max(0, min(1000, round(1000 * ((at - now) / AHEAD)))) for at in gap)
-        found.append({"x": min(begin, 994), "width": max(6, end - begin)})
+        found.append({"x": min(begin, 994), "width": max(6, end - begin), "bad": _hurts(rota, gap, red)})
     return {"name": rota.name, "gaps": found, "n": len(gaps)}

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from incidents.models import Summary
 from incidents.models.access import sees_all
 
-from ..part import Look, Part, Period, Standing, compared, nothing, week_or_more
+from ..part import Look, Part, Period, Standing, compared, short
 
 WEEKS = 12  # in the picture
 Days = dict[date, tuple[int, int]]  # warned, hesitated
@@ -21,18 +21,21 @@ Days = dict[date, tuple[int, int]]  # warned, hesitated
 
 def part(look: Look) -> Part:
     title, period = _("Hesitation"), look.period
-    days, (here, before_that) = _days(look), week_or_more(period)
+    days = _days(look)
     url = _address(look, period) if look.compares else ""
     warned, hesitated = _sum(days, period)
+    if not days:
+        said = _("No incident of this team was resolved in twelve weeks.")
+        return short("hesitation", title, Standing.NONE, said, url, _("Measures"))
     if not any(some for some, _n in days.values()):
-        said = _("In twelve weeks the signs said of no incident that is resolved: escalate now.")
-        return nothing("hesitation", title, said, url, _("Measures"))
+        said = _("The signs said of no incident that was resolved in twelve weeks: escalate now.")
+        return short("hesitation", title, Standing.GOOD, said, url, _("Measures"))
     _warned, was = _sum(days, period.before)
     return Part(
         "hesitation",
         title,
         _standing(warned, hesitated),
-        _sentence(warned, hesitated, here),
+        _sentence(warned, hesitated, period.said),
         number=hesitated,
         unit=ngettext(
             "of %(n)d incident of which the signs said: escalate now",
@@ -40,7 +43,7 @@ def part(look: Look) -> Part:
             warned,
         )
         % {"n": warned},
-        change=compared(hesitated, was, before_that),
+        change=compared(hesitated, was, period.said_before),
         picture="process/weeks.html",
         drawn=_drawn(days, period.until),
         url=url,
@@ -77,9 +80,9 @@ def _sentence(warned: int, hesitated: int, here: str) -> str:
     said = {"n": hesitated, "warned": warned, "when": here}
     if hesitated:
         words = ngettext(
-            "Once of %(warned)d the signs said to escalate %(when)s, and nobody did: read it together.",
-            "%(n)d times of %(warned)d the signs said to escalate %(when)s, and nobody did: read them together.",
-            hesitated,
+            "The one time that the signs said to escalate %(when)s, nobody did: read it together.",
+            "%(n)d of %(warned)d times that the signs said to escalate %(when)s, nobody did: read them together.",
+            warned,
         )
         return words % said
     if warned:
@@ -98,16 +101,13 @@ def _drawn(days: Days, until: date) -> dict[str, Any]:
     sums = [_sum(days, week) for week in weeks]
     most = max(warned for warned, _n in sums)
     columns = [
-        {
-            "x": 20 * at + 3,
-            "first": week.since,
-            "warned": warned,
-            "hesitated": hesitated,
-            "all": round(100 * warned / most) if most else 0,
-            "part": round(100 * hesitated / most) if most else 0,
-        }
+        {"x": 20 * at + 3, "first": week.since, "warned": warned, "hesitated": hesitated}
+        | {"all": _part(warned, most), "part": _part(hesitated, most)}
         for at, (week, (warned, hesitated)) in enumerate(zip(weeks, sums, strict=True))
     ]
-    for one in columns:
-        one |= {"y": 100 - one["all"], "part_y": 100 - one["part"]}
     return {"columns": columns, "width": 20 * WEEKS, "first": weeks[0].since, "last": until, "most": most}
+
+
+def _part(n: int, most: int) -> dict[str, int]:
+    height = round(100 * n / most) if most else 0
+    return {"y": 100 - height, "height": height}

@@ -16,7 +16,7 @@ from incidents.learning.afterwards import Measured, Verdict
 from incidents.models import Problem
 from incidents.recurring import Around, Proposal
 
-from ..part import Line, Look, Part, Standing, cut, nothing
+from ..part import Line, Look, Part, Standing, cut, short
 
 TITLE = 70
 Row = tuple[Problem, Around]
@@ -29,7 +29,7 @@ def part(look: Look) -> Part:
     rows = [(one, read.around[one.pk]) for one in known if one.team_id == look.team and one.closed_at is None]
     unowned = [one for one in read.proposals[: recurring.MOST_PROPOSALS] if one.first.team == look.team]
     if not rows and not unowned:
-        return nothing("problems", title, _("Nothing of this team keeps coming back."), url, _("Problems"))
+        return short("problems", title, Standing.GOOD, _("Nothing of this team keeps coming back."), url, _("Problems"))
     came = sum(around.lately for _one, around in rows) + sum(one.count for one in unowned)
     rows.sort(key=_first)
     most = max((max(m.before, m.after) for _one, m in _measured(rows)), default=0)

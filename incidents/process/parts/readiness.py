@@ -10,7 +10,7 @@ from escalation.policies.readiness import saying
 from escalation.policies.readiness.gathering import Report
 from escalation.policies.readiness.saying import Group, Reader
 
-from ..part import Line, Look, Part, Standing, cut, nothing
+from ..part import Line, Look, Part, Standing, cut, short
 
 NAMES = 2
 
@@ -19,7 +19,7 @@ def part(look: Look) -> Part:
     title, report = _("Readiness"), look.report
     address = f"{reverse('readiness')}?team={look.team}" if look.leads else ""
     if not any(report.checked):
-        return nothing("readiness", title, _("Nobody of this team can be called yet."), address, title)
+        return short("readiness", title, Standing.NONE, _("Nobody of this team can be called yet."), address, title)
     groups = saying.groups(_without_gaps(report), Reader(look.reader, frozenset([look.team] if look.leads else [])))
     red, amber = report.red, len(report.findings) - report.red
     return Part(

@@ -16,14 +16,14 @@ from incidents.learning.training_due import Standing as Stand
 from incidents.models import TrainingPlay
 from incidents.training_due import goals_of
 
-from ..part import Look, Part, Standing, compared, day, nothing, then
+from ..part import Look, Part, Standing, compared, day, short, then
 
 
 def part(look: Look) -> Part:
     title, url, began = _("Training"), reverse("training"), look.period.began_at
     goals = _goals(look.team)
     if not goals:
-        return nothing("training", title, _("No training goal is set for this team."), url, title)
+        return short("training", title, Standing.NONE, _("No training goal is set for this team."), url, title)
     last = _last_plays(goals, began)
     dues = [due(goal, last[pk].now) for pk, goal in goals.items()]
     before = [due(goal, last[pk].then) for pk, goal in goals.items()]
