@@ -1,0 +1,238 @@
+"""Process health: a team's week in one picture, whose every figure is that of the page it leads to."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
+
+from escalation.kit import clock as kit_clock
+from escalation.people.models import Membership, Team
+from incidents.models import Incident, Problem, Review, Summary, TrainingGoal
+from incidents.models.reviews import Words
+from incidents.process.part import Period, Standing, compared
+from tests.escalation.test_schedules import make_schedule
+from tests.organisation import person
+
+pytestmark = pytest.mark.django_db
+PAGE = "/process/"
+DESK = "Service desk"
+
+
+def client_of(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def shown(user, team: Team | None = None, **asked):
+    """The parts by their keys, as this person is told them."""
+    response = client_of(user).get(PAGE, {**({"team": team.pk} if team else {}), **asked})
+    assert response.status_code == 200
+    return {part.key: part for part in response.context["parts"]}, response
+
+
+def words(response) -> str:
+    return " ".join(strip_tags(response.content.decode()).split())
+
+
+@pytest.fixture
+def team(cast) -> Team:
+    return cast.teams[DESK]
+
+
+@pytest.fixture
+def busy(cast, team, open_incident, clock) -> SimpleNamespace:
+    """A service desk with gaps, one who is late with training, trouble that comes back, late actions, hesitation."""
+    TrainingGoal.objects.create(team=team, days=30)
+    clock.jump(days=-70)
+    TrainingGoal.objects.update(set_at=clock.now())
+    Membership.objects.exclude(user=cast.jo).update(joined_at=clock.now() + timedelta(days=60))
+    Membership.objects.filter(user=cast.jo).update(joined_at=clock.now())
+    clock.jump(days=50)
+    cast.service.team = team
+    cast.service.save()
+    found = []
+    for title in ["Card payments fail"] * 4 + ["The nightly export is empty"] * 3:
+        one = open_incident(title)
+        one.resolve(by=cast.ana, cause="software", text="Restarted it")
+        found.append(Incident.objects.get(pk=one.pk))
+        clock.jump(days=1)
+    problem = Problem.begin(
+        found[3], by=cast.ana, also=found[1:3], title="The gateway runs full", owner=cast.jo, team=team
+    )
+    review = Review.begin(found[0], by=cast.ana, words=Words())
+    due = clock.now().date() + timedelta(days=4)
+    problem.add_action(by=cast.ana, what="Let the pool grow", owner=cast.jo, due=due)
+    review.add_action(by=cast.ana, what="Alert sooner", owner=cast.mei, due=due + timedelta(days=7))
+    clock.jump(days=13)
+    Summary.objects.update(warned_s=60)
+    Summary.objects.filter(resolved_on__gt=clock.now().date() - timedelta(days=17)).update(hesitated=True)
+    schedule = make_schedule("Desk", team=team, people=[cast.ana, cast.jo])
+    for days in (2, 20, 40):
+        at = clock.now() + timedelta(days=days)
+        schedule.override(by=cast.sam, person=None, starts_at=at, ends_at=at + timedelta(hours=8))
+    return SimpleNamespace(schedule=schedule, problem=problem, review=review)
+
+
+@pytest.mark.parametrize("reader", ["sam", "ada", "otto"])
+def test_each_figure_is_that_of_the_page_it_leads_to(busy, cast, team, clock, reader):
+    user = getattr(cast, reader)
+    found, _page = shown(user, team, weeks=4)
+    client = client_of(user)
+
+    def leads(key: str):
+        return client.get(found[key].url).context
+
+    ahead = clock.now() + timedelta(days=28)
+    gaps = [one for one in leads("coverage")["gaps"] if one.start < ahead]
+    assert found["coverage"].number == len(gaps) == 2
+    report = leads("readiness")["report"]
+    assert found["readiness"].number == report.red > 0
+    [trained] = [one for one in leads("training")["teams"] if one.team == DESK]
+    assert found["training"].number == trained.late == 1 and f"of {trained.people} " in found["training"].unit
+    page = leads("problems")
+    rows = [around for _title, rows in page["groups"] for one, around in rows if one.team_id == team.pk]
+    assert (
+        found["problems"].number == sum(one.lately for one in rows) + sum(one.count for one in page["proposals"]) == 7
+    )
+    late = [*page["late"], *client.get("/reviews/").context["late"]]
+    assert found["actions"].number == len(late) == 2
+    assert {line.url for line in found["actions"].lines} == {one.get_absolute_url() for one in late}
+    assert found["hesitation"].number == leads("hesitation")["page"].paginator.count > 0
+    assert [one.standing for one in found.values()].count(Standing.GOOD) == 0
+
+
+def test_what_to_do_first_stands_first(busy, cast, team):
+    _found, page = shown(cast.sam, team)
+    first = [part.key for part in page.context["first"]]
+    assert first[0] in ("coverage", "readiness") and page.context["more"] == 1
+    standings = [list(Standing).index(part.standing) for part in page.context["first"]]
+    assert standings == sorted(standings)
+    told = words(page)
+    assert "Desk has nobody on 4 March 09:30–17:30" in told
+    assert "came 3 times in 30 days, and nobody owns it: begin a problem." in told
+    assert "Ask Jo Okafor first: “Let the pool grow” was due on" in told
+    assert "1 of 3 is late with a play that counts" in told and "Jo Okafor is late" not in told
+
+
+def test_a_gap_that_is_filled_is_told_no_more_and_what_is_kept_is_not_looked_for_anew(busy, cast, team, clock):
+    assert shown(cast.sam, team)[0]["coverage"].number == 2
+    client = client_of(cast.sam)
+    with CaptureQueriesContext(connection) as again:
+        client.get(PAGE)
+    assert not [one for one in again.captured_queries if "notify_contactmethod" in one["sql"]]
+    gap = clock.now() + timedelta(days=2)
+    busy.schedule.override(by=cast.sam, person=cast.jo, starts_at=gap, ends_at=gap + timedelta(hours=8))
+    assert shown(cast.sam, team)[0]["coverage"].number == 1
+    clock.jump(minutes=11)
+    with CaptureQueriesContext(connection) as later:
+        client.get(PAGE)
+    assert [one for one in later.captured_queries if "notify_contactmethod" in one["sql"]]
+
+
+def test_hesitation_is_counted_over_the_period_and_compared_with_the_one_before(busy, cast, team, clock):
+    today = clock.now().date()
+    Summary.objects.update(hesitated=False)
+    on = [today - timedelta(days=days) for days in (0, 6, 7, 13, 14)]
+    for row, day in zip(Summary.objects.order_by("pk"), on, strict=False):
+        Summary.objects.filter(pk=row.pk).update(resolved_on=day, hesitated=True)
+    Summary.objects.filter(resolved_on=today).update(hesitated=False)
+    one = shown(cast.sam, team)[0]["hesitation"]
+    assert (one.number, one.change) == (1, "↓ fewer: it was 2 in the week before.")
+    _parts, page = shown(cast.sam, team, until=today - timedelta(days=7))
+    then = {part.key: part for part in page.context["parts"]}["hesitation"]
+    assert (then.number, then.change) == (2, "↑ more: it was 1 in the week before.")
+    asked = page.context["asked"]
+    assert f"until={today - timedelta(days=14)}" in asked.earlier and f"until={today}" in asked.later
+    columns = one.drawn["columns"]
+    assert sum(column["warned"] for column in columns) == Summary.objects.count() and len(columns) == 12
+
+
+def test_agents_read_of_their_team_without_names_and_links_that_are_not_theirs(busy, cast, team, client):
+    found, page = shown(cast.ana)
+    assert page.context["team"] == team
+    assert found["readiness"].number == shown(cast.sam, team)[0]["readiness"].number
+    assert found["readiness"].url == found["hesitation"].url == ""
+    told = found["readiness"].sentence + "".join(line.note for line in found["readiness"].lines)
+    assert "Jo" not in told and "Ana" not in told and "Jo Okafor" in shown(cast.sam, team)[0]["readiness"].sentence
+    for url in {part.url for part in found.values() if part.url}:
+        assert client_of(cast.ana).get(url).status_code == 200
+    elsewhere = cast.teams["Applications"]
+    assert client_of(cast.ana).get(PAGE, {"team": elsewhere.pk}).status_code == 404
+    assert client_of(person("Nico Faro")).get(PAGE).status_code == 404  # who is in no team
+    assert client_of(cast.ada).get(PAGE, {"team": elsewhere.pk}).status_code == 200
+    elsewhere.archived_at = kit_clock.now()
+    elsewhere.save()
+    assert client_of(cast.ada).get(PAGE, {"team": elsewhere.pk}).status_code == 404
+    assert client.get(PAGE).status_code == 302
+    assert client_of(cast.sam).get("/readiness/", {"team": elsewhere.pk}).status_code == 404
+
+
+def test_a_restricted_incident_is_counted_for_those_who_take_part(busy, cast, team):
+    before = shown(cast.sam, team, weeks=4)[0]
+    Incident.objects.filter(resolved_at__isnull=False).update(restricted=True)
+    after, page = shown(cast.sam, team, weeks=4)
+    assert before["hesitation"].number and not after["hesitation"].number
+    assert "nightly export" not in words(page)
+    assert [line.text for line in after["actions"].lines] == ["Let the pool grow"]  # a problem's words stay
+
+
+def test_what_has_nothing_to_say_is_a_line_and_no_panel(cast, clock):
+    found, page = shown(cast.ada, cast.teams["Facilities"])
+    assert [part.key for part in page.context["panels"]] == []
+    assert {key for key, part in found.items() if part.standing is Standing.GOOD} == {"problems", "actions"}
+    told = words(page)
+    for line in (
+        "This team has no schedule.",
+        "No training goal is set for this team.",
+        "No action of this team is late.",
+    ):
+        assert line in told
+    assert "Nothing asks for anything this week." in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"until": "2026-03-03"}, 200),  # to come
+        ({"until": "1999-12-31"}, 200),
+        ({"until": "nonsense\x00"}, 200),
+        ({"weeks": "5"}, 200),
+        ({"team": "x"}, 404),
+        ({"team": "9" * 40}, 404),
+        ({"team": "-1"}, 404),
+    ],
+)
+def test_what_cannot_be_shown_is_said_at_its_place_or_is_not_there(cast, clock, asked, status):
+    response = client_of(cast.sam).get(PAGE, asked)
+    assert response.status_code == status
+    if status == 200:
+        assert "parts" not in response.context and response.context["asked"].form.errors.keys() == asked.keys()
+
+
+def test_an_installation_without_a_team_says_what_to_do(cast, clock):
+    Team.objects.update(archived_at=clock.now())
+    assert "Make a team" in words(client_of(cast.ada).get(PAGE))
+
+
+def test_the_page_costs_no_more_than_others(busy, cast, team):
+    for user in (cast.sam, cast.ada, cast.ana):
+        client = client_of(user)
+        client.get(PAGE, {"team": team.pk})
+        with CaptureQueriesContext(connection) as queries:
+            client.get(PAGE, {"team": team.pk, "weeks": 4})
+        assert len(queries) <= 14, user
+
+
+def test_periods_and_how_they_compare_in_words():
+    week = Period(date(2026, 2, 24), date(2026, 3, 2))
+    assert (str(week), str(week.before)) == ("24 February – 2 March 2026", "17 – 23 February 2026")
+    assert str(Period(date(2025, 12, 28), date(2026, 1, 3))) == "28 December 2025 – 3 January 2026"
+    assert date(2026, 3, 2) in week and date(2026, 2, 23) not in week
+    assert compared(1, 1, week.said_before) == "The same as in the week before."
+    month = Period(date(2026, 2, 3), date(2026, 3, 2))
+    assert compared(3, 1, month.said_before) == "↑ more: it was 1 in the 4 weeks before."
