@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from escalation.people.models import Membership, User
-from incidents.models import Incident, Problem, Service, Summary, TrainingGoal
+from incidents.models import Incident, Problem, Summary, TrainingGoal
 from tests.escalation.test_schedules import make_schedule
 from tests.organisation import person
 
@@ -31,7 +31,8 @@ def too_much(cast, clock, open_incident):
         rota = make_schedule(f"Nights {n} {LONG}"[:80], team=team, people=[crew[n]], hours="Mon-Fri 09:00-17:00")
         rota.tiers.add(cast.tiers["l1"])
     TrainingGoal.objects.create(team=team, days=30)
-    Service.objects.update(team=team)
+    cast.service.team = team
+    cast.service.save()
     for n in range(9):
         one = open_incident(f"Trouble number {n} " + " ".join(f"{word}{n}" for word in LONG.split())[:180])
         one.resolve(by=cast.ana, cause="software", text="Restarted it")

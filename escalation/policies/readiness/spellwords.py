@@ -15,11 +15,11 @@ from .spells import Spell, spells
 MOST_SPELLS = 3
 
 
-def when(one: Finding, now: datetime) -> str:
+def when(one: Finding, now: datetime, most: int = MOST_SPELLS) -> str:
     """The times of a finding on its schedule's wall, the next ones first."""
     found = spells(one.gaps, one.zone, now, now + AHEAD)
-    said = [_spell(spell) for spell in found[:MOST_SPELLS]]
-    more = len(found) - MOST_SPELLS
+    said = [_spell(spell) for spell in found[:most]]
+    more = len(found) - most
     if more > 0:
         said.append(ngettext("%d more time", "%d more times", more) % more)
     zone = "" if one.zone == "UTC" else f" ({one.zone})"

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,6 +22,7 @@ from ..part import Line, Look, Part, Standing, cut, short
 
 AHEAD, SOON = timedelta(days=28), timedelta(days=7)
 DRAWN = 4  # schedules in the picture
+NAME = 40  # characters of a schedule's, within a sentence
 Holes = list[tuple[Rota, list[Span]]]
 
 
@@ -94,18 +96,18 @@ def _sentence(look: Look, holes: Holes, hurting: Rota | None, schedules: int) ->
             schedules,
         ) % {"n": schedules}
     rota = hurting or holes[0][0]
-    said = {"schedule": rota.name, "when": _when(rota, look.now)}
+    said = {"schedule": Truncator(rota.name).chars(NAME), "when": _when(rota, look.now, 2)}
     if hurting is None:
         return _("%(schedule)s has nobody %(when)s. A call then goes on all the same.") % said
     return _("%(schedule)s has nobody %(when)s: find somebody, or say at the step what happens then.") % said
 
 
 def _line(rota: Rota, now: datetime) -> Line:
-    return Line(rota.name, _when(rota, now), reverse("schedule", args=[rota.id]))
+    return Line(rota.name, _when(rota, now, 1), reverse("schedule", args=[rota.id]))
 
 
-def _when(rota: Rota, now: datetime) -> str:
-    return when(Finding(Kind.SCHEDULE_GAPS, False, rota, gaps=rota.gaps, zone=rota.zone), now)
+def _when(rota: Rota, now: datetime, most: int) -> str:
+    return when(Finding(Kind.SCHEDULE_GAPS, False, rota, gaps=rota.gaps, zone=rota.zone), now, most)
 
 
 def _drawn(rota: Rota, gaps: Sequence[Span], now: datetime, red: Sequence[Finding]) -> dict[str, Any]:
