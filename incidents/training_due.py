@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from escalation.people.models import Membership
 from incidents.learning.training import GOOD
@@ -11,15 +11,19 @@ from incidents.learning.training_due import Due, Goal, due
 from incidents.models import TrainingPlay
 
 
-def goals_of(people: Any) -> dict[int, list[Goal]]:
-    """By person: the goals of their teams that are in use. ``people``: their keys, or a query for them. One query."""
-    asked = Membership.objects.filter(
-        user__in=people,
+def asked_of_members() -> QuerySet[Membership]:
+    """Those of whom their team's goal asks something."""
+    return Membership.objects.filter(
         user__is_active=True,
         user__is_auditor=False,
         team__archived_at__isnull=True,
         team__training_goal__isnull=False,
     )
+
+
+def goals_of(people: Any) -> dict[int, list[Goal]]:
+    """By person: the goals of their teams that are in use. ``people``: their keys, or a query for them. One query."""
+    asked = asked_of_members().filter(user__in=people)
     found: dict[int, list[Goal]] = {}
     facts = asked.values_list(
         "user", "joined_at", "team", "team__name", "team__training_goal__days", "team__training_goal__set_at"

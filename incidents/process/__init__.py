@@ -2,7 +2,9 @@
 
 Floor 8; may import anything below, and no other door. From the ground up:
 
-    asked    what is asked for: a team, one week or four, the day on which they end; kept in the address
+    period   one week or four, and how a number compares with one before (pure)
+    rows     what is read of a team, in one query
+    asked    what is asked for: a team, a period; kept in the address
     part     one part of the picture: good, look or act, a sentence, a number, and where it comes from
     parts/   a file for each: what it reads, and how it judges. ``parts.ALL`` is the picture's order
     views    the page; urls its address

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from escalation.people.models import User
 from escalation.policies.readiness import badge
 from escalation.policies.readiness.gathering import Report
+
+from .period import Period
+from .rows import Rows
 
 LINES = 3  # of one part; what is left is counted
 
@@ -41,51 +43,9 @@ _LABELS = {
 
 
 @dataclass(frozen=True)
-class Period:
-    """Whole days in UTC, both included, and as many before."""
-
-    since: date
-    until: date
-
-    @property
-    def days(self) -> int:
-        return (self.until - self.since).days + 1
-
-    @property
-    def before(self) -> "Period":
-        length = timedelta(days=self.days)
-        return Period(self.since - length, self.until - length)
-
-    @property
-    def began_at(self) -> datetime:
-        return datetime.combine(self.since, time(), UTC)
-
-    def __contains__(self, day: date) -> bool:
-        return self.since <= day <= self.until
-
-    def __str__(self) -> str:
-        shared = [getattr(self.since, name) == getattr(self.until, name) for name in ("year", "month")]
-        first = date_format(self.since, "j" if all(shared) else "j F" if shared[0] else "j F Y")
-        return f"{first} – {date_format(self.until, 'j F Y')}"
-
-    @property
-    def said_before(self) -> str:
-        """The one before, as ``compared`` takes it; ``said`` is this one."""
-        return self._weeks(_("in the week before"), _("in the %(weeks)d weeks before"))
-
-    @property
-    def said(self) -> str:
-        return self._weeks(_("in this week"), _("in these %(weeks)d weeks"))
-
-    def _weeks(self, one: str, several: str) -> str:
-        weeks = self.days // 7
-        return one if weeks == 1 else several % {"weeks": weeks}
-
-
-@dataclass(frozen=True)
 class Look:
     """Who looks, at which team and period. ``leads``: they see what its supervisors see; ``compares``: measures show
-    them more than their own incidents. ``record``: how many entries the installation's own record has."""
+    them more than their own incidents. ``today``: where they live."""
 
     reader: User
     team: int
@@ -93,12 +53,13 @@ class Look:
     compares: bool
     period: Period
     now: datetime
-    record: int
+    today: date
+    rows: Rows
 
     @cached_property
     def report(self) -> Report:
         """What readiness found, of this team."""
-        return badge.lately(self.record, self.now).of([self.team])
+        return badge.lately(self.rows.record, self.now).of([self.team])
 
 
 @dataclass(frozen=True)
@@ -137,19 +98,6 @@ class Part:
 def short(key: str, title: str, standing: Standing, sentence: str, url: str = "", link: str = "") -> Part:
     """One that says its sentence and no more: a line at the end, and no panel of zeros."""
     return Part(key, title, standing, sentence, url=url, link=link)
-
-
-def compared(now: int, before: int, when: str) -> str:
-    """``when``: in the week before; on 20 November."""
-    if now == before:
-        return _("The same as %(when)s.") % {"when": when}
-    words = _("↑ more: it was %(before)d %(when)s.") if now > before else _("↓ fewer: it was %(before)d %(when)s.")
-    return words % {"before": before, "when": when}
-
-
-def then(period: Period) -> str:
-    """When the period began, as ``compared`` takes it."""
-    return _("on %(day)s") % {"day": date_format(period.since, "j F")}
 
 
 def day(at: datetime | date) -> str:

@@ -1,36 +1,26 @@
 """How often the signs said to escalate and nobody did, of the team's incidents that were resolved: as measures say."""
 
-from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from incidents.models import Summary
-from incidents.models.access import sees_all
-
-from ..part import Look, Part, Period, Standing, compared, short
-
-WEEKS = 12  # in the picture
-Days = dict[date, tuple[int, int]]  # warned, hesitated
+from ..part import Look, Part, Standing, short
+from ..period import Period, compared
+from ..rows import WEEKS, Warned
 
 
 def part(look: Look) -> Part:
-    title, period = _("Hesitation"), look.period
-    days = _days(look)
-    url = _address(look, period) if look.compares else ""
-    warned, hesitated = _sum(days, period)
-    if not days:
-        said = _("No incident of this team was resolved in twelve weeks.")
-        return short("hesitation", title, Standing.NONE, said, url, _("Measures"))
-    if not any(some for some, _n in days.values()):
+    title, period, rows = _("Hesitation"), look.period, look.rows.warned
+    url, link = _address(look, period) if look.compares else "", _("Measures")
+    if not rows:
         said = _("The signs said of no incident that was resolved in twelve weeks: escalate now.")
-        return short("hesitation", title, Standing.GOOD, said, url, _("Measures"))
-    _warned, was = _sum(days, period.before)
+        return short("hesitation", title, Standing.GOOD, said, url, link)
+    (warned, hesitated), (_warned, was) = _sums(rows, period), _sums(rows, period.before)
     return Part(
         "hesitation",
         title,
@@ -45,29 +35,16 @@ def part(look: Look) -> Part:
         % {"n": warned},
         change=compared(hesitated, was, period.said_before),
         picture="process/weeks.html",
-        drawn=_drawn(days, period.until),
+        drawn=_drawn(rows, period.until),
         url=url,
-        link=_("Measures"),
+        link=link,
     )
 
 
-def _days(look: Look) -> Days:
-    first = look.period.until - timedelta(days=7 * WEEKS - 1)
-    rows = Summary.objects.filter(team=look.team, resolved_on__range=(first, look.period.until))
-    rows = rows if sees_all(look.reader) else rows.visible_to(look.reader)
-    counted = rows.order_by().values_list("resolved_on")
-    counted = counted.annotate(
-        warned=Count("pk", filter=Q(warned_s__isnull=False)), hesitated=Count("pk", filter=Q(hesitated=True))
-    )
-    return {on: (warned, hesitated) for on, warned, hesitated in counted}
-
-
-def _sum(days: Days, period: Period) -> tuple[int, int]:
-    found: Counter[str] = Counter()
-    for on, (warned, hesitated) in days.items():
-        if on in period:
-            found.update(warned=warned, hesitated=hesitated)
-    return found["warned"], found["hesitated"]
+def _sums(rows: Sequence[Warned], period: Period) -> tuple[int, int]:
+    """Of how many the signs warned, and how often nobody escalated."""
+    found = [row.hesitated for row in rows if row.on in period]
+    return len(found), sum(found)
 
 
 def _standing(warned: int, hesitated: int) -> Standing:
@@ -95,14 +72,14 @@ def _address(look: Look, period: Period) -> str:
     return f"{reverse('measured')}?{urlencode(said)}"
 
 
-def _drawn(days: Days, until: date) -> dict[str, Any]:
+def _drawn(rows: Sequence[Warned], until: date) -> dict[str, Any]:
     """A column for each week, the last one ends with the period; a hundred high."""
-    weeks = [Period(until - timedelta(days=7 * n + 6), until - timedelta(days=7 * n)) for n in range(WEEKS)][::-1]
-    sums = [_sum(days, week) for week in weeks]
+    weeks = [Period.ending(until - timedelta(days=7 * n), 1) for n in reversed(range(WEEKS))]
+    sums = [_sums(rows, week) for week in weeks]
     most = max(warned for warned, _n in sums)
     columns = [
         {"x": 20 * at + 3, "first": week.since, "warned": warned, "hesitated": hesitated}
-        | {"all": _part(warned, most), "part": _part(hesitated, most)}
+        | {"all": _part(warned, most), "missed": _part(hesitated, most)}
         for at, (week, (warned, hesitated)) in enumerate(zip(weeks, sums, strict=True))
     ]
     return {"columns": columns, "width": 20 * WEEKS, "first": weeks[0].since, "last": until, "most": most}
