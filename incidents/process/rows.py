@@ -3,7 +3,7 @@
 The page may ask only so often, and most of that goes to what is the same here as on the pages it leads to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -69,7 +69,7 @@ class Rows:
 def read(reader: User, team: int, period: Period, now: datetime, today: date) -> Rows:
     """``today``: where its reader lives."""
     record = Trail.objects.filter(kind=Trail.Kind.INSTALLATION).values("length")[:1]
-    found: dict[str, Any] = User.objects.values(
+    found: Mapping[str, Any] = User.objects.values(
         choices=RowsOf(teams_of(reader), key="pk", label="name"),
         record=Subquery(record),
         trainees=_trainees(team, period),
