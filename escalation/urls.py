@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("incidents.demo.urls")),
     path("", include("incidents.api.urls")),
     path("", include("incidents.problems.urls")),
+    path("", include("incidents.drills.urls")),
     path("", include("incidents.reviews.urls")),
     path("", include("incidents.insight.urls")),
     path("", include("incidents.process.urls")),

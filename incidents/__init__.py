@@ -9,6 +9,7 @@ May import ``escalation``, which never imports this package. Rooms, from the gro
     reviewing           what a review says, for its pages and for programs
     recurring           what is of a problem, what looks like it, and whether a fix helped
     sheets              a form that is a page of its own, for the doors that have many
+    drilling            what came of drills: who was called when, and who answered
     training_due        by when each person trains, for their cues and the pages of training
     desk, inbound, api  the doors: pages for people, addresses for alerts and for programs; never each other
 """

@@ -27,6 +27,7 @@ class IncidentsConfig(AppConfig):
             audit,
             chasing,
             chat_telling,
+            drill_clock,
             heartbeats,
             informing,
             promising,
@@ -85,6 +86,14 @@ class IncidentsConfig(AppConfig):
             patience=timedelta(0),
             chore=True,
             every=chasing.LOOK,
+        )
+        registry.watch(
+            "drills",
+            drill_clock.next_due,
+            drill_clock.TASK,
+            patience=timedelta(0),
+            chore=True,
+            every=drill_clock.EVERY,
         )
         registry.on_entries(webhook_telling.follow)
         registry.on_entries(chat_telling.follow)

@@ -42,7 +42,8 @@ def of_preset(preset: str, off: Collection[str], now: datetime) -> Month:
 
 def _replayed(preset: signs.Preset, off: Collection[str], now: datetime) -> Month:
     columns = ("trail", "service", "severity", "title", "opened_at")
-    rows = list(Incident.objects.filter(opened_at__gt=now - SPAN).order_by("-opened_at").values_list(*columns)[:MOST])
+    lately = Incident.objects.real().filter(opened_at__gt=now - SPAN)
+    rows = list(lately.order_by("-opened_at").values_list(*columns)[:MOST])
     told = similar.told_of([row[0] for row in rows], story.KINDS)
     took = {service: similar.took(Incident.objects.all(), service, now) for service in {row[1] for row in rows}}
     earlier = _earlier(now)
@@ -59,7 +60,8 @@ def _replayed(preset: signs.Preset, off: Collection[str], now: datetime) -> Mont
 
 def _earlier(now: datetime) -> dict[tuple[int, str], list[datetime]]:
     """When each trouble came, by service and title, in order."""
-    rows = Incident.objects.filter(restricted=False, opened_at__gt=now - SPAN - similar.LATELY, service__isnull=False)
+    since = now - SPAN - similar.LATELY
+    rows = Incident.objects.real().filter(restricted=False, opened_at__gt=since, service__isnull=False)
     found: dict[tuple[int, str], list[datetime]] = defaultdict(list)
     for service, title, at in rows.order_by("opened_at").values_list("service", "title", "opened_at"):
         found[service, title.casefold()].append(at)
@@ -84,7 +86,8 @@ def tallies(now: datetime) -> dict[str, Tally]:
 
 
 def _judged() -> dict[str, Tally]:
-    answers = AdviceAnswer.objects.order_by("-at", "-id").select_related("entry", "incident")[:MOST]
+    answers = AdviceAnswer.objects.filter(incident__drill=False).order_by("-at", "-id")
+    answers = answers.select_related("entry", "incident")[:MOST]
     told = similar.told_of({answer.incident.trail_id for answer in answers}, story.KINDS)
     stories = {trail: story.story_of(entries) for trail, entries in told.items()}
     found: dict[str, Tally] = defaultdict(Tally)

@@ -122,7 +122,7 @@ def _recognised(incident: Incident) -> Recognised:
 
 
 def _rows(known: Mapping[int, Any], viewer: User) -> RowsOf:
-    others: QuerySet[Incident] = Incident.objects.visible_to(viewer).filter(pk__in=list(known))
+    others: QuerySet[Incident] = Incident.objects.real().visible_to(viewer).filter(pk__in=list(known))
     others = others.filter(~_apart(), restricted=False, merged_into=None)
     # The last time it was resolved, also where those words have left the record; without a person nobody wrote why.
     resolved = Entry.objects.filter(trail=OuterRef("trail"), kind="resolved").order_by("-seq")

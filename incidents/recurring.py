@@ -215,7 +215,7 @@ def _elsewhere(links: _Links, viewer: User, now: datetime) -> list[dict[str, Any
 def _of_none(viewer: User) -> QuerySet[Incident]:
     taken = Exists(ProblemIncident.objects.filter(incident=OuterRef("pk"), belongs=True))
     stood_for = ProblemIncident.objects.filter(_stands()).values("incident__merged_into")
-    found = Incident.objects.visible_to(viewer).filter(~taken, restricted=False, merged_into=None)
+    found = Incident.objects.real().visible_to(viewer).filter(~taken, restricted=False, merged_into=None)
     return found.exclude(pk__in=stood_for)
 
 

@@ -1,9 +1,9 @@
 """The rows that measures are made of, kept: written with what resolves or re-opens an incident, and made anew.
 
 The engine hands over each transaction's entries (``follow``): all verbs and all that happens by itself pass there. An
-incident that is worked on costs nothing here; one that is resolved, four queries and the rows. Nothing that is still
-possible once it is resolved changes a figure, until it is re-opened. That is no promise of this file: the property
-test compares every row with the record after every step.
+incident that is worked on costs nothing here; one that is resolved, four queries and the rows; a drill has none.
+Nothing that is still possible once it is resolved changes a figure, until it is re-opened. That is no promise of this
+file: the property test compares every row with the record after every step.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -47,7 +47,8 @@ def keep(trails: Collection[int]) -> int:
 
 def made(trails: Collection[int]) -> tuple[list[Summary], list[SummaryShare]]:
     """The rows that follow from the record, in memory."""
-    over = Incident.objects.filter(trail__in=trails, resolved_at__isnull=False, merged_into=None).order_by("trail")
+    over = Incident.objects.real().filter(trail__in=trails, resolved_at__isnull=False, merged_into=None)
+    over = over.order_by("trail")
     incidents = {one.trail_id: one for one in over.only("trail", "severity", "owner", "service", "source")}
     told = similar.told_of(incidents, KINDS)
     policies = _policies(incidents)

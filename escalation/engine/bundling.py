@@ -105,8 +105,13 @@ def is_urgent(delivery: Delivery) -> bool:
 
 
 def worst_first(deliveries: Iterable[Delivery]) -> list[Delivery]:
-    """The most severe first; among equals what asks somebody to act, then the oldest."""
-    return sorted(deliveries, key=lambda one: (severity(one), one.kind not in ASKING, one.queued_at, one.pk))
+    """The most severe first; among equals what asks somebody to act, then the oldest. Whatever is practised last."""
+    return sorted(deliveries, key=_rank)
+
+
+def _rank(one: Delivery) -> tuple[bool, int, bool, datetime, int]:
+    drill = isinstance(one.message, Mapping) and bool(one.message.get("drill"))
+    return drill, severity(one), one.kind not in ASKING, one.queued_at, one.pk
 
 
 # --- claiming -------------------------------------------------------------------------------

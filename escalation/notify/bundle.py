@@ -35,12 +35,13 @@ def compose_all(facts: Sequence[Mapping[str, Any]], *, to: Recipient, at: dateti
 def _headline(facts: Sequence[Mapping[str, Any]], every: Sequence[dict[str, str]]) -> dict[str, str]:
     """How many, how many of them ask for something, until when, and the worst."""
     asking = [n for n, words in enumerate(every) if words["kind"] in ASKING]
-    incidents = {words["ref"] for words in every}
+    incidents, drills = {words["ref"] for words in every}, [words for words in every if words["drill"]]
     first = min((n for n in asking if every[n]["until"]), key=lambda n: str(facts[n]["until"]), default=None)
     return {
         **every[0],
         "kind": "bundle",
         "link": f"{settings.ADDRESS}/",
+        "drill": "yes" if len(drills) == len(every) else "",  # else each says so itself
         "answer": "",  # each has its own, in the list
         "reply": "",
         "begins": max((words.get("begins", "") for words in every), default=""),
@@ -76,9 +77,10 @@ def _lateness(every: Sequence[dict[str, str]]) -> tuple[dict[str, str], dict[str
 
 def _item(number: int, words: dict[str, str]) -> str:
     """One of them: its reference and title, then what a message of its own would have said."""
-    inside = {**words, "text": clean(words["text"], limit=_QUOTE), "listed": "yes"}
+    inside = {**words, "text": clean(words["text"], limit=_QUOTE), "listed": "yes", "drill": ""}
     body = full_of(inside | compared(inside))
-    title = " ".join(filter(None, [words["severity"], words["ref"], words["title"]]))
+    mark = "DRILL:" if words["drill"] else ""
+    title = " ".join(filter(None, [mark, words["severity"], words["ref"], words["title"]]))
     return f"{number}. {title}\n\n{textwrap.indent(body.strip(), '   ')}"
 
 

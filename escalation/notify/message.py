@@ -7,6 +7,7 @@ subject that says what is asked. The words are templates in ``templates/messages
 only and decide nothing but whether one is there to be said: no comparisons, no lookups, no sums, no code of anybody's
 but ours. What has to be compared is a fact, made here. (A language without "if" would need each of them twice, and
 could read no better.)
+What is said of a drill begins with that word in every length (``_marked``), whatever its template says.
 Nothing here raises: a person who is called in plain words is better off than one who is not called.
 """
 
@@ -48,7 +49,7 @@ _NAMES = (
     " decides covered_by settled_by decided_by themselves then_until listed_page links"
     " rotation holidays cancelled archived restored rule when promise promised for_it"
     " service stage staged update review due overdue doer"
-    " role on_call has taken_by declined_by withdrawn asks_of_you"
+    " role on_call has taken_by declined_by withdrawn asks_of_you drill"
 )
 _NOTHING = dict.fromkeys(_NAMES.split(), "")
 
@@ -289,13 +290,13 @@ def _until(value: Any, zone: str, at: datetime) -> tuple[str, str]:
 
 def full_of(words: dict[str, str]) -> str:
     text = clean(_rendered(words, "", _plainly_full))
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return _marked(words, re.sub(r"\n{3,}", "\n\n", text).strip()) + "\n"
 
 
 def pushed(words: dict[str, str]) -> tuple[str, str]:
     """A notification's title, which the incident's own leads, and the line under it. The title gives way first."""
     first, _newline, rest = clean(_rendered(_brief(words), ".push", _plainly)).partition("\n")
-    head = " ".join(first.split()) or _plainly(words)
+    head = _marked(words, " ".join(first.split()) or _plainly(words))
     return one_line(head, limit=HEAD), one_line(" ".join(rest.split()), limit=LINE)
 
 
@@ -363,7 +364,11 @@ def fitted(words: dict[str, str], length: str, limit: int) -> str:
 
 
 def _line(words: dict[str, str], length: str) -> str:
-    return " ".join(clean(_rendered(words, f".{length}", _plainly)).split())
+    return _marked(words, " ".join(clean(_rendered(words, f".{length}", _plainly)).split()))
+
+
+def _marked(words: Mapping[str, str], said: str) -> str:
+    return gettext("DRILL: %(said)s") % {"said": said} if words.get("drill") else said
 
 
 def _rendered(words: dict[str, str], length: str, otherwise: Callable[[dict[str, str]], str]) -> str:

@@ -41,6 +41,7 @@ class Card:
     number: int
     ref: str
     title: str
+    name: str  # the same beside a badge that says what is a drill
     url: str
     severity: int
     service: str
@@ -190,6 +191,7 @@ def _card(incident: Incident, calls: dict, now: datetime) -> Card:
         number=incident.number,
         ref=incident.ref,
         title=incident.title,
+        name=incident.bare_title,
         url=incident.get_absolute_url(),
         severity=incident.severity,
         service=incident.service.name if incident.service else "",
@@ -348,7 +350,7 @@ def _line(incident: Incident, who: str, now: datetime) -> str:
 def _badges(
     incident: Incident, promise: promised.Shown | None, stale: bool, last: datetime, now: datetime
 ) -> list[Badge]:
-    run, found = incident.run, []
+    run, found = incident.run, [Badge(_("Drill"), "drill", title=_("A practice: nothing is broken."))] * incident.drill
     if incident.resolved_at or run is None:
         return found
     if run.quiet_until:

@@ -29,6 +29,7 @@ from incidents import recognising
 from incidents.models import (
     Alert,
     Change,
+    DrillRun,
     Incident,
 )
 from incidents.models.verb import Rights
@@ -120,6 +121,14 @@ class Page:
         self.now = now or clock.now()
         self.run, self.authority = incident.run, incident.authority_run
         self._compose = compose
+
+    @cached_property
+    def drill_report(self) -> str:
+        """Of a drill: where its report is, for whoever may plan such; else empty."""
+        if not self.incident.drill:
+            return ""
+        run = DrillRun.objects.visible_to(self.user).filter(incident=self.incident).first()
+        return run.get_absolute_url() if run else ""
 
     # --- who may --------------------------------------------------------------------------
 

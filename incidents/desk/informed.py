@@ -45,7 +45,7 @@ class Panel:
     @property
     def may_send(self) -> bool:
         """Where there are no stakeholders, no followers and no status page, nothing is offered."""
-        if not self._may_act or self._incident.merged_into_id:
+        if not self._may_act or self._incident.merged_into_id or self._incident.drill:
             return False
         return self._informs or self._incident.may_be_shown()
 

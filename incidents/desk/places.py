@@ -29,6 +29,10 @@ def _looks_after_people(user: User) -> bool:
     return user.is_staff or user.is_auditor or any(role == supervisor for _team, _name, role in memberships(user))
 
 
+def _plans_drills(user: User) -> bool:
+    return _looks_after_people(user) and _may_open(user)
+
+
 def _admin(user: User) -> bool:
     return user.is_staff
 
@@ -58,6 +62,8 @@ PLACES = (
     Place("reviews", _("Reviews")),
     Place("problems", _("Problems")),
     Place("training", _("Training")),
+    Place("drills", _("Drills"), whom=_looks_after_people),
+    Place("drill-new", _("Plan a drill"), whom=_plans_drills),
     Place("maintenance", _("Maintenance"), "m"),
     Place("heartbeats", _("Heartbeats"), "h"),
     Place("readiness", _("Readiness"), "r", _looks_after_people),

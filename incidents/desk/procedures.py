@@ -176,7 +176,7 @@ def _with_ticks(incident: Incident, user: User) -> QuerySet:
 
 def _counted(rows: QuerySet[RunbookStep], user: User) -> QuerySet:
     """How often each worked, and was tried, on the incidents that ``user`` may see."""
-    seen = Tick.objects.standing().filter(visible(user, "incident__"), step=OuterRef("pk"))
+    seen = Tick.objects.standing().filter(visible(user, "incident__"), incident__drill=False, step=OuterRef("pk"))
 
     def count(ticks: QuerySet[Tick]) -> Subquery:
         return Subquery(ticks.order_by().values("step").annotate(n=Count("pk")).values("n"))

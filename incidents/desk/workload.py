@@ -20,7 +20,7 @@ from django.db.models.functions import Coalesce
 from escalation.engine.models import Delivery, EscalationRun
 from escalation.people.models import Membership, User
 from escalation.trail.models import Entry
-from incidents.models import Incident, effort
+from incidents.models import DrillRun, Incident, effort
 from incidents.models.verb import told
 
 from .cards import ASKING
@@ -69,7 +69,7 @@ def hands_on(people: Collection[User], viewer: User, now: datetime) -> dict[int,
     older = Entry.objects.filter(at__lt=since).order_by("-id").values("id")[:1]
     done = Entry.objects.filter(id__gt=Coalesce(Subquery(older), Value(0)), kind__in=effort.KINDS)
     held = EscalationRun.objects.functional().running().filter(holder__in=ids)
-    theirs = Incident.objects.visible_to(viewer).filter(access__person__in=ids)
+    theirs = Incident.objects.real().visible_to(viewer).filter(access__person__in=ids)
     trails = theirs.filter(Q(trail__in=done.values("trail")) | Q(trail__in=held.values("trail"))).values("trail")
     entries = list(
         Entry.objects.filter(trail__in=trails, kind__in=effort.KINDS).order_by("trail", "seq")[: MOST_READ + 1]
@@ -104,6 +104,8 @@ def nights_woken(people: Collection[User], now: datetime) -> dict[int, int]:
         state=Delivery.State.SENT,
         kind__in=ASKING,
     ).exclude(channel="desk")
+    drills = DrillRun.objects.held().filter(occurrence__gt=since - timedelta(days=1))
+    calls = calls.exclude(trail__in=drills.values("incident__trail"))
     rows = calls.order_by().values("person").annotate(**counted).values_list("person", *counted)
     return {person: sum(bool(times) for times in nights) for person, *nights in rows}
 

@@ -11,6 +11,9 @@ it follows from the entries (``effort``, which needs no database), and is never 
 What may be told of an incident ends with who may see it: counts over incidents, such as how often a runbook's step
 worked, are made over those that their reader may see, never over all of them with only the rows left out.
 
+A drill is an incident too, with ``Incident.drill`` on it from its opening on: whatever counts, compares or proposes
+begins with ``Incident.objects.real()``.
+
 One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``,
 ``linking``, ``sharing``, ``attachments``, ``needing``, ``informing``, ``rooms``, ``passing``, ``roles``, ``ending``,
 ``outside`` and ``undoing`` (all on ``verb``), which name its type: they are its methods, and only their files are
@@ -26,6 +29,7 @@ from .audience import Follow, Stakeholder
 from .catalogue import Cause, Level, PeopleBand, Service, SeverityCell
 from .chat_rooms import ChatPost, ChatRoom
 from .doors import Alert, AlertKey, Change, Receipt, Refusal, Source, SourceKey
+from .drills import Drill, DrillRun
 from .heartbeats import Heartbeat
 from .incident import Incident
 from .informing import Update
@@ -69,6 +73,8 @@ __all__ = [
     "ChatPost",
     "ChatRoom",
     "Component",
+    "Drill",
+    "DrillRun",
     "FirstView",
     "Follow",
     "Heard",

@@ -63,12 +63,13 @@ def _having(words: str) -> Q:
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def visible_to(self, user: User) -> "AttemptQuerySet":
-        """What a person may see of them is what they may see of their incidents: looked at one by one."""
-        return self.filter(visible(user, "incident__"))
+        """What a person may see of them is what they may see of their incidents: looked at one by one. Not of drills:
+        what did nothing, or did not have to, helps nobody the next time."""
+        return self.filter(visible(user, "incident__"), incident__drill=False)
 
     def on(self, incidents: models.QuerySet) -> "AttemptQuerySet":
         """Those made on these incidents, which are few among all."""
-        return self.filter(incident__in=incidents.order_by().values("pk"))
+        return self.filter(incident__in=incidents.filter(drill=False).order_by().values("pk"))
 
     def search(self, words: str) -> "AttemptQuerySet":
         """Every word must be found in the hypothesis or in what was tried."""

@@ -24,11 +24,11 @@ def said_of(post: ChatPost, incident: Incident, *, hears: bool) -> Said:
     link = f"{settings.ADDRESS}{incident.get_absolute_url()}"
     if incident.restricted or post.ended_at is not None:  # no more than what somebody needs to find it, if they may
         return Said(incident.ref, (_("No more of it is told here."),), link)
-    title = one_line(incident.title, limit=_TITLE)
+    title, drill = one_line(incident.bare_title, limit=_TITLE), _("DRILL: ") if incident.drill else ""
     until = int((clock.now() + VALID).timestamp())
     key = post.key if hears else ""
     return Said(
-        f"SEV{incident.severity} {incident.ref} {title}",
+        f"{drill}SEV{incident.severity} {incident.ref} {title}",
         tuple(_lines(incident)),
         link,
         tuple(_buttons(incident)),

@@ -12,7 +12,7 @@ from escalation.engine.models import Timer
 from escalation.engine.work import Work
 from escalation.kit.errors import Refused
 from escalation.people.models import User
-from escalation.trail.writing import Actor
+from escalation.trail.writing import ENGINE, Actor
 
 from . import roles
 from .access import Access, grant
@@ -84,8 +84,27 @@ class Ending(Verb):
         if cast("Incident", self).resolved_at is None:
             self._resolve(work, cause=Cause.UNKNOWN.value, text=text, resolver=None)
 
+    @transaction.atomic
+    def end_drill(self, *, by: User | None) -> bool:
+        """Practised for long enough: says who planned it, or (None) its limit. False if somebody was faster."""
+        incident = cast("Incident", self)
+        work = self._locked(Actor.person(by) if by else ENGINE)
+        assert incident.drill
+        if incident.resolved_at is not None:
+            return False
+        how = "stopped" if by else "limit"
+        self._resolve(work, cause=Cause.UNKNOWN.value, text="", resolver=None, drill_ended=how)
+        return True
+
     def _resolve(
-        self, work: Work, *, cause: str, text: str, resolver: User | None, merged_into: str | None = None
+        self,
+        work: Work,
+        *,
+        cause: str,
+        text: str,
+        resolver: User | None,
+        merged_into: str | None = None,
+        drill_ended: str = "",
     ) -> None:
         incident = cast("Incident", self)
         run = incident.run
@@ -99,6 +118,7 @@ class Ending(Verb):
             "open_s": int((work.now - incident.opened_at).total_seconds()),
             "attempts": incident.attempts,
             **({"merged_into": merged_into} if merged_into else {}),
+            **({"drill_ended": drill_ended} if drill_ended else {}),
         }
         work.entry(incident.trail_id, "resolved", data, text=text, run=run)
         for each in self.running():
@@ -118,6 +138,8 @@ class Ending(Verb):
             raise Refused(_("%(ref)s is open.") % {"ref": incident.ref})
         if incident.closed_at is not None:
             raise Refused(_("%(ref)s is closed. Open a new incident and name this one.") % {"ref": incident.ref})
+        if incident.drill:
+            raise Refused(_("%(ref)s was a drill, and is over. Start it anew.") % {"ref": incident.ref})
         keys = self._keys_to_revive(by)
         text = _some(text)
         Timer.objects.filter(trail=incident.trail_id, kind=CLOSE, state=Timer.State.ARMED).update(

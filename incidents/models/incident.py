@@ -23,7 +23,7 @@ from .following import Following
 from .informing import Informing
 from .linking import Linking
 from .needing import Needing
-from .opening import Opening
+from .opening import DRILL, Opening
 from .outside import Outside
 from .passing import Passing
 from .roles import HavingRoles
@@ -35,7 +35,7 @@ from .working import Working
 
 # What a card shows. Of the many columns of hundreds of rows the others are never read.
 ON_CARDS = (
-    *("number", "trail", "title", "severity", "service__name", "restricted", "people_affected", "attempts"),
+    *("number", "trail", "title", "severity", "service__name", "restricted", "drill", "people_affected", "attempts"),
     *("opened_at", "resolved_at", "closed_at", "resolver__name"),
 )
 ON_CARDS_OF_RUN = (
@@ -86,6 +86,10 @@ class IncidentQuerySet(models.QuerySet):
 
     def on_hold(self):
         return self._running(held_until__isnull=False)
+
+    def real(self):
+        """Without drills: whatever counts or compares incidents begins here."""
+        return self.filter(drill=False)
 
     def search(self, asked: Sequence[Wish]):
         """Every word must be found: in the reference, the title, the service's name or anything written about it.
@@ -143,6 +147,7 @@ class Incident(
     source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="incidents")
     previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="later")
     restricted = models.BooleanField(_("restricted"), default=False)
+    drill = models.BooleanField(_("drill"), default=False)  # from its opening on; no verb changes it
     call_anyway = models.BooleanField(_("call anyway"), default=False)  # even in maintenance, as its reporter wished
 
     people_affected = models.PositiveIntegerField(_("people affected"), default=0)
@@ -194,6 +199,11 @@ class Incident(
     @property
     def ref(self) -> str:
         return f"INC-{self.number}"
+
+    @property
+    def bare_title(self) -> str:
+        """Without the word that marks a drill: where the mark stands beside it."""
+        return self.title.removeprefix(DRILL) if self.drill else self.title
 
     def ref_for(self, user: User) -> str:
         """What may be said of it to somebody who need not see it."""

@@ -144,7 +144,7 @@ class Informing(Verb):
     def may_be_shown(self) -> bool:
         """Whether there is a status page that would show an update of it."""
         incident = cast("Incident", self)
-        return not incident.restricted and any(would(incident) for would in shows)
+        return not (incident.restricted or incident.drill) and any(would(incident) for would in shows)
 
     @transaction.atomic
     def publish_update(
@@ -219,6 +219,8 @@ class Informing(Verb):
         if incident.merged_into is not None:
             said = _("%(ref)s was merged into %(other)s. Send it there: whoever was told of this one is told.")
             raise Refused(said % {"ref": incident.ref, "other": incident.merged_into.ref_for(by)})
+        if incident.drill:
+            raise Refused(_("%(ref)s is a drill: nobody is told who does not work on it.") % {"ref": incident.ref})
         if not (to_stakeholders or on_status_page):
             raise Refused(_("Choose who is to read it."), code="invalid")
         if on_status_page and incident.restricted:

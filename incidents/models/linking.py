@@ -134,6 +134,9 @@ class Linking(Verb):
 def _needs_two(incident: "Incident", other: "Incident") -> None:
     if incident.pk == other.pk:
         raise Refused(_("That is this incident itself."), code="invalid")
+    for one in (incident, other):
+        if one.drill:
+            raise Refused(_("%(ref)s is a drill: it is joined with nothing.") % {"ref": one.ref}, code="invalid")
 
 
 def _between(incident: "Incident", other: "Incident") -> "models.QuerySet[Link]":

@@ -12,7 +12,7 @@ from escalation.kit import clock
 from escalation.kit.text import clean, one_line
 from escalation.people.models import User
 from escalation.trail.models import Trail
-from escalation.trail.writing import Actor
+from escalation.trail.writing import ENGINE, Actor
 
 from . import search
 from .access import Access, grant
@@ -26,6 +26,9 @@ from .verb import Verb, climbs, owner_of, policy_of
 
 if TYPE_CHECKING:
     from .incident import Incident
+
+
+DRILL = "Drill: "  # begins the title of each, so that whatever names an incident says it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,7 @@ class Report:
     previous: "Incident | None" = None
     restricted: bool = False
     call_anyway: bool = False  # although its service is in maintenance
+    drill: bool = False
 
 
 class Opening(Verb):
@@ -81,6 +85,13 @@ class Opening(Verb):
         return cls.open_many([report], by=by, source=source)[0]
 
     @classmethod
+    def open_drill(cls, *, title: str, symptom: str, service: Service, severity: int, by: User | None) -> "Incident":
+        """Open a practice incident, as severe as the table of severities lets it be; ``by``: None, if it was due."""
+        plain = {"impact": Level.LOW, "urgency": Level.LOW, "reported_severity": severity}
+        report = Report(title=DRILL + title, symptom=symptom, service=service, drill=True, **plain)
+        return cls.open_many([report], by=by)[0]
+
+    @classmethod
     @transaction.atomic
     def open_many(
         cls,
@@ -94,8 +105,8 @@ class Opening(Verb):
 
         ``there`` is told of their rows before anybody is called: what rules go by may hang on them.
         """
-        actor = Actor.person(by) if by else Actor.source(source.pk, source.name) if source else None
-        assert actor is not None, "an incident is opened by somebody or by a source"
+        actor = Actor.person(by) if by else Actor.source(source.pk, source.name) if source else ENGINE
+        assert actor is not ENGINE or all(one.drill for one in reports), "it is opened by somebody or by a source"
         now, table = clock.now(), severity_table()
         numbers = next_numbers(len(reports))
         trails = Trail.objects.bulk_create([Trail(subject=f"INC-{number}") for number in numbers])
@@ -113,6 +124,7 @@ class Opening(Verb):
                 previous=report.previous,
                 restricted=report.restricted or bool(report.previous and report.previous.restricted),
                 call_anyway=report.call_anyway,
+                drill=report.drill,
                 people_affected=report.people_affected,
                 impact=report.impact,
                 urgency=report.urgency,
@@ -133,7 +145,7 @@ class Opening(Verb):
         starts = []
         for incident, verdict in zip(incidents, judged, strict=True):
             policy = policies[incident.service_id]
-            promised = targets.on_record(incident.service_id, incident.severity)
+            promised = {} if incident.drill else targets.on_record(incident.service_id, incident.severity)
             data = {**_opened(incident, verdict), **climbs(policy), **promised}
             work.entry(incident.trail_id, "opened", data, text=incident.symptom)
             starts.append(moves.Start(incident.trail, policy, incident._brief(), incident.severity))
@@ -202,7 +214,8 @@ def _first_access(incident: "Incident", by: User | None) -> list[Access]:
 
 
 def _opened(incident: "Incident", judged: Judged) -> dict:
-    return ({"call_anyway": True} if incident.call_anyway else {}) | {
+    told = {name: True for name in ("call_anyway", "drill") if getattr(incident, name)}
+    return told | {
         "title": incident.title,
         "service": incident.service.name if incident.service else None,
         "owner": incident.owner.name,

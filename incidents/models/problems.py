@@ -235,6 +235,8 @@ class Problem(HasActions):
             raise Refused(_("%(ref)s is restricted: a problem is read by others than may read it.") % ref)
         if incident.merged_into_id is not None:
             raise Refused(_("%(ref)s was merged: link what it goes on as.") % ref)
+        if incident.drill:
+            raise Refused(_("%(ref)s is a drill: nothing was broken.") % ref)
         there = ProblemIncident.objects.filter(incident=incident, belongs=True).first()
         if there is not None and there.problem_id == self.pk:
             raise Refused(_("%(ref)s is one of it already.") % ref, code="stale")

@@ -97,7 +97,7 @@ def follow(work: Work, entries: Sequence[Entry]) -> None:
         ReviewAsk.objects.open().filter(incident__trail__in=over).update(settled_at=work.now)
     ended = {entry.trail_id for entry in entries if entry.kind == "resolved"}
     if ended:
-        severe = Incident.objects.filter(trail__in=ended, severity__lte=SEVERE, resolved_at__isnull=False)
+        severe = Incident.objects.real().filter(trail__in=ended, severity__lte=SEVERE, resolved_at__isnull=False)
         missing = severe.filter(~Exists(reviews.Review.objects.filter(incident=OuterRef("pk"))), merged_into=None)
         for incident in missing.select_related("resolver"):
             _ask(incident, work.now)

@@ -131,6 +131,8 @@ class Review(HasActions):
             raise Refused(_("%(ref)s is open. Its review begins when it is resolved.") % {"ref": incident.ref})
         if incident.merged_into_id is not None:
             raise Refused(_("%(ref)s was merged: what it goes on as is reviewed.") % {"ref": incident.ref})
+        if incident.drill:
+            raise Refused(_("%(ref)s was a drill: its report says who answered when.") % {"ref": incident.ref})
         if cls.objects.filter(incident=incident).exists():
             raise Refused(_("Somebody has begun this review already."), code="stale")
         review = cls(incident=incident, begun_at=work.now, begun_by=by)

@@ -48,7 +48,7 @@ def took(incidents: "IncidentQuerySet", service: int | None, now: datetime) -> l
     """Severity and hands-on minutes of the latest resolved incidents of a service on which somebody worked."""
     if service is None:
         return []
-    over = incidents.resolved().filter(service=service, restricted=False, resolved_at__gt=now - OLDEST)
+    over = incidents.real().resolved().filter(service=service, restricted=False, resolved_at__gt=now - OLDEST)
     over = over.filter(merged_into=None)
     rows = list(over.order_by("-resolved_at").values_list("trail", "severity", "resolved_at")[:MOST])
     if not rows:
@@ -113,7 +113,7 @@ def lately(incident: "Incident") -> list[Before]:
 def _before(incident: "Incident", others: "IncidentQuerySet") -> "IncidentQuerySet":
     since = incident.opened_at - LATELY
     others = others.filter(service=incident.service_id, opened_at__gte=since, opened_at__lte=incident.opened_at)
-    return others.filter(restricted=False).exclude(pk=incident.pk)
+    return others.filter(restricted=False, drill=False).exclude(pk=incident.pk)
 
 
 def _same_alert(incident: "Incident") -> Exists:

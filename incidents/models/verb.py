@@ -182,8 +182,9 @@ class Verb:
         tried = {"tried": incident.attempts, "helped": helped} if incident.attempts else {}
         return {
             **tried,
+            **({"drill": True} if incident.drill else {}),
             "ref": incident.ref,
-            "title": incident.title,
+            "title": incident.bare_title,
             "link": reverse("incident", args=[incident.number]),
             "service": incident.service.name if incident.service else "",
         }

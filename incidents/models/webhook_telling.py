@@ -112,6 +112,7 @@ class Shown:
             "service": _named(incident.service_id, incident.service.name if incident.service else ""),
             "owner": _named(incident.owner_id, incident.owner.name),
             "restricted": incident.restricted,
+            "drill": incident.drill,
             "people_affected": incident.people_affected,
             "impact": incident.impact,
             "urgency": incident.urgency,

@@ -227,7 +227,7 @@ class Working(Verb):
         roster = Roster([run.frozen for run in runs], work.now)
         for run in runs:
             moves.learn(work, run, severity=judged.severity, roster=roster)
-        promised = Targets(work.now).on_record(incident.service_id, judged.severity)
+        promised = {} if incident.drill else Targets(work.now).on_record(incident.service_id, judged.severity)
         if not promised and incident.promises.exists():
             promised = {"promised": []}
         why = {"because": judged.because, "least": judged.people_from}

@@ -32,7 +32,7 @@ class Row:
 
 def incidents(wanted: Wanted, now: datetime) -> list[Row]:
     """Those of its services that are over, and that whoever asks may see; the latest first."""
-    found: QuerySet = Incident.objects.visible_to(wanted.user).resolved().filter(merged_into=None)
+    found: QuerySet = Incident.objects.real().visible_to(wanted.user).resolved().filter(merged_into=None)
     found = found.filter(_goes_by(wanted.policy), opened_at__lte=now)
     if wanted.days is not None:
         found = found.filter(opened_at__gt=now - timedelta(days=wanted.days))

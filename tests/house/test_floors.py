@@ -41,6 +41,7 @@ FLOORS = {
     "incidents.sheets": 7.5,
     "incidents.reviewing": 7.5,
     "incidents.practising": 7.5,
+    "incidents.drilling": 7.6,  # what came of drills
     "incidents.knowing": 7.5,  # what rules go by, read for the engine
     "incidents.tryingrules": 7.5,
     "incidents.training_due": 7.5,  # by when each person trains, for their cues and the pages of training
@@ -57,6 +58,7 @@ FLOORS = {
     "incidents.status": 8,
     "incidents.problems": 8,
     "incidents.reviews": 8,
+    "incidents.drills": 8,
     "incidents.insight": 8,
     "incidents.process": 8,
     "incidents.webhooks": 8,
