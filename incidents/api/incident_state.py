@@ -46,6 +46,7 @@ class IncidentOut(Schema):
     service: Named | None
     team: Named = Field(description="That owns it.")
     restricted: bool
+    drill: bool = Field(description="A practice: nothing is broken.")
     impact: Grade
     urgency: Grade
     people_affected: int
@@ -217,6 +218,7 @@ def _facts(incident: Incident) -> dict:
         "service": named(incident.service),
         "team": Named(id=incident.owner.pk, name=incident.owner.name),
         "restricted": incident.restricted,
+        "drill": incident.drill,
         "impact": Grade(Level(incident.impact).name.lower()),
         "urgency": Grade(Level(incident.urgency).name.lower()),
         "people_affected": incident.people_affected,

@@ -22,6 +22,8 @@ def of(page: Any) -> list[Action]:
     if not page.may_act or page.incident.closed_at:
         return []
     informs = [Action("updates", _("Send an update"), "i")] if page.informed.may_send else []
+    if page.incident.resolved_at and page.incident.drill:
+        return []
     if page.incident.resolved_at:
         return [Action("reopening", _("Re-open"), primary=True), *informs]
     found = [*_possible(page), *informs]

@@ -131,7 +131,7 @@ def _ask(
 def _offered(incident: Incident, user: User, *, open_only: bool) -> list[dict[str, str]]:
     """Those of the same service first, then the latest."""
     near = Case(When(service=incident.service_id, then=Value(0)), default=Value(1))
-    others = Incident.objects.visible_to(user).open().exclude(pk=incident.pk).exclude(merged_into=incident.pk)
+    others = Incident.objects.real().visible_to(user).open().exclude(pk=incident.pk).exclude(merged_into=incident.pk)
     if open_only:
         others = others.filter(restricted=incident.restricted)
     else:

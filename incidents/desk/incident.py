@@ -280,7 +280,8 @@ class Page:
     @cached_property
     def alike(self) -> alike.Panel:
         seen, cut = recognising.of(self.incident, self.user), recognising.is_cut(self.incident)
-        return alike.Panel(seen, cut, of=self.problem, may_say=self.may_act and not self.incident.restricted)
+        may_say = self.may_act and not (self.incident.restricted or self.incident.drill)
+        return alike.Panel(seen, cut, of=self.problem, may_say=may_say)
 
     @property
     def problem(self) -> Mapping[str, Any] | None:

@@ -62,6 +62,7 @@ CALLED = {
 }
 _SOURCES = "a source says it, by a door of its own"
 NOT_CALLED = {
+    "end_drill": "whoever planned it ends its run: drills_end",
     "open_many": "a person opens one incident at a time: Incident.open",
     **dict.fromkeys(("hear", "hear_many", "resolve_by_source", "acknowledged_outside", "assigned_outside"), _SOURCES),
     **dict.fromkeys(("escalated_outside", "held_outside", "noted_outside", "unacknowledged_outside"), _SOURCES),
@@ -94,6 +95,7 @@ def test_the_operation_calls_the_verb(verb):
 NOT_JUDGED = {
     "something new is made: nobody has seen it": {
         *("incidents_create", "reviews_begin", "problems_begin", "maintenance_plan", "views_add", "schedules_swap"),
+        "drills_start",
         *("schedules_override", "schedules_take"),  # the first of them knows “seen”, of the schedule
     },
     "one's own: nobody else changes it": {
@@ -102,6 +104,7 @@ NOT_JUDGED = {
         *("training_begin", "training_answer"),
         *("reach_end_account", "reach_add_rule", "reach_remove_rule", "reach_set_quiet", "reach_end_quiet"),
     },
+    "it ends once, and who was faster is said": {"drills_end"},
     "a message to somebody, which changes nothing": {"watching_ask"},
 }
 

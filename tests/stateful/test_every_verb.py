@@ -88,7 +88,10 @@ _REVIEWS = "a review looks back: it calls nobody, and stops no clock"
 _OF_REVIEWS = ("begin", "write", "share", "remark")
 _PROBLEMS = "what recurs looks back: it calls nobody, stops no clock, and only marks what is on an incident's record"
 _OF_PROBLEMS = ("begin", "write", "fix", "close", "reopen", "link", "unlink")
+_DRILLS = "a drill is opened, climbs and ends like any incident, which is played; its clock has races of its own"
 NOT_PLAYED = {
+    **dict.fromkeys((f"drills.{name}" for name in ("plan", "change", "switch", "start", "stop", "end")), _DRILLS),
+    "ending.end_drill": _DRILLS,
     **dict.fromkeys((f"reviews.{name}" for name in _OF_REVIEWS), _REVIEWS),
     "review_asks.decline": _REVIEWS,
     **dict.fromkeys((f"actions.{name}_action" for name in ("add", "change", "complete", "drop")), _REVIEWS),

@@ -1,65 +1,345 @@
-"""Drills: practised on the real path, marked wherever they are shown or said, counted nowhere, and reported."""
+"""Drills: practised on the real path, marked wherever they are shown or said, and reported. What they are left out of
+is in ``test_drills_count_nowhere``."""
 
-from datetime import date, time
+from datetime import UTC, datetime, time, timedelta
 from html import unescape
 
 import pytest
-from incidents.models import drill_clock, DrillRun, Drill
-from incidents.drilling import results
-from escalation.trail.models import Entry
-from datetime import timedelta
+from django.urls import reverse
 from django.utils.html import strip_tags
 
-from incidents.models import Drill, DrillRun
+from escalation.engine import deliver
+from escalation.engine.models import Delivery, EscalationRun, Timer
+from escalation.kit.errors import Refused
+from escalation.notify.bundle import compose_all
+from escalation.notify.message import Recipient, compose
+from escalation.policies.models import PolicyStep
+from escalation.trail.models import Entry, Trail
+from escalation.trail.verifying import verify
+from incidents.drilling import results
+from incidents.models import ChatRoom, Drill, DrillRun, Incident, chat_said, drill_clock
+from tests.api_kit import Program
+from tests.drill_kit import plan
+from tests.maintenance_kit import planner
+from tests.many_kit import MOST, cost
+from tests.webhook_kit import tell
 
 pytestmark = pytest.mark.django_db
-
-FIRST = {"day": date(2026, 3, 9), "at": time(10, 30), "zone": "Europe/Berlin", "weeks": 4}
+WEEK = timedelta(days=7)
 
 
 def words(response) -> str:
-    return " ".join(unescape(strip_tags(response.content.decode())).split())
+    return " ".join(unescape(strip_tags(response.content.decode().replace("<", " <"))).split())
 
 
 @pytest.fixture
-def planned(cast, clock):
-    """Plans a drill of the Payments service, which Kim's team owns."""
-
-    def one(title="Card payments fail", **facts) -> Drill:
-        facts = (
-            {"service": cast.service, "severity": 2, "text": "One in three is declined.", "limit": 60} | FIRST | facts
-        )
-        return Drill.plan(by=cast.kim, title=title, **facts)
-
-    return one
-
-
-@pytest.fixture
-def held(planned, cast):
-    """Started by hand."""
-
-    def one(**facts) -> DrillRun:
-        return planned(**facts).start(by=cast.kim)
-
-    return one
-
-
-def test_it_is_held_when_its_time_comes_and_climbs_the_real_path(planned, cast, clock, phones):
-    drill = planned()
-    print(drill.next_at, clock.now)
+def due(cast, clock):
+    """A drill of Kim's team, planned for a week ahead and every four weeks; its time has come."""
+    drill = plan(cast)
     clock.jump(days=7)
-    drill_clock.look()
+    return drill
+
+
+@pytest.fixture
+def begun(cast, clock) -> DrillRun:
+    """One that Kim has started by hand."""
+    return plan(cast).start(by=cast.kim)
+
+
+def test_it_is_held_when_its_time_comes_climbs_the_real_path_and_is_reported(due, cast, clock, phones, as_):
+    assert drill_clock.next_due() == clock.now() == due.next_at
+    assert drill_clock.look() == 1
     run = DrillRun.objects.get()
-    print(run.occurrence, run.why_not, run.incident)
-    from escalation.engine import deliver
+    incident = run.incident
+    assert (incident.title, incident.severity, incident.drill) == ("Drill: Card payments fail", 2, True)
+    assert phones.rang == ["ana", "jo"]
     deliver.deliver_due()
     clock.forward(minutes=6)
     deliver.deliver_due()
-    run.incident.acknowledge(by=cast.mei)
-    for e in Entry.objects.filter(trail=run.incident.trail).order_by("seq"):
-        print(e.kind, e.actor_name, e.data[:300])
-    print(results.reports([run]))
-    clock.forward(minutes=60); drill_clock.look()
-    print(results.last_runs(list(cast.teams.values()), clock.now()-timedelta(days=9)))
-    run.refresh_from_db(); print(run.settled, run.incident.status)
-    assert 0
+    assert phones.rang == ["ana", "jo", "mei"]
+    report = reverse("drill-run", args=[due.pk, run.pk])
+    going = words(as_(cast.kim).get(report))
+    assert "Goes on: 2 calls were made, and nobody has answered yet." in going and "End drill" in going
+    incident.acknowledge(by=cast.mei)
+    clock.forward(minutes=4)
+    Incident.objects.get(pk=incident.pk).resolve(by=cast.mei, cause="false_alarm", text="It was practice.")
+    told = words(as_(cast.kim).get(report))
+    assert "Answered after 6 min by Mei Tanaka, on the second call." in told
+    assert "Ana Ruiz L1 Service desk E-mail no answer" in told and "Jo Okafor L1 Service desk E-mail no answer" in told
+    assert "Mei Tanaka L2 Applications E-mail answered after 1 min" in told
+    assert "L1 Service desk → L2 Applications" in told and "Resolved by Mei Tanaka." in told
+    assert "Did not answer Ana Ruiz and Jo Okafor" in told and "by its plan" in told
+    due.refresh_from_db()
+    assert due.next_at == datetime(2026, 4, 6, 8, 30, tzinfo=UTC), "four weeks on, at 10:30 where summer has begun"
+    assert drill_clock.look() == 0
+
+
+def test_nobody_answers_so_it_climbs_to_the_last_resort_and_ends_by_itself(due, cast, clock, phones, as_):
+    due.limit = 45
+    due.save()
+    drill_clock.look()
+    run = DrillRun.objects.get()
+    clock.forward(minutes=44)
+    assert drill_clock.look() == 0
+    clock.forward(minutes=1)
+    assert drill_clock.look() == 1 and drill_clock.look() == 0
+    incident = Incident.objects.get()
+    assert (incident.status, incident.resolver, run.ends_at) == ("resolved", None, clock.now())
+    assert not EscalationRun.objects.running().exists()
+    assert not Timer.objects.filter(state="armed").exclude(kind="close").exists(), "nothing of it is due any more"
+    assert not Delivery.objects.filter(trail=incident.trail, state="queued").exists()
+    assert verify(Trail.objects.get(incident=incident), now=clock.now()).fault is None
+    said = words(as_(cast.kim).get(run.get_absolute_url()))
+    assert "Nobody answered in 45 min: 4 calls were made, the last of them to the last resort." in said
+    assert "It ended by itself, at the limit of its plan." in said and "then the last resort" in said
+    assert "This is a drill. It is over." in words(as_(cast.ana).get(incident.get_absolute_url()))
+
+
+def test_started_by_hand_ended_by_hand_and_not_begun_again(begun, cast, clock, as_):
+    kim = as_(cast.kim)
+    with pytest.raises(Refused, match="goes on"):
+        begun.drill.start(by=cast.kim)
+    assert "End drill" in words(kim.get(begun.drill.get_absolute_url()))
+    ended = kim.post(reverse("drill-end", args=[begun.drill_id, begun.pk]), follow=True)
+    assert "Ended." in words(ended) and "It was ended by hand." in words(ended)
+    again = kim.post(reverse("drill-end", args=[begun.drill_id, begun.pk]), follow=True)
+    assert "It is over already." in words(again)
+    with pytest.raises(Refused, match="was a drill, and is over"):
+        begun.incident.reopen(by=cast.mei, text="once more")
+    kept = Entry.objects.get(kind="resolved")
+    assert kept.actor_name == "Kim Berg" and '"drill_ended":"stopped"' in kept.data
+    clock.forward(minutes=61)
+    assert drill_clock.look() == 1 and Entry.objects.filter(kind="resolved").count() == 1, (
+        "it only sees that it is over"
+    )
+
+
+def _goes_on(cast, clock, drill):
+    drill.start(by=cast.kim)
+    drill.runs.update(occurrence=clock.now() - timedelta(minutes=5))
+
+
+WHY_NOT = {
+    "late": (lambda cast, clock, drill: clock.jump(minutes=16), "Baton was not running when it was due"),
+    "severe": (
+        lambda cast, clock, drill: Incident.open(title="Real", service=cast.service, by=cast.ana, people_affected=500),
+        "the team had a severe incident",
+    ),
+    "maintenance": (
+        lambda cast, clock, drill: planner(cast, clock)(at=time(9)),
+        "the service was in maintenance",
+    ),
+    "goes_on": (_goes_on, "the run before had not ended"),
+    "archived": (
+        lambda cast, clock, drill: type(cast.service).objects.update(archived_at=clock.now()),
+        "the service is archived",
+    ),
+}
+
+
+@pytest.mark.parametrize("why", WHY_NOT)
+def test_it_is_not_held_and_says_why(why, due, cast, clock, as_):
+    happens, said = WHY_NOT[why]
+    happens(cast, clock, due)
+    before = Incident.objects.count()
+    drill_clock.look()
+    run = due.runs.get(incident=None)
+    assert run.why_not == why and Incident.objects.count() == before
+    assert f"Not held: {said}" in words(as_(cast.kim).get(run.get_absolute_url()))
+    due.refresh_from_db()
+    assert due.next_at > clock.now() + 3 * WEEK
+    if why != "late":
+        with pytest.raises(Refused):
+            due.start(by=cast.kim)
+
+
+def test_an_occurrence_that_was_seen_to_is_not_held_again(due, clock):
+    drill_clock.look()
+    Drill.objects.update(next_at=clock.now())  # an older copy of the row
+    assert drill_clock.look() == 1
+    assert (DrillRun.objects.count(), Incident.objects.count()) == (1, 1)
+
+
+def test_who_may_plan_and_who_may_look(cast, clock, as_):
+    drill = plan(cast)
+    run = drill.start(by=cast.kim)
+    pages = [drill.get_absolute_url(), run.get_absolute_url(), reverse("drill-change", args=[drill.pk])]
+    for stranger in (cast.ana, cast.mei, cast.sam):  # an agent of the team, too: they are to be surprised
+        assert [as_(stranger).get(page).status_code for page in pages] == [404, 404, 404]
+        assert "Card payments fail" not in words(as_(stranger).get(reverse("drills")))
+        with pytest.raises(Refused, match="Only supervisors"):
+            drill.start(by=stranger)
+        with pytest.raises(Refused, match="Only supervisors"):
+            run.stop(by=stranger)
+    assert as_(cast.ana).get(reverse("drill-new")).status_code == 403
+    otto = as_(cast.otto)
+    assert [otto.get(page).status_code for page in pages] == [200, 200, 403]
+    assert "You may look at this drill but not change it." in words(otto.get(pages[0]))
+    assert [as_(cast.ada).get(page).status_code for page in pages] == [200, 200, 200]
+    with pytest.raises(Refused, match="teams you supervise"):
+        plan(cast, by=cast.sam)
+
+
+def test_planned_changed_and_switched_off_by_plain_forms(cast, clock, as_):
+    kim, new = as_(cast.kim), reverse("drill-new")
+    assert "Plan a drill" in words(kim.get(reverse("drills")))
+    said = {"title": "Cards", "service": cast.service.pk, "severity": 1, "case": "1-card-payments", "limit": 30}
+    said |= {"begins": "2026-03-05T11:00", "zone": "Europe/Berlin", "weeks": 2}
+    wrong = kim.post(new, {**said, "begins": "2026-03-01T11:00", "weeks": 0})
+    assert wrong.status_code == 422 and "That time has passed." in words(wrong)
+    assert kim.post(new, {**said, "limit": 121}).status_code == 422
+    kim.post(new, said)
+    drill = Drill.objects.get()
+    assert drill.text.startswith("The web shop takes card payments") and "Shops call" in drill.text
+    assert drill.next_at == datetime(2026, 3, 5, 10, 0, tzinfo=UTC)
+    page = words(kim.get(drill.get_absolute_url()))
+    assert "every 2 weeks" in page and "It has not been held yet." in page
+    change = reverse("drill-change", args=[drill.pk])
+    edited = {**said, "title": "Cards again", "text": "Other words", "case": ""}
+    assert kim.post(change, {**edited, "seen": "1"}).status_code == 302
+    stale = kim.post(change, {**edited, "title": "Too late", "seen": "1"})
+    assert stale.status_code == 409 and "Somebody has changed this drill" in words(stale)
+    assert "Too late" in stale.content.decode(), "nothing that was typed is lost"
+    kim.post(reverse("drill-switch", args=[drill.pk]), {"on": "0", "seen": "2"})
+    drill.refresh_from_db()
+    assert (drill.title, drill.text, drill.on, drill.next_at) == ("Cards again", "Other words", False, None)
+    clock.jump(days=30)
+    assert drill_clock.look() == 0
+    kinds = Entry.objects.filter(trail__kind="installation", kind__startswith="drill_").order_by("seq")
+    assert list(kinds.values_list("kind", flat=True)) == ["drill_planned", "drill_changed", "drill_switched"]
+    begun = kim.post(reverse("drill-start", args=[drill.pk]), follow=True)
+    assert "It has begun: the first step is called." in words(begun)
+    assert "people on call are called now" in words(kim.get(reverse("drill-start", args=[drill.pk])))
+
+
+# --- marked -----------------------------------------------------------------------------------------
+
+
+def test_it_is_marked_wherever_it_is_shown(begun, cast, clock, as_):
+    incident = begun.incident
+    deliver.deliver_due()
+    ana = as_(cast.ana)
+    page = words(ana.get(incident.get_absolute_url()))
+    assert "This is a drill. Treat it as you would the real thing; nothing is broken." in page
+    assert "SEV2 Drill INC-" in page and "opened 09:30 by Kim Berg" in page and "Its report" not in page
+    assert "Its report" in words(as_(cast.kim).get(incident.get_absolute_url()))
+    for name, query in (("queue", {}), ("board", {}), ("wall", {}), ("board", {"by": "severity"})):
+        shown = ana.get(reverse(name), query).content.decode()
+        assert 'class="out drill"' in shown and ">Drill</span>" in shown and ">Card payments fail</a>" in shown, name
+    assert "“Drill: Card payments fail”" in words(ana.get(reverse("cues")))
+    assert "Drill: Card payments fail" in words(ana.get(reverse("palette"), {"q": "card"}))
+    found = Program(cast.ana).get("/incidents").json()["items"][0]
+    assert (found["drill"], found["title"]) == (True, "Drill: Card payments fail")
+    assert Program(cast.ana).get(f"/incidents/{incident.number}").json()["drill"] is True
+    room = ChatRoom.objects.create(name="War room", kind="teams", owner=cast.ada, address="unreadable")
+    told = chat_said.said_of(room.posts.create(incident=incident, key="k"), incident, hears=False)
+    assert told.text.startswith(f"DRILL: SEV2 {incident.ref} Card payments fail")
+    opened = Entry.objects.get(trail=incident.trail, kind="opened")
+    assert '"drill":true' in opened.data
+
+
+def test_every_message_begins_with_the_word_in_every_length(begun, cast, clock, open_incident):
+    to = Recipient.person(cast.ana)
+    incident = begun.incident
+    for _step in range(6):  # up the path to its end: the calls, those who must know, the last resort
+        clock.forward(minutes=6)
+    incident.acknowledge(by=cast.mei)
+    Incident.objects.get(pk=incident.pk).hand_over(by=cast.mei, to=cast.tom, text="Please take it")
+    Incident.objects.get(pk=incident.pk).note(by=cast.mei, text="Ask @Ana Ruiz")
+    rows = list(Delivery.objects.filter(trail=incident.trail))
+    assert {"call", "last_resort", "offer"} <= {row.kind for row in rows}
+    for row in rows:
+        said = compose(row.message, to=to, at=clock.now())
+        for text in (said.subject, said.short, said.full, said.head):
+            assert text.startswith("DRILL: ") and text.count("DRILL") == 1, (row.kind, text)
+        assert len(said.subject) <= 120 and len(said.head) <= 90
+        assert "Drill:" not in said.full, "once is enough"
+    real = open_incident("Search is slow", people_affected=120)
+    told = Delivery.objects.filter(trail=real.trail, channel="email").first()
+    both = compose_all([told.message, rows[0].message], to=to, at=clock.now())
+    assert not both.subject.startswith("DRILL") and f"2. DRILL: SEV2 {incident.ref}" in both.full
+    assert compose_all([row.message for row in rows[:2]], to=to, at=clock.now()).subject.startswith("DRILL: ")
+
+
+def test_in_one_message_what_is_real_comes_first(begun, cast, clock, open_incident, settings):
+    from escalation.engine.bundling import worst_first
+
+    open_incident("Search is slow", people_affected=1)
+    rows = worst_first(Delivery.objects.filter(person=cast.ana, channel="email"))
+    assert [bool(row.message.get("drill")) for row in rows] == [False, True]
+    assert rows[0].message["severity"] > rows[1].message["severity"], "although it is less severe"
+
+
+def test_other_systems_are_told(tickets, receiver, cast, clock):
+    plan(cast).start(by=cast.kim)
+    tell()
+    [opened, *_rest] = [came.data["data"]["incident"] for came in receiver.came if came.type == "incident.triggered"]
+    assert (opened["drill"], opened["title"]) == (True, "Drill: Card payments fail")
+
+
+def test_a_program_reads_reports_and_starts_one(cast, clock):
+    drill = plan(cast)
+    kim = Program(cast.kim)
+    [one] = kim.get("/drills").json()["items"]
+    assert (one["title"], one["weeks"], one["next_at"]) == ("Card payments fail", 4, "2026-03-09T09:30:00Z")
+    made = kim.post(f"/drills/{drill.pk}/runs", idempotency_key="once")
+    assert made.status_code == 201 and made["Location"].endswith(f"/drills/{drill.pk}/runs/{made.json()['id']}")
+    assert kim.post(f"/drills/{drill.pk}/runs", idempotency_key="once").json() == made.json()
+    assert kim.post(f"/drills/{drill.pk}/runs").status_code == 409
+    run = f"/drills/{drill.pk}/runs/{made.json()['id']}"
+    clock.forward(minutes=2)
+    Incident.objects.get().acknowledge(by=cast.ana)
+    told = kim.get(run).json()
+    assert (told["answered_by"], told["answered_after_s"], told["on_call"]) == ("Ana Ruiz", 120, 1)
+    assert [one["person"]["name"] for one in told["called"]] == ["Ana Ruiz", "Jo Okafor"]
+    assert kim.get(f"/drills/{drill.pk}/runs").json()["items"][0]["outcome"].startswith("Answered after 2 min by Ana")
+    assert kim.post(f"{run}/end").json()["ended"] == "stopped"
+    assert kim.post(f"{run}/end").status_code == 409
+    assert Program(cast.ana).get(f"/drills/{drill.pk}").status_code == 404
+    assert Program(cast.otto).post(f"{run}/end").status_code == 403
+
+
+# --- kept -------------------------------------------------------------------------------------------
+
+
+def test_runs_are_kept_with_their_trend_and_the_last_result_of_each_is_known(cast, clock, as_):
+    drill, other = plan(cast), plan(cast, title="Never held")
+    for minutes in (8, 2):
+        run = drill.start(by=cast.kim)
+        clock.forward(minutes=minutes)
+        Incident.objects.get(pk=run.incident_id).acknowledge(by=cast.mei)
+        run.stop(by=cast.kim)
+        clock.jump(days=1)
+    page = words(as_(cast.kim).get(drill.get_absolute_url()))
+    assert "Answered in 2 of 2 runs, the last one sooner: after 2 min; half of those before within 8 min." in page
+    teams = list(cast.teams.values())
+    [last] = results.last_runs(teams, clock.now() - 2 * WEEK)
+    assert (last.team, last.drill, last.answered_after) == (cast.teams["Applications"], drill, 120)
+    assert last.outcome == "Answered after 2 min by Mei Tanaka, on the first call." and other not in (last.drill,)
+    assert results.last_runs([cast.teams["Platform"]], clock.now() - 2 * WEEK) == []
+    assert results.last_runs(teams, clock.now()) == []
+
+
+def test_who_was_only_told_is_no_call_and_who_was_not_called_may_answer(cast, clock):
+    PolicyStep.objects.filter(tier=cast.tiers["duty"]).update(mode="inform")
+    run = plan(cast, severity=1).start(by=cast.kim)
+    Incident.objects.get(pk=run.incident_id).acknowledge(by=cast.ada)
+    report = results.reports([run])[run.pk]
+    assert report.answered_by == "Ada Lund" and "Ada Lund" not in [one.name for one in report.people]
+    assert [one.name for one in report.people if one.told] == ["Ines Moreau"]
+    assert report.silent == ["Ana Ruiz", "Jo Okafor"] and report.calls == 1
+
+
+def test_pages_cost_the_same_for_few_and_for_many(cast, clock):
+    drill = plan(cast)
+    for _ in range(2):
+        drill.start(by=cast.kim).stop(by=cast.kim)
+        clock.jump(minutes=1)
+    pages = [reverse("drills"), drill.get_absolute_url(), drill.runs.first().get_absolute_url()]
+    pages.append(drill.runs.first().incident.get_absolute_url())
+    few = [cost(cast.kim, page)[0] for page in pages]
+    for n in range(8):
+        plan(cast, title=f"Another {n}", at=time(11, n)).start(by=cast.kim).stop(by=cast.kim)
+        drill.start(by=cast.kim).stop(by=cast.kim)
+        clock.jump(minutes=1)
+    assert [cost(cast.kim, page)[0] for page in pages] == few and max(few) <= MOST

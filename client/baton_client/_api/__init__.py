@@ -16,6 +16,7 @@ from .catalogue import (
     SeveritiesOut, SkillOut, SkillsOut, TeamsOut, TierOut, TiersOut,
 )
 from .cues import ActOut, CueOut, CuesNoun, CuesOut
+from .drills import CallWayOut, CalledOut, DrillOut, DrillsNoun, DrillsOut, ReportOut, RunOut, RunPage
 from .incident_advice import AdviceOut, DeclinedOut, SignOut, TargetOut
 from .incident_around import UpdatePage
 from .incident_facts import FittingOut, FittingPage, StepOut, TickOut
@@ -56,26 +57,26 @@ from .watching import (
 __all__ = [
     "AcceptIn", "AccountOut", "ActOut", "ActionIn", "ActionOut", "ActionRow", "ActionsOut", "ActionsWanted",
     "ActorOut", "AdviceOut", "AnswerIn", "As", "AskedOut", "AttemptOut", "Attempted", "AttemptsOut", "AuthorityOut",
-    "BandOut", "Baton", "BeginIn", "BodyIn", "BriefIn", "CalendarIn", "CalendarOut", "CalendarsOut", "CaseRow",
-    "Cause", "CauseOut", "CausesOut", "CellOut", "ChainOut", "Client", "CodeIn", "CueOut", "CuesOut", "DeclinedOut",
-    "DueOut", "Effect", "EntryOut", "EntryPage", "Escalated", "FactOut", "Factor", "FactorIn", "FactorOut", "Facts",
-    "FieldProblem", "FileOut", "FindingOut", "FindingsOut", "FittingOut", "FittingPage", "FixedIn", "Grade",
-    "HandsOn", "HeartbeatOut", "HeartbeatsOut", "Held", "IncidentOut", "IncidentPage", "IncidentWholeOut", "Judged",
-    "LayerOut", "Leaving", "LetIn", "LinkOut", "Linked", "MeOut", "MeasuredOut", "Merged", "MomentOut", "MoveIn",
-    "MyTeam", "Named", "Needed", "NotNow", "NoticeOut", "NoticesOut", "Offered", "Opened", "Order", "Outcome",
-    "OverrideIn", "OverrideOut", "OverridesOut", "Paging", "Passing", "PeopleOut", "PersonOut", "PlayOut", "PlayRow",
-    "PlaySignOut", "PlayStepOut", "PlayTargetOut", "PreferencesIn", "PreferencesOut", "ProblemIn",
-    "ProblemIncidentOut", "ProblemOut", "ProblemProposalOut", "ProblemProposalsOut", "ProblemRow", "ProblemWhole",
-    "ProblemWordsIn", "ProblemsOut", "Published", "QuietIn", "QuietOut", "ReachOut", "ReadinessOut", "Reason",
-    "Reassigned", "RecordWanted", "RemarkIn", "RemarkOut", "Resolved", "ReviewOut", "ReviewRow", "ReviewedOut",
-    "ReviewsOut", "ReviewsWanted", "Rights", "Role", "RoleOut", "RoomIn", "RoomOut", "RoomsOut", "RuleIn", "RuleOut",
-    "RunbookOut", "RunbookRow", "RunbookStepOut", "RunbooksOut", "ScheduleOut", "ScheduleRow", "SchedulesOut",
-    "SeatOut", "ServiceOut", "ServicesOut", "SeveritiesOut", "ShiftOut", "ShiftsOut", "SignOut", "SignShownOut",
-    "SkillOut", "SkillsOut", "Stage", "StandingOut", "StandingsOut", "Status", "StepAhead", "StepOut", "StepTo",
-    "SwapIn", "SwapOut", "SwapsOut", "TakeIn", "Taken", "TallyOut", "TargetOut", "TeamsOut", "TickOut", "TierOut",
-    "TiersOut", "TimeOut", "Told", "TrainedOut", "TrainingOut", "UpdateOut", "UpdatePage", "Verdict", "ViewIn",
-    "ViewOut", "ViewsOut", "Wanted", "WayIn", "WayOut", "Why", "WindowIn", "WindowOut", "WindowsOut", "WordsIn",
-    "Working",
+    "BandOut", "Baton", "BeginIn", "BodyIn", "BriefIn", "CalendarIn", "CalendarOut", "CalendarsOut", "CallWayOut",
+    "CalledOut", "CaseRow", "Cause", "CauseOut", "CausesOut", "CellOut", "ChainOut", "Client", "CodeIn", "CueOut",
+    "CuesOut", "DeclinedOut", "DrillOut", "DrillsOut", "DueOut", "Effect", "EntryOut", "EntryPage", "Escalated",
+    "FactOut", "Factor", "FactorIn", "FactorOut", "Facts", "FieldProblem", "FileOut", "FindingOut", "FindingsOut",
+    "FittingOut", "FittingPage", "FixedIn", "Grade", "HandsOn", "HeartbeatOut", "HeartbeatsOut", "Held",
+    "IncidentOut", "IncidentPage", "IncidentWholeOut", "Judged", "LayerOut", "Leaving", "LetIn", "LinkOut", "Linked",
+    "MeOut", "MeasuredOut", "Merged", "MomentOut", "MoveIn", "MyTeam", "Named", "Needed", "NotNow", "NoticeOut",
+    "NoticesOut", "Offered", "Opened", "Order", "Outcome", "OverrideIn", "OverrideOut", "OverridesOut", "Paging",
+    "Passing", "PeopleOut", "PersonOut", "PlayOut", "PlayRow", "PlaySignOut", "PlayStepOut", "PlayTargetOut",
+    "PreferencesIn", "PreferencesOut", "ProblemIn", "ProblemIncidentOut", "ProblemOut", "ProblemProposalOut",
+    "ProblemProposalsOut", "ProblemRow", "ProblemWhole", "ProblemWordsIn", "ProblemsOut", "Published", "QuietIn",
+    "QuietOut", "ReachOut", "ReadinessOut", "Reason", "Reassigned", "RecordWanted", "RemarkIn", "RemarkOut",
+    "ReportOut", "Resolved", "ReviewOut", "ReviewRow", "ReviewedOut", "ReviewsOut", "ReviewsWanted", "Rights", "Role",
+    "RoleOut", "RoomIn", "RoomOut", "RoomsOut", "RuleIn", "RuleOut", "RunOut", "RunPage", "RunbookOut", "RunbookRow",
+    "RunbookStepOut", "RunbooksOut", "ScheduleOut", "ScheduleRow", "SchedulesOut", "SeatOut", "ServiceOut",
+    "ServicesOut", "SeveritiesOut", "ShiftOut", "ShiftsOut", "SignOut", "SignShownOut", "SkillOut", "SkillsOut",
+    "Stage", "StandingOut", "StandingsOut", "Status", "StepAhead", "StepOut", "StepTo", "SwapIn", "SwapOut",
+    "SwapsOut", "TakeIn", "Taken", "TallyOut", "TargetOut", "TeamsOut", "TickOut", "TierOut", "TiersOut", "TimeOut",
+    "Told", "TrainedOut", "TrainingOut", "UpdateOut", "UpdatePage", "Verdict", "ViewIn", "ViewOut", "ViewsOut",
+    "Wanted", "WayIn", "WayOut", "Why", "WindowIn", "WindowOut", "WindowsOut", "WordsIn", "Working",
 ]
 
 
@@ -87,6 +88,7 @@ class Client:
         self.attempts = AttemptsNoun(transport)
         self.catalogue = CatalogueNoun(transport)
         self.cues = CuesNoun(transport)
+        self.drills = DrillsNoun(transport)
         self.incidents = IncidentsNoun(transport)
         self.maintenance = MaintenanceNoun(transport)
         self.me = MeNoun(transport)

@@ -32,6 +32,7 @@ class IncidentOut(TypedDict):
     service: Named | None
     team: Named
     restricted: bool
+    drill: bool
     impact: Grade
     urgency: Grade
     people_affected: int

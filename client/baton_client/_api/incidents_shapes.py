@@ -57,6 +57,7 @@ class IncidentWholeOut(TypedDict):
     service: Named | None
     team: Named
     restricted: bool
+    drill: bool
     impact: Grade
     urgency: Grade
     people_affected: int

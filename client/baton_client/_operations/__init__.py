@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..commands import Operation
 from . import (
-    attempts, catalogue, cues, incident_advice, incident_around, incident_facts, incident_rooms, incident_verbs,
-    incidents, maintenance, me, oncall, own, problems, reach, reviews, runbooks, schedules, training, views, watching,
+    attempts, catalogue, cues, drills, incident_advice, incident_around, incident_facts, incident_rooms,
+    incident_verbs, incidents, maintenance, me, oncall, own, problems, reach, reviews, runbooks, schedules, training,
+    views, watching,
 )
 
 OPERATIONS: tuple[Operation, ...] = tuple(
@@ -14,6 +15,7 @@ OPERATIONS: tuple[Operation, ...] = tuple(
             *attempts.OPERATIONS,
             *catalogue.OPERATIONS,
             *cues.OPERATIONS,
+            *drills.OPERATIONS,
             *incident_advice.OPERATIONS,
             *incident_around.OPERATIONS,
             *incident_facts.OPERATIONS,
