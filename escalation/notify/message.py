@@ -7,7 +7,6 @@ subject that says what is asked. The words are templates in ``templates/messages
 only and decide nothing but whether one is there to be said: no comparisons, no lookups, no sums, no code of anybody's
 but ours. What has to be compared is a fact, made here. (A language without "if" would need each of them twice, and
 could read no better.)
-What is said of a drill begins with that word in every length (``_marked``), whatever its template says.
 Nothing here raises: a person who is called in plain words is better off than one who is not called.
 """
 

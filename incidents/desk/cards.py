@@ -361,8 +361,7 @@ def _badges(
         found.append(Badge(promise.badge, promise.level, title=f"{promise.lead} {clock_time(promise.due, now)}"))
     if run.offer_returned_at:
         found.append(Badge(unanswered(run), "warn"))
-    authority = _authority(incident.authority_run)
-    if authority:
+    if authority := _authority(incident.authority_run):
         found.append(authority)
     if incident.restricted:
         found.append(Badge(_("restricted")))

@@ -57,6 +57,7 @@ def incidents(cast: dict) -> dict:
     room = ChatRoom(name="Major incidents", kind="teams", owner=cast["ada"], from_severity=1)
     room.leads_to("https://prod-1.westeurope.logic.azure.com/workflows/1/triggers/manual?sig=unknown")
     room.save()
+    drilled = drill(cast["ada"], service)
     worst = one("Nobody can pay", people_affected=5000)
     worst.acknowledge(by=sam)
     worst.attempt(by=sam, text="Restarted the gateway", outcome="no_effect")
@@ -102,7 +103,21 @@ def incidents(cast: dict) -> dict:
         "step": step.pk,
         "update": 1,
         "problem": problem.pk,
+        **drilled,
     }
+
+
+def drill(ada, service) -> dict:
+    """One that goes on."""
+    from escalation.kit import clock
+    from incidents.models import Drill
+
+    begins = clock.now() + timedelta(days=3)
+    when = {"day": begins.date(), "at": begins.time().replace(second=0, microsecond=0), "zone": "UTC", "weeks": 4}
+    text = "One in three is declined."
+    one = Drill.plan(by=ada, title="Card payments fail", service=service, severity=2, text=text, limit=60, **when)
+    run = one.start(by=ada)
+    return {"drill": one.pk, "drill_run": run.pk, "drilled": run.incident.number}
 
 
 def on_call(cast: dict) -> dict:

@@ -8,10 +8,21 @@ from ninja import Schema
 
 from escalation.oncall.models import Override, Schedule
 from incidents.api.v1 import api
-from incidents.models import Incident, MaintenanceWindow, Problem, Review, Runbook, SavedView, TrainingPlay
+from incidents.models import (
+    Drill,
+    DrillRun,
+    Incident,
+    MaintenanceWindow,
+    Problem,
+    Review,
+    Runbook,
+    SavedView,
+    TrainingPlay,
+)
 from incidents.models.reviews import Words
 from incidents.practising import shipped
 from tests.api_kit import Program
+from tests.drill_kit import plan
 from tests.escalation.test_schedules import make_schedule
 from tests.house.test_addresses import names
 from tests.house.test_house import NOUNS
@@ -70,6 +81,11 @@ DONE_BY = {
     "problem-action": "problems_change_action",
     "problem-action-done": "problems_complete_action",
     "problem-action-drop": "problems_drop_action",
+    "drills": "drills_listed",
+    "drill": "drills_runs",
+    "drill-run": "drills_run",
+    "drill-start": "drills_start",
+    "drill-end": "drills_end",
     "oncall": "oncall_now",
     "glance": "oncall_now",
     "schedule": "schedules_shifts",
@@ -115,6 +131,7 @@ WHY_NOT = {
     "pictures to read; the numbers behind them come as CSV": {
         *("measures", "measured", "measured-csv", "measured-people-csv"),
     },
+    "planned by people, who know when it suits": {"drill-new", "drill-change", "drill-switch"},
     "asked of one person, on My cues, who says there why not": {"review-decline"},
     "a page to read a demonstration by": {"mailbox", "letter", "demo-life"},
     "a door of its own, with keys of its own": {
@@ -160,6 +177,7 @@ def test_no_two_shapes_have_one_name():
 def test_no_read_asks_the_database_more_than_a_page_does(cast, clock):
     desk = make_schedule("Desk", team=cast.teams["Service desk"], people=[cast.ana, cast.jo])
     desk.tiers.add(cast.tiers["l1"])
+    plan(cast).start(by=cast.kim)
     desk.override(by=cast.ada, person=cast.ana, starts_at=clock.now(), ends_at=clock.now().replace(hour=22))
     write(cast, services=[cast.service])
     planner(cast, clock)()
@@ -218,6 +236,8 @@ def reads() -> list[str]:
         "window": MaintenanceWindow.objects.first(),
         "runbook": Runbook.objects.first(),
         "problem": Problem.objects.first(),
+        "drill": Drill.objects.first(),
+        "run": DrillRun.objects.first(),
         "view": SavedView.objects.first(),
     }
     ids = {name: getattr(one, "pk", one) for name, one in about.items()}

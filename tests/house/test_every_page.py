@@ -17,9 +17,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from escalation.oncall.models import Schedule
-from incidents.models import ChatRoom, Component, Incident, MaintenanceWindow, Runbook, RunbookStep, TrainingPlay
+from incidents.models import (
+    ChatRoom,
+    Component,
+    Drill,
+    DrillRun,
+    Incident,
+    MaintenanceWindow,
+    Runbook,
+    RunbookStep,
+    TrainingPlay,
+)
 from incidents.practising import shipped
 from incidents.status import kept
+from tests.drill_kit import plan
 from tests.escalation.test_schedules import make_schedule
 from tests.maintenance_kit import planner
 from tests.many_kit import MOST, attempts, incidents, settled, something_happens
@@ -34,7 +45,7 @@ NO_PAGES = {"live", "logout"}
 def addresses(patterns: Iterable, before: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     """Name and path of each that has a name, those about one thing for the one there is."""
     first, other = Incident.objects.order_by("id")[1:3]
-    known = {"number": first.number, "other": other.number, "urgency": "loud"}
+    known = {"run": DrillRun.objects.get().pk, "number": first.number, "other": other.number, "urgency": "loud"}
     for one in patterns:
         names = (*before, *one.pattern.converters, *one.pattern.regex.groupindex)
         if isinstance(one, URLResolver) and not one.namespace:
@@ -46,7 +57,13 @@ def addresses(patterns: Iterable, before: tuple[str, ...] = ()) -> Iterator[tupl
 
 def _kept(name: str) -> int:
     """Which schedule, runbook, step or window the page is about."""
-    about = {"training": TrainingPlay, "runbook": Runbook, "step": RunbookStep, "maintenance": MaintenanceWindow}
+    about = {
+        "training": TrainingPlay,
+        "drill": Drill,
+        "runbook": Runbook,
+        "step": RunbookStep,
+        "maintenance": MaintenanceWindow,
+    }
     model = about.get(name.partition("-")[0], Schedule)
     return model.objects.values_list("pk", flat=True).first() or 1
 
@@ -65,6 +82,7 @@ def organisation(cast, clock):
     desk = make_schedule("Desk", team=cast.teams["Service desk"], people=[cast.ana, cast.jo])
     desk.tiers.add(cast.tiers["l1"])
     write(cast, services=[cast.service])
+    plan(cast).start(by=cast.kim)
     planner(cast, clock)()
     ChatRoom.objects.create(name="War room", kind="teams", owner=cast.ada, address="unreadable")
     TrainingPlay.begin_play(by=cast.ana, case="1-card-payments", told=shipped.cases()["1-card-payments"])

@@ -50,6 +50,7 @@ SAMPLES |= {
     "rest": "requests/1",
     "name": "n",
     "action": 1,
+    "run": 1,
 }
 
 
