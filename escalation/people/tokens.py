@@ -37,7 +37,7 @@ class Scope(models.TextChoices):
 
     READ = "read", _("read what I may see")
     WORK = "work", _("work on incidents, reviews and problems")
-    PLAN = "plan", _("plan: shifts, maintenance, runbooks, training and my own settings")
+    PLAN = "plan", _("plan: shifts, maintenance, runbooks, training, drills and my own settings")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -9,7 +9,7 @@ from escalation.kit import clock
 from incidents.models import Cause, Incident, Update
 from incidents.models.status_page import Effect
 
-from . import hesitation, problems, reviews, runbooks
+from . import drills, hesitation, problems, reviews, runbooks
 from .playing import Past, person
 from .status_page import said
 
@@ -26,6 +26,7 @@ def play() -> None:
         problems.tell,
         reviews.tell,
         hesitation.tell,
+        drills.tell,
         _search,
         _payments,
         _outside,

@@ -87,8 +87,15 @@ class Opening(Verb):
     @classmethod
     def open_drill(cls, *, title: str, symptom: str, service: Service, severity: int, by: User | None) -> "Incident":
         """Open a practice incident, as severe as the table of severities lets it be; ``by``: None, if it was due."""
-        plain = {"impact": Level.LOW, "urgency": Level.LOW, "reported_severity": severity}
-        report = Report(title=DRILL + title, symptom=symptom, service=service, drill=True, **plain)
+        report = Report(
+            title=DRILL + title,
+            symptom=symptom,
+            service=service,
+            impact=Level.LOW,
+            urgency=Level.LOW,
+            reported_severity=severity,
+            drill=True,
+        )
         return cls.open_many([report], by=by)[0]
 
     @classmethod
