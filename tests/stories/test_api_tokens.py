@@ -110,7 +110,7 @@ def test_too_many_wrong_tokens_are_refused_without_asking_the_database(cast, clo
 def test_what_a_token_may_is_named_whole(cast, clock, ana):
     page = ana.get(reverse("tokens")).content.decode()
     assert "Work on incidents, reviews and problems" in page
-    assert "Plan: shifts, maintenance, runbooks, training and my own settings" in page
+    assert "Plan: shifts, maintenance, runbooks, training, drills and my own settings" in page
 
 
 def test_an_auditor_is_offered_nothing_but_reading(cast, clock, client):
