@@ -25,6 +25,7 @@ BECAUSE = {
     "table": gettext_lazy("from impact and urgency"),
     "people": gettext_lazy("by the number of people affected"),
     "source": gettext_lazy("reported by the source"),
+    "plan": gettext_lazy("by the drill's plan"),
 }
 REPAIRS = {
     "rearmed": gettext_lazy("the next look at it was lost or wrong, and was set again"),

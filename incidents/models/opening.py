@@ -227,7 +227,7 @@ def _opened(incident: "Incident", judged: Judged) -> dict:
         "service": incident.service.name if incident.service else None,
         "owner": incident.owner.name,
         "severity": judged.severity,
-        "because": judged.because,
+        "because": "plan" if incident.drill and judged.because == "source" else judged.because,
         "least": judged.people_from,
         "people_affected": incident.people_affected,
         "previous": incident.previous.ref if incident.previous else None,
