@@ -20,7 +20,7 @@ from escalation.policies.freezing import freeze
 from escalation.policies.models import Policy
 from escalation.policies.replaying import Wanted
 from incidents import lastmonth, recognising, recurring
-from incidents.desk import procedures, workload
+from incidents.desk import procedures, traits, workload
 from incidents.models import (
     AlertKey,
     Attempt,
@@ -125,6 +125,9 @@ PLACES: dict[str, Callable[[SimpleNamespace], Any]] = {
     "what was tried": lambda world: Attempt.objects.visible_to(world.cast.ada).count(),
     "what was tried on a service": lambda world: Attempt.objects.on(Incident.objects.all()).count(),
     "how often a runbook's step worked": _rates,
+    "who has resolved the like, when somebody is sought": lambda world: sum(
+        traits.read([next_one(world)], world.cast.ada, [world.cast.ana.pk]).resolved.values()
+    ),
     "nights woken": lambda world: workload.nights_woken([world.cast.ana], world.clock.now()).get(world.cast.ana.pk, 0),
     "hands-on time of the week": lambda world: int(
         workload.hands_on([world.cast.ana], world.cast.ada, world.clock.now())[world.cast.ana.pk].total_seconds()
