@@ -65,7 +65,7 @@ def test_a_newcomer_finds_a_swap_to_answer_a_delay_and_quiet_hours(client):
 
 
 @pytest.mark.rehearsal("past")
-def test_a_newcomer_finds_a_review_that_is_done_and_one_with_an_action_that_is_late(client):
+def test_a_newcomer_finds_a_review_that_is_done_one_with_an_action_that_is_late_and_a_drill(client):
     organisation.build()
     past.play()
     client.force_login(User.objects.get(email=email("ana")))
@@ -73,6 +73,8 @@ def test_a_newcomer_finds_a_review_that_is_done_and_one_with_an_action_that_is_l
     assert "Write down which port each hall hangs on" in client.get("/").content.decode()
     assert "Actions that are late" in client.get("/reviews/").content.decode()
     assert Delivery.objects.filter(kind="action_due", channel="email", person__name="Ana Ruiz", state="sent").exists()
+    client.force_login(User.objects.get(email=email("sam")))
+    assert "Answered after 3 min by Mei Tanaka, on the second call." in client.get("/drills/").content.decode()
 
 
 def test_sam_plans_maintenance_for_what_the_desk_owns(client):
