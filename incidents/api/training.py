@@ -17,7 +17,7 @@ from incidents.learning import training
 from incidents.learning.training import Case
 from incidents.learning.training_due import Due, Standing
 from incidents.models import TrainingPlay
-from incidents.practising import record, shipped, told
+from incidents.practising import offered, record, told
 from incidents.practising.forms import StepForm
 from incidents.training_due import dues_of
 
@@ -34,10 +34,11 @@ Place = Annotated[int, Field(strict=True, ge=1, le=100)]
 
 
 class CaseRow(Schema):
-    """A written case."""
+    """A case to play."""
 
     key: str = Field(examples=["1-card-payments"])
     title: str
+    own: bool = Field(description="Made from an incident of this installation; else it comes with the product.")
     steps: int
     best: int | None = Field(description="In per cent: your best of those that you played to the end.")
     play: int | None = Field(description="Yours that goes on.")
@@ -141,8 +142,15 @@ def show(request: HttpRequest) -> HttpResponse:
     people, best = record.people(reader), record.best(reader)
     begun = dict(TrainingPlay.objects.filter(person=reader).going_on().values_list("case", "pk"))
     cases = [
-        CaseRow(key=key, title=case["title"], steps=len(case["steps"]), best=best.get(key), play=begun.get(key))
-        for key, case in shipped.cases().items()
+        CaseRow(
+            key=key,
+            title=one.told["title"],
+            own=one.own,
+            steps=len(one.told["steps"]),
+            best=best.get(key),
+            play=begun.get(key),
+        )
+        for key, one in offered.cases().items()
     ]
     plays = [_row(one) for one in record.own(reader)]
     return answers.read(
@@ -160,7 +168,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @router.post("/training/cases/{case}/plays", response={200: PlayOut}, summary="Play a case")
 def begin(request: HttpRequest, case: Slug) -> HttpResponse:
     """Begin, or go on with yours that has begun."""
-    found = shipped.cases().get(case)
+    found = offered.case(case)
     if found is None:
         raise Http404
     return once(request, lambda: Made(state(TrainingPlay.begin_play(by=person(request), case=case, told=found))))

@@ -9,7 +9,7 @@ from escalation.kit import clock
 from incidents.models import Cause, Incident, Update
 from incidents.models.status_page import Effect
 
-from . import drills, hesitation, problems, reviews, runbooks
+from . import cases, drills, hesitation, problems, reviews, runbooks
 from .playing import Past, person
 from .status_page import said
 
@@ -27,6 +27,7 @@ def play() -> None:
         reviews.tell,
         hesitation.tell,
         drills.tell,
+        cases.tell,
         _search,
         _payments,
         _outside,

@@ -9,7 +9,18 @@ from django.shortcuts import get_object_or_404
 from escalation.engine.models import EscalationRun
 from escalation.people.models import User
 from incidents import recognising
-from incidents.models import Incident, access, chat_rooms, informing, linking, needing, problems, review_asks, visits
+from incidents.models import (
+    Incident,
+    access,
+    chat_rooms,
+    informing,
+    linking,
+    needing,
+    problems,
+    review_asks,
+    training_cases,
+    visits,
+)
 
 from . import changed, promised
 from .roles import along as with_roles
@@ -32,6 +43,7 @@ def visible_incident(request: HttpRequest, number: int, *, alike: bool = False) 
         **informing.flags(request.user),
         **chat_rooms.along(),
         **review_asks.along(),
+        **training_cases.along(),
         **problems.along(request.user),
         **(recognising.along(number, cast(User, request.user)) if alike else {}),
     }

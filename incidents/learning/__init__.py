@@ -5,7 +5,8 @@ clock. ``story`` turns an incident's entries into facts as they were at any inst
 last month and the judgement of old advice all see the same. ``signs`` says which facts are warnings, ``advice`` what
 they come to, ``judging`` what became of it, ``replay`` how often each sign would have shown. ``known`` is the same
 story as the rules of a policy go by it, and ``trying`` plays a rule on an incident of the past. ``training`` asks
-people the same about a case, and says how well they saw it. ``likeness`` says how much two incidents look alike, and
+people the same about a case, and says how well they saw it; ``casemaking`` makes the steps of one from a record, and
+``anonymous`` finds what in a text says who and where. ``likeness`` says how much two incidents look alike, and
 why; ``recurring`` which of many are the same trouble, as people have said and corrected, and ``afterwards`` whether it
 came back less often once it was fixed. ``summary`` is what one incident came to, in numbers, and ``hesitation``
 whether the signs said to escalate while nobody did.

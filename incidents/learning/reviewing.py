@@ -90,7 +90,7 @@ def look(lines: Sequence[Line], until: datetime, preset: Preset, *, off: Collect
     timeline: list[Moment] = []
     called: list[tuple[datetime, int]] = []
     shown: dict[str, Shown] = {}
-    taken_back = _taken_back(lines)
+    undone = taken_back(lines)
     for line, ahead in zip(lines, [*(one.told.at for one in lines[1:]), until], strict=True):
         before = story.facts(line.told.at).tier
         story.hear(line.told)
@@ -100,8 +100,8 @@ def look(lines: Sequence[Line], until: datetime, preset: Preset, *, off: Collect
             _as_advised(line.told, shown)
         for one in _shows(story, line.told.at, min(ahead, until), preset, off):
             shown.setdefault(one.key, one)
-        if _turns(line.told) and line.seq not in taken_back and not line.told.data.get("undoes"):
-            timeline.append(_moment(line, before))
+        if turns(line.told) and line.seq not in undone and not line.told.data.get("undoes"):
+            timeline.append(moment_of(line, before))
     steps = [one for one in timeline if _steps(one)]
     return Looked(
         timeline=timeline,
@@ -132,7 +132,7 @@ _TURNS |= {"maintenance_began", "maintenance_ended", "called", "step_failed"}
 KINDS = (*sorted(_TURNS), "facts", "alert", "absorbed", "also_called", "note_taken_back")
 
 
-def _turns(told: Told) -> bool:
+def turns(told: Told) -> bool:
     """Whether it is a turning point: something moved, was tried, or was known from then on."""
     if told.kind in ("facts", "alert", "absorbed"):
         changed = told.data.get("severity")
@@ -141,13 +141,13 @@ def _turns(told: Told) -> bool:
     return told.kind in _TURNS
 
 
-def _taken_back(lines: Sequence[Line]) -> set[int]:
+def taken_back(lines: Sequence[Line]) -> set[int]:
     """The numbers of what somebody took back: it counts as not done."""
     undone = (line.told.data.get("undoes") for line in lines)
     return {one["seq"] for one in undone if isinstance(one, dict) and isinstance(one.get("seq"), int)}
 
 
-def _moment(line: Line, before: str) -> Moment:
+def moment_of(line: Line, before: str) -> Moment:
     """By the tier that the entry names, else by the one that had it until then."""
     told, said = line.told, line.told.data.get("tier")
     tier = said if isinstance(said, str) and said else before

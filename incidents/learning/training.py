@@ -92,7 +92,7 @@ class Case:
         return [one for one in self.targets if one.way == step.way]
 
 
-def at(minute: int) -> datetime:
+def at(minute: float) -> datetime:
     return BEGIN + timedelta(minutes=minute)
 
 
@@ -114,7 +114,8 @@ def read(data: Mapping[str, Any]) -> Case:
 
 
 def _told(facts: Facts, said: Mapping[str, Any], minute: int) -> Facts:
-    """The facts with what a step says of them. Instants are minutes of the case, lengths are minutes."""
+    """The facts with what a step says of them. Instants are minutes of the case, lengths are minutes; ``people`` is a
+    number, or each that was stated since the step before, with its minute."""
     for name, value in said.items():
         if name in _AS_IT_IS:
             facts = replace(facts, **{name: value})
@@ -122,7 +123,8 @@ def _told(facts: Facts, said: Mapping[str, Any], minute: int) -> Facts:
             instant: Any = at(value)
             facts = replace(facts, **{_INSTANTS[name]: instant})
         elif name == "people":
-            facts = replace(facts, people=(*facts.people, (at(minute), value)))
+            stated = value if isinstance(value, list) else [[minute, value]]
+            facts = replace(facts, people=(*facts.people, *((at(when), number) for when, number in stated)))
         elif name == "hands_on":
             facts = replace(facts, hands_on=timedelta(minutes=value))
         elif name == "limit":
@@ -179,6 +181,14 @@ def judge(case: Case, step: Step, answer: Answer) -> Judged:
     if target is None or target.way is not step.way:
         return Judged(step, answer, Mark.DIRECTION, WHEN + why)
     return Judged(step, answer, Mark.RIGHT if why == WHY else Mark.REASON, WHEN + WHERE + why)
+
+
+def best(case: Case, step: Step) -> Answer:
+    """What has all points. Where both answers are right, to wait."""
+    if step.verdict is not advice.Verdict.NOW:
+        return Answer(False)
+    fitting = case.fitting(step)
+    return Answer(True, fitting[0].key if fitting else "", step.reason)
 
 
 def _why(step: Step, reason: str) -> int:

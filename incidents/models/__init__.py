@@ -52,6 +52,7 @@ from .status_page import Component, StatusPage
 from .summaries import Summary, SummaryShare
 from .targets import BusinessHours, Target
 from .training import TrainingPlay
+from .training_cases import TrainingCase
 from .training_goals import TrainingGoal
 from .update_templates import UpdateTemplate
 from .views import FirstView, SavedView
@@ -115,6 +116,7 @@ __all__ = [
     "SummaryShare",
     "Target",
     "Tick",
+    "TrainingCase",
     "TrainingGoal",
     "TrainingPlay",
     "Update",

@@ -77,6 +77,8 @@ _PROBLEM = "what recurs looks back, and changes nothing about an incident"
 _PROBLEMS: tuple[str, ...] = ("problem_begun", "problem_changed", "problem_fixed", "problem_closed", "problem_reopened")
 _PROBLEMS += ("problem_linked", "problem_unlinked", "problem_action", "problem_action_moved", "problem_action_done")
 _PROBLEMS += ("problem_action_dropped", "problem_reminded")
+_CASE = "what is learnt from it changes nothing about it"
+_CASES = ("case_begun", "case_published", "case_withdrawn", "case_removed")
 _HEARTBEAT = "it is on the heartbeat's own record; when one stops, an incident is opened, which is told"
 LEFT_OUT = {
     "alert": "a repeat of what is open already; one that changes the severity is an event",
@@ -90,6 +92,7 @@ LEFT_OUT = {
     **dict.fromkeys(("room_told", "room_left"), "where people read of it is no news of it"),
     **dict.fromkeys(_REVIEWS, _REVIEW),
     **dict.fromkeys(_PROBLEMS, _PROBLEM),
+    **dict.fromkeys(_CASES, _CASE),
     "repaired": "Baton mended itself; what follows is an event of its own",
 }
 _FIRST = ("opened", "reopened")  # the first call says why it is made; the event before has told it

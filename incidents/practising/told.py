@@ -46,6 +46,11 @@ def steps_so_far(play: TrainingPlay, case: Case) -> list[Told]:
     return [_ended(case, one) if ended else _answered(case, one) for one in judged]
 
 
+def previewed(case: Case) -> list[Told]:
+    """Each step as somebody sees it afterwards who has said what is right."""
+    return [_ended(case, training.judge(case, step, training.best(case, step))) for step in case.steps]
+
+
 def minute(minutes: int) -> str:
     return _("After %(time)s") % {"time": spelt(60 * minutes)}
 

@@ -21,9 +21,11 @@ class _Lines(forms.CharField):
         return str(super().to_python(value)).replace("\r\n", "\n")
 
 
-def lines(label: Any, *, rows: int = 4, required: bool = False, help_text: Any = "") -> forms.CharField:
+def lines(
+    label: Any, *, rows: int = 4, required: bool = False, help_text: Any = "", longest: int = LONGEST
+) -> forms.CharField:
     widget = forms.Textarea({"rows": rows, "spellcheck": "true"})
-    return _Lines(label=label, max_length=LONGEST, required=required, widget=widget, help_text=help_text)
+    return _Lines(label=label, max_length=longest, required=required, widget=widget, help_text=help_text)
 
 
 class WordsForm(forms.Form):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -26,16 +27,31 @@ class Read:
     cut: bool  # the record is longer than what was read
 
 
+class Record(NamedTuple):
+    """What is read of an incident: until when that says anything, and whether there is more."""
+
+    lines: list[Line]
+    until: datetime
+    cut: bool
+
+
 def of(incident: Incident, now: datetime) -> Read:
     """Three queries."""
+    record = record_of(incident, now)
+    settings = SignSettings.current()
+    preset = signs.PRESETS.get(settings.preset, signs.BALANCED)
+    looked = reviewing.look(record.lines, record.until, preset, off=settings.off)
+    return Read(looked, _woken(looked.called), record.cut)
+
+
+def record_of(incident: Incident, now: datetime) -> Record:
+    """One query."""
     entries = Entry.objects.filter(trail=incident.trail_id, kind__in=_KINDS)
     entries = entries.exclude(Q(kind="alert") & ~Q(data__contains='"severity"'))  # repeats that change nothing
     found = list(entries.select_related("said").order_by("seq")[: MOST + 1])
-    settings = SignSettings.current()
-    preset = signs.PRESETS.get(settings.preset, signs.BALANCED)
-    until = found[MOST].at if len(found) > MOST else incident.resolved_at or now  # nothing is said of what is not read
-    looked = reviewing.look([_line(one) for one in found[:MOST]], until, preset, off=settings.off)
-    return Read(looked, _woken(looked.called), len(found) > MOST)
+    cut = len(found) > MOST
+    until = found[MOST].at if cut else incident.resolved_at or now  # nothing is said of what is not read
+    return Record([_line(one) for one in found[:MOST]], until, cut)
 
 
 def _line(entry: Entry) -> Line:

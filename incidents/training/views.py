@@ -14,27 +14,38 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from incidents.learning import training
 from incidents.learning.training_due import Standing
-from incidents.models import TrainingPlay
+from incidents.models import TrainingCase, TrainingPlay
 from incidents.models.training import may_play
-from incidents.practising import record, shipped, told
+from incidents.practising import offered, record, told
 from incidents.practising.forms import StepForm
 from incidents.training_due import dues_of
+
+WRITTEN = 50  # cases of one's own that are listed, the newest
 
 
 @never_cache
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     reader = cast(User, request.user)
-    begun = set(TrainingPlay.objects.filter(person=reader).going_on().values_list("case", flat=True))
-    best = record.best(reader)
+    begun = {play.case: play for play in TrainingPlay.objects.filter(person=reader).going_on().defer("told")}
+    best, offered_now = record.best(reader), offered.cases()
     cases = [
-        {"key": key, "case": case, "n": len(case["steps"]), "best": best.get(key), "begun": key in begun}
-        for key, case in shipped.cases().items()
+        {
+            "key": key,
+            "case": one.told,
+            "own": one.own,
+            "n": len(one.told["steps"]),
+            "best": best.get(key),
+            "begun": key in begun,
+        }
+        for key, one in offered_now.items()
     ]
     people, now = record.people(reader), clock.now()
     mine = dues_of([reader.pk]).get(reader.pk)
     context: dict[str, Any] = {
         "cases": cases,
+        "left": [play for key, play in begun.items() if key not in offered_now],
+        "written": list(TrainingCase.objects.writable_by(reader).select_related("author").order_by("-pk")[:WRITTEN]),
         "plays": record.own(reader),
         "lines": None,
         "due": mine[0] if mine else None,
@@ -52,7 +63,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def begin(request: HttpRequest, key: str) -> HttpResponse:
-    case = shipped.cases().get(key)
+    case = offered.case(key)
     if case is None:
         raise Http404
     return redirect(TrainingPlay.begin_play(by=cast(User, request.user), case=key, told=case))

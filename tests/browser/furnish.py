@@ -204,8 +204,8 @@ def desk(cast: dict) -> dict:
 
 
 def training(cast: dict) -> dict:
-    """A case that Sam has begun, and one of Ana's that has ended with every kind of mark."""
-    from incidents.models import TrainingPlay
+    """A case that Sam has begun, one of Ana's that has ended with every kind of mark, and one that Sam drafts."""
+    from incidents.models import Incident, TrainingCase, TrainingPlay
     from incidents.practising import shipped, told
 
     def play(who: str, key: str, *said: dict) -> int:
@@ -216,7 +216,18 @@ def training(cast: dict) -> dict:
 
     wait, wrong = {"now": False}, {"now": True, "to": "3", "why": "time"}
     ended = play("ana", "1-card-payments", wrong, wait, wait, wait, {"now": True, "to": "2", "why": "impact"})
-    return {"playing": play("sam", "5-the-known-fix", wait, wait), "played": ended}
+    over = Incident.objects.filter(resolved_at__isnull=False).earliest("pk")
+    draft = {**shipped.cases()["1-card-payments"], "title": "Mail is late"}
+    draft["steps"] = [_as_drafted(one) for one in draft["steps"]]
+    replaced = [{"part": 1, "was": "Ana", "now": "the first responder"}]
+    written = TrainingCase.begin(over, by=cast["sam"], told=draft, replaced=replaced)
+    return {"playing": play("sam", "5-the-known-fix", wait, wait), "played": ended, "written": written.pk}
+
+
+def _as_drafted(step: dict) -> dict:
+    """With each number of people beside its minute."""
+    people = [[step["minute"], step["facts"]["people"]]]
+    return {**step, "facts": {**step["facts"], "people": people}}
 
 
 def doors() -> dict:

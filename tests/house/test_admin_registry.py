@@ -50,6 +50,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.Problem",
     "incidents.ProblemIncident",
     "incidents.ReviewAsk",
+    "incidents.TrainingCase",
     "incidents.ReviewFactor",
     "incidents.ReviewRemark",
     "incidents.IncidentRole",

@@ -133,6 +133,11 @@ WHY_NOT = {
     },
     "planned by people, who know when it suits": {"drill-new", "drill-change", "drill-switch"},
     "asked of one person, on My cues, who says there why not": {"review-decline"},
+    "a person reads each part of a training case before others may: no program does that for them": {
+        *("training-make", "training-case", "training-case-preview", "training-case-words", "training-case-step"),
+        *("training-case-step-removal", "training-case-publication", "training-case-withdrawal"),
+        "training-case-removal",
+    },
     "a page to read a demonstration by": {"mailbox", "letter", "demo-life"},
     "a door of its own, with keys of its own": {
         *("answer-link", "answer-button", "answer-page", "sms-replies", "slack-actions", "mattermost-actions"),

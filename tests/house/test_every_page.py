@@ -26,6 +26,7 @@ from incidents.models import (
     MaintenanceWindow,
     Runbook,
     RunbookStep,
+    TrainingCase,
     TrainingPlay,
 )
 from incidents.practising import shipped
@@ -56,7 +57,9 @@ def addresses(patterns: Iterable, before: tuple[str, ...] = ()) -> Iterator[tupl
 
 
 def _kept(name: str) -> int:
-    """Which schedule, runbook, step or window the page is about."""
+    """Which schedule, runbook, step, case or window the page is about."""
+    if name.startswith("training-case"):
+        return TrainingCase.objects.values_list("pk", flat=True).first() or 1
     about = {
         "training": TrainingPlay,
         "drill": Drill,
@@ -89,8 +92,17 @@ def organisation(cast, clock):
     settled(cast, 2)
     incidents(cast, 10)
     attempts(cast, 10)
+    drafted(cast)
     publish(Incident.objects.order_by("id")[1], cast.jo, components=list(Component.objects.all()))
     return cast
+
+
+def drafted(cast) -> None:
+    over = Incident.open(title="Mail was late", service=cast.service, by=cast.ana)
+    over.resolve(by=cast.ana, cause="change", text="It came")
+    told = shipped.cases()["1-card-payments"]
+    steps = [{**one, "facts": {**one["facts"], "people": []}} for one in told["steps"]]
+    TrainingCase.begin(over, by=cast.ada, told={**told, "steps": steps})
 
 
 def cost(client: Client, path: str) -> int:

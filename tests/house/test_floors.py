@@ -40,7 +40,7 @@ FLOORS = {
     "incidents.recurring": 7.5,
     "incidents.sheets": 7.5,
     "incidents.reviewing": 7.5,
-    "incidents.practising": 7.5,
+    "incidents.practising": 7.6,  # makes cases of records, in the words of reviews
     "incidents.drilling": 7.6,  # what came of drills
     "incidents.knowing": 7.5,  # what rules go by, read for the engine
     "incidents.tryingrules": 7.5,

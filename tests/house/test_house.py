@@ -51,6 +51,7 @@ SAMPLES |= {
     "name": "n",
     "action": 1,
     "run": 1,
+    "step": 1,
 }
 
 

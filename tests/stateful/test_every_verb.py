@@ -107,6 +107,10 @@ NOT_PLAYED = {
     **dict.fromkeys(
         ("training.begin_play", "training.answer_step"), "a training concerns no incident and calls nobody"
     ),
+    **dict.fromkeys(
+        (f"training_cases.{name}" for name in ("begin", "write", "drop_step", "publish", "withdraw", "remove")),
+        "what is learnt from an incident calls nobody, and stops no clock",
+    ),
     "runbooks.review": "it moves a date that nobody is called for",
     **dict.fromkeys((f"swaps.{name}_swap" for name in ("ask", "accept", "decline", "withdraw")), _SWAPS),
     "swaps.remind_of_swap": _SWAPS,

@@ -10,9 +10,10 @@ from .shared import Named
 
 
 class CaseRow(TypedDict):
-    """A written case."""
+    """A case to play."""
     key: str
     title: str
+    own: bool
     steps: int
     best: int | None
     play: int | None
