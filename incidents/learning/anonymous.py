@@ -77,6 +77,7 @@ class Names:
 
     def __init__(self, people: Iterable[Person], services: Iterable[str] = ()) -> None:
         self._people = {one.key: one for one in people}
+        self._by_email = {folded(one.email)[0]: one.key for one in self._people.values() if one.email}
         self._by_word: dict[str, set[int]] = {}
         self._by_handle: dict[str, int] = {}
         self._unspaced: dict[str, int] = {}  # of scripts that put no space between words
@@ -116,12 +117,11 @@ class Names:
     # --- what is seen by its form -----------------------------------------------------------------
 
     def _written(self, text: str) -> Iterator[Hit]:
-        by_email = {folded(one.email)[0]: one.key for one in self._people.values() if one.email}
         for kind, pattern in _PATTERNS:
             for match in pattern.finditer(text):
                 was, person = match.group().rstrip(".,;:!?)"), None
                 if kind is Kind.EMAIL:
-                    person = by_email.get(folded(was)[0])
+                    person = self._by_email.get(folded(was)[0])
                 elif kind is Kind.HANDLE:
                     person = self._of_handle(folded(was[1:])[0])
                 yield Hit(match.start(), match.start() + len(was), was, kind, person)

@@ -5,8 +5,9 @@ words and each step. That somebody has read a part and found no name in it is ke
 place: a part that is changed afterwards is one that nobody has read.
 
 Everybody of the installation may play what is published, whatever they may see of the incident. So who may make one
-is whoever answers for the incident, each verb stands on its record, and a restricted one never becomes a case. Words
-and names that were replaced are kept while it is a draft, for whoever makes it; nothing of them once it is published.
+is whoever answers for the incident, and each verb stands on its record; a restricted one never becomes a case, and of
+one that is restricted later nobody begins it. What was replaced, names too, is kept while it is a draft, for whoever
+makes it; nothing of that once it is published.
 
 **No status column.** A case is a draft until it is published, and may be withdrawn: then nobody begins it, and it may
 be changed and published again. What was played stays as it was (``training``). The incident's lock is the case's.
@@ -39,7 +40,8 @@ Check = Callable[[Told], Sequence[str]]  # what is wrong with a case, in sentenc
 
 class TrainingCaseQuerySet(models.QuerySet["TrainingCase"]):
     def published(self) -> "TrainingCaseQuerySet":
-        return self.filter(published_at__isnull=False, withdrawn_at__isnull=True)
+        """What everybody may play: nothing of an incident that was restricted since."""
+        return self.filter(published_at__isnull=False, withdrawn_at__isnull=True, incident__restricted=False)
 
     def writable_by(self, user: User) -> "TrainingCaseQuerySet":
         """Admins; supervisors of a team that sees its incident, if it was not restricted since."""

@@ -1,6 +1,7 @@
 """What keeps a case from being published: what is left of people in it, and what is not said yet. By its parts."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -26,11 +27,14 @@ Wrong = dict[str, str]  # by field
 
 
 class Checker:
-    """Of one case. It knows everybody, and is made once for a page."""
+    """Of one case. It gets to know everybody when it is first asked."""
 
     def __init__(self, case: TrainingCase) -> None:
-        self.names: Names = people.known(case.incident)
-        self.number = case.incident.number
+        self.incident = case.incident
+
+    @cached_property
+    def names(self) -> Names:
+        return people.known(self.incident)
 
     def words(self, part: dict[str, Any]) -> Wrong:
         texts = {name: part[name] for name in _WORDS} | {
@@ -59,7 +63,7 @@ class Checker:
         return {name: said for name, said in found.items() if said}
 
     def of(self, text: str) -> str:
-        left = telltale(text, self.names, self.number)
+        left = telltale(text, self.names, self.incident.number)
         if not left:
             return ""
         return _("Everybody would read: %(what)s. Say it without.") % {"what": ", ".join(left[:5])}

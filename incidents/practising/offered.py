@@ -8,6 +8,8 @@ from incidents.models import TrainingCase
 
 from . import shipped
 
+MOST = 100  # of our own
+
 
 @dataclass(frozen=True)
 class Offered:
@@ -16,9 +18,9 @@ class Offered:
 
 
 def cases() -> dict[str, Offered]:
-    """By key, in their order: the shipped ones, then the newest. One query."""
+    """By key, in their order: the shipped ones, then the newest of our own. One query."""
     found = {key: Offered(told) for key, told in shipped.cases().items()}
-    rows = TrainingCase.objects.published().only("told").order_by("-published_at", "-pk")
+    rows = TrainingCase.objects.published().only("told").order_by("-published_at", "-pk")[:MOST]
     return found | {one.key: Offered(one.told, own=True) for one in rows}
 
 

@@ -318,6 +318,17 @@ def test_what_is_withdrawn_is_begun_by_nobody_and_what_was_begun_is_ended(case, 
     assert told.score(told_then.told, told_then.answers) == told_then.score
 
 
+def test_of_what_is_restricted_later_nobody_begins_the_case(case, cast):
+    published(case, cast.sam)
+    ana, incident = client_of(cast.ana), Incident.objects.get(pk=case.incident_id)
+    incident.restrict(by=cast.sam, text="Private")
+    assert case.title not in words(ana.get("/training/"))
+    assert ana.post(f"/training/cases/{case.key}/").status_code == 404
+    ada = client_of(cast.ada)
+    assert "nobody begins it" in words(ada.get(address(case)))
+    assert "Withdrawn." in words(ada.post(address(case, "withdrawal"), follow=True))
+
+
 def test_who_may_not_write_it_does_not_find_its_pages_and_a_draft_can_go(case, cast):
     for name in ("ana", "mei", "kim", "otto", "rita"):
         client = client_of(getattr(cast, name))
