@@ -24,6 +24,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from escalation.engine import outsiders
 from escalation.engine.words import named
 from escalation.engine.work import Work
 from escalation.kit import clock
@@ -40,6 +41,8 @@ from .incident import Incident
 from .passing import may_hold
 
 TITLE = 200
+OWNED = "problem_owner"  # the kind of the message
+GIVEN_ON = "it was given to somebody else before it was sent"
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # that somebody says of a fix: the days before it are counted too
 
 
@@ -153,17 +156,21 @@ class Problem(HasActions):
         for one in apart:
             problem._keep_apart(work, fresh[one.pk])
         work.write()
+        problem._tell_owner(work, by)
         return problem
 
     @transaction.atomic
     def write(self, *, by: User, title: str, owner: User, team: Team, cause: str, seen: str | None = None) -> None:
         """Other words, or in other hands. ``seen``: the version that the form was made from."""
         work = self._at(by, seen)
+        before = self.owner_id
         self.version += 1
         self._keep(title, owner, team, cause)
         self.people.add(by)  # also of who puts it into other hands
         said = {"number": self.version, "owner": named(owner), "team": team.name}
         self._said(work, "problem_changed", said)
+        if owner.pk != before:
+            self._tell_owner(work, by)
 
     @transaction.atomic
     def fix(self, *, by: User, at: datetime, seen: str | None = None) -> None:
@@ -273,6 +280,16 @@ class Problem(HasActions):
             raise Refused(_("%(ref)s is closed. Re-open it first.") % {"ref": self.ref})
 
     _takes_actions = _not_closed
+
+    def _tell_owner(self, work: Work, by: User) -> None:
+        """Whoever was not asked hears that it is theirs; who had it before hears no more of that."""
+        outsiders.stop(outsiders.waiting(self.trail_id, OWNED), work.now, GIVEN_ON)
+        if self.owner_id == by.pk:
+            return
+        facts = {"title": self.title, "link": self.get_absolute_url(), "problem": self.ref, "by": by.name}
+        cause = f"problem_owner:{self.pk}:{work.heads[self.trail_id].length}"
+        told = [(self.owner, {**facts, "tag": f"problem:{self.pk}"})]
+        outsiders.tell(told, trail=self.trail_id, kind=OWNED, cause=cause, now=work.now)
 
     def _let_in(self, person: User) -> None:
         self.people.add(person)

@@ -55,7 +55,16 @@ def test_a_shift_s_is_about_its_schedule(facts, caplog):
 
 @pytest.mark.parametrize(
     "kind",
-    ["verify", "test", "test_asked", "webhook_off", "room_off", "action_due", *{facts["kind"] for facts, *_ in KINDS}],
+    [
+        "verify",
+        "test",
+        "test_asked",
+        "webhook_off",
+        "room_off",
+        "action_due",
+        "problem_owner",
+        *{facts["kind"] for facts, *_ in KINDS},
+    ],
 )
 def test_with_no_facts_but_its_kind_it_still_reads(kind, caplog):
     said = compose({"kind": kind}, to=ANA, at=AT)

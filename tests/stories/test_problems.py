@@ -345,6 +345,18 @@ def test_its_actions_are_chased_as_a_reviews_are(problem, cast, clock, mailoutbo
     assert "Let the pool grow" not in words(mei.get(reverse("reviews")))
 
 
+def test_who_gets_it_without_having_asked_is_told_once(problem, cast, clock):
+    told = Delivery.objects.filter(kind="problem_owner", channel="desk").order_by("pk")
+    assert [(one.person.name, one.message["by"]) for one in told] == [("Mei Tanaka", "Ana Ruiz")]
+    assert told[0].message["link"] == problem.get_absolute_url()
+    about = {"title": problem.title, "team": problem.team, "cause": ""}
+    problem.write(by=cast.mei, owner=cast.mei, **about)
+    problem.write(by=cast.mei, owner=cast.kim, **about)
+    problem.write(by=cast.ada, owner=cast.ada, **about)
+    assert [one.person.name for one in told.all()] == ["Mei Tanaka", "Kim Berg"], "nobody hears of what they did"
+    assert not told.filter(state="queued").exists(), "and what was given on before it was told is not told"
+
+
 @pytest.mark.rehearsal("rows")
 def test_the_pages_cost_the_same_for_many(problem, came, cast, clock):
     problem.fix(by=cast.mei, at=clock.now())
