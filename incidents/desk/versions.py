@@ -95,8 +95,8 @@ def _entries(user: User) -> tuple[list[int], datetime | None]:
     looked = Visit.objects.filter(person=user, at__isnull=False).order_by("-at").values("at")[:1]
     mine = Action.objects.open().filter(owner=user).order_by()
     acts = Subquery(mine.values("owner").annotate(n=Count("pk")).values("n"))
-    asked = ReviewAsk.objects.open().filter(person=user).order_by()
-    asks = Subquery(asked.values("person").annotate(n=Count("pk")).values("n"))
+    asked = ReviewAsk.objects.open().asked_of(user).order_by()
+    asks = Subquery(asked.values(one=Value(1)).annotate(n=Count("pk")).values("n"))
     recent = recent.annotate(record=Subquery(record), looked=Subquery(looked), acts=acts, asks=asks).order_by("-id")
     rows = list(recent.values_list("id", "record", "looked", "acts", "asks")[:LAST])
     user._desk_record = rows[0][1] if rows else None  # type: ignore[attr-defined]

@@ -46,6 +46,13 @@ class ReviewAskQuerySet(models.QuerySet["ReviewAsk"]):
     def visible_to(self, user) -> "ReviewAskQuerySet":
         return self.filter(visible(user, "incident__"))
 
+    def asked_of(self, user: User) -> "ReviewAskQuerySet":
+        """One's own; and those of somebody whose account is closed since, for supervisors of the team that owns the
+        incident: nobody else would do anything about them."""
+        led = [team for team, _name, role in user.belongs if role == Membership.Role.SUPERVISOR]
+        left = Q(person__is_active=False, incident__owner__in=led)
+        return self.filter(Q(person=user) | left if led else Q(person=user))
+
 
 class ReviewAsk(models.Model):
     """Somebody is asked for the review of an incident."""

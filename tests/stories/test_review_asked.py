@@ -86,6 +86,16 @@ def test_a_supervisor_can_say_so_for_them(over, cast):
     assert not ReviewAsk.objects.open().exists()
 
 
+def test_what_somebody_left_open_who_is_gone_is_their_supervisors(over, cast):
+    assert "Write the review" not in cues(cast.kim)
+    cast.mei.is_active = False
+    cast.mei.save()
+    assert "Mei Tanaka was asked, whose account is closed." in cues(cast.kim)
+    assert "Write the review" not in cues(cast.ana) + cues(cast.sam), "Sam supervises another team"
+    assert client_of(cast.kim).post(reverse("review-decline", args=[over.number]), {"text": "No"}).status_code == 302
+    assert "Write the review" not in cues(cast.kim)
+
+
 def test_re_opened_it_is_asked_for_no_more_and_at_its_next_end_anew(over, cast):
     over.reopen(by=cast.ana, text="It is back")
     assert "Write the review of" not in cues(cast.mei)

@@ -120,12 +120,15 @@ def asked_of(user: User, now: datetime) -> Iterator[Cue]:
     """Reviews of incidents that this person is asked for. One query for who is asked for any, none for who is not."""
     if not open_asks(user):
         return
-    found = ReviewAsk.objects.open().visible_to(user).filter(person=user).select_related("incident")
+    found = ReviewAsk.objects.open().visible_to(user).asked_of(user).select_related("incident", "person")
     today = localtime(now).date()
     for one in found.order_by("due", "pk")[:MOST_ACTIONS]:
         incident, due = one.incident, make_aware(datetime.combine(one.due, time.max))
-        words = {"title": incident.title, "n": incident.severity, "on": _day(due)}
-        why = _("“%(title)s” was SEV%(n)d, and is over. You are asked to say how it went.") % words
+        words = {"title": incident.title, "n": incident.severity, "on": _day(due), "name": one.person.name}
+        if one.person_id == user.pk:
+            why = _("“%(title)s” was SEV%(n)d, and is over. You are asked to say how it went.") % words
+        else:
+            why = _("“%(title)s” was SEV%(n)d, and is over. %(name)s was asked, whose account is closed.") % words
         if one.due < today:
             why += " " + _("It was due on %(on)s.") % words
         page = reverse("review-new", args=[incident.number])
