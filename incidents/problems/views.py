@@ -1,6 +1,7 @@
 """The pages of problems. Each form is a page of its own; a refusal comes back with what was typed."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -17,7 +18,7 @@ from escalation.people.models import User
 from escalation.people.sessions import instant_of
 from incidents import recognising, recurring
 from incidents.models import Action, Incident, Problem, ProblemIncident
-from incidents.reviewing.forms import ActionForm, MoveForm
+from incidents.reviewing import doing
 from incidents.sheets import Sheet, filled_in, pressed, seen
 
 from . import words
@@ -229,55 +230,24 @@ def _back(request: HttpRequest, problem: Problem, incident: Incident) -> str:
 @either
 def new_action(request: HttpRequest, pk: int) -> HttpResponse:
     found = _writable(request, pk)
-    form = ActionForm(request.POST or None, today=localdate(instant_of(request)))
-
-    def do(form: forms.Form) -> str:
-        found.add_action(by=user_of(request), **form.cleaned_data)
-        return _("Added. It is among the cues of whoever does it, until it is done.")
-
-    return _sheet(request, found, form, do, title=_("Add an action"), button=_("Add"))
-
-
-def _action(problem: Problem, number: int) -> Action:
-    return get_object_or_404(problem.actions.select_related("owner"), number=number)
+    return doing.add(request, found, partial(_sheet, request, found))
 
 
 @either
 def action(request: HttpRequest, pk: int, action: int) -> HttpResponse:
     found = _writable(request, pk)
-    one = _action(found, action)
-    first = {"owner": one.owner_id, "due": one.due}
-    form = MoveForm(request.POST or None, initial=first, today=localdate(instant_of(request)))
-
-    def do(form: forms.Form) -> str:
-        found.change_action(action, by=user_of(request), seen=seen(request), **form.cleaned_data)
-        return _("Saved.")
-
-    title = _("Who does it, and until when")
-    return _sheet(request, found, form, do, title=title, button=_("Save"), lead=one.what, seen=one.token)
+    return doing.move(request, found, action, partial(_sheet, request, found))
 
 
 @require_POST
 def complete(request: HttpRequest, pk: int, action: int) -> HttpResponse:
-    found = _writable(request, pk)
-    _action(found, action)
-
-    def do() -> None:
-        found.complete_action(action, by=user_of(request), seen=seen(request))
-
-    return _pressed(request, found, _("Done."), do)
+    return doing.complete(request, _writable(request, pk), action)
 
 
 @either
 def drop(request: HttpRequest, pk: int, action: int) -> HttpResponse:
     found = _writable(request, pk)
-    one, form = _action(found, action), DropForm(request.POST or None)
-
-    def do(form: forms.Form) -> str:
-        found.drop_action(action, by=user_of(request), text=form.cleaned_data["text"], seen=seen(request))
-        return _("Dropped.")
-
-    return _sheet(request, found, form, do, title=_("Drop it"), button=_("Drop"), lead=one.what, seen=one.token)
+    return doing.drop(request, found, action, DropForm(request.POST or None), partial(_sheet, request, found))
 
 
 # --- what they share --------------------------------------------------------------------------

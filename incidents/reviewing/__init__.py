@@ -1,6 +1,6 @@
 """What a review says: an incident's record, looked at for it, in sentences and as a file.
 
-Floor 7.5: above ``incidents.learning.reviewing``, which looks at entries and knows no rows, and below the doors. The
+Floor 7.55: above ``incidents.learning.reviewing``, which looks at entries and knows no rows, and below the doors. The
 pages (``incidents.reviews``) and the API show the same review, begin it with the same words, and take what people
 write in it within the same limits.
 
@@ -9,4 +9,5 @@ write in it within the same limits.
 ``drafting``  the words a draft begins with
 ``markdown``  all of it as one file
 ``forms``     what people fill in, and up to when an action may be due
+``doing``     the forms of what is to be done, as reviews and problems have them
 """

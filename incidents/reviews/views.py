@@ -1,6 +1,7 @@
 """The pages of reviews. Each form is a page of its own; a refusal comes back with what was typed."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -18,14 +19,12 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.people.once import once
 from escalation.people.sessions import instant_of
-from incidents.models import Action, Incident, Review, ReviewAsk, ReviewFactor, ReviewRemark
+from incidents.models import Incident, Review, ReviewAsk, ReviewFactor, ReviewRemark
 from incidents.models.reviews import actions_visible_to
-from incidents.reviewing import drafting, markdown, reading, words
+from incidents.reviewing import doing, drafting, markdown, reading, words
 from incidents.reviewing.forms import (
-    ActionForm,
     DropForm,
     Factors,
-    MoveForm,
     NoReviewForm,
     RemarkForm,
     WordsForm,
@@ -248,55 +247,24 @@ def remark(request: HttpRequest, number: int, seq: int) -> HttpResponse:
 @either
 def new_action(request: HttpRequest, number: int) -> HttpResponse:
     found = _writable(request, number)
-    form = ActionForm(request.POST or None, today=localdate(instant_of(request)))
-
-    def do(form: forms.Form) -> str:
-        found.add_action(by=user_of(request), **form.cleaned_data)
-        return _("Added. It is among the cues of whoever does it, until it is done.")
-
-    return _of_review(request, found, form, do, title=_("Add an action"), button=_("Add"))
-
-
-def _action(review: Review, number: int) -> Action:
-    return get_object_or_404(review.actions.select_related("owner"), number=number)
+    return doing.add(request, found, partial(_of_review, request, found))
 
 
 @either
 def action(request: HttpRequest, number: int, action: int) -> HttpResponse:
     found = _writable(request, number)
-    one = _action(found, action)
-    first = {"owner": one.owner_id, "due": one.due}
-    form = MoveForm(request.POST or None, initial=first, today=localdate(instant_of(request)))
-
-    def do(form: forms.Form) -> str:
-        found.change_action(action, by=user_of(request), seen=seen(request), **form.cleaned_data)
-        return _("Saved.")
-
-    title = _("Who does it, and until when")
-    return _of_review(request, found, form, do, title=title, button=_("Save"), lead=one.what, seen=one.token)
+    return doing.move(request, found, action, partial(_of_review, request, found))
 
 
 @require_POST
 def complete(request: HttpRequest, number: int, action: int) -> HttpResponse:
-    found = _writable(request, number)
-    _action(found, action)
-
-    def do() -> None:
-        found.complete_action(action, by=user_of(request), seen=seen(request))
-
-    return _pressed(request, number, _("Done."), do)
+    return doing.complete(request, _writable(request, number), action)
 
 
 @either
 def drop(request: HttpRequest, number: int, action: int) -> HttpResponse:
     found = _writable(request, number)
-    one, form = _action(found, action), DropForm(request.POST or None)
-
-    def do(form: forms.Form) -> str:
-        found.drop_action(action, by=user_of(request), text=form.cleaned_data["text"], seen=seen(request))
-        return _("Dropped.")
-
-    return _of_review(request, found, form, do, title=_("Drop it"), button=_("Drop"), lead=one.what, seen=one.token)
+    return doing.drop(request, found, action, DropForm(request.POST or None), partial(_of_review, request, found))
 
 
 # --- what they share --------------------------------------------------------------------------

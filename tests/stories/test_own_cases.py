@@ -1,10 +1,7 @@
 """A resolved incident becomes a training case: drafted without names, read part by part, published, played."""
 
-from html import unescape
-
 import pytest
 from django.test import Client
-from django.utils.html import strip_tags
 
 from escalation.kit import clock as times
 from escalation.kit.errors import Refused
@@ -18,20 +15,11 @@ from incidents.practising import making, told
 from incidents.practising.authoring import StepForm, WordsForm, people_by
 from incidents.practising.checking import Checker
 from incidents.reviewing import reading
+from tests.pages_kit import client_of, words
 from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 MARKUP = "<script>alert(1)</script> & \u202e {{ x }}\x00"
-
-
-def client_of(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(response) -> str:
-    return " ".join(unescape(strip_tags(response.content.decode())).split())
 
 
 @pytest.fixture

@@ -1,16 +1,13 @@
 """Problems: trouble that comes back gets an owner and actions, people say what is of it, and a fix is measured."""
 
 from datetime import UTC, date, datetime, timedelta
-from html import unescape
 from importlib import import_module
 
 import pytest
 from django.apps import apps
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
-from django.utils.html import strip_tags
 
 from escalation.engine.models import Delivery
 from escalation.kit.errors import Refused
@@ -21,20 +18,11 @@ from incidents import recurring
 from incidents.models import Action, Incident, Problem, ProblemIncident, Service, chasing
 from tests.api_kit import Program
 from tests.many_kit import MOST, cost
+from tests.pages_kit import client_of, words
 from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 TITLE = "Card payments fail"
-
-
-def client_of(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(response) -> str:
-    return " ".join(unescape(strip_tags(response.content.decode())).split())
 
 
 @pytest.fixture

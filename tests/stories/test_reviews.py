@@ -1,12 +1,9 @@
 """Reviews: drafted from the record, corrected by people, shared, and their actions kept until they are done."""
 
 from datetime import date, timedelta
-from html import unescape
 
 import pytest
-from django.test import Client
 from django.urls import reverse
-from django.utils.html import strip_tags
 from markdown_it import MarkdownIt
 
 from escalation.kit.errors import Refused
@@ -16,21 +13,12 @@ from incidents.models import Access, Action, Incident, Review, Source
 from incidents.models.reviews import Words
 from incidents.reviewing import drafting, reading
 from incidents.reviewing import words as review_words
+from tests.pages_kit import client_of, words
 
 pytestmark = pytest.mark.django_db
 HOSTILE = (
     "# <script>alert(1)</script> [x](javascript:alert(1)) `a` *b*\n- c | d\n1. e \u202e & &lt;\x00 ![p](http://x/y)"
 )
-
-
-def client_of(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(response) -> str:
-    return " ".join(unescape(strip_tags(response.content.decode())).split())
 
 
 @pytest.fixture
