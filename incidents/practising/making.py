@@ -44,7 +44,7 @@ def draft(incident: Incident, now: datetime) -> Draft:
     if not made:
         raise Refused(_("%(ref)s was over before anybody could have escalated it.") % {"ref": incident.ref})
     hand = _Hand(incident, record.lines)
-    title = hand.hide(0, one_line(incident.title, limit=TITLE))
+    title = hand.hide(0, incident.title)  # before it is cut: half a name is still one
     steps = []
     for n, step in enumerate(made, start=1):
         said = hand.told(n, step.moments) or [_("Nothing new is known.")]  # only time has passed

@@ -113,6 +113,22 @@ def asgi_server(scene, loaded, tmp_path):
     listener.close()
 
 
+@pytest.fixture
+def furnished(asgi_server) -> dict:
+    """Something for every page to show (``furnish``), and how the pages call it."""
+    made = subprocess.run(
+        [sys.executable, "-m", "tests.browser.furnish"],
+        cwd=ROOT,
+        env=_environment(asgi_server.file),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    scene = asgi_server.scene
+    return {"first": scene.numbers[0], "runbook": scene.runbook, **json.loads(made.stdout.strip().splitlines()[-1])}
+
+
 def executable() -> str:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:

@@ -1,9 +1,5 @@
 """Every page before a screen reader's eyes, in both themes; ``addresses`` says which there are."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib import admin
@@ -11,7 +7,6 @@ from django.test import RequestFactory
 from django.views.defaults import server_error
 
 from .addresses import ADMIN, PAGES
-from .conftest import ROOT, _environment
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -42,21 +37,6 @@ OPENED = (
     ("/queue/?scope=all", "?", "#keys[open]"),
     ("/queue/?scope=all", "Control+k", "#palette[open] [role=option]"),
 )
-
-
-@pytest.fixture
-def furnished(asgi_server) -> dict:
-    made = subprocess.run(
-        [sys.executable, "-m", "tests.browser.furnish"],
-        cwd=ROOT,
-        env=_environment(asgi_server.file),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert made.returncode == 0, made.stderr
-    scene = asgi_server.scene
-    return {"first": scene.numbers[0], "runbook": scene.runbook, **json.loads(made.stdout.strip().splitlines()[-1])}
 
 
 def models(made: dict) -> list[str]:

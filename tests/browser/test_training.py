@@ -37,6 +37,32 @@ def test_a_case_is_played_by_keyboard(browse, script):
         assert page.wrong == []
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_a_case_of_our_own_is_read_part_by_part_and_published_by_keyboard(browse, furnished, script):
+    page = browse("sam", f"/training/own/{furnished['written']}/", java_script_enabled=script)
+    expect(page.get_by_role("button", name="Publish")).to_have_count(0)
+    page.get_by_role("link", name="Title, end and lesson").focus()
+    page.keyboard.press("Enter")
+    for n in range(6):
+        expect(page.get_by_role("heading", level=1)).to_contain_text(f"Step {n} of 5" if n else "Title, end and lesson")
+        if n == 1:
+            expect(page.get_by_role("region", name="Replaced here")).to_contain_text("the first responder")
+        page.get_by_role("checkbox", name="I read it").focus()
+        page.keyboard.press("Space")
+        page.get_by_role("button", name="Save, and read the next" if n < 5 else "Save").press("Enter")
+    page.get_by_role("link", name="Preview").press("Enter")
+    expect(page.get_by_text("Told at the end")).to_be_visible()
+    page.get_by_role("link", name="The next step").press("Enter")
+    expect(page.get_by_text("Step 2 of 5")).to_be_visible()
+    page.get_by_role("link", name="Back to the case").press("Enter")
+    page.get_by_role("button", name="Publish").press("Enter")
+    expect(page.get_by_role("button", name="Withdraw")).to_be_visible()
+    page.goto(page.url.partition("own/")[0])
+    expect(page.get_by_text("from our own record")).to_be_visible()
+    if script:
+        assert page.wrong == []
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1360, "light")])
 def test_each_page_of_it_is_readable_everywhere(browse, width, scheme):
     page = browse("ana", "/training/", color_scheme=scheme, viewport={"width": width, "height": 900})

@@ -110,6 +110,16 @@ def test_a_draft_names_nobody_and_says_what_it_replaced(case, cast):
     assert case.told["lesson"] == "", "what to take along no record says"
 
 
+def test_a_name_at_the_place_where_a_long_title_is_cut_leaves_nothing_of_it(open_incident, cast, clock):
+    incident = open_incident("x" * 113 + " Ana Ruiz, and " + "y" * 400)
+    clock.forward(minutes=3)
+    incident.acknowledge(by=cast.jo)
+    clock.forward(minutes=3)
+    incident.resolve(by=cast.jo, cause="unknown", text="Gone")
+    title = drafted(Incident.objects.get(pk=incident.pk), cast.sam).title
+    assert len(title) <= 120 and title.startswith("xxx") and "Ana" not in title and "Ru" not in title
+
+
 def test_who_may_make_one_and_of_what(resolved, open_incident, cast, clock):
     page = f"/training/making/{resolved.number}/"
     sam = client_of(cast.sam)
