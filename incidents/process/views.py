@@ -31,7 +31,7 @@ def page(request: HttpRequest) -> HttpResponse:
     asked = Asked.of(data, reader, team, now)
     context = {"asked": asked, "look": asked.look, "here": "process", "at": now}
     if not asked.broken:
-        found = [part(asked.look) for part in parts.ALL]
+        found = [made for part in parts.ALL if (made := part(asked.look)) is not None]
         first = [part for part in parts.most_urgent_first(found) if part.standing in (Standing.ACT, Standing.LOOK)]
         context |= {
             "parts": found,

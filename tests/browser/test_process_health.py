@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from escalation.people.models import Membership, User
-from incidents.models import Incident, Problem, Summary, TrainingGoal
+from incidents.models import DrillRun, Incident, Problem, Summary, TrainingGoal
+from tests.drill_kit import plan
 from tests.escalation.test_schedules import make_schedule
 from tests.organisation import person
 
@@ -43,6 +44,9 @@ def too_much(cast, clock, open_incident):
         open_incident(one.title)
         open_incident(one.title)
     clock.jump(days=40)
+    for n in range(5):
+        drill = plan(cast, by=cast.ada, title=f"{n} {LONG}"[:150], day=clock.now().date() + timedelta(days=3))
+        DrillRun.objects.create(drill=drill, occurrence=clock.now() - timedelta(days=n), why_not="maintenance")
     Summary.objects.update(warned_s=60, hesitated=True, resolved_on=clock.now().date())
     User.objects.update(time_zone="Australia/Lord_Howe")
     return team
@@ -59,7 +63,7 @@ def test_it_prints_on_one_sheet_of_paper(kind, at, cast, clock, request):
     page = at(cast.sam, "/process/?weeks=4")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Process health: Service desk")
     if kind == "too much":
-        expect(page.locator(".part")).to_have_count(6)
+        expect(page.locator(".part")).to_have_count(7)
         expect(page.get_by_text(re.compile(r"^and \d+ more")).first).to_be_visible()
     pdf = page.pdf(prefer_css_page_size=True)
     assert pages(pdf) == 1
