@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from escalation.people.models import Membership, User
-from incidents.models import DrillRun, Incident, Problem, Summary, TrainingGoal
+from escalation.policies.models import Policy, PolicyStep
+from incidents.models import DrillRun, Incident, Problem, Service, Summary, TrainingGoal
 from tests.drill_kit import plan
 from tests.escalation.test_schedules import make_schedule
 from tests.organisation import person
@@ -34,6 +35,11 @@ def too_much(cast, clock, open_incident):
     TrainingGoal.objects.create(team=team, days=30)
     cast.service.team = team
     cast.service.save()
+    for n in range(3):
+        policy = Policy.objects.create(name=f"Path {n} {LONG}"[:80])
+        Service.objects.create(name=f"Part {n} {LONG}"[:80], team=team, policy=policy)
+        for position in range(n):
+            PolicyStep.objects.create(policy=policy, position=position, tier=cast.tiers["l1"]).people.set([crew[n]])
     for n in range(9):
         one = open_incident(f"Trouble number {n} " + " ".join(f"{word}{n}" for word in LONG.split())[:180])
         one.resolve(by=cast.ana, cause="software", text="Restarted it")

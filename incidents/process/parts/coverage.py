@@ -21,7 +21,7 @@ from escalation.policies.readiness.spellwords import when
 from ..part import Line, Look, Part, Standing, cut, short
 
 AHEAD, SOON = timedelta(days=28), timedelta(days=7)
-DRAWN = 4  # schedules in the picture
+DRAWN = 3  # schedules in the picture
 NAME = 40  # characters of a schedule's, within a sentence
 Holes = list[tuple[Rota, list[Span]]]
 
