@@ -22,6 +22,7 @@ class LastRun(NamedTuple):
     when: datetime
     outcome: str
     answered_after: int | None
+    run: DrillRun
 
 
 def reports(runs: Sequence[DrillRun]) -> dict[int, Report | None]:
@@ -46,4 +47,4 @@ def last_runs(teams: Collection[Team] | QuerySet[Team], since: datetime) -> list
 
 def _last(run: DrillRun, report: Report | None) -> LastRun:
     after = report.answered_s if report else None
-    return LastRun(run.drill.service.team, run.drill, run.occurrence, outcome(run, report), after)
+    return LastRun(run.drill.service.team, run.drill, run.occurrence, outcome(run, report), after, run)
