@@ -11,6 +11,7 @@ from escalation.oncall.wall import instant, shown
 from escalation.people.models import Team, Tier, User
 
 DESK, APPLICATIONS = "Service desk", "Applications"
+BEGAN = 28 * 7  # days ago: before the half year of history, and a whole number of turns of each layer
 SCHEDULES = {  # schedule: team, time zone, tier, layers from the highest: name, hand-off, hours, who takes turns
     DESK: (
         "Service desk",
@@ -43,7 +44,7 @@ def build(people: dict[str, User], teams: dict[str, Team], tiers: dict[str, Tier
 
 
 def _layers(schedule: Schedule, layers: list, people: dict[str, User], now: datetime) -> None:
-    monday = _day(schedule, now, -shown(now, schedule.zone).weekday() - 70)
+    monday = _day(schedule, now, -shown(now, schedule.zone).weekday() - BEGAN)
     for position, (name, hand_off, hours, turns) in enumerate(layers, start=1):
         layer = Layer.objects.create(
             schedule=schedule, position=position, name=name, starts_on=monday, hand_off=hand_off, hours=hours

@@ -46,6 +46,7 @@ class Report:
     restricted: bool = False
     call_anyway: bool = False  # although its service is in maintenance
     drill: bool = False
+    number: int | None = None  # taken before, with ``next_numbers``; None: the next one
 
 
 class Opening(Verb):
@@ -115,7 +116,7 @@ class Opening(Verb):
         actor = Actor.person(by) if by else Actor.source(source.pk, source.name) if source else ENGINE
         assert actor is not ENGINE or all(one.drill for one in reports), "it is opened by somebody or by a source"
         now, table = clock.now(), severity_table()
-        numbers = next_numbers(len(reports))
+        numbers = _numbers(reports)
         trails = Trail.objects.bulk_create([Trail(subject=f"INC-{number}") for number in numbers])
         owners = _each_service(reports, owner_of)
         judged = [_judged(table, report) for report in reports]
@@ -194,6 +195,11 @@ class Opening(Verb):
         for incident, summary, severity in news:
             if severity is not None:
                 incident.hear(source=source, summary=summary, severity=severity)
+
+
+def _numbers(reports: Sequence[Report]) -> list[int]:
+    fresh = iter(next_numbers(sum(report.number is None for report in reports)))
+    return [next(fresh) if report.number is None else report.number for report in reports]
 
 
 def _pk(service: Service | None) -> int | None:

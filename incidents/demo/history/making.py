@@ -1,0 +1,85 @@
+"""All of the history, one incident after the other: what is there is not made again, and how far it is is kept.
+
+Beside the database, in a file: which numbers were taken for it, up to which day it goes, and how many there are by now.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from incidents.models import Incident, IncidentNumber
+from incidents.models.numbering import FIRST, next_numbers
+
+from . import planning
+from .acting import act
+
+PAUSE = 0.25  # of the time that an incident took, before the next: others write too
+
+
+@dataclass(frozen=True)
+class History:
+    """``first``: the number of the first; ``until``: what is the present for it; ``made`` of ``count`` are there."""
+
+    first: int
+    count: int
+    until: str
+    made: int = 0
+
+    @property
+    def over(self) -> bool:
+        return self.made >= self.count
+
+
+def _file() -> Path:
+    return Path(settings.HOME, ".demo-history")
+
+
+def kept() -> History | None:
+    """None: there is none to be made."""
+    try:
+        return History(**json.loads(_file().read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _keep(history: History) -> None:
+    """Whole or not at all: pages read it meanwhile."""
+    fresh = _file().with_suffix(".new")
+    fresh.write_text(json.dumps(asdict(history)))
+    fresh.replace(_file())
+
+
+def reserve(now: datetime, count: int = planning.COUNT) -> None:
+    """Take its numbers, before those of the present. To be called where nothing has happened yet."""
+    numbers = next_numbers(count)
+    _keep(History(numbers[0], count, now.isoformat()))
+
+
+def make(*, pause: float = PAUSE) -> Iterator[History]:
+    """Whatever is not there yet; yields after each how far it is. Safe to be cut off, and to be run again."""
+    history = kept()
+    if history is None or history.over or not _is_reserved(history):
+        return
+    until = datetime.fromisoformat(history.until)
+    numbers = range(history.first, history.first + history.count)
+    there = set(Incident.objects.filter(number__in=numbers).values_list("number", flat=True))
+    for plan in planning.plans(until, count=history.count):
+        mine = [history.first + place for place in plan.places]
+        if mine[0] not in there:
+            began = time.monotonic()
+            act(plan, mine, until)
+            time.sleep(pause * (time.monotonic() - began))
+        history = replace(history, made=plan.places[-1] + 1)
+        _keep(history)
+        yield history
+
+
+def _is_reserved(history: History) -> bool:
+    """Not in a database that was set back, or is another."""
+    last = history.first + history.count - FIRST
+    return IncidentNumber.objects.filter(pk=last).exists()
