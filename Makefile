@@ -95,4 +95,4 @@ lock:
 
 clean:
 	@rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	@rm -f demo.sqlite3 demo.sqlite3-wal demo.sqlite3-shm .demo.key .demo-vapid.key .demo-source.key .demo-paused
+	@rm -f demo.sqlite3 demo.sqlite3-wal demo.sqlite3-shm .demo.key .demo-vapid.key .demo-source.key .demo-paused .demo-history

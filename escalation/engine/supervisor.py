@@ -9,6 +9,7 @@ process, so a request that comes while that restarts waits instead of being refu
 import errno
 import http.client
 import logging
+import math
 import os
 import select
 import signal
@@ -62,6 +63,7 @@ class Child:
     words: Sequence[str]  # of manage.py
     env: dict[str, str]
     fds: tuple[int, ...] = ()
+    errand: bool = False  # it ends by itself when its work is done, and is not started again then
     back_off: float = BACK_OFF
     start_at: float = 0.0
     started: float = 0.0
@@ -129,6 +131,9 @@ class Child:
             self.back_off = BACK_OFF
         self.start_at = now + self.back_off
         self.back_off = min(self.back_off * 2, BACK_OFF_MOST)
+        if self.errand and code == 0:
+            self.start_at = math.inf
+            return
         if code != 0:
             self.careful_until = time.time() + CAREFUL_SECONDS
         log.warning("%s ended (%s) and is started again", self.name, code)
@@ -321,14 +326,16 @@ def run(
     web: bool = True,
     banner: Callable[[], str] | None = None,
     companions: Sequence[Sequence[str]] = (),
+    errands: Sequence[Sequence[str]] = (),
     listening: Sequence[tuple[str, str, int]] = (),
     say: Callable[[str], None] = print,
 ) -> None:
     """Run Baton until told to stop. Raises ``CannotStart`` before anything runs.
 
     ``banner`` makes further lines to show once the pages answer. ``companions`` are words of
-    ``manage.py`` commands that live and die with the rest, such as ``[["visitors", "--fast"]]``; ``listening``
-    those that serve something at a host and port, on a socket that is ours as the web's is.
+    ``manage.py`` commands that live and die with the rest, such as ``[["visitors", "--fast"]]``; ``errands`` those
+    that end with 0 when their work is done, and stay away then; ``listening`` those that serve something at a host
+    and port, on a socket that is ours as the web's is.
     """
     listener = listen(host, port) if web else None
     others = [(name, listen(where, at)) for name, where, at in listening]
@@ -344,6 +351,7 @@ def run(
         children.insert(0, Child("web", words, {**env, "BATON_ROLE": "web"}, fds=(listener.fileno(),)))
         in_background(lambda: _announce(address_of(listener, host), banner, say))
     children += [Child(words[0], words, {**env, "BATON_ROLE": "companion"}) for words in companions]
+    children += [Child(words[0], words, {**env, "BATON_ROLE": "companion"}, errand=True) for words in errands]
     for name, taken in others:
         words = [name, "--fd", str(taken.fileno())]
         children.append(Child(name, words, {**env, "BATON_ROLE": "companion"}, fds=(taken.fileno(),)))

@@ -10,6 +10,7 @@ from incidents.models import Cause, Incident, Update
 from incidents.models.status_page import Effect
 
 from . import cases, drills, hesitation, problems, reviews, runbooks
+from .history import making
 from .playing import Past, person
 from .status_page import said
 
@@ -21,6 +22,7 @@ def play() -> None:
     """Only where nothing has happened yet; all of it or nothing."""
     if Incident.objects.exists():
         return
+    making.reserve(clock.now())  # what is older has the smaller numbers
     past = Past(clock.now())
     for tell in (
         problems.tell,

@@ -29,6 +29,7 @@ WITHIN = (_("5 min"), _("15 min"), _("1 h"), _("4 h"), _("a day"))
 WHYS = {**dict(Reason.choices), "by_clock": _("nobody asked: the clock, a rule or another system")}
 BY_HAND = reduce(or_, (Q(**{f"{reason}__gt": 0}) for reason in REASONS))
 OTHERS = {
+    "first": (_("resolved by the first tier alone"), Q(tiers=1, alone=False, misrouted=False)),
     "escalated": (_("escalated"), Q(escalate_s__isnull=False)),
     "misrouted": (_("resolved below the furthest tier"), Q(misrouted=True)),
     "handed": (_("handed over"), Q(handovers__gt=0)),
@@ -103,6 +104,7 @@ def by(found: "QuerySet[Summary]", name: str) -> list[dict[str, Any]]:
             n=Count("pk"),
             resolve=Sum("resolve_s"),
             hands_on=Sum("hands_on_s"),
+            first=Count("pk", filter=OTHERS["first"][1]),
             escalated=Count("escalate_s"),
             misrouted=Count("pk", filter=Q(misrouted=True)),
             hesitated=Count("pk", filter=Q(hesitated=True)),

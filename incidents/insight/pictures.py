@@ -11,7 +11,7 @@ from . import figures
 from .asked import MODELS, NONE, Asked
 
 MOST_PEOPLE = 50
-COMPARED = ("escalated", "misrouted", "hesitated", "noise")
+COMPARED = ("first", "escalated", "misrouted", "hesitated", "noise")
 
 
 def trend(asked: Asked, sums: figures.Sums) -> dict[str, Any]:

@@ -47,6 +47,12 @@ def kept() -> History | None:
         return None
 
 
+def going_on() -> History | None:
+    """For pages: it is being made, and not over."""
+    history = kept()
+    return history if history and 0 < history.made < history.count else None
+
+
 def _keep(history: History) -> None:
     """Whole or not at all: pages read it meanwhile."""
     fresh = _file().with_suffix(".new")

@@ -11,8 +11,8 @@ from .words import CACHE, CACHE_TITLES, TROUBLE, Words
 
 DAYS = 182
 REST = timedelta(hours=30)  # before the present, which has stories of its own
-COUNT = 330
-SEED = 26
+COUNT = 300
+SEED = 75
 OFTEN = timedelta(days=31)  # the same twice in so long is chance: three times would be a truth that nobody planted
 _WEEKDAYS = (1.4, 1.2, 1.1, 1.1, 1.0, 0.5, 0.4)
 _SHARES = {"Payments": 15, "Orders": 19, "Catalogue": 14, "Identity": 17, "Network": 16, "Workplace": 12}
@@ -25,9 +25,8 @@ PROBLEM_BEGINS = 8  # days after the last of them: all of them are closed by the
 
 # How an incident goes, by the service's path. What each is: ``acting``.
 _BUSINESS = {"desk": 45, "second": 17, "third": 6, "unanswered": 6, "slow": 5, "warned": 5, "handover": 5}
-_BUSINESS |= {"sent_back": 3, "reopened": 3, "alone": 9, "merged": 2, "restricted": 1}
-_INFRASTRUCTURE = {"through": 48, "hesitant": 27, "desk": 2, "unanswered": 6, "alone": 11, "reopened": 2, "merged": 2}
-_INFRASTRUCTURE |= {"restricted": 2}
+_BUSINESS |= {"sent_back": 3, "reopened": 3, "alone": 9, "merged": 3, "restricted": 2, "hesitant": 1}
+_INFRASTRUCTURE = {"through": 48, "hesitant": 27, "desk": 4, "unanswered": 6, "alone": 12, "reopened": 3}
 _WORKPLACE = {"desk": 88, "alone": 6, "reopened": 6}
 _FLOWS = dict.fromkeys(("Payments", "Orders", "Catalogue", "Ticket portal"), _BUSINESS)
 _FLOWS |= dict.fromkeys(("Identity", "Network"), _INFRASTRUCTURE) | {"Workplace": _WORKPLACE}

@@ -16,7 +16,11 @@ from ..playing import person
 UNSENT = "it happened before the demonstration began: nobody was called"
 MANAGER_AFTER = timedelta(seconds=70)  # the duty manager answers
 CLOSED = timedelta(days=7, minutes=1)
-WHY_NO_REVIEW = ("Known trouble, nothing new in it.", "Over before anybody outside noticed.", "Looked at in the weekly round.")
+WHY_NO_REVIEW = (
+    "Known trouble, nothing new in it.",
+    "Over before anybody outside noticed.",
+    "Looked at in the weekly round.",
+)
 
 
 class Scene:

@@ -136,8 +136,16 @@ TRIES = {  # tried in vain, most of the time
     "Payments": ("Switched to the second acquirer.", "Restarted the payment gateway.", "Compared with the test shop."),
     "Orders": ("Restarted the order worker.", "Sent three orders by hand.", "Looked for a release that fits the time."),
     "Catalogue": ("Restarted the product service.", "Rolled the last import back.", "Compared both shops' settings."),
-    "Identity": ("Restarted the directory proxy.", "Failed over to the second node.", "Asked two people to sign in anew."),
-    "Network": ("Shut the port and opened it again.", "Moved traffic to the second line.", "Restarted the access switch."),
+    "Identity": (
+        "Restarted the directory proxy.",
+        "Failed over to the second node.",
+        "Asked two people to sign in anew.",
+    ),
+    "Network": (
+        "Shut the port and opened it again.",
+        "Moved traffic to the second line.",
+        "Restarted the access switch.",
+    ),
     "Workplace": ("Switched it off and on.", "Called the hotline of the maker.", "Looked at it on site."),
     "Ticket portal": ("Cleared the portal's cache.", "Tried another browser.", "Restarted the portal."),
 }
@@ -155,12 +163,28 @@ ONWARD = {
     "impact": ("More and more report it.", "Shops begin to close their tills."),
     "capacity": ("Three others wait here.", "We are two today."),
 }
-HOLDS = ("The supplier calls back.", "The part comes by courier.", "Whoever knows it is on the train.", "It is rebuilt, that takes a while.")
-PASSES = ("Yours from the last shift: all is in the notes.", "I have to leave; the supplier calls you.", "You know this one better.")
+HOLDS = (
+    "The supplier calls back.",
+    "The part comes by courier.",
+    "Whoever knows it is on the train.",
+    "It is rebuilt, that takes a while.",
+)
+PASSES = (
+    "Yours from the last shift: all is in the notes.",
+    "I have to leave; the supplier calls you.",
+    "You know this one better.",
+)
 AGAIN = ("It is back.", "Works for one shop, not for the others.", "Happens again since noon.")
 
 # Planted: one cause that comes back until somebody mends it.
 CACHE = Words("", SOFTWARE, "Emptied the price cache by hand.", "Shops sell at the wrong price.")
-CACHE_TITLES = ("Price cache serves stale prices", "Price cache serves stale prices again", "Stale prices served by the price cache")
-CACHE_PROBLEM = ("The price cache misses new prices", "Nothing tells it that a price was changed: it forgets only when it is full.")
+CACHE_TITLES = (
+    "Price cache serves stale prices",
+    "Price cache serves stale prices again",
+    "Stale prices served by the price cache",
+)
+CACHE_PROBLEM = (
+    "The price cache misses new prices",
+    "Nothing tells it that a price was changed: it forgets only when it is full.",
+)
 CACHE_ACTION = "Tell the cache of each price that changes"

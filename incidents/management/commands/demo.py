@@ -19,18 +19,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="0 takes any free one")
-        parser.add_argument("--quiet", action="store_true", help="without colleagues: nothing happens by itself")
+        parser.add_argument(
+            "--quiet", action="store_true", help="without colleagues and history: nothing happens by itself"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("BATON_DEMO is switched off in the environment. Leave it unset, or set it to 1.")
         os.environ["BATON_DEMO"] = "1"  # for the processes we start
         companions = [] if options["quiet"] else [["demo_life"]]
+        errands = [] if options["quiet"] else [["demo_history"]]
         try:
             supervisor.listen("127.0.0.1", options["port"]).close()  # a taken port is told before anything is made
             supervisor.prepare_database(self._say)
             self._prepare()
-            supervisor.run(port=options["port"], banner=banner, companions=companions, say=self._say)
+            supervisor.run(port=options["port"], banner=banner, companions=companions, errands=errands, say=self._say)
         except supervisor.CannotStart as reason:
             raise SystemExit(_for_make(str(reason))) from None
 
@@ -62,6 +65,7 @@ def banner() -> str:
             "Step in as one of them (the sign-in page has a button for each):",
             *lines,
             "",
+            "Half a year of history is added within a minute; pages say how far it is.",
             "Something happens every twenty seconds. Ctrl-C stops it; `make clean` forgets it.",
         ]
     )
