@@ -113,10 +113,10 @@ def _problems_say_the_same(ada, history, told, now) -> None:
     [cache] = plain_history.recurring(told)
     [(problem, around)] = fixed
     assert problem.title == words.CACHE_PROBLEM[0]
-    measured_ = around.measured
-    assert (measured_.before, measured_.after, measured_.days) == plain_history.helped(history, cache, now)
+    after_it = around.measured
+    assert (after_it.before, after_it.after, after_it.days) == plain_history.helped(history, cache, now)
     assert (
-        f"It helped: {measured_.before} before, {measured_.after} after"
+        f"It helped: {after_it.before} before, {after_it.after} after"
         in ada.get(problem.get_absolute_url()).content.decode()
     )
 
