@@ -22,7 +22,7 @@ from incidents.models import Incident
 from tests import measured, plain_history
 
 pytestmark = pytest.mark.django_db
-COUNT = 90
+COUNT = 80
 
 
 def made(count: int, settings, home) -> None:

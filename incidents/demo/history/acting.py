@@ -48,6 +48,7 @@ class _Part:
     def opened(self, number: int, *, by_source: bool, title: str = "") -> Incident:
         dice = self.scene.dice
         severe = dice.choices(("sev1", "people", "usual", "low"), (2, 6, 70, 22))[0]
+        severe = "usual" if self.plan.flow in ("cached", "mended", "back") else severe
         facts = {
             "sev1": {"people_affected": dice.randrange(600, 2500), "impact": 1, "urgency": 1},
             "people": {"people_affected": dice.randrange(60, 190), "impact": 1},
@@ -59,6 +60,7 @@ class _Part:
         whose = {"source": self.source} if by_source else {"by": person(self._reporter())}
         incident = Incident.open_many([report], **whose)[0]
         self.scene.incidents.append(incident)
+        self.scene.look_for_managers()
         return incident
 
     def _reporter(self) -> str:
@@ -95,7 +97,7 @@ class _Part:
         assert run.standing.clock_limit is not None
         self.scene.until(run.acknowledged_at + share * run.standing.clock_limit)
 
-    def rest(self, share: float = 0.45) -> None:
+    def rest(self, share: float = 0.4) -> None:
         """Some wait for others: minutes, or until tomorrow."""
         if self.scene.dice.random() < share:
             minutes = self.scene.dice.choice((12, 20, 35, 50, 90, 150, 300, 700, 1500))
@@ -103,6 +105,7 @@ class _Part:
             self.incident.hold(by=self.who, until=until, text=self.scene.pick(words.HOLDS))
             self.scene.wait(minutes * 0.7, minutes)
             self.incident.resume(by=self.who)
+            self.scene.look_for_managers()
 
     def resolve(self, least: float = 0.2, most: float = 0.7) -> None:
         self.scene.wait(least, most)

@@ -18,7 +18,7 @@ from incidents.models.numbering import FIRST, next_numbers
 from . import planning
 from .acting import act
 
-PAUSE = 0.25  # of the time that an incident took, before the next: others write too
+PAUSE = 0.6  # of the time that an incident took, before the next: others write too, and SQLite has one pen
 
 
 @dataclass(frozen=True)

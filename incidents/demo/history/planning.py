@@ -11,7 +11,7 @@ from .words import CACHE, CACHE_TITLES, TROUBLE, Words
 
 DAYS = 182
 REST = timedelta(hours=30)  # before the present, which has stories of its own
-COUNT = 300
+COUNT = 250
 SEED = 75
 OFTEN = timedelta(days=31)  # the same twice in so long is chance: three times would be a truth that nobody planted
 _WEEKDAYS = (1.4, 1.2, 1.1, 1.1, 1.0, 0.5, 0.4)

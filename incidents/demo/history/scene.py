@@ -29,6 +29,7 @@ class Scene:
     def __init__(self, at: datetime, now: datetime, dice: random.Random) -> None:
         self.now, self.dice = now, dice
         self.incidents: list[Incident] = []
+        self._asked: tuple[datetime, Incident] | None = None  # a manager: when they answer, and for which
         clock.fix(at)
 
     # --- time ---------------------------------------------------------------------------------------
@@ -41,7 +42,7 @@ class Scene:
     def until(self, instant: datetime) -> None:
         instant = min(instant, self.now)
         while True:
-            timer, asked = self._next_timer(), self._asked()
+            timer, asked = self._next_timer(), self._asked
             if asked is not None and asked[0] <= instant and (timer is None or asked[0] < timer.next_at):
                 at, incident = asked
                 clock.fix(max(at, clock.now()))
@@ -51,6 +52,7 @@ class Scene:
                 climb.fire([timer], clock.now())
             else:
                 break
+            self.look_for_managers()
         clock.fix(instant)
 
     @property
@@ -61,13 +63,14 @@ class Scene:
         armed = Timer.objects.filter(trail__in=self._trails, state=Timer.State.ARMED)
         return armed.select_related("trail").order_by("next_at", "id").first()
 
-    def _asked(self) -> tuple[datetime, Incident] | None:
+    def look_for_managers(self) -> None:
+        """Has one been asked? By an opening, or by what came due: nothing else asks them here."""
         asked = EscalationRun.objects.running().filter(trail__in=self._trails, track="hierarchical", place__gte=0)
         run = asked.filter(acknowledged_at=None, held_at=None).order_by("id").first()
-        if run is None or run.clock_from is None:
-            return None
-        incident = next(one for one in self.incidents if one.trail_id == run.trail_id)
-        return run.clock_from + MANAGER_AFTER, incident
+        self._asked = None
+        if run is not None and run.clock_from is not None:
+            incident = next(one for one in self.incidents if one.trail_id == run.trail_id)
+            self._asked = run.clock_from + MANAGER_AFTER, incident
 
     # --- who ----------------------------------------------------------------------------------------
 
