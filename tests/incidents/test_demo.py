@@ -194,6 +194,8 @@ def test_life_is_for_the_demonstration_only(settings):
     with pytest.raises(CommandError):
         call_command("demo_life")
     with pytest.raises(CommandError):
+        call_command("demo_history")
+    with pytest.raises(CommandError):
         call_command("demo")
 
 

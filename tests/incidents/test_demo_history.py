@@ -2,12 +2,14 @@
 
 import csv
 import io
+import math
 from datetime import UTC, timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from escalation.engine import climb, supervisor
 from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, Timer
 from escalation.kit import clock as kit_clock
@@ -58,7 +60,7 @@ def history(request, settings, tmp_path) -> dict:
 
 def test_the_planted_truths_are_found_and_the_pages_say_the_same(history):
     told, now = plain_history.told(history), kit_clock.now().astimezone(UTC).replace(tzinfo=None)
-    assert len(told) >= 0.95 * making.kept().count
+    assert Incident.objects.count() == making.kept().count  # none was left out
     _finds_what_was_planted(history, told, now)
     ada = as_ada()
     _measures_say_the_same(ada, told)
@@ -130,6 +132,7 @@ def _nothing_is_left_over() -> None:
     assert set(armed.values_list("kind", flat=True)) <= {"close"}
     assert not armed.filter(next_at__lte=kit_clock.now()).exists()
     assert not [verdict for verdict in verify_all(now=kit_clock.now()) if verdict.fault]
+    climb.drain()  # what is due of the present: the organisation plans its maintenance
     assert not auditing.audit(repair=False).findings
 
 
@@ -153,3 +156,14 @@ def test_cut_off_and_begun_again_it_goes_on_and_makes_nothing_twice(settings, tm
     assert Incident.objects.count() == 18
     assert list(making.make(pause=0)) == []
     assert making.going_on() is None
+
+
+@pytest.mark.sqlite_enough
+@pytest.mark.parametrize(("words", "stays_away"), [(["version"], True), (["no-such-command"], False)])
+def test_who_is_sent_on_an_errand_is_not_started_again_once_it_is_done(words, stays_away):
+    child = supervisor.Child("errand", words, {}, errand=True)
+    child.start()
+    assert child.process is not None
+    child.process.wait(30)
+    child.ended()
+    assert (child.start_at == math.inf) is stays_away

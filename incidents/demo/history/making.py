@@ -4,6 +4,7 @@ Beside the database, in a file: which numbers were taken for it, up to which day
 """
 
 import json
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -11,12 +12,15 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from incidents.models import Incident, IncidentNumber
 from incidents.models.numbering import FIRST, next_numbers
 
 from . import planning
 from .acting import act
+
+log = logging.getLogger(__name__)
 
 PAUSE = 0.6  # of the time that an incident took, before the next: others write too, and SQLite has one pen
 
@@ -78,11 +82,21 @@ def make(*, pause: float = PAUSE) -> Iterator[History]:
         mine = [history.first + place for place in plan.places]
         if mine[0] not in there:
             began = time.monotonic()
-            act(plan, mine, until)
+            _act(plan, mine, until)
             time.sleep(pause * (time.monotonic() - began))
         history = replace(history, made=plan.places[-1] + 1)
         _keep(history)
         yield history
+
+
+def _act(plan: planning.Plan, numbers: list[int], until: datetime) -> None:
+    """One that cannot be told is left out, whole: the others can. Without a database nothing can, and that is said."""
+    try:
+        act(plan, numbers, until)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("left out: INC-%d", numbers[0])
 
 
 def _is_reserved(history: History) -> bool:

@@ -44,9 +44,7 @@ class Scene:
         while True:
             timer, asked = self._next_timer(), self._asked
             if asked is not None and asked[0] <= instant and (timer is None or asked[0] < timer.next_at):
-                at, incident = asked
-                clock.fix(max(at, clock.now()))
-                incident.answer(by=person("ines"))
+                self._answer(*asked)
             elif timer is not None and timer.next_at is not None and timer.next_at <= instant:
                 clock.fix(max(timer.next_at, clock.now()))
                 climb.fire([timer], clock.now())
@@ -54,6 +52,13 @@ class Scene:
                 break
             self.look_for_managers()
         clock.fix(instant)
+
+    def _answer(self, at: datetime, incident: Incident) -> None:
+        """Unless it is over or on hold since, or decided otherwise."""
+        self.look_for_managers()
+        if self._asked == (at, incident):
+            clock.fix(max(at, clock.now()))
+            incident.answer(by=person("ines"))
 
     @property
     def _trails(self) -> list[int]:
