@@ -22,7 +22,7 @@ from .acting import act
 
 log = logging.getLogger(__name__)
 
-PAUSE = 0.6  # of the time that an incident took, before the next: others write too, and SQLite has one pen
+PAUSE = 0.11  # seconds between two: SQLite looks again after 0.1 at the latest, so whoever waits to write has a turn
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,8 @@ def make(*, pause: float = PAUSE) -> Iterator[History]:
     for plan in planning.plans(until, count=history.count):
         mine = [history.first + place for place in plan.places]
         if mine[0] not in there:
-            began = time.monotonic()
             _act(plan, mine, until)
-            time.sleep(pause * (time.monotonic() - began))
+            time.sleep(pause)
         history = replace(history, made=plan.places[-1] + 1)
         _keep(history)
         yield history
