@@ -150,12 +150,13 @@ def test_cut_off_and_begun_again_it_goes_on_and_makes_nothing_twice(settings, tm
     turns.close()
     going_on = making.going_on()
     assert (going_on.made, going_on.count) == (3, 18)
+    assert "Half a year of history: 3 of 18" in as_ada().get("/measures/").content.decode()
     before = list(Incident.objects.order_by("pk").values())
     assert [history.made for history in making.make(pause=0)][-1] == 18
     assert list(Incident.objects.order_by("pk").values())[:3] == before
     assert Incident.objects.count() == 18
     assert list(making.make(pause=0)) == []
-    assert making.going_on() is None
+    assert "Half a year of history" not in as_ada().get("/measures/").content.decode()
 
 
 @pytest.mark.sqlite_enough

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -49,7 +50,7 @@ class _Part:
         dice = self.scene.dice
         severe = dice.choices(("sev1", "people", "usual", "low"), (2, 6, 70, 22))[0]
         severe = "usual" if self.plan.flow in ("cached", "mended", "back") else severe
-        facts = {
+        facts: dict[str, Any] = {
             "sev1": {"people_affected": dice.randrange(600, 2500), "impact": 1, "urgency": 1},
             "people": {"people_affected": dice.randrange(60, 190), "impact": 1},
             "usual": {"people_affected": dice.randrange(1, 12)},

@@ -43,10 +43,11 @@ class Scene:
         instant = min(instant, self.now)
         while True:
             timer, asked = self._next_timer(), self._asked
-            if asked is not None and asked[0] <= instant and (timer is None or asked[0] < timer.next_at):
+            due = timer.next_at if timer else None
+            if asked is not None and asked[0] <= instant and (due is None or asked[0] < due):
                 self._answer(*asked)
-            elif timer is not None and timer.next_at is not None and timer.next_at <= instant:
-                clock.fix(max(timer.next_at, clock.now()))
+            elif timer is not None and due is not None and due <= instant:
+                clock.fix(max(due, clock.now()))
                 climb.fire([timer], clock.now())
             else:
                 break
