@@ -24,7 +24,7 @@ from incidents.models import Incident
 from tests import measured, plain_history
 
 pytestmark = pytest.mark.django_db
-COUNT = 80
+COUNT = 70
 
 
 def made(count: int, settings, home) -> None:
@@ -52,7 +52,10 @@ def raw() -> dict:
         return plain_history.read(lambda _sql: cursor.fetchall())
 
 
-@pytest.fixture(params=[COUNT, pytest.param(planning.COUNT, marks=pytest.mark.rehearsal("past"))])
+WHOLE = (pytest.mark.rehearsal("past"), pytest.mark.timeout(600), pytest.mark.sqlite_enough)
+
+
+@pytest.fixture(params=[COUNT, pytest.param(planning.COUNT, marks=WHOLE)])
 def history(request, settings, tmp_path) -> dict:
     made(request.param, settings, tmp_path)
     return raw()
