@@ -65,7 +65,7 @@ def banner() -> str:
             "Step in as one of them (the sign-in page has a button for each):",
             *lines,
             "",
-            "Half a year of history is added within a minute; pages say how far it is.",
+            "Half a year of history is added in about a minute; pages say how far it is.",
             "Something happens every twenty seconds. Ctrl-C stops it; `make clean` forgets it.",
         ]
     )
