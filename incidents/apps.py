@@ -19,6 +19,7 @@ class IncidentsConfig(AppConfig):
 
         from . import cueing, knowing, summing, tryingrules
         from .answers import buttons
+        from .counting import days
         from .inbound import forgetting, imap
         from .inbound import registry as doors
         from .inbound.intake import oldest_waiting
@@ -109,6 +110,14 @@ class IncidentsConfig(AppConfig):
             every=60.0,
         )
         registry.numbers(IncidentNumber, apart=100_000)  # more than any copy is behind; still easy to read out
+        registry.watch(
+            "days of measures",
+            days.next_due,
+            "incidents.insight.tasks.keep_days",
+            patience=timedelta(0),
+            chore=True,
+            every=60.0,
+        )
         findings.add(*audit.CHECKS)
         writing.on_texts(search.heard)
         informing.shows.append(status_page.would_show)

@@ -1,9 +1,9 @@
 """The rows that measures are made of, kept: written with what resolves or re-opens an incident, and made anew.
 
 The engine hands over each transaction's entries (``follow``): all verbs and all that happens by itself pass there. An
-incident that is worked on costs nothing here; one that is resolved, four queries and the rows; a drill has none.
-Nothing that is still possible once it is resolved changes a figure, until it is re-opened. That is no promise of this
-file: the property test compares every row with the record after every step.
+incident that is worked on costs nothing here; one that is resolved, six queries and the rows; a drill has none. Nothing that is still
+possible once it is resolved changes a figure, until it is re-opened. That is no promise of this file: the property
+test compares every row with the record after every step.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,9 +20,10 @@ from escalation.trail.models import Entry, Trail
 
 from .learning.climbs import REASONS
 from .learning.summary import KINDS, Figures, figures_of
-from .models import Incident, Summary, SummaryShare, similar
+from .models import Incident, Summary, SummaryChange, SummaryShare, similar
 
 ENDS = ("resolved", "reopened")
+SHOWS = ("restricted", "unrestricted")  # changes who may see it
 SLICE = 200
 _PLAIN: tuple[str, ...] = ("opened_at", "resolved_at", "resolve_s", "acknowledge_s", "escalate_s", "expert_s")
 _PLAIN += ("hands_on_s", "furthest")
@@ -34,14 +35,19 @@ def follow(work: Work, entries: Sequence[Entry]) -> None:
     trails = {entry.trail_id for entry in entries if entry.kind in ENDS}
     if trails:
         keep(trails)
+    if shown := {entry.trail_id for entry in entries if entry.kind in SHOWS}:
+        SummaryChange.note(Summary.objects.filter(incident__trail__in=shown).values_list("resolved_on", flat=True))
 
 
 def keep(trails: Collection[int]) -> int:
     """Make the rows of these incidents anew. The caller holds the locks. Returns how many there are then."""
-    Summary.objects.filter(incident__trail__in=trails).delete()
+    before = Summary.objects.filter(incident__trail__in=trails)
+    days = set(before.values_list("resolved_on", flat=True))
+    before.delete()
     rows, shares = made(trails)
     Summary.objects.bulk_create(rows)
     SummaryShare.objects.bulk_create(shares)
+    SummaryChange.note(days | {row.resolved_on for row in rows})
     return len(rows)
 
 

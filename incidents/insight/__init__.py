@@ -10,7 +10,7 @@ Floor 8; may import anything below, and no other door. From the ground up:
 
 Decisions. *Every number leads to its incidents.* They are listed in a page of this room and not in the queue: the queue
 is about what is to be done, in the order of urgency, and counts no further than a thousand. Here the list is the very
-set that was counted (``figures.ONLY``), so that the two cannot differ.
+set that was counted (``counting.conditions.ONLY``), so that the two cannot differ.
 
 *Only what somebody may see is counted for them.* Supervisors, admins and auditors see what their teams did; everybody
 else the incidents on which they worked or which they resolved. What each person had of it is for that person and
@@ -20,5 +20,6 @@ their supervisors, so that nobody is measured by colleagues.
 script, print, and take the colours of the page. A library would draw the same dozen bars for 200 KB.
 
 *No averages alone.* Times are shown as how many incidents took how long, which says more than a mean, and can be added
-up. Nothing is kept beside the summaries, so no figure is older than the page.
+up. What is kept beside the summaries makes counting them fast (``incidents.counting``): no figure is older than the
+page.
 """

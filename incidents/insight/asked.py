@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from escalation.people.models import Membership, Team, User
 from escalation.policies.models import Policy
+from incidents.counting.days import read
+from incidents.counting.packed import Period, Rows
 from incidents.models import Service, Source, Summary, SummaryShare
 from incidents.models.access import sees_all
 
@@ -26,26 +29,31 @@ NONE = "none"
 YEARS = (2000, 2100)
 
 
-def _known(user: User, asked: dict[str, str]) -> dict[str, list[tuple[int, str]]]:
-    """What somebody may choose: what belongs to their teams, or is of an incident that they were called for; and what
-    is asked for, if they see an incident of it. By the field's name; one query."""
-    first, *others = (_choices(user, name, asked.get(name, "")) for name in MODELS)
-    found: dict[str, list[tuple[int, str]]] = {name: [] for name in MODELS}
+def _offered(user: User, asked: dict[str, str], seen: Rows | None, found: Rows | None) -> dict[str, list]:
+    """What somebody may choose: what is in use and belongs to their teams, or has figures here; and what is asked for,
+    if they ever saw an incident of it. By the field's name; one query."""
+    first, *others = (_choices(user, name, asked.get(name, ""), seen, found) for name in MODELS)
+    offered: dict[str, list[tuple[int, str]]] = {name: [] for name in MODELS}
     for field, pk, name in sorted(first.union(*others), key=lambda row: row[2].casefold()):
-        found[field].append((pk, name))
-    return found
+        offered[field].append((pk, name))
+    return offered
 
 
-def _choices(user: User, name: str, asked: str) -> Any:
-    rows = MODELS[name].objects.order_by()  # type: ignore[attr-defined]
+def _choices(user: User, name: str, asked: str, seen: Rows | None, found: Rows | None) -> Any:
+    usual = Q() if name == "source" else Q(archived_at=None)
     if not sees_all(user):
-        theirs = Q(**{f"{THEIRS[name]}__in": [team for team, _name, _role in user.belongs]})
-        theirs |= Q(pk__in=Summary.objects.filter(shares__person=user).exclude(**{name: None}).values(name))
-        if asked.isascii() and asked.isdigit() and len(asked) < 16:
-            seen = Summary.objects.visible_to(user).filter(**{name: int(asked)})
-            theirs |= Q(Exists(seen), pk=int(asked))
-        rows = rows.filter(theirs)
+        usual &= Q(**{f"{THEIRS[name]}__in": [team for team, _name, _role in user.belongs]})
+    usual |= Q(pk__in=set(found.each(name)) if found else ())
+    if asked.isascii() and asked.isdigit() and len(asked) < 16:
+        usual |= _may_be_asked(user, name, int(asked), seen)
+    rows = MODELS[name].objects.order_by().filter(usual)  # type: ignore[attr-defined]
     return rows.values_list(Value(name, models.CharField()), "pk", "name")
+
+
+def _may_be_asked(user: User, name: str, pk: int, seen: Rows | None) -> Q:
+    if sees_all(user) or (seen and seen.among & seen.period.where(name, pk)):
+        return Q(pk=pk)
+    return Q(Exists(Summary.objects.visible_to(user).filter(**{name: pk})), pk=pk)
 
 
 def _key(said: str) -> int | str:
@@ -60,29 +68,16 @@ def _one_of(label: Any) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(label=label, required=False, coerce=_key, empty_value=None)
 
 
-class Form(forms.Form):
-    """Days are counted in UTC, both included."""
+class Days(forms.Form):
+    """A period. Days are counted in UTC, both included."""
 
     use_required_attribute = False
 
     since = _day(gettext_lazy("From"))
     until = _day(gettext_lazy("To"))
-    team = _one_of(gettext_lazy("Team"))
-    service = _one_of(gettext_lazy("Service"))
-    policy = _one_of(gettext_lazy("Policy"))
-    source = _one_of(gettext_lazy("Source"))
-    severity = _one_of(gettext_lazy("Severity"))
 
-    def __init__(self, data: Any, user: User, today: date):
+    def __init__(self, data: Any, today: date):
         super().__init__({"since": today - USUAL, "until": today} | {name: data[name] for name in data if data[name]})
-        for name, known in _known(user, data).items():
-            self._choose(name, [*known, *([(NONE, _("none"))] if name != "team" else [])])
-        self._choose("severity", [(n, f"SEV{n}") for n in range(1, 6)])
-
-    def _choose(self, name: str, choices: list) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("any")), *choices]
 
     def clean(self) -> dict:
         data = super().clean() or {}
@@ -99,35 +94,100 @@ class Form(forms.Form):
         return data
 
 
+class Form(Days):
+    """And what it is narrowed to."""
+
+    team = _one_of(gettext_lazy("Team"))
+    service = _one_of(gettext_lazy("Service"))
+    policy = _one_of(gettext_lazy("Policy"))
+    source = _one_of(gettext_lazy("Source"))
+    severity = _one_of(gettext_lazy("Severity"))
+
+    def __init__(self, data: Any, today: date, offered: dict[str, list]):
+        super().__init__(data, today)
+        for name, known in offered.items():
+            self._choose(name, [*known, *([(NONE, _("none"))] if name != "team" else [])])
+        self._choose("severity", [(n, f"SEV{n}") for n in range(1, 6)])
+
+    def _choose(self, name: str, choices: list) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("any")), *choices]
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks, and what that means for packed rows: the same as ``visible`` and ``Asked.found`` say in SQL."""
+
+    user: User
+
+    @cached_property
+    def own(self) -> bool:
+        """They see their own figures only."""
+        return not sees_all(self.user) and not self.supervised
+
+    @cached_property
+    def supervised(self) -> list[int]:
+        return [team for team, _name, role in self.user.belongs if role == Membership.Role.SUPERVISOR]
+
+    @cached_property
+    def people(self) -> set[int] | None:
+        """Whose figures they see; None: everybody's."""
+        if sees_all(self.user):
+            return None
+        team = Membership.objects.filter(team__in=self.supervised)
+        return {self.user.pk, *team.values_list("user", flat=True)}
+
+    def sees(self, period: Period) -> int:
+        if sees_all(self.user) or not self.user.is_active:
+            return period.every if self.user.is_active else 0
+        teams = (period.having(f"team:{team}") for team, _name, _role in self.user.belongs)
+        return reduce(or_, teams, period.of("named", self.user.pk))
+
+    def had(self, period: Period) -> int:
+        """What their figures are made of, if they see it."""
+        return period.of("own", self.user.pk) if self.own else period.every
+
+
+def _number(value: int | str) -> int:
+    return 0 if value == NONE else int(value)
+
+
 @dataclass(frozen=True)
 class Asked:
     """``broken``: the form says what is wrong with it, and nothing is counted."""
 
-    user: User
+    viewer: Viewer
     form: Form
     since: date
     until: date
     narrowed: dict[str, int | str]
     broken: bool
+    rows_seen: Rows  # of all that they may see
+    rows_found: Rows  # what the figures are made of
 
     @classmethod
     def of(cls, data: Any, user: User, now: datetime) -> "Asked":
-        today = now.date()
-        form = Form(data, user, today)
+        viewer, today = Viewer(user), now.date()
+        days = Days(data, today)
+        period = read(days.cleaned_data["since"], days.cleaned_data["until"]) if days.is_valid() else Period({})
+        seen = Rows(period, viewer.sees(period))
+        found = seen.of(viewer.had(period))
+        form = Form(data, today, _offered(user, data, seen, found))
         broken = not form.is_valid()
         said = form.cleaned_data
         narrowed = {name: said[name] for name in NAMES if said.get(name) is not None}
         since, until = (today - USUAL, today) if broken else (said["since"], said["until"])
-        return cls(user, form, since, until, narrowed, broken)
+        narrow = [0] if broken else [period.where(name, _number(value)) for name, value in narrowed.items()]
+        return cls(viewer, form, since, until, narrowed, broken, seen.of(*narrow), found.of(*narrow))
 
-    @cached_property
+    @property
+    def user(self) -> User:
+        return self.viewer.user
+
+    @property
     def own(self) -> bool:
-        """They see their own figures only."""
-        return not sees_all(self.user) and not self._supervised
-
-    @cached_property
-    def _supervised(self) -> list[int]:
-        return [team for team, _name, role in self.user.belongs if role == Membership.Role.SUPERVISOR]
+        return self.viewer.own
 
     @property
     def chosen(self) -> list[str]:
@@ -163,7 +223,7 @@ class Asked:
         rows = SummaryShare.objects.filter(summary__in=self.seen)
         if sees_all(self.user):
             return rows
-        team = Membership.objects.filter(team__in=self._supervised).values("user")
+        team = Membership.objects.filter(team__in=self.viewer.supervised).values("user")
         return rows.filter(Q(person=self.user) | Q(person__in=team))
 
     def address(self, path: str, **more: Any) -> str:

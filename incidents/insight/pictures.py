@@ -11,7 +11,6 @@ from . import figures
 from .asked import MODELS, NONE, Asked
 
 MOST_PEOPLE = 50
-COMPARED = ("first", "escalated", "misrouted", "hesitated", "noise")
 
 
 def trend(asked: Asked, sums: figures.Sums) -> dict[str, Any]:
@@ -73,7 +72,7 @@ def _part(n: int, most: int) -> int:
 
 
 def tiers(asked: Asked) -> list[dict[str, Any]]:
-    rows = figures.tiers(asked.found)
+    rows = figures.tiers(asked.rows_found)
     most = max((row["n"] for row in rows), default=0)
     return [
         {
@@ -87,11 +86,11 @@ def tiers(asked: Asked) -> list[dict[str, Any]]:
 
 def compared(asked: Asked, name: str) -> list[dict[str, Any]]:
     """By team, service, policy, source or severity, whatever they are called now."""
-    rows, path, found = figures.by(asked.found, name), reverse("measured"), []
+    rows, path, found = figures.by(asked.rows_found, name), reverse("measured"), []
     names = _names(name, [row[name] for row in rows])
     for row in rows:
         one: dict[str, Any] = {name: row[name] if row[name] is not None else NONE}
-        numbers = [(row[key], asked.address(path, **one, only=key)) for key in COMPARED]
+        numbers = [(row[key], asked.address(path, **one, only=key)) for key in figures.COMPARED]
         said = {"name": names.get(row[name], _("none")), "mean": int(row["resolve"]) // row["n"], "numbers": numbers}
         found.append({**row, **said, "url": asked.address(path, **one)})
     return found
@@ -106,7 +105,7 @@ def _names(name: str, keys: list[Any]) -> dict[Any, str]:
 
 def people(asked: Asked) -> dict[str, Any]:
     """Those with the most work first."""
-    rows = figures.load(asked.shares)
+    rows = figures.load(asked.rows_seen.had(asked.viewer.people))
     names = dict(User.objects.filter(pk__in=[row["person"] for row in rows[:MOST_PEOPLE]]).values_list("pk", "name"))
     most = {name: max((row[name] for row in rows), default=0) for name in ("hands_on", "rang", "rang_at_night")}
     path = reverse("measured")

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from escalation.kit import clock
 from escalation.kit.text import clean
 from escalation.people.models import User
+from incidents.counting.conditions import ONLY
 from incidents.learning.climbs import REASONS
 from incidents.models import Summary, SummaryShare
 
@@ -51,7 +52,7 @@ def _asked(request: HttpRequest) -> Asked:
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
-    sums, name = figures.sums(asked.found), request.GET.get("by", "")
+    sums, name = figures.sums(asked.rows_found), request.GET.get("by", "")
     name = name if name in BY else "severity"
     context = {
         "asked": asked,
@@ -62,7 +63,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "trend": pictures.trend(asked, sums),
         "times": [pictures.time(asked, sums, key) for key in figures.TIMES],
         "whys": pictures.bars(asked, sums, [(f"why.{key}", words) for key, words in figures.WHYS.items()]),
-        "others": pictures.bars(asked, sums, [(key, words) for key, (words, _only) in figures.OTHERS.items()]),
+        "others": pictures.bars(asked, sums, [(key, words) for key, words in figures.OTHERS.items()]),
         "tiers": pictures.tiers(asked),
         "people": pictures.people(asked),
         "people_csv": asked.address(reverse("measured-people-csv")),
@@ -106,9 +107,9 @@ def _narrowed(asked: Asked, request: HttpRequest) -> "tuple[QuerySet[Summary], d
     more: dict[str, str] = {name: clean(said[name]) for name in names if name in said}
     found = asked.seen if "person" in more else asked.found
     if "only" in more:
-        if more["only"] not in figures.ONLY:
+        if more["only"] not in ONLY:
             raise Http404
-        found = found.filter(figures.ONLY[more["only"]])
+        found = found.filter(ONLY[more["only"]])
     if "person" in more:
         found = found.filter(pk__in=_shares_of(asked, more).values("summary"))
     return found.filter(**{name: more[name] for name in ("furthest", "solver") if name in more}), more

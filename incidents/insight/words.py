@@ -37,4 +37,4 @@ def only(key: str) -> str:
         return str(figures.WHYS[second])
     if second:
         return f"{figures.TIMES[first]}: {figures.BANDS[int(second)]}"
-    return str(figures.OTHERS[first][0])
+    return str(figures.OTHERS[first])

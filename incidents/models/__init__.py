@@ -50,6 +50,7 @@ from .runbooks import Runbook, RunbookStep, Tick
 from .search import SearchText
 from .status_page import Component, StatusPage
 from .summaries import Summary, SummaryShare
+from .summary_days import SummaryChange, SummaryDay
 from .targets import BusinessHours, Target
 from .training import TrainingPlay
 from .training_cases import TrainingCase
@@ -113,6 +114,8 @@ __all__ = [
     "Stakeholder",
     "StatusPage",
     "Summary",
+    "SummaryChange",
+    "SummaryDay",
     "SummaryShare",
     "Target",
     "Tick",

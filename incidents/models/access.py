@@ -7,6 +7,8 @@ from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, Value
 
 from escalation.people.models import Membership, Team, User
 
+from .summary_days import SummaryChange
+
 
 class Access(models.Model):
     """A team or a person that may see an incident."""
@@ -37,10 +39,19 @@ class Access(models.Model):
 
 
 def grant(incident_id: int, *, teams: Iterable[int] = (), people: Iterable[int] = ()) -> list[Access]:
-    """Rows to insert with ``ignore_conflicts``: the same access twice is one."""
+    """Rows for ``let_in``. Who opens incidents or calls people inserts them, for nothing is over then."""
     return [Access(incident_id=incident_id, team_id=team) for team in dict.fromkeys(teams)] + [
         Access(incident_id=incident_id, person_id=person) for person in dict.fromkeys(people)
     ]
+
+
+def let_in(rows: Iterable[Access]) -> None:
+    """More teams or people may see incidents; the same access twice is one. Of those that are over, what was packed for
+    counting does not hold any more."""
+    found = list(rows)
+    Access.objects.bulk_create(found, ignore_conflicts=True)
+    over = Access.objects.filter(incident__in={row.incident_id for row in found}, incident__summary__isnull=False)
+    SummaryChange.note(over.values_list("incident__summary__resolved_on", flat=True).distinct())
 
 
 def sees_all(user) -> bool:

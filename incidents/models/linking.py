@@ -15,7 +15,7 @@ from escalation.engine.work import Work
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 
-from .access import Access
+from .access import Access, let_in
 from .catalogue import Cause
 from .doors import AlertKey
 from .role_filling import fill
@@ -158,6 +158,4 @@ def _needs_one_storey(part: "Incident", whole: "Incident", by: User) -> None:
 def _let_in(other: "Incident", incident: "Incident") -> None:
     """Whoever may see the one may see the other."""
     rows = Access.objects.filter(incident=incident).values_list("team", "person")
-    Access.objects.bulk_create(
-        [Access(incident_id=other.pk, team_id=team, person_id=person) for team, person in rows], ignore_conflicts=True
-    )
+    let_in(Access(incident_id=other.pk, team_id=team, person_id=person) for team, person in rows)

@@ -24,7 +24,7 @@ from escalation.kit.errors import Refused
 from escalation.kit.text import clean
 from escalation.people.models import User
 
-from .access import Access, grant, seers, visible
+from .access import grant, let_in, seers, visible
 from .actions import LONGEST, Action, ActionQuerySet, HasActions
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ class Review(HasActions):
         ReviewFactor.objects.bulk_create(ReviewFactor(review=self, kind=kind, text=text) for kind, text in kept)
 
     def _let_in(self, person: User) -> None:
-        Access.objects.bulk_create(grant(self.incident_id, people=[person.pk]), ignore_conflicts=True)
+        let_in(grant(self.incident_id, people=[person.pk]))
 
     def _said(self, work: Work, kind: str, data: dict, *, text: str = "") -> None:
         work.entry(self.incident.trail_id, kind, data, text=text)

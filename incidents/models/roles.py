@@ -16,7 +16,7 @@ from escalation.people.models import User
 from escalation.trail.models import Entry
 
 from . import role_filling
-from .access import Access, grant
+from .access import grant, let_in
 from .passing import may_hold
 from .role_filling import by_in_words, cause_of
 from .role_rows import IncidentRole
@@ -153,7 +153,7 @@ class HavingRoles(Verb):
         self._let_have(person)
 
     def _let_have(self, person: User) -> None:
-        Access.objects.bulk_create(grant(cast("Incident", self).pk, people=[person.pk]), ignore_conflicts=True)
+        let_in(grant(cast("Incident", self).pk, people=[person.pk]))
 
     def _ask(self, work: Work, row: IncidentRole, *, by: str, text: str = "") -> None:
         incident = cast("Incident", self)

@@ -13,7 +13,7 @@ from escalation.people.models import User
 from escalation.trail.models import Entry
 
 from . import mentions
-from .access import Access, grant
+from .access import Access, grant, let_in
 from .verb import Verb
 from .visits import Visit
 
@@ -97,7 +97,7 @@ class Sharing(Verb):
 
     def _let_in(self, people: Sequence[User]) -> None:
         rows = grant(cast("Incident", self).pk, people=[person.pk for person in people])
-        Access.objects.bulk_create(rows, ignore_conflicts=True)
+        let_in(rows)
 
     def _tell_of(self, work: Work, people: Sequence[User], by: User, text: str) -> None:
         incident = cast("Incident", self)

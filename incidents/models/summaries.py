@@ -5,6 +5,8 @@ that resolves or re-opens an incident, and makes them anew at any time. An incid
 another, has none; so nothing is written while people work, and no figure moves before it is known.
 
 Severity, team, service, policy and source are the incident's when it was resolved.
+
+What is kept beside them makes counting fast and says nothing of its own: see ``incidents.counting``.
 """
 
 from django.db import models

@@ -16,7 +16,7 @@ from escalation.policies.freezing import Roster
 from escalation.trail.models import Entry
 
 from . import effort
-from .access import Access, grant
+from .access import grant, let_in
 from .attempts import MOST_MINUTES, Attempt, Outcome, supposed, worded
 from .catalogue import severity_table
 from .role_filling import fill
@@ -151,7 +151,7 @@ class Working(Verb):
             raise Refused(_("Your hands-on time runs already."), code="invalid")
         tier = tier_of(by, run.tier if run else None)
         work.entry(incident.trail_id, "began_work", {"tier": tier.name} if tier else {}, run=run)
-        Access.objects.bulk_create(grant(incident.pk, people=[by.pk]), ignore_conflicts=True)
+        let_in(grant(incident.pk, people=[by.pk]))
         work.write()
 
     @transaction.atomic

@@ -57,6 +57,8 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "incidents.SearchText",
     "incidents.Summary",
     "incidents.SummaryShare",
+    "incidents.SummaryDay",
+    "incidents.SummaryChange",
     "incidents.SavedView",
     "incidents.WebhookMessage",
     "incidents.ChatPost",

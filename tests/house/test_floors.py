@@ -46,6 +46,7 @@ FLOORS = {
     "incidents.tryingrules": 7.5,
     "incidents.training_due": 7.5,  # by when each person trains, for their cues and the pages of training
     "incidents.whatif": 7.5,
+    "incidents.counting": 7.5,  # the summaries of a period, packed by days
     "incidents.summing": 7.5,  # what measures are made of, written with what resolves
     "incidents.signs_admin": 8.5,
     "incidents.mapping_admin": 8.4,

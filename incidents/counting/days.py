@@ -1,0 +1,159 @@
+"""The days as they are read, and how they are kept.
+
+A day is read as it is kept if nothing of it has changed since. Every other one is read from the summaries, also what
+another version of this program packed.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, ExpressionWrapper, F, IntegerField, OuterRef
+
+from escalation.kit import clock
+from incidents.models import Access, Summary, SummaryChange, SummaryDay, SummaryShare
+
+from .conditions import ONLY, TIMES
+from .packed import Period, Sheet
+
+DIMENSIONS = ("severity", "team", "service", "policy", "source")  # 0: none
+FORMAT = 1  # of what ``_sheets`` writes
+SHAPE = hashlib.sha256(repr((FORMAT, DIMENSIONS, sorted(ONLY.items()))).encode()).hexdigest()[:16]
+MOST = 40  # days that a turn packs: below a second or two
+_PLACE = ("pk", "resolved_on")
+_TIER = ("furthest", "solver", "misrouted")
+
+
+def read(since: date, until: date) -> Period:
+    """What was resolved on these days, both included."""
+    changed = SummaryChange.objects.filter(day=OuterRef("day"))
+    kept = SummaryDay.objects.filter(~Exists(changed), day__range=(since, until), shape=SHAPE)
+    found = {day: bytes(packed) for day, packed in kept.values_list("day", "packed")}
+    span = (since + timedelta(days=n) for n in range((until - since).days + 1))
+    return Period(found | packed([day for day in span if day not in found]))
+
+
+def packed(days: Collection[date]) -> dict[date, bytes]:
+    """These days from their summaries as they are now; those on which nothing was resolved are not there."""
+    return {day: sheet.pack() for day, sheet in _sheets(days).items()} if days else {}
+
+
+# --- keeping --------------------------------------------------------------------------------------
+
+
+def next_due() -> datetime | None:
+    """When the first day that has changed is over; at once if another version of this program packed some."""
+    if SummaryDay.objects.exclude(shape=SHAPE).exists():
+        return clock.now()
+    first = SummaryChange.objects.order_by("day").values_list("day", flat=True).first()
+    return None if first is None else datetime.combine(first + timedelta(days=1), time_of_day(), UTC)
+
+
+def keep(most: int = MOST) -> int:
+    """Pack days that are over and not kept as they are. Returns how many; run twice at once, the second waits."""
+    over = clock.now().date() - timedelta(days=1)
+    changed = SummaryChange.objects.filter(day__lte=over).order_by("day").values_list("day", flat=True).distinct()
+    other = SummaryDay.objects.exclude(shape=SHAPE).order_by("day").values_list("day", flat=True)
+    days = sorted({*changed[:most], *other[:most]})[:most]
+    for day in days:
+        _keep(day)
+    return len(days)
+
+
+@transaction.atomic
+def _keep(day: date) -> None:
+    """What has changed is noted before the summaries are read: a change that comes between is looked at once more.
+    The row is locked until both are done, so that nobody puts an older day over a newer one."""
+    SummaryDay.objects.bulk_create([SummaryDay(day=day, shape="", packed=b"")], ignore_conflicts=True)
+    row = SummaryDay.objects.select_for_update().get(day=day)
+    changes = list(SummaryChange.objects.filter(day=day).values_list("pk", flat=True))
+    row.shape, row.packed = SHAPE, packed([day]).get(day) or Sheet(0).pack()
+    row.save()
+    SummaryChange.objects.filter(pk__in=changes).delete()
+
+
+# --- from the summaries -------------------------------------------------------------------------
+
+
+def _sheets(days: Collection[date]) -> dict[date, Sheet]:
+    conditions = {
+        f"is_{number}": ExpressionWrapper(condition, IntegerField()) for number, condition in enumerate(ONLY.values())
+    }
+    values = [f"{name}_s" for name in TIMES]
+    rows = (
+        Summary.objects.filter(resolved_on__in=days)
+        .annotate(**conditions, resolver=F("incident__resolver"), restricted=F("incident__restricted"))
+        .order_by("resolved_on", "pk")
+    )
+    by_day: dict[date, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows.values(*_PLACE, *DIMENSIONS, *values, *_TIER, "resolver", "restricted", *conditions):
+        by_day[row["resolved_on"]].append(row)
+    shares, access = _shares(days), _access(days)
+    return {day: _sheet(rows, shares, access) for day, rows in by_day.items()}
+
+
+Lines = Mapping[int, Iterable[tuple]]  # by incident
+
+
+def _shares(days: Collection[date]) -> Lines:
+    names = ("summary", "person", "hands_on_s", "calls", "night_calls")
+    return _by_incident(SummaryShare.objects.filter(summary__resolved_on__in=days).values_list(*names))
+
+
+def _access(days: Collection[date]) -> Lines:
+    rows = Access.objects.filter(incident__summary__resolved_on__in=days)
+    return _by_incident(rows.values_list("incident", "team", "person"))
+
+
+def _by_incident(rows: Iterable[tuple]) -> Lines:
+    found = defaultdict(list)
+    for incident, *line in rows:
+        found[incident].append(tuple(line))
+    return found
+
+
+def _sheet(rows: list[dict[str, Any]], shares: Lines, access: Lines) -> Sheet:
+    sheet = Sheet(len(rows))
+    for name in DIMENSIONS:
+        sheet.columns[name] = [row[name] or 0 for row in rows]
+    for name in TIMES:
+        sheet.columns[name] = [row[f"{name}_s"] or 0 for row in rows]
+    tiers = {tuple(row[name] for name in _TIER): None for row in rows}
+    places = {tier: place for place, tier in enumerate(tiers)}
+    sheet.words, sheet.columns["tier"] = list(places), [places[tuple(row[name] for name in _TIER)] for row in rows]
+    for number, key in enumerate(ONLY):
+        sheet.sets[key] = [at for at, row in enumerate(rows) if row[f"is_{number}"]]
+    _who_sees(sheet, rows, access)
+    _who_had_it(sheet, rows, shares)
+    return sheet
+
+
+def _who_sees(sheet: Sheet, rows: list[dict[str, Any]], access: Lines) -> None:
+    """As ``incidents.models.access`` has it: teams unless it is restricted, and people by name."""
+    named = []
+    for at, row in enumerate(rows):
+        for team, person in access.get(row["pk"], ()):
+            if person is not None:
+                named.append((person, at))
+            elif not row["restricted"]:
+                sheet.sets.setdefault(f"team:{team}", []).append(at)
+    _table(sheet, "named", ("person", "row"), named)
+
+
+def _who_had_it(sheet: Sheet, rows: list[dict[str, Any]], shares: Lines) -> None:
+    """``shares``: what each person had of it; ``own``: whoever worked on it, or resolved it."""
+    lines = [(person, at, *had) for at, row in enumerate(rows) for person, *had in shares.get(row["pk"], ())]
+    own = {(person, at) for person, at, hands_on, *_calls in lines if hands_on}
+    own |= {(row["resolver"], at) for at, row in enumerate(rows) if row["resolver"] is not None}
+    _table(sheet, "shares", ("person", "row", "hands_on", "calls", "night_calls"), lines)
+    _table(sheet, "own", ("person", "row"), own)
+
+
+def _table(sheet: Sheet, name: str, columns: tuple[str, ...], lines: Iterable[tuple[int, ...]]) -> None:
+    """In the order of people."""
+    numbers = list(zip(*sorted(lines), strict=True)) or [()] * len(columns)
+    sheet.columns |= {f"{name}.{column}": found for column, found in zip(columns, numbers, strict=True)}

@@ -1,0 +1,222 @@
+"""Days of incidents as bits and columns: packed for keeping, and joined for counting. Pure.
+
+The incidents of a day are rows, numbered from 0. A *set* has a bit for each row; a *column* has a whole number for each
+row, or for each line of a table that refers to rows. A ``Period`` joins the days in their order. Each begins at a whole
+byte, so up to seven rows at the end of a day are nobody's: no set has them, and columns have 0 there.
+"""
+
+import json
+import struct
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, reduce
+from itertools import compress
+from operator import and_
+from typing import Any
+
+_HEAD = struct.Struct("<I")
+_WIDTHS = (("B", 1), ("H", 2), ("I", 4), ("Q", 8))
+_AS_FLAGS, _AS_DIGITS = bytes.maketrans(b"01", b"\x00\x01"), bytes.maketrans(b"\x00\x01", b"01")
+
+
+@dataclass
+class Sheet:
+    """One day, before it is packed. ``words``: the texts that a column refers to by their places."""
+
+    rows: int
+    sets: dict[str, list[int]] = field(default_factory=dict)  # by name, the rows that are in it
+    columns: dict[str, Sequence[int]] = field(default_factory=dict)
+    words: list[Any] = field(default_factory=list)
+
+    def pack(self) -> bytes:
+        codes = {name: _width(numbers) for name, numbers in self.columns.items()}
+        head = {
+            "rows": self.rows,
+            "words": self.words,
+            "columns": {name: [codes[name], len(numbers)] for name, numbers in self.columns.items()},
+            "sets": list(self.sets),
+        }
+        said = json.dumps(head, separators=(",", ":")).encode()
+        columns = [struct.pack(f"<{len(numbers)}{codes[name]}", *numbers) for name, numbers in self.columns.items()]
+        sets = [_bitmap(rows, _bytes(self.rows)) for rows in self.sets.values()]
+        return b"".join((_HEAD.pack(len(said)), said, *columns, *sets))
+
+
+def _width(numbers: Sequence[int]) -> str:
+    most = max(numbers, default=0)
+    return next(code for code, width in _WIDTHS if most < 1 << 8 * width)
+
+
+def _bytes(rows: int) -> int:
+    return (rows + 7) // 8
+
+
+def _bitmap(rows: Iterable[int], length: int) -> bytes:
+    found = bytearray(length)
+    for row in rows:
+        found[row >> 3] |= 1 << (row & 7)
+    return bytes(found)
+
+
+class Day:
+    """A packed day. Nothing of it is taken apart before it is asked for."""
+
+    def __init__(self, packed: bytes):
+        self._body = packed
+        (length,) = _HEAD.unpack_from(packed)
+        at = _HEAD.size + length
+        head = json.loads(packed[_HEAD.size : at])
+        self.rows: int = head["rows"]
+        self.words: list[Any] = head["words"]
+        self.width = _bytes(self.rows)
+        self._columns: dict[str, tuple[str, int]] = {}
+        for name, (code, count) in head["columns"].items():
+            form = f"<{count}{code}"
+            self._columns[name] = form, at
+            at += struct.calcsize(form)
+        self._sets: dict[str, int] = {name: at + place * self.width for place, name in enumerate(head["sets"])}
+
+    def column(self, name: str) -> tuple[int, ...]:
+        form, at = self._columns[name]
+        return struct.unpack_from(form, self._body, at)
+
+    def bits(self, name: str) -> bytes:
+        at = self._sets.get(name)
+        return bytes(self.width) if at is None else self._body[at : at + self.width]
+
+    def of(self, table: str, person: int) -> tuple[int, ...]:
+        """The rows that the table has for somebody."""
+        who = self.column(f"{table}.person")
+        return self.column(f"{table}.row")[bisect_left(who, person) : bisect_right(who, person)]
+
+
+@dataclass
+class Had:
+    """What a person had of some incidents: seconds and calls, and of how many incidents each."""
+
+    hands_on: int = 0
+    rang: int = 0
+    rang_at_night: int = 0
+    worked: int = 0
+    called: int = 0
+    night: int = 0
+
+
+class Period:
+    """Days in their order, joined. Sets are integers with a bit for each row."""
+
+    def __init__(self, days: Mapping[date, bytes]):
+        self.days = {day: Day(days[day]) for day in sorted(days)}
+        self.width = sum(one.width for one in self.days.values())
+
+    def places(self) -> Iterator[tuple[date, slice]]:
+        """Where each day is in a set, in bytes."""
+        begin = 0
+        for day, one in self.days.items():
+            yield day, slice(begin, begin := begin + one.width)
+
+    @cached_property
+    def every(self) -> int:
+        return _whole(((1 << one.rows) - 1).to_bytes(one.width, "little") for one in self.days.values())
+
+    def having(self, name: str) -> int:
+        return _whole(one.bits(name) for one in self.days.values())
+
+    def where(self, name: str, value: int) -> int:
+        """The rows where a column has this value."""
+        digits = bytes(map(value.__eq__, self.column(name))).translate(_AS_DIGITS)
+        return int(digits[::-1] or b"0", 2) & self.every
+
+    def of(self, table: str, person: int) -> int:
+        """The rows that a table has for somebody."""
+        return _whole(_bitmap(one.of(table, person), one.width) for one in self.days.values())
+
+    def column(self, name: str) -> list[int]:
+        found: list[int] = []
+        for one in self.days.values():
+            found += one.column(name)
+            found += (0,) * (8 * one.width - one.rows)
+        return found
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some of a period's rows, and what they came to."""
+
+    period: Period
+    among: int
+
+    @cached_property
+    def flags(self) -> bytes:
+        """A byte for each row of the period, 1 where it is one of these."""
+        digits = f"{self.among:0{8 * self.period.width}b}"[::-1].encode()
+        return digits.translate(_AS_FLAGS)[: 8 * self.period.width]
+
+    def of(self, *sets: int) -> "Rows":
+        """Those of these that are in each of the sets."""
+        return Rows(self.period, reduce(and_, sets, self.among))
+
+    def count(self, name: str) -> int:
+        """How many of these are in the set."""
+        return (self.among & self.period.having(name)).bit_count()
+
+    def each(self, name: str) -> Iterator[int]:
+        """The column's number of each of these, in their order."""
+        return compress(self.period.column(name), self.flags)
+
+    def by_day(self) -> dict[date, int]:
+        """How many each day has, where there are any."""
+        body = self.among.to_bytes(self.period.width, "little")
+        counts = ((day, int.from_bytes(body[part], "little").bit_count()) for day, part in self.period.places())
+        return {day: count for day, count in counts if count}
+
+    def words(self, name: str) -> Counter:
+        """How many have each of the words that the column refers to."""
+        found = Counter[Any]()
+        for one, flags in self._days():
+            for place, count in Counter(compress(one.column(name), flags)).items():
+                found[_hashable(one.words[place])] += count
+        return found
+
+    def had(self, people: Collection[int] | None) -> dict[int, Had]:
+        """What these people had of them, or all; those who had something."""
+        found: dict[int, Had] = {}
+        for one, flags in self._days():
+            who = one.column("shares.person")
+            mine = bytes(map(flags.__getitem__, one.column("shares.row")))
+            if people is not None:
+                mine = bytes(there and person in people for there, person in zip(mine, who, strict=True))
+            parts = (one.column(f"shares.{name}") for name in ("hands_on", "calls", "night_calls"))
+            _add(found, *(list(compress(part, mine)) for part in (who, *parts)))
+        return found
+
+    def _days(self) -> Iterator[tuple[Day, bytes]]:
+        for (_day, part), one in zip(self.period.places(), self.period.days.values(), strict=True):
+            yield one, self.flags[8 * part.start : 8 * part.stop]
+
+
+def _add(found: dict[int, Had], who: list[int], spent: list[int], calls: list[int], nights: list[int]) -> None:
+    """Lines of people in their order: what each had is a slice."""
+    begin = 0
+    while begin < len(who):
+        end = bisect_right(who, who[begin], begin)
+        one = found.setdefault(who[begin], Had())
+        seconds, rang, late = spent[begin:end], calls[begin:end], nights[begin:end]
+        one.hands_on += sum(seconds)
+        one.worked += len(seconds) - seconds.count(0)
+        one.rang += sum(rang)
+        one.called += len(rang) - rang.count(0)
+        one.rang_at_night += sum(late)
+        one.night += len(late) - late.count(0)
+        begin = end
+
+
+def _whole(parts: Iterable[bytes]) -> int:
+    return int.from_bytes(b"".join(parts), "little")
+
+
+def _hashable(words: Any) -> Any:
+    return tuple(words) if isinstance(words, list) else words

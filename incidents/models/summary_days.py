@@ -1,0 +1,31 @@
+"""What is kept beside the summaries so that counting is fast. It says nothing of its own: see ``incidents.counting``."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import models
+
+
+class SummaryDay(models.Model):
+    """What was resolved on a day (UTC), packed; what it says holds as long as no change of that day is noted."""
+
+    day = models.DateField(primary_key=True)
+    shape = models.CharField(max_length=16)  # by which rules it was packed
+    packed = models.BinaryField()
+
+    def __str__(self):
+        return f"{self.day}"
+
+
+class SummaryChange(models.Model):
+    """What was resolved on a day, or who may see it, is not what it was. Written in the transaction of the change, a
+    row each, so that nobody waits for another."""
+
+    day = models.DateField(db_index=True)
+
+    def __str__(self):
+        return f"{self.day}"
+
+    @classmethod
+    def note(cls, days: Iterable[date]) -> None:
+        cls.objects.bulk_create([cls(day=day) for day in sorted(set(days))])
