@@ -1,4 +1,4 @@
-"""What is kept beside the summaries so that counting is fast. It says nothing of its own: see ``incidents.counting``."""
+"""What is kept beside the summaries, so that counting them is fast: see ``incidents.counting``. It says nothing new."""
 
 from collections.abc import Iterable
 from datetime import date
