@@ -60,12 +60,12 @@ def keep(most: int = MOST) -> int:
     other = SummaryDay.objects.exclude(shape=SHAPE).order_by("day").values_list("day", flat=True)
     days = sorted({*changed[:most], *other[:most]})[:most]
     for day in days:
-        _keep(day)
+        pack(day)
     return len(days)
 
 
 @transaction.atomic
-def _keep(day: date) -> None:
+def pack(day: date) -> None:
     """What has changed is noted before the summaries are read: a change that comes between is looked at once more.
     The row is locked until both are done, so that nobody puts an older day over a newer one."""
     SummaryDay.objects.bulk_create([SummaryDay(day=day, shape="", packed=b"")], ignore_conflicts=True)
@@ -134,13 +134,14 @@ def _sheet(rows: list[dict[str, Any]], shares: Lines, access: Lines) -> Sheet:
 
 def _who_sees(sheet: Sheet, rows: list[dict[str, Any]], access: Lines) -> None:
     """As ``incidents.models.access`` has it: teams unless it is restricted, and people by name."""
-    named = []
+    named, teams = [], defaultdict(list)
     for at, row in enumerate(rows):
         for team, person in access.get(row["pk"], ()):
             if person is not None:
                 named.append((person, at))
             elif not row["restricted"]:
-                sheet.sets.setdefault(f"team:{team}", []).append(at)
+                teams[team].append(at)
+    sheet.sets |= {f"team:{team}": teams[team] for team in sorted(teams)}
     _table(sheet, "named", ("person", "row"), named)
 
 

@@ -8,8 +8,8 @@ byte, so up to seven rows at the end of a day are nobody's: no set has them, and
 import json
 import struct
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, reduce
@@ -104,6 +104,15 @@ class Had:
     called: int = 0
     night: int = 0
 
+    def add(self, spent: tuple[int, ...], calls: tuple[int, ...], nights: tuple[int, ...]) -> None:
+        """Of each of some incidents."""
+        self.hands_on += sum(spent)
+        self.worked += len(spent) - spent.count(0)
+        self.rang += sum(calls)
+        self.called += len(calls) - calls.count(0)
+        self.rang_at_night += sum(nights)
+        self.night += len(nights) - nights.count(0)
+
 
 class Period:
     """Days in their order, joined. Sets are integers with a bit for each row."""
@@ -111,6 +120,7 @@ class Period:
     def __init__(self, days: Mapping[date, bytes]):
         self.days = {day: Day(days[day]) for day in sorted(days)}
         self.width = sum(one.width for one in self.days.values())
+        self._columns: dict[str, list[int]] = {}
 
     def places(self) -> Iterator[tuple[date, slice]]:
         """Where each day is in a set, in bytes."""
@@ -135,10 +145,12 @@ class Period:
         return _whole(_bitmap(one.of(table, person), one.width) for one in self.days.values())
 
     def column(self, name: str) -> list[int]:
-        found: list[int] = []
-        for one in self.days.values():
-            found += one.column(name)
-            found += (0,) * (8 * one.width - one.rows)
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = []
+            for one in self.days.values():
+                found += one.column(name)
+                found += (0,) * (8 * one.width - one.rows)
         return found
 
 
@@ -167,6 +179,13 @@ class Rows:
         """The column's number of each of these, in their order."""
         return compress(self.period.column(name), self.flags)
 
+    def sums(self, name: str, by: str) -> dict[int, int]:
+        """What a column of these comes to, by the numbers of another."""
+        found: dict[int, int] = defaultdict(int)
+        for key, number in zip(self.each(by), self.each(name), strict=True):
+            found[key] += number
+        return found
+
     def by_day(self) -> dict[date, int]:
         """How many each day has, where there are any."""
         body = self.among.to_bytes(self.period.width, "little")
@@ -181,37 +200,24 @@ class Rows:
                 found[_hashable(one.words[place])] += count
         return found
 
-    def had(self, people: Collection[int] | None) -> dict[int, Had]:
+    def had(self, people: Set[int] | None) -> dict[int, Had]:
         """What these people had of them, or all; those who had something."""
         found: dict[int, Had] = {}
         for one, flags in self._days():
-            who = one.column("shares.person")
-            mine = bytes(map(flags.__getitem__, one.column("shares.row")))
-            if people is not None:
-                mine = bytes(there and person in people for there, person in zip(mine, who, strict=True))
-            parts = (one.column(f"shares.{name}") for name in ("hands_on", "calls", "night_calls"))
-            _add(found, *(list(compress(part, mine)) for part in (who, *parts)))
+            who, rows = one.column("shares.person"), one.column("shares.row")
+            parts = [one.column(f"shares.{name}") for name in ("hands_on", "calls", "night_calls")]
+            for person in set(who) if people is None else people.intersection(who):
+                lines = slice(bisect_left(who, person), bisect_right(who, person))
+                mine = [flags[row] for row in rows[lines]]
+                if all(mine):
+                    found.setdefault(person, Had()).add(*(part[lines] for part in parts))
+                elif any(mine):
+                    found.setdefault(person, Had()).add(*(tuple(compress(part[lines], mine)) for part in parts))
         return found
 
     def _days(self) -> Iterator[tuple[Day, bytes]]:
         for (_day, part), one in zip(self.period.places(), self.period.days.values(), strict=True):
             yield one, self.flags[8 * part.start : 8 * part.stop]
-
-
-def _add(found: dict[int, Had], who: list[int], spent: list[int], calls: list[int], nights: list[int]) -> None:
-    """Lines of people in their order: what each had is a slice."""
-    begin = 0
-    while begin < len(who):
-        end = bisect_right(who, who[begin], begin)
-        one = found.setdefault(who[begin], Had())
-        seconds, rang, late = spent[begin:end], calls[begin:end], nights[begin:end]
-        one.hands_on += sum(seconds)
-        one.worked += len(seconds) - seconds.count(0)
-        one.rang += sum(rang)
-        one.called += len(rang) - rang.count(0)
-        one.rang_at_night += sum(late)
-        one.night += len(late) - late.count(0)
-        begin = end
 
 
 def _whole(parts: Iterable[bytes]) -> int:

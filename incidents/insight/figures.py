@@ -69,17 +69,11 @@ def within(bands: list[int], share: float) -> str:
 
 def by(rows: Rows, name: str) -> list[dict[str, Any]]:
     """Of each team, service, policy, source or severity, those with the most first."""
-    spent: dict[int, list[int]] = {}
-    for key, resolve, hands_on in zip(rows.each(name), rows.each("resolve"), rows.each("hands_on"), strict=True):
-        one = spent.setdefault(key, [0, 0])
-        one[0] += resolve
-        one[1] += hands_on
-    n = Counter(rows.each(name))
+    n, spent = Counter(rows.each(name)), {one: rows.sums(one, by=name) for one in ("resolve", "hands_on")}
     counts = {only: Counter(rows.of(rows.period.having(only)).each(name)) for only in COMPARED}
     found: list[dict[str, Any]] = [
-        {name: key or None, "n": n[key], "resolve": resolve, "hands_on": hands_on}
-        | {only: counted[key] for only, counted in counts.items()}
-        for key, (resolve, hands_on) in spent.items()
+        {name: key or None, "n": n[key], **{one: counted[key] for one, counted in (spent | counts).items()}}
+        for key in n
     ]
     return sorted(found, key=lambda row: (-row["n"], row[name] or 0))
 

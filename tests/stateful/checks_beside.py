@@ -3,7 +3,9 @@
 from typing import Any
 
 from incidents import summing
-from incidents.models import Incident, Promise, Summary, SummaryShare, Tick
+from incidents.counting import days
+from incidents.counting.packed import Sheet
+from incidents.models import Incident, Promise, Summary, SummaryChange, SummaryDay, SummaryShare, Tick
 from incidents.models.effort import EffortClock, total
 
 from .base import Base
@@ -53,6 +55,16 @@ class ChecksBeside(RunbookRules, Base):
             rows, shares = summing.made([incident.trail_id for incident in incidents])
             same("what incidents came to", _values(Summary.objects.all()), _values(rows))
             same("who had a share in it", _values(SummaryShare.objects.all()), _values(shares))
+            self.what_is_packed_holds()
+
+    def what_is_packed_holds(self) -> None:
+        """A day that nobody noted as changed is as it would be packed now; the others are packed, for the next step."""
+        changed = set(SummaryChange.objects.values_list("day", flat=True))
+        kept = {one.day: bytes(one.packed) for one in SummaryDay.objects.exclude(day__in=changed)}
+        for day, packed in kept.items():
+            same(f"what is packed of {day}", packed, days.packed([day]).get(day, Sheet(0).pack()))
+        for day in changed:
+            days.pack(day)
 
     def ticks_are_as_the_reference_says(self) -> None:
         if not self.book.words:

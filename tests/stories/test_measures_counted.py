@@ -1,0 +1,223 @@
+"""What is packed for counting: the figures are those of the summaries, whoever looks and whatever has changed since."""
+
+import random
+import threading
+from datetime import UTC, datetime, time, timedelta
+from itertools import product
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from escalation.people.models import Membership, Team
+from escalation.policies.models import Policy
+from incidents.counting import days
+from incidents.counting.packed import Period, Rows, Sheet
+from incidents.insight import figures, tasks
+from incidents.insight.asked import MODELS, NAMES, Asked
+from incidents.models import Access, Incident, Service, Source, Summary, SummaryChange, SummaryDay, SummaryShare
+from incidents.models.access import grant
+from incidents.models.opening import Report
+from tests.counted_plain import plain
+from tests.stories.test_measured import again, month  # noqa: F401
+from tests.stories.test_measures import signed_in
+from tests.threads import together
+
+VIEWERS = ("ada", "otto", "sam", "kim", "ana", "mei", "rita")
+
+
+def packed(asked: Asked, by: str) -> dict:
+    rows = asked.rows_found
+    sums = vars(figures.sums(rows))
+    had = asked.rows_seen.had(asked.viewer.people)
+    return {"sums": sums, "by": figures.by(rows, by), "tiers": figures.tiers(rows), "load": figures.load(had)}
+
+
+def everything(cast, now: datetime) -> dict:
+    """What an admin's page counts of the last days."""
+    return packed(Asked.of({}, cast.ada, now), "severity")
+
+
+@pytest.fixture
+def year(cast, clock):
+    """Sixty incidents of two weeks, with figures by lot: of all kinds, restricted ones, seen by name and by team."""
+    lot = random.Random(20260301)
+    services = [cast.service, *(Service.objects.create(name=n, team=cast.teams["Platform"]) for n in ("Mail", "Web"))]
+    sources = [Source.objects.create(name=name) for name in ("North", "South")]
+    policies = [cast.policy, Policy.objects.create(name="Other")]
+    Membership.objects.create(team=cast.teams["Applications"], user=cast.sam, role="agent")  # two ways to see one
+    reports = [Report(title=f"Trouble {n}", service=lot.choice([*services, None])) for n in range(60)]
+    for incident in Incident.open_many(reports, by=cast.ines):
+        resolver = lot.choice([cast.ana, cast.mei, None])
+        Incident.objects.filter(pk=incident.pk).update(restricted=lot.random() < 0.3, resolver=resolver)
+        _summary(lot, incident, lot.choice([*sources, None]), lot.choice([*policies, None]), clock.now())
+        _shares(lot, incident, [cast.ana, cast.jo, cast.mei, cast.kim, cast.tom])
+        teams, people = (
+            lot.sample(list(cast.teams.values()), 2),
+            lot.sample([cast.ana, cast.mei, cast.kim, cast.sam], 1),
+        )
+        Access.objects.bulk_create(
+            grant(incident.pk, teams=[one.pk for one in teams], people=[one.pk for one in people]),
+            ignore_conflicts=True,
+        )
+    return lot
+
+
+def _summary(lot, incident, source, policy, now) -> None:
+    day = now.date() - timedelta(days=lot.randrange(14))
+    at = datetime.combine(day, time(12), UTC)
+    furthest, solver = lot.choice(["L1", "L2", ""]), lot.choice(["L1", ""])
+    seconds = [0, 1, 299, 300, 899, 900, 3600, 14_400, 86_399, 86_400, 5_000_000_000]
+    Summary.objects.create(
+        incident=incident,
+        opened_at=at,
+        resolved_at=at,
+        resolved_on=day,
+        severity=lot.randint(1, 5),
+        team=lot.choice(list(Team.objects.all())),
+        service=incident.service,
+        policy=policy,
+        source=source,
+        furthest=furthest,
+        solver=solver,
+        misrouted=bool(solver) and solver != furthest,
+        tiers=1,
+        reopened=lot.randrange(2),
+        resolve_s=lot.choice(seconds),
+        hands_on_s=lot.choice(seconds),
+        **{name: lot.choice([*seconds, None]) for name in ("acknowledge_s", "escalate_s", "expert_s", "warned_s")},
+        **{name: lot.random() < 0.4 for name in ("alone", "hesitated")},
+        **{name: lot.randrange(3) for name in ("handovers", "by_clock", "expertise", "access", "capacity")},
+    )
+
+
+def _shares(lot, incident, people) -> None:
+    SummaryShare.objects.bulk_create(
+        SummaryShare(
+            summary_id=incident.pk,
+            person=one,
+            hands_on_s=lot.choice([0, 0, 60, 4_000, 70_000]),
+            calls=lot.randrange(3),
+            night_calls=lot.choice([0, 0, 300]),
+        )
+        for one in lot.sample(people, lot.randrange(4))
+    )
+
+
+@pytest.mark.django_db
+def test_whoever_looks_the_figures_are_those_of_the_summaries(year, cast, clock):
+    SummaryChange.note(Summary.objects.values_list("resolved_on", flat=True))
+    assert days.keep(9) == 9  # some days are packed, others are not
+    assert SummaryDay.objects.count() == 9
+    filters = [{}, {"severity": "2"}, {"service": "none"}, {"source": "none", "severity": "3"}]
+    filters += [{name: str(model.objects.order_by("pk")[0].pk)} for name, model in MODELS.items()]
+    filters += [{"since": str(clock.now().date() - timedelta(days=9)), "until": str(clock.now().date())}]
+    counted = 0
+    for (number, who), said in product(enumerate(VIEWERS), filters):
+        asked = Asked.of(said, getattr(cast, who), clock.now())
+        if asked.broken:  # it is none of theirs, and they see nothing of it
+            assert not Summary.objects.visible_to(asked.user).filter(**said).exists()
+            continue
+        by = NAMES[(number + len(said)) % len(NAMES)]
+        assert packed(asked, by) == plain(asked, by), (who, said)
+        counted += asked.rows_found.among.bit_count()
+    assert counted > 500
+
+
+@pytest.mark.django_db
+def test_what_was_not_looked_at_since_is_packed_when_its_day_is_over(month, cast, clock):  # noqa: F811
+    before = everything(cast, clock.now())
+    assert tasks.keep_days() == 0 and days.next_due() == datetime(2026, 3, 3, tzinfo=UTC)
+    clock.forward(days=1)
+    assert days.next_due() <= clock.now()
+    assert tasks.keep_days() == 1 and not SummaryChange.objects.exists() and days.next_due() is None
+    assert everything(cast, clock.now()) == before
+    SummaryDay.objects.update(shape="another")  # as another version packed it
+    assert everything(cast, clock.now()) == before
+    assert days.next_due() <= clock.now() and tasks.keep_days() == 1 and days.next_due() is None
+
+
+@pytest.mark.django_db
+def test_whatever_changes_a_day_that_is_packed_is_counted_at_once(month, cast, clock):  # noqa: F811
+    kim = lambda: Asked.of({}, cast.kim, clock.now()).rows_seen.among.bit_count()  # noqa: E731
+    rita = lambda: Asked.of({}, cast.rita, clock.now()).rows_seen.among.bit_count()  # noqa: E731
+    clock.forward(days=1)
+    days.keep()
+    assert (kim(), rita()) == (4, 0)
+    again(month.easy).restrict(by=cast.ana, text="A person is named in it")
+    assert kim() == 3
+    days.keep()
+    again(month.easy).lift_restriction(by=cast.ada, text="It is not")
+    assert kim() == 4
+    days.keep()
+    again(month.easy).let_in(by=cast.ana, person=cast.rita)
+    assert rita() == 1
+    days.keep()
+    again(month.easy).reopen(by=cast.ana, text="It jams again")
+    assert (kim(), rita()) == (3, 0)
+    SummaryDay.objects.update(packed=Sheet(0).pack())  # whatever went wrong
+    SummaryChange.objects.all().delete()
+    call_command("rebuild_summaries")
+    assert kim() == 3
+
+
+@pytest.mark.django_db
+def test_what_is_archived_can_be_chosen_where_it_has_figures(month, cast, clock):  # noqa: F811
+    gone = Team.objects.create(name="Gone", archived_at=clock.now())
+    Team.objects.filter(pk=cast.teams["Applications"].pk).update(archived_at=clock.now())  # owns all of them
+    client = signed_in(cast.ada)
+    offered = {name for _pk, name in client.get("/measures/").context["asked"].form.fields["team"].choices}
+    assert "Applications" in offered and gone.name not in offered
+    clock.forward(days=60)
+    offered = {name for _pk, name in client.get("/measures/").context["asked"].form.fields["team"].choices}
+    assert "Applications" not in offered and "Platform" in offered
+    old = client.get(f"/measures/?team={cast.teams['Applications'].pk}")  # a link that somebody kept
+    assert not old.context["asked"].broken and b"Nothing was resolved then" in old.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_resolved_while_its_day_is_packed_is_not_lost(open_incident, cast):
+    """Each in its own connection: one resolves and takes its time to commit, others pack the day meanwhile."""
+    incidents = [open_incident(f"Trouble {n}") for n in range(3)]
+    for one in incidents[:2]:
+        again(one).resolve(by=cast.ana, cause="change", text="Gone")
+    [day] = SummaryChange.objects.values_list("day", flat=True).distinct()
+    written, taken = threading.Event(), threading.Event()
+
+    def resolve():
+        with transaction.atomic():
+            again(incidents[2]).resolve(by=cast.ana, cause="change", text="Gone")
+            written.set()
+            taken.wait(1.0 if connection.vendor == "postgresql" else 0.1)  # SQLite lets nobody in before
+        days.pack(day)
+
+    def packs():
+        written.wait(10)
+        days.pack(day)
+        taken.set()
+        days.pack(day)
+
+    together(resolve, packs, packs)
+    kept = Rows(period := days.read(day, day), period.every)
+    assert kept.by_day() == {day: 3}
+    assert bytes(SummaryDay.objects.get(day=day).packed) == days.packed([day])[day]
+    again(incidents[0]).reopen(by=cast.ana, text="It is back")
+    assert Period(days.packed([day])).every.bit_count() == days.read(day, day).every.bit_count() == 2
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 8, 9, 70_000])
+def test_a_day_comes_out_as_it_went_in(rows):
+    lot, day = random.Random(rows), datetime(2026, 3, 2, tzinfo=UTC).date()
+    numbers = [lot.choice([0, 255, 256, 70_000, 2**40]) for _ in range(rows)]
+    chosen = [row for row in range(rows) if lot.random() < 0.5]
+    sheet = days.Sheet(
+        rows, {"some": chosen}, {"many": numbers, "which": [row % 2 for row in range(rows)]}, ["L1", None]
+    )
+    period = Period(
+        {day - timedelta(days=1): days.Sheet(3, {"some": [2]}, {"many": [1, 2, 3]}).pack(), day: sheet.pack()}
+    )
+    some = Rows(period, period.having("some"))
+    assert list(some.each("many")) == [3, *(numbers[row] for row in chosen)]
+    assert some.by_day().get(day, 0) == len(chosen)
+    assert period.every.bit_count() == rows + 3 and period.having("none of it") == 0
+    assert period.where("many", 256).bit_count() == numbers.count(256)
