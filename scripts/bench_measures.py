@@ -5,7 +5,8 @@ incidents spread over a year, of 30 services, 60 agents and 5 sources, a twentie
 for by an admin, the supervisor of the team that is called first, one of its agents, and the supervisor of a team that
 has a part; for 30 days and a year, compared by severity and by service, and narrowed in each way. Milliseconds of the
 whole answer and of CPU (on PostgreSQL this process's alone), turn by turn; the floor is the same page when the period
-is none and it counts nothing. ``--db`` measures one of them. The last line is JSON.
+is none and it counts nothing. Beside it: the same figures as plain aggregates of the database, which must be equal.
+``--db`` measures one of them. The last line is JSON.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -61,6 +62,8 @@ def table(name: str, one: dict) -> Iterator[str]:
     for row in one["rows"]:
         numbers = f"{row['incidents']:9} {row['median']:7.0f} {row['p95']:7.0f} {row['cpu']:7.0f}"
         yield f"{row['viewer']:22} {row['asked']:16} {numbers}"
+    for viewer, spent in one["plain_ms"].items():
+        yield f"{viewer:22} the same figures of the year, plain and equal: {spent:.0f} ms"
 
 
 # --- inside Django ------------------------------------------------------------------------------
@@ -90,6 +93,7 @@ def measure(incidents: int, rounds: int) -> str:
         "packed_s": round(packed_s, 1),
         "kb": SummaryDay.objects.aggregate(all=Sum(Length("packed")))["all"] // 1000,
         "rows": _asked(cast, rounds),
+        "plain_ms": _plain(cast),
     }
     return json.dumps(told)
 
@@ -119,6 +123,25 @@ def _asked(cast: SimpleNamespace, rounds: int) -> list[dict[str, Any]]:
     return [_row(viewer, said, counts[viewer, said], took[1:]) for (viewer, said), took in spent.items()]
 
 
+def _plain(cast: SimpleNamespace) -> dict[str, float]:
+    from incidents.insight.asked import Asked
+    from tests.counted_plain import counted, plain
+
+    found, (since, until) = {}, _year()
+    for viewer, name in VIEWERS.items():
+        asked = Asked.of({"since": str(since), "until": str(until)}, getattr(cast, name), datetime.now(UTC))
+        began = time.perf_counter()
+        told = plain(asked, "service")
+        found[viewer] = round(1000 * (time.perf_counter() - began))
+        assert told == counted(asked, "service"), viewer
+    return found
+
+
+def _year() -> tuple[date, date]:
+    today = datetime.now(UTC).date()
+    return today - timedelta(days=364), today
+
+
 def _row(viewer: str, said: str, incidents: int, took: list[tuple[float, float]]) -> dict[str, Any]:
     wall = sorted(1000 * one for one, _cpu in took)
     return {
@@ -132,9 +155,7 @@ def _row(viewer: str, said: str, incidents: int, took: list[tuple[float, float]]
 
 
 def _addresses(cast: SimpleNamespace) -> dict[str, str]:
-    from escalation.kit import clock
-
-    year = f"/measures/?since={clock.now().date() - timedelta(days=364)}"
+    year = f"/measures/?since={_year()[0]}"
     return {
         "nothing (floor)": "/measures/?since=2020-01-01",
         "30 days": "/measures/",
@@ -149,8 +170,6 @@ def _addresses(cast: SimpleNamespace) -> dict[str, str]:
 
 
 def _prepare(cast: SimpleNamespace, incidents: int) -> None:
-    from datetime import UTC, datetime
-
     from django.db import connection
 
     from escalation.kit import clock

@@ -1,11 +1,23 @@
-"""What the page of measures shows, asked of the database in plain aggregates over the summaries' own rows."""
+"""What the page of measures shows, in plain aggregates of the database over the summaries' own rows (``plain``), to be
+compared with what the product counts (``counted``)."""
 
 from typing import Any
 
 from django.db.models import Count, Q, Sum
 
 from incidents.counting.conditions import ONLY, OTHERS, TIMES
+from incidents.insight import figures
 from incidents.insight.asked import Asked
+
+
+def counted(asked: Asked, by: str) -> dict[str, Any]:
+    rows = asked.rows_found
+    return {
+        "sums": vars(figures.sums(rows)),
+        "by": figures.by(rows, by),
+        "tiers": figures.tiers(rows),
+        "load": figures.load(asked.rows_seen.had(asked.viewer.people)),
+    }
 
 
 def plain(asked: Asked, by: str) -> dict[str, Any]:
