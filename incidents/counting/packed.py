@@ -9,7 +9,7 @@ import json
 import struct
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, reduce
@@ -200,7 +200,7 @@ class Rows:
                 found[_hashable(one.words[place])] += count
         return found
 
-    def had(self, people: Set[int] | None) -> dict[int, Had]:
+    def had(self, people: set[int] | None) -> dict[int, Had]:
         """What these people had of them, or all; those who had something."""
         found: dict[int, Had] = {}
         for one, flags in self._days():

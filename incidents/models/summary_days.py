@@ -26,6 +26,6 @@ class SummaryChange(models.Model):
     def __str__(self):
         return f"{self.day}"
 
-    @classmethod
-    def note(cls, days: Iterable[date]) -> None:
-        cls.objects.bulk_create([cls(day=day) for day in sorted(set(days))])
+    @staticmethod
+    def note(days: Iterable[date]) -> None:
+        SummaryChange.objects.bulk_create([SummaryChange(day=day) for day in sorted(set(days))])
