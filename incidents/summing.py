@@ -1,9 +1,9 @@
 """The rows that measures are made of, kept: written with what resolves or re-opens an incident, and made anew.
 
 The engine hands over each transaction's entries (``follow``): all verbs and all that happens by itself pass there. An
-incident that is worked on costs nothing here; one that is resolved, six queries and the rows; a drill has none. Nothing that is still
-possible once it is resolved changes a figure, until it is re-opened. That is no promise of this file: the property
-test compares every row with the record after every step.
+incident that is worked on costs nothing here; one that is resolved, six queries and the rows; a drill has none.
+Nothing that is still possible once it is resolved changes a figure, until it is re-opened. That is no promise of this
+file: the property test compares every row with the record after every step.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
