@@ -46,6 +46,7 @@ def _by(asked: Asked, name: str) -> list[dict[str, Any]]:
             resolve=Sum("resolve_s"),
             hands_on=Sum("hands_on_s"),
             escalated=Count("escalate_s"),
+            first=Count("pk", filter=Q(tiers=1, alone=False, misrouted=False)),
             misrouted=Count("pk", filter=Q(misrouted=True)),
             hesitated=Count("pk", filter=Q(hesitated=True)),
             noise=Count("pk", filter=OTHERS["noise"]),
