@@ -18,7 +18,7 @@ from escalation.trail.verifying import verify_all
 from incidents.demo import organisation
 from incidents.demo.history import making, planning, words
 from incidents.demo.people import email
-from incidents.insight.pictures import COMPARED
+from incidents.insight.figures import COMPARED
 from incidents.learning.climbs import REASONS
 from incidents.models import Incident
 from tests import measured, plain_history
