@@ -267,5 +267,5 @@ def test_a_limit_is_a_number_of_at_least_one(monkeypatch):
     monkeypatch.setenv("BATON_LIMIT_TEST", "sms=20, voice=6")
     assert product._limits("BATON_LIMIT_TEST") == {"sms": 20, "voice": 6}
     monkeypatch.setenv("BATON_LIMIT_TEST", "sms=0")
-    with pytest.raises(ImproperlyConfigured, match="at least 1"):
+    with pytest.raises(ImproperlyConfigured, match="from 1 on"):
         product._limits("BATON_LIMIT_TEST")
