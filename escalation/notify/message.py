@@ -289,13 +289,13 @@ def _until(value: Any, zone: str, at: datetime) -> tuple[str, str]:
 
 def full_of(words: dict[str, str]) -> str:
     text = clean(_rendered(words, "", _plainly_full))
-    return _marked(words, re.sub(r"\n{3,}", "\n\n", text).strip()) + "\n"
+    return marked(words, re.sub(r"\n{3,}", "\n\n", text).strip()) + "\n"
 
 
 def pushed(words: dict[str, str]) -> tuple[str, str]:
     """A notification's title, which the incident's own leads, and the line under it. The title gives way first."""
     first, _newline, rest = clean(_rendered(_brief(words), ".push", _plainly)).partition("\n")
-    head = _marked(words, " ".join(first.split()) or _plainly(words))
+    head = marked(words, " ".join(first.split()) or _plainly(words))
     return one_line(head, limit=HEAD), one_line(" ".join(rest.split()), limit=LINE)
 
 
@@ -363,10 +363,10 @@ def fitted(words: dict[str, str], length: str, limit: int) -> str:
 
 
 def _line(words: dict[str, str], length: str) -> str:
-    return _marked(words, " ".join(clean(_rendered(words, f".{length}", _plainly)).split()))
+    return marked(words, " ".join(clean(_rendered(words, f".{length}", _plainly)).split()))
 
 
-def _marked(words: Mapping[str, str], said: str) -> str:
+def marked(words: Mapping[str, Any], said: str) -> str:
     return gettext("DRILL: %(said)s") % {"said": said} if words.get("drill") else said
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from escalation.engine.models import Delivery
 from escalation.kit import clock
-from escalation.notify.message import ASKING
+from escalation.notify.message import ASKING, marked
 from escalation.people.models import Membership, User
 from escalation.trail.models import Entry, Trail
 from incidents.models import Access, Incident, Presence
@@ -216,4 +216,4 @@ def spoken(message: dict) -> dict:
         "last_resort": _("Nobody answered %(ref)s: you are the last resort"),
     }
     head = heads.get(message.get("kind", ""), _("%(severity)s %(ref)s calls you")) % words
-    return {"title": head, "text": title, "url": message.get("link", "")}
+    return {"title": marked(message, head), "text": title, "url": message.get("link", "")}

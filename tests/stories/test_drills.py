@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from html import unescape
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
@@ -16,8 +17,10 @@ from escalation.notify.message import Recipient, compose
 from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify
+from incidents.desk import hints
 from incidents.drilling import results
 from incidents.models import ChatRoom, Drill, DrillRun, Incident, chat_said, drill_clock
+from tests.answers_kit import link_of
 from tests.api_kit import Program
 from tests.drill_kit import plan
 from tests.maintenance_kit import planner
@@ -259,11 +262,19 @@ def test_every_message_begins_with_the_word_in_every_length(begun, cast, clock, 
             assert text.startswith("DRILL: ") and text.count("DRILL") == 1, (row.kind, text)
         assert len(said.subject) <= 120 and len(said.head) <= 90
         assert "Drill:" not in said.full, "once is enough"
+        assert hints.spoken(row.message)["title"].startswith("DRILL: "), "a page that is open says it aloud"
     real = open_incident("Search is slow", people_affected=120)
     told = Delivery.objects.filter(trail=real.trail, channel="email").first()
     both = compose_all([told.message, rows[0].message], to=to, at=clock.now())
     assert not both.subject.startswith("DRILL") and f"2. DRILL: SEV2 {incident.ref}" in both.full
     assert compose_all([row.message for row in rows[:2]], to=to, at=clock.now()).subject.startswith("DRILL: ")
+
+
+def test_the_page_behind_a_message_says_it_too(begun, cast, clock):
+    page = Client().get(link_of(cast.ana)).content.decode()
+    assert f"<title>DRILL: {begun.incident.ref} · Baton</title>" in page
+    assert page.index("This is a drill.") < page.index("<h1>Card payments fail</h1>")
+    assert page.index("</title>") < page.index('class="out drill"') < page.index("<h1>")
 
 
 def test_in_one_message_what_is_real_comes_first(begun, cast, clock, open_incident, settings):
