@@ -85,7 +85,8 @@ class RunOut(Schema):
     answered_at: Instant | None
     answered_by: str | None
     answered_after_s: int | None = Field(description="Since it was opened.")
-    on_call: int | None = Field(description="The number of the call by which somebody answered.")
+    on_call: int | None = Field(description="The number of the call by the time that somebody answered.")
+    without_call: bool | None = Field(description="Whether they answered although nobody had called them.")
     calls: int
     last_resort: bool = Field(description="Whether the last resort was called.")
     ended_at: Instant | None
@@ -204,6 +205,7 @@ def _run(one: DrillRun, report: Report | None) -> dict:
         "answered_by": (report.answered_by if report else "") or None,
         "answered_after_s": report.answered_s if report else None,
         "on_call": report.on_call if report and report.answered_at else None,
+        "without_call": report.uncalled if report and report.answered_at else None,
         "calls": report.calls if report else 0,
         "last_resort": bool(report and report.last_resort),
         "ended_at": report.ended_at if report else None,

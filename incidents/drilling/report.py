@@ -6,9 +6,18 @@ from datetime import datetime
 
 from incidents.models.effort import Told
 
-KINDS = ("opened", "called", "also_called", "exhausted", "delivery", "acknowledged", "accepted", "resolved")
-_CALLS = ("called", "also_called")
 INFORM = "inform"
+# What brings it to somebody, and of which kind the messages are by which it does.
+_BRINGS = {
+    "called": "call",
+    "also_called": "also",
+    "reassigned": "assigned",
+    "offered": "offer",
+    "woken": "woken",
+    "exhausted": "last_resort",
+}
+_TIER = {"reassigned": "tier"}  # where its entry says of which tier they are, if not in ``to``
+KINDS = ("opened", *_BRINGS, "delivery", "acknowledged", "accepted", "declined", "resolved")
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,7 @@ class Called:
     person: int
     name: str
     tier: str
+    kind: str = "call"  # of its messages
     last_resort: bool = False
     told: bool = False  # they were informed: nothing was asked of them
     answered_at: datetime | None = None
@@ -43,6 +53,7 @@ class Called:
 @dataclass(frozen=True)
 class Report:
     """``answered_by`` is who had it first; ``on_call`` the number of the call by then, 0 if nobody had been called.
+    ``uncalled``: it was somebody whom nobody had called.
 
     ``ended``: ``resolved`` by a person, ``limit`` or ``stopped``; empty while it goes on.
     """
@@ -55,6 +66,7 @@ class Report:
     answered_by: str
     answered_at: datetime | None
     on_call: int
+    uncalled: bool
     ended: str
     ended_at: datetime | None
     resolver: str
@@ -90,52 +102,77 @@ class _Teller:
         self.calls = 0
         self.answer: Told | None = None
         self.on_call = 0
+        self.uncalled = False
+        self.taken = False  # somebody has said that they work on it: whoever holds it is asked for no answer
         self.end: Told | None = None
 
     def hear(self, told: Told) -> None:
         match told.kind:
             case "opened":
                 self.opened_at = told.at
-            case "called" | "also_called":
-                self._called(told)
             case "exhausted":
-                self._call(told, [told.data.get("last_resort")], last_resort=True)
+                self._call(told, [told.data.get("last_resort")])
+            case "offered":
+                self._call(told, [told.data.get("to")])
+            case kind if kind in _BRINGS:
+                self._called(told)
             case "delivery":
                 self._delivered(told)
             case "acknowledged" | "accepted":
                 self._answered(told)
+            case "declined":
+                self._spoke(told)
             case "resolved":
                 self.end = told
                 if told.actor_id is not None and not told.data.get("drill_ended"):
                     self._answered(told)
 
-    def _called(self, told: Told) -> None:
-        if told.data.get("people"):
-            self._call(told, told.data["people"], told=told.data.get("mode") == INFORM)
+    def _called(self, entry: Told) -> None:
+        """Of several people at once: those of a step, or of a tier; or who got it from a supervisor, or holds it."""
+        if not entry.data.get("people"):
+            return
+        holds = entry.data.get("to" if entry.kind == "reassigned" else "holder")
+        if entry.kind in ("reassigned", "woken"):
+            told = self.taken = self.taken and bool(holds)
+        else:
+            told = entry.data.get("mode") == INFORM
+            if entry.kind == "called" and _works_on_it(entry) and not told:
+                self.taken = False
+        self._call(entry, entry.data["people"], told=told)
 
-    def _call(self, entry: Told, people: Iterable, *, last_resort: bool = False, told: bool = False) -> None:
+    def _call(self, entry: Told, people: Iterable, *, told: bool = False) -> None:
         self.calls += not told
+        kind = INFORM if told and entry.kind == "called" else _BRINGS[entry.kind]
+        tier = "" if kind in ("last_resort", "offer") else entry.data.get(_TIER.get(entry.kind, "to")) or ""
         for one in people:
             if one:
-                tier = "" if last_resort else entry.data.get("to") or ""
-                row = Called(self.calls, entry.at, one["id"], one["name"], tier, last_resort=last_resort, told=told)
+                last = kind == "last_resort"
+                row = Called(self.calls, entry.at, one["id"], one["name"], tier, kind, last_resort=last, told=told)
                 self.people.append(row)
 
-    def _last_of(self, person: int | None) -> Called | None:
-        return next((one for one in reversed(self.people) if one.person == person), None)
-
     def _delivered(self, told: Told) -> None:
-        row = self._last_of((told.data.get("to") or {}).get("id"))
+        """A way of the call that it is a message of: whoever is mentioned later on was not called by that."""
+        person, kind = (told.data.get("to") or {}).get("id"), told.data.get("kind")
+        row = next((one for one in reversed(self.people) if one.person == person and one.kind == kind), None)
         if row is not None:
             row.ways.append(Way(told.data.get("channel", ""), told.at, told.data.get("outcome") == "sent"))
 
+    def _spoke(self, told: Told) -> Called | None:
+        """What was asked of them is answered, by yes or no."""
+        asked = (one for one in reversed(self.people) if one.person == told.actor_id and not one.told)
+        row = next(asked, None)
+        if row is not None and row.answered_at is None:
+            row.answered_at = told.at
+        return row
+
     def _answered(self, told: Told) -> None:
         """Whoever has it: also somebody who was not called, and saw it on the desk. Authority only backs them."""
-        row = self._last_of(told.actor_id)
-        if row is not None and row.answered_at is None and not row.told:
-            row.answered_at = told.at
-        if self.answer is None and told.data.get("track") != "hierarchical":
-            self.answer, self.on_call = told, self.calls
+        row = self._spoke(told)
+        if _works_on_it(told):
+            self.taken = True
+            if self.answer is None:
+                self.answer, self.on_call = told, self.calls
+                self.uncalled = row is None
 
     def report(self) -> Report | None:
         if self.opened_at is None:
@@ -151,10 +188,16 @@ class _Teller:
             answered_by=self.answer.actor_name if self.answer else "",
             answered_at=self.answer.at if self.answer else None,
             on_call=self.on_call,
+            uncalled=self.uncalled,
             ended=(stated or "resolved") if end else "",
             ended_at=end.at if end else None,
             resolver=end.actor_name if end and not stated else "",
         )
+
+
+def _works_on_it(entry: Told) -> bool:
+    """On the path of those who do, not of those who back them."""
+    return entry.data.get("track") != "hierarchical"
 
 
 def _seconds(since: datetime, until: datetime) -> int:

@@ -24,8 +24,8 @@ class Shown:
 
     @property
     def level(self) -> str:
-        """Answered, not answered, not held or going on: ok, bad or neither."""
-        if self.report is None or (self.goes_on and self.report.answered_at is None):
+        """Answered, not answered, not held or going on: ok, bad or neither. Answered by chance is neither, too."""
+        if self.report is None or self.report.uncalled or (self.goes_on and self.report.answered_at is None):
             return ""
         return "ok" if self.report.answered_at is not None else "bad"
 
@@ -97,6 +97,12 @@ class Line:
     def at(self) -> datetime:
         return self.called.at
 
+    @property
+    def purpose(self) -> str:
+        """As whom they were called, or what for."""
+        words = {"last_resort": _("the last resort"), "offer": _("taking it over"), "woken": _("the end of its hold")}
+        return words.get(self.called.kind, self.called.tier)
+
 
 def lines(report: Report) -> list[Line]:
     return [_line(one, report) for one in report.people]
@@ -114,8 +120,8 @@ def _line(one: Called, report: Report) -> Line:
 
 
 def _others_answer(one: Called, report: Report) -> bool:
-    """Whether the same call was answered by somebody else."""
-    return one.number == report.on_call
+    """Whether the same call was answered by somebody else who was called."""
+    return one.number == report.on_call and not report.uncalled
 
 
 def _passed(one: Called, report: Report) -> bool:

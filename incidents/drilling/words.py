@@ -25,7 +25,7 @@ def outcome(run: DrillRun, report: Report | None) -> str:
     if report is None:
         return _("Nothing is known of it.")
     if report.answered_at is not None:
-        said = {"time": rounded(report.answered_s or 0), "who": report.answered_by, "call": _which(report.on_call)}
+        said = {"time": rounded(report.answered_s or 0), "who": report.answered_by, "call": _which(report)}
         return _("Answered after %(time)s by %(who)s, %(call)s.") % said
     made = ngettext("%(n)d call was made", "%(n)d calls were made", report.calls) % {"n": report.calls}
     if not report.calls:
@@ -66,7 +66,10 @@ def rounded(seconds: int) -> str:
     return spelt(seconds if seconds < 60 else timedelta(minutes=round(seconds / 60)))
 
 
-def _which(number: int) -> str:
+def _which(report: Report) -> str:
+    number = report.on_call
     if not number:
         return _("before anybody was called")
+    if report.uncalled:
+        return _("without being called")
     return str(_ORDINALS.get(number) or _("on call %(n)d") % {"n": number})

@@ -2,6 +2,7 @@
 is in ``test_drills_count_nowhere``."""
 
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from html import unescape
 
 import pytest
@@ -18,7 +19,7 @@ from escalation.policies.models import PolicyStep
 from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify
 from incidents.desk import hints
-from incidents.drilling import results
+from incidents.drilling import results, showing
 from incidents.models import ChatRoom, Drill, DrillRun, Incident, chat_said, drill_clock
 from tests.answers_kit import link_of
 from tests.api_kit import Program
@@ -331,12 +332,13 @@ def test_runs_are_kept_with_their_trend_and_the_last_result_of_each_is_known(cas
     teams = list(cast.teams.values())
     [last] = results.last_runs(teams, clock.now() - 2 * WEEK)
     assert (last.team, last.drill, last.answered_after) == (cast.teams["Applications"], drill, 120)
-    assert last.outcome == "Answered after 2 min by Mei Tanaka, on the first call." and other not in (last.drill,)
+    assert last.outcome == "Answered after 2 min by Mei Tanaka, without being called.", "Ana and Jo were called"
+    assert last.drill != other, "which was never due"
     assert results.last_runs([cast.teams["Platform"]], clock.now() - 2 * WEEK) == []
     assert results.last_runs(teams, clock.now()) == []
 
 
-def test_who_was_only_told_is_no_call_and_who_was_not_called_may_answer(cast, clock):
+def test_who_was_only_told_is_no_call_and_who_was_not_called_may_answer(cast, clock, as_):
     PolicyStep.objects.filter(tier=cast.tiers["duty"]).update(mode="inform")
     run = plan(cast, severity=1).start(by=cast.kim)
     Incident.objects.get(pk=run.incident_id).acknowledge(by=cast.ada)
@@ -344,6 +346,38 @@ def test_who_was_only_told_is_no_call_and_who_was_not_called_may_answer(cast, cl
     assert report.answered_by == "Ada Lund" and "Ada Lund" not in [one.name for one in report.people]
     assert [one.name for one in report.people if one.told] == ["Ines Moreau"]
     assert report.silent == ["Ana Ruiz", "Jo Okafor"] and report.calls == 1
+    assert report.uncalled and showing.of([run])[0].level == "", "that she saw it says nothing good of the path"
+    assert {line.answer for line in showing.lines(report) if not line.called.told} == {"no answer yet"}
+    assert "by Ada Lund, without being called." in words(as_(cast.kim).get(run.get_absolute_url()))
+    [told] = Program(cast.kim).get(f"/drills/{run.drill_id}/runs").json()["items"]
+    assert (told["answered_by"], told["without_call"]) == ("Ada Lund", True)
+
+
+def test_whoever_is_called_by_another_way_than_the_path_is_on_the_report(begun, cast, clock):
+    deliver.deliver_due()
+    fresh = partial(Incident.objects.get, pk=begun.incident_id)
+    fresh().reassign(by=cast.kim, tier=cast.tiers["l2"], text="It is theirs.")
+    deliver.deliver_due()
+    fresh().note(by=cast.kim, text="Ask @Ana Ruiz")
+    deliver.deliver_due()
+    clock.forward(minutes=1)
+    fresh().acknowledge(by=cast.mei)
+    fresh().hand_over(by=cast.mei, to=cast.tom, text="Yours?")
+    clock.forward(minutes=1)
+    fresh().decline(by=cast.tom, text="Not now.")
+    fresh().hold(by=cast.mei, until=clock.now() + timedelta(minutes=5), text="We wait.")
+    fresh().resume(by=cast.mei)
+    report = results.reports([begun])[begun.pk]
+    rows = [(line.called.name, line.purpose, line.answer, len(line.called.ways)) for line in showing.lines(report)]
+    assert rows == [
+        ("Ana Ruiz", "L1 Service desk", "no answer", 1),  # the mention is no way of her call
+        ("Jo Okafor", "L1 Service desk", "no answer", 1),
+        ("Mei Tanaka", "L2 Applications", "answered after 1 min", 1),
+        ("Tom Adeyemi", "taking it over", "answered after 1 min", 0),
+        ("Mei Tanaka", "the end of its hold", "told only", 0),
+    ]
+    assert showing.of([begun])[0].outcome == "Answered after 1 min by Mei Tanaka, on the second call."
+    assert report.tiers == ("L1 Service desk", "L2 Applications") and report.silent == ["Ana Ruiz", "Jo Okafor"]
 
 
 def test_pages_cost_the_same_for_few_and_for_many(cast, clock):

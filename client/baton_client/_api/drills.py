@@ -45,6 +45,7 @@ class RunOut(TypedDict):
     answered_by: str | None
     answered_after_s: int | None
     on_call: int | None
+    without_call: bool | None
     calls: int
     last_resort: bool
     ended_at: str | None
@@ -90,6 +91,7 @@ class ReportOut(TypedDict):
     answered_by: str | None
     answered_after_s: int | None
     on_call: int | None
+    without_call: bool | None
     calls: int
     last_resort: bool
     ended_at: str | None
