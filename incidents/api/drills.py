@@ -90,7 +90,7 @@ class RunOut(Schema):
     calls: int
     last_resort: bool = Field(description="Whether the last resort was called.")
     ended_at: Instant | None
-    ended: str | None = Field(description="resolved, limit or stopped; null: it goes on, or was not held.")
+    ended: str | None = Field(description="resolved, limit, stopped or severe; null: it goes on, or was not held.")
 
 
 class ReportOut(RunOut):

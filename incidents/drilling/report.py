@@ -55,7 +55,7 @@ class Report:
     """``answered_by`` is who had it first; ``on_call`` the number of the call by then, 0 if nobody had been called.
     ``uncalled``: it was somebody whom nobody had called.
 
-    ``ended``: ``resolved`` by a person, ``limit`` or ``stopped``; empty while it goes on.
+    ``ended``: ``resolved`` by a person, ``limit``, ``stopped`` or ``severe``, as ``real`` says; empty while it goes on.
     """
 
     opened_at: datetime
@@ -70,6 +70,12 @@ class Report:
     ended: str
     ended_at: datetime | None
     resolver: str
+    real: str = ""  # the severe incident that ended it
+
+    @property
+    def cut_short(self) -> bool:
+        """It says nothing of the path that nobody had answered by then."""
+        return self.ended == "severe" and self.answered_at is None
 
     @property
     def answered_s(self) -> int | None:
@@ -192,6 +198,7 @@ class _Teller:
             ended=(stated or "resolved") if end else "",
             ended_at=end.at if end else None,
             resolver=end.actor_name if end and not stated else "",
+            real=end.data.get("real", "") if end else "",
         )
 
 

@@ -25,7 +25,9 @@ class Shown:
     @property
     def level(self) -> str:
         """Answered, not answered, not held or going on: ok, bad or neither. Answered by chance is neither, too."""
-        if self.report is None or self.report.uncalled or (self.goes_on and self.report.answered_at is None):
+        if self.report is None or self.report.uncalled or self.report.cut_short:
+            return ""
+        if self.goes_on and self.report.answered_at is None:
             return ""
         return "ok" if self.report.answered_at is not None else "bad"
 
@@ -33,6 +35,8 @@ class Shown:
     def state(self) -> str:
         if self.report is None:
             return _("not held")
+        if self.report.cut_short:
+            return _("cut short")
         if self.report.answered_at is None:
             return _("goes on") if self.goes_on else _("not answered")
         return _("answered")
@@ -62,7 +66,7 @@ def last_of(drills: Sequence[Drill]) -> dict[int, Shown]:
 
 def trend(shown: Sequence[Shown]) -> str:
     """How the latest compares with those before it, in a sentence; empty if there is nothing to compare."""
-    over = [one for one in shown if one.report is not None and not one.goes_on]
+    over = [one for one in shown if one.report and not one.goes_on and not one.report.cut_short]
     if len(over) < 2:
         return ""
     times = [one.report.answered_s for one in over if one.report and one.report.answered_s is not None]

@@ -35,6 +35,9 @@ def outcome(run: DrillRun, report: Report | None) -> str:
     if not report.ended:
         return _("Goes on: %(made)s, and nobody has answered yet.") % {"made": made}
     time = rounded(report.lasted_s or 0)
+    if report.cut_short:
+        said = {"time": time, "made": made, "real": report.real}
+        return _("Cut short after %(time)s, as %(real)s was open: %(made)s.") % said
     return _("Nobody answered in %(time)s: %(made)s.") % {"time": time, "made": made}
 
 
@@ -44,6 +47,7 @@ def ended(report: Report) -> str:
         "resolved": _("Resolved by %(who)s.") % {"who": report.resolver},
         "limit": _("It ended by itself, at the limit of its plan."),
         "stopped": _("It was ended by hand."),
+        "severe": _("It ended by itself: %(real)s was open.") % {"real": report.real},
     }
     return words.get(report.ended, "")
 

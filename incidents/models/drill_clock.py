@@ -8,7 +8,7 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q, QuerySet
 
 from escalation.kit import clock
 
@@ -22,7 +22,9 @@ MOST = 50  # in one go; the next look finds the others
 
 
 def next_due() -> datetime | None:
-    """For the watch in the general cluster's pusher; two index-only looks."""
+    """For the watch in the general cluster's pusher: a few looks at few rows."""
+    if DrillRun.objects.crossed().exists():
+        return clock.now()
     held = Drill.objects.filter(next_at__isnull=False).aggregate(at=Min("next_at"))["at"]
     ends = DrillRun.objects.filter(settled=False, ends_at__isnull=False).aggregate(at=Min("ends_at"))["at"]
     return min((at for at in (held, ends) if at is not None), default=None)
@@ -32,7 +34,7 @@ def look() -> int:
     """Each in a transaction of its own. What fails is tried again at the next look, until it would be too late."""
     now = clock.now()
     due = Drill.objects.filter(next_at__lte=now).order_by("next_at", "pk")
-    over = DrillRun.objects.filter(settled=False, ends_at__lte=now).order_by("ends_at", "pk")
+    over = _over(now).order_by("ends_at", "pk")
     found = [(_hold, pk) for pk in due.values_list("pk", flat=True)[:MOST]]
     found += [(_end, pk) for pk in over.values_list("pk", flat=True)[:MOST]]
     for do, pk in found:
@@ -54,6 +56,12 @@ def _hold(pk: int) -> None:
 
 @transaction.atomic
 def _end(pk: int) -> None:
-    run = DrillRun.objects.filter(pk=pk, settled=False, ends_at__lte=clock.now()).select_related("incident").first()
+    run = _over(clock.now()).filter(pk=pk).select_related("incident", "drill__service").first()
     if run is not None:
         run.end()
+
+
+def _over(now: datetime) -> QuerySet[DrillRun]:
+    """Whose time is up, and whose team has a severe incident since: people are not to be called twice over."""
+    crossed = DrillRun.objects.crossed().values("pk")
+    return DrillRun.objects.filter(settled=False).filter(Q(ends_at__lte=now) | Q(pk__in=crossed))

@@ -177,8 +177,7 @@ class Drill(models.Model):
             return DrillRun.WhyNot.GOES_ON
         if Calendar(now).silence(self.service_id) is not None:
             return DrillRun.WhyNot.MAINTENANCE
-        severe = Incident.objects.open().filter(drill=False, severity__lte=SEVERE)
-        if severe.filter(Q(owner=self.service.team_id) | Q(service__team=self.service.team_id)).exists():
+        if severe_of(self.service.team_id).exists():
             return DrillRun.WhyNot.SEVERE
         return None
 
@@ -242,6 +241,11 @@ class DrillRunQuerySet(models.QuerySet["DrillRun"]):
     def held(self) -> "DrillRunQuerySet":
         return self.filter(incident__isnull=False)
 
+    def crossed(self) -> "DrillRunQuerySet":
+        """Those that go on, whose team has got something real to do."""
+        going = self.filter(settled=False, ends_at__isnull=False)
+        return going.filter(models.Exists(severe_of(models.OuterRef("drill__service__team"))))
+
     def latest_first(self) -> "DrillRunQuerySet":
         return self.order_by("-occurrence", "-pk")
 
@@ -296,10 +300,17 @@ class DrillRun(models.Model):
 
     @transaction.atomic
     def end(self) -> None:
-        """Its time is up. Safe to run twice."""
+        """Its time is up, or the team has a severe incident. Safe to run twice."""
         assert self.incident is not None
-        self.incident.end_drill(by=None)
+        severe = severe_of(self.drill.service.team_id).order_by("severity", "pk").first()
+        self.incident.end_drill(by=None, severe=severe)
         type(self).objects.filter(pk=self.pk).update(settled=True)
+
+
+def severe_of(team: Any) -> "models.QuerySet[Incident]":
+    """What is real, open, and so severe that this team practises nothing now."""
+    severe = Incident.objects.real().open().filter(severity__lte=SEVERE)
+    return severe.filter(Q(owner=team) | Q(service__team=team))
 
 
 def may_plan(user: User, service: Service) -> bool:

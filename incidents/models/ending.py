@@ -1,5 +1,6 @@
 """Hold and resume, resolve and re-open, close."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -85,15 +86,21 @@ class Ending(Verb):
             self._resolve(work, cause=Cause.UNKNOWN.value, text=text, resolver=None)
 
     @transaction.atomic
-    def end_drill(self, *, by: User | None) -> bool:
-        """Practised for long enough: says who planned it, or (None) its limit. False if somebody was faster."""
+    def end_drill(self, *, by: User | None, severe: "Incident | None" = None) -> bool:
+        """Practised for long enough: says who planned it, or (None) its limit, or that ``severe`` is real and open.
+
+        False if somebody was faster.
+        """
         incident = cast("Incident", self)
         work = self._locked(Actor.person(by) if by else ENGINE)
         assert incident.drill
         if incident.resolved_at is not None:
             return False
-        how = "stopped" if by else "limit"
-        self._resolve(work, cause=Cause.UNKNOWN.value, text="", resolver=None, drill_ended=how)
+        ended = {"drill_ended": "stopped" if by else "severe" if severe else "limit"}
+        if severe is not None:  # more people read this record than may know of a restricted one
+            level = f"SEV{severe.severity}"
+            ended["real"] = level if severe.restricted else f"{level} {severe.ref}"
+        self._resolve(work, cause=Cause.UNKNOWN.value, text="", resolver=None, ended=ended)
         return True
 
     def _resolve(
@@ -104,7 +111,7 @@ class Ending(Verb):
         text: str,
         resolver: User | None,
         merged_into: str | None = None,
-        drill_ended: str = "",
+        ended: Mapping[str, str] | None = None,
     ) -> None:
         incident = cast("Incident", self)
         run = incident.run
@@ -118,7 +125,7 @@ class Ending(Verb):
             "open_s": int((work.now - incident.opened_at).total_seconds()),
             "attempts": incident.attempts,
             **({"merged_into": merged_into} if merged_into else {}),
-            **({"drill_ended": drill_ended} if drill_ended else {}),
+            **(ended or {}),
         }
         work.entry(incident.trail_id, "resolved", data, text=text, run=run)
         for each in self.running():

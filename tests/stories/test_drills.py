@@ -118,6 +118,25 @@ def test_started_by_hand_ended_by_hand_and_not_begun_again(begun, cast, clock, a
     )
 
 
+@pytest.mark.parametrize("restricted", [False, True])
+def test_it_ends_at_once_when_the_team_has_a_severe_incident(restricted, begun, cast, clock, as_):
+    Incident.open(title="Slow", service=cast.service, by=cast.ana, people_affected=1)
+    clock.forward(minutes=1)
+    assert drill_clock.next_due() == begun.ends_at and drill_clock.look() == 0, "that one leaves time to practise"
+    facts = {"service": cast.service, "people_affected": 500, "restricted": restricted}
+    real = Incident.open(title="Real", by=cast.ana, **facts)
+    assert drill_clock.next_due() == clock.now()
+    assert drill_clock.look() == 1 and drill_clock.look() == 0 and drill_clock.next_due() == begun.drill.next_at
+    drill = Incident.objects.get(pk=begun.incident_id)
+    assert drill.status == "resolved" and Incident.objects.get(pk=real.pk).status == "triggered"
+    named = "SEV2" if restricted else f"SEV2 {real.ref}"
+    page = words(as_(cast.kim).get(begun.get_absolute_url()))
+    assert f"Cut short after 1 min, as {named} was open: 1 call was made." in page
+    assert f"It ended by itself: {named} was open." in page and (real.ref in page) is not restricted
+    [told] = showing.of([begun])
+    assert (told.level, told.state) == ("", "cut short") and showing.trend([told, told]) == ""
+
+
 def _goes_on(cast, clock, drill):
     drill.start(by=cast.kim)
     drill.runs.update(occurrence=clock.now() - timedelta(minutes=5))
