@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('occurrence', models.DateTimeField()),
-                ('why_not', models.CharField(blank=True, choices=[('late', 'Baton was not running when it was due'), ('maintenance', 'the service was in maintenance: nobody would have been called'), ('severe', 'the team had a severe incident'), ('goes_on', 'the run before had not ended'), ('archived', 'the service is archived')], default='', max_length=11)),
+                ('why_not', models.CharField(blank=True, choices=[('late', 'it could not be held in time'), ('maintenance', 'the service was in maintenance: nobody would have been called'), ('severe', 'the team had a severe incident'), ('goes_on', 'the run before had not ended'), ('archived', 'the service is archived'), ('zone', 'its time zone is not known here any more')], default='', max_length=11)),
                 ('ends_at', models.DateTimeField(null=True)),
                 ('settled', models.BooleanField(default=False)),
                 ('drill', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='incidents.drill')),

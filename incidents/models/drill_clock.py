@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 
 TASK = "incidents.models.drill_clock.look"
 EVERY = 5.0  # seconds between two looks at the rows
-MOST = 50  # in one go; the next look finds the others
 
 
 def next_due() -> datetime | None:
@@ -31,12 +30,15 @@ def next_due() -> datetime | None:
 
 
 def look() -> int:
-    """Each in a transaction of its own. What fails is tried again at the next look, until it would be too late."""
+    """Each in a transaction of its own. What fails is tried again at the next look, until it would be too late.
+
+    All that are due, since they are few: the first fifty would be the same at each look if they cannot be held.
+    """
     now = clock.now()
     due = Drill.objects.filter(next_at__lte=now).order_by("next_at", "pk")
     over = _over(now).order_by("ends_at", "pk")
-    found = [(_hold, pk) for pk in due.values_list("pk", flat=True)[:MOST]]
-    found += [(_end, pk) for pk in over.values_list("pk", flat=True)[:MOST]]
+    found = [(_hold, pk) for pk in due.values_list("pk", flat=True)]
+    found += [(_end, pk) for pk in over.values_list("pk", flat=True)]
     for do, pk in found:
         try:
             do(pk)

@@ -13,6 +13,7 @@ installation's trail.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -151,11 +152,14 @@ class Drill(models.Model):
         """
         occurrence = self.next_at
         assert occurrence is not None
-        self.next_at = self.rhythm.after(max(now, occurrence))
+        try:
+            self.next_at, why = self.rhythm.after(max(now, occurrence)), None
+        except ZoneInfoNotFoundError:  # it left the lists of zones: when it would be due is known to nobody
+            self.next_at, why = None, DrillRun.WhyNot.ZONE
         self.save(update_fields=["next_at"])
         if self.runs.filter(occurrence=occurrence).exists():
             return None
-        why = DrillRun.WhyNot.LATE if now - occurrence > GRACE else self._hindered(now)
+        why = why or (DrillRun.WhyNot.LATE if now - occurrence > GRACE else self._hindered(now))
         if why is not None:
             return self.runs.create(occurrence=occurrence, why_not=why)
         return self._open(occurrence, None)
@@ -212,7 +216,10 @@ class Drill(models.Model):
             raise Refused(_("That time has passed. Choose a later one."), code="invalid")
 
     def _look_ahead(self, now: datetime) -> None:
-        self.next_at = self.rhythm.after(now) if self.on else None
+        try:
+            self.next_at = self.rhythm.after(now) if self.on else None
+        except ZoneInfoNotFoundError as error:
+            raise Refused(_("Its time zone is not known here any more. Choose another one."), code="invalid") from error
 
     def _facts(self) -> dict:
         """What the record keeps of it."""
@@ -254,11 +261,12 @@ class DrillRun(models.Model):
     """One time that a drill was due, or was started. What came of it is on its incident's record."""
 
     class WhyNot(models.TextChoices):
-        LATE = "late", gettext_lazy("Baton was not running when it was due")
+        LATE = "late", gettext_lazy("it could not be held in time")
         MAINTENANCE = "maintenance", gettext_lazy("the service was in maintenance: nobody would have been called")
         SEVERE = "severe", gettext_lazy("the team had a severe incident")
         GOES_ON = "goes_on", gettext_lazy("the run before had not ended")
         ARCHIVED = "archived", gettext_lazy("the service is archived")
+        ZONE = "zone", gettext_lazy("its time zone is not known here any more")
 
     drill = models.ForeignKey(Drill, models.PROTECT, related_name="runs", db_index=False)  # drill_run_once begins so
     occurrence = models.DateTimeField()  # when it was due; if it was started by hand, when that was

@@ -87,7 +87,7 @@ class Opening(Verb):
 
     @classmethod
     def open_drill(cls, *, title: str, symptom: str, service: Service, severity: int, by: User | None) -> "Incident":
-        """Open a practice incident, as severe as the table of severities lets it be; ``by``: None, if it was due."""
+        """Open a practice incident, as severe as it was planned; ``by``: None, if it was due."""
         report = Report(
             title=DRILL + title,
             symptom=symptom,
@@ -218,6 +218,7 @@ def _judged(table, report: Report) -> Judged:
         urgency=report.urgency,
         people=report.people_affected,
         reported=report.reported_severity,
+        override=report.reported_severity if report.drill else None,  # it is held as it was planned
     )
 
 
@@ -233,7 +234,7 @@ def _opened(incident: "Incident", judged: Judged) -> dict:
         "service": incident.service.name if incident.service else None,
         "owner": incident.owner.name,
         "severity": judged.severity,
-        "because": "plan" if incident.drill and judged.because == "source" else judged.because,
+        "because": "plan" if incident.drill else judged.because,
         "least": judged.people_from,
         "people_affected": incident.people_affected,
         "previous": incident.previous.ref if incident.previous else None,

@@ -20,7 +20,7 @@ from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify
 from incidents.desk import hints
 from incidents.drilling import results, showing
-from incidents.models import ChatRoom, Drill, DrillRun, Incident, chat_said, drill_clock
+from incidents.models import ChatRoom, Drill, DrillRun, Incident, SeverityCell, chat_said, drill_clock
 from tests.answers_kit import link_of
 from tests.api_kit import Program
 from tests.drill_kit import plan
@@ -143,7 +143,7 @@ def _goes_on(cast, clock, drill):
 
 
 WHY_NOT = {
-    "late": (lambda cast, clock, drill: clock.jump(minutes=16), "Baton was not running when it was due"),
+    "late": (lambda cast, clock, drill: clock.jump(minutes=16), "it could not be held in time"),
     "severe": (
         lambda cast, clock, drill: Incident.open(title="Real", service=cast.service, by=cast.ana, people_affected=500),
         "the team had a severe incident",
@@ -174,6 +174,27 @@ def test_it_is_not_held_and_says_why(why, due, cast, clock, as_):
     if why != "late":
         with pytest.raises(Refused):
             due.start(by=cast.kim)
+
+
+def test_one_whose_zone_is_gone_says_so_and_sixty_that_fail_silence_no_other(due, cast, clock, monkeypatch):
+    for _n in range(60):
+        Drill.objects.create(
+            **{f.name: getattr(due, f.name) for f in Drill._meta.fields if f.name not in ("id", "title")}
+        )
+    Drill.objects.filter(pk=due.pk).update(zone="Atlantis/Capital", next_at=clock.now() + timedelta(minutes=1))
+    clock.jump(minutes=2)
+    monkeypatch.setattr(Drill, "_open", lambda *args: 1 / 0)
+    assert drill_clock.look() == 61
+    due.refresh_from_db()
+    assert (due.runs.get().why_not, due.next_at) == ("zone", None)
+    assert Drill.objects.filter(next_at__lt=clock.now()).count() == 60, "they are tried again"
+    with pytest.raises(Refused, match="zone is not known"):
+        due.switch(by=cast.kim, on=True)
+
+
+def test_it_is_as_severe_as_it_was_planned_whatever_the_table_says(cast, clock):
+    SeverityCell.objects.update(severity=3)
+    assert plan(cast, severity=5).start(by=cast.kim).incident.severity == 5
 
 
 def test_an_occurrence_that_was_seen_to_is_not_held_again(due, clock):
