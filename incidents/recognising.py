@@ -66,7 +66,7 @@ def along(number: int, viewer: User) -> dict[str, RowsOf]:
 
 
 def of(incident: Incident, viewer: User) -> list[Seen]:
-    """Those that this person may see, the latest first."""
+    """Those that this person may see, the latest first. A drill is compared with nothing."""
     known = _recognised(incident).found
     if not known:
         return []

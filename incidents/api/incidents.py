@@ -292,7 +292,7 @@ def _service(said: int | str | None) -> Service | None:
 
 
 def _previous(number: int, me: User) -> Incident:
-    closed = Incident.objects.visible_to(me).filter(closed_at__isnull=False)
+    closed = Incident.objects.real().visible_to(me).filter(closed_at__isnull=False)
     return acting.chosen(closed, field="body.previous", number=number)
 
 

@@ -76,7 +76,7 @@ def _as_bad_as_can_be(until: datetime, now: datetime) -> str:
 
 
 def _previous(user: User, number: str) -> Incident | None:
-    """The closed incident this one follows, if the person may see it."""
+    """The closed incident this one follows, if the person may see it. Nothing real follows a drill."""
     if not number.isdecimal() or len(number) > 15:
         return None
-    return Incident.objects.visible_to(user).filter(number=int(number), closed_at__isnull=False).first()
+    return Incident.objects.real().visible_to(user).filter(number=int(number), closed_at__isnull=False).first()

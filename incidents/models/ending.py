@@ -143,10 +143,10 @@ class Ending(Verb):
         work = self._begin(by=by, seen=seen, needs_open=False)
         if incident.resolved_at is None:
             raise Refused(_("%(ref)s is open.") % {"ref": incident.ref})
-        if incident.closed_at is not None:
-            raise Refused(_("%(ref)s is closed. Open a new incident and name this one.") % {"ref": incident.ref})
         if incident.drill:
             raise Refused(_("%(ref)s was a drill, and is over. Start it anew.") % {"ref": incident.ref})
+        if incident.closed_at is not None:
+            raise Refused(_("%(ref)s is closed. Open a new incident and name this one.") % {"ref": incident.ref})
         keys = self._keys_to_revive(by)
         text = _some(text)
         Timer.objects.filter(trail=incident.trail_id, kind=CLOSE, state=Timer.State.ARMED).update(

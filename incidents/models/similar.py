@@ -87,7 +87,7 @@ def told_of(trails: Iterable[int], kinds: Sequence[str]) -> dict[int, list[effor
 def times_before(incident: "Incident", viewer: User | None) -> int:
     """How many incidents that this person may see, restricted ones apart, were the same trouble, in the 30 days
     before this one. For nobody in particular, as a rule asks: of all."""
-    if incident.service_id is None:
+    if incident.service_id is None or incident.drill:
         return 0
     incidents = type(incident).objects
     others = incidents.visible_to(viewer) if viewer else incidents.all()
@@ -100,7 +100,7 @@ def times_before(incident: "Incident", viewer: User | None) -> int:
 def lately(incident: "Incident") -> list[Before]:
     """What may look like it: the latest of its service in the 30 days before it, without restricted ones and those
     that were merged. One query."""
-    if incident.service_id is None:
+    if incident.service_id is None or incident.drill:  # it is compared with nothing
         return []
     others = _before(incident, type(incident).objects.filter(merged_into=None))
     same = Value(False, BooleanField()) if incident.source_id is None else _same_alert(incident)

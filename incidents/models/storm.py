@@ -53,7 +53,7 @@ class Storm:
     def _look(self, now: datetime) -> list[Notice]:
         calmer = 2 if self.on else 1
         many = _reached(Receipt.objects, "received_at", settings.STORM_MESSAGES // calmer, now)
-        if not many and not _reached(Incident.objects, "opened_at", settings.STORM_INCIDENTS // calmer, now):
+        if not many and not _reached(Incident.objects.real(), "opened_at", settings.STORM_INCIDENTS // calmer, now):
             self.on = False
             return []
         self.on = True
@@ -71,7 +71,7 @@ def _sentence(now: datetime) -> str:
     """How much, where from and what came of it: for those who may see every incident."""
     came = Receipt.objects.order_by("-id").values_list("source", "received_at")[:MOST]
     sources = Counter(source for source, at in came if abs(now - at) < MINUTE)
-    opened = Incident.objects.order_by("-id").values_list("opened_at", flat=True)[:MOST]
+    opened = Incident.objects.real().order_by("-id").values_list("opened_at", flat=True)[:MOST]
     incidents = sum(abs(now - at) < MINUTE for at in opened)
     said = _("A storm of alerts: %(messages)s in the minute before {since}%(most)s; %(incidents)s.") % {
         "messages": _counted(sources.total(), lambda n: ngettext("%s message", "%s messages", n)),

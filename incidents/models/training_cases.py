@@ -239,6 +239,8 @@ def may_make(incident: "Incident", by: User) -> None:
     ref = {"ref": incident.ref}
     if not incident.may_reassign(by):
         raise Refused(_("Only supervisors and admins make training cases."), code="not-allowed")
+    if incident.drill:
+        raise Refused(_("%(ref)s was a drill: a case is made of what happened.") % ref)
     if incident.restricted:
         raise Refused(_("%(ref)s is restricted: everybody may play a case, and few may read this.") % ref)
     if incident.merged_into_id is not None:

@@ -36,9 +36,12 @@ from incidents.models import (
     Update,
     advising,
     similar,
+    storm,
+    training_cases,
 )
 from incidents.whatif.shown import played
 from tests import status_kit
+from tests.api_kit import Program
 from tests.drill_kit import ABOUT, plan
 from tests.incidents.inbound_kit import Sender, an_alert, sample
 from tests.runbook_kit import step, write
@@ -173,6 +176,7 @@ REFUSED: dict[str, tuple[str, Callable[..., Any]]] = {
             by=cast.ada, epoch=None, stage="watching", text="x", to_stakeholders=True, on_status_page=False
         ),
     ),
+    "a case is made of it": ("made of what happened", lambda cast, d, real: training_cases.may_make(d, cast.ada)),
     "a problem takes it in": (
         "nothing was broken",
         lambda cast, d, real: Problem.begin(d, by=cast.ada, title="x", owner=cast.ada, team=cast.teams["Platform"]),
@@ -198,6 +202,34 @@ def test_a_review_of_one_is_refused_and_its_page_offers_none_of_it(drill, cast, 
     page = as_(cast.ada).get(drill.get_absolute_url()).content.decode()
     for said in ("Write the review", "Begin a problem", "Re-open"):
         assert said not in page
+
+
+def test_one_is_compared_with_nothing_itself_and_nothing_follows_it(world):
+    three_real_ones(world)
+    drill = plan(world.cast).start(by=world.cast.kim).incident
+    assert recognising.of(drill, world.cast.ada) == [] and similar.times_before(drill, None) == 0
+    drill.end_drill(by=world.cast.kim)
+    Incident.objects.filter(pk=drill.pk).update(closed_at=world.clock.now())
+    page = world.as_(world.cast.ana).get(drill.get_absolute_url()).content.decode()
+    assert "names this one" not in page
+    with pytest.raises(Refused, match="Start it anew"):
+        fresh(drill).reopen(by=world.cast.mei, text="Once more")
+    stated = {"title": "It fails in earnest", "people_affected": "1", "service": ""}
+    world.as_(world.cast.ana).post(f"{reverse('incident-new')}?after={drill.number}", stated)
+    assert Incident.objects.latest("id").title == stated["title"] and Incident.objects.latest("id").previous is None
+    refused = Program(world.cast.ana).post("/incidents", {"title": "It fails", "previous": drill.number})
+    assert refused.status_code == 422
+
+
+def test_drills_are_no_storm(cast, clock, settings):
+    settings.STORM_INCIDENTS = 2
+    for _ in range(3):
+        plan(cast).start(by=cast.kim)
+    assert storm.Storm().notices(clock.now()) == []
+    for _ in range(2):
+        Incident.open(title="Slow", service=cast.service, by=cast.ana)
+    [told] = storm.Storm().notices(clock.now())
+    assert "2 incidents opened" in told.text
 
 
 def test_an_alert_of_the_same_name_opens_an_incident_of_its_own(drill, cast):
