@@ -38,15 +38,17 @@ def page(request: HttpRequest, **kwargs) -> HttpResponse:
     _stay_signed_in(request, now)
     seen = Incident.objects.visible_to(filters.user).filter(restricted=False)
     found = filters.worded(filters.narrowed(seen)).open()
-    counts = list(found.order_by("severity").values_list("severity").annotate(Count("pk")))
-    total = sum(count for _severity, count in counts)
+    each = list(found.order_by("severity").values_list("drill", "severity").annotate(Count("pk")))
+    counts = [(severity, count) for drill, severity, count in each if not drill]
+    total, drills = (sum(count for drill, _severity, count in each if drill is is_drill) for is_drill in (False, True))
     rows = cards(with_last_word(found.most_urgent_first().for_cards())[:MOST], now)
     having = roles.said([card.id for card in rows])
     context = {
         "rows": [(card, *having.get(card.id, ((), ()))) for card in rows],
         "counts": counts,
         "total": total,
-        "hidden": max(0, total - MOST),
+        "drills": drills,  # read from across the room, they are not to be taken for what is real
+        "hidden": max(0, total + drills - MOST),
     }
     if not request.htmx:  # type: ignore[attr-defined]
         user = cast(User, request.user)
