@@ -22,7 +22,6 @@ from .repeats import once
 from .shapes import Instant, Named, Number, named
 
 router = Router(auth=Bearer(Scope.PLAN), tags=["drills"])
-MOST = 200
 ONE, RUN = "/drills/{drill}", "/drills/{drill}/runs/{run}"
 ORDER = ("-occurrence", "-id")
 
@@ -45,8 +44,9 @@ class DrillOut(Schema):
     next_at: Instant | None = Field(description="null: it is off, or its time has passed.")
 
 
-class DrillsOut(Schema):
+class DrillPage(Schema):
     items: list[DrillOut]
+    next: str | None = Field(description="The cursor of the next page; null on the last.")
 
 
 class CallWayOut(Schema):
@@ -106,11 +106,12 @@ class RunPage(Schema):
     next: str | None = Field(description="The cursor of the next page; null on the last.")
 
 
-@router.get("/drills", response={200: DrillsOut}, summary="Drills that are planned")
-def listed(request: HttpRequest) -> HttpResponse:
-    """Of the services of teams that you supervise, the next first; admins and auditors read all."""
-    rows = Drill.objects.visible_to(person(request)).select_related("service__team").next_first()
-    return answers.read(request, DrillsOut(items=[_drill(one) for one in rows[:MOST]]))
+@router.get("/drills", response={200: DrillPage}, summary="Drills that are planned")
+def listed(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
+    """Of the services of teams that you supervise, the latest planned first; admins and auditors read all."""
+    rows = Drill.objects.visible_to(person(request)).select_related("service__team")
+    found, following = page(rows, paging, order=("-id",))
+    return answers.read(request, DrillPage(items=[_drill(one) for one in found], next=following))
 
 
 @router.get(ONE, response={200: DrillOut}, summary="One drill")

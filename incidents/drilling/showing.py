@@ -78,7 +78,7 @@ def trend(shown: Sequence[Shown]) -> str:
         return f"{said}."
     usual = before[len(before) // 2]
     words = _("the last one sooner") if newest < usual else _("the last one later")
-    if newest == usual:
+    if rounded(newest) == rounded(usual):  # as it is said: "sooner" with the same time twice would be nonsense
         words = _("the last one as before")
     return _("%(said)s, %(words)s: after %(time)s; half of those before within %(usual)s.") % {
         "said": said,

@@ -4,6 +4,7 @@ from typing import cast
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -67,12 +68,14 @@ def drill(request: HttpRequest, pk: int) -> HttpResponse:
     runs = found.runs.select_related("incident", "started_by").latest_first()
     here = Paginator(runs, PAGE).get_page(request.GET.get("page"))
     shown = showing.of(list(here.object_list))
+    going = Incident.objects.open().filter(drill_run=OuterRef("pk"))
     context = {
         "drill": found,
         "page": here,
         "runs": shown,
-        "trend": showing.trend(shown),
-        "going_on": next((one for one in shown if one.goes_on), None),
+        "trend": showing.trend(shown) if here.number == 1 else "",  # of the latest, and of no others
+        "of_last": PAGE if here.has_next() else 0,
+        "going_on": found.runs.filter(Exists(going)).latest_first().first(),
         "may_change": found.may_change(user),
         "here": "drills",
     }

@@ -275,6 +275,7 @@ def test_it_is_marked_wherever_it_is_shown(begun, cast, clock, as_):
     for name, query in (("queue", {}), ("board", {}), ("wall", {}), ("board", {"by": "severity"})):
         shown = ana.get(reverse(name), query).content.decode()
         assert 'class="out drill"' in shown and ">Drill</span>" in shown and ">Card payments fail</a>" in shown, name
+    assert "0 open · 1 drill " in words(ana.get(reverse("wall"))), "in its head, they are told apart"
     assert "“Drill: Card payments fail”" in words(ana.get(reverse("cues")))
     assert "Drill: Card payments fail" in words(ana.get(reverse("palette"), {"q": "card"}))
     found = Program(cast.ana).get("/incidents").json()["items"][0]
@@ -339,6 +340,11 @@ def test_a_program_reads_reports_and_starts_one(cast, clock):
     kim = Program(cast.kim)
     [one] = kim.get("/drills").json()["items"]
     assert (one["title"], one["weeks"], one["next_at"]) == ("Card payments fail", 4, "2026-03-09T09:30:00Z")
+    other = plan(cast, title="Another")
+    first = kim.get("/drills?limit=1").json()
+    assert [one["id"] for one in first["items"]] == [other.pk]
+    after = kim.get(f"/drills?limit=1&cursor={first['next']}").json()
+    assert [one["id"] for one in after["items"]] == [drill.pk] and after["next"] is None
     made = kim.post(f"/drills/{drill.pk}/runs", idempotency_key="once")
     assert made.status_code == 201 and made["Location"].endswith(f"/drills/{drill.pk}/runs/{made.json()['id']}")
     assert kim.post(f"/drills/{drill.pk}/runs", idempotency_key="once").json() == made.json()
@@ -376,6 +382,30 @@ def test_runs_are_kept_with_their_trend_and_the_last_result_of_each_is_known(cas
     assert last.drill != other, "which was never due"
     assert results.last_runs([cast.teams["Platform"]], clock.now() - 2 * WEEK) == []
     assert results.last_runs(teams, clock.now()) == []
+
+
+def test_on_any_page_of_its_runs_one_may_end_what_goes_on(cast, clock, as_):
+    drill, kim = plan(cast), as_(cast.kim)
+    answered = {"cause": "unknown", "text": "x"}
+    for _ in range(31):
+        drill.start(by=cast.kim).incident.resolve(by=cast.ana, **answered)
+        clock.jump(minutes=1)
+    drill.start(by=cast.kim)
+    first, second = (words(kim.get(drill.get_absolute_url(), {"page": page})) for page in (1, 2))
+    assert "End drill" in first and "End drill" in second and "Start now" not in second
+    assert "Of the last 30: Answered in 29 of 29 runs" in first and "Answered in" not in second
+
+
+def test_a_trend_is_of_what_is_said(cast, clock, as_):
+    drill = plan(cast)
+    for seconds in (3, 6 * 60 + 20, 6 * 60 + 2):
+        run = drill.start(by=cast.kim)
+        clock.jump(seconds=seconds)
+        run.incident.resolve(by=cast.ana, cause="unknown", text="x")
+        clock.jump(minutes=1)
+    assert "the last one as before: after 6 min; half of those before within 6 min." in words(
+        as_(cast.kim).get(drill.get_absolute_url())
+    )
 
 
 def test_who_was_only_told_is_no_call_and_who_was_not_called_may_answer(cast, clock, as_):
@@ -433,3 +463,10 @@ def test_pages_cost_the_same_for_few_and_for_many(cast, clock):
         drill.start(by=cast.kim).stop(by=cast.kim)
         clock.jump(minutes=1)
     assert [cost(cast.kim, page)[0] for page in pages] == few and max(few) <= MOST
+
+
+def test_an_auditor_is_not_told_to_plan_one(cast, clock, as_):
+    said = "Plan one for a service of your team"
+    assert said in words(as_(cast.kim).get(reverse("drills"))) and said not in words(
+        as_(cast.otto).get(reverse("drills"))
+    )

@@ -16,7 +16,7 @@ from .catalogue import (
     SeveritiesOut, SkillOut, SkillsOut, TeamsOut, TierOut, TiersOut,
 )
 from .cues import ActOut, CueOut, CuesNoun, CuesOut
-from .drills import CallWayOut, CalledOut, DrillOut, DrillsNoun, DrillsOut, ReportOut, RunOut, RunPage
+from .drills import CallWayOut, CalledOut, DrillOut, DrillPage, DrillsNoun, ReportOut, RunOut, RunPage
 from .incident_advice import AdviceOut, DeclinedOut, SignOut, TargetOut
 from .incident_around import UpdatePage
 from .incident_facts import FittingOut, FittingPage, StepOut, TickOut
@@ -59,7 +59,7 @@ __all__ = [
     "ActorOut", "AdviceOut", "AnswerIn", "As", "AskedOut", "AttemptOut", "Attempted", "AttemptsOut", "AuthorityOut",
     "BandOut", "Baton", "BeginIn", "BodyIn", "BriefIn", "CalendarIn", "CalendarOut", "CalendarsOut", "CallWayOut",
     "CalledOut", "CaseRow", "Cause", "CauseOut", "CausesOut", "CellOut", "ChainOut", "Client", "CodeIn", "CueOut",
-    "CuesOut", "DeclinedOut", "DrillOut", "DrillsOut", "DueOut", "Effect", "EntryOut", "EntryPage", "Escalated",
+    "CuesOut", "DeclinedOut", "DrillOut", "DrillPage", "DueOut", "Effect", "EntryOut", "EntryPage", "Escalated",
     "FactOut", "Factor", "FactorIn", "FactorOut", "Facts", "FieldProblem", "FileOut", "FindingOut", "FindingsOut",
     "FittingOut", "FittingPage", "FixedIn", "Grade", "HandsOn", "HeartbeatOut", "HeartbeatsOut", "Held",
     "IncidentOut", "IncidentPage", "IncidentWholeOut", "Judged", "LayerOut", "Leaving", "LetIn", "LinkOut", "Linked",

@@ -27,8 +27,9 @@ class DrillOut(TypedDict):
     next_at: str | None
 
 
-class DrillsOut(TypedDict):
+class DrillPage(TypedDict):
     items: list[DrillOut]
+    next: str | None
 
 
 class RunOut(TypedDict):
@@ -110,13 +111,17 @@ class DrillsNoun(Noun):
         found: ReportOut = self._transport.call("POST", f"/api/v1/drills/{part(drill)}/runs/{part(run)}/end", key=key)
         return found
 
-    def list(self) -> DrillsOut:
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> DrillPage:
         """Drills that are planned.
 
-        Of the services of teams that you supervise, the next first; admins and auditors read all.
+        Of the services of teams that you supervise, the latest planned first; admins and auditors read all.
         """
-        found: DrillsOut = self._transport.call("GET", "/api/v1/drills")
+        found: DrillPage = self._transport.call("GET", "/api/v1/drills", query={"limit": limit, "cursor": cursor})
         return found
+
+    def each(self, *, limit: int | None = None) -> Iterator[DrillOut]:
+        """``list``, page after page."""
+        return self._transport.pages(lambda cursor: self.list(limit=limit, cursor=cursor))
 
     def run(self, drill: int, run: int) -> ReportOut:
         """The report of one time.

@@ -18,7 +18,11 @@ OPERATIONS = (
         "drills",
         "list",
         "Drills that are planned",
-        (),
+        (
+            Word("limit", "limit", "query", "number", help="So many at the most; up to 100."),
+            Word("cursor", "cursor", "query", "text", help="`next` of the page before, with the same order."),
+        ),
+        pages=True,
     ),
     Operation(
         "drills",
