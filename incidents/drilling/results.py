@@ -15,7 +15,7 @@ from .words import outcome
 
 class LastRun(NamedTuple):
     """The last time that a drill of a team's service was due. ``answered_after``: seconds; None: nobody did, or it was
-    not held."""
+    not held. ``cut_short``: something real came in between."""
 
     team: Team
     drill: Drill
@@ -23,6 +23,7 @@ class LastRun(NamedTuple):
     outcome: str
     answered_after: int | None
     run: DrillRun
+    cut_short: bool
 
 
 def reports(runs: Sequence[DrillRun]) -> dict[int, Report | None]:
@@ -47,4 +48,5 @@ def last_runs(teams: Collection[Team] | QuerySet[Team], since: datetime) -> list
 
 def _last(run: DrillRun, report: Report | None) -> LastRun:
     after = report.answered_s if report else None
-    return LastRun(run.drill.service.team, run.drill, run.occurrence, outcome(run, report), after, run)
+    short = report is not None and report.cut_short
+    return LastRun(run.drill.service.team, run.drill, run.occurrence, outcome(run, report), after, run, short)

@@ -277,3 +277,12 @@ def test_a_drill_that_was_not_held_is_looked_at(cast, clock):
     one = shown(cast.kim, cast.teams["Applications"])[0]["drills"]
     assert (one.number, one.standing) == (0, Standing.LOOK)
     assert "Not held: the team had a severe incident." in one.sentence
+
+
+def test_a_drill_that_something_real_cut_short_was_not_unanswered(cast, clock):
+    plan(cast).start(by=cast.kim)
+    clock.forward(minutes=1)
+    Incident.open(title="Real", service=cast.service, by=cast.ana, people_affected=500)
+    drill_clock.look()
+    one = shown(cast.kim, cast.teams["Applications"])[0]["drills"]
+    assert (one.number, one.standing) == (0, Standing.LOOK) and "Cut short after 1 min" in one.sentence

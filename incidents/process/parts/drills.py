@@ -30,7 +30,7 @@ def part(look: Look) -> Part | None:
         said = _("No drill of this team was due in twelve weeks: plan one.")
         return short("drills", title, Standing.NONE, said, url, title)
     silent = [one for one in found if _silent(one)]
-    missed = [one for one in found if one.run.why_not]
+    missed = [one for one in found if _missed(one)]
     return Part(
         "drills",
         title,
@@ -45,13 +45,19 @@ def part(look: Look) -> Part | None:
         % {"n": len(found)},
         url=url,
         link=title,
-        **cut([_line(one) for one in sorted(found, key=lambda one: (not _silent(one), not one.run.why_not))]),
+        **cut([_line(one) for one in sorted(found, key=lambda one: (not _silent(one), not _missed(one)))]),
     )
 
 
 def _silent(one: LastRun) -> bool:
-    """It was held, is over, and nobody had answered."""
-    return one.answered_after is None and one.run.incident is not None and one.run.incident.resolved_at is not None
+    """It was held to its end, and nobody had answered."""
+    over = one.run.incident is not None and one.run.incident.resolved_at is not None
+    return one.answered_after is None and over and not one.cut_short
+
+
+def _missed(one: LastRun) -> bool:
+    """It was not held, or something real came in between."""
+    return bool(one.run.why_not) or one.cut_short
 
 
 def _sentence(found: Sequence[LastRun], silent: Sequence[LastRun], missed: Sequence[LastRun]) -> str:
