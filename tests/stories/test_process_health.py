@@ -11,6 +11,7 @@ from django.utils.html import strip_tags
 
 from escalation.kit import clock as kit_clock
 from escalation.people.models import Membership, Team
+from escalation.policies.models import Policy
 from incidents.models import DrillRun, Incident, Problem, Review, Summary, TrainingGoal, drill_clock
 from incidents.models.reviews import Words
 from incidents.process.part import Standing
@@ -286,3 +287,16 @@ def test_a_drill_that_something_real_cut_short_was_not_unanswered(cast, clock):
     drill_clock.look()
     one = shown(cast.kim, cast.teams["Applications"])[0]["drills"]
     assert (one.number, one.standing) == (0, Standing.LOOK) and "Cut short after 1 min" in one.sentence
+
+
+def test_a_team_whose_policy_has_no_step_is_told_of_it(cast, clock):
+    facilities = cast.teams["Facilities"]
+    cast.service.policy = Policy.objects.create(name="To come")
+    cast.service.team = facilities
+    cast.service.save()
+    one, page = (
+        shown(cast.ada, facilities)[0]["readiness"],
+        client_of(cast.ada).get(f"/readiness/?team={facilities.pk}"),
+    )
+    assert one.number == page.context["report"].red == 1 and one.standing is Standing.ACT
+    assert "Policies without anybody who works on it" in one.sentence

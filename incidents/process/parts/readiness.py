@@ -18,7 +18,7 @@ NAMES = 2
 def part(look: Look) -> Part:
     title, report = _("Readiness"), look.report
     address = f"{reverse('readiness')}?team={look.team}" if look.leads else ""
-    if not any(report.checked):
+    if not any(report.checked) and not report.findings:
         return short("readiness", title, Standing.NONE, _("Nobody of this team can be called yet."), address, title)
     groups = saying.groups(_without_gaps(report), Reader(look.reader, frozenset([look.team] if look.leads else [])))
     red, amber = report.red, len(report.findings) - report.red
