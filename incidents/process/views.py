@@ -39,5 +39,6 @@ def page(request: HttpRequest) -> HttpResponse:
             "short": [part for part in found if part.number is None],
             "first": first[:FIRST],
             "more": len(first[FIRST:]),
+            "unjudged": [part for part in found if part.standing is Standing.NONE],
         }
     return render(request, "process/page.html", context)

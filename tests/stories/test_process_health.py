@@ -14,6 +14,8 @@ from escalation.people.models import Membership, Team
 from escalation.policies.models import Policy
 from incidents.models import DrillRun, Incident, Problem, Review, Summary, TrainingGoal, drill_clock
 from incidents.models.reviews import Words
+from incidents.process import part as part_of
+from incidents.process import parts
 from incidents.process.part import Standing
 from incidents.process.period import Period, compared
 from tests.drill_kit import plan
@@ -202,7 +204,14 @@ def test_what_has_nothing_to_say_is_a_line_and_no_panel(cast, clock):
         "No action of this team is late.",
     ):
         assert line in told
-    assert "Nothing asks for anything this week." in told
+    assert "There is nothing to judge yet: Coverage, Readiness, Drills, Training." in told
+    assert "All is well" not in told and "Nothing asks for anything" not in told
+
+
+def test_all_is_well_where_each_part_is_good(cast, clock, monkeypatch):
+    good = [part_of.short("actions", "Overdue actions", Standing.GOOD, "No action of this team is late.")]
+    monkeypatch.setattr(parts, "ALL", [lambda look, one=one: one for one in good])
+    assert "All is well" in words(client_of(cast.sam).get(PAGE, {"weeks": 4}))
 
 
 @pytest.mark.parametrize(
