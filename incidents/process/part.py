@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from escalation.policies.readiness.gathering import Report
 from .period import Period
 from .rows import Rows
 
+AHEAD = timedelta(days=28)  # so far the coverage looks
 LINES = 3  # of one part; what is left is counted
 
 

@@ -303,9 +303,7 @@ def test_a_team_whose_policy_has_no_step_is_told_of_it(cast, clock):
     cast.service.policy = Policy.objects.create(name="To come")
     cast.service.team = facilities
     cast.service.save()
-    one, page = (
-        shown(cast.ada, facilities)[0]["readiness"],
-        client_of(cast.ada).get(f"/readiness/?team={facilities.pk}"),
-    )
+    one = shown(cast.ada, facilities)[0]["readiness"]
+    page = client_of(cast.ada).get(one.url)
     assert one.number == page.context["report"].red == 1 and one.standing is Standing.ACT
     assert "Policies without anybody who works on it" in one.sentence

@@ -73,6 +73,7 @@ class Report:
             {pk: one for pk, one in self.facts.people.items() if one.teams & mine},
             {pk: one for pk, one in self.facts.rotas.items() if one.teams & mine},
             [one for one in self.facts.steps if one.teams & mine],
+            self.facts.policies,  # a path goes on through those of others
         )
         return Report(facts, tuple(one for one in self.findings if one.teams & mine), self.record)
 

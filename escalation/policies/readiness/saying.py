@@ -22,7 +22,7 @@ from .gathering import Report
 from .holes import AHEAD, climbed
 from .spellwords import instant, when
 
-_FILLED = (Kind.POLICY_GAPS, Kind.STEP_NOBODY, Kind.STEP_GAPS, Kind.SCHEDULE_GAPS)
+FILLED = (Kind.POLICY_GAPS, Kind.STEP_NOBODY, Kind.STEP_GAPS, Kind.SCHEDULE_GAPS)
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,11 @@ def _line(one: Finding, report: Report, reader: Reader) -> Line:
     )
 
 
+def schedules(one: Finding, report: Report) -> list[Rota]:
+    """Those that a finding about gaps comes from."""
+    return [one.subject] if isinstance(one.subject, Rota) else _rotas(one, report)
+
+
 def _rotas(one: Finding, report: Report) -> list[Rota]:
     """The schedules that leave a step, or all steps of a policy, without anybody."""
     steps: list[Step] = []
@@ -133,9 +138,8 @@ def _page(rota: Rota) -> str:
 
 def _fill(one: Finding, report: Report, reader: Reader) -> str:
     """The form that covers the first gap, of the first schedule it comes from that this reader may change."""
-    rotas = [one.subject] if isinstance(one.subject, Rota) else _rotas(one, report)
-    mine = next((rota for rota in rotas if reader.changes(rota)), None)
-    if one.kind not in _FILLED or mine is None or not one.gaps:
+    mine = next((rota for rota in schedules(one, report) if reader.changes(rota)), None)
+    if one.kind not in FILLED or mine is None or not one.gaps:
         return ""
     first = one.gaps[0]
     span = urlencode({"from": first.start.isoformat(), "until": first.end.isoformat()})
