@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils.html import strip_tags
 
 from escalation.kit import clock as kit_clock
@@ -307,3 +308,18 @@ def test_a_team_whose_policy_has_no_step_is_told_of_it(cast, clock):
     page = client_of(cast.ada).get(one.url)
     assert one.number == page.context["report"].red == 1 and one.standing is Standing.ACT
     assert "Policies without anybody who works on it" in one.sentence
+
+
+def test_readiness_of_one_team_costs_no_more_than_a_page_may_and_stays_with_it(cast, team, clock):
+    address = f"/readiness/?team={team.pk}"
+    for user in (cast.sam, cast.ada):
+        client = client_of(user)
+        client.get(address)  # the menu's numbers are counted
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address)
+        assert len(asked) <= MOST, user
+    client = client_of(cast.sam)
+    assert f'name="team" value="{team.pk}"' in client.get(address).content.decode()
+    back = client.post(reverse("test-request", args=[cast.jo.pk]), {"team": team.pk})
+    assert (back.status_code, back["Location"]) == (302, address)
+    assert client.post(reverse("test-request", args=[cast.ana.pk]))["Location"] == "/readiness/"

@@ -1,10 +1,12 @@
 """The page: for supervisors about their teams, for admins and auditors about everybody."""
 
 from typing import cast
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -62,7 +64,8 @@ def _one_team(request: HttpRequest, teams: list[int] | None) -> Team | None:
 
 @require_POST
 def test_request(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask somebody to send themselves a test. Who is not shown to this reader is not there."""
+    """Ask somebody to send themselves a test, and back to the page of the same team. Who is not shown to this reader is
+    not there."""
     reader = cast(User, request.user)
     person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
     if not asking.may_ask(reader, person):
@@ -76,4 +79,5 @@ def test_request(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, once(request, do))
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return redirect("readiness")
+    team = request.POST.get("team", "")
+    return redirect(f"{reverse('readiness')}?{urlencode({'team': team})}" if team else "readiness")
