@@ -85,9 +85,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email = self.email.strip().casefold()
 
     @cached_property
+    def _belongs(self) -> list[tuple[int, str, str, bool]]:
+        """Asked once, since the person lives as long as the request."""
+        rows = self.memberships.order_by("team").values_list("team", "team__name", "role", "team__archived_at")
+        return [(team, name, role, archived_at is None) for team, name, role, archived_at in rows]
+
+    @property
     def belongs(self) -> list[tuple[int, str, str]]:
-        """Team, name and role of each membership; asked once, since the person lives as long as the request."""
-        return list(self.memberships.order_by("team").values_list("team", "team__name", "role"))
+        """Team, name and role of each membership."""
+        return [(team, name, role) for team, name, role, _in_use in self._belongs]
+
+    @property
+    def belongs_in_use(self) -> list[tuple[int, str, str]]:
+        """Those of teams that are not archived."""
+        return [(team, name, role) for team, name, role, in_use in self._belongs if in_use]
 
     @property
     def initials(self) -> str:

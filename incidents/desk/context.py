@@ -20,7 +20,7 @@ from .cues import mentions, roles
 from .cues.collecting import rare, seldom
 from .cues.upkeep import MOST_ACTIONS
 from .notices import Notices
-from .places import places_of
+from .places import has_a_team, places_of
 from .queries import open_in_queue
 from .versions import TURN, memberships, now_of, open_actions, rules_of, version_for
 
@@ -112,6 +112,10 @@ class Numbers:
             return badge.red()
         teams = [team for team, _name, role in memberships(self._user) if role == Membership.Role.SUPERVISOR]
         return badge.red(teams) if teams else None
+
+    @property
+    def has_a_team(self) -> bool:
+        return has_a_team(self._user)
 
 
 def forget_numbers(user: User) -> None:

@@ -20,8 +20,8 @@ def _may_open(user: User) -> bool:
     return user.is_staff or not user.is_auditor
 
 
-def _has_a_team(user: User) -> bool:
-    return user.is_staff or user.is_auditor or bool(memberships(user))
+def has_a_team(user: User) -> bool:
+    return user.is_staff or user.is_auditor or bool(user.belongs_in_use)
 
 
 def _looks_after_people(user: User) -> bool:
@@ -56,7 +56,7 @@ PLACES = (
     Place("board", _("Board"), "b"),
     Place("oncall", _("Who is on call"), "o"),
     Place("tried", _("What was tried"), "t"),
-    Place("process", _("Process health"), whom=_has_a_team),
+    Place("process", _("Process health"), whom=has_a_team),
     Place("measures", _("Measures")),
     Place("runbooks", _("Runbooks"), "u"),
     Place("reviews", _("Reviews")),

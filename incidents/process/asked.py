@@ -62,9 +62,7 @@ class Asked:
         period, today = Period.ending(until, weeks), localdate(now)
         found = rows.read(reader, team, period, now, today)
         if team not in dict(found.teams):
-            if data.get("team") or not found.teams:
-                raise Http404
-            return cls.of(data, reader, found.teams[0][0], now)  # the usual one is archived
+            raise Http404
         led = {pk for pk, _name, role in reader.belongs if role == Membership.Role.SUPERVISOR}
         everything = sees_all(reader)
         look = Look(reader, team, team in led or everything, bool(led) or everything, period, now, today, found)
@@ -100,5 +98,5 @@ def team_of(data: dict[str, str], reader: User) -> int | None:
         if not (said.isascii() and said.isdigit() and len(said) < 16):
             raise Http404
         return int(said)
-    mine = sorted(reader.belongs, key=lambda one: (one[2] != Membership.Role.SUPERVISOR, one[1].casefold()))
+    mine = sorted(reader.belongs_in_use, key=lambda one: (one[2] != Membership.Role.SUPERVISOR, one[1].casefold()))
     return mine[0][0] if mine else rows.teams_of(reader).order_by("name").values_list("pk", flat=True).first()

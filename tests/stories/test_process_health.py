@@ -177,6 +177,10 @@ def test_agents_read_of_their_team_without_names_and_links_that_are_not_theirs(b
     assert client_of(cast.ada).get(PAGE, {"team": elsewhere.pk}).status_code == 404
     Membership.objects.create(team=elsewhere, user=cast.ana, role="supervisor")
     assert shown(cast.ana)[1].context["look"].team == team.pk  # the one she leads is archived
+    Membership.objects.filter(user=cast.ana).exclude(team=elsewhere).delete()
+    assert client_of(cast.ana).get(PAGE).status_code == 404
+    home = client_of(cast.ana).get("/queue/").content.decode()
+    assert 'href="/readiness/"' in home and f'"{PAGE}"' not in home  # nothing leads there
     assert client.get(PAGE).status_code == 302
     assert client_of(cast.sam).get("/readiness/", {"team": elsewhere.pk}).status_code == 404
 
