@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import Http404
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -41,7 +42,8 @@ class Form(forms.Form):
     def clean_until(self) -> date:
         until: date = self.cleaned_data["until"]
         if not EARLIEST <= until <= self.today:
-            raise forms.ValidationError(_("Choose a day up to today."))
+            said = {"first": date_format(EARLIEST, "j F Y"), "last": date_format(self.today, "j F Y")}
+            raise forms.ValidationError(_("Choose a day from %(first)s to %(last)s.") % said)
         return until
 
 
@@ -78,7 +80,9 @@ class Asked:
 
     @property
     def earlier(self) -> str:
-        return self._ending(self.look.period.before.until)
+        """Empty if it is the earliest."""
+        until = self.look.period.before.until
+        return self._ending(until) if until >= EARLIEST else ""
 
     @property
     def later(self) -> str:

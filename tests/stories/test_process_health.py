@@ -163,7 +163,7 @@ def test_agents_read_of_their_team_without_names_and_links_that_are_not_theirs(b
     found, page = shown(cast.ana)
     assert page.context["look"].team == team.pk
     assert found["readiness"].number == shown(cast.sam, team)[0]["readiness"].number
-    assert found["readiness"].url == found["hesitation"].url == ""
+    assert found["readiness"].url == found["hesitation"].url == found["training"].url == ""
     told = found["readiness"].sentence + "".join(line.note for line in found["readiness"].lines)
     assert "Jo" not in told and "Ana" not in told and "Jo Okafor" in shown(cast.sam, team)[0]["readiness"].sentence
     for url in {part.url for part in found.values() if part.url}:
@@ -236,6 +236,21 @@ def test_what_cannot_be_shown_is_said_at_its_place_or_is_not_there(cast, clock, 
     assert response.status_code == status
     if status == 200:
         assert "parts" not in response.context and response.context["asked"].form.errors.keys() == asked.keys()
+    if asked.get("until", "")[:1].isdigit():
+        assert "Choose a day from 1 January 2000 to 2 March 2026." in words(response)
+
+
+def test_the_pages_of_the_past_end_and_say_what_is_as_of_today(busy, cast, team):
+    _parts, page = shown(cast.sam, team, until="2000-01-05")
+    assert page.context["asked"].earlier == "" and page.context["asked"].later
+    assert "What to do first, as of today" in words(page)
+    assert "as of today" not in words(shown(cast.sam, team)[1])
+
+
+def test_what_cannot_be_looked_at_whole_is_at_least_so_much(busy, cast, team, monkeypatch):
+    assert not shown(cast.sam, team)[0]["problems"].unit.endswith("at least")
+    monkeypatch.setattr("incidents.recurring.MOST_PROBLEMS", 1)
+    assert shown(cast.sam, team)[0]["problems"].unit == "incidents of the same trouble in 30 days, at least"
 
 
 def test_an_installation_without_a_team_says_what_to_do(cast, clock):

@@ -39,11 +39,24 @@ def part(look: Look) -> Part:
         _standing(rows, unowned),
         _sentence(rows, unowned),
         number=came,
-        unit=ngettext("incident of the same trouble in 30 days", "incidents of the same trouble in 30 days", came),
+        unit=_unit(came, least=_is_cut(known) or any(around.cut for _one, around in rows)),
         url=url,
         link=_("Problems"),
         **cut([*(_proposed(one) for one in unowned), *(_line(one, around, most) for one, around in rows)]),
     )
+
+
+def _is_cut(known: Sequence[Problem]) -> bool:
+    """Whether some that are not closed may not have been looked at."""
+    return len(known) >= recurring.MOST_PROBLEMS and known[-1].closed_at is None
+
+
+def _unit(n: int, *, least: bool) -> str:
+    if least:
+        return ngettext(
+            "incident of the same trouble in 30 days, at least", "incidents of the same trouble in 30 days, at least", n
+        )
+    return ngettext("incident of the same trouble in 30 days", "incidents of the same trouble in 30 days", n)
 
 
 def _verdict(row: Row) -> Verdict | None:

@@ -11,7 +11,8 @@ from ..period import compared
 
 
 def part(look: Look) -> Part:
-    title, url, began = _("Training"), reverse("training"), look.period.began_at
+    title, began = _("Training"), look.period.began_at
+    url = reverse("training") if look.leads else ""  # to everybody else it tells of themselves alone
     people = look.rows.trainees
     if not people:
         return short("training", title, Standing.NONE, _("No training goal is set for this team."), url, title)
