@@ -43,6 +43,7 @@ class Late:
     owner: str
     problem: int | None
     incident: int | None  # its number; of a review
+    restricted: bool  # that incident
     now: bool
     then: bool
 
@@ -112,6 +113,7 @@ def _actions(reader: User, team: int, period: Period, now: datetime, today: date
     late, was = _late_at(now, today), _late_at(period.began_at, period.since)
     found = Action.objects.filter(theirs, seen).filter(late | was)
     names = {"owner": "owner__name", "incident": "review__incident__number"}
+    names["restricted"] = "review__incident__restricted"
     flags = {"now": _flag(late), "then": _flag(was)}
     return RowsOf(found, pk="pk", what="what", number="number", due="due", problem="problem", **names, **flags)
 
@@ -140,6 +142,7 @@ def _trainee(team: int, row: dict[str, Any]) -> Trainee:
 
 def _late(row: dict[str, Any]) -> Late:
     told = {**row, "due": date.fromisoformat(row["due"]), "now": bool(row["now"]), "then": bool(row["then"])}
+    told["restricted"] = bool(row["restricted"])
     return Late(**told)
 
 

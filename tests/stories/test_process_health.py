@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +14,7 @@ from django.utils.html import strip_tags
 from escalation.kit import clock as kit_clock
 from escalation.people.models import Membership, Team
 from escalation.policies.models import Policy
+from escalation.policies.readiness import badge
 from incidents.models import DrillRun, Incident, Problem, Review, Summary, TrainingGoal, drill_clock
 from incidents.models.reviews import Words
 from incidents.process import part as part_of
@@ -21,12 +23,13 @@ from incidents.process.part import Standing
 from incidents.process.period import Period, compared
 from tests.drill_kit import plan
 from tests.escalation.test_schedules import make_schedule
-from tests.many_kit import MOST, cost
+from tests.many_kit import MOST, cost, something_happens
 from tests.organisation import person
 
 pytestmark = pytest.mark.django_db
 PAGE = "/process/"
 DESK = "Service desk"
+READINESS = 10  # queries of a look at it, beside those of the page
 
 
 def client_of(user) -> Client:
@@ -185,13 +188,18 @@ def test_agents_read_of_their_team_without_names_and_links_that_are_not_theirs(b
     assert client_of(cast.sam).get("/readiness/", {"team": elsewhere.pk}).status_code == 404
 
 
-def test_a_restricted_incident_is_counted_for_those_who_take_part(busy, cast, team):
+def test_a_restricted_incident_is_counted_for_those_who_take_part(busy, cast, team, clock):
     before = shown(cast.sam, team, weeks=4)[0]
     Incident.objects.filter(resolved_at__isnull=False).update(restricted=True)
     after, page = shown(cast.sam, team, weeks=4)
     assert before["hesitation"].number and not after["hesitation"].number
     assert "nightly export" not in words(page)
     assert [line.text for line in after["actions"].lines] == ["Let the pool grow"]  # a problem's words stay
+    whole, page = shown(cast.ada, team, weeks=4)  # an admin takes part in none, and sees all
+    assert whole["hesitation"].number == before["hesitation"].number and "Alert sooner" not in words(page)
+    assert whole["actions"].lines[1].text == "An action of a restricted incident"
+    busy.problem.actions.update(done_at=clock.now())
+    assert "an action of a restricted incident was due on" in shown(cast.ada, team)[0]["actions"].sentence
 
 
 def test_what_has_nothing_to_say_is_a_line_and_no_panel(cast, clock):
@@ -263,7 +271,13 @@ def test_with_something_of_everything_it_costs_as_many_queries_as_a_page_may(bus
     run = plan(cast, by=cast.sam, day=date(2026, 3, 20)).start(by=cast.sam)
     run.incident.end_drill(by=cast.sam)
     for user in (cast.sam, cast.ada, cast.ana):
-        assert cost(user, f"{PAGE}?team={team.pk}&weeks=4")[0] <= MOST, user
+        address, client = f"{PAGE}?team={team.pk}&weeks=4", client_of(user)
+        assert cost(user, address)[0] <= MOST, user
+        something_happens()
+        cache.delete(badge.KEPT)  # nobody has looked within ten minutes
+        with CaptureQueriesContext(connection) as first:
+            client.get(address)
+        assert len(first) <= MOST + READINESS, user
 
 
 def test_periods_and_how_they_compare_in_words():

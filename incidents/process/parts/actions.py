@@ -48,11 +48,14 @@ def _sentence(late: Sequence[Late]) -> str:
         return _("No action is late any more.")
     first = late[0]
     said = {"what": _what(first), "owner": first.owner, "day": day(first.due)}
+    if first.restricted:
+        return _("Ask %(owner)s first: an action of a restricted incident was due on %(day)s.") % said
     return _("Ask %(owner)s first: “%(what)s” was due on %(day)s.") % said
 
 
 def _what(one: Late) -> str:
-    return Truncator(one.what).chars(WHAT)
+    """The page is printed and goes round: nothing of a restricted incident stands there in words."""
+    return _("An action of a restricted incident") if one.restricted else Truncator(one.what).chars(WHAT)
 
 
 def _note(one: Late) -> str:
