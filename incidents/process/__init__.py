@@ -10,9 +10,10 @@ Floor 8; may import anything below, and no other door. From the ground up:
     views    the page; urls its address
 
 Decisions. *Every figure is made where its own page makes it* (readiness, problems, the days of training), or counts
-the rows which that page lists, by the same visibility: so that the two cannot differ. *A part says one sentence*: that
-all is well, or what to do first. One that has nothing to say is a line at the end, and no panel of zeros. *A judgement
-is one of three words with a shape each*; the thresholds are few and stand in ``docs/process-health.md``.
+rows by that page's rules and visibility: so that the two cannot differ. That page may show other teams beside this one.
+*A part says one sentence*: that all is well, or what to do first. One that has nothing to say is a line at the end, and
+no panel of zeros. *A judgement is one of three words with a shape each*; the thresholds are few and stand in
+``docs/process-health.md``.
 
 *Readiness is not looked for anew*: that costs as much as all the rest, and changes with the installation's record. What
 was found within ten minutes holds until that record goes on (``readiness.badge.lately``).

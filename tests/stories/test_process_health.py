@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 
 from escalation.kit import clock as kit_clock
+from escalation.oncall.models import Schedule
 from escalation.people.models import Membership, Team
 from escalation.policies.models import Policy
 from escalation.policies.readiness import badge
-from incidents.models import DrillRun, Incident, Problem, Review, Summary, TrainingGoal, drill_clock
+from incidents.models import DrillRun, Incident, Problem, Review, Service, Summary, TrainingGoal, drill_clock
 from incidents.models.reviews import Words
 from incidents.process import part as part_of
 from incidents.process import parts
@@ -88,32 +89,50 @@ def busy(cast, team, open_incident, clock) -> SimpleNamespace:
     return SimpleNamespace(schedule=schedule, problem=problem, review=review)
 
 
-@pytest.mark.parametrize("reader", ["sam", "ada", "otto"])
-def test_each_figure_is_that_of_the_page_it_leads_to(busy, cast, team, clock, reader):
+@pytest.fixture
+def others(busy, cast, team, clock):
+    """A second schedule of the desk, and another team with trouble and a late action of its own."""
+    nights = make_schedule("Nights", team=team, people=[cast.jo])
+    at = clock.now() + timedelta(days=3)
+    nights.override(by=cast.sam, person=None, starts_at=at, ends_at=at + timedelta(hours=8))
+    theirs = cast.teams["Applications"]
+    service = Service.objects.create(name="Search", team=theirs, policy=cast.policy)
+    clock.jump(days=-10)
+    one = Incident.open(title="Search is stale", service=service, by=cast.mei)
+    one.resolve(by=cast.mei, cause="software", text="Restarted it")
+    problem = Problem.begin(Incident.objects.get(pk=one.pk), by=cast.mei, title="Stale", owner=cast.mei, team=theirs)
+    problem.add_action(by=cast.mei, what="Index sooner", owner=cast.kim, due=clock.now().date())
+    clock.jump(days=10)
+    return theirs
+
+
+@pytest.mark.parametrize("reader", ["sam", "ada", "otto", "ana"])
+def test_each_figure_is_that_of_the_page_it_leads_to(busy, others, cast, team, clock, reader):
+    """Of this team, where that page tells of all."""
     user = getattr(cast, reader)
     found, _page = shown(user, team, weeks=4)
     client = client_of(user)
-
-    def leads(key: str):
-        return client.get(found[key].url).context
-
+    kinds = {part.key: client.get(part.url).context for part in found.values() if part.url}
     ahead = clock.now() + timedelta(days=28)
-    gaps = [one for one in leads("coverage")["gaps"] if one.start < ahead]
-    assert found["coverage"].number == len(gaps) == 2
-    report = leads("readiness")["report"]
-    assert found["readiness"].number == report.red > 0
-    [trained] = [one for one in leads("training")["teams"] if one.team == DESK]
-    assert found["training"].number == trained.late == 1 and f"of {trained.people} " in found["training"].unit
-    page = leads("problems")
+    gaps = [client.get(f"/oncall/{one.pk}/").context["gaps"] for one in Schedule.objects.filter(team=team)]
+    assert found["coverage"].number == sum(one.start < ahead for some in gaps for one in some) == 3
+    page = kinds["problems"]
     rows = [around for _title, rows in page["groups"] for one, around in rows if one.team_id == team.pk]
-    assert (
-        found["problems"].number == sum(one.lately for one in rows) + sum(one.count for one in page["proposals"]) == 7
-    )
+    unowned = [one for one in page["proposals"] if one.first.team == team.pk]
+    assert found["problems"].number == sum(one.lately for one in rows) + sum(one.count for one in unowned) == 7
     late = [*page["late"], *client.get("/reviews/").context["late"]]
-    assert found["actions"].number == len(late) == 2
-    assert {line.url for line in found["actions"].lines} == {one.get_absolute_url() for one in late}
-    assert found["hesitation"].number == leads("hesitation")["page"].paginator.count > 0
+    mine = [one for one in late if one.problem is None or one.problem.team_id == team.pk]
+    assert found["actions"].number == len(mine) == 2 < len(late)
+    assert {line.url for line in found["actions"].lines} == {one.get_absolute_url() for one in mine}
+    lines = [line.url for part in found.values() for line in part.lines if line.url]
+    assert lines and {client.get(url).status_code for url in lines} == {200}
     assert Standing.GOOD not in [one.standing for one in found.values()]
+    if reader == "ana":
+        return
+    assert found["readiness"].number == kinds["readiness"]["report"].red > 0
+    [trained] = [one for one in kinds["training"]["teams"] if one.team == DESK]
+    assert found["training"].number == trained.late == 1 and f"of {trained.people} " in found["training"].unit
+    assert found["hesitation"].number == kinds["hesitation"]["page"].paginator.count > 0
 
 
 def test_what_to_do_first_stands_first(busy, cast, team):
