@@ -1,10 +1,16 @@
 """The coverage and the readiness of process health, from what readiness found: no database."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from itertools import product
+from pathlib import Path
 from types import SimpleNamespace
+
+from django.conf import settings
 
 from escalation.oncall.spans import Span
 from escalation.people.models import User
+from escalation.policies.readiness import saying
 from escalation.policies.readiness.checks import Finding, Kind
 from escalation.policies.readiness.facts import Facts, Policy, Rota, Step
 from escalation.policies.readiness.gathering import Report
@@ -75,3 +81,13 @@ def test_a_red_gap_stands_before_what_is_amber():
     assert (one.number, one.standing) == (1, Standing.ACT)
     assert one.sentence == "It is about times at which nobody is on call: see the coverage."
     assert [line.text for line in one.lines] == ["Away while on call"]
+
+
+def test_what_the_page_cuts_of_a_sentence_is_names_and_no_advice():
+    page = Path(settings.BASE_DIR, "templates/process/page.html").read_text()
+    [most] = re.findall(r"part\.sentence\|truncatechars:(\d+)", page)
+    for kind, red in product(Kind, (True, False)):
+        assert len(f"{saying._title(kind)}. {saying._advice(kind, red)}") < int(most)
+    long = rota_of(1, "A schedule of a name that goes on and on " * 3, gap(50))
+    one = readiness.part(looks_at([long], [red_gaps(long, gap(50))]))
+    assert one.sentence.startswith(f"Schedules with gaps. {saying._advice(Kind.SCHEDULE_GAPS, True)} It is about")
