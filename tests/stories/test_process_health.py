@@ -278,6 +278,8 @@ def test_what_cannot_be_looked_at_whole_is_at_least_so_much(busy, cast, team, mo
     assert not shown(cast.sam, team)[0]["problems"].unit.endswith("at least")
     monkeypatch.setattr("incidents.recurring.MOST_PROBLEMS", 1)
     assert shown(cast.sam, team)[0]["problems"].unit == "incidents of the same trouble in 30 days, at least"
+    elsewhere = shown(cast.ada, cast.teams["Facilities"])[0]["problems"]
+    assert elsewhere.sentence == "Nothing of this team keeps coming back, as far as could be looked at."
 
 
 def test_an_installation_without_a_team_says_what_to_do(cast, clock):

@@ -29,7 +29,10 @@ def part(look: Look) -> Part:
     rows = [(one, read.around[one.pk]) for one in known if one.team_id == look.team and one.closed_at is None]
     unowned = [one for one in read.proposals[: recurring.MOST_PROPOSALS] if one.first.team == look.team]
     if not rows and not unowned:
-        return short("problems", title, Standing.GOOD, _("Nothing of this team keeps coming back."), url, _("Problems"))
+        said = _("Nothing of this team keeps coming back.")
+        if _is_cut(known):
+            said = _("Nothing of this team keeps coming back, as far as could be looked at.")
+        return short("problems", title, Standing.GOOD, said, url, _("Problems"))
     came = sum(around.lately for _one, around in rows) + sum(one.count for one in unowned)
     rows.sort(key=_first)
     most = max((max(m.before, m.after) for _one, m in _measured(rows)), default=0)
