@@ -5,7 +5,10 @@ whatever the case, with or without accents, in either order, with what is put be
 
 Decided: rather one too many than one too few, for everything that is found is shown to somebody who may put it back.
 Only what is a word like any other (``_PLAIN``) counts as a name just beside the rest of that name, or nothing could be
-written where somebody is called Will. One name of somebody who had no part in it counts when it begins with a capital.
+written where somebody is called Will. One name of somebody who had no part in it counts when it begins with a capital;
+in what everybody is about to read (``telltale``) in small letters too, unless it is a word besides (``_WORDS_TOO``).
+
+What a place looks like by its form (a machine: *ana.ruiz*, a record: *Ana-42*) hides no name: what overlaps is one.
 
 What nobody knows cannot be found: a nickname, a customer, a password. So somebody reads each text as well.
 """
@@ -53,9 +56,38 @@ _PLAIN_WORDS = (
     " hope if in is it joy king law long lord man manager mark may me my new next night no not of office old on one or"
     " our out page price rich rose she shop so super support sun system team test the they to up us user van von was"
     " we will with you young admin account service server operator ops"
+    " da das de del della den der des di dos du el la le st ten ter zu"  # what stands between two names
 )
 _PLAIN = frozenset(_PLAIN_WORDS.split())
-_SHORT = 3  # letters; what has fewer counts with a capital only
+_TOO = (  # names that count with a capital, and mean something else without
+    "alert april archer art august baker banks bar base berry best black blue book box bridge brook brooks brown"
+    " bull bush butler carter chance chase church close cloud cook cross data dawn day days dean east english"
+    " faith fast fear field fields fine fish fisher fleet flower ford forest fox frank free french frost gold good"
+    " grand gray green grey guy hand hands hard head high hill holder holiday hunt hunter job jobs june junior"
+    " keen key lake lane last lead less light line list little low mail major means meter miles mill miller moon"
+    " moor more most nice north noble pace park parks part pay payment payments peace peak pike pool poor post"
+    " potter power pride prince read reader reed rest rice ring river rock root rule sage sands say see senior"
+    " sharp short silver singer small smart smith snow south speed spring star steel step still stone story strong"
+    " summer swift temple town trace wade waters way weaver web week wells west white wise wolf wood woods work"
+    " worth"
+)
+_WORDS_TOO = frozenset(_TOO.split())
+_ENDS_SO = {
+    "as",
+    "does",
+    "goes",
+    "has",
+    "his",
+    "its",
+    "less",
+    "plus",
+    "sees",
+    "this",
+    "thus",
+    "was",
+    "yes",
+}  # no s of theirs
+_SHORT = 3  # letters; what has fewer counts with a capital only, as long as somebody reads it afterwards
 _NOT_WORD = r"(?<![\w@])"
 _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.LINK, re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://\S+|\bwww\.\S+", re.I)),
@@ -95,24 +127,18 @@ class Names:
                 self._unspaced[word] = one.key
             self._by_word.setdefault(word, set()).add(one.key)
         local = folded(one.email.partition("@")[0])[0]
-        for handle in (local, *(folded(it)[0].lstrip("@") for it in one.handles)):
+        whole = ("".join(words), "".join(reversed(words)))  # anaruiz
+        for handle in (*whole, local, *(folded(it)[0].lstrip("@") for it in one.handles)):
             # "support" is no handle that means somebody: one that has something of their name is.
             if handle not in words and len(handle) > _SHORT and any(word[:_SHORT] in handle for word in words):
                 self._by_handle[handle] = one.key
 
-    def found(self, text: str) -> list[Hit]:
-        """All that says who or where, in the order of the text, each place once."""
+    def found(self, text: str, *, any_case: bool = False) -> list[Hit]:
+        """All that says who or where, in the order of the text, each place once. ``any_case``: one name in small
+        letters too, of whoever it is."""
         plain, places = folded(text)
-        taken = bytearray(len(text) + 1)
-        hits = []
-        for hit in (*self._written(text), *self._called(text, plain, places), *self._served(text, plain, places)):
-            begin = hit.begin
-            while begin < hit.end and (taken[begin] or text[begin].isspace()):  # of @Ana Ruiz, Ana is found before
-                begin += 1
-            if begin < hit.end and not any(taken[begin : hit.end]):
-                taken[begin : hit.end] = b"\x01" * (hit.end - begin)
-                hits.append(replace(hit, begin=begin, was=text[begin : hit.end]))
-        return _joined(text, sorted(hits, key=lambda hit: hit.begin))
+        called = self._called(text, plain, places, any_case=any_case)
+        return _joined(text, _united(text, [*self._written(text), *called, *self._served(text, plain, places)]))
 
     # --- what is seen by its form -----------------------------------------------------------------
 
@@ -133,11 +159,11 @@ class Names:
 
     # --- what is known ----------------------------------------------------------------------------
 
-    def _called(self, text: str, plain: str, places: list[int]) -> Iterator[Hit]:
+    def _called(self, text: str, plain: str, places: list[int], *, any_case: bool) -> Iterator[Hit]:
         words = list(_WORD.finditer(plain))
         at = 0
         while at < len(words):
-            end, person = self._name_at(text, plain, places, words, at)
+            end, person = self._name_at(text, plain, places, words, at, any_case)
             if person is None:
                 at += 1
                 continue
@@ -148,7 +174,7 @@ class Names:
                 yield self._hit(text, places, match.start(), match.end(), person)
 
     def _name_at(
-        self, text: str, plain: str, places: list[int], words: list[re.Match[str]], at: int
+        self, text: str, plain: str, places: list[int], words: list[re.Match[str]], at: int, any_case: bool
     ) -> tuple[int, int | None]:
         """Where the name that begins at this word ends, and whose it is."""
         word = words[at].group()
@@ -167,20 +193,24 @@ class Names:
         first = text[places[words[at].start()]]
         if said <= _PLAIN and not (len(said) > 1 and first.isupper()):
             return at + 1, None
-        if len(said) == 1 and not self._counts_alone(bare, whose, first):
+        if len(said) == 1 and not self._counts_alone(bare, whose, first, any_case):
             return at + 1, None
         return end, min(whose, key=lambda key: (not self._people[key].took_part, key))
 
     def _whose(self, word: str) -> tuple[str, set[int]]:
         """Also with the s of what is somebody's."""
-        for bare in (word, word.removesuffix("s")):
+        for bare in (word, word if word in _ENDS_SO else word.removesuffix("s")):
             if bare in self._by_word:
                 return bare, self._by_word[bare]
         return word, set()
 
-    def _counts_alone(self, word: str, whose: set[int], first: str) -> bool:
+    def _counts_alone(self, word: str, whose: set[int], first: str, any_case: bool) -> bool:
+        if len(word) < 2 or first.isupper() or _caseless(word):
+            return len(word) > 1
         took_part = any(self._people[key].took_part for key in whose)
-        return len(word) > 1 and (first.isupper() or _caseless(word) or (took_part and len(word) >= _SHORT))
+        if any_case:
+            return took_part or (len(word) >= _SHORT and word not in _WORDS_TOO)
+        return took_part and len(word) >= _SHORT
 
     def _served(self, text: str, plain: str, places: list[int]) -> Iterator[Hit]:
         for pattern in self._services:
@@ -193,6 +223,23 @@ class Names:
         while last < len(text) and unicodedata.combining(text[last]):  # an accent of its own belongs to its letter
             last += 1
         return Hit(first, last, text[first:last], Kind.PERSON, person)
+
+
+def _united(text: str, hits: list[Hit]) -> list[Hit]:
+    """What overlaps as one: what came first says what it is, and whoever is found in it is meant."""
+    found: list[Hit] = []
+    rank = 0
+    for order, hit in sorted(enumerate(hits), key=lambda one: one[1].begin):
+        last = found[-1] if found else None
+        if last is None or hit.begin >= last.end:
+            found.append(hit)
+            rank = order
+            continue
+        end = max(last.end, hit.end)
+        kind, rank = (hit.kind, order) if order < rank else (last.kind, rank)
+        person = hit.person if last.person is None else last.person
+        found[-1] = Hit(last.begin, end, text[last.begin : end], kind, person)
+    return found
 
 
 def _joined(text: str, hits: list[Hit]) -> list[Hit]:
@@ -222,7 +269,8 @@ def hidden(text: str, names: Names, instead: Callable[[Hit], str]) -> tuple[str,
 def telltale(text: str, names: Names, number: int) -> list[str]:
     """What may not be read by everybody, as it stands there: people, their addresses, handles and telephones, links,
     and the incident's number, however it is written. Each once."""
-    found = [hit.was for hit in names.found(text) if hit.kind in _TELL or hit.was.startswith("+")]
+    hits = names.found(text, any_case=True)
+    found = [hit.was for hit in hits if hit.person is not None or hit.kind in _TELL or hit.was.startswith("+")]
     found += [match.group() for match in re.finditer(rf"(?<!\w)(?:inc(?:ident)?[\s-]*|#)0*{number}\b", text, re.I)]
     return list(dict.fromkeys(found))
 

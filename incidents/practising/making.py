@@ -140,7 +140,7 @@ class _Hand:
         return text
 
     def _instead(self, hit: Hit) -> str:
-        if hit.person is not None:
+        if hit.person is not None and hit.kind is not Kind.LINK:
             return self.roles.get(hit.person) or _("a colleague")
         return {
             Kind.EMAIL: _("an e-mail address"),
