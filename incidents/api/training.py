@@ -7,18 +7,22 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
 from escalation.kit import clock
+from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.people.tokens import Scope
 from incidents.learning import training
 from incidents.learning.training import Case
 from incidents.learning.training_due import Due, Standing
 from incidents.models import TrainingPlay
+from incidents.models.training_cases import unsaid
 from incidents.practising import offered, record, told
 from incidents.practising.forms import StepForm
+from incidents.practising.offered import Offered
 from incidents.training_due import dues_of
 
 from . import answers
@@ -34,7 +38,7 @@ Place = Annotated[int, Field(strict=True, ge=1, le=100)]
 
 
 class CaseRow(Schema):
-    """A case to play."""
+    """A case to play, or one that is no longer offered and that you have begun."""
 
     key: str = Field(examples=["1-card-payments"])
     title: str
@@ -42,12 +46,13 @@ class CaseRow(Schema):
     steps: int
     best: int | None = Field(description="In per cent: your best of those that you played to the end.")
     play: int | None = Field(description="Yours that goes on.")
+    offered: bool = Field(description="false: nobody begins it any more; yours that goes on you can end.")
 
 
 class PlayRow(Schema):
     id: int
     case: str
-    title: str
+    title: str = Field(description="Empty: the case is not told any more.")
     score: int = Field(description="In per cent.")
     ended_at: Instant
 
@@ -111,7 +116,7 @@ class PlayOut(Schema):
     id: int
     url: str = Field(description="Its page at the desk.")
     case: str
-    title: str
+    title: str = Field(description="Empty, and so is all else of the case: it is not told any more.")
     person: Named
     service: str
     role: str = Field(description="Who one is in it.")
@@ -140,7 +145,8 @@ class AnswerIn(Asked):
 def show(request: HttpRequest) -> HttpResponse:
     reader = person(request)
     people, best = record.people(reader), record.best(reader)
-    begun = dict(TrainingPlay.objects.filter(person=reader).going_on().values_list("case", "pk"))
+    plays, begun, now_offered = record.own(reader), record.begun(reader), offered.cases()
+    left = {key: Offered(play.told, own=key.startswith("own-")) for key, play in begun.items()}
     cases = [
         CaseRow(
             key=key,
@@ -148,17 +154,18 @@ def show(request: HttpRequest) -> HttpResponse:
             own=one.own,
             steps=len(one.told["steps"]),
             best=best.get(key),
-            play=begun.get(key),
+            play=begun[key].pk if key in begun else None,
+            offered=key in now_offered,
         )
-        for key, one in offered.cases().items()
+        for key, one in (now_offered | {key: one for key, one in left.items() if key not in now_offered}).items()
     ]
-    plays = [_row(one) for one in record.own(reader)]
+    shut = unsaid(plays)
     return answers.read(
         request,
         TrainingOut(
             good=training.GOOD,
             cases=cases,
-            plays=plays,
+            plays=[_row(one, told=one.pk not in shut) for one in plays],
             due=_due(next(iter(dues_of([reader.pk]).get(reader.pk, ())), None), clock.now()),
             people=None if people is None else _trained(people, clock.now()),
         ),
@@ -186,6 +193,8 @@ def answer(request: HttpRequest, play: Number, said: AnswerIn) -> HttpResponse:
     found = _found(request, play)
 
     def do() -> Made:
+        if unsaid([found]):
+            raise Refused(_("This case is not told any more."), code="stale")
         form = StepForm(said.model_dump(), training.read(found.told))
         filled(form)
         found.answer_step(by=person(request), step=said.step - 1, said=form.said, score=told.score)
@@ -198,9 +207,10 @@ def _found(request: HttpRequest, pk: int) -> TrainingPlay:
     return get_object_or_404(TrainingPlay.objects.visible_to(person(request)).select_related("person"), pk=pk)
 
 
-def _row(one: TrainingPlay) -> PlayRow:
+def _row(one: TrainingPlay, *, told: bool) -> PlayRow:
     ended: datetime = one.ended_at  # type: ignore[assignment]
-    return PlayRow(id=one.pk, case=one.case, title=one.title, score=one.score or 0, ended_at=ended)
+    title = one.title if told else ""
+    return PlayRow(id=one.pk, case=one.case, title=title, score=one.score or 0, ended_at=ended)
 
 
 def _trained(people: QuerySet[User], now: datetime) -> list[TrainedOut]:
@@ -221,6 +231,8 @@ def _due(one: Due | None, now: datetime) -> DueOut | None:
 
 
 def state(one: TrainingPlay) -> PlayOut:
+    if unsaid([one]):
+        return _unsaid(one)
     case = training.read(one.told)
     ended = one.ended_at is not None
     return PlayOut(
@@ -239,6 +251,22 @@ def state(one: TrainingPlay) -> PlayOut:
         score=one.score,
         outcome=case.outcome if ended else None,
         lesson=case.lesson if ended else None,
+    )
+
+
+def _unsaid(one: TrainingPlay) -> PlayOut:
+    """Whose, when, and what was reached."""
+    return PlayOut(
+        id=one.pk,
+        url=settings.ADDRESS + one.get_absolute_url(),
+        case=one.case,
+        person=Named(id=one.person_id, name=one.person.name),
+        **dict.fromkeys(("title", "service", "role"), ""),
+        targets=[],
+        of=0,
+        steps=[],
+        **{name: getattr(one, name) for name in ("began_at", "ended_at", "score")},
+        **dict.fromkeys(("outcome", "lesson")),
     )
 
 

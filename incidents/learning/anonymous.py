@@ -72,21 +72,8 @@ _TOO = (  # names that count with a capital, and mean something else without
     " worth"
 )
 _WORDS_TOO = frozenset(_TOO.split())
-_ENDS_SO = {
-    "as",
-    "does",
-    "goes",
-    "has",
-    "his",
-    "its",
-    "less",
-    "plus",
-    "sees",
-    "this",
-    "thus",
-    "was",
-    "yes",
-}  # no s of theirs
+_SO = "as does goes has his its less plus sees this thus was yes"  # the s at their end is not somebody's
+_ENDS_SO = frozenset(_SO.split())
 _SHORT = 3  # letters; what has fewer counts with a capital only, as long as somebody reads it afterwards
 _NOT_WORD = r"(?<![\w@])"
 _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (

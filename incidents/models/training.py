@@ -1,8 +1,9 @@
 """Training: who has played which case, what they said at each step, and how well.
 
 A play keeps the case as it was when it began, so that what somebody reached means the same however the case is changed
-later. Answers are only ever added, in the order of the steps, under the row's lock: a page that is loaded again or gone
-back to changes none. No incident is concerned, so no trail is: who trained when stands here, and nowhere else.
+later; only a case that nobody may read any more takes its words along (``training_cases.unsaid``). Answers are only ever added, in
+the order of the steps, under the row's lock: a page that is loaded again or gone back to changes none. No incident is
+concerned, so no trail is: who trained when stands here, and nowhere else.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +32,11 @@ class PlayQuerySet(models.QuerySet["TrainingPlay"]):
 
     def going_on(self) -> "PlayQuerySet":
         return self.filter(ended_at__isnull=True)
+
+    def take_words(self) -> None:
+        """What was reached stays, and when; nothing is told of the case. What goes on cannot go on without them."""
+        self.going_on().delete()
+        self.update(title="", told={})
 
     def ended(self) -> "PlayQuerySet":
         return self.filter(ended_at__isnull=False)
@@ -95,6 +101,8 @@ class TrainingPlay(models.Model):
         row = TrainingPlay.objects.select_for_update().get(pk=self.pk)
         if row.person_id != by.pk:
             raise Refused(_t("Only whoever plays it answers."), code="not-allowed")
+        if not row.title:  # its words were taken
+            raise Refused(_t("This case is not told any more."), code="stale")
         if step < len(row.answers):
             if row.answers[step] != said:
                 raise Refused(_t("You have answered that step already; your first answer counts."), code="stale")

@@ -10,12 +10,13 @@ one that is restricted later nobody begins it. What was replaced, names too, is 
 makes it; nothing of that once it is published.
 
 **No status column.** A case is a draft until it is published, and may be withdrawn: then nobody begins it, and it may
-be changed and published again. What was played stays as it was (``training``). The incident's lock is the case's.
+be changed and published again. What was played stays as it was (``training``), unless its words are taken from the
+plays too. The incident's lock is the case's.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
@@ -29,6 +30,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import Membership, User
 
 from .access import Access
+from .training import TrainingPlay
 
 if TYPE_CHECKING:
     from .incident import Incident
@@ -42,6 +44,11 @@ class TrainingCaseQuerySet(models.QuerySet["TrainingCase"]):
     def published(self) -> "TrainingCaseQuerySet":
         """What everybody may play: nothing of an incident that was restricted since."""
         return self.filter(published_at__isnull=False, withdrawn_at__isnull=True, incident__restricted=False)
+
+    def shut(self, keys: Iterable[str]) -> set[str]:
+        """Of these keys of cases, those of an incident that was restricted since: nothing more is said of them."""
+        own = [key.removeprefix("own-") for key in keys if key.startswith("own-")]
+        return {one.key for one in self.filter(pk__in=own, incident__restricted=True).only("pk")} if own else set()
 
     def writable_by(self, user: User) -> "TrainingCaseQuerySet":
         """Admins; supervisors of a team that sees its incident, if it was not restricted since."""
@@ -181,14 +188,17 @@ class TrainingCase(models.Model):
         self._said(work, "case_published", number=self.revision)
 
     @transaction.atomic
-    def withdraw(self, *, by: User) -> None:
-        """Nobody begins it any more. Whoever has begun it ends it, and what was reached stays."""
+    def withdraw(self, *, by: User, words_too: bool = False) -> None:
+        """Nobody begins it any more. Whoever has begun it ends it, and what was reached stays. ``words_too``: also from
+        every play its words are taken, for what should never have been read; also if it was withdrawn before."""
         work = self._at(by, changes=False)
-        if self.state != "published":
+        if self.state == "draft" or (self.state == "withdrawn" and not words_too):
             raise Refused(_("It is not published."), code="stale")
-        self.withdrawn_at = work.now
+        self.withdrawn_at = self.withdrawn_at or work.now
         self.save(update_fields=["withdrawn_at"])
-        self._said(work, "case_withdrawn")
+        if words_too:
+            TrainingPlay.objects.filter(case=self.key).take_words()
+        self._said(work, "case_withdrawn", **({"words_taken": True} if words_too else {}))
 
     @transaction.atomic
     def remove(self, *, by: User) -> None:
@@ -247,6 +257,13 @@ def may_make(incident: "Incident", by: User) -> None:
         raise Refused(_("%(ref)s was merged: make a case of what it goes on as.") % ref)
     if incident.resolved_at is None:
         raise Refused(_("%(ref)s is open. A case is made of what is over.") % ref)
+
+
+def unsaid(plays: Sequence[TrainingPlay]) -> set[int]:
+    """The keys of those of which only the score and the day are said: their words were taken, or their incident was
+    restricted since. One query, if one of them is from our own record."""
+    shut = TrainingCase.objects.shut({one.case for one in plays})
+    return {one.pk for one in plays if not one.title or one.case in shut}
 
 
 def mark(part: Told) -> str:

@@ -10,6 +10,7 @@ from escalation.people.models import Membership, User
 from incidents.learning.training import GOOD
 from incidents.learning.training_due import Due, Standing
 from incidents.models import TrainingPlay
+from incidents.models.training_cases import unsaid
 
 MOST = 200  # people on one page
 LATEST = 20  # of one's own plays
@@ -32,6 +33,13 @@ def own(person: User) -> Sequence[TrainingPlay]:
     """The latest that were played to their end."""
     found = TrainingPlay.objects.filter(person=person).ended().defer("told", "answers")
     return list(found.order_by("-ended_at", "-pk")[:LATEST])
+
+
+def begun(person: User) -> dict[str, TrainingPlay]:
+    """By case, what goes on, as far as the case is still told."""
+    plays = list(TrainingPlay.objects.filter(person=person).going_on())
+    shut = unsaid(plays)
+    return {one.case: one for one in plays if one.pk not in shut}
 
 
 def best(person: User) -> dict[str, int]:

@@ -245,8 +245,12 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     found = _case(request, pk)
-    said = _("Withdrawn. Nobody begins it any more; what was played stays.")
-    return _pressed(request, found, said, lambda: found.withdraw(by=user_of(request)))
+    words_too = "words" in request.POST
+    if words_too:
+        said = _("Withdrawn, and its words are taken from every play. Scores stay.")
+    else:
+        said = _("Withdrawn. Nobody begins it any more; what was played stays.")
+    return _pressed(request, found, said, lambda: found.withdraw(by=user_of(request), words_too=words_too))
 
 
 @require_POST

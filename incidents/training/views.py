@@ -16,6 +16,7 @@ from incidents.learning import training
 from incidents.learning.training_due import Standing
 from incidents.models import TrainingCase, TrainingPlay
 from incidents.models.training import may_play
+from incidents.models.training_cases import unsaid
 from incidents.practising import offered, record, told
 from incidents.practising.forms import StepForm
 from incidents.training_due import dues_of
@@ -27,7 +28,7 @@ WRITTEN = 50  # cases of one's own that are listed, the newest
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     reader = cast(User, request.user)
-    begun = {play.case: play for play in TrainingPlay.objects.filter(person=reader).going_on().defer("told")}
+    begun, plays = record.begun(reader), record.own(reader)
     best, offered_now = record.best(reader), offered.cases()
     cases = [
         {
@@ -46,7 +47,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "cases": cases,
         "left": [play for key, play in begun.items() if key not in offered_now],
         "written": list(TrainingCase.objects.writable_by(reader).select_related("author").order_by("-pk")[:WRITTEN]),
-        "plays": record.own(reader),
+        "plays": plays,
+        "unsaid": unsaid(plays),
         "lines": None,
         "due": mine[0] if mine else None,
         "may_play": may_play(reader),
@@ -75,6 +77,8 @@ def play(request: HttpRequest, pk: int) -> HttpResponse:
     """One address for the step that has come, and for the result: going back or loading it again shows what is."""
     reader = cast(User, request.user)
     found = get_object_or_404(TrainingPlay.objects.visible_to(reader).select_related("person"), pk=pk)
+    if unsaid([found]):
+        return render(request, "training/unsaid.html", {"play": found, "here": "training"})
     case, form, status = training.read(found.told), None, 200
     if request.method == "POST":
         form = StepForm(request.POST, case)

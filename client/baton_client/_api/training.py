@@ -10,13 +10,14 @@ from .shared import Named
 
 
 class CaseRow(TypedDict):
-    """A case to play."""
+    """A case to play, or one that is no longer offered and that you have begun."""
     key: str
     title: str
     own: bool
     steps: int
     best: int | None
     play: int | None
+    offered: bool
 
 
 class DueOut(TypedDict):
