@@ -1,9 +1,9 @@
 """Training: who has played which case, what they said at each step, and how well.
 
 A play keeps the case as it was when it began, so that what somebody reached means the same however the case is changed
-later; only a case that nobody may read any more takes its words along (``training_cases.unsaid``). Answers are only ever added, in
-the order of the steps, under the row's lock: a page that is loaded again or gone back to changes none. No incident is
-concerned, so no trail is: who trained when stands here, and nowhere else.
+later; only a case that nobody may read any more takes its words along (``training_cases.unsaid``). Answers are only
+ever added, in the order of the steps, under the row's lock: a page that is loaded again or gone back to changes none.
+No incident is concerned, so no trail is: who trained when stands here, and nowhere else.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -146,6 +146,10 @@ class TrainingCase(models.Model):
         self._at(by)
         there = self._part(part, seen)
         new = {**there, **words}
+        if part != WORDS and not self._in_order(part, new):
+            raise Refused(
+                _("Somebody has moved the step beside it meanwhile: it comes after the one before it."), code="stale"
+            )
         if part == WORDS:
             self.told = {**new, "steps": self.told["steps"]}
         else:
@@ -231,6 +235,12 @@ class TrainingCase(models.Model):
         if part >= len(parts) or (seen is not None and seen != mark(parts[part])):
             raise Refused(_("Somebody has changed this meanwhile."), code="stale")
         return parts[part]
+
+    def _in_order(self, part: int, step: Told) -> bool:
+        """Whether its minute is after the step before it, and before the one that follows."""
+        minutes = [one["minute"] for one in self.told["steps"]]
+        before, after = minutes[: part - 1][-1:], minutes[part : part + 1]
+        return all(one < step["minute"] for one in before) and all(step["minute"] < one for one in after)
 
     def _keep(self, *, looked: Sequence[Told]) -> None:
         """Of what was read, only what is still there as it was."""

@@ -87,14 +87,14 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Its parts: what is read, what is wrong; and what can be done with it."""
     found = _case(request, pk)
     checker = Checker(found)
-    wrong, case = checker.parts(found), training.read(found.told)
+    wrong, case = checker.parts(found), _readable(found)
     said = {one for fields in wrong for one in fields.values()}  # at its part
     rows = [
         {
             "n": n,
             "part": part,
             "minute": told.minute(part["minute"]) if n else "",
-            "verdict": _VERDICTS[case.steps[n - 1].verdict.key]() if n else "",
+            "verdict": _VERDICTS[case.steps[n - 1].verdict.key]() if n and case else "",
             "read": found.is_read(part),
             "wrong": list(dict.fromkeys(wrong[n].values())),
         }
@@ -119,12 +119,23 @@ _VERDICTS: dict[str, Callable[[], str]] = {
 }
 
 
+def _readable(found: TrainingCase) -> training.Case | None:
+    """None: its steps are out of order, or a fact of it is none. The page says so, and each part can be mended."""
+    try:
+        return training.read(found.told)
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
 @never_cache
 @require_safe
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """As whoever plays it sees a step, and what they are told of it at the end."""
     found = _case(request, pk)
-    case = training.read(found.told)
+    case = _readable(found)
+    if case is None:
+        messages.error(request, _("It cannot be played as it is: see what is to change."))
+        return redirect(found)
     sent = request.GET.get("step", "1")
     n = int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 4 else 1
     n = min(max(n, 1), len(case.steps))
@@ -160,8 +171,10 @@ def words(request: HttpRequest, pk: int) -> HttpResponse:
 @either
 def step(request: HttpRequest, pk: int, step: int) -> HttpResponse:
     found = _case(request, pk)
+    if step < 1:  # part 0 is the words, which have a form of their own
+        raise Http404
     steps, posted = found.told["steps"], request.POST if request.method == "POST" else None
-    there = 1 <= step <= len(steps)
+    there = step <= len(steps)
     if not there and posted is None:
         raise Http404
     minutes = [-1, *(one["minute"] for one in steps), LONGEST + 1]
@@ -187,6 +200,7 @@ def _part(request: HttpRequest, found: TrainingCase, n: int, form: Any) -> HttpR
                 status, refusal = 409, str(refused)
                 found = _case(request, found.pk)
                 theirs = found.parts[n] if n < len(found.parts) and refused.code == "stale" else None
+                theirs = theirs if theirs and mark(theirs) != made_from else None  # it is another part that has moved
                 made_from = mark(theirs) if theirs else made_from
             else:
                 messages.success(request, said)

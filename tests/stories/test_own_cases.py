@@ -163,7 +163,11 @@ def test_sam_reads_each_part_publishes_it_and_ana_plays_it(case, cast):
     assert "Publish" not in words(sam.get(address(case))).split("Preview")[1].split("It can be published")[0]
     assert "Read each part first" in words(sam.post(address(case, "publication"), follow=True))
     step = words(sam.get(address(case, "steps", 1)))
-    assert "Replaced here" in step and "ÁNA by→ the first responder" in step
+    assert (
+        "Replaced here" in step
+        and "Those who may write it see what was there." in step
+        and "ÁNA by→ the first responder" in step
+    )
     got = sam.post(address(case, "words"), {**form_of(case.parts[0]), "looked": "on"})
     assert got.status_code == 422 and "Say what to take along." in words(got)
     sent = {**form_of(case.parts[0], lesson="Call sooner.", looked="on"), "onward": "1"}
@@ -264,6 +268,30 @@ def test_the_later_of_two_authors_is_told_and_loses_nothing(case, cast):
     case.drop_step(last, by=cast.ada)
     got = sam.post(address(case, "steps", last), mine)
     assert got.status_code == 409 and "Still mine" in words(got)
+
+
+def test_two_who_move_neighbouring_steps_leave_them_in_order(case, cast):
+    first, second = TrainingCase.objects.get(), TrainingCase.objects.get()
+    minutes = [one["minute"] for one in case.told["steps"]]
+    n = next(n for n in range(1, len(minutes)) if minutes[n] - minutes[n - 1] > 1)
+    between = minutes[n - 1] + 1
+    first.write(n + 1, by=cast.ada, words={"minute": between}, looked=False, seen=mark(case.parts[n + 1]))
+    with pytest.raises(Refused, match="the step beside it"):
+        second.write(n, by=cast.sam, words={"minute": between}, looked=False, seen=mark(case.parts[n]))
+
+
+def test_a_draft_out_of_order_says_so_and_can_be_mended(case, cast):
+    sam, steps = client_of(cast.sam), case.told["steps"]
+    case.told = {**case.told, "steps": [steps[1], steps[0], *steps[2:]]}
+    case.save()
+    assert "Each step comes later than the one before it." in words(sam.get(address(case)))
+    assert "see what is to change" in words(sam.get(address(case, "preview"), follow=True))
+
+
+def test_no_step_has_the_number_of_the_words(case, cast):
+    sent = {**form_of(case.parts[1], people=40), "seen": mark(case.parts[0])}
+    assert client_of(cast.sam).post(address(case, "steps", 0), sent).status_code == 404
+    assert "minute" not in TrainingCase.objects.get().told
 
 
 @pytest.mark.django_db(transaction=True)
