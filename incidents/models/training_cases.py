@@ -6,8 +6,8 @@ place: a part that is changed afterwards is one that nobody has read.
 
 Everybody of the installation may play what is published, whatever they may see of the incident. So who may make one
 is whoever answers for the incident, and each verb stands on its record; a restricted one never becomes a case, and of
-one that is restricted later nobody begins it. What was replaced, names too, is kept while it is a draft, for whoever
-makes it; nothing of that once it is published.
+one that is restricted or re-opened later nobody begins it. What was replaced, names too, is kept while it is a draft,
+for whoever makes it; nothing of that once it is published.
 
 **No status column.** A case is a draft until it is published, and may be withdrawn: then nobody begins it, and it may
 be changed and published again. What was played stays as it was (``training``), unless its words are taken from the
@@ -42,8 +42,10 @@ Check = Callable[[Told], Sequence[str]]  # what is wrong with a case, in sentenc
 
 class TrainingCaseQuerySet(models.QuerySet["TrainingCase"]):
     def published(self) -> "TrainingCaseQuerySet":
-        """What everybody may play: nothing of an incident that was restricted since."""
-        return self.filter(published_at__isnull=False, withdrawn_at__isnull=True, incident__restricted=False)
+        """What everybody may play: nothing of an incident that was restricted since, or that goes on again: a case is
+        of what is over."""
+        found = self.filter(published_at__isnull=False, withdrawn_at__isnull=True)
+        return found.filter(incident__restricted=False, incident__resolved_at__isnull=False)
 
     def shut(self, keys: Iterable[str]) -> set[str]:
         """Of these keys of cases, those of an incident that was restricted since: nothing more is said of them."""

@@ -356,6 +356,17 @@ def test_of_what_is_restricted_later_nobody_begins_the_case(case, cast):
     assert "Withdrawn." in words(ada.post(address(case, "withdrawal"), follow=True))
 
 
+def test_of_what_is_open_again_nobody_begins_the_case_and_its_page_is_found(case, cast):
+    published(case, cast.sam)
+    sam, incident = client_of(cast.sam), Incident.objects.get(pk=case.incident_id)
+    incident.reopen(by=cast.sam, text="It is back")
+    assert client_of(cast.ana).post(f"/training/cases/{case.key}/").status_code == 404
+    assert "Its training case" in words(sam.get(incident.get_absolute_url()))
+    assert "Its incident was re-opened" in words(sam.get(address(case)))
+    incident.resolve(by=cast.sam, cause="change", text="Over")
+    assert client_of(cast.ana).post(f"/training/cases/{case.key}/").status_code == 302
+
+
 def played(case, by, answered: int) -> TrainingPlay:
     play = TrainingPlay.begin_play(by=by, case=case.key, told=case.told)
     for n in range(answered):
