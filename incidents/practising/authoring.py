@@ -17,7 +17,7 @@ from incidents.learning.training import Way
 from incidents.models.training_cases import Told
 from incidents.reviewing.forms import lines
 
-from .bounds import LONGEST, MOST_TARGETS, TARGET, TEXT, TITLE
+from .bounds import LONGEST, MISSING, MOST_TARGETS, MOST_TIMES, TARGET, TEXT, TITLE
 from .checking import Checker, Wrong
 
 WAYS = [
@@ -33,11 +33,11 @@ def _line(label: Any, *, limit: int = TITLE, required: bool = True) -> forms.Cha
     return forms.CharField(label=label, max_length=limit, required=required, widget=widget)
 
 
-def _text(label: Any, *, rows: int, required: bool = True, help_text: Any = "") -> forms.CharField:
-    return lines(label, rows=rows, required=required, help_text=help_text, longest=TEXT)
+def _text(label: Any, *, rows: int, required: bool = True, help_text: Any = "", longest: int = TEXT) -> forms.CharField:
+    return lines(label, rows=rows, required=required, help_text=help_text, longest=longest)
 
 
-def _number(label: Any, most: int = 1000, *, help_text: Any = "") -> forms.IntegerField:
+def _number(label: Any, most: int = MOST_TIMES, *, help_text: Any = "") -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=0, max_value=most, help_text=help_text)
 
 
@@ -160,7 +160,13 @@ class StepForm(_PartForm):
     returns = _number(gettext_lazy("… of which back to somebody"))
     reopened = _number(gettext_lazy("Times it was re-opened"))
     before = _number(gettext_lazy("Same trouble in the 30 days before"))
-    missing = _line(gettext_lazy("What whoever has it lacks"), limit=200, required=False)
+    missing = _text(
+        gettext_lazy("What whoever has it lacks"),
+        rows=2,
+        required=False,
+        help_text=gettext_lazy("One thing per line."),
+        longest=MISSING,
+    )
     missing_kind = forms.ChoiceField(
         label=gettext_lazy("That is"), choices=[("", gettext_lazy("nothing")), *Skill.Kind.choices], required=False
     )
@@ -184,7 +190,7 @@ class StepForm(_PartForm):
         facts, minute = part.get("facts", {}), part.get("minute", 0)
         first = {name: facts.get(name, 0) for name in FACTS} | {"severity": facts.get("severity", 3)}
         first |= {"people": self.affected, "silent": max(0, int(minute - facts.get("heard", 0)))}
-        first |= {"missing": ", ".join(facts.get("missing", ())), "missing_kind": facts.get("missing_kind", "")}
+        first |= {"missing": "\n".join(facts.get("missing", ())), "missing_kind": facts.get("missing_kind", "")}
         return {**first, "minute": minute, "text": part.get("text", ""), "comment": part.get("comment", "")}
 
     def clean_minute(self) -> int:
@@ -212,7 +218,9 @@ class StepForm(_PartForm):
         """What was changed of them. What nobody changed stays, to the second."""
         found, facts = self.cleaned_data, dict(self.part.get("facts", {}))
         facts |= {name: found[name] for name in (*FACTS, "severity")}
-        missing = [one for one in (one_line(it, limit=200) for it in found["missing"].split(",")) if one]
+        missing = facts.get("missing", [])
+        if "missing" in self.changed_data:
+            missing = [one for one in (one_line(it, limit=200) for it in found["missing"].split("\n")) if one]
         facts |= {"missing": missing, "missing_kind": found["missing_kind"] if missing else ""}
         if {"silent", "minute"} & set(self.changed_data):
             facts["heard"] = found["minute"] - found["silent"]

@@ -35,6 +35,7 @@ _BY_ITSELF = {"opened", "called"}  # kinds whose words do not say who
 class Draft:
     told: Told
     replaced: list[dict]
+    cut: bool = False  # the record is longer than what was read
 
 
 def draft(incident: Incident, now: datetime) -> Draft:
@@ -50,9 +51,11 @@ def draft(incident: Incident, now: datetime) -> Draft:
         said = hand.told(n, step.moments) or [_("Nothing new is known.")]  # only time has passed
         if n == 1:
             said = [hand.quoted(n, incident.title), hand.quoted(n, incident.symptom), *said]
-        steps.append({"minute": step.minute, "text": _whole(said), "facts": dict(step.facts), "comment": ""})
+        facts = {**step.facts, "missing": [hand.hide(n, one) for one in step.facts["missing"]]}
+        steps.append({"minute": step.minute, "text": _whole(said), "facts": facts, "comment": ""})
     rest = casemaking.at_the_end(record.lines, made)
-    ended = _("It was open for %(time)s.") % {"time": words.span(record.until - record.lines[0].told.at)}
+    over = incident.resolved_at or record.until
+    ended = _("It was open for %(time)s.") % {"time": words.span(over - record.lines[0].told.at)}
     told: Told = {
         "title": one_line(title, limit=TITLE),
         "service": _("A service that people rely on."),
@@ -62,7 +65,7 @@ def draft(incident: Incident, now: datetime) -> Draft:
         "targets": [{"name": name, "way": way.value} for name, way in _targets()],
         "steps": steps,
     }
-    return Draft(told, hand.replaced)
+    return Draft(told, hand.replaced, record.cut)
 
 
 def _targets() -> list[tuple[str, Way]]:

@@ -24,6 +24,7 @@ from incidents.practising.authoring import StepForm, WordsForm, people_by
 from incidents.practising.bounds import LONGEST
 from incidents.practising.checking import Checker
 from incidents.practising.forms import StepForm as Played
+from incidents.reviewing import reading
 from incidents.sheets import Sheet, filled_in, pressed, seen
 
 either = require_http_methods(["GET", "HEAD", "POST"])
@@ -57,7 +58,12 @@ def make(request: HttpRequest, number: int) -> HttpResponse:
     def do(form: forms.Form) -> str:
         draft = making.draft(incident, instant_of(request))
         TrainingCase.begin(incident, by=user, told=draft.told, replaced=draft.replaced)
-        return _("A draft from the record. Read each part of it.")
+        if not draft.cut:
+            return _("A draft from the record. Read each part of it.")
+        return _(
+            "A draft from the first %(n)d entries of the record, which has more: what came after them, say yourself. "
+            "Read each part of it."
+        ) % {"n": reading.MOST}
 
     sheet = Sheet(
         title=_("Make a training case"),

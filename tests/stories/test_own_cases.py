@@ -155,6 +155,37 @@ def test_what_nobody_ever_had_becomes_a_case_too_and_what_had_no_minute_says_why
     assert training.read(drafted(Incident.objects.get(pk=unheard.pk), cast.sam).told).steps
 
 
+def test_a_draft_of_what_took_months_and_lacks_much_is_saved_as_it_is(case, cast):
+    facts = case.told["steps"][-1]["facts"] | {"failed": 1200, "passes": 1100, "before": 1001, "hands_on": 60_000}
+    facts |= {"missing": ["Linux, deep", *(f"{n}" * 80 for n in range(4))], "missing_kind": "ability"}
+    late = {**case.told["steps"][-1], "minute": 100_000, "facts": facts}
+    case.told = {**case.told, "steps": [*case.told["steps"][:-1], late]}
+    case.save()
+    n = len(case.told["steps"])
+    sent = form_of(late, people=people_by(case.told, n), looked="on")
+    sent["missing"] = sent["missing"].replace("\n", "\r\n")
+    assert client_of(cast.sam).post(address(case, "steps", n), sent).status_code == 302
+    assert TrainingCase.objects.get().told["steps"][-1] == late
+    sent |= {"missing": "Linux, deep\r\n\r\nOracle", "seen": mark(late)}
+    assert client_of(cast.sam).post(address(case, "steps", n), sent).status_code == 302
+    assert TrainingCase.objects.get().told["steps"][-1]["facts"]["missing"] == ["Linux, deep", "Oracle"]
+
+
+def test_what_somebody_lacked_is_told_without_names(resolved, cast, monkeypatch):
+    monkeypatch.setattr(making, "_lack", lambda _missing: (("Access of Ana Ruiz",), "access"))
+    told_then = making.draft(resolved, times.now()).told["steps"]
+    lacked = {name for step in told_then for name in step["facts"]["missing"]}
+    assert lacked == {"Access of the first responder"}
+
+
+def test_of_a_long_record_the_beginning_is_told_and_how_long_it_took_is_right(resolved, cast, monkeypatch):
+    whole = making.draft(resolved, times.now()).told["outcome"].splitlines()[-1]
+    monkeypatch.setattr(reading, "MOST", 6)
+    assert making.draft(resolved, times.now()).told["outcome"].splitlines()[-1] == whole
+    page = client_of(cast.sam).post(f"/training/making/{resolved.number}/", follow=True)
+    assert "A draft from the first 6 entries of the record, which has more" in words(page)
+
+
 # --- reading, publishing, playing -------------------------------------------------------------
 
 
