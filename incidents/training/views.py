@@ -29,6 +29,8 @@ WRITTEN = 50  # cases of one's own that are listed, the newest
 def page(request: HttpRequest) -> HttpResponse:
     reader = cast(User, request.user)
     begun, plays = record.begun(reader), record.own(reader)
+    looked_after = TrainingCase.objects.writable_by(reader).select_related("author").order_by("-pk")
+    written = list(looked_after[: WRITTEN + 1])
     best, offered_now = record.best(reader), offered.cases()
     cases = [
         {
@@ -46,7 +48,8 @@ def page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "cases": cases,
         "left": [play for key, play in begun.items() if key not in offered_now],
-        "written": list(TrainingCase.objects.writable_by(reader).select_related("author").order_by("-pk")[:WRITTEN]),
+        "written": written[:WRITTEN],
+        "more_written": WRITTEN if len(written) > WRITTEN else 0,
         "plays": plays,
         "unsaid": unsaid(plays),
         "lines": None,

@@ -15,6 +15,7 @@ from incidents.practising import making, told
 from incidents.practising.authoring import StepForm, WordsForm, people_by
 from incidents.practising.checking import Checker
 from incidents.reviewing import reading
+from incidents.training import views
 from tests.api_kit import Program
 from tests.pages_kit import client_of, words
 from tests.threads import together
@@ -222,6 +223,20 @@ def test_sam_reads_each_part_publishes_it_and_ana_plays_it(case, cast):
     assert set(kinds) == {"case_begun", "case_published"}
     record = words(sam.get(case.incident.get_absolute_url() + "record/", follow=True))
     assert "Sam Reyes published its training case" in record
+
+
+def test_that_only_the_newest_are_listed_is_said(case, open_incident, cast, clock, monkeypatch):
+    sam = client_of(cast.sam)
+    monkeypatch.setattr(views, "WRITTEN", 1)
+    assert "The newest 1." not in words(sam.get("/training/"))
+    other = open_incident("Mail is late")
+    clock.forward(minutes=3)
+    other.acknowledge(by=cast.jo)
+    clock.forward(minutes=3)
+    other.resolve(by=cast.jo, cause="unknown", text="Gone")
+    drafted(Incident.objects.get(pk=other.pk), cast.sam)
+    page = words(sam.get("/training/"))
+    assert "The newest 1. You find each other one from its incident." in page and case.title not in page
 
 
 @pytest.mark.parametrize(
