@@ -261,12 +261,17 @@ def _unsaid(one: TrainingPlay) -> PlayOut:
         url=settings.ADDRESS + one.get_absolute_url(),
         case=one.case,
         person=Named(id=one.person_id, name=one.person.name),
-        **dict.fromkeys(("title", "service", "role"), ""),
+        title="",
+        service="",
+        role="",
         targets=[],
         of=0,
         steps=[],
-        **{name: getattr(one, name) for name in ("began_at", "ended_at", "score")},
-        **dict.fromkeys(("outcome", "lesson")),
+        began_at=one.began_at,
+        ended_at=one.ended_at,
+        score=one.score,
+        outcome=None,
+        lesson=None,
     )
 
 
