@@ -105,7 +105,7 @@ def _incidents(user: User, words: str) -> list[Option]:
     asked, seen = asked_for(words), Incident.objects.visible_to(user).select_related("service").defer("symptom")
     found = list(seen.open().search(asked).most_urgent_first()[:MOST])
     if len(found) < MOST:
-        found += seen.search_over(asked).order_by("-id")[: MOST - len(found)]
+        found += seen.search_over(asked).order_by("-number")[: MOST - len(found)]
     return [Option(one.title, one.get_absolute_url(), f"{one.ref}{_at(one)}", severity=one.severity) for one in found]
 
 

@@ -223,7 +223,7 @@ class Filters:
         over = incidents.search_over(self.words) if self.q else incidents.resolved()
         if self.status == "resolved" and "within" not in self.wider:
             over = over.filter(resolved_at__gt=now - RECENTLY)
-        return over.order_by("-id") if self.shows_open else over.order_by("-resolved_at", "-id")
+        return over.order_by("-number") if self.shows_open else over.order_by("-resolved_at", "-id")
 
 
 class BoardFilters(Filters):

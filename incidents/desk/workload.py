@@ -14,8 +14,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
-from django.db.models import Count, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, OuterRef, Q
 
 from escalation.engine.models import Delivery, EscalationRun
 from escalation.people.models import Membership, User
@@ -66,11 +65,11 @@ def _spelt(spent: timedelta | None) -> str:
 def hands_on(people: Collection[User], viewer: User, now: datetime) -> dict[int, timedelta]:
     """How long each of them had hands on something, as the records of what was done in these days say."""
     since, ids = now - timedelta(days=DAYS), [person.pk for person in people]
-    older = Entry.objects.filter(at__lt=since).order_by("-id").values("id")[:1]
-    done = Entry.objects.filter(id__gt=Coalesce(Subquery(older), Value(0)), kind__in=effort.KINDS)
+    done = Entry.objects.filter(trail=OuterRef("trail"), at__gte=since, kind__in=effort.KINDS)
     held = EscalationRun.objects.functional().running().filter(holder__in=ids)
     theirs = Incident.objects.real().visible_to(viewer).filter(access__person__in=ids)
-    trails = theirs.filter(Q(trail__in=done.values("trail")) | Q(trail__in=held.values("trail"))).values("trail")
+    theirs = theirs.filter(Q(resolved_at=None) | Q(resolved_at__gte=since))  # nobody's hands are on what is over
+    trails = theirs.filter(Exists(done) | Q(trail__in=held.values("trail"))).values("trail")
     entries = list(
         Entry.objects.filter(trail__in=trails, kind__in=effort.KINDS).order_by("trail", "seq")[: MOST_READ + 1]
     )
@@ -96,9 +95,7 @@ def nights_woken(people: Collection[User], now: datetime) -> dict[int, int]:
             when |= Q(person__time_zone=zone, finished_at__gte=begin, finished_at__lt=end)
         counted[f"night_{night}"] = Count("pk", filter=when)
     since = now - timedelta(days=DAYS)
-    older = Delivery.objects.filter(queued_at__lt=since).order_by("-id").values("id")[:1]
     calls = Delivery.objects.filter(
-        id__gt=Coalesce(Subquery(older), Value(0)),
         person__in=people,
         finished_at__gt=since,
         state=Delivery.State.SENT,

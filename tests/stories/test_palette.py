@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from incidents.models import SavedView
+from incidents.models import Incident, SavedView
 from tests.escalation.test_schedules import make_schedule
 from tests.runbook_kit import write
 
@@ -47,6 +47,17 @@ def test_what_is_open_stands_before_what_is_resolved(open_incident, cast, ways):
     old.resolve(by=cast.ana, cause="change", text="Done")
     found = [label for label in ways(cast.ana, "mail queue") if label.startswith("Mail")]
     assert found == [new.title, old.title]
+
+
+def test_of_what_is_resolved_the_highest_number_stands_first(open_incident, cast, ways, client):
+    """As the demonstration's history has it: made later, with the numbers of earlier."""
+    later, earlier = open_incident("Mail queue stands"), open_incident("Mail queue grows")
+    for one in (later, earlier):
+        one.resolve(by=cast.ana, cause="change", text="Done")
+    Incident.objects.filter(pk=earlier.pk).update(number=7)
+    assert [label for label in ways(cast.ana, "mail queue") if label.startswith("Mail")] == [later.title, earlier.title]
+    found = client.get("/queue/?q=mail+queue").content.decode()
+    assert found.index(later.title) < found.index(earlier.title)
 
 
 def test_the_verbs_are_those_of_the_chosen_incident_and_only_for_who_may_do_them(open_incident, cast, ways):

@@ -58,6 +58,21 @@ def test_the_hours_of_the_night_follow_the_change_of_clocks(cast, called):
     assert nights_woken([cast.ana], datetime(2026, 3, 30, 12, tzinfo=UTC)) == {cast.ana.pk: 1}
 
 
+def test_what_is_written_later_of_long_ago_hides_nothing(cast, clock, called, open_incident):
+    """As the demonstration's history is, whose rows have the newest numbers."""
+    incident = open_incident()
+    incident.begin_work(by=cast.ana)
+    clock.jump(minutes=20)
+    incident.stop_work(by=cast.ana)
+    called(cast.ana, clock.now() - timedelta(hours=8))  # at night
+    now = clock.now()
+    clock.jump(days=-60)
+    open_incident("Long ago")
+    called(cast.ana, clock.now())
+    assert hands_on([cast.ana], cast.sam, now)[cast.ana.pk] == timedelta(minutes=20)
+    assert nights_woken([cast.ana], now) == {cast.ana.pk: 1}
+
+
 @pytest.mark.parametrize(
     "facts",
     [
