@@ -5,6 +5,7 @@ another version of this program packed.
 """
 
 import hashlib
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +13,7 @@ from datetime import time as time_of_day
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, ExpressionWrapper, F, IntegerField, OuterRef
+from django.db.models import Exists, ExpressionWrapper, F, IntegerField, OuterRef, QuerySet
 
 from escalation.kit import clock
 from incidents.models import Access, Summary, SummaryChange, SummaryDay, SummaryShare
@@ -20,10 +21,13 @@ from incidents.models import Access, Summary, SummaryChange, SummaryDay, Summary
 from .conditions import ONLY, TIMES
 from .packed import Period, Sheet
 
+log = logging.getLogger(__name__)
+
 DIMENSIONS = ("severity", "team", "service", "policy", "source")  # 0: none
 FORMAT = 1  # of what ``_sheets`` writes
 SHAPE = hashlib.sha256(repr((FORMAT, DIMENSIONS, sorted(ONLY.items()))).encode()).hexdigest()[:16]
 MOST = 40  # days that a turn packs: below a second or two
+SLICE = 14  # days that are read from the summaries at once
 _PLACE = ("pk", "resolved_on")
 _TIER = ("furthest", "solver", "misrouted")
 
@@ -38,8 +42,13 @@ def read(since: date, until: date) -> Period:
 
 
 def packed(days: Collection[date]) -> dict[date, bytes]:
-    """These days from their summaries as they are now; those on which nothing was resolved are not there."""
-    return {day: sheet.pack() for day, sheet in _sheets(days).items()} if days else {}
+    """These days from their summaries as they are now; those on which nothing was resolved are not there.
+    Some at a time: a row of a summary takes far more room than what is packed of it."""
+    found: dict[date, bytes] = {}
+    ordered = sorted(days)
+    for at in range(0, len(ordered), SLICE):
+        found |= {day: sheet.pack() for day, sheet in _sheets(ordered[at : at + SLICE]).items()}
+    return found
 
 
 # --- keeping --------------------------------------------------------------------------------------
@@ -54,26 +63,48 @@ def next_due() -> datetime | None:
 
 
 def keep(most: int = MOST) -> int:
-    """Pack days that are over and not kept as they are. Returns how many; run twice at once, the second waits."""
+    """Pack days that are over and not kept as they are; returns how many. One that cannot be packed stays as it is:
+    it is counted from its summaries, and the others do not wait for it."""
     over = clock.now().date() - timedelta(days=1)
+    SummaryChange.note(_of_another_version()[:most])
     changed = SummaryChange.objects.filter(day__lte=over).order_by("day").values_list("day", flat=True).distinct()
-    other = SummaryDay.objects.exclude(shape=SHAPE).order_by("day").values_list("day", flat=True)
-    days = sorted({*changed[:most], *other[:most]})[:most]
-    for day in days:
-        pack(day)
-    return len(days)
+    done = 0
+    for day in list(changed[:most]):
+        try:
+            done += pack(day)
+        except Exception:
+            log.exception("not packed: what was resolved on %s", day)
+    return done
+
+
+def _of_another_version() -> QuerySet:
+    """Days that it packed, and that nobody has noted since."""
+    noted = SummaryChange.objects.filter(day=OuterRef("day"))
+    other = SummaryDay.objects.filter(~Exists(noted)).exclude(shape=SHAPE)
+    return other.order_by("day").values_list("day", flat=True)
+
+
+def pack(day: date) -> bool:
+    """What has changed is noted before the summaries are read: a change that comes between is looked at once more.
+    They are read before anything is locked, so that nobody waits meanwhile. Whoever finds then that another took what
+    was noted leaves it at that: the other may have read later."""
+    changes = list(SummaryChange.objects.filter(day=day).values_list("pk", flat=True))
+    if not changes:
+        return False
+    row = SummaryDay(day=day, shape=SHAPE, packed=packed([day]).get(day) or Sheet(0).pack())
+    with transaction.atomic():
+        mine = SummaryChange.objects.filter(pk__in=changes).order_by("pk").select_for_update()
+        if len(mine) == len(changes):
+            row.save()
+            SummaryChange.objects.filter(pk__in=changes).delete()
+    return True
 
 
 @transaction.atomic
-def pack(day: date) -> None:
-    """What has changed is noted before the summaries are read: a change that comes between is looked at once more.
-    The row is locked until both are done, so that nobody puts an older day over a newer one."""
-    SummaryDay.objects.bulk_create([SummaryDay(day=day, shape="", packed=b"")], ignore_conflicts=True)
-    row = SummaryDay.objects.select_for_update().get(day=day)
-    changes = list(SummaryChange.objects.filter(day=day).values_list("pk", flat=True))
-    row.shape, row.packed = SHAPE, packed([day]).get(day) or Sheet(0).pack()
-    row.save()
-    SummaryChange.objects.filter(pk__in=changes).delete()
+def throw_away() -> None:
+    """All that is packed, to be packed anew. At once: a day that is neither packed nor noted never would be."""
+    SummaryDay.objects.all().delete()
+    SummaryChange.note(Summary.objects.order_by().values_list("resolved_on", flat=True).distinct())
 
 
 # --- from the summaries -------------------------------------------------------------------------

@@ -157,6 +157,70 @@ def test_whatever_changes_a_day_that_is_packed_is_counted_at_once(month, cast, c
     assert kim() == 3
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_while_a_day_is_read_and_what_was_read_before_is_not_put_over_it(
+    open_incident, cast, clock, monkeypatch
+):
+    first, second = open_incident("First"), open_incident("Second")
+    first.resolve(by=cast.ana, cause="change", text="Gone")
+    day, read, slow = clock.now().date(), days.packed, iter([True])
+
+    def packed(those):
+        assert not connection.in_atomic_block
+        found = read(those)
+        if next(slow, False):  # meanwhile one more is resolved, and another process packs the day
+            again(second).resolve(by=cast.ana, cause="change", text="Gone")
+            assert days.pack(day)
+        return found
+
+    monkeypatch.setattr(days, "packed", packed)
+    days.pack(day)
+    monkeypatch.undo()
+    assert Period({day: bytes(SummaryDay.objects.get(day=day).packed)}).every.bit_count() == 2
+    assert not SummaryChange.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_day_that_cannot_be_packed_keeps_no_other_from_it(year, cast, clock, monkeypatch, caplog):
+    noted = sorted(set(Summary.objects.values_list("resolved_on", flat=True)) - {clock.now().date()})
+    SummaryChange.note(noted)
+    read = days.packed
+
+    def packed(those):
+        if noted[0] in those:
+            raise ValueError("a row that cannot be")
+        return read(those)
+
+    monkeypatch.setattr(days, "packed", packed)
+    assert days.keep() == len(noted) - 1
+    monkeypatch.undo()
+    assert [*SummaryChange.objects.values_list("day", flat=True)] == noted[:1]
+    assert f"not packed: what was resolved on {noted[0]}" in caplog.text
+    assert counted(asked := Asked.of({}, cast.ada, clock.now()), "severity") == plain(asked, "severity")
+
+
+@pytest.mark.django_db
+def test_however_many_days_are_read_from_the_summaries_few_are_read_at_once(year, cast, clock, monkeypatch):
+    sheets, asked_for = days._sheets, []
+    monkeypatch.setattr(days, "_sheets", lambda those: asked_for.append(len(those)) or sheets(those))
+    until = clock.now().date()
+    assert days.read(until - timedelta(days=99), until).every.bit_count() == 60
+    assert sum(asked_for) == 100 and max(asked_for) <= 20
+
+
+@pytest.mark.django_db
+def test_a_rebuild_that_is_cut_off_leaves_no_day_unpacked(year, clock, monkeypatch):
+    SummaryChange.note(Summary.objects.values_list("resolved_on", flat=True))
+    clock.forward(days=1)
+    days.keep()
+    there = set(SummaryDay.objects.values_list("day", flat=True))
+    monkeypatch.setattr("incidents.summing.keep", lambda trails: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        call_command("rebuild_summaries")
+    days.keep()
+    assert set(SummaryDay.objects.values_list("day", flat=True)) == there
+
+
 def test_whoever_lets_somebody_in_notes_it():
     """Nothing is over when it is opened, nor when people are called; all other verbs go by ``let_in``."""
     home = Path(incidents.__file__).parent
@@ -205,6 +269,7 @@ def test_what_is_resolved_while_its_day_is_packed_is_not_lost(open_incident, cas
         days.pack(day)
 
     together(resolve, packs, packs)
+    days.pack(day)  # whoever came second left it to the next turn
     kept = Rows(period := days.read(day, day), period.every)
     assert kept.by_day() == {day: 3}
     assert bytes(SummaryDay.objects.get(day=day).packed) == days.packed([day])[day]

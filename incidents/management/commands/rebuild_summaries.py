@@ -3,12 +3,13 @@
 from django.core.management.base import BaseCommand
 
 from incidents import summing
-from incidents.models import Incident, SummaryDay
+from incidents.counting import days
+from incidents.models import Incident
 
 
 class Command(BaseCommand):
     help = "Make the summaries of all incidents that are over anew from the record. People and the engine work on."
 
     def handle(self, *args, **options):
-        SummaryDay.objects.all().delete()  # what is packed of them; packed anew from what is made here
+        days.throw_away()
         self.stdout.write(f"{summing.refresh(Incident.objects.all())} incidents are measured.")
