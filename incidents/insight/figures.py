@@ -25,7 +25,7 @@ BANDS = (_("under 5 min"), _("5 to 15 min"), _("15 min to 1 h"), _("1 to 4 h"), 
 WITHIN = (_("5 min"), _("15 min"), _("1 h"), _("4 h"), _("a day"))
 WHYS = {**dict(Reason.choices), "by_clock": _("nobody asked: the clock, a rule or another system")}
 OTHERS = {
-    "first": _("resolved by the first tier alone"),
+    "first": _("resolved by the only tier that had it"),
     "escalated": _("escalated"),
     "misrouted": _("resolved below the furthest tier"),
     "handed": _("handed over"),

@@ -14,7 +14,7 @@ From the ground up:
 2. *A hesitant team.* On Platform's services the signs say "escalate now", and its people wait for the clock. The
    measures, compared by team, show it; of the other teams hardly anybody hesitates.
 3. *A useless first step.* The policy Infrastructure begins at the service desk, which hardly ever resolves anything
-   there and passes it on. The measures, compared by policy, show what the first tier resolved alone.
+   there and passes it on. The measures, compared by policy, show what the only tier that had it resolved.
 
 ``tests/plain_history.py`` finds all three with SQL and a calculator, and knows nothing of what was planted.
 
