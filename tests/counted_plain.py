@@ -1,13 +1,35 @@
 """What the page of measures shows, in plain aggregates of the database over the summaries' own rows (``plain``), to be
-compared with what the product counts (``counted``)."""
+compared with what the product counts (``counted``). What is counted is written out here once more, by hand: a condition
+that is wrong in the product is not wrong here too."""
 
 from typing import Any
 
 from django.db.models import Count, Q, Sum
 
-from incidents.counting.conditions import ONLY, OTHERS, TIMES
 from incidents.insight import figures
 from incidents.insight.asked import Asked
+
+TIMES = ("acknowledge", "escalate", "expert", "resolve", "hands_on")
+BY_HAND = ("expertise", "authority", "access", "impact", "time", "capacity")
+ONLY = {
+    **{f"{name}.0": Q(**{f"{name}_s__range": (0, 299)}) for name in TIMES},
+    **{f"{name}.1": Q(**{f"{name}_s__range": (300, 899)}) for name in TIMES},
+    **{f"{name}.2": Q(**{f"{name}_s__range": (900, 3599)}) for name in TIMES},
+    **{f"{name}.3": Q(**{f"{name}_s__range": (3600, 14_399)}) for name in TIMES},
+    **{f"{name}.4": Q(**{f"{name}_s__range": (14_400, 86_399)}) for name in TIMES},
+    **{f"{name}.5": Q(**{f"{name}_s__gt": 86_399}) for name in TIMES},
+    **{f"why.{why}": ~Q(**{why: 0}) for why in (*BY_HAND, "by_clock")},
+    "first": Q(tiers=1, alone=False, misrouted=False),
+    "escalated": ~Q(escalate_s=None),
+    "misrouted": Q(misrouted=True),
+    "handed": ~Q(handovers=0),
+    "reopened": ~Q(reopened=0),
+    "over": Q(misrouted=True) & ~Q(expertise=0, authority=0, access=0, impact=0, time=0, capacity=0),
+    "warned": ~Q(warned_s=None),
+    "hesitated": Q(hesitated=True),
+    "alone": Q(alone=True),
+    "noise": Q(alone=True, hands_on_s=0),
+}
 
 
 def counted(asked: Asked, by: str) -> dict[str, Any]:
@@ -49,7 +71,7 @@ def _by(asked: Asked, name: str) -> list[dict[str, Any]]:
             first=Count("pk", filter=Q(tiers=1, alone=False, misrouted=False)),
             misrouted=Count("pk", filter=Q(misrouted=True)),
             hesitated=Count("pk", filter=Q(hesitated=True)),
-            noise=Count("pk", filter=OTHERS["noise"]),
+            noise=Count("pk", filter=Q(alone=True, hands_on_s=0)),
         )
     )
     return sorted(rows, key=lambda row: (-row["n"], row[name] or 0))
