@@ -224,7 +224,7 @@ def address_of(listener: socket.socket, host: str) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     """Whether the web process answers at all, whatever it says."""
     client = http.client.HTTPConnection(url.split("//", 1)[1], timeout=60)
     try:
@@ -340,7 +340,7 @@ def run(
     listener = listen(host, port) if web else None
     others = [(name, listen(where, at)) for name, where, at in listening]
     prepare_database(say)
-    env = {}
+    env = {"BATON_DESK": address_of(listener, host)} if listener is not None else {}
     if listener is not None and "BATON_ADDRESS" not in os.environ:
         env["BATON_ADDRESS"] = address_of(listener, host)
     children = [
@@ -375,7 +375,7 @@ def _watch(say: Callable[[str], None]) -> Watch:
 
 
 def _announce(url: str, banner: Callable[[], str] | None, say: Callable[[str], None]) -> None:
-    while not _answers(url):
+    while not answers(url):
         time.sleep(0.5)
     say(f"Baton is ready: {os.environ.get('BATON_ADDRESS', url)}")
     if os.environ.get("BATON_ADDRESS", url) != url:

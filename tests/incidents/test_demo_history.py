@@ -3,10 +3,13 @@
 import csv
 import io
 import math
+import os
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
-from django.db import connection
+from django.core.management import call_command
+from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
 
 from escalation.engine import climb, supervisor
@@ -17,6 +20,7 @@ from escalation.people.models import User
 from escalation.trail.verifying import verify_all
 from incidents.demo import organisation
 from incidents.demo.history import making, planning, words
+from incidents.demo.history.acting import act
 from incidents.demo.people import email
 from incidents.insight.figures import COMPARED
 from incidents.learning.climbs import REASONS
@@ -160,6 +164,54 @@ def test_cut_off_and_begun_again_it_goes_on_and_makes_nothing_twice(settings, tm
     assert Incident.objects.count() == 18
     assert list(making.make(pause=0)) == []
     assert "Half a year of history" not in as_ada().get("/measures/").content.decode()
+
+
+@pytest.mark.sqlite_enough
+def test_what_came_due_until_it_goes_on_is_done(settings, tmp_path):
+    settings.DEMO, settings.HOME = True, tmp_path
+    organisation.build()
+    now = kit_clock.now()
+    until = now - timedelta(days=8)
+    making.reserve(until, 1)
+    [plan, *_others] = [one for one in planning.plans(until) if one.flow == "desk"]
+    act(replace(plan, at=until - timedelta(days=1)), [making.kept().first], until)
+    assert Incident.objects.get().closed_at < now
+    assert not Timer.objects.filter(trail__kind="incident", state=Timer.State.ARMED).exists()
+
+
+@pytest.mark.sqlite_enough
+def test_one_that_the_database_refuses_is_left_out_and_without_a_database_none_is(settings, tmp_path, monkeypatch):
+    settings.DEMO, settings.HOME = True, tmp_path
+
+    def refuses(error):
+        def refuse(*_args):
+            raise error
+
+        making.reserve(kit_clock.now(), 14)
+        monkeypatch.setattr(making, "act", refuse)
+
+    refuses(IntegrityError("it is there twice"))
+    assert [history.made for history in making.make(pause=0)] == list(range(1, 15))
+    refuses(OperationalError("it is away"))
+    with pytest.raises(OperationalError):
+        next(making.make(pause=0))
+
+
+@pytest.mark.sqlite_enough
+def test_it_waits_for_the_desk_where_it_listens_and_is_as_quick_as_others_once_it_writes(
+    settings, tmp_path, monkeypatch
+):
+    """Whoever is made slow and has SQLite's only lock makes the desk wait."""
+    settings.DEMO, settings.HOME, settings.ADDRESS = True, tmp_path, "https://baton.example"
+    asked, says = [], iter([False, True])
+    monkeypatch.setenv("BATON_DESK", "http://127.0.0.1:8123")
+    monkeypatch.setattr(supervisor, "answers", lambda url: asked.append(url) or next(says))
+    for tie in ("name", "watch_parent"):
+        monkeypatch.setattr(f"escalation.engine.lifeline.{tie}", lambda *_given: None)
+    before = os.nice(0)
+    call_command("demo_history")
+    assert asked == ["http://127.0.0.1:8123"] * 2
+    assert os.nice(0) == before
 
 
 @pytest.mark.sqlite_enough

@@ -24,11 +24,12 @@ REPORTERS = ("jo", "lena", "ana", "sam")
 @transaction.atomic
 def act(plan: Plan, numbers: Sequence[int], now: datetime) -> None:
     """``numbers``: which its incidents get. The clock of this process is moved, and runs again afterwards."""
+    present = clock.now()
     try:
         scene = Scene(plan.at, now, random.Random(plan.dice))  # noqa: S311 (a play)
         part = _Part(scene, plan, numbers)
         _FLOWS[plan.flow](part)
-        scene.close()
+        scene.close(present)
         if plan.flow == "mended":
             _mend(part)
     finally:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 
 from incidents.models import Incident, IncidentNumber
 from incidents.models.numbering import FIRST, next_numbers
@@ -89,10 +89,11 @@ def make(*, pause: float = PAUSE) -> Iterator[History]:
 
 
 def _act(plan: planning.Plan, numbers: list[int], until: datetime) -> None:
-    """One that cannot be told is left out, whole: the others can. Without a database nothing can, and that is said."""
+    """One that cannot be told is left out, whole: the others can. Without a database nothing can, and that is said:
+    whoever started this process starts it again."""
     try:
         act(plan, numbers, until)
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception:
         log.exception("left out: INC-%d", numbers[0])
