@@ -80,6 +80,8 @@ class Day:
         self._sets: dict[str, int] = {name: at + place * self.width for place, name in enumerate(head["sets"])}
 
     def column(self, name: str) -> tuple[int, ...]:
+        if not self.rows:  # whatever was resolved then is open again, or was resolved later
+            return ()
         form, at = self._columns[name]
         return struct.unpack_from(form, self._body, at)
 

@@ -221,6 +221,17 @@ def test_a_rebuild_that_is_cut_off_leaves_no_day_unpacked(year, clock, monkeypat
     assert set(SummaryDay.objects.values_list("day", flat=True)) == there
 
 
+@pytest.mark.django_db
+def test_a_day_of_which_nothing_is_left_is_packed_too(year, cast, clock):
+    clock.forward(days=1)
+    [gone, *_others] = sorted(Summary.objects.values_list("resolved_on", flat=True))
+    Summary.objects.filter(resolved_on=gone).delete()
+    SummaryChange.note([gone])
+    assert days.keep() == 1 and SummaryDay.objects.get(day=gone)
+    asked = Asked.of({}, cast.ada, clock.now())
+    assert counted(asked, "severity") == plain(asked, "severity")
+
+
 def test_whoever_lets_somebody_in_notes_it():
     """Nothing is over when it is opened, nor when people are called; all other verbs go by ``let_in``."""
     home = Path(incidents.__file__).parent
