@@ -20,6 +20,7 @@ class IncidentsConfig(AppConfig):
         from . import cueing, knowing, summing, tryingrules
         from .answers import buttons
         from .counting import days
+        from .counting.auditing import days_as_packed
         from .inbound import forgetting, imap
         from .inbound import registry as doors
         from .inbound.intake import oldest_waiting
@@ -118,7 +119,7 @@ class IncidentsConfig(AppConfig):
             chore=True,
             every=60.0,
         )
-        findings.add(*audit.CHECKS)
+        findings.add(*audit.CHECKS, days_as_packed)
         writing.on_texts(search.heard)
         informing.shows.append(status_page.would_show)
         for signal in (post_delete, post_save):

@@ -5,6 +5,7 @@ Floor 7.5; the doors read here, ``incidents.summing`` and the verbs only say wha
     conditions  whatever is counted of an incident that is over, as a condition on its summary
     packed      what a day came to as sets of bits and columns of numbers, and many days joined; pure
     days        the days as they are read, and how they are kept
+    auditing    whether what is kept is still so
 
 Decisions. *Sums cannot be kept, rows can.* A page asks for any period, any five filters at once, and for what one
 person may see: sums for all of that would be more rows than there are incidents. So each day is kept as what is called

@@ -85,6 +85,10 @@ class Day:
         form, at = self._columns[name]
         return struct.unpack_from(form, self._body, at)
 
+    @property
+    def sets(self) -> Iterable[str]:
+        return self._sets.keys()
+
     def bits(self, name: str) -> bytes:
         at = self._sets.get(name)
         return bytes(self.width) if at is None else self._body[at : at + self.width]

@@ -12,9 +12,11 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 import incidents
+from escalation.engine.audit.findings import Look
 from escalation.people.models import Membership, Team
 from escalation.policies.models import Policy
 from incidents.counting import days
+from incidents.counting.auditing import days_as_packed
 from incidents.counting.packed import Period, Rows, Sheet
 from incidents.insight import tasks
 from incidents.insight.asked import MODELS, NAMES, Asked
@@ -219,6 +221,29 @@ def test_a_rebuild_that_is_cut_off_leaves_no_day_unpacked(year, clock, monkeypat
         call_command("rebuild_summaries")
     days.keep()
     assert set(SummaryDay.objects.values_list("day", flat=True)) == there
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("what", ["reopened", "restricted", "let in"])
+def test_the_audit_names_a_day_that_an_older_version_changed(year, cast, clock, what):
+    """It notes nothing."""
+    SummaryChange.note(Summary.objects.values_list("resolved_on", flat=True))
+    clock.forward(days=1)
+    days.keep()
+    look = Look(clock.now())
+    assert not days_as_packed(look)
+    one = Summary.objects.filter(incident__restricted=False).first()
+    if what == "reopened":
+        one.delete()
+    elif what == "restricted":
+        Incident.objects.filter(pk=one.pk).update(restricted=True)
+    else:
+        Access.objects.bulk_create(grant(one.pk, people=[cast.rita.pk]))
+    [found] = days_as_packed(look)
+    assert str(one.resolved_on) in found.what and "rebuild_summaries" in found.what
+    call_command("rebuild_summaries")
+    days.keep()
+    assert not days_as_packed(look)
 
 
 @pytest.mark.django_db
