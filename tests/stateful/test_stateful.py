@@ -1,6 +1,6 @@
 """Hypothesis plays. ``BATON_STATEFUL``: ``short`` (the default), ``ci``, ``others`` (what CI plays on its second
-database: half as many, and none that it played on the first), or ``soak`` (ten to twenty minutes for each database,
-and new each time).
+database: half as many, and none that it played on the first), or ``soak`` (hours for each database, and new each
+time).
 
 What a failure prints is the whole story, one line for each step, and the seed that brings it back;
 ``BATON_STATEFUL_SEED`` and ``BATON_STATEFUL_EXAMPLES`` choose others. All profiles but the last have a
