@@ -56,7 +56,11 @@ class Baton:
         self.url = ""
 
     def __enter__(self) -> "Baton":
-        self.start()
+        try:
+            self.start()
+        except BaseException:  # what has begun must not go on beside all that follows
+            self.end()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
