@@ -302,7 +302,7 @@ def main(file: str) -> None:
         print(f"{team}: hesitated in {waited} of {count}{', hesitant' if team in hesitant(teams) else ''}")
     for policy, (count, alone) in policies.items():
         mark = ", useless" if policy in useless(policies) else ""
-        print(f"{policy}: the first tier alone resolved {alone} of {count}{mark}")
+        print(f"{policy}: the only tier that had it resolved {alone} of {count}{mark}")
 
 
 if __name__ == "__main__":

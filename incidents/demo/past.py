@@ -1,4 +1,4 @@
-"""The half hour before the visitor came, and two incidents of days before: in every state, made by the verbs."""
+"""The half hour before the visitor came, and what was told of the days before: in every state, made by the verbs."""
 
 from datetime import timedelta
 from functools import partial

@@ -28,9 +28,10 @@ def part(look: Look) -> Part:
     read = recurring.read(known, look.reader, look.now, propose=True)
     rows = [(one, read.around[one.pk]) for one in known if one.team_id == look.team and one.closed_at is None]
     unowned = [one for one in read.proposals[: recurring.MOST_PROPOSALS] if one.first.team == look.team]
+    more = _is_cut(known) or len(read.proposals) > recurring.MOST_PROPOSALS
     if not rows and not unowned:
         said = _("Nothing of this team keeps coming back.")
-        if _is_cut(known):
+        if more:
             said = _("Nothing of this team keeps coming back, as far as could be looked at.")
         return short("problems", title, Standing.GOOD, said, url, _("Problems"))
     came = sum(around.lately for _one, around in rows) + sum(one.count for one in unowned)
@@ -42,7 +43,7 @@ def part(look: Look) -> Part:
         _standing(rows, unowned),
         _sentence(rows, unowned),
         number=came,
-        unit=_unit(came, least=_is_cut(known) or any(around.cut for _one, around in rows)),
+        unit=_unit(came, least=more or any(around.cut for _one, around in rows)),
         url=url,
         link=_("Problems"),
         **cut([*(_proposed(one) for one in unowned), *(_line(one, around, most) for one, around in rows)]),
