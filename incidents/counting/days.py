@@ -27,7 +27,7 @@ DIMENSIONS = ("severity", "team", "service", "policy", "source")  # 0: none
 FORMAT = 1  # of what ``_sheets`` writes
 SHAPE = hashlib.sha256(repr((FORMAT, DIMENSIONS, sorted(ONLY.items()))).encode()).hexdigest()[:16]
 MOST = 40  # days that a turn packs: below a second or two
-SLICE = 14  # days that are read from the summaries at once
+SLICE = 31  # days that are read from the summaries at once
 _PLACE = ("pk", "resolved_on")
 _TIER = ("furthest", "solver", "misrouted")
 

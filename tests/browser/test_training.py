@@ -56,7 +56,7 @@ def test_a_case_of_our_own_is_read_part_by_part_and_published_by_keyboard(browse
     expect(page.get_by_text("Step 2 of 5")).to_be_visible()
     page.get_by_role("link", name="Back to the case").press("Enter")
     page.get_by_role("button", name="Publish").press("Enter")
-    expect(page.get_by_role("button", name="Withdraw")).to_be_visible()
+    expect(page.get_by_role("button", name="Withdraw", exact=True)).to_be_visible()
     page.goto(page.url.partition("own/")[0])
     expect(page.get_by_text("from our own record")).to_be_visible()
     if script:

@@ -207,7 +207,7 @@ def test_however_many_days_are_read_from_the_summaries_few_are_read_at_once(year
     monkeypatch.setattr(days, "_sheets", lambda those: asked_for.append(len(those)) or sheets(those))
     until = clock.now().date()
     assert days.read(until - timedelta(days=99), until).every.bit_count() == 60
-    assert sum(asked_for) == 100 and max(asked_for) <= 20
+    assert sum(asked_for) == 100 and max(asked_for) <= 31
 
 
 @pytest.mark.django_db
