@@ -195,6 +195,7 @@ def go_on_for_a_step(baton: Baton, post: Post) -> None:
 def nothing_moves_until_resumed(baton: Baton, post: Post) -> None:
     """From the restored copy nothing fires and nothing leaves; then each is told once and it goes on."""
     wait_for(lambda: held(baton), why=f"the copy was not noticed\n{baton.output[-2000:]}")
+    time.sleep(1)  # what another process was sending at that instant is on its way
     got, fired = len(post.got), baton.fired()
     quiet = time.monotonic()
     wait_for(lambda: time.monotonic() - quiet > 4)
