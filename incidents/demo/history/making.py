@@ -22,7 +22,7 @@ from .acting import act
 
 log = logging.getLogger(__name__)
 
-PAUSE = 0.11  # seconds between two: SQLite looks again after 0.1 at the latest, so whoever waits to write has a turn
+PAUSE = 0.08  # seconds between two: SQLite looks again after 0.1 at most, so whoever waits to write soon has a turn
 
 
 @dataclass(frozen=True)
