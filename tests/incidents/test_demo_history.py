@@ -27,7 +27,7 @@ from incidents.learning.climbs import REASONS
 from incidents.models import Incident
 from tests import measured, plain_history
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]  # the demonstration's database is a file
+pytestmark = pytest.mark.django_db
 COUNT = 70
 
 
@@ -56,10 +56,12 @@ def raw() -> dict:
         return plain_history.read(lambda _sql: cursor.fetchall())
 
 
-WHOLE = (pytest.mark.rehearsal("past"), pytest.mark.timeout(600))
+# The demonstration's database is a file: neither is played on PostgreSQL.
+SMALL = pytest.mark.sqlite_enough
+WHOLE = (pytest.mark.rehearsal("past"), pytest.mark.timeout(600), pytest.mark.sqlite_enough)
 
 
-@pytest.fixture(params=[COUNT, pytest.param(planning.COUNT, marks=WHOLE)])
+@pytest.fixture(params=[pytest.param(COUNT, marks=SMALL), pytest.param(planning.COUNT, marks=WHOLE)])
 def history(request, settings, tmp_path) -> dict:
     made(request.param, settings, tmp_path)
     return raw()
@@ -146,6 +148,7 @@ def _nothing_is_left_over() -> None:
 # --- made once -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite_enough
 def test_cut_off_and_begun_again_it_goes_on_and_makes_nothing_twice(settings, tmp_path):
     settings.DEMO, settings.HOME = True, tmp_path
     organisation.build()
@@ -165,6 +168,7 @@ def test_cut_off_and_begun_again_it_goes_on_and_makes_nothing_twice(settings, tm
     assert "Half a year of history" not in as_ada().get("/measures/").content.decode()
 
 
+@pytest.mark.sqlite_enough
 def test_what_came_due_until_it_goes_on_is_done(settings, tmp_path):
     settings.DEMO, settings.HOME = True, tmp_path
     organisation.build()
@@ -177,6 +181,7 @@ def test_what_came_due_until_it_goes_on_is_done(settings, tmp_path):
     assert not Timer.objects.filter(trail__kind="incident", state=Timer.State.ARMED).exists()
 
 
+@pytest.mark.sqlite_enough
 def test_one_that_the_database_refuses_is_left_out_and_without_a_database_none_is(settings, tmp_path, monkeypatch):
     settings.DEMO, settings.HOME = True, tmp_path
 
@@ -194,6 +199,7 @@ def test_one_that_the_database_refuses_is_left_out_and_without_a_database_none_i
         next(making.make(pause=0))
 
 
+@pytest.mark.sqlite_enough
 def test_it_waits_for_the_desk_where_it_listens_and_is_as_quick_as_others_once_it_writes(
     settings, tmp_path, monkeypatch
 ):
@@ -210,6 +216,7 @@ def test_it_waits_for_the_desk_where_it_listens_and_is_as_quick_as_others_once_i
     assert os.nice(0) == before
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.parametrize(("words", "stays_away"), [(["version"], True), (["no-such-command"], False)])
 def test_who_is_sent_on_an_errand_is_not_started_again_once_it_is_done(words, stays_away):
     child = supervisor.Child("errand", words, {}, errand=True)
