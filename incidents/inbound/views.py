@@ -51,7 +51,10 @@ def _answered(asked: Asked) -> Answer:
     if asked.request.method not in door.methods:
         return door.not_allowed()
     try:
-        return _taken_in(asked)
+        try:
+            return _taken_in(asked)
+        except intake.Withdrawn:  # a remembered key may open another source by now, or its own in another row
+            return _taken_in(asked) if _forgotten(asked) else door.unknown_key()
     except Invalid as error:
         refusing.keep(asked, error)
         return door.invalid(error)
@@ -87,6 +90,12 @@ def _taken_in(asked: Asked) -> Answer:
     return door.accepted(asked, receipt)
 
 
+def _forgotten(asked: Asked) -> bool:
+    """The key that opened nothing any more is looked up anew. False if it is gone from the message, too."""
+    given = asked.door.key(asked)
+    return given is not None and _remembered.pop(hashed(given), None) is not None
+
+
 def _opened_by(given: str, door: Door) -> SourceKey | None:
     """The same hash, look-up and comparison for a right key, a wrong one and a disabled one.
 
@@ -94,13 +103,17 @@ def _opened_by(given: str, door: Door) -> SourceKey | None:
     """
     digest = hashed(given)
     key, until = _remembered.get(digest, (None, 0.0))
-    if key is None or time.monotonic() > until:
-        found = SourceKey.objects.select_related("source__service").filter(key_hash=digest).first()
-        same = hmac.compare_digest(found.key_hash if found else "0" * 64, digest)
-        key = found if found and same and found.source.enabled else None
-        if key is not None:
-            if len(_remembered) >= REMEMBERED:
-                _remembered.clear()
-            _remembered[digest] = (key, time.monotonic() + REMEMBER_SECONDS)
-    opens = key is not None and door.opens(key.source) and not key.is_over(clock.nearly())
-    return key if opens else None
+    if key is not None and time.monotonic() <= until and _opens(key, door):
+        return key
+    found = SourceKey.objects.select_related("source__service").filter(key_hash=digest).first()
+    same = hmac.compare_digest(found.key_hash if found else "0" * 64, digest)
+    if found is None or not same or not found.source.enabled:
+        return None
+    if len(_remembered) >= REMEMBERED:
+        _remembered.clear()
+    _remembered[digest] = (found, time.monotonic() + REMEMBER_SECONDS)
+    return found if _opens(found, door) else None
+
+
+def _opens(key: SourceKey, door: Door) -> bool:
+    return door.opens(key.source) and not key.is_over(clock.nearly())

@@ -88,6 +88,18 @@ def test_a_key_that_is_ended_opens_nothing_from_that_moment_on(north, ada, monke
     assert ada.get(page("key_end", 0, key.pk)).status_code == 404
 
 
+def test_a_key_that_moves_to_another_source_opens_that_at_once(north, cast, clock):
+    south = Source.objects.create(name="South", kind="alertmanager", service=cast.service)
+    north.source.door_keys.get().end(kit_clock.now())
+    SourceKey.bring(north.source, OLD)
+    assert opens(north, OLD)
+    assert hashed(OLD) in views._remembered
+    north.source.door_keys.get(key_hash=hashed(OLD)).end(kit_clock.now())
+    SourceKey.bring(south, OLD)
+    assert opens(north, OLD), "although the door remembers for some seconds what it opened before"
+    assert [receipt.source.name for receipt in Receipt.objects.order_by("id")] == ["North", "South"]
+
+
 def test_when_a_key_was_used_last_is_known_to_the_hour_and_costs_a_write_an_hour(north, clock):
     def used():
         return SourceKey.objects.get().used_at
