@@ -15,7 +15,9 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from escalation.kit import databases
 from escalation.kit.environment import Environment
+from escalation.kit.ready import is_collected
 
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -28,6 +30,7 @@ if not DEMO:  # the demonstration must never meet a real installation's database
     if env.bool("BATON_DEMO", default=False):
         del env.ENVIRON["BATON_DEMO"]  # Django may load this file a second time
         raise ImproperlyConfigured("BATON_DEMO stands in .env. The demonstration is `make demo`; take it out.")
+env.demo = DEMO
 DEBUG = env.bool("BATON_DEBUG", default=False)
 HOST_NAME = env.str("BATON_HOST", default=socket.gethostname())[:64]  # sets this host apart from others
 ROLE = env.str("BATON_ROLE", default="")  # set by `manage.py up`: web, timers, general
@@ -136,35 +139,7 @@ if not (_db.get("NAME") and _db.get("ENGINE")):
     raise ImproperlyConfigured("DATABASE_URL names no database. It looks like postgres://user:password@host/name.")
 if not DEMO and str(_db["NAME"]).endswith("demo.sqlite3"):
     raise ImproperlyConfigured("demo.sqlite3 is the demonstration's database. Production needs one of its own.")
-if _db["ENGINE"].endswith("sqlite3"):
-    _db["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",  # WAL without it gives "database is locked"
-        "timeout": 20,
-        # FULL: a 2xx to a sender must survive a power cut. Within 8 MB a page of the desk reads nothing twice.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-        " PRAGMA cache_size=-8000;",
-    }
-    _db["CONN_MAX_AGE"] = 0 if ROLE == "web" else None
-else:
-    # A frozen worker must give its locks back; a lost network must be noticed.
-    _pg = "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=30000 -c lock_timeout=10000"
-    # A page asks many small things: compiling one of them takes longer than carrying it out; and what is asked for
-    # often is in memory, so a look into an index costs little. Starting helpers takes longer than their help.
-    _pg += " -c jit=off -c random_page_cost=1.1 -c max_parallel_workers_per_gather=0"
-    _db["OPTIONS"] = {
-        "options": _pg,
-        "keepalives": 1,
-        "keepalives_idle": 5,
-        "keepalives_interval": 2,
-        "keepalives_count": 3,
-        "connect_timeout": 5,
-    }
-    if ROLE == "web":  # one request, one thread: connections come from a pool
-        _db["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
-        _db["CONN_MAX_AGE"] = 0
-    else:
-        _db["CONN_MAX_AGE"] = None
-        _db["CONN_HEALTH_CHECKS"] = True
+_db.update(databases.options(_db["ENGINE"], is_web=ROLE == "web"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people -----------------------------------------------------------------------------------
@@ -189,18 +164,7 @@ FORMAT_MODULE_PATH = ["escalation.kit.formats"]
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(HOME / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-
-
-def _is_collected() -> bool:
-    """Whether ``STATIC_ROOT`` has what is in ``static`` now: what is older was collected from another version."""
-    manifest, source = Path(STATIC_ROOT, "staticfiles.json"), BASE_DIR / "static"
-    if not manifest.exists():
-        return False
-    at = manifest.stat().st_mtime
-    return all(one.stat().st_mtime <= at for one in (source, *source.rglob("*")))
-
-
-_collected = not DEMO and (_command == "collectstatic" or _is_collected())
+_collected = not DEMO and (_command == "collectstatic" or is_collected(STATIC_ROOT, BASE_DIR / "static"))
 WHITENOISE_USE_FINDERS = not _collected  # a fresh clone runs without collectstatic
 if not _collected:
     warnings.filterwarnings("ignore", message="No directory at")  # whitenoise looks for STATIC_ROOT all the same
@@ -268,46 +232,19 @@ MAIL_CERT, MAIL_CERT_KEY = env.str("BATON_MAIL_CERT", default=""), env.str("BATO
 
 
 # --- channels ---------------------------------------------------------------------------------
-def _channel(name: str) -> str:
-    """What a channel needs; the demonstration has none that leaves the house."""
-    return "" if DEMO else env.str(f"BATON_{name}", default="").strip()
-
-
-def _gateway(name: str) -> dict[str, str]:
-    told = {part: _channel(f"{name}_{part.upper()}") for part in ("url", "token", "shape", "from")}
-    return told | {"shape": told["shape"] or "json"}
-
-
-def _fields(name: str) -> dict[str, str]:
-    """What somebody else calls what we want to know: ``from=msisdn,text=message.body``."""
-    pairs = (pair.partition("=") for pair in _channel(name).replace(",", " ").split())
-    found = {ours: theirs for ours, _is, theirs in pairs}
-    if unknown := sorted(found.keys() - {"from", "text", "id"}) or [one for one in found if not found[one]]:
-        raise ImproperlyConfigured(f"BATON_{name}: {unknown[0]!r} is none of from=…, text=… and id=….")
-    return found
-
-
-def _door_key(name: str) -> str:
-    """The last part of an address that others post to. Empty: there is no such door."""
-    key = _channel(name)
-    if key and not re.fullmatch(r"[A-Za-z0-9_-]{20,200}", key):
-        raise ImproperlyConfigured(f"BATON_{name} must be at least 20 letters, digits, dashes or underscores.")
-    return key
-
-
-SMS, VOICE = _gateway("SMS"), _gateway("VOICE")
-SMS_REPLY_KEY, SMS_REPLY_FIELDS = _door_key("SMS_REPLY_KEY"), _fields("SMS_REPLY_FIELDS")
-SLACK_TOKEN, SLACK_SIGNING_SECRET = _channel("SLACK_TOKEN"), _channel("SLACK_SIGNING_SECRET")
-MATTERMOST_WEBHOOK = _channel("MATTERMOST_WEBHOOK")
-MATTERMOST_URL, MATTERMOST_TOKEN = _channel("MATTERMOST_URL").rstrip("/"), _channel("MATTERMOST_TOKEN")
+SMS, VOICE = env.gateway("SMS"), env.gateway("VOICE")
+SMS_REPLY_KEY, SMS_REPLY_FIELDS = env.door_key("SMS_REPLY_KEY"), env.fields("SMS_REPLY_FIELDS")
+SLACK_TOKEN, SLACK_SIGNING_SECRET = env.channel("SLACK_TOKEN"), env.channel("SLACK_SIGNING_SECRET")
+MATTERMOST_WEBHOOK = env.channel("MATTERMOST_WEBHOOK")
+MATTERMOST_URL, MATTERMOST_TOKEN = env.channel("MATTERMOST_URL").rstrip("/"), env.channel("MATTERMOST_TOKEN")
 MATTERMOST_BUTTONS = bool(MATTERMOST_WEBHOOK or MATTERMOST_TOKEN) and env.bool(
     "BATON_MATTERMOST_BUTTONS", default=False
 )
-TELEGRAM_TOKEN, TELEGRAM_SECRET = _channel("TELEGRAM_TOKEN"), _door_key("TELEGRAM_SECRET")
-NTFY_URL, NTFY_TOKEN = _channel("NTFY_URL"), _channel("NTFY_TOKEN")
-WEBHOOK_SECRET = _channel("WEBHOOK_SECRET").replace(",", " ").split()  # the new one first while there are two
+TELEGRAM_TOKEN, TELEGRAM_SECRET = env.channel("TELEGRAM_TOKEN"), env.door_key("TELEGRAM_SECRET")
+NTFY_URL, NTFY_TOKEN = env.channel("NTFY_URL"), env.channel("NTFY_TOKEN")
+WEBHOOK_SECRET = env.channel("WEBHOOK_SECRET").replace(",", " ").split()  # the new one first while there are two
 VAPID_KEY = env.str("BATON_VAPID_KEY", default="").strip()  # else from its file: see escalation/notify/vapid.py
-APPRISE_SCHEMAS = _channel("APPRISE_SCHEMAS").casefold().replace(",", " ").split()
+APPRISE_SCHEMAS = env.channel("APPRISE_SCHEMAS").casefold().replace(",", " ").split()
 
 # --- events for other systems ------------------------------------------------------------------
 A_CENTURY = 36_500.0  # days; longer is for ever, and no date
@@ -332,18 +269,8 @@ CLOSE_DAYS = env.float("BATON_CLOSE_DAYS", default=7)
 TEST_DAYS = env.float("BATON_TEST_DAYS", default=7)  # so long it counts that a way was seen to reach its person
 # For so long after a message to somebody the next ones by that channel gather, to leave as one. 0: each alone.
 BUNDLE_SECONDS = env.float("BATON_BUNDLE_SECONDS", default=15)
-
-
-def _limits(name: str) -> dict[str, int]:
-    """By channel: ``sms=20,voice=6``."""
-    found = env.dict(name, default={})
-    if not all(most.strip().isdecimal() and int(most) for most in found.values()):
-        raise ImproperlyConfigured(f"{name}: a limit is a whole number from 1 on. Leave a channel out to have none.")
-    return {channel.strip(): int(most) for channel, most in found.items()}
-
-
 # Messages to one person in an hour, and to everybody in a second; by channel.
-LIMIT_PER_PERSON, LIMIT_PER_SECOND = _limits("BATON_LIMIT_PER_PERSON"), _limits("BATON_LIMIT_PER_SECOND")
+LIMIT_PER_PERSON, LIMIT_PER_SECOND = env.limits("BATON_LIMIT_PER_PERSON"), env.limits("BATON_LIMIT_PER_SECOND")
 # So many in a minute, messages from sources or new incidents, and everybody is told of a storm.
 STORM_MESSAGES = env.int("BATON_STORM_MESSAGES", default=300)
 STORM_INCIDENTS = env.int("BATON_STORM_INCIDENTS", default=20)

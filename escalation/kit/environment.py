@@ -1,5 +1,6 @@
-"""What the environment says, and a sentence where it cannot be read."""
+"""What the environment says, and a sentence where it cannot be read. The settings use it, so it imports no settings."""
 
+import re
 from typing import Any
 
 import environ
@@ -9,11 +10,45 @@ from django.core.exceptions import ImproperlyConfigured
 class Environment(environ.FileAwareEnv):
     """``NAME_FILE`` reads the value from a file. A word where a number belongs: ``ImproperlyConfigured`` names it."""
 
+    demo = False  # the demonstration has nothing that leaves the house
+
     def get_value(self, var: str, cast: Any = None, *said: Any, **more: Any) -> Any:
         try:
             return super().get_value(var, cast, *said, **more)
         except ValueError as error:
             raise ImproperlyConfigured(f"{var} cannot be read: it wants {_wanted(cast)}.") from error
+
+    def channel(self, name: str) -> str:
+        """What a channel needs."""
+        return "" if self.demo else self.str(f"BATON_{name}", default="").strip()
+
+    def gateway(self, name: str) -> dict[str, str]:
+        told = {part: self.channel(f"{name}_{part.upper()}") for part in ("url", "token", "shape", "from")}
+        return told | {"shape": told["shape"] or "json"}
+
+    def fields(self, name: str) -> dict[str, str]:
+        """What somebody else calls what we want to know: ``from=msisdn,text=message.body``."""
+        pairs = (pair.partition("=") for pair in self.channel(name).replace(",", " ").split())
+        found = {ours: theirs for ours, _is, theirs in pairs}
+        if unknown := sorted(found.keys() - {"from", "text", "id"}) or [one for one in found if not found[one]]:
+            raise ImproperlyConfigured(f"BATON_{name}: {unknown[0]!r} is none of from=…, text=… and id=….")
+        return found
+
+    def door_key(self, name: str) -> str:
+        """The last part of an address that others post to. Empty: there is no such door."""
+        key = self.channel(name)
+        if key and not re.fullmatch(r"[A-Za-z0-9_-]{20,200}", key):
+            raise ImproperlyConfigured(f"BATON_{name} must be at least 20 letters, digits, dashes or underscores.")
+        return key
+
+    def limits(self, name: str) -> dict[str, int]:
+        """By channel: ``sms=20,voice=6``."""
+        found = self.dict(name, default={})
+        if not all(most.strip().isdecimal() and int(most) for most in found.values()):
+            raise ImproperlyConfigured(
+                f"{name}: a limit is a whole number from 1 on. Leave a channel out to have none."
+            )
+        return {channel.strip(): int(most) for channel, most in found.items()}
 
 
 def _wanted(cast: Any) -> str:
