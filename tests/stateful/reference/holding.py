@@ -29,6 +29,7 @@ class Holds:
         if before is not None and (off_duty or not self.case.org.people[before].active):
             self.holder = self.working_since = self.awaits_until = None
             self.over, self.ends, self.clock_began = "", m.now + self.rung.ack if self.stop >= 0 else None, m.now
+            self.unreached_at = self.elsewhere_at = None  # whoever is there is asked
         return before if off_duty else None
 
     def _whose_it_is(self: "Climb", m: Moment) -> list[str]:
