@@ -65,7 +65,10 @@ export default (() => {
     one.querySelector('a.title').focus({ preventScroll: true });
     // Whatever the answer, the board shows the truth next: the card stays, goes back, or waits for its dialog.
     const truth = () => document.body.dispatchEvent(new CustomEvent('baton:change', { detail: { ids: [Number(values.incident)] }, bubbles: true }));
-    return htmx.ajax('POST', board().dataset.moves, { source: board(), target: board(), swap: 'none', values }).catch(() => {}).finally(truth);
+    // By a messenger of its own: sent by the board it would wait while that is fetched anew, and be forgotten when that has come.
+    const messenger = document.body.appendChild(Object.assign(document.createElement('i'), { hidden: true }));
+    return htmx.ajax('POST', board().dataset.moves, { source: messenger, target: board(), swap: 'none', values })
+      .catch(() => {}).finally(() => { messenger.remove(); truth(); });
   }
   document.addEventListener('dragstart', (event) => {
     const one = event.target.closest?.('#board .card');

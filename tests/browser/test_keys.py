@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error as PlaywrightError
 
 from .conftest import until
+from .test_dialog import UPDATE, Held
 
 pytestmark = pytest.mark.browser
 
@@ -125,6 +126,32 @@ def test_a_card_is_pushed_into_the_next_column_at_once(browse, asgi_server):
     held[0].continue_()
     page.locator(f"#lane-acknowledged #i{number} .face[title='Ana Ruiz']").wait_for()
     until(lambda: page.evaluate("document.activeElement.closest('.card')?.id") == f"i{number}")
+
+
+def test_a_card_that_is_pushed_while_the_board_is_fetched_anew_is_not_forgotten(browse, asgi_server):
+    number = asgi_server.scene.numbers[0]
+    page = browse("ana", "/board/?by=status")
+    page.keyboard.press("j")
+    page.locator(f"#i{number}[aria-current]").wait_for()
+    late = Held(page, "**/board/?by=status")
+    with page.expect_request("**/board/?by=status"):
+        page.evaluate(UPDATE)
+    page.keyboard.press("Shift+ArrowRight")
+    page.locator(f"#lane-acknowledged #i{number}").wait_for()
+    page.evaluate("htmx.process(document.getElementById('board'))")  # as a busy browser does late for what came before
+    late.let_go()
+    page.locator(f"#lane-acknowledged #i{number} .face[title='Ana Ruiz']").wait_for()
+
+
+def test_a_push_that_does_not_arrive_is_said(browse, asgi_server):
+    number = asgi_server.scene.numbers[0]
+    page = browse("ana", "/board/?by=status")
+    page.keyboard.press("j")
+    page.locator(f"#i{number}[aria-current]").wait_for()
+    page.route("**/board/moves/**", lambda route: route.abort())
+    page.keyboard.press("Shift+ArrowRight")
+    page.locator("#toasts .toast.error").wait_for()
+    page.locator(f"#lane-acknowledged #i{number}").wait_for(state="detached")
 
 
 def test_enter_takes_what_was_typed_and_not_what_was_asked_before(browse, asgi_server):
