@@ -77,9 +77,14 @@ INSTALLED_APPS = [
     "django_q",
     "template_partials",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
     "escalation.kit",
     "escalation.people",
     "escalation.trail",
+    "escalation.signin",
     "escalation.oncall",
     "escalation.notify",
     "escalation.policies",
@@ -100,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "incidents.desk.middleware.ZoneMiddleware",
     "incidents.desk.middleware.OwnDeedsMiddleware",
     "incidents.desk.middleware.RefusalMiddleware",
@@ -152,6 +158,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "cues"
 LOGOUT_REDIRECT_URL = "login"
+
+# --- signing in (see escalation/signin/__init__.py) --------------------------------------------
+PASSWORD_HASHERS = [
+    "escalation.signin.hashing.Argon2",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # older ones: hashed anew when their owner signs in
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+ACCOUNT_ADAPTER = "escalation.signin.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # the address is the account's, and an admin has written it
+ACCOUNT_RATE_LIMITS = False  # allauth counts in a process's memory; escalation.signin.guessing in the database
 
 # --- words and times --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -8,7 +8,7 @@ from escalation.kit.views import favicon
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon, name="favicon"),
-    path("", include("escalation.people.urls")),
+    path("", include("escalation.signin.urls")),
     path("", include("escalation.oncall.calendars.urls")),
     path("", include("escalation.notify.urls")),
     path("", include("escalation.oncall.urls")),

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
@@ -23,10 +24,11 @@ from escalation.kit.chosen import KnownRows
 from escalation.oncall.models import Override, Seat
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.warning import warn_of_empty_steps
+from escalation.signin import views
 from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
 from escalation.trail.writing import Actor, record_configuration
 
-from . import forms, views
+from . import forms
 from .models import ApiToken, Membership, Skill, Team, Tier, User
 
 admin.site.site_header = admin.site.site_title = "Baton"
@@ -36,6 +38,10 @@ admin.site.logout = views.admin_logout  # type: ignore[method-assign,assignment]
 admin.site.password_change = views.admin_password_change  # type: ignore[method-assign,assignment]
 if admin.site.is_registered(Group):
     admin.site.unregister(Group)  # roles are kept in teams
+for _label in ("account", "mfa", "socialaccount"):  # what somebody signs in with is changed by nobody but them
+    for _model in apps.get_app_config(_label).get_models():
+        if admin.site.is_registered(_model):
+            admin.site.unregister(_model)
 
 
 class PersonForm(forms.PersonForm):

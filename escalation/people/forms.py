@@ -1,16 +1,8 @@
 """Forms for accounts: the login is the e-mail address."""
 
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, UserChangeForm
-from django.utils.translation import gettext_lazy as _
+from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
 
 from .models import User
-
-
-class SignInForm(AuthenticationForm):
-    error_messages = {
-        **AuthenticationForm.error_messages,
-        "invalid_login": _("E-mail and password do not fit. In the password, capital letters count."),
-    }
 
 
 class NewPersonForm(BaseUserCreationForm):

@@ -315,4 +315,5 @@ NO_PAGES = {
         "restriction-end",
     },
     "only in the demonstration": {"mailbox", "letter"},
+    "another name of the page to sign in": {"account_login"},
 }

@@ -122,7 +122,7 @@ WHY_NOT = {
     "proves who somebody is, in the browser or the chat where they are": {
         *("reach-push", "reach-push-confirmation", "reach-account", "service-worker"),
         *("login", "logout", "password_change", "password_change_done", "password_reset", "password_reset_done"),
-        *("password_reset_confirm", "password_reset_complete"),
+        *("password_reset_confirm", "password_reset_complete", "account_login"),
     },
     "a key that is shown once, on its page, and kept nowhere": {
         *("tokens", "token-revocation", "calendars", "feed-revocation", "feed-user", "feed-schedule", "feed-team"),

@@ -13,6 +13,7 @@ FLOORS = {
     "escalation.kit": 1,
     "escalation.people": 2,
     "escalation.trail": 2,
+    "escalation.signin": 3,
     "escalation.oncall": 3,
     "escalation.notify": 3,
     "escalation.policies": 4,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from django.conf import settings
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_not_required
@@ -12,13 +14,26 @@ from django.urls import reverse
 
 from .forms import SignInForm
 
-login = views.LoginView.as_view(authentication_form=SignInForm)
 logout = login_not_required(views.LogoutView.as_view())  # twice is not an error
 password_change = views.PasswordChangeView.as_view()
 password_change_done = views.PasswordChangeDoneView.as_view()
 password_reset_done = views.PasswordResetDoneView.as_view()
 password_reset_confirm = views.PasswordResetConfirmView.as_view()
 password_reset_complete = views.PasswordResetCompleteView.as_view()
+
+
+class SignIn(views.LoginView):
+    """The password is the first step; the stages of ``adapter`` come between it and being signed in."""
+
+    authentication_form = SignInForm
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        person = form.get_user()
+        step = Login(user=person, redirect_url=self.get_success_url(), email=person.email)
+        return perform_password_login(self.request, {"email": person.email}, step)
+
+
+login = SignIn.as_view()
 
 
 class PasswordReset(views.PasswordResetView):

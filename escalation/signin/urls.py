@@ -6,6 +6,7 @@ from . import views
 
 urlpatterns = [
     path("login/", views.login, name="login"),
+    path("login/", views.login, name="account_login"),  # as allauth calls it
     path("logout/", views.logout, name="logout"),
     path("password/", views.password_change, name="password_change"),
     path("password/done/", views.password_change_done, name="password_change_done"),

@@ -1,0 +1,21 @@
+"""What allauth asks this installation: who may sign up (nobody), what comes between a password and being signed in, and
+where to afterwards. Its pages and words are ours (see the door-plate)."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+STAGES = ["allauth.mfa.stages.AuthenticateStage"]
+
+
+class Adapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False  # people are invited
+
+    def get_login_stages(self) -> list[str]:
+        """Every way in passes these, whatever was proved before: a password, a passkey, another system's word."""
+        return STAGES
+
+    def add_message(self, *said: Any, **more: Any) -> None:
+        """The pages say themselves what they did."""
