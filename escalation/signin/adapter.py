@@ -4,7 +4,9 @@ where to afterwards. Its pages and words are ours (see the door-plate)."""
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+
+from . import guessing
 
 STAGES = ["allauth.mfa.stages.AuthenticateStage"]
 
@@ -16,6 +18,11 @@ class Adapter(DefaultAccountAdapter):
     def get_login_stages(self) -> list[str]:
         """Every way in passes these, whatever was proved before: a password, a passkey, another system's word."""
         return STAGES
+
+    def post_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **more)
+        guessing.know(request, response, user.email)
+        return response
 
     def add_message(self, *said: Any, **more: Any) -> None:
         """The pages say themselves what they did."""

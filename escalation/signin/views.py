@@ -8,21 +8,36 @@ from django.conf import settings
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django_q.tasks import async_task
 
-from .forms import SignInForm
+from escalation.people.models import User
+
+from . import guessing
+from .forms import OwnPasswordForm, SignInForm, wait_of
 
 logout = login_not_required(views.LogoutView.as_view())  # twice is not an error
-password_change = views.PasswordChangeView.as_view()
 password_change_done = views.PasswordChangeDoneView.as_view()
 password_reset_done = views.PasswordResetDoneView.as_view()
 password_reset_confirm = views.PasswordResetConfirmView.as_view()
 password_reset_complete = views.PasswordResetCompleteView.as_view()
 
 
-class SignIn(views.LoginView):
+class Waits:
+    """A form that was sent too often says for how long: 429."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        if seconds := wait_of(form):
+            response.status_code = 429
+            response["Retry-After"] = str(seconds)
+        return response
+
+
+class SignIn(Waits, views.LoginView):
     """The password is the first step; the stages of ``adapter`` come between it and being signed in."""
 
     authentication_form = SignInForm
@@ -33,20 +48,30 @@ class SignIn(views.LoginView):
         return perform_password_login(self.request, {"email": person.email}, step)
 
 
-login = SignIn.as_view()
+class PasswordChange(Waits, views.PasswordChangeView):
+    form_class = OwnPasswordForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
 
 
-class PasswordReset(views.PasswordResetView):
-    """The link in the mail leads to our address, whatever host the request was sent to."""
-
-    subject_template_name = "registration/password_reset_subject.txt"
+class PasswordReset(Waits, views.PasswordResetView):
+    """The answer is the same, and as quick, for whom nobody knows: the mail is written after it."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        protocol, _, domain = settings.ADDRESS.partition("://")
-        self.extra_email_context = {"protocol": protocol, "domain": domain}
-        return super().form_valid(form)
+        email = form.cleaned_data["email"].strip().casefold()
+        try:
+            guessing.begin(self.request, f"reset:{email}", named=email)
+        except ValidationError as wait:
+            form.add_error(None, wait)
+            return self.form_invalid(form)
+        person = User.objects.filter(email=email, is_active=True).values_list("pk", flat=True).first()
+        async_task("escalation.signin.tasks.send_reset_link", person or 0, save=False)
+        return HttpResponseRedirect(self.get_success_url())
 
 
+login = SignIn.as_view()
+password_change = PasswordChange.as_view()
 password_reset = PasswordReset.as_view()
 
 

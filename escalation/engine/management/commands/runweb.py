@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 import uvicorn
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import import_string
 
@@ -41,6 +40,6 @@ class Command(BaseCommand):
             lifespan="off",
             ws="none",
             server_header=False,
-            proxy_headers=settings.SECURE_PROXY_SSL_HEADER is not None,
+            proxy_headers=False,  # kit.addresses reads them, by how many proxies there are
         )
         uvicorn.Server(config).run(sockets=[socket.socket(fileno=options["fd"])])

@@ -1,0 +1,151 @@
+"""How often may be guessed: at passwords, codes, and whose addresses have accounts. Counted in the database, so that all
+processes and hosts count together.
+
+Each try is written down before it is judged, and taken back if it was right: a hundred at once are counted as a hundred.
+A try that is refused is not counted, so nobody is kept out for longer than ``WINDOW`` after the last that was judged.
+
+What is counted decides whom it keeps out. From a browser in which the account has signed in before (it has a signed
+cookie that says so), only its own tries count: somebody else's, however many and from wherever, never keep the owner out
+there. From everywhere else the tries at one account count together, and those from one address.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Min
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import ngettext
+
+from escalation.kit import clock
+from escalation.kit.addresses import address_of, household
+from escalation.people.models import User
+from escalation.trail.writing import ENGINE, record_configuration
+
+from .models import Guess
+
+WINDOW = timedelta(minutes=15)
+BY_ADDRESS = 30  # a whole office may come from one
+BY_ACCOUNT = 20  # from all browsers that do not know it
+BY_BROWSER = 10  # from one that does
+TOLD_EVERY = timedelta(hours=1)  # a burst that goes on is on record once
+
+KNOWN = "baton_known"
+KNOWN_FOR = timedelta(days=400)  # browsers keep no cookie for longer
+KNOWN_MOST = 5  # accounts that one browser knows
+
+
+class TooMany(ValidationError):
+    """``seconds``: from then on another try is judged."""
+
+    def __init__(self, seconds: int):
+        minutes = -(-seconds // 60)
+        said = ngettext(
+            "There were too many tries. Wait a minute, then try again.",
+            "There were too many tries. Wait %(minutes)d minutes, then try again.",
+            minutes,
+        )
+        super().__init__(said % {"minutes": minutes}, code="too-many")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Try:
+    """One that is being judged. What nobody takes back counts as wrong."""
+
+    rows: tuple[Guess, ...]
+    own: frozenset[str]  # whose count begins anew when somebody has proved who they are
+
+    def was_right(self) -> None:
+        """Not counted. The address goes on being counted: else one account of one's own would open all others."""
+        Guess.objects.filter(pk__in=[row.pk for row in self.rows]).delete()
+        Guess.objects.filter(subject__in=self.own).delete()
+
+
+def begin(request: HttpRequest, account: str, *, named: str = "") -> Try:
+    """Count a try at ``account`` (an address as typed, or a name such as ``factor:7``), or raise ``TooMany``.
+
+    ``named``: what the record calls it, if it is guessed at more often than may be.
+    """
+    now, typed = clock.now(), account.strip().casefold()[:320]
+    limits = _limits(request, typed)
+    seen = _seen(limits)
+    if waits := [until for subject, (many, until) in seen.items() if many >= limits[subject][0]]:
+        raise TooMany(max(1, int((max(waits) + WINDOW - now).total_seconds())))
+    rows = tuple(Guess(subject=subject, at=now) for subject in limits)
+    Guess.objects.bulk_create(rows)
+    for subject, (many, _first) in _seen(limits).items():
+        most, what = limits[subject]
+        if many > most:
+            Guess.objects.filter(pk__in=[row.pk for row in rows]).delete()
+            raise TooMany(int(WINDOW.total_seconds()))
+        if many == most:
+            _record_burst(subject, what, named or typed, most)
+    return Try(rows, frozenset(subject for subject in limits if limits[subject][1] != "address"))
+
+
+def _limits(request: HttpRequest, account: str) -> dict[str, tuple[int, str]]:
+    """By subject: how many, and what it is."""
+    browser = _browser(request)
+    if browser and _hashed("account", account) in browser[1]:
+        return {_hashed("browser", f"{browser[0]} {account}"): (BY_BROWSER, "browser")}
+    address = household(address_of(request))
+    return {
+        _hashed("account", account): (BY_ACCOUNT, "account"),
+        _hashed("address", address): (BY_ADDRESS, "address"),
+    }
+
+
+def _seen(subjects: Iterable[str]) -> dict:
+    """By subject: how many tries count now, and when the first of them was."""
+    since = clock.now() - WINDOW
+    counted = Guess.objects.filter(subject__in=list(subjects), at__gt=since).values("subject")
+    return {
+        row["subject"]: (row["many"], row["first"])
+        for row in counted.annotate(many=Count("pk"), first=Min("at")).order_by()
+    }
+
+
+def _record_burst(subject: str, what: str, account: str, most: int) -> None:
+    now = clock.now()
+    Guess.objects.filter(at__lt=now - TOLD_EVERY).delete()
+    if Guess.objects.filter(subject=subject, told=True).exists():
+        return
+    Guess.objects.filter(pk=Guess.objects.filter(subject=subject).order_by("-pk").values("pk")[:1]).update(told=True)
+    known = User.objects.filter(email=account).exists()  # what strangers typed may be their password
+    data = {"what": what, "name": account if known else "", "wrong": most}
+    record_configuration(ENGINE, "guessed", data, now=now)
+
+
+def _hashed(kind: str, what: str) -> str:
+    """Not as typed: people type their password where their address belongs."""
+    return salted_hmac(f"baton guess {kind}", what, algorithm="sha256").hexdigest()
+
+
+# --- browsers that know an account --------------------------------------------------------------
+
+
+def _browser(request: HttpRequest) -> tuple[str, list[str]] | None:
+    """Its own number, and the accounts it knows."""
+    said = request.get_signed_cookie(KNOWN, default=None, max_age=KNOWN_FOR)
+    number, _space, accounts = (said or "").partition(" ")
+    return (number, accounts.split()) if number else None
+
+
+def know(request: HttpRequest, response: HttpResponse, email: str) -> None:
+    """From now on this browser is one in which the account has signed in."""
+    number, accounts = _browser(request) or (secrets.token_hex(8), [])
+    mine = _hashed("account", email)
+    accounts = [mine, *(one for one in accounts if not constant_time_compare(one, mine))][:KNOWN_MOST]
+    response.set_signed_cookie(
+        KNOWN,
+        " ".join([number, *accounts]),
+        max_age=int(KNOWN_FOR.total_seconds()),
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
