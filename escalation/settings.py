@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "incidents.status.middleware.public_first",  # anybody reads it: no cookie, no session
     "incidents.api.middleware.api_first",  # programs show a token, never a session
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "escalation.people.sessions.SeenMiddleware",
     "escalation.kit.views.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -24,9 +24,9 @@ HOST = "127.0.0.1"
 def prepare(file: Path, streams: int) -> dict:
     """The organisation, some open incidents, and a session for each stream."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.core.management import call_command
 
+    from escalation.people.sessions import SessionStore
     from incidents.models import Incident
     from tests.organisation import assemble
 

@@ -1,6 +1,6 @@
 """People, teams, skills and tiers. (What an admin module may import: see ``escalation.trail.admin``.)"""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.apps import apps
 from django.contrib import admin, messages
@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from escalation.engine.models import EscalationRun
 from escalation.kit import clock
@@ -24,7 +25,7 @@ from escalation.kit.chosen import KnownRows
 from escalation.oncall.models import Override, Seat
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.warning import warn_of_empty_steps
-from escalation.signin import views
+from escalation.signin import ending, views
 from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
 from escalation.trail.writing import Actor, record_configuration
 
@@ -82,11 +83,11 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
     ordering = ["name"]
     filter_horizontal: ClassVar[Any] = []
     autocomplete_fields = ["skills"]
-    readonly_fields = ["last_login", "joined_at"]
+    readonly_fields = ["last_login", "joined_at", "signed_in"]
     fieldsets = [
         (None, {"fields": ["name", "email", "password", "time_zone", "skills"]}),
         (_("May"), {"fields": ["is_active", "is_staff", "is_auditor"]}),
-        (_("Dates"), {"fields": ["last_login", "joined_at"]}),
+        (_("Dates"), {"fields": ["last_login", "joined_at", "signed_in"]}),
     ]
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["name", "email", "time_zone", "password1", "password2"]}),
@@ -115,6 +116,7 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if "is_active" in form.changed_data and not form.instance.is_active:
+            ending.end_all(form.instance, by=request.user, now=clock.now())
             self._warn_of_what_they_hold(request, form.instance)
             warn_of_empty_steps(request)
 
@@ -134,6 +136,35 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
             said = _t("%(name)s still has turns on %(schedules)s: nobody is on call then.")
             messages.warning(request, said % {"name": person, "schedules": ", ".join(names)})
 
+    def get_urls(self) -> Any:
+        view = self.admin_site.admin_view(self.sessions_view)
+        return [path("<int:pk>/sessions/", view, name="people_user_sessions"), *super().get_urls()]
+
+    @admin.display(description=_("signed in"))
+    def signed_in(self, obj: User) -> str:
+        """Where they are, and the way to end it."""
+        if obj.pk is None:
+            return "–"
+        many = len(ending.sessions_of(obj, clock.now()))
+        said = ngettext("in %(n)d browser", "in %(n)d browsers", many) % {"n": many} if many else _t("nowhere")
+        return format_html('<a href="{}">{}</a>', reverse("admin:people_user_sessions", args=[obj.pk]), said)
+
+    def sessions_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        person = get_object_or_404(User, pk=pk)
+        now = clock.now()
+        sessions = ending.sessions_of(person, now)
+        if request.method == "POST":
+            handle = request.POST.get("session", "")
+            chosen = [one for one in sessions if handle in ("", one.handle) and one.pk != request.session.session_key]
+            ended = ending.end(person, chosen, by=cast(User, request.user), now=now)
+            said = ngettext("Ended %(n)d session of %(name)s.", "Ended %(n)d sessions of %(name)s.", ended)
+            self.message_user(request, said % {"n": ended, "name": person.name})
+            return redirect("admin:people_user_sessions", pk)
+        title = _t("Where %(name)s is signed in") % {"name": person.name}
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "person": person}
+        context |= {"sessions": sessions, "this": request.session.session_key}
+        return TemplateResponse(request, "admin/people/user/sessions.html", context)
+
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         with transaction.atomic():
             before = User.objects.filter(pk=id).values_list("password", flat=True).first()
@@ -141,6 +172,7 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
             person = User.objects.filter(pk=id).first()
             if person is not None and person.password != before:
                 self.enter(request, person, "config_password")
+                ending.end_all(person, by=request.user, now=clock.now(), but=request.session.session_key)
         return answer
 
     @admin.display(description=_("teams"))

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -208,6 +210,32 @@ class Tier(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class Session(AbstractBaseSession):
+    """Somebody who is signed in with one browser (see ``sessions``). Ended by being deleted."""
+
+    person = models.ForeignKey(
+        User, models.CASCADE, null=True, related_name="sessions", verbose_name=_("person")
+    )  # nobody's: not signed in yet
+    began_at = models.DateTimeField(_("since"), default=clock.nearly)
+    seen_at = models.DateTimeField(_("last seen"), default=clock.nearly)  # to ``sessions.SEEN_EVERY``
+    address = models.CharField(_("address"), max_length=45, default="", blank=True)
+    device = models.CharField(_("device"), max_length=80, default="", blank=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        pass
+
+    @classmethod
+    def get_session_store_class(cls):
+        from .sessions import SessionStore
+
+        return SessionStore
+
+    @property
+    def handle(self) -> str:
+        """What a page may say to mean this one: the key itself would let whoever reads it in."""
+        return salted_hmac("baton session", self.session_key, algorithm="sha256").hexdigest()[:32]
 
 
 class Press(models.Model):

@@ -1,7 +1,12 @@
 """Sessions in the database, each read together with the instant at which it was: a page needs both, and on PostgreSQL
-every look at the clock is a query of its own."""
+every look at the clock is a query of its own.
 
-from datetime import datetime
+Whose a session is, since when, from which device and address, stands in columns of its own, so that people see theirs,
+and end them: a row that is deleted signs nobody in any more, and a request that is on its way cannot bring it back.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.backends import db
@@ -9,12 +14,25 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from escalation.kit import clock
+from escalation.kit.addresses import address_of
+
+from .devices import in_words
+
+SEEN_EVERY = timedelta(minutes=5)  # how exactly it is known when a session was used last
 
 
 class SessionStore(db.SessionStore):
     """Named as Django's: the name is part of what sessions are signed with."""
 
     read_at: datetime | None = None
+    row: Any = None  # as it was read, or was written last
+    address = device = ""
+
+    @classmethod
+    def get_model_class(cls) -> Any:
+        from .models import Session
+
+        return Session
 
     def _get_session_from_db(self) -> Any:
         living = self.model.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now())
@@ -23,7 +41,52 @@ class SessionStore(db.SessionStore):
             self._session_key = None
         else:
             self.read_at = found.read_at
+        self.row = found
         return found
+
+    def create(self) -> None:
+        self.row = None  # whoever signs in begins another
+        super().create()
+
+    def create_model_instance(self, data: dict[str, Any]) -> Any:
+        made: Any = super().create_model_instance(data)
+        made.person_id = _person_of(data)
+        made.began_at = self.row.began_at if self.row is not None else clock.nearly()
+        made.seen_at = clock.nearly()
+        made.address, made.device = self.address, self.device
+        self.row = made
+        return made
+
+    def was_seen(self) -> None:
+        """Note that it is in use, if that is not known yet. Only what the request has read already."""
+        row, now = self.row, self.read_at
+        if row is None or now is None or (row.person_id and now - row.seen_at < SEEN_EVERY):
+            return
+        person = _person_of(self._session)  # not yet, in a row from before there was the column
+        if person is not None:
+            seen = {"person": person, "seen_at": now, "address": self.address, "device": self.device}
+            self.model.objects.filter(pk=row.pk).update(**seen)
+
+
+def _person_of(data: dict[str, Any]) -> int | None:
+    said = str(data.get("_auth_user_id", ""))
+    return int(said) if said.isdecimal() else None
+
+
+class SeenMiddleware:
+    """Tells the session who comes with it."""
+
+    def __init__(self, get_response: Callable):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        session: Any = request.session
+        session.address = address_of(request)[:45]
+        session.device = in_words(request.META.get("HTTP_USER_AGENT", ""))[:80]
+        response = self.get_response(request)
+        if getattr(session, "session_key", None):
+            session.was_seen()
+        return response
 
 
 def instant_of(request: HttpRequest) -> datetime:

@@ -1,12 +1,12 @@
-"""How often may be guessed: at passwords, codes, and whose addresses have accounts. Counted in the database, so that all
-processes and hosts count together.
+"""How often may be guessed: at passwords, codes, and whose addresses have accounts. Counted in the database, so that
+all processes and hosts count together.
 
-Each try is written down before it is judged, and taken back if it was right: a hundred at once are counted as a hundred.
+Each try is written down before it is judged, and taken back if it was right: a hundred at once count as a hundred.
 A try that is refused is not counted, so nobody is kept out for longer than ``WINDOW`` after the last that was judged.
 
 What is counted decides whom it keeps out. From a browser in which the account has signed in before (it has a signed
-cookie that says so), only its own tries count: somebody else's, however many and from wherever, never keep the owner out
-there. From everywhere else the tries at one account count together, and those from one address.
+cookie that says so), only its own tries count: somebody else's, however many and from wherever, never keep the owner
+out there. From everywhere else the tries at one account count together, and those from one address.
 """
 
 import secrets

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import own, views
 
 urlpatterns = [
     path("login/", views.login, name="login"),
@@ -14,4 +14,7 @@ urlpatterns = [
     path("password/forgotten/sent/", views.password_reset_done, name="password_reset_done"),
     path("password/new/<uidb64>/<token>/", views.password_reset_confirm, name="password_reset_confirm"),
     path("password/new/done/", views.password_reset_complete, name="password_reset_complete"),
+    path("signing-in/", own.page, name="signing-in"),
+    path("signing-in/sessions/others/end/", own.others_end, name="sessions-others-end"),
+    path("signing-in/sessions/<str:handle>/end/", own.session_end, name="session-end"),
 ]

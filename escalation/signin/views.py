@@ -1,6 +1,7 @@
 """Signing in and out, and passwords: Django's views, with links that lead to this installation's address."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
@@ -9,20 +10,22 @@ from django.contrib.auth import views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django_q.tasks import async_task
 
+from escalation.kit import clock
 from escalation.people.models import User
+from escalation.trail.writing import Actor, record_configuration
 
-from . import guessing
+from . import ending, guessing
 from .forms import OwnPasswordForm, SignInForm, wait_of
 
 logout = login_not_required(views.LogoutView.as_view())  # twice is not an error
 password_change_done = views.PasswordChangeDoneView.as_view()
 password_reset_done = views.PasswordResetDoneView.as_view()
-password_reset_confirm = views.PasswordResetConfirmView.as_view()
 password_reset_complete = views.PasswordResetCompleteView.as_view()
 
 
@@ -54,6 +57,25 @@ class PasswordChange(Waits, views.PasswordChangeView):
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "request": self.request}
 
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        person, now = cast(User, self.request.user), clock.now()
+        response = super().form_valid(form)
+        _record_new_password(person, now)
+        ending.end_all(person, by=person, now=now, but=self.request.session.session_key)
+        return response
+
+
+class NewPassword(views.PasswordResetConfirmView):
+    """By the link in a mail. Whoever was signed in with the old one is not any more."""
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        response, now = super().form_valid(form), clock.now()
+        _record_new_password(self.user, now)
+        ending.end_all(self.user, by=self.user, now=now)
+        return response
+
 
 class PasswordReset(Waits, views.PasswordResetView):
     """The answer is the same, and as quick, for whom nobody knows: the mail is written after it."""
@@ -72,7 +94,13 @@ class PasswordReset(Waits, views.PasswordResetView):
 
 login = SignIn.as_view()
 password_change = PasswordChange.as_view()
+password_reset_confirm = NewPassword.as_view()
 password_reset = PasswordReset.as_view()
+
+
+def _record_new_password(person: User, now: datetime) -> None:
+    data = {"what": "person", "id": person.pk, "name": person.name}
+    record_configuration(Actor.person(person), "config_password", data, now=now)
 
 
 # --- the admin site's own doors lead to ours ----------------------------------------------------

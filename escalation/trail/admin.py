@@ -27,6 +27,7 @@ DID = {
     "receipt_again": _("had read again a message from"),
     "config_replayed": _("replayed a message of"),
     "config_password": _("set the password of"),
+    "sessions_ended": _("ended sessions of the"),
     "guessed": _("refused more tries, after too many wrong ones, at the"),
     "token_made": _("made the"),
     "token_revoked": _("revoked the"),

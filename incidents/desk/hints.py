@@ -10,14 +10,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from escalation.engine.models import Delivery
 from escalation.kit import clock
 from escalation.notify.message import ASKING, marked
-from escalation.people.models import Membership, User
+from escalation.people.models import Membership, Session, User
 from escalation.trail.models import Entry, Trail
 from incidents.models import Access, Incident, Presence
 from incidents.models.access import sees_all

@@ -17,9 +17,9 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from playwright import sync_api
 
+from escalation.people.sessions import SessionStore
 from incidents.desk import live
 from tests import migrated
 from tests.browser import serving

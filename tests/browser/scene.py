@@ -16,11 +16,11 @@ TITLES = ("Card payments fail", "Search index is stale", "Export is empty")
 def main() -> None:
     django.setup()
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
     from escalation.engine import beats
     from escalation.kit import clock
     from escalation.people.models import User
+    from escalation.people.sessions import SessionStore
     from incidents.models import Incident
     from tests.organisation import assemble
     from tests.runbook_kit import write

@@ -72,6 +72,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "django_q.OrmQ",
     "django_q.Task",
     "sessions.Session",
+    "people.Session",
     "auth.Group",
     "auth.Permission",
     "contenttypes.ContentType",

@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
-from escalation.people.models import Membership, User
+from escalation.people.models import Membership, Session, User
 from incidents.desk import live
 from incidents.desk.hints import Look, News, Viewer, Window, audience, viewers
 from incidents.models import Access, Incident

@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from escalation.people.models import User
+from escalation.people.models import Session, User
 from escalation.trail.models import Entry
 from incidents.desk.hints import Look
 from incidents.models.presence import Presence

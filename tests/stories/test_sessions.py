@@ -1,0 +1,135 @@
+"""Where somebody is signed in, and how that ends."""
+
+import json
+from importlib import import_module
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from escalation.kit import clock as kit_clock
+from escalation.people.devices import in_words
+from escalation.people.models import Session, User
+from escalation.people.sessions import SEEN_EVERY
+from escalation.trail.models import Entry
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "pass-word-1234"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1"
+OFFICE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+NEW = {"new_password1": "another-good-one-7", "new_password2": "another-good-one-7"}
+
+
+def browser(agent=OFFICE, *, who="ana", address="192.0.2.1") -> Client:
+    """Somebody's, signed in."""
+    client = Client(HTTP_USER_AGENT=agent, REMOTE_ADDR=address)
+    client.post(reverse("login"), {"username": f"{who}@example.com", "password": PASSWORD})
+    return client
+
+
+def is_in(client) -> bool:
+    return client.get(reverse("preferences")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (PHONE, "Safari on iPhone"),
+        (OFFICE, "Firefox on Windows"),
+        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Linux"),
+        ("Mozilla/5.0 (Linux; Android 16) Chrome/140.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("", "a browser that does not say which"),
+    ],
+)
+def test_a_device_in_words(agent, words):
+    assert in_words(agent) == words
+
+
+def test_ana_sees_where_she_is_signed_in_and_signs_her_phone_out(cast):
+    office, phone, jo = browser(), browser(PHONE, address="2001:db8::7"), browser(who="jo")
+    page = office.get(reverse("signing-in"))
+    told = page.content.decode()
+    assert [one.device for one in page.context["sessions"]].count("Safari on iPhone") == 1
+    assert "2001:db8::7" in told and "this browser" in told and phone.session.session_key not in told
+    (other,) = [one for one in page.context["sessions"] if one.pk != page.context["this"]]
+    assert jo.post(reverse("session-end", args=[other.handle])).status_code == 404  # hers alone
+    assert office.post(reverse("session-end", args=[other.handle])).status_code == 302
+    assert (is_in(office), is_in(phone), is_in(jo)) == (True, False, True)
+    entry = Entry.objects.get(kind="sessions_ended")
+    assert json.loads(entry.data)["devices"] == ["Safari on iPhone"] and entry.actor_id == cast.ana.pk
+
+
+def test_everywhere_else_at_once(cast):
+    office, phone, other = browser(), browser(PHONE), browser(PHONE)
+    office.post(reverse("sessions-others-end"))
+    assert (is_in(office), is_in(phone), is_in(other)) == (True, False, False)
+
+
+def test_a_new_password_signs_out_everywhere_else(cast):
+    office, phone = browser(), browser(PHONE)
+    office.post(reverse("password_change"), {"old_password": PASSWORD, **NEW})
+    assert (is_in(office), is_in(phone)) == (True, False)
+    assert not Session.objects.exclude(pk=office.session.session_key).exists()  # so live pages hear it, too
+    assert Entry.objects.filter(kind="config_password").count() == 1
+
+
+def test_who_is_deactivated_is_out_at_once_and_stays_out_when_taken_back(cast, client):
+    phone = browser(PHONE)
+    client.force_login(cast.ada)
+    page = client.get(reverse("admin:people_user_change", args=[cast.ana.pk]))
+    form = page.context["adminform"].form
+    sent = {name: form.initial.get(name) or "" for name in ("name", "email", "time_zone")}
+    client.post(page.request["PATH_INFO"], {**sent, "skills": []})
+    assert not User.objects.get(pk=cast.ana.pk).is_active
+    assert not Session.objects.filter(person=cast.ana).exists()
+    User.objects.filter(pk=cast.ana.pk).update(is_active=True)
+    assert not is_in(phone)
+
+
+def test_an_admin_signs_somebody_out(cast, client):
+    office, phone = browser(), browser(PHONE)
+    client.force_login(cast.ada)
+    address = reverse("admin:people_user_sessions", args=[cast.ana.pk])
+    told = client.get(address)
+    assert "Safari on iPhone" in told.content.decode()
+    (one,) = [one for one in told.context["sessions"] if one.device == "Safari on iPhone"]
+    client.post(address, {"session": one.handle})
+    assert (is_in(office), is_in(phone)) == (True, False)
+    client.post(address, {})
+    assert not is_in(office)
+    assert Entry.objects.filter(kind="sessions_ended", actor_id=cast.ada.pk).count() == 2
+
+
+def test_when_it_was_seen_is_noted_now_and_then_and_costs_nothing_in_between(cast, clock):
+    office = browser()
+    before = Session.objects.get().seen_at
+    is_in(office)
+    assert Session.objects.get().seen_at == before
+    clock.jump(seconds=SEEN_EVERY.total_seconds() + 1)
+    office.get(reverse("preferences"), REMOTE_ADDR="198.51.100.1")
+    row = Session.objects.get()
+    assert (row.seen_at, row.address) == (kit_clock.now(), "198.51.100.1")
+
+
+def test_a_session_that_was_ended_is_not_brought_back_by_what_is_on_its_way(cast):
+    office = browser()
+    session = office.session
+    session["typed"] = "something"
+    Session.objects.all().delete()
+    with pytest.raises(Exception, match="deleted|update"):
+        session.save()
+    assert not Session.objects.exists()
+
+
+def test_whoever_is_signed_in_stays_so_through_the_upgrade_and_back(cast):
+    office = browser()
+    step = import_module("escalation.people.migrations.0007_sessions")
+    with connection.cursor() as cursor:
+        cursor.execute(step.BACK)
+        cursor.execute("DELETE FROM people_session")
+        cursor.execute(step.TO_OURS)
+    assert Session.objects.get().person is None
+    assert is_in(office)
+    assert Session.objects.get().person == cast.ana
