@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "escalation.signin.proof.ProofMiddleware",
     "incidents.desk.middleware.ZoneMiddleware",
     "incidents.desk.middleware.OwnDeedsMiddleware",
     "incidents.desk.middleware.RefusalMiddleware",
@@ -173,6 +174,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the address is the account's, and an admin has written it
 ACCOUNT_RATE_LIMITS = False  # allauth counts in a process's memory; escalation.signin.guessing in the database
+
+PROOF_MINUTES = max(1.0, env.float("BATON_PROOF_MINUTES", default=15))  # so long a proof that it is you is fresh
 
 # --- words and times --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

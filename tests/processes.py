@@ -48,6 +48,7 @@ class Baton:
             "DJANGO_SETTINGS_MODULE": "escalation.settings",
             "SECRET_KEY": "only-for-tests-and-long-enough-to-be-no-warning-0123456789",
             "EMAIL_URL": "dummymail://",
+            "BATON_PROOF_MINUTES": "1440",  # a slow machine is not made to sign in again
             "BATON_HOME": str(home),
             "DATABASE_URL": self.database.url,
             **env,

@@ -17,6 +17,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 CACHES = {"default": {"BACKEND": "tests.kept.OnTheClock"}}
 
+PROOF_MINUTES = 24 * 60.0  # a slow machine is not made to sign in again
+
 WHITENOISE_AUTOREFRESH = True  # look for a static file when it is asked for; else each client lists them all at first
 
 HOME = Path(tempfile.mkdtemp(prefix="baton-home-"))  # not this folder: the journal of what was sent is kept there

@@ -4,9 +4,10 @@ where to afterwards. Its pages and words are ours (see the door-plate)."""
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from django.http import HttpRequest, HttpResponse
 
-from . import guessing
+from . import guessing, proof
 
 STAGES = ["allauth.mfa.stages.AuthenticateStage"]
 
@@ -23,6 +24,10 @@ class Adapter(DefaultAccountAdapter):
         response: HttpResponse = super().post_login(request, user, **more)
         guessing.know(request, response, user.email)
         return response
+
+    def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
+        request = self.request or context.request
+        return request is None or not proof.is_fresh(request)
 
     def add_message(self, *said: Any, **more: Any) -> None:
         """The pages say themselves what they did."""

@@ -49,6 +49,7 @@ PAGES = {
         "/preferences/",
         "/password/",
         "/signing-in/",
+        "/signing-in/again/?next=/tokens/",
         "/password/done/",
         "/maintenance/",
         "/maintenance/new/",
@@ -311,7 +312,7 @@ NO_PAGES = {
         "file",
         "review-markdown",
     },
-    "leads on to another page": {"next-cue", "status-bare", "admin:view_on_site", "admin:login"},
+    "leads on to another page": {"signing-in-kept", "next-cue", "status-bare", "admin:view_on_site", "admin:login"},
     "drawn by the template of another: the answer's, and the dialog's": {
         "answer-page",
         "unlink",

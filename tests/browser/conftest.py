@@ -192,6 +192,7 @@ def _signed_in(user) -> str:
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session["proved_at"] = time.time()  # as if just signed in
     session.create()
     return session.session_key
 

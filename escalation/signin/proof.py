@@ -1,0 +1,111 @@
+"""A fresh proof that it is still the same person, before what gives others power: secrets, people, policies, exports,
+and whatever else is changed in the admin pages.
+
+Signing in is a proof; it counts for ``PROOF_MINUTES``. After that ``ProofMiddleware`` leads whoever sends such a form
+to prove it again, and keeps the form meanwhile: sealed, in their session, so that nothing typed is lost. The addresses
+are known by name, for they belong to rooms above.
+"""
+
+import json
+import time
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse
+from django.http.request import MultiPartParserError
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django_htmx.http import HttpResponseClientRedirect
+
+from escalation.kit.sealing import Unreadable, opened, sealed
+
+PROVED_AT = "proved_at"  # seconds since 1970, by the host's clock
+KEPT = "kept_form"
+KEPT_MOST = 500_000  # characters; what is longer was no form that somebody typed
+SKEW = 60.0  # seconds that the clocks of two hosts may differ
+
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+SENT = {"tokens", "token-revocation", "calendars", "feed-revocation"}  # forms on the desk
+READ = {"measured-csv", "measured-people-csv"}  # exports
+# In the admin pages every form, but these: somebody leaves, or a script asks what would be.
+PREVIEWS = ("_preview", "_preview_new", "_rules", "_rules_new", "_check", "_check_new", "_what_if")
+NOT_CHANGED = ("login", "logout", *PREVIEWS)
+
+
+def proved(request: HttpRequest) -> None:
+    """Called where somebody has just shown all that is asked of them."""
+    request.session[PROVED_AT] = time.time()
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    age = time.time() - float(request.session.get(PROVED_AT, 0))
+    return -SKEW <= age < settings.PROOF_MINUTES * 60
+
+
+class ProofMiddleware:
+    def __init__(self, get_response: Any):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not _wants_one(request) or not request.user.is_authenticated:
+            return None
+        if is_fresh(request):
+            if request.method not in SAFE:
+                forget(request)
+            return None
+        if request.method not in SAFE:
+            _keep(request)
+        back = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
+        address = f"{reverse('account_reauthenticate')}?{back}"
+        return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
+
+
+def _wants_one(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    if match is None:
+        return False
+    name = match.view_name or ""
+    if request.method in SAFE:
+        return name in READ
+    if match.app_names == ["admin"]:
+        return not name.removeprefix("admin:").endswith(NOT_CHANGED)
+    return name in SENT
+
+
+# --- what was sent is kept ----------------------------------------------------------------------
+
+
+def _keep(request: HttpRequest) -> None:
+    request.session.pop(KEPT, None)
+    try:
+        fields = [(name, value) for name, values in request.POST.lists() for value in values]
+    except MultiPartParserError:
+        return
+    whole = json.dumps(
+        {
+            "path": request.get_full_path(),
+            "fields": [one for one in fields if one[0] != "csrfmiddlewaretoken"],
+            "files": sorted({file.name or "" for file in request.FILES.values()}),
+            "at": time.time(),
+        }
+    )
+    if len(whole) <= KEPT_MOST:
+        request.session[KEPT] = sealed(whole.encode())
+
+
+def kept(request: HttpRequest) -> dict[str, Any] | None:
+    """The form that waits: ``path``, ``fields`` as pairs, names of ``files`` that have to be chosen again."""
+    try:
+        found: dict[str, Any] = json.loads(opened(request.session.get(KEPT, "")))
+    except (Unreadable, ValueError):
+        return None
+    return found if time.time() - found["at"] < settings.PROOF_MINUTES * 60 else None
+
+
+def forget(request: HttpRequest) -> None:
+    request.session.pop(KEPT, None)
