@@ -5,7 +5,7 @@ import re
 
 _KEYED = re.compile(
     r"(/integrations/[\w-]+/)[^\s?]+"
-    r"|(baton_(?=[\w-]{43})|/ical/|/heartbeats/|/(?:api/v2|v1/api)/heartbeat/|/password/new/[\w-]+/|/reach/accounts/(?=[\w:-]{40})"
+    r"|(baton_(?=[\w-]{43})|/ical/|/heartbeats/|/(?:api/v2|v1/api)/heartbeat/|/password/new/[\w-]+/|/invitation/|/reach/accounts/(?=[\w:-]{40})"
     r"|/a(?:nswers)?/(?=\w{18}))[^/\s]+"
     r"|([?&](?:token|key|integration_?key)=)[^&\s]+",
     re.IGNORECASE,  # what is misspelt is not found, and that is logged

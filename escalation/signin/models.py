@@ -1,7 +1,12 @@
 """What signing in has to remember."""
 
+from datetime import datetime
+
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from escalation.people.models import Membership
 
 
 class Guess(models.Model):
@@ -21,3 +26,46 @@ class Guess(models.Model):
 
     def __str__(self):
         return f"{self.subject[:8]} {self.at}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, now: datetime) -> "InvitationQuerySet":
+        return self.filter(taken_at__isnull=True, withdrawn_at__isnull=True, ends_at__gt=now)
+
+
+class Invitation(models.Model):
+    """Somebody who may make an account with a link (see ``inviting``). Ended, never deleted."""
+
+    email = models.EmailField(_("e-mail"))
+    name = models.CharField(_("name"), max_length=120, blank=True, help_text=_("They can correct it."))
+    team = models.ForeignKey(
+        "people.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team")
+    )
+    role = models.CharField(
+        _("role"), max_length=12, choices=Membership.Role, default=Membership.Role.AGENT, help_text=_("In that team.")
+    )
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField(_("made"), editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="invitations_made",
+        verbose_name=_("invited by"),
+        editable=False,
+    )
+    ends_at = models.DateTimeField(_("ends"), editable=False)
+    taken_at = models.DateTimeField(_("taken"), null=True, editable=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, editable=False)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("became"), editable=False
+    )
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-made_at", "-id"]
+
+    def __str__(self):
+        return self.email

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import again, own, views
+from . import again, invited, own, views
 
 urlpatterns = [
     path("login/", views.login, name="login"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("password/forgotten/sent/", views.password_reset_done, name="password_reset_done"),
     path("password/new/<uidb64>/<token>/", views.password_reset_confirm, name="password_reset_confirm"),
     path("password/new/done/", views.password_reset_complete, name="password_reset_complete"),
+    path("invitation/<str:key>/", invited.page, name="invitation"),
     path("signing-in/again/", again.again, name="account_reauthenticate"),  # as allauth calls it
     path("signing-in/kept/", again.kept, name="signing-in-kept"),
     path("signing-in/", own.page, name="signing-in"),

@@ -28,6 +28,8 @@ DID = {
     "config_replayed": _("replayed a message of"),
     "config_password": _("set the password of"),
     "sessions_ended": _("ended sessions of the"),
+    "invitation_taken": _("took an invitation and became the"),
+    "invitation_withdrawn": _("withdrew the"),
     "guessed": _("refused more tries, after too many wrong ones, at the"),
     "token_made": _("made the"),
     "token_revoked": _("revoked the"),

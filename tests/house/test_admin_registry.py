@@ -79,6 +79,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "admin.LogEntry",
 ]
 EDITABLE = {
+    "signin.Invitation",
     "incidents.TrainingGoal",
     "people.User",
     "people.Team",

@@ -123,7 +123,14 @@ WHY_NOT = {
         *("reach-push", "reach-push-confirmation", "reach-account", "service-worker"),
         *("login", "logout", "password_change", "password_change_done", "password_reset", "password_reset_done"),
         *("password_reset_confirm", "password_reset_complete", "account_login"),
-        *("signing-in", "session-end", "sessions-others-end", "account_reauthenticate", "signing-in-kept"),
+        *(
+            "signing-in",
+            "session-end",
+            "sessions-others-end",
+            "account_reauthenticate",
+            "signing-in-kept",
+            "invitation",
+        ),
     },
     "a key that is shown once, on its page, and kept nowhere": {
         *("tokens", "token-revocation", "calendars", "feed-revocation", "feed-user", "feed-schedule", "feed-team"),
