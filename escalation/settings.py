@@ -80,7 +80,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.socialaccount",
     "escalation.kit",
     "escalation.people",
     "escalation.trail",

@@ -39,7 +39,7 @@ admin.site.logout = views.admin_logout  # type: ignore[method-assign,assignment]
 admin.site.password_change = views.admin_password_change  # type: ignore[method-assign,assignment]
 if admin.site.is_registered(Group):
     admin.site.unregister(Group)  # roles are kept in teams
-for _label in ("account", "mfa", "socialaccount"):  # what somebody signs in with is changed by nobody but them
+for _label in ("account", "mfa"):  # what somebody signs in with is changed by nobody but them
     for _model in apps.get_app_config(_label).get_models():
         if admin.site.is_registered(_model):
             admin.site.unregister(_model)

@@ -13,6 +13,7 @@ PAGES = {
         "/password/new/{uidb64}/{token}/",
         "/password/new/done/",
         "/a/{answer}",
+        "/invitation/{invited}/",
         "/status/",
     ),
     "sam": (
@@ -168,6 +169,8 @@ ADMIN = (
     "/admin/people/user/{people_user}/sessions/",
     "/admin/people/apitoken/{people_apitoken}/revocation/",
     "/admin/people/skill/add/",
+    "/admin/signin/invitation/add/",
+    "/admin/signin/invitation/{signin_invitation}/withdrawal/",
     "/admin/people/tier/{people_tier}/history/",
     "/admin/people/skill/{people_skill}/delete/",
     "/admin/oncall/schedule/add/",
@@ -312,7 +315,14 @@ NO_PAGES = {
         "file",
         "review-markdown",
     },
-    "leads on to another page": {"signing-in-kept", "next-cue", "status-bare", "admin:view_on_site", "admin:login"},
+    "leads on to another page": {
+        "admin:signin_invitation_link",
+        "signing-in-kept",
+        "next-cue",
+        "status-bare",
+        "admin:view_on_site",
+        "admin:login",
+    },
     "drawn by the template of another: the answer's, and the dialog's": {
         "answer-page",
         "unlink",

@@ -17,7 +17,16 @@ def main() -> None:
     from escalation.people.models import User
 
     cast = {user.get_short_name().lower(): user for user in User.objects.all()}
-    made = {**incidents(cast), **on_call(cast), **ways(cast), **desk(cast), **training(cast), **doors(), **rows()}
+    made = {
+        **incidents(cast),
+        **on_call(cast),
+        **ways(cast),
+        **desk(cast),
+        **training(cast),
+        **doors(),
+        **invited(cast),
+        **rows(),
+    }
     print(json.dumps(made))
 
 
@@ -242,6 +251,25 @@ def doors() -> dict:
     why = {"status": 400, "reason": "title: required.", "content_type": "application/json"}
     RefusedMessage.keep(hook, **why, body=b'{"severity": "critical"}', now=clock.now())
     return {"hook": hook.pk, "told": told.pk}
+
+
+def invited(cast: dict) -> dict:
+    from escalation.kit import clock
+    from escalation.people.models import Team
+    from escalation.signin import inviting
+    from escalation.signin.models import Invitation
+
+    now, key = clock.now(), inviting.new_key()
+    Invitation.objects.create(
+        email="nia@example.com",
+        name="Nia",
+        team=Team.objects.first(),
+        key_hash=inviting.hashed(key),
+        made_at=now,
+        made_by=cast["ada"],
+        ends_at=inviting.ends(now),
+    )
+    return {"invited": key}
 
 
 def rows() -> dict:

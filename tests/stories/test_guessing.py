@@ -1,5 +1,6 @@
 """Guessing at passwords: whom it keeps out, for how long, and what it tells."""
 
+import contextlib
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from escalation.signin import guessing
 from escalation.signin.hashing import Argon2
 from escalation.signin.models import Guess
 from escalation.trail.models import Entry
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +76,21 @@ def test_ones_own_account_opens_no_way_to_guess_at_others(cast):
         if n % 10 == 5:
             sign_in(Client(), as_whom="jo@example.com")
     assert guess(1) == [429]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_are_judged_no_more_often_than_one_after_the_other(cast, monkeypatch):
+    monkeypatch.setattr(guessing, "BY_ACCOUNT", 3)
+    judged = []
+
+    def guess_once():
+        request = RequestFactory().post("/login/")
+        with contextlib.suppress(guessing.TooMany):
+            judged.append(guessing.begin(request, "ana@example.com"))
+
+    together(*[guess_once] * 8)
+    guess_once()
+    assert len(judged) <= 3
 
 
 def test_a_burst_is_on_record_once_an_hour_and_names_only_who_is_here(cast, clock):

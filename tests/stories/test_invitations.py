@@ -1,0 +1,139 @@
+"""Inviting somebody: the link works once, for some days, and for nobody after it was withdrawn."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.test import Client
+from django.urls import reverse
+
+from escalation.kit.errors import Refused
+from escalation.people.models import Membership, User
+from escalation.signin import inviting
+from escalation.signin.models import Invitation
+from escalation.trail.models import Entry
+from tests.threads import together
+
+pytestmark = pytest.mark.django_db
+
+PASSWORDS = {"password1": "another-good-one-7", "password2": "another-good-one-7"}
+
+
+@pytest.fixture
+def ada(cast):
+    client = Client()
+    client.force_login(cast.ada)
+    return client
+
+
+def invite(ada, cast, email="Nia@Example.com"):
+    """Returns the link's path and the page that showed it."""
+    form = {"email": email, "name": "Nia", "team": cast.ana.memberships.get().team_id, "role": "agent"}
+    shown = ada.post(reverse("admin:signin_invitation_add"), form, follow=True)
+    return re.search(r"/invitation/[\w-]+/", shown.content.decode())[0], shown
+
+
+def come(path, client=None, **said):
+    return (client or Client()).post(path, {"name": "Nia New", "time_zone": "UTC", **PASSWORDS, **said})
+
+
+def test_nia_is_invited_by_mail_makes_her_account_and_signs_in(cast, ada, settings):
+    settings.ADDRESS = "https://baton.example.com"
+    path, _shown = invite(ada, cast)
+    assert f"https://baton.example.com{path}" in mail.outbox[0].body and mail.outbox[0].to == ["nia@example.com"]
+    nia = Client()
+    page = nia.get(path)
+    assert "nia@example.com" in page.content.decode() and page["Cache-Control"] == "no-store"
+    assert come(path, nia)["Location"] == reverse("login")
+    person = User.objects.get(email="nia@example.com")
+    assert (person.name, person.is_staff, person.is_superuser) == ("Nia New", False, False)
+    assert Membership.objects.get(user=person).role == "agent"
+    assert "_auth_user_id" not in nia.session  # she signs in as everybody does
+    nia.post(reverse("login"), {"username": "nia@example.com", "password": PASSWORDS["password1"]})
+    assert nia.session["_auth_user_id"] == str(person.pk)
+    kinds = list(Entry.objects.filter(kind__in=("config_added", "invitation_taken")).values_list("kind", flat=True))
+    assert kinds[-2:] == ["config_added", "invitation_taken"]
+
+
+def test_the_link_is_shown_once_and_kept_nowhere(cast, ada):
+    path, _shown = invite(ada, cast)
+    assert path not in ada.get(reverse("admin:signin_invitation_link"), follow=True).content.decode()
+    key = path.split("/")[2]
+    assert key not in str(list(Invitation.objects.values())) and key not in str(list(Entry.objects.values("data")))
+
+
+def test_it_opens_nothing_twice_nor_too_late_nor_once_it_is_withdrawn(cast, ada, clock):
+    used, _shown = invite(ada, cast, "one@example.com")
+    assert come(used).status_code == 302
+    assert (come(used).status_code, Client().get(used).status_code) == (404, 404)
+    withdrawn, _shown = invite(ada, cast, "two@example.com")
+    pk = Invitation.objects.get(email="two@example.com").pk
+    ada.post(reverse("admin:signin_invitation_withdrawal", args=[pk]))
+    assert come(withdrawn).status_code == 404
+    again, _shown = invite(ada, cast, "three@example.com")
+    newer, _shown = invite(ada, cast, "three@example.com")
+    assert (Client().get(again).status_code, Client().get(newer).status_code) == (404, 200)
+    clock.jump(days=inviting.DAYS, seconds=1)
+    assert come(newer).status_code == 404
+    assert set(User.objects.filter(email__startswith="t").values_list("email", flat=True)) == set()
+
+
+def test_who_has_an_account_is_not_invited_and_a_late_link_makes_no_second(cast, ada):
+    form = {"email": "ANA@example.com", "role": "agent"}
+    assert "an account with this address" in ada.post(reverse("admin:signin_invitation_add"), form).content.decode()
+    path, _shown = invite(ada, cast)
+    User.objects.create_user("nia@example.com", "Nia")
+    answer = come(path)
+    assert (answer.status_code, "Sign in with it" in answer.content.decode()) == (422, True)
+    assert Invitation.objects.get().taken_at is None
+
+
+def test_a_weak_password_and_another_field_get_nowhere(cast, ada):
+    path, _shown = invite(ada, cast)
+    assert come(path, password1="nia@example.com", password2="nia@example.com").status_code == 422
+    assert come(path, password2="something-else-8").status_code == 422
+    come(path, email="other@example.com", is_staff="on", is_superuser="on", role="supervisor")
+    assert not User.objects.get(email="nia@example.com").is_staff
+    assert Membership.objects.get(user__email="nia@example.com").role == "agent"
+
+
+def test_where_no_mail_can_be_sent_the_link_is_there_to_copy(cast, ada, monkeypatch):
+    def down(*said):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(EmailBackend, "send_messages", down)
+    path, shown = invite(ada, cast)
+    assert "No mail could be sent" in shown.content.decode()
+    assert Client().get(path).status_code == 200
+
+
+def test_agents_invite_nobody(cast):
+    client = Client()
+    client.force_login(cast.sam)
+    client.post(reverse("admin:signin_invitation_add"), {"email": "x@example.com", "role": "agent"})
+    assert not Invitation.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_open_the_link_at_once_make_one_account(cast, clock):
+    now = clock.now()
+    made = Invitation.objects.create(
+        email="nia@example.com",
+        key_hash=inviting.hashed("k"),
+        made_at=now,
+        made_by=cast.ada,
+        ends_at=inviting.ends(now),
+    )
+
+    refused = []
+
+    def come_in():
+        try:
+            inviting.take(made, name="Nia", password="another-good-one-7", time_zone="UTC", now=now)
+        except Refused as said:
+            refused.append(str(said))
+
+    together(come_in, come_in)
+    assert len(refused) == 1
+    assert User.objects.filter(email="nia@example.com").count() == 1
