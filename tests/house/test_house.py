@@ -49,6 +49,7 @@ SAMPLES |= {
     "role": "scribe",
     "rest": "requests/1",
     "name": "n",
+    "handle": "h",
     "action": 1,
     "run": 1,
     "step": 1,
