@@ -13,10 +13,10 @@ def send_reset_link(person: int) -> None:
         return
     form = PasswordResetForm({"email": found.email})
     if form.is_valid():
-        _protocol, _, domain = settings.ADDRESS.partition("://")
+        protocol, _, domain = settings.ADDRESS.partition("://")
         form.save(
             domain_override=domain,  # whatever host the request was sent to
-            use_https=settings.SECURE,
+            use_https=protocol == "https",
             subject_template_name="registration/password_reset_subject.txt",
             email_template_name="registration/password_reset_email.html",
         )
