@@ -112,8 +112,7 @@ def _seen(subjects: Iterable[str]) -> dict:
 
 def _record_burst(subject: str, what: str, account: str, most: int) -> None:
     now = clock.now()
-    Guess.objects.filter(at__lt=now - TOLD_EVERY).delete()
-    if Guess.objects.filter(subject=subject, told=True).exists():
+    if Guess.objects.filter(subject=subject, told=True, at__gt=now - TOLD_EVERY).exists():
         return
     Guess.objects.filter(pk=Guess.objects.filter(subject=subject).order_by("-pk").values("pk")[:1]).update(told=True)
     known = User.objects.filter(email=account).exists()  # what strangers typed may be their password

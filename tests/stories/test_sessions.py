@@ -1,6 +1,7 @@
 """Where somebody is signed in, and how that ends."""
 
 import json
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
@@ -13,6 +14,7 @@ from escalation.kit import clock as kit_clock
 from escalation.people.devices import in_words
 from escalation.people.models import Session, User
 from escalation.people.sessions import SEEN_EVERY
+from escalation.signin import keeping
 from escalation.trail.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +136,14 @@ def test_whoever_is_signed_in_stays_so_through_the_upgrade_and_back(cast):
     assert Session.objects.get().person is None
     assert is_in(office)
     assert Session.objects.get().person == cast.ana
+
+
+def test_what_has_ended_by_itself_is_forgotten_and_nothing_else(cast, clock):
+    browser(), browser(PHONE)
+    Session.objects.filter(device="Safari on iPhone").update(expire_date=kit_clock.now() + timedelta(hours=1))
+    Client().post(reverse("login"), {"username": "ana@example.com", "password": "wrong"})
+    assert keeping.next_due() == Session.objects.get(device="Safari on iPhone").expire_date
+    assert keeping.tidy() == 0
+    clock.jump(hours=3)
+    assert keeping.tidy() == 3  # the session, and the try at the account and from the address
+    assert Session.objects.get().device == "Firefox on Windows"
