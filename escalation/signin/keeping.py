@@ -1,4 +1,4 @@
-"""Sessions that have ended by themselves, and tries that count no more, are forgotten, whether or not somebody comes."""
+"""Sessions that are over, and tries that count no more, are forgotten, whether or not somebody comes."""
 
 from datetime import datetime, timedelta
 
