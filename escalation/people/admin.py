@@ -116,7 +116,7 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if "is_active" in form.changed_data and not form.instance.is_active:
-            ending.end_all(form.instance, by=request.user, now=clock.now())
+            ending.end_all(form.instance, by=cast(User, request.user), now=clock.now())
             self._warn_of_what_they_hold(request, form.instance)
             warn_of_empty_steps(request)
 
@@ -172,7 +172,7 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
             person = User.objects.filter(pk=id).first()
             if person is not None and person.password != before:
                 self.enter(request, person, "config_password")
-                ending.end_all(person, by=request.user, now=clock.now(), but=request.session.session_key)
+                ending.end_all(person, by=cast(User, request.user), now=clock.now(), but=request.session.session_key)
         return answer
 
     @admin.display(description=_("teams"))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.http import HttpRequest
 from django.utils import timezone
@@ -50,7 +51,7 @@ class SessionStore(db.SessionStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         made: Any = super().create_model_instance(data)
-        made.person_id = _person_of(data)
+        made.person_id = _person_of(data.get(SESSION_KEY))
         made.began_at = self.row.began_at if self.row is not None else clock.nearly()
         made.seen_at = clock.nearly()
         made.address, made.device = self.address, self.device
@@ -62,15 +63,14 @@ class SessionStore(db.SessionStore):
         row, now = self.row, self.read_at
         if row is None or now is None or (row.person_id and now - row.seen_at < SEEN_EVERY):
             return
-        person = _person_of(self._session)  # not yet, in a row from before there was the column
+        person = _person_of(self.get(SESSION_KEY))  # not yet, in a row from before there was the column
         if person is not None:
             seen = {"person": person, "seen_at": now, "address": self.address, "device": self.device}
             self.model.objects.filter(pk=row.pk).update(**seen)
 
 
-def _person_of(data: dict[str, Any]) -> int | None:
-    said = str(data.get("_auth_user_id", ""))
-    return int(said) if said.isdecimal() else None
+def _person_of(said: Any) -> int | None:
+    return int(said) if str(said).isdecimal() else None
 
 
 class SeenMiddleware:

@@ -100,7 +100,7 @@ class InvitationAdmin(RecordedAdmin):
 
     def link_view(self, request: HttpRequest) -> HttpResponse:
         """The link of the one that was just made, this once."""
-        pk, key = _SHOWN.read(request) or (None, "")
+        pk, key = _SHOWN.read(request) or (0, "")
         made = Invitation.objects.filter(pk=pk, key_hash=inviting.hashed(key), made_by=request.user.pk).first()
         if made is None:
             return redirect("admin:signin_invitation_changelist")

@@ -1,6 +1,6 @@
 """Where somebody proves again that it is them, and from where they go on with what they had sent."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from django import forms
@@ -12,6 +12,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
+
+from escalation.people.models import User
 
 from . import guessing, proof
 from .forms import wait_of
@@ -38,7 +40,7 @@ class ProofForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def again(request: HttpRequest) -> HttpResponse:
-    onward = _onward(request)
+    person, onward = cast(User, request.user), _onward(request)
     if request.method != "POST" and proof.is_fresh(request):
         return redirect(onward)
     form = ProofForm(request.POST if request.method == "POST" else None, request=request)
@@ -48,7 +50,7 @@ def again(request: HttpRequest) -> HttpResponse:
         return redirect(onward)
     waiting = proof.kept(request)
     context = {"form": form, "next": request.POST.get(REDIRECT_FIELD_NAME, request.GET.get(REDIRECT_FIELD_NAME, ""))}
-    context |= {"kept": waiting is not None, "has_password": request.user.has_usable_password()}
+    context |= {"kept": waiting is not None, "has_password": person.has_usable_password()}
     seconds = wait_of(form)
     response = render(request, "signin/again.html", context, status=429 if seconds else 422 if form.errors else 200)
     if seconds:

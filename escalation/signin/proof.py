@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
-from django.http.request import MultiPartParserError
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -90,7 +90,7 @@ def _keep(request: HttpRequest) -> None:
         {
             "path": request.get_full_path(),
             "fields": [one for one in fields if one[0] != "csrfmiddlewaretoken"],
-            "files": sorted({file.name or "" for file in request.FILES.values()}),
+            "files": sorted({str(file.name) for _name, files in request.FILES.lists() for file in files}),
             "at": time.time(),
         }
     )

@@ -71,9 +71,9 @@ class NewPassword(views.PasswordResetConfirmView):
 
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
-        response, now = super().form_valid(form), clock.now()
-        _record_new_password(self.user, now)
-        ending.end_all(self.user, by=self.user, now=now)
+        response, now, person = super().form_valid(form), clock.now(), cast(User, self.user)
+        _record_new_password(person, now)
+        ending.end_all(person, by=person, now=now)
         return response
 
 
