@@ -281,6 +281,10 @@ WEBHOOK_DAYS = min(
 # Its text is kept for so long; the record is not its matter.
 RECEIPT_DAYS = min(A_CENTURY, max(0.0, env.float("BATON_RECEIPT_DAYS", default=90)))
 
+# --- anchors: what the record was, kept and signed outside of the database ----------------------
+ANCHOR_DIRS = env.list("BATON_ANCHOR_DIR", default=[]) if not DEMO else []
+ANCHOR_DIRS = ANCHOR_DIRS or [str(HOME / ".baton" / "anchors")]
+
 # --- the engine -------------------------------------------------------------------------------
 # Times a person may want to change; the demonstration runs them at a pace one can watch.
 OFFER_MINUTES = env.float("BATON_OFFER_MINUTES", default=5)

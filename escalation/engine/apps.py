@@ -15,7 +15,7 @@ class EngineConfig(AppConfig):
         from escalation.notify import outbox
         from escalation.oncall import telling
 
-        from . import aside, breakers, deliver, limits, notices, personal, registry, standstill
+        from . import anchoring, aside, breakers, deliver, limits, notices, personal, registry, standstill
         from .audit import auditing
 
         outbox.use(personal.queue)
@@ -27,6 +27,7 @@ class EngineConfig(AppConfig):
         registry.notice(standstill.notices)
         registry.notice(notices.running)
         registry.notice(breakers.notices)
+        registry.notice(anchoring.notices)
         if settings.DEADMAN_URL:
             from . import deadman
 

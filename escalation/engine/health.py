@@ -21,7 +21,7 @@ from escalation.kit import clock
 from escalation.notify.models import Breaker
 from escalation.trail import triggers
 
-from . import beats, registry, standstill
+from . import anchoring, beats, registry, standstill
 from .models import Beat, Delivery, EscalationRun, Timer
 from .waiting import pending
 
@@ -77,13 +77,14 @@ class Health:
     waiting: dict[str, float]  # per kind of row that waits, how long the oldest one has been due
     away: dict[str, float]  # services that do not answer: no fault of ours, so no problem, and for how long
     audit: Audit | None
+    unanchored: float = 0.0  # for how long the record has lacked its anchors in some place
 
     def age(self, beat: Beat) -> float:
         return seconds_between(beat.at, self.at)
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong, as words from a short list: ``held stopped late without_step audit_… waiting_…``."""
+        """What is wrong, in words of a short list: ``held stopped late without_step unanchored audit_… waiting_…``."""
         found = []
         if self.held:
             found.append("held")  # and that nothing happens is no further one
@@ -97,6 +98,8 @@ class Health:
             ]
         if self.without_step:
             found.append("without_step")
+        if self.unanchored:
+            found.append("unanchored")
         if self.audit is None:
             found.append("audit_missing")
         elif self.at - self.audit.at > AUDIT_OLD:
@@ -109,6 +112,7 @@ class Health:
 def look(now: datetime) -> Health:
     last = beats_of_now(now)
     waiting = registry.oldest_waiting()
+    lacking = anchoring.trouble(now)
     return Health(
         at=now,
         held=standstill.held(),
@@ -121,6 +125,7 @@ def look(now: datetime) -> Health:
         waiting={name: seconds_between(due, now) for name, due in waiting.items()},
         away={str(row): seconds_between(row.since, row.untried_since(now) or now) for row in Breaker.objects.away(now)},
         audit=audit_among(last),
+        unanchored=max(1.0, seconds_between(lacking[0], now)) if lacking else 0.0,
     )
 
 

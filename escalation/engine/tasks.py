@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from django import db
 
-from . import beats, climb, deliver
+from . import anchoring, beats, climb, deliver
 from .audit import auditing
 
 log = logging.getLogger(__name__)
@@ -33,8 +33,12 @@ def sweep() -> int:
 
 
 def audit() -> int:
-    """The minute's look: has somebody come early, and is everything as promised? Returns how much is not."""
+    """The minute's look: has somebody come early, and is everything as promised? Returns how much is not.
+
+    The record's anchor is written before, so that the audit knows whether it could be.
+    """
     _tried(climb.look_early, "could not look whether somebody has come before their shift")
+    _tried(anchoring.take_turn, "the record's anchor could not be written")
     report = _tried(auditing.take_turn, "the audit could not be carried out")
     return len(report.findings) if report else 0
 

@@ -146,6 +146,7 @@ def said(seen: health.Health) -> dict[str, Any]:
         "queue": seen.queued,
         "oldest_waiting": {name: round(span, 3) for name, span in seen.waiting.items()},
         "services_away": {name: round(span, 3) for name, span in seen.away.items()},
+        "unanchored": round(seen.unanchored, 3),
         "audit": audit,
     }
 

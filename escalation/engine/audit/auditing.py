@@ -113,7 +113,7 @@ def next_turn() -> datetime:
 def take_turn() -> Report | None:
     """The minute's audit, by whoever is first; None for the others. What it found stands in its beat."""
     now = clock.now()
-    if not _mine(now):
+    if not beats.mine(TURN, now=now, every=EVERY):
         return None
     last = beats.latest(BEAT, now=now)
     kept = last.detail if last else {}
@@ -149,14 +149,3 @@ def _awake(last: Beat | None, now: datetime) -> datetime:
     if last is None or known is None or not now - MISSED < last.at <= now or standstill.held():
         return now
     return known
-
-
-def _mine(now: datetime) -> bool:
-    """One row is the turn: moved on by one statement, it is taken once a minute by one of all."""
-    row, made = Beat.objects.get_or_create(name=TURN, host="", defaults={"at": now})
-    if made:
-        return True
-    seen = row.at
-    if now - EVERY < seen <= now:
-        return False
-    return bool(Beat.objects.filter(pk=row.pk, at=seen).update(at=now))

@@ -12,6 +12,7 @@ from escalation.trail import triggers
 from escalation.trail.chain import GENESIS
 from escalation.trail.models import Entry, EntryText, Trail
 
+from .. import anchoring
 from ..models import Beat, Delivery, EscalationRun, Talk, Timer
 from .findings import MOST, Finding, Look, invariant
 
@@ -84,6 +85,15 @@ def unprotected(look: Look) -> Iterator[Finding]:
     missing = triggers.missing(connection)
     if missing:
         yield Finding(f"the database does not protect the record; missing or different: {', '.join(missing)}")
+
+
+@invariant("I12", whole=True)
+def unanchored(look: Look) -> Iterator[Finding]:
+    """Whether anchors over the record are written outside of the database, and so since when not."""
+    found = anchoring.trouble(look.now)
+    if found is not None:
+        since, why = found
+        yield Finding(f"the record has no anchors since {since:%Y-%m-%d %H:%M} UTC: {why}")
 
 
 @invariant("I12")
@@ -167,4 +177,4 @@ def _instants(model: Model) -> list[models.Field]:
     return [field for field in model._meta.concrete_fields if isinstance(field, models.DateTimeField)]
 
 
-CHECKS = (unguarded, unprotected, head_and_entries, column_without_zone, instant_in_another_form)
+CHECKS = (unguarded, unprotected, unanchored, head_and_entries, column_without_zone, instant_in_another_form)

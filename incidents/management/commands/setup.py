@@ -21,6 +21,7 @@ from escalation.kit.zones import time_zones
 from escalation.notify import vapid
 from escalation.people.models import Membership, Team, Tier, User
 from escalation.policies.models import Installation, Policy, PolicyStep
+from escalation.trail.anchors import keys
 from escalation.trail.writing import Actor, record_configuration
 from incidents import howto
 from incidents.models import Service, Source
@@ -68,6 +69,7 @@ class Command(BaseCommand):
         answers = self._asked(options)
         file = write_env(answers.address)
         vapid.make()
+        keys.current()
         key = build(answers)
         self._goodbye(answers, key, file)
 
@@ -132,6 +134,9 @@ class Command(BaseCommand):
 
 The key in that line is shown this once; Admin > Sources makes a new one. Point Alertmanager at
 {howto.address(answers.address)} with the key as its credentials.
+
+Anchors over the record are signed by the key of this host. Keep its public half elsewhere (docs/record.md):
+{keys.public(keys.current())}
 
 Calls leave by e-mail, through {mail_server()}. If that is not your mail server, add a line
 EMAIL_URL=smtp+tls://user:password@host:587 to {file}, and start Baton again.

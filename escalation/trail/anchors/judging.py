@@ -1,0 +1,234 @@
+"""What anchors state, against what the database has: streamed, a few hundred statements to a query.
+
+A statement is "this trail had so many entries then, and the last one had this hash". If it holds, everything up to
+there is as it was. If it does not, where the trail itself is torn is for ``trail.verifying`` to say; here is found what
+has been made consistent again: a suffix computed anew, an end cut off with its head, a database put back.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import connection
+
+from .. import chain
+from ..models import Entry, Trail
+from ..verifying import Fault
+from . import log, making
+from .form import Head
+from .walking import Finding, Walk
+
+BATCH = 400
+# Entries on the installation's trail: it was held as an older copy, and somebody said that calls go on.
+_HELD, _RESUMED = "escalations_held", "escalations_resumed"
+
+
+class Statement(NamedTuple):
+    n: int
+    at: str
+    head: Head
+
+
+class Broken(NamedTuple):
+    """A statement that does not hold. ``found``: the hash that is there instead, None if there is no such entry."""
+
+    said: Statement
+    found: str | None
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """What an older copy took with it lawfully: statements made within are not to hold any more."""
+
+    since: str
+    until: str
+    by: str
+    entry: int
+
+    def covers(self, at: str) -> bool:
+        return self.since < at <= self.until
+
+
+@dataclass
+class Judgement:
+    logs: int = 0
+    anchors: int = 0
+    statements: int = 0
+    last: str = ""  # when the newest anchor was made
+    keys: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def judge(
+    path: Path, *, trusted: Collection[str] = (), faults: Iterable[Fault] = (), only: Collection[int] | None = None
+) -> Judgement:
+    """All logs at ``path``, a file or a folder. ``faults``: what the chains themselves show. ``only``: these trails."""
+    found, put_back = Judgement(), list(_put_back())
+    torn = {fault.subject: fault for fault in faults}
+    for files in log.found_in(path).values():
+        _judge_log(found, files, trusted, put_back, torn, only)
+    if not found.anchors and not found.findings:
+        found.findings.append(Finding("anchor_missing", str(path), 0, "there is no anchor"))
+    return found
+
+
+def _judge_log(
+    found: Judgement,
+    files: Sequence[Path],
+    trusted: Collection[str],
+    put_back: Sequence[PutBack],
+    torn: Mapping[str, Fault],
+    only: Collection[int] | None,
+) -> None:
+    walk = Walk(files, making.installation(), trusted)
+    made: Counter[int] = Counter()  # statements by anchor, from the first on that does not hold
+    held: dict[int, int] = {}  # the longest head of a trail that holds
+    broken: list[Broken] = []
+    excused: Counter[PutBack] = Counter()
+    statements = _statements(walk, only)
+    while some := list(islice(statements, BATCH)):
+        found.statements += len(some)
+        there = _entries(some)
+        for said in some:
+            seal = there.get(said.head[:3])
+            if seal == said.head.head:
+                held[said.head.trail] = max(held.get(said.head.trail, 0), said.head.length)
+            elif lawful := next((one for one in put_back if one.covers(said.at)), None):
+                excused[lawful] += 1
+                continue
+            else:
+                broken.append(Broken(said, seal))
+            if broken:
+                made[said.n] += 1
+    found.logs += 1
+    found.anchors += walk.anchors
+    found.findings += walk.findings
+    found.findings += _named(broken, held, made, torn)
+    found.notes += walk.notes
+    found.notes += [_lawfully_lost(one, count) for one, count in excused.items()]
+    if walk.last is not None:
+        found.last = max(found.last, walk.last.anchor.at)
+        found.notes += _later(walk.last.anchor.newest, walk.last.anchor.at)
+    found.keys += [key for key in walk.keys if key not in found.keys]
+
+
+def _statements(walk: Walk, only: Collection[int] | None) -> Iterator[Statement]:
+    for signed in walk:
+        for head in signed.heads:
+            if only is None or head.trail in only:
+                yield Statement(signed.anchor.n, signed.anchor.at, head)
+
+
+def _entries(some: Sequence[Statement]) -> dict[tuple[int, str, int], str]:
+    """The hashes of the entries that are spoken of, by trail, its name now, and number."""
+    named = dict(Trail.objects.filter(pk__in={said.head.trail for said in some}).values_list("pk", "subject"))
+    pairs = [number for said in some for number in (said.head.trail, said.head.length)]
+    rows = ", ".join(["(%s, %s)"] * len(some))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT trail_id, seq, hash FROM trail_entry WHERE (trail_id, seq) IN (VALUES {rows})",  # noqa: S608
+            pairs,
+        )
+        return {(trail, named.get(trail, ""), seq): seal for trail, seq, seal in cursor.fetchall()}
+
+
+# --- words for what was found -------------------------------------------------------------------
+
+
+def _named(
+    broken: Sequence[Broken], held: Mapping[int, int], made: Mapping[int, int], torn: Mapping[str, Fault]
+) -> Iterator[Finding]:
+    if not broken:
+        return
+    trails: dict[int, list[Broken]] = {}
+    for one in broken:
+        trails.setdefault(one.said.head.trail, []).append(one)
+    now = {
+        pk: (subject, length)
+        for pk, subject, length in Trail.objects.filter(pk__in=trails).values_list("pk", "subject", "length")
+    }
+    lengths = {pk: Entry.objects.filter(trail=pk).count() for pk in now}
+    if _is_older_copy(broken, made) and len(trails) > 1:
+        yield _older_copy(broken, lengths)
+    for pk, some in trails.items():
+        yield _of_trail(min(some, key=lambda one: one.said.head.length), held.get(pk, 0), now.get(pk), lengths, torn)
+
+
+def _is_older_copy(broken: Sequence[Broken], made: Mapping[int, int]) -> bool:
+    """Whether nothing holds any more that was said after the first thing that does not, and nothing was replaced."""
+    first = broken[0].said.n
+    failed = Counter(one.said.n for one in broken)
+    return all(one.found is None for one in broken) and all(failed[n] == many for n, many in made.items() if n != first)
+
+
+def _older_copy(broken: Sequence[Broken], lengths: Mapping[int, int]) -> Finding:
+    first, last = broken[0].said, broken[-1].said
+    what = (
+        f"the database is an older copy: nothing is here of what anchors {first.n} ({first.at}) to {last.n} ({last.at})"
+        " have seen, and Baton was not told that a copy was put back"
+    )
+    return Finding("older_copy", first.head.subject, lengths.get(first.head.trail, 0) + 1, what)
+
+
+def _of_trail(
+    one: Broken,
+    good: int,
+    now: tuple[str, int] | None,
+    lengths: Mapping[int, int],
+    torn: Mapping[str, Fault],
+) -> Finding:
+    said, head = one.said, one.said.head
+    seen = f"anchor {said.n} ({said.at})"
+    if now is None:
+        return Finding("gone", head.subject, 1, f"the whole trail is gone; {seen} has seen {head.length} entries")
+    subject, _length = now
+    if subject != head.subject:
+        return Finding("renamed", head.subject, 1, f"it is called {subject} now; {seen} knew it by this name")
+    fault = torn.get(subject)
+    if fault is not None and fault.seq <= head.length:
+        return Finding("torn", subject, fault.seq, f"{fault.what}; {seen} has seen it otherwise")
+    if one.found is None:
+        end = lengths[head.trail]
+        after = f"after entry {end}" if end else "from its beginning"
+        what = f"the end was cut off {after}, and the head fitted to it; {seen} has seen {head.length} entries"
+        return Finding("cut", subject, end + 1, what)
+    which = f"entry {head.length} was" if good + 1 == head.length else f"entries {good + 1} to {head.length} were"
+    what = f"{which} written anew and sealed again; {seen} has seen another entry {head.length}"
+    return Finding("rewritten", subject, good + 1, what)
+
+
+def _later(newest: int, at: str) -> Iterator[str]:
+    later = Entry.objects.filter(id__gt=newest, at__gt=datetime.fromisoformat(at)).count()
+    if later:
+        many = f"{later} {'entry is' if later == 1 else 'entries are'}"
+        yield f"{many} later than the last anchor, of {at}, and not spoken of by any"
+
+
+# --- copies that were put back --------------------------------------------------------------------
+
+
+def _put_back() -> Iterator[PutBack]:
+    """From the installation's own record: since when a copy lacked what was written, until somebody let calls go on."""
+    rows = Entry.objects.filter(trail__subject="installation", kind__in=(_HELD, _RESUMED)).order_by("seq")
+    since: str | None = None
+    for entry in rows:
+        if entry.kind == _HELD:
+            copy_at = json.loads(entry.data).get("copy_at")
+            since = chain.instant(datetime.fromisoformat(copy_at)) if copy_at else None
+        elif since is not None:
+            yield PutBack(since, chain.instant(entry.at), entry.actor_name, entry.seq)
+            since = None
+
+
+def _lawfully_lost(lawful: PutBack, count: int) -> str:
+    what = "statement speaks" if count == 1 else "statements speak"
+    return (
+        f"{count} {what} of what was lost when a copy of {lawful.since} was put back;"
+        f" {lawful.by} let calls go on at {lawful.until} (installation, entry {lawful.entry})"
+    )

@@ -1,0 +1,129 @@
+"""A log of anchors: one file a month, ``<place>/<installation>/<host>/2026-11.anchors``, a line an anchor.
+
+A line is appended in one piece and waited for. Whoever was killed meanwhile leaves a piece without an end of line;
+the next one begins on a line of its own, and readers pass over the piece, because the numbers go on without it.
+"""
+
+import fcntl
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import form
+from .form import Signed
+
+ENDING = ".anchors"
+_STEP = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a file: an anchor, or None if it is none. ``ended``: it has its end of line."""
+
+    file: Path
+    number: int
+    signed: Signed | None
+    ended: bool
+
+    @property
+    def where(self) -> str:
+        return f"{self.file.name}, line {self.number}"
+
+
+class Log:
+    def __init__(self, place: Path, installation: str, host: str) -> None:
+        self.folder = place / installation[:16] / (re.sub(r"[^\w.-]", "_", host).strip(".") or "host")
+
+    @contextmanager
+    def mine(self) -> Iterator[bool]:
+        """Whether nobody else writes to it now; nobody will until the end of the block."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    def file(self, month: str) -> Path:
+        return self.folder / f"{month}{ENDING}"
+
+    def files(self) -> list[Path]:
+        return sorted(self.folder.glob(f"*{ENDING}"))
+
+    def append(self, signed: Signed, month: str) -> None:
+        """On disk when this returns; OSError if it is not."""
+        file = self.file(month)
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            size = os.fstat(handle).st_size
+            torn = size and os.pread(handle, 1, size - 1) != b"\n"
+            _write(handle, (("\n" if torn else "") + signed.line + "\n").encode())
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        if not size:
+            folder = os.open(self.folder, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+    def last(self) -> Signed | None:
+        for file in reversed(self.files()):
+            for found in backwards(file):
+                return found
+        return None
+
+
+def _write(handle: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(handle, data) :]
+
+
+def backwards(file: Path) -> Iterator[Signed]:
+    """The anchors of a file, the last one first; what is none is left out. Reads no more than is asked for."""
+    with file.open("rb") as opened:
+        at, rest = opened.seek(0, os.SEEK_END), b""
+        while at:
+            step = min(at, max(_STEP, len(rest)))
+            at -= step
+            opened.seek(at)
+            first, *lines = (opened.read(step) + rest).split(b"\n")
+            for line in reversed(lines):
+                if (found := parsed(line)) is not None:
+                    yield found
+            rest = first
+        if (found := parsed(rest)) is not None:
+            yield found
+
+
+def read(file: Path) -> Iterator[Line]:
+    """Every line of a file, in its order."""
+    with file.open("rb") as opened:
+        for number, line in enumerate(opened, 1):
+            if line.strip():
+                yield Line(file, number, parsed(line), line.endswith(b"\n"))
+
+
+def parsed(line: bytes) -> Signed | None:
+    """The anchor that ``line`` is, written as Baton writes it; None for anything else."""
+    try:
+        found = form.read(json.loads(line))
+        return found if found.line.encode() == line.rstrip(b"\r\n") else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def found_in(path: Path) -> dict[str, list[Path]]:
+    """All files of anchors at ``path``, a file or a folder of folders: by log, in the order of their months."""
+    files = [path] if path.is_file() else sorted(path.rglob(f"*{ENDING}"))
+    logs: dict[str, list[Path]] = {}
+    for file in files:
+        logs.setdefault(str(file.parent), []).append(file)
+    return logs

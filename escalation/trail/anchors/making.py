@@ -1,0 +1,114 @@
+"""The next anchor: which heads moved since the one before, and signed.
+
+Entries have rising ids, but a transaction may show its own a little later than another that took higher ones. So a
+look goes back behind what the anchors of the last five minutes had seen, longer than any transaction is let live, and
+leaves out the heads that those anchors state already.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.db.models import Max, QuerySet
+
+from .. import chain
+from ..models import Entry, Trail
+from . import form, keys
+from .form import Anchor, Head, Signed
+from .log import Log, backwards
+
+BACK = timedelta(minutes=5)
+AT_LEAST = 5  # anchors, whatever the clock says
+_OPEN = 1_000  # so many ids may have been taken by transactions that were not over when a file began
+
+
+def places() -> list[Path]:
+    """Where anchors are written; the first one is on this host if nothing else is said."""
+    return [Path(one) for one in settings.ANCHOR_DIRS]
+
+
+def installation() -> str:
+    """The hash that an installation is known by; empty if nothing was recorded yet."""
+    return Entry.objects.order_by("id").values_list("hash", flat=True).first() or ""
+
+
+def log_of(place: Path) -> Log:
+    return Log(place, installation(), settings.HOST_NAME)
+
+
+def add(log: Log, *, now: datetime, next_key: str = "") -> Signed | None:
+    """The next anchor of a log, on disk; None if somebody else is writing it. OSError or ValueError: it is not.
+
+    ``next_key``: the public half of the key that signs after this one.
+    """
+    with log.mine() as mine:
+        if not mine:
+            return None
+        month = f"{now.astimezone(UTC):%Y-%m}"
+        signed = _next(log, month, now, next_key)
+        log.append(signed, month)
+        return signed
+
+
+def _next(log: Log, month: str, now: datetime, next_key: str) -> Signed:
+    last = log.last()
+    file = log.file(month)
+    recent = _recent(file, now) if file.exists() else []
+    # What is there is read after its number: what comes between the two is looked at again.
+    newest = Entry.objects.aggregate(last=Max("id"))["last"] or 0
+    heads = _moved(recent) if recent else _all()
+    key = _key_after(last)
+    anchor = Anchor(
+        n=last.anchor.n + 1 if last else 1,
+        at=chain.instant(now),
+        installation=installation(),
+        host=settings.HOST_NAME,
+        prev=last.anchor.hash if last else chain.GENESIS,
+        newest=newest if recent else max(0, newest - _OPEN),
+        whole=not recent,
+        count=len(heads),
+        root=form.root(one.leaf for one in heads),
+        key=keys.public(key),
+        next_key=next_key,
+    )
+    return form.sign(anchor, heads, key)
+
+
+def _key_after(last: Signed | None) -> Ed25519PrivateKey:
+    """Whoever was stopped while the key was changed left an anchor that names the coming one."""
+    key, coming = keys.current(), keys.coming()
+    return coming if coming is not None and names(last, keys.public(coming)) else key
+
+
+def names(last: Signed | None, key: str) -> bool:
+    """Whether ``key`` signs after ``last`` because an anchor has said so."""
+    return last is not None and key in (last.anchor.next_key, last.anchor.key)
+
+
+def _recent(file: Path, now: datetime) -> list[Signed]:
+    """The anchors of this file from before which nothing can come any more, the last one first; else all of it."""
+    before, found = chain.instant(now - BACK), []
+    for one in backwards(file):
+        found.append(one)
+        if len(found) > AT_LEAST and one.anchor.at <= before:
+            break
+    return found
+
+
+def _moved(recent: list[Signed]) -> list[Head]:
+    since = recent[-1].anchor.newest
+    stated: dict[int, Head] = {}
+    for signed in reversed(recent):
+        stated.update((one.trail, one) for one in signed.heads)
+    trails = Trail.objects.filter(pk__in=Entry.objects.filter(id__gt=since).order_by().values("trail"))
+    return [one for one in _heads(trails) if stated.get(one.trail) != one]
+
+
+def _all() -> list[Head]:
+    return _heads(Trail.objects.filter(length__gt=0))
+
+
+def _heads(trails: "QuerySet[Trail]") -> list[Head]:
+    rows = trails.order_by("pk").values_list("pk", "subject", "length", "head")
+    return [Head._make(row) for row in rows.iterator(chunk_size=5000)]

@@ -1,0 +1,237 @@
+"""Anchors: what the record was, kept and signed outside of the database."""
+
+import json
+import stat
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from escalation.engine import anchoring, health, notices, standstill, tasks
+from escalation.engine.audit import auditing
+from escalation.kit import clock as kit_clock
+from escalation.trail import triggers
+from escalation.trail.anchors import form, judging, keys, making
+from escalation.trail.anchors.log import Log, parsed
+from escalation.trail.models import Entry, Trail
+from escalation.trail.writing import ENGINE, record_configuration
+from tests import anchors_kit as kit
+from tests.anchors_kit import NOON, written
+
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore")]
+
+
+@pytest.fixture(autouse=True)
+def home(settings, tmp_path):
+    settings.HOME = tmp_path / "home"
+    settings.ANCHOR_DIRS = [str(tmp_path / "anchors")]
+    return settings.HOME
+
+
+@pytest.fixture
+def record(tmp_path):
+    return kit.record(tmp_path / "anchors", trails=3, anchors=4, entries=5)
+
+
+def lines(log):
+    return [parsed(line) for file in log.files() for line in file.read_bytes().splitlines(keepends=True)]
+
+
+def kinds(path, **how):
+    return [one.kind for one in judging.judge(path, **how).findings]
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+def test_an_anchor_states_the_heads_that_moved_and_each_file_begins_with_all(record):
+    first, *later = lines(record.log)
+    assert first.anchor.whole and not any(one.anchor.whole for one in later)
+    written(record.trails[1], 900, NOON + timedelta(minutes=20))
+    moved = making.add(record.log, now=NOON + timedelta(minutes=20))
+    assert [head.subject for head in moved.heads] == ["INC-1002"]
+    assert making.add(record.log, now=NOON + timedelta(minutes=21)).heads == []
+    next_month = making.add(record.log, now=NOON + timedelta(days=28))
+    assert [(head.subject, head.length) for head in next_month.heads] == [
+        (trail.subject, Entry.objects.filter(trail=trail).count()) for trail in record.trails
+    ]
+    assert [file.name for file in record.log.files()] == ["2026-05.anchors", "2026-06.anchors"]
+    assert kinds(record.place) == []
+    record.log.files()[0].unlink()  # an old file may be put away
+    found = judging.judge(record.place)
+    assert found.findings == []
+    assert "2026-06.anchors begins with anchor 7; what was before it is not here" in found.notes
+
+
+def test_what_shows_late_although_its_number_is_lower_is_stated_all_the_same(record):
+    """As a transaction of PostgreSQL that took its numbers first and committed last."""
+    at = NOON + timedelta(minutes=5)
+    late = Entry.objects.latest("id").pk + 1
+    with triggers.lifted(connection):
+        written(record.trails[0], 700, at)
+        kit.sql("UPDATE trail_entrytext SET entry_id = %s WHERE entry_id = %s", late + 100, late)
+        kit.sql("UPDATE trail_entry SET id = %s WHERE id = %s", late + 100, late)
+        assert [one.subject for one in making.add(record.log, now=at).heads] == ["INC-1001"]
+        written(record.trails[2], 702, at + timedelta(minutes=1))
+        kit.sql("UPDATE trail_entry SET id = %s WHERE trail_id = %s AND run = 702", late + 50, record.trails[2].pk)
+    stated = making.add(record.log, now=at + timedelta(minutes=1))
+    assert [one.subject for one in stated.heads] == ["INC-1003"]
+
+
+def test_a_torn_line_is_passed_over_and_the_numbers_go_on(record):
+    file = record.log.files()[0]
+    with file.open("ab") as out:
+        out.write(b'{"anchor":{"at":"20')
+    found = judging.judge(record.place)
+    assert found.findings == []
+    assert "is torn" in found.notes[0]
+    assert making.add(record.log, now=NOON + timedelta(minutes=9)).anchor.n == 5
+    found = judging.judge(record.place)
+    assert (found.findings, found.anchors) == ([], 5)
+    assert "no anchor is missing" in found.notes[0]
+
+
+def test_two_processes_do_not_write_at_once(record):
+    other = Log(record.place.parent.parent, making.installation(), record.place.name)
+    with other.mine() as mine:
+        assert mine
+        assert making.add(record.log, now=NOON + timedelta(minutes=9)) is None
+
+
+# --- the files themselves -----------------------------------------------------------------------
+
+
+def test_each_flipped_byte_and_each_line_that_is_gone_is_found(record):
+    file = record.log.files()[0]
+    whole = file.read_bytes()
+    for at in range(0, len(whole) - 1, 37):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert "anchor_edited" in kinds(record.place) or "anchor_missing" in kinds(record.place), at
+    single = whole.splitlines(keepends=True)
+    for gone in range(len(single) - 1):
+        file.write_bytes(b"".join(single[:gone] + single[gone + 1 :]))
+        assert kinds(record.place)[0] == "anchor_missing"
+    file.write_bytes(b"".join([single[0], single[2], single[1], single[3]]))
+    assert "anchor_missing" in kinds(record.place)
+    file.write_bytes(whole)
+    assert kinds(record.place) == []
+
+
+def test_what_came_after_the_last_anchor_is_said_and_not_suspected(record):
+    written(record.trails[0], 800, NOON + timedelta(minutes=30))
+    found = judging.judge(record.place)
+    assert found.findings == []
+    assert found.notes == [
+        "1 entry is later than the last anchor, of 2026-05-04T12:03:00.000000Z, and not spoken of by any"
+    ]
+
+
+# --- keys -----------------------------------------------------------------------------------------
+
+
+def test_the_key_lies_outside_of_the_database_for_nobody_else_to_read(record, home):
+    assert stat.S_IMODE(keys.file().stat().st_mode) == 0o600
+    assert keys.file().is_relative_to(home)
+    public = keys.public(keys.current())
+    assert {one.anchor.key for one in lines(record.log)} == {public}
+    assert kinds(record.place, trusted=[public]) == []
+    assert set(kinds(record.place, trusted=["00" * 32])) == {"wrong_key"}
+
+
+def test_another_key_follows_with_the_word_of_the_one_before_and_not_without(record, settings, capsys, monkeypatch):
+    monkeypatch.setattr(making, "log_of", lambda place: record.log)
+    before = keys.public(keys.current())
+    call_command("anchorkey", "--new")
+    after = capsys.readouterr().out.strip()
+    assert after == keys.public(keys.current()) != before
+    written(record.trails[0], 800, NOON)
+    assert making.add(record.log, now=kit_clock.now()).anchor.key == after
+    found = judging.judge(record.place, trusted=[before])
+    assert (found.findings, found.keys) == ([], [before, after])
+    keys.file().unlink()  # somebody else's
+    making.add(record.log, now=kit_clock.now())
+    assert kinds(record.place, trusted=[before]) == ["wrong_key"]
+
+
+@pytest.mark.parametrize("leaves", [1, 2, 3, 5, 8, 13])
+def test_each_leaf_leads_to_the_root(leaves):
+    data = [f"leaf {n}".encode() for n in range(leaves)]
+    root = form.root(data)
+    for place, leaf in enumerate(data):
+        assert form.root_from(leaf, form.proof(data, place)) == root
+        assert form.root_from(b"another", form.proof(data, place)) != root
+
+
+# --- in production ----------------------------------------------------------------------------------
+
+
+def test_every_minute_an_anchor_is_written_and_no_step_is_late_for_it(open_incident, clock, settings):
+    open_incident()
+    assert tasks.audit() == 0
+    tasks.audit()  # not its turn
+    clock.forward(minutes=1)
+    assert tasks.audit() == 0
+    log = making.log_of(making.places()[0])
+    first, second = lines(log)
+    assert (first.anchor.n, second.anchor.n, second.anchor.prev) == (1, 2, first.anchor.hash)
+    assert second.anchor.host == settings.HOST_NAME
+    assert kinds(log.folder) == []
+
+
+def test_where_it_cannot_be_written_everybody_hears_of_it_and_calls_go_on(open_incident, clock, settings, phones):
+    good = settings.ANCHOR_DIRS
+    settings.ANCHOR_DIRS = [*good, "/proc/nowhere"]
+    open_incident("Card payments fail")
+    since = clock.now()
+    assert tasks.audit() == 1
+    assert len(lines(making.log_of(making.places()[0]))) == 1  # the other place has it
+    assert "unanchored" in health.look(clock.now()).problems
+    assert [one.code for one in notices.registry.notices(clock.now())] == ["unanchored"]
+    (finding,) = auditing.audit().findings
+    assert finding.invariant == "I12" and "/proc/nowhere" in finding.what
+    clock.forward(minutes=16)
+    assert len(phones.rang) > 1
+    tasks.audit()
+    assert anchoring.trouble(clock.now())[0] == since
+    settings.ANCHOR_DIRS = good
+    clock.forward(minutes=1)
+    assert tasks.audit() == 0
+    assert health.look(clock.now()).unanchored == 0
+
+
+# --- a copy that was put back -------------------------------------------------------------------------
+
+
+def test_what_a_copy_took_with_it_is_no_fault_once_somebody_said_resume(record, settings):
+    first = Entry.objects.filter(pk__gt=record.newest[1]).order_by("pk").first()
+    with triggers.lifted(connection):
+        kit._delete(Entry.objects.filter(pk__gte=first.pk).values_list("pk", flat=True))
+        for trail in record.trails:
+            kit.fit_head(trail.pk)
+    assert kinds(record.place)[0] == "older_copy"
+    copy_at = (NOON + timedelta(minutes=1, seconds=30)).isoformat()
+    record_configuration(ENGINE, standstill.HELD, {"copy_at": copy_at}, now=NOON + timedelta(minutes=10))
+    record_configuration(ENGINE, standstill.RESUMED, {}, now=NOON + timedelta(minutes=12))
+    found = judging.judge(record.place)
+    assert found.findings == []
+    assert "Baton let calls go on at 2026-05-04T12:12" in " ".join(found.notes)
+    with triggers.lifted(connection):  # what is older than the copy is no less suspected
+        kit.sql("UPDATE trail_entry SET actor_name = 'Mallory' WHERE trail_id = %s AND seq = 1", record.trails[0].pk)
+        kit.seal_again(record.trails[0].pk)
+    assert kinds(record.place) == ["rewritten"]
+
+
+def test_the_command_says_it_in_words_and_by_its_exit_code(record, capsys):
+    call_command("verifytrails", "--anchors", str(record.place))
+    assert " statements, all hold, the last of 2026-05-04T12:03" in capsys.readouterr().out
+    with triggers.lifted(connection):
+        kit.sql("UPDATE trail_entry SET actor_name = 'Mallory' WHERE trail_id = %s AND seq = 2", record.trails[0].pk)
+        kit.seal_again(record.trails[0].pk)
+    with pytest.raises(SystemExit):
+        call_command("verifytrails", "--anchors", str(record.place), "--json")
+    said = json.loads(capsys.readouterr().out)
+    assert (said["faults"], said["intact"]) == ([], False)
+    (finding,) = said["anchors"]["findings"]
+    assert (finding["kind"], finding["subject"]) == ("rewritten", "INC-1001")
+    assert Trail.objects.count() == 3
