@@ -34,6 +34,7 @@ DID = {
     "token_made": _("made the"),
     "token_revoked": _("revoked the"),
     "config_setup": _("set up"),
+    "record_exported": _("exported the record of"),
     "runbook_reviewed": _("reviewed the"),
     "escalations_held": _("stopped all calls:"),
     "escalations_resumed": _("let calls go on:"),

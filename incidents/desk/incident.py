@@ -32,6 +32,7 @@ from incidents.models import (
     DrillRun,
     Incident,
 )
+from incidents.models.access import sees_all
 from incidents.models.verb import Rights
 
 from . import (
@@ -158,6 +159,11 @@ class Page:
         anew = Q(kind="maintenance_over", epoch=run.epoch, message__mode="decide")
         asks = Q(kind="call", cause__startswith=step) | anew
         return Delivery.objects.filter(asks, run=run, person=self.user).exists()
+
+    @property
+    def may_export(self) -> bool:
+        """Whether the record can be taken along; see ``exporting`` for what refuses it all the same."""
+        return self.rights.reassign or sees_all(self.user)
 
     @property
     def offered_to_me(self) -> bool:

@@ -10,6 +10,7 @@ from . import (
     boards,
     bulk,
     connecting,
+    evidence,
     files,
     filtering,
     following,
@@ -41,6 +42,7 @@ from .cues import page as cues
 nouns = [
     path("", incident.page, name="incident"),
     path("record/", incident.record, name="incident-record"),
+    path("evidence/", evidence.evidence, name="incident-evidence"),
     path("presence/", presence.region, name="presence"),
     path("acknowledgement/", verbs.acknowledgement, name="acknowledgement"),
     path("answer/", verbs.answer, name="answer"),

@@ -258,6 +258,7 @@ NO_PAGES = {
         "queue-undo",
         "follow",
         "unfollow",
+        "incident-evidence",
     },
     "for programs": {
         "measured-csv",

@@ -1,0 +1,146 @@
+"""Write the bundle of one trail. The format is told at the head of ``verify.py``."""
+
+import hashlib
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from .. import chain
+from ..anchors import form, keys, log, making
+from ..models import Entry, Trail
+
+VERIFIER = Path(__file__).with_name("verify.py")
+_README = """\
+This is the record of {subject} as Baton kept it, exported at {at} for {by}.
+
+To verify it, with Python 3.11 or later and nothing else:
+
+    python3 verify.py
+
+It says in words what it found. Ask the installation, in another way than this bundle came, for its public key, and let
+it be the only one that is trusted:
+
+    python3 verify.py --key HEX
+
+entries.jsonl   what happened, an entry a line, as it was sealed; what people wrote stands beside it with its salt
+anchors.jsonl   what was said of this record, and signed, while it was being written
+files/          what was attached and is still there; the number is that of the file in the entries
+manifest.json   the hash of each file of this bundle, signed
+verify.py       reads all of this; what it checks, and how, is told at its head
+
+It proves that the record is as it was when the last of its anchors was signed. It does not prove that what people
+wrote is true, nor who sat at the keyboard.
+"""
+
+
+@dataclass(frozen=True)
+class File:
+    """An attachment that is still there: its number in the entries, its name, and what is in it."""
+
+    id: int
+    name: str
+    body: bytes
+
+
+@dataclass
+class _Bundle:
+    """A ZIP that knows the hash of everything in it."""
+
+    zip: zipfile.ZipFile
+    at: datetime
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, data: bytes) -> None:
+        info = zipfile.ZipInfo(name, self.at.astimezone(UTC).timetuple()[:6])
+        info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+        self.zip.writestr(info, data)
+        self.digests[name] = hashlib.sha256(data).hexdigest()
+
+
+def write(out: IO[bytes], trail: Trail, files: Iterable[File], *, by: str, now: datetime) -> None:
+    """Into ``out``, which has to be at its beginning. OSError, ValueError: this host's key cannot be read.
+
+    Entries and texts come from one statement; what is written meanwhile is not in it.
+    """
+    key = keys.current()
+    rows = list(_entries(trail))
+    with zipfile.ZipFile(out, "w") as archive:
+        bundle = _Bundle(archive, now)
+        bundle.add("README.txt", _README.format(subject=trail.subject, at=chain.instant(now), by=by).encode())
+        bundle.add("verify.py", VERIFIER.read_bytes())
+        bundle.add("entries.jsonl", _lines(row.said for row in rows))
+        bundle.add("anchors.jsonl", _lines(_anchors(trail, rows)))
+        for file in files:
+            bundle.add(f"files/{file.id}-{file.name}", file.body)
+        manifest = {
+            "at": chain.instant(now),
+            "by": by,
+            "entries": len(rows),
+            "files": sorted([name, digest] for name, digest in bundle.digests.items()),
+            "head": rows[-1].hash if rows else chain.GENESIS,
+            "key": keys.public(key),
+            "subject": trail.subject,
+            "trail": trail.pk,
+            "v": 1,
+        }
+        signed = key.sign(f"baton-bundle-1\n{chain.plain(manifest)}".encode()).hex()
+        bundle.add("manifest.json", _lines([{"manifest": manifest, "signature": signed}]))
+
+
+@dataclass(frozen=True)
+class _Row:
+    at: datetime
+    hash: str
+    said: dict[str, Any]
+
+
+def _entries(trail: Trail) -> Iterator[_Row]:
+    columns = ("at", "canonical", "hash", "said__salt", "said__text")
+    for at, canonical, seal, salt, text in Entry.objects.filter(trail=trail).order_by("seq").values_list(*columns):
+        yield _Row(at, seal, {"canonical": canonical, "hash": seal, "salt": salt, "text": text})
+
+
+def _anchors(trail: Trail, rows: list[_Row]) -> list[dict[str, Any]]:
+    """Those that have seen this trail, and those that let another key follow; of the first place with any."""
+    if not rows:
+        return []
+    for place in making.places():
+        folder = making.log_of(place).folder.parent
+        found = [one for files in log.found_in(folder).values() for one in _of_log(files, trail, rows)]
+        if found:
+            return sorted(found, key=lambda one: (one["anchor"]["at"], one["anchor"]["n"]))
+    return []
+
+
+def _of_log(files: list[Path], trail: Trail, rows: list[_Row]) -> Iterator[dict[str, Any]]:
+    """A line is only read as an anchor where its bytes say that it may be one of ours: logs are long."""
+    since, known = f"{rows[0].at.astimezone(UTC):%Y-%m}", [row.hash for row in rows]
+    mine, follows = f"[{trail.pk},".encode(), b'"next_key":"",'
+    for file in files:
+        if file.stem < since:
+            continue
+        with file.open("rb") as lines:
+            for line in lines:
+                if mine not in line and follows in line:
+                    continue
+                signed = log.parsed(line)
+                if signed is None or not signed.is_signed or not signed.is_whole:
+                    continue
+                yield from _shown(signed, trail, known)
+
+
+def _shown(signed: form.Signed, trail: Trail, known: list[str]) -> Iterator[dict[str, Any]]:
+    anchor = {"anchor": asdict(signed.anchor) | {"v": form.VERSION}, "signature": signed.signature}
+    place = next((at for at, head in enumerate(signed.heads) if head.trail == trail.pk), None)
+    if place is not None and signed.heads[place].length <= len(known):
+        path = form.proof((one.leaf for one in signed.heads), place)
+        yield anchor | {"leaf": list(signed.heads[place]), "proof": path}
+    elif signed.anchor.next_key:
+        yield anchor | {"leaf": None, "proof": []}
+
+
+def _lines(values: Iterable[dict[str, Any]]) -> bytes:
+    return "".join(f"{chain.plain(value)}\n" for value in values).encode()

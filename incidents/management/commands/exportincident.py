@@ -1,0 +1,38 @@
+"""``manage.py exportincident INC-7``: the record of one incident as a bundle that a stranger can verify."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from escalation.kit import clock
+from escalation.trail.writing import ENGINE, record_configuration
+from incidents.models import Incident, exporting
+
+
+class Command(BaseCommand):
+    help = "Write the record of an incident as a signed bundle, which verify.py in it verifies with nothing but Python."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("reference", help="such as INC-1042")
+        parser.add_argument("--to", metavar="FILE", help="where to; INC-1042.zip in this folder if not said")
+
+    def handle(self, *args: Any, reference: str, to: str | None, **options: Any) -> None:
+        number = reference.strip().upper().removeprefix("INC-")
+        known = number.isascii() and number.isdigit() and len(number) < 16
+        incident = Incident.objects.filter(number=int(number)).first() if known else None
+        if incident is None:
+            raise CommandError(f"There is no incident {reference}.")
+        now, file = clock.now(), Path(to or f"{incident.ref}.zip")
+        try:
+            body = exporting.written(incident, by="an operator", now=now)
+            with file.open("xb") as out:
+                out.write(body)
+        except FileExistsError:
+            raise CommandError(f"{file} is there already. Nothing was changed.") from None
+        except (OSError, ValueError) as error:
+            raise CommandError(f"It cannot be written: {error}") from None
+        data = {"what": "", "name": incident.ref, "by": "manage.py exportincident"}
+        record_configuration(ENGINE, exporting.EXPORTED, data, now=now)
+        self.stdout.write(f"{file}. To verify it: unpack it, and say python3 verify.py")

@@ -1,0 +1,150 @@
+"""The record of an incident leaves the house, and a stranger verifies it with nothing but Python."""
+
+import io
+import json
+import random
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from escalation.engine import tasks
+from escalation.trail.anchors import keys
+from escalation.trail.evidence import verify
+from escalation.trail.models import Entry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def home(settings, tmp_path):
+    settings.HOME = tmp_path / "home"
+    settings.ANCHOR_DIRS = [str(tmp_path / "anchors")]
+
+
+@pytest.fixture
+def incident(open_incident, cast, clock):
+    incident = open_incident("Card payments fail", symptom="“Declined”, says the till\u2028at the door")
+    tasks.audit()
+    clock.forward(minutes=2)
+    incident.note(by=cast.ana, text="Looks like the bank.\nAsked them.")
+    incident.attach(by=cast.ana, name="bäcker.log", body=b"a line\n" * 400)
+    tasks.audit()
+    clock.forward(minutes=2)
+    gone = incident.attach(by=cast.ana, name="wrong.log", body=b"not ours")
+    incident.take_file_away(by=cast.ana, file=gone.pk, text="Of another customer.")
+    incident.refresh_from_db()
+    return incident
+
+
+def taken(person, incident):
+    client = Client()
+    client.force_login(person)
+    return client.post(f"{incident.get_absolute_url()}evidence/")
+
+
+@pytest.fixture
+def bundle(incident, cast, tmp_path):
+    response = taken(cast.sam, incident)
+    assert response.status_code == 200
+    file = tmp_path / "INC.zip"
+    file.write_bytes(response.content)
+    return file
+
+
+def test_a_stranger_verifies_it_on_a_bare_python(bundle, incident, tmp_path):
+    folder = tmp_path / "unpacked"
+    zipfile.ZipFile(bundle).extractall(folder)
+    key = keys.public(keys.current())
+    command = [sys.executable, "-I", "-S", "verify.py", "--key", key]
+    done = subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = done.stdout
+    many = Entry.objects.filter(trail=incident.trail_id).count()
+    assert f"This is the record of {incident.ref}" in said
+    assert f"{many} entries: none was edited" in said
+    assert "1 file is as attached; 1 taken away, as the record says." in said
+    assert "2 anchors have seen it" in said
+    assert f"to {many} are later; of them the export alone speaks." in said
+    assert f"Signed by {key} (as you asked)" in said
+    assert said.endswith("All of this holds.\n")
+    others = subprocess.run([*command[:-1], "ab" * 32], cwd=folder, env={}, capture_output=True, text=True)
+    assert (others.returncode, "another key" in others.stdout) == (1, True)
+
+
+def test_every_tampered_byte_is_found(bundle, tmp_path):
+    dice = random.Random(7)
+    whole = verify.members(bundle)
+    assert verify.verify(bundle)
+    for name, body in whole.items():
+        for at in sorted(dice.sample(range(len(body)), min(len(body), 12))):
+            flipped = body[:at] + bytes([body[at] ^ (1 << dice.randrange(7))]) + body[at + 1 :]
+            with pytest.raises(verify.Wrong):
+                verify.checked(whole | {name: flipped})
+        with pytest.raises(verify.Wrong):
+            verify.checked({other: data for other, data in whole.items() if other != name})
+    with pytest.raises(verify.Wrong):
+        verify.checked(whole | {"files/99-more": b""})
+
+
+def test_who_holds_a_key_but_not_the_history_is_found_by_the_anchors(bundle):
+    """The bundle is signed anew after an edit, by the same key: what the anchors have seen says otherwise."""
+    whole = verify.members(bundle)
+    rows = [json.loads(line) for line in whole["entries.jsonl"].decode().removesuffix("\n").split("\n")]
+    prev = verify.GENESIS
+    for row in rows:
+        entry = json.loads(row["canonical"]) | {"prev": prev}
+        if entry["seq"] == 2:
+            entry["actor_name"] = "Mallory"
+        row["canonical"] = verify.canonical(entry)
+        prev = row["hash"] = verify.sha(f"baton-entry-1\n{entry['prev']}\n{row['canonical']}")
+    whole["entries.jsonl"] = "".join(verify.canonical(row) + "\n" for row in rows).encode()
+    manifest = json.loads(whole["manifest.json"])["manifest"] | {"head": prev}
+    manifest["files"] = [[name, verify.sha(whole[name])] for name, _digest in manifest["files"]]
+    signature = keys.current().sign(f"baton-bundle-1\n{verify.canonical(manifest)}".encode()).hex()
+    whole["manifest.json"] = (verify.canonical({"manifest": manifest, "signature": signature}) + "\n").encode()
+    with pytest.raises(verify.Wrong, match="has seen another record"):
+        verify.checked(whole)
+
+
+def test_the_verifier_knows_signatures_as_the_standard_has_them():
+    """RFC 8032, 7.1, test 3."""
+    key = "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025"
+    signature = (
+        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
+        "18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"
+    )
+    assert verify.is_signed(key, signature, bytes.fromhex("af82"))
+    assert not verify.is_signed(key, signature, bytes.fromhex("af83"))
+    assert not verify.is_signed(key, signature[:-2] + "1a", bytes.fromhex("af82"))  # the same number, written beyond L
+
+
+def test_it_is_handed_out_to_whom_it_hides_nothing_from_and_that_is_on_record(incident, open_incident, cast):
+    assert taken(cast.ana, incident).status_code == 403
+    assert taken(cast.rita, incident).status_code == 404
+    assert taken(cast.otto, incident).status_code == 200
+    assert Entry.objects.filter(kind="record_exported", actor_name=cast.otto.name).count() == 1
+    client = Client()
+    client.force_login(cast.sam)
+    assert "Export as evidence" in client.get(incident.get_absolute_url()).content.decode()
+    assert client.get(f"{incident.get_absolute_url()}evidence/").status_code == 405
+    other = open_incident("Somebody is inside", by=cast.ada)
+    incident.link(other, kind="related", by=cast.ada)
+    other.restrict(by=cast.ada, text="Names of customers.")
+    other.access.exclude(person=cast.ada).delete()
+    refused = taken(cast.sam, incident)
+    assert refused.status_code == 403
+    assert other.ref not in refused.content.decode()
+    assert taken(cast.ada, incident).status_code == 200
+
+
+def test_the_command_writes_it_and_writes_over_nothing(incident, tmp_path, capsys):
+    file = tmp_path / "out.zip"
+    call_command("exportincident", incident.ref, "--to", str(file))
+    assert verify.verify(file)
+    assert zipfile.ZipFile(io.BytesIO(file.read_bytes())).testzip() is None
+    with pytest.raises(Exception, match="is there already"):
+        call_command("exportincident", incident.ref, "--to", str(file))
