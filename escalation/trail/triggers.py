@@ -1,5 +1,7 @@
 """The database itself refuses to change or delete the record: triggers on entries and their texts.
 
+One thing it allows: a text may go once an entry of the kind ``text_taken`` says so, with the text's id in its cause.
+
 SQLite's table rebuild drops them without a word, so ``apps.py`` puts them back after every
 migrate, and a check compares what the database has with what is written here. They stop
 accidents and code paths; against an owner of the database there is the chain.
@@ -23,9 +25,16 @@ _TAKEN = {
     "trail_entrytext": "entry_id = NEW.entry_id",
 }
 
-# PostgreSQL, written as pg_get_triggerdef() gives it back.
-_FUNCTION = "trail_refuse"
-_BODY = "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END"
+TAKING = "taken:"  # begins the cause of the entry that takes a text away, before the text's id
+_TAKES = f"SELECT 1 FROM trail_entry WHERE cause = '{TAKING}' || OLD.entry_id AND kind = 'text_taken'"  # noqa: S608
+
+# PostgreSQL, written as pg_get_triggerdef() gives it back. Two functions, because a whole table has no OLD.
+_FUNCTION, _TEXTS = "trail_refuse", "trail_refuse_text"
+_RAISE = "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';"
+_BODIES = {
+    _FUNCTION: f"BEGIN {_RAISE} END",
+    _TEXTS: f"BEGIN IF TG_OP = 'DELETE' THEN IF EXISTS ({_TAKES}) THEN RETURN OLD; END IF; END IF; {_RAISE} END",
+}
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -38,7 +47,8 @@ def install(connection: BaseDatabaseWrapper) -> None:
     definitions = _definitions(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${_BODY}$$")
+            for name, body in _BODIES.items():
+                cursor.execute(f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$")
         for name in wrong:
             _drop(cursor, connection, name)
             cursor.execute(definitions[name])
@@ -91,7 +101,8 @@ def _for_sqlite(table: str) -> Iterator[tuple[str, str]]:
     refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     for event in ("UPDATE", "DELETE"):
         name = f"{table}_no_{event.lower()}"
-        yield name, f"CREATE TRIGGER {name} BEFORE {event} ON {table} {refuse}"
+        lawful = f" WHEN NOT EXISTS ({_TAKES})" if (event, table) == ("DELETE", TABLES[1]) else ""
+        yield name, f"CREATE TRIGGER {name} BEFORE {event} ON {table}{lawful} {refuse}"
     name = f"{table}_no_replace"
     taken = f"EXISTS (SELECT 1 FROM {table} WHERE {_TAKEN[table]})"  # noqa: S608
     yield name, f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {taken} {refuse}"
@@ -99,8 +110,8 @@ def _for_sqlite(table: str) -> Iterator[tuple[str, str]]:
 
 def _for_postgresql(table: str) -> Iterator[tuple[str, str]]:
     call = f"EXECUTE FUNCTION {_FUNCTION}()"
-    name = f"{table}_no_change"
-    yield name, f"CREATE TRIGGER {name} BEFORE DELETE OR UPDATE ON {table} FOR EACH ROW {call}"
+    name, of_row = f"{table}_no_change", f"EXECUTE FUNCTION {_TEXTS if table == TABLES[1] else _FUNCTION}()"
+    yield name, f"CREATE TRIGGER {name} BEFORE DELETE OR UPDATE ON {table} FOR EACH ROW {of_row}"
     name = f"{table}_no_truncate"
     yield name, f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {call}"
 
@@ -114,8 +125,8 @@ def _found(connection: BaseDatabaseWrapper) -> dict[str, str]:
             cursor.execute(
                 "SELECT t.tgname, pg_get_triggerdef(t.oid, true) FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid"
                 " WHERE t.tgrelid IN (to_regclass('trail_entry'), to_regclass('trail_entrytext'))"
-                " AND t.tgenabled IN ('O', 'A') AND f.prosrc = %s",
-                [_BODY],
+                " AND t.tgenabled IN ('O', 'A') AND (f.proname, f.prosrc) IN ((%s, %s), (%s, %s))",
+                [word for function in _BODIES.items() for word in function],
             )
         return dict(cursor.fetchall())
 

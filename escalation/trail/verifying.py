@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from . import chain
 from .models import Trail
 
+TAKEN = "text_taken"  # the entry that says whose text was taken away; its reason is its own text
 BATCH = 500  # trails to a query: within a statement's time limit and SQLite's number of parameters
 
 
@@ -104,6 +105,8 @@ def _judged(pks: list[int], now: datetime) -> Iterator[Verdict]:
 def _judge(rows: Iterator[_Row], now: datetime) -> Verdict:
     wrong: tuple[int, str] | None = None
     count, seq, last = 0, 0, chain.GENESIS
+    missing: set[int] = set()  # entries without their text
+    taken: dict[int, int] = {}  # entries whose text a later one takes away, and which
     row: Any = None
     for row in rows:
         if row.id is None:
@@ -112,7 +115,12 @@ def _judge(rows: Iterator[_Row], now: datetime) -> Verdict:
         if wrong is None:
             wrong = _wrong(row, seq + 1, last)
             seq, last = row.seq, row.hash
+        if row.text_digest and row.salt is None:
+            missing.add(row.seq)
+        if row.kind == TAKEN and (other := _taken(row)) is not None:
+            taken[other] = row.seq
     wrong = wrong or _wrong_end(row, seq, last)
+    wrong = min(filter(None, (wrong, _wrong_text(missing, taken))), default=None)
     return Verdict(row.subject, count, Fault(row.subject, *wrong) if wrong else None, now)
 
 
@@ -125,12 +133,30 @@ def _wrong(row: _Row, due: int, last: str) -> tuple[int, str] | None:
     if row.prev != last:
         return row.seq, _torn(row.seq)
     if row.salt is None:
-        return (row.seq, f"the text of entry {row.seq} is missing") if row.text_digest else None
+        return None  # whether a later entry takes it away is known at the end
     if not row.text_digest:
         return row.seq, f"entry {row.seq} was given a text that it did not have"
     if row.text_digest != chain.digest(row.salt, row.text or ""):
         return row.seq, f"the text of entry {row.seq} was edited"
     return None
+
+
+def _wrong_text(missing: set[int], taken: dict[int, int]) -> tuple[int, str] | None:
+    """A text that is gone although no later entry says so, or there although one does."""
+    found = [(seq, f"the text of entry {seq} is missing") for seq in missing if taken.get(seq, 0) <= seq]
+    found += [
+        (seq, f"entry {seq} has a text, though entry {by} says that it was taken away")
+        for seq, by in taken.items()
+        if seq not in missing
+    ]
+    return min(found, default=None)
+
+
+def _taken(row: _Row) -> int | None:
+    """The number of the entry whose text this one takes away."""
+    said = _parsed(row.data).get("taken")
+    seq = said.get("seq") if isinstance(said, dict) else None
+    return seq if isinstance(seq, int) else None
 
 
 def _wrong_end(row: _Row, seq: int, last: str) -> tuple[int, str] | None:
@@ -211,9 +237,9 @@ def _found_as(row: _Row, name: str) -> Any:
     return chain.instant(value) if isinstance(value, datetime) else value
 
 
-def _parsed(canonical: str) -> dict[str, Any]:
+def _parsed(text: str) -> dict[str, Any]:
     try:
-        value = json.loads(canonical)
+        value = json.loads(text)
     except (TypeError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

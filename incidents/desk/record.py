@@ -47,6 +47,7 @@ class Line:
     tries: Sequence[Try] = ()  # of a message that took more than one
     tries_key: str = ""  # the same as while it waited, so that what is unfolded there stays so here
     starts_day: bool = False
+    gone: bool = False  # its text was taken out of the record
     taken_back: bool = False  # a note whose author took it back
     hypothesis: str = ""  # of an attempt
     step: str = ""  # the words of a runbook's
@@ -336,7 +337,7 @@ class Line:
 
 def as_line(entry: Entry) -> Line:
     said = entry.said.text if entry.text_digest and hasattr(entry, "said") else ""
-    line = Line(entry)
+    line = Line(entry, gone=bool(entry.text_digest) and not hasattr(entry, "said"))
     if entry.kind == "attempt":
         line.hypothesis, said = parted(said, has_hypothesis=bool(line.data.get("hypothesis")))
     elif entry.kind in following.KINDS:

@@ -27,6 +27,7 @@ from . import (
     passing,
     preferences,
     presence,
+    redacting,
     role_dialogs,
     rooms,
     runbooks,
@@ -42,6 +43,7 @@ from .cues import page as cues
 nouns = [
     path("", incident.page, name="incident"),
     path("record/", incident.record, name="incident-record"),
+    path("entries/<int:seq>/text/removal/", redacting.removal, name="text-removal"),
     path("evidence/", evidence.evidence, name="incident-evidence"),
     path("presence/", presence.region, name="presence"),
     path("acknowledgement/", verbs.acknowledgement, name="acknowledgement"),

@@ -15,9 +15,9 @@ A drill is an incident too, with ``Incident.drill`` on it from its opening on: w
 begins with ``Incident.objects.real()``.
 
 One circle is left on purpose: an ``Incident`` inherits its verbs from ``opening``, ``working``, ``following``,
-``linking``, ``sharing``, ``attachments``, ``needing``, ``informing``, ``rooms``, ``passing``, ``roles``, ``ending``,
-``outside`` and ``undoing`` (all on ``verb``), which name its type: they are its methods, and only their files are
-apart.
+``linking``, ``sharing``, ``attachments``, ``redacting``, ``needing``, ``informing``, ``rooms``, ``passing``, ``roles``,
+``ending``, ``outside`` and ``undoing`` (all on ``verb``), which name its type: they are its methods, and only their
+files are apart.
 """
 
 from .access import Access

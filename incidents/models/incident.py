@@ -26,6 +26,7 @@ from .needing import Needing
 from .opening import DRILL, Opening
 from .outside import Outside
 from .passing import Passing
+from .redacting import Redacting
 from .roles import HavingRoles
 from .rooms import InRooms
 from .sharing import Sharing
@@ -123,6 +124,7 @@ class Incident(
     Linking,
     Sharing,
     Attaching,
+    Redacting,
     Needing,
     Informing,
     InRooms,

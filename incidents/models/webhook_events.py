@@ -62,7 +62,7 @@ _EVENTS = {
     **dict.fromkeys(("absorbed", "linked", "unlinked", "attached", "detached"), UPDATED),
     **dict.fromkeys(("restricted", "unrestricted", "let_in"), UPDATED),
     **dict.fromkeys(("maintenance_began", "maintenance_moved", "maintenance_ended", "awaits_shift"), UPDATED),
-    **dict.fromkeys(("told_all", "step_failed", "put_back", "update_withdrawn"), UPDATED),
+    **dict.fromkeys(("told_all", "step_failed", "put_back", "update_withdrawn", "text_taken"), UPDATED),
     **dict.fromkeys(("outside_acknowledged", "outside_unacknowledged", "outside_wish"), UPDATED),  # nobody here has it
     **dict.fromkeys(("runbook_ticked", "runbook_unticked"), UPDATED),
     **dict.fromkeys(("role_filled", "role_open", "role_offered", "role_taken", "role_declined"), UPDATED),

@@ -328,6 +328,7 @@ NO_PAGES = {
         "answer-page",
         "unlink",
         "file-removal",
+        "text-removal",
         "restriction-end",
     },
     "only in the demonstration": {"mailbox", "letter"},

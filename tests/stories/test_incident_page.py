@@ -581,6 +581,7 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "let_in": {"people": [named]},
         "attached": {"file": {"id": 1, "size": 3, "sha256": "", "picture": True}},
         "detached": {"file": {"id": 1, "sha256": ""}},
+        "text_taken": {"taken": {"seq": HOSTILE, "kind": HOSTILE}},
         "rule_acted": {
             "rule": {"id": 1, "name": HOSTILE},
             "does": "inform",

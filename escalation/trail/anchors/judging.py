@@ -86,7 +86,7 @@ def _judge_log(
     torn: Mapping[str, Fault],
     only: Collection[int] | None,
 ) -> None:
-    walk = Walk(files, making.installation(), trusted)
+    walk = Walk(files, trusted)
     made: Counter[int] = Counter()  # statements by anchor, from the first on that does not hold
     held: dict[int, int] = {}  # the longest head of a trail that holds
     broken: list[Broken] = []
@@ -109,7 +109,11 @@ def _judge_log(
     found.logs += 1
     found.anchors += walk.anchors
     found.findings += walk.findings
-    found.findings += _named(broken, held, made, torn)
+    if broken and not held and walk.last is not None and walk.last.anchor.installation != making.installation():
+        what = "nothing that it states is here: these are the anchors of another installation's record"
+        found.findings.append(Finding("other_installation", files[0].parent.name, 0, what))
+    else:
+        found.findings += _named(broken, held, made, torn)
     found.notes += walk.notes
     found.notes += [_lawfully_lost(one, count) for one, count in excused.items()]
     if walk.last is not None:

@@ -28,7 +28,6 @@ class Walk:
     """Iterate over it once; then ``findings`` and ``notes`` say how it was."""
 
     files: Sequence[Path]
-    installation: str
     trusted: Collection[str] = ()
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -54,7 +53,7 @@ class Walk:
             return self._edited(line, "its signature does not fit")
         if not signed.is_whole:
             return self._edited(line, "the heads in it are not those that were signed")
-        if anchor.installation != self.installation:
+        if last is not None and anchor.installation != last.anchor.installation:
             return self._fault("other_installation", line, "this anchor is of another installation's record")
         if not self._known(line, signed):
             return False

@@ -1,0 +1,42 @@
+"""Taking a text out of the record: an admin's, with a reason, for good."""
+
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from escalation.kit.errors import Refused
+from escalation.trail.models import EntryText
+
+from .dialogs import dialog, either, form_of, user_of, workable
+from .forms import words
+
+
+class TakingForm(forms.Form):
+    text = words(gettext_lazy("Why"))
+
+
+@either
+def removal(request: HttpRequest, number: int, seq: int) -> HttpResponse:
+    incident = workable(request, number)
+    if not user_of(request).is_staff:
+        raise Refused(_("Only an admin can take a text out of the record."), code="not-allowed")
+    if seq > incident.trail.length:
+        raise Http404
+    there = EntryText.objects.filter(entry__trail=incident.trail_id, entry__seq=seq).exists()
+    if not there and request.method != "POST":
+        raise Refused(_("Entry %(seq)d has no text, or it was taken away.") % {"seq": seq}, code="stale")
+
+    def do(data: dict[str, Any]) -> str:
+        incident.take_text_away(by=user_of(request), seq=seq, text=data["text"])
+        return _("The text is out of the record.")
+
+    lead = _(
+        "The text of entry %(seq)d is deleted for good, here and in the messages, searches and source messages that"
+        " Baton keeps; that it was there, and why it is gone, stays on record. What people have copied elsewhere"
+        " stays too."
+    ) % {"seq": seq}
+    form = form_of(request, TakingForm)
+    return dialog(request, incident, form, do, title=_("Take the text away"), button=_("Take away"), lead=lead)

@@ -1,0 +1,98 @@
+"""Taking a text out of the record, because the law or a person's right asks for it.
+
+The entry stays, with who and when and the text's digest, so the chain holds; the text goes with its salt, and a later
+entry says who took it, and why. The database allows that and nothing else (``trail.triggers``). What Baton itself
+has copied goes in the same transaction: the incident's symptom, words for the search, the texts of messages, what a
+source had sent. What people copied by hand, and what has left the house, it cannot call back.
+"""
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
+
+from escalation.engine.models import Delivery
+from escalation.kit.errors import Refused
+from escalation.people.models import User
+from escalation.trail.models import Entry, EntryText
+from escalation.trail.triggers import TAKING
+from escalation.trail.verifying import TAKEN
+
+from .attachments import Attachment
+from .doors import AlertKey, Receipt
+from .verb import Verb
+from .working import _some
+
+if TYPE_CHECKING:
+    from .incident import Incident
+
+_EARLIER = timedelta(hours=1)  # a message of a source waited before it opened anything
+_SHORT = 8  # characters: what is shorter is a word of anybody's
+_KEPT = ("ref", "title", "link", "service")  # of a message: how the incident is called, not what was written on it
+
+
+class Redacting(Verb):
+    @transaction.atomic
+    def take_text_away(self, *, by: User, seq: int, text: str) -> None:
+        """Take what was written with entry ``seq`` out of the record, for good; ``text`` says why. Admins only."""
+        incident = cast("Incident", self)
+        if not (by.is_active and by.is_staff):
+            raise Refused(_("Only an admin can take a text out of the record."), code="not-allowed")
+        work = self._begin(by=by, needs_open=False)
+        texts = EntryText.objects.select_related("entry")
+        said = texts.filter(entry__trail=incident.trail_id, entry__seq=seq).first()
+        if said is None:
+            raise Refused(_("Entry %(seq)d has no text, or it was taken away.") % {"seq": seq}, code="stale")
+        entry, data = said.entry, {"taken": {"seq": seq, "kind": said.entry.kind}}
+        work.entry(incident.trail_id, TAKEN, data, text=_some(text), cause=f"{TAKING}{entry.pk}")
+        work.write()
+        _forget_copies(incident, entry, said.text)
+        said.delete()  # and with it its words for the search
+
+
+def _forget_copies(incident: "Incident", entry: Entry, words: str) -> None:
+    if entry.kind == "opened":
+        incident.symptom = ""
+        incident.save(update_fields=["symptom"])
+    if entry.kind == "attached":
+        file = json.loads(entry.data)["file"]["id"]
+        Attachment.objects.filter(incident=incident, pk=file).update(name=_("file"))
+    if entry.kind == "opened" or entry.actor_kind == Entry.Actor.SOURCE:
+        _forget_receipts(incident)
+    changed = []
+    for one in Delivery.objects.filter(trail=incident.trail_id).only("pk", "message").iterator():
+        told = without(one.message, words)
+        if told != one.message:
+            one.message = told
+            changed.append(one)
+    Delivery.objects.bulk_update(changed, ["message"], batch_size=200)
+
+
+def _forget_receipts(incident: "Incident") -> None:
+    """What sources sent about it, as it came. That it came, and what came of it, stays."""
+    sources = {*AlertKey.objects.filter(incident=incident).values_list("source", flat=True), incident.source_id}
+    rows = Receipt.objects.filter(
+        source__in=sources - {None},
+        received_at__gte=incident.opened_at - _EARLIER,
+        state=Receipt.State.PROCESSED,
+    )
+    told = rows.annotate(said=Cast("outcome", TextField())).filter(said__contains=f'"{incident.ref}"')
+    told.update(body=b"", envelope={})
+
+
+def without(message: Any, words: str) -> Any:
+    """A message's facts without what holds, or is a part of, ``words``."""
+    if isinstance(message, dict):
+        return {name: value if name in _KEPT else without(value, words) for name, value in message.items()}
+    if isinstance(message, list):
+        return [without(value, words) for value in message]
+    return "" if isinstance(message, str) and _is_of(message, words) else message
+
+
+def _is_of(said: str, words: str) -> bool:
+    copy, whole = " ".join(said.split()).rstrip("…"), " ".join(words.split())
+    return copy == whole or (len(copy) >= _SHORT and copy in whole) or (len(whole) >= _SHORT and whole in copy)

@@ -1,0 +1,154 @@
+"""A text leaves the record lawfully: the words are gone wherever Baton keeps them, and the chain holds."""
+
+import json
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+
+from escalation.engine.models import Delivery
+from escalation.kit.errors import Refused
+from escalation.trail import triggers
+from escalation.trail.evidence import verify as stranger
+from escalation.trail.models import Entry, EntryText
+from escalation.trail.verifying import verify
+from incidents.models import Incident, exporting
+from incidents.models.redacting import without
+from incidents.models.search import among, asked_for
+from tests.incidents.inbound_kit import FIRES, Sender
+from tests.stories.test_incident_page import words
+
+pytestmark = pytest.mark.django_db
+SECRET = "Her number is 0171 555 1234, and her doctor is Dr. Grün."
+
+
+@pytest.fixture
+def incident(open_incident, cast, clock):
+    incident = open_incident("Card payments fail", symptom="The till says no")
+    incident.acknowledge(by=cast.ana)
+    incident.note(by=cast.ana, text=f"@sam {SECRET}")
+    incident.hand_over(by=cast.ana, to=cast.jo, text=SECRET)
+    return incident
+
+
+def entries(incident, kind):
+    return Entry.objects.filter(trail=incident.trail_id, kind=kind)
+
+
+def client(person):
+    browser = Client()
+    browser.force_login(person)
+    return browser
+
+
+def everywhere():
+    """All that the database holds, as text."""
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            if table.startswith("incidents_search_"):
+                continue  # SQLite's own pages of the index: it writes over them when it merges them
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            found += [str(bytes(v) if isinstance(v, memoryview) else v) for row in cursor.fetchall() for v in row]
+    return "\n".join(found)
+
+
+def test_the_words_are_gone_and_who_took_them_is_on_record(incident, cast, clock, settings, tmp_path):
+    settings.HOME = tmp_path
+    assert "555 1234" in everywhere()
+    for kind in ("note", "offered"):
+        incident.take_text_away(by=cast.ada, seq=entries(incident, kind).get().seq, text="Data protection, case 12.")
+    kept = everywhere()
+    assert "555 1234" not in kept and "Grün" not in kept and "grun" not in kept
+    note = entries(incident, "note").get()
+    assert (note.text_digest != "", EntryText.objects.filter(entry=note).exists()) == (True, False)
+    taken = entries(incident, "text_taken").first()
+    assert (taken.actor_name, taken.said.text) == (cast.ada.name, "Data protection, case 12.")
+    assert json.loads(taken.data)["taken"] == {"seq": note.seq, "kind": "note"}
+    assert verify(incident.trail, now=clock.now()).fault is None
+    assert not among(Incident.objects.all(), asked_for("1234")).exists()
+    page = words(client(cast.ada).get(incident.get_absolute_url()))
+    assert "The text was taken away." in page
+    assert f"took the text of entry {note.seq} out of the record" in page
+    file = tmp_path / "bundle.zip"
+    file.write_bytes(exporting.written(Incident.objects.get(pk=incident.pk), by="Ada", now=clock.now()))
+    assert f"the text of entry {note.seq}," in " ".join(stranger.verify(file))
+
+
+def test_what_a_source_sent_goes_with_what_it_first_said(cast):
+    Sender(service=cast.service).posts(FIRES)
+    incident = Incident.objects.get()
+    assert incident.symptom
+    symptom = incident.symptom
+    incident.take_text_away(by=cast.ada, seq=1, text="It holds a password.")
+    assert symptom.split("\n")[0] not in everywhere()
+    assert Incident.objects.get().symptom == ""
+
+
+def test_an_admin_alone_may_with_a_reason_and_once(incident, cast):
+    seq = entries(incident, "note").get().seq
+    address = f"{incident.get_absolute_url()}entries/{seq}/text/removal/"
+    assert client(cast.sam).get(address).status_code == 403
+    assert client(cast.rita).get(address).status_code == 404
+    with pytest.raises(Refused):
+        incident.take_text_away(by=cast.sam, seq=seq, text="I would like to.")
+    with pytest.raises(Refused):
+        incident.take_text_away(by=cast.ada, seq=seq, text="  ")
+    ada = client(cast.ada)
+    assert address in ada.get(incident.get_absolute_url()).content.decode()
+    assert address not in client(cast.sam).get(incident.get_absolute_url()).content.decode()
+    assert "deleted for good" in ada.get(address).content.decode()
+    assert ada.post(address, {"text": "Data protection."}).status_code == 302
+    assert not EntryText.objects.filter(entry__seq=seq, entry__trail=incident.trail_id).exists()
+    with pytest.raises(Refused, match="was taken away"):
+        incident.take_text_away(by=cast.ada, seq=seq, text="Again.")
+
+
+def test_the_database_lets_go_of_that_text_and_of_nothing_else(incident, cast):
+    note, offered = entries(incident, "note").get(), entries(incident, "offered").get()
+    incident.take_text_away(by=cast.ada, seq=note.seq, text="Data protection.")
+    for work in (
+        lambda: EntryText.objects.filter(entry=offered).delete(),
+        lambda: EntryText.objects.filter(entry=offered).update(text="x"),
+        lambda: EntryText.objects.all().delete(),
+        lambda: Entry.objects.filter(pk=note.pk)._raw_delete("default"),
+    ):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            work()
+    assert EntryText.objects.filter(entry=offered).exists()
+
+
+def test_only_a_later_entry_makes_it_lawful(incident, cast, clock):
+    note = entries(incident, "note").get()
+    gone = EntryText.objects.get(entry=note)
+    with triggers.lifted(connection):
+        EntryText.objects.filter(entry=note)._raw_delete("default")
+    fault = verify(incident.trail, now=clock.now()).fault
+    assert (fault.seq, fault.what) == (note.seq, f"the text of entry {note.seq} is missing")
+    gone.save(force_insert=True)
+    incident.take_text_away(by=cast.ada, seq=note.seq, text="Data protection.")
+    assert verify(incident.trail, now=clock.now()).fault is None
+    gone.save(force_insert=True)  # and is back
+    assert verify(incident.trail, now=clock.now()).fault.what.startswith(f"entry {note.seq} has a text, though entry")
+
+
+def test_a_message_that_waits_leaves_without_the_words(incident, cast):
+    mentioned = Delivery.objects.filter(kind="mentioned").first()
+    assert "555" in mentioned.message["text"]
+    incident.take_text_away(by=cast.ada, seq=entries(incident, "note").get().seq, text="Data protection.")
+    mentioned.refresh_from_db()
+    assert (mentioned.message["text"], mentioned.message["title"]) == ("", "Card payments fail")
+
+
+@pytest.mark.parametrize(
+    ("message", "left"),
+    [
+        ({"text": "one two three"}, {"text": ""}),
+        ({"text": "one  two\nthree"}, {"text": ""}),
+        ({"so_far": ["Ana: one two three", "else"]}, {"so_far": ["", "else"]}),
+        ({"text": "one two th…"}, {"text": ""}),
+        ({"title": "one two three", "tier": "one", "n": 3}, {"title": "one two three", "tier": "one", "n": 3}),
+    ],
+)
+def test_copies_whole_cut_or_quoted_are_known(message, left):
+    assert without(message, "one two three") == left
