@@ -25,6 +25,7 @@ _TAKEN = {
     "trail_entrytext": "entry_id = NEW.entry_id",
 }
 
+_TAKING_TRIGGER = "trail_entrytext_no_delete"
 TAKING = "taken:"  # begins the cause of the entry that takes a text away, before the text's id
 _TAKES = f"SELECT 1 FROM trail_entry WHERE cause = '{TAKING}' || OLD.entry_id AND kind = 'text_taken'"  # noqa: S608
 
@@ -52,6 +53,13 @@ def install(connection: BaseDatabaseWrapper) -> None:
         for name in wrong:
             _drop(cursor, connection, name)
             cursor.execute(definitions[name])
+
+
+def step_aside(connection: BaseDatabaseWrapper) -> None:
+    """Before migrations: SQLite cannot rebuild a table that another one's trigger speaks of. ``install`` follows."""
+    if connection.vendor == "sqlite" and _has_tables(connection):
+        with connection.cursor() as cursor:
+            _drop(cursor, connection, _TAKING_TRIGGER)
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
@@ -101,7 +109,7 @@ def _for_sqlite(table: str) -> Iterator[tuple[str, str]]:
     refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     for event in ("UPDATE", "DELETE"):
         name = f"{table}_no_{event.lower()}"
-        lawful = f" WHEN NOT EXISTS ({_TAKES})" if (event, table) == ("DELETE", TABLES[1]) else ""
+        lawful = f" WHEN NOT EXISTS ({_TAKES})" if name == _TAKING_TRIGGER else ""
         yield name, f"CREATE TRIGGER {name} BEFORE {event} ON {table}{lawful} {refuse}"
     name = f"{table}_no_replace"
     taken = f"EXISTS (SELECT 1 FROM {table} WHERE {_TAKEN[table]})"  # noqa: S608

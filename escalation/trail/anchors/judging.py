@@ -201,7 +201,9 @@ def _of_trail(
         end = lengths[head.trail]
         after = f"after entry {end}" if end else "from its beginning"
         what = f"the end was cut off {after}, and the head fitted to it; {seen} has seen {head.length} entries"
-        return Finding("cut", subject, end + 1, what)
+        if good < end:  # one from among them may be gone as well as the last
+            what += f", and none has seen entries {good + 1} to {end} as they are"
+        return Finding("cut", subject, good + 1, what)
     which = f"entry {head.length} was" if good + 1 == head.length else f"entries {good + 1} to {head.length} were"
     what = f"{which} written anew and sealed again; {seen} has seen another entry {head.length}"
     return Finding("rewritten", subject, good + 1, what)
