@@ -282,8 +282,7 @@ WEBHOOK_DAYS = min(
 RECEIPT_DAYS = min(A_CENTURY, max(0.0, env.float("BATON_RECEIPT_DAYS", default=90)))
 
 # --- anchors: what the record was, kept and signed outside of the database ----------------------
-ANCHOR_DIRS = env.list("BATON_ANCHOR_DIR", default=[]) if not DEMO else []
-ANCHOR_DIRS = ANCHOR_DIRS or [str(HOME / ".baton" / "anchors")]
+ANCHOR_DIRS = [] if DEMO else env.list("BATON_ANCHOR_DIR", default=[])  # none: in HOME, see trail/anchors/making
 
 # --- the engine -------------------------------------------------------------------------------
 # Times a person may want to change; the demonstration runs them at a pace one can watch.

@@ -24,8 +24,8 @@ _OPEN = 1_000  # so many ids may have been taken by transactions that were not o
 
 
 def places() -> list[Path]:
-    """Where anchors are written; the first one is on this host if nothing else is said."""
-    return [Path(one) for one in settings.ANCHOR_DIRS]
+    """Where anchors are written: on this host, if nothing else is said."""
+    return [Path(one) for one in settings.ANCHOR_DIRS] or [Path(settings.HOME, ".baton", "anchors")]
 
 
 def installation() -> str:
