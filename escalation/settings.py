@@ -58,6 +58,7 @@ if not SECRET_KEY:
 
 # Former keys, while one is being replaced: what was sealed or signed with them can still be read.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SEALING_KEYS = env.sealing_keys()  # what secrets in the database are sealed with; none: SECRET_KEY
 
 ADDRESS = env.str("BATON_ADDRESS", default="http://127.0.0.1:8000").rstrip("/")  # as people type it
 SECURE = ADDRESS.startswith("https://")

@@ -6,6 +6,8 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+SEALING_KEY = 32  # characters, the fewest
+
 
 class Environment(environ.FileAwareEnv):
     """``NAME_FILE`` reads the value from a file. A word where a number belongs: ``ImproperlyConfigured`` names it."""
@@ -40,6 +42,17 @@ class Environment(environ.FileAwareEnv):
         if key and not re.fullmatch(r"[A-Za-z0-9_-]{20,200}", key):
             raise ImproperlyConfigured(f"BATON_{name} must be at least 20 letters, digits, dashes or underscores.")
         return key
+
+    def sealing_keys(self) -> list[str]:
+        """The one that seals, then those that still open."""
+        first, former = (
+            self.channel("SEALING_KEY"),
+            [] if self.demo else self.list("BATON_SEALING_KEY_FALLBACKS", default=[]),
+        )
+        found = [key.strip() for key in (first, *former) if key.strip()]
+        if any(len(key) < SEALING_KEY for key in found):
+            raise ImproperlyConfigured(f"BATON_SEALING_KEY must be at least {SEALING_KEY} characters, made by chance.")
+        return found
 
     def limits(self, name: str) -> dict[str, int]:
         """By channel: ``sms=20,voice=6``."""

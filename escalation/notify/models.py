@@ -12,6 +12,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
+from escalation.kit.sealed import SealedAddress
 from escalation.people.models import User
 
 from . import codes, ways
@@ -81,7 +82,7 @@ class ContactMethod(models.Model):
 
     person = models.ForeignKey(User, models.PROTECT, related_name="contact_methods", verbose_name=_("person"))
     channel = models.CharField(_("by"), max_length=12)  # a sender's name
-    address = models.CharField(_("address"), max_length=MOST_ADDRESS, blank=True, default="")
+    address = SealedAddress(_("address"), max_length=MOST_ADDRESS, blank=True, default="")
     label = models.CharField(_("what you call it"), max_length=40, blank=True, default="")
     added_at = models.DateTimeField(_("added"))
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import sealing
 from escalation.kit.rowsof import RowsOf
+from escalation.kit.sealed import SealedText
 from escalation.notify import rooms
 from escalation.people.models import User
 
@@ -54,7 +55,7 @@ class ChatRoom(Webhook):
 
     hook = models.OneToOneField(Webhook, models.PROTECT, parent_link=True, primary_key=True, related_name="chat")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    address = models.TextField(editable=False)  # sealed
+    address = SealedText(editable=False)
     by_itself = models.BooleanField(
         _("by itself"),
         default=True,

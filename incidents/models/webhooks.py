@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.engine.words import last_resort
 from escalation.kit import sealing
+from escalation.kit.sealed import SealedAddress, SealedText
 from escalation.notify.web import clean_url
 from escalation.notify.webhook import shown
 from escalation.oncall import telling
@@ -75,7 +76,7 @@ class Webhook(models.Model):
         SHORT = "short", _("for an hour and a quarter")
 
     name = models.CharField(_("name"), max_length=80, unique=True)
-    url = models.CharField(_("address"), max_length=500, help_text=_("Where events are posted to: https://…"))
+    url = SealedAddress(_("address"), max_length=500, help_text=_("Where events are posted to: https://…"))
     owner = models.ForeignKey(
         User,
         models.PROTECT,
@@ -106,10 +107,10 @@ class Webhook(models.Model):
     )
     format = models.CharField(_("format"), max_length=10, choices=Format, default=Format.PLAIN)
     patience = models.CharField(_("tries again"), max_length=5, choices=Patience, default=Patience.LONG)
-    secret = models.TextField(editable=False)  # sealed, like the two below
-    old_secret = models.TextField(blank=True, default="", editable=False)
+    secret = SealedText(editable=False)
+    old_secret = SealedText(blank=True, default="", editable=False)
     old_until = models.DateTimeField(null=True, editable=False)
-    authorization = models.TextField(blank=True, default="", editable=False)
+    authorization = SealedText(blank=True, default="", editable=False)
     off_at = models.DateTimeField(null=True, editable=False)
     off_why = models.CharField(max_length=200, blank=True, default="", editable=False)
     failing_since = models.DateTimeField(null=True, editable=False)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit.errors import Refused
+from escalation.kit.sealed import SealedAddress
 from escalation.people.models import User
 from escalation.trail.writing import Actor, record_configuration
 
@@ -59,7 +60,7 @@ class OutsideCalendar(models.Model):
 
     person = models.ForeignKey(User, models.PROTECT, null=True, related_name="absence_calendars")
     schedule = models.ForeignKey(Schedule, models.CASCADE, null=True, related_name="holiday_calendars")
-    address = models.CharField(_("address"), max_length=1000, validators=[validate_address])
+    address = SealedAddress(_("address"), max_length=1000, validators=[validate_address])
     made_at = models.DateTimeField()
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     next_at = models.DateTimeField(db_index=True)

@@ -1,0 +1,108 @@
+"""Sealing anew what an older key sealed.
+
+Row by row, each by a conditional update: who writes at the same time wins, and what stopped half-way goes on where
+it was. Nothing is decided by it, so it is no change of the configuration and leaves no entry.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.db.models import ExpressionWrapper, F, Value
+
+from . import sealing
+from .sealed import SealedAddress, SealedText
+
+MANY = 500  # rows that are read at once
+
+
+@dataclass
+class Count:
+    """What was found in one column."""
+
+    table: str
+    column: str
+    first: int = 0  # sealed with the first key
+    older: int = 0  # by another one, or by none; after a rotation those were sealed anew
+    closed: int = 0  # no key here opens them
+
+
+def columns() -> Iterator[tuple[type[models.Model], Any]]:
+    """Every column that keeps what is sealed."""
+    for model in apps.get_models():
+        for field in model._meta.local_concrete_fields:
+            if isinstance(field, SealedAddress | SealedText):
+                yield model, field
+
+
+def rotate(*, write: bool) -> list[Count]:
+    """Seal anew, or only count, what the first key has not sealed."""
+    return [_column(model, field, write) for model, field in columns()]
+
+
+def _column(model: type[models.Model], field: Any, write: bool) -> Count:
+    count = Count(model._meta.db_table, field.column)
+    rows = kept(model, field.name).exclude(as_kept="").order_by("pk")
+    last: Any = None
+    while True:
+        page = list((rows if last is None else rows.filter(pk__gt=last)).values_list("pk", "as_kept")[:MANY])
+        for pk, was in page:
+            new = _anew(field, was, count)
+            if new is not None and write:
+                kept(model, field.name).filter(pk=pk, as_kept=was).update(**{field.name: _plainly(new)})
+        if len(page) < MANY:
+            return count
+        last = page[-1][0]
+
+
+def _anew(field: Any, was: str, count: Count) -> str | None:
+    """How the first key seals it; nothing if it has, or if nobody can."""
+    first = sealing.keys()[:1]
+    is_address = isinstance(field, SealedAddress)
+    try:
+        if is_address and not sealing.is_findable(was):
+            raise sealing.Unreadable
+        (sealing.found if is_address else sealing.opened)(was, by=first)
+    except sealing.Unreadable:
+        pass
+    else:
+        count.first += 1
+        return None
+    try:
+        new = sealing.findable(sealing.found(was)) if is_address else sealing.sealed(sealing.opened(was))
+    except sealing.Unreadable:
+        count.closed += 1
+        return None
+    count.older += 1
+    return new
+
+
+def kept(model: Any, name: str) -> Any:
+    """Its rows with ``as_kept``: what stands in the database, as it stands there."""
+    return model._base_manager.annotate(as_kept=ExpressionWrapper(F(name), output_field=models.TextField()))
+
+
+def _plainly(text: str) -> Any:
+    return Value(text, output_field=models.TextField())
+
+
+def sealing_of(app: str, name: str, column: str) -> tuple[Any, Any]:
+    """For a migration: seal what was plain until now, and the way back."""
+
+    def each(apps: Any, change: Any) -> None:
+        model = apps.get_model(app, name)
+        rows = kept(model, column).exclude(as_kept="").values_list("pk", "as_kept")
+        for pk, was in list(rows):
+            new = change(was)
+            if new != was:
+                model._base_manager.filter(pk=pk).update(**{column: _plainly(new)})
+
+    def seal(apps: Any, schema_editor: Any) -> None:
+        each(apps, lambda was: was if sealing.is_findable(was) else sealing.findable(was))
+
+    def unseal(apps: Any, schema_editor: Any) -> None:
+        each(apps, sealing.found)
+
+    return seal, unseal

@@ -1,0 +1,77 @@
+"""Columns that keep what is sealed. ``rotation`` finds them by these classes: whoever seals something uses one."""
+
+from typing import Any
+
+from django.core.exceptions import FieldError
+from django.db import models
+from django.db.models import lookups
+
+from . import sealing
+
+
+class Locked(str):
+    """An address that no key here opens. Nothing is reached by it, and whoever saves its row loses nothing."""
+
+    kept: str
+
+    def __new__(cls, kept: str) -> "Locked":
+        made = super().__new__(cls, "?")  # not empty: that would be the account's own
+        made.kept = kept
+        return made
+
+
+def read(kept: str) -> str:
+    """What a column of addresses says; ``Locked`` if that cannot be had."""
+    try:
+        return sealing.found(kept)
+    except sealing.Unreadable:
+        return Locked(kept)
+
+
+class SealedText(models.TextField):
+    """Keeps what ``sealing.sealed`` made; who uses it opens it."""
+
+
+class SealedAddress(models.CharField):
+    """An address, plain to the code and sealed in the database. It can be looked for by the whole of it, not by a part.
+
+    ``max_length`` is the plain one's. A value that was written before it was sealed is read as it is.
+    """
+
+    def get_internal_type(self) -> str:
+        return "TextField"  # sealed it is longer
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        return None if value is None else read(value)
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        value = super().get_db_prep_value(value, connection, prepared)
+        if isinstance(value, Locked):
+            return value.kept
+        return sealing.findable(value) if isinstance(value, str) else value
+
+    def to_python(self, value: Any) -> Any:
+        return value if isinstance(value, Locked) else super().to_python(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        return value if isinstance(value, Locked) else super().get_prep_value(value)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name not in ("exact", "isnull"):
+            raise FieldError(
+                f"{self.name} is sealed: it can be looked for by the whole of it, and not by {lookup_name}."
+            )
+        return super().get_lookup(lookup_name)
+
+
+@SealedAddress.register_lookup
+class _Same(lookups.Lookup):  # type: ignore[type-arg]
+    """By whichever key it was sealed."""
+
+    lookup_name = "exact"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, params = self.process_lhs(compiler, connection)
+        said = [self.rhs.kept] if isinstance(self.rhs, Locked) else sealing.findables(str(self.rhs))
+        return f"{lhs} IN ({', '.join(['%s'] * len(said))})", [*params, *said]

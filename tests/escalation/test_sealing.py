@@ -1,0 +1,161 @@
+"""What gives access is not to be read in a copy of the database, and the key that seals it can be replaced."""
+
+import io
+import json
+import logging
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationError
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from escalation.kit import clock, rotation, sealed, sealing
+from escalation.kit.environment import Environment
+from escalation.kit.logs import HidesKeys
+from escalation.notify.models import ContactMethod
+from escalation.oncall.calendars.absences import at_a_glance
+from escalation.oncall.calendars.outside import OutsideCalendar
+from incidents.models import ChatRoom, Webhook
+
+OLD, NEW = "the-old-key-" + "o" * 32, "the-new-key-" + "n" * 32
+HOOK = "https://hooks.example.com/services/T0/B0/canary"
+
+pytestmark = pytest.mark.django_db
+
+
+def raw(model, column):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {model._meta.db_table} ORDER BY 1")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def rotated(*args):
+    out = StringIO()
+    call_command("rotatekeys", "--json", *args, stdout=out)
+    return json.loads(out.getvalue())
+
+
+@pytest.fixture
+def way(cast):
+    return ContactMethod.objects.create(person=cast.ana, channel="webhook", address=HOOK, added_at=clock.now())
+
+
+def test_an_address_is_plain_to_the_code_and_sealed_in_the_database(cast, way):
+    assert ContactMethod.objects.get(pk=way.pk).address == HOOK
+    assert not any("canary" in kept for kept in raw(ContactMethod, "address"))
+    assert ContactMethod.objects.get(address=HOOK) == way
+    assert not ContactMethod.objects.filter(address=HOOK + "2").exists()
+    account = ContactMethod.objects.get(person=cast.ana, channel="email", address="")
+    assert account.is_account, "nothing stays nothing"
+    with pytest.raises(FieldError):
+        ContactMethod.objects.filter(address__contains="hooks").exists()
+
+
+def test_the_same_address_cannot_be_added_twice_whichever_key_sealed_it(way, settings):
+    settings.SEALING_KEYS = [NEW]
+    with pytest.raises(ValidationError):
+        ContactMethod(person=way.person, channel="webhook", address=HOOK).validate_constraints()
+
+
+def test_keys_are_rotated_while_all_runs(cast, way, settings):
+    hook = Webhook(name="Tickets", url=HOOK + "/w", owner=cast.ada)
+    hook.new_secret(clock.now())
+    hook.save()
+    ChatRoom.objects.create(name="War room", kind="teams", owner=cast.ada, address=sealing.sealed(b"https://x"))
+    OutsideCalendar.objects.create(
+        person=cast.ana, address=HOOK + "/c", by=cast.ana, made_at=clock.now(), next_at=clock.now()
+    )
+    signs = hook.keys(clock.now())
+    settings.SEALING_KEYS = [NEW]  # all that was sealed by SECRET_KEY still opens
+    assert Webhook.objects.get(pk=hook.pk).url == HOOK + "/w"
+    with pytest.raises(CommandError, match="still needed"):
+        call_command("rotatekeys", "--check", stdout=StringIO())
+    assert rotated()["changed"] == 5  # the way, both addresses, the secret and the room
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-one-by-now", []
+    assert ContactMethod.objects.get(address=HOOK) == way
+    fresh = Webhook.objects.get(pk=hook.pk)
+    assert (fresh.url, fresh.keys(clock.now())) == (HOOK + "/w", signs)
+    assert rotated("--check") == rotated() == {**rotated(), "older": 0, "closed": 0, "changed": 0}
+
+
+def test_what_no_key_opens_is_shut_and_not_lost(way, settings):
+    was = raw(ContactMethod, "address")
+    settings.SECRET_KEY = "quite another key"
+    shut = ContactMethod.objects.get(pk=way.pk)
+    assert isinstance(shut.address, sealed.Locked)
+    assert not shut.is_account
+    shut.label = "mine"
+    shut.save()
+    assert raw(ContactMethod, "address") == was
+    with pytest.raises(CommandError, match="cannot be opened"):
+        rotated()
+    settings.SECRET_KEY_FALLBACKS = ["only-for-tests-and-long-enough-to-be-no-warning-0123456789"]
+    assert ContactMethod.objects.get(pk=way.pk).address == HOOK
+
+
+def test_a_person_writes_while_keys_are_rotated(way, settings, monkeypatch):
+    """Theirs stays: what is sealed anew is only what is still there."""
+    settings.SEALING_KEYS = [NEW]
+    anew = rotation._anew
+
+    def slow(field, was, count):
+        if was.startswith(sealing.MARK):
+            ContactMethod.objects.filter(pk=way.pk).update(address=HOOK + "/moved")
+        return anew(field, was, count)
+
+    monkeypatch.setattr(rotation, "_anew", slow)
+    rotated()
+    assert ContactMethod.objects.get(pk=way.pk).address == HOOK + "/moved"
+
+
+def test_a_calendar_that_fails_is_named_by_its_host_alone(cast):
+    long_ago = clock.now() - timedelta(days=2)
+    OutsideCalendar.objects.create(
+        person=cast.ana, address=HOOK, by=cast.ana, made_at=long_ago, next_at=long_ago, failing_since=long_ago
+    )
+    _absences, _holidays, late = at_a_glance(clock.now(), clock.now())
+    assert [one.host for one in late] == ["hooks.example.com"]
+
+
+@pytest.mark.rehearsal("past")
+def test_what_was_plain_is_sealed_by_the_upgrade_and_plain_again_after_the_way_back(way):
+    seal, unseal = rotation.sealing_of("notify", "ContactMethod", "address")
+    unseal(apps, None)
+    assert HOOK in raw(ContactMethod, "address")
+    assert ContactMethod.objects.get(pk=way.pk).address == HOOK, "read as it is"
+    seal(apps, None)
+    seal(apps, None)
+    assert HOOK not in raw(ContactMethod, "address")
+    assert ContactMethod.objects.get(address=HOOK) == way
+
+
+def test_no_traceback_says_a_secret_of_the_settings(settings):
+    """What a provider echoes, an exception carries."""
+    settings.TELEGRAM_TOKEN, settings.SMS = "canary:telegram/token", {"token": "canary-sms-token"}
+    settings.IMAP_URL = "imaps://baton:canary%2Fmail-box@mail.example.com/"
+    said = io.StringIO()
+    handler = logging.StreamHandler(said)
+    handler.addFilter(HidesKeys())
+    log = logging.Logger("of this test")
+    log.addHandler(handler)
+    try:
+        raise ValueError("refused canary:telegram/token and canary-sms-token at /ical/canary-of-a-feed.ics")
+    except ValueError:
+        log.exception("asked https://api.example.com/bot%s/", "canary%3Atelegram%2Ftoken")
+    log.warning("log in with %r", "canary/mail-box")
+    assert "canary" not in said.getvalue()
+    assert "Traceback" in said.getvalue() and "ValueError: refused" in said.getvalue()
+
+
+@pytest.mark.parametrize(("said", "keys"), [({}, []), ({"BATON_SEALING_KEY": NEW}, [NEW])])
+def test_the_keys_are_said_by_the_environment(said, keys, monkeypatch):
+    for name, value in said.items():
+        monkeypatch.setitem(Environment.ENVIRON, name, value)
+    monkeypatch.setitem(Environment.ENVIRON, "BATON_SEALING_KEY_FALLBACKS", OLD)
+    assert Environment().sealing_keys() == [*keys, OLD]
+    monkeypatch.setitem(Environment.ENVIRON, "BATON_SEALING_KEY", "short")
+    with pytest.raises(ImproperlyConfigured, match="at least 32"):
+        Environment().sealing_keys()
