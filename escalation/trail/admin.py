@@ -14,57 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .models import Entry, Trail
 from .recorded_admin import ReadOnlyAdmin
-
-DID = {
-    "config_added": _("added"),
-    "config_changed": _("changed"),
-    "config_archived": _("archived"),
-    "config_restored": _("took back into use"),
-    "config_deleted": _("deleted"),
-    "config_key": _("made a new key for"),
-    "config_key_brought": _("brought a key along for"),
-    "config_key_ended": _("ended a key of"),
-    "receipt_again": _("had read again a message from"),
-    "config_replayed": _("replayed a message of"),
-    "config_password": _("set the password of"),
-    "sessions_ended": _("ended sessions of the"),
-    "invitation_taken": _("took an invitation and became the"),
-    "invitation_withdrawn": _("withdrew the"),
-    "guessed": _("refused more tries, after too many wrong ones, at the"),
-    "token_made": _("made the"),
-    "token_revoked": _("revoked the"),
-    "config_setup": _("set up"),
-    "record_exported": _("exported the record of"),
-    "runbook_reviewed": _("reviewed the"),
-    "escalations_held": _("stopped all calls:"),
-    "escalations_resumed": _("let calls go on:"),
-    "clock_jumped": _("saw the clock jump"),
-    "schedule_overridden": _("put an override on the"),
-    "schedule_override_cancelled": _("cancelled an override of the"),
-    "swap_asked": _("asked for a swap on the"),
-    "swap_accepted": _("accepted a swap on the"),
-    "swap_declined": _("declined a swap on the"),
-    "swap_withdrawn": _("withdrew a swap on the"),
-    "swap_unanswered": _("saw a swap end without an answer on the"),
-    "calendar_added": _("added the"),
-    "calendar_removed": _("removed the"),
-    "holidays_read": _("read other holidays in the"),
-    "delivery": _("had a message for"),
-    "webhook_off": _("turned off, because it failed, the"),
-    "room_off": _("turned off, because it failed, the"),
-    "webhook_again": _("sent events again to the"),
-}
-
-
-def said(value: Any) -> str:
-    """A recorded value in a word or two."""
-    if isinstance(value, dict):
-        return str(value.get("name", value))
-    if isinstance(value, list):
-        return ", ".join(said(one) for one in value) or "–"
-    if isinstance(value, bool):
-        return str(_("yes") if value else _("no"))
-    return "–" if value in (None, "") else str(value)
+from .words import DID, said
 
 
 @admin.register(Entry)

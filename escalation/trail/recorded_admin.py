@@ -10,12 +10,15 @@ refused once, with all that was typed and what somebody else has changed: whoeve
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.db.models.query import QuerySet
 from django.forms.models import _get_foreign_key
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
@@ -81,6 +84,11 @@ class RecordedAdmin(admin.ModelAdmin):
             request.stale = said  # type: ignore[attr-defined]
             as_of = {stale.FIELD: stale.as_of() if said else sent}
             return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **as_of})
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseBase:
+        """What it has been through is on the record, and not in a log beside it."""
+        about = urlencode({"what": self.opts.model_name, "id": object_id})
+        return redirect(f"{reverse('configuration')}?{about}")
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)

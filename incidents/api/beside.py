@@ -2,6 +2,7 @@
 
 from . import (
     catalogue,
+    configuration,
     covers,
     cues,
     drills,
@@ -34,4 +35,5 @@ BESIDE = (
     own,
     catalogue,
     watching,
+    configuration,
 )

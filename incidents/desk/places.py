@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from escalation.people.models import Membership, User
+from incidents.models.access import sees_all
 
 from .versions import memberships
 
@@ -70,6 +71,7 @@ PLACES = (
     Place("reach", _("How Baton reaches you"), "w"),
     Place("preferences", _("Preferences"), "p"),
     Place("admin:index", _("Admin"), "a", _admin),
+    Place("configuration", _("Configuration record"), whom=sees_all),
     Place("incident-new", _("New incident"), whom=_may_open),
     Place("maintenance-new", _("Plan maintenance"), whom=_may_open),
     Place("wall", _("Wall screen")),

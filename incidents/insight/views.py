@@ -1,10 +1,7 @@
 """The page, the incidents behind a number, and the same as CSV."""
 
-import csv
-import re
-from collections.abc import Iterable, Iterator
-from itertools import chain
-from typing import Any, cast
+from collections.abc import Iterable
+from typing import cast
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -15,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from escalation.kit import clock
+from escalation.kit import clock, sheets
 from escalation.kit.text import clean
 from escalation.people.models import User
 from incidents.counting.conditions import ONLY
@@ -154,29 +151,6 @@ def _what_is_wrong(request: HttpRequest) -> HttpResponse:
 
 
 def _table(name: str, head: Iterable[str], rows: QuerySet) -> StreamingHttpResponse:
-    writer = csv.writer(_Echo())
-    first = writer.writerow([one.removeprefix("summary__").removesuffix("__name") for one in head])
-    lines: Iterator[Any] = (
-        writer.writerow([f"INC-{number}", *map(_cell, values)]) for number, *values in rows.iterator(chunk_size=2000)
-    )
-    response = StreamingHttpResponse(chain([first], lines), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[=+\-@\t\r])")  # also where a table is read with semicolons
-
-
-class _Echo:
-    def write(self, line: str) -> str:
-        return line
-
-
-def _cell(value: Any) -> Any:
-    """A program that reads it as a table must not take somebody's title for a formula."""
-    if isinstance(value, str):
-        return _FORMULA.sub(r"\1'", value)
-    if isinstance(value, bool):
-        return int(value)
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    titles = [one.removeprefix("summary__").removesuffix("__name") for one in head]
+    found = rows.iterator(chunk_size=2000)
+    return sheets.download(name, titles, ([f"INC-{number}", *values] for number, *values in found))

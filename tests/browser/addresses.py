@@ -150,6 +150,7 @@ PAGES = {
         "/incidents/{drilled}/",
     ),
     "ines": (INCIDENT + "/decision/",),
+    "ada": ("/configuration/", "/configuration/?what=tier&id={people_tier}"),
     "mei": (
         "/",
         "/runbooks/{runbook}/",
@@ -261,6 +262,7 @@ NO_PAGES = {
         "incident-evidence",
     },
     "for programs": {
+        "configuration-csv",
         "measured-csv",
         "measured-people-csv",
         "feed-user",

@@ -88,7 +88,7 @@ def test_axe_finds_nothing_serious_on_any_page_or_in_what_opens_there(asgi_serve
             page.keyboard.press(key)
         page.locator(opened).first.wait_for()
         eyes.look(f"{path} {keys}")
-    for who, paths in {**PAGES, "ada": (*ADMIN, *models(furnished))}.items():
+    for who, paths in {**PAGES, "ada": (*PAGES["ada"], *ADMIN, *models(furnished))}.items():
         sign_in(page, asgi_server, who)
         for path in paths:
             eyes.open(path.format(**furnished), status=404 if "/accounts/" in path else 200)

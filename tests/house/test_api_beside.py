@@ -41,6 +41,8 @@ DONE_BY = {
     "queue-view-archive": "views_archive",
     "queue-view-first": "views_set_first",
     "tried": "attempts_listed",
+    "configuration": "configuration_listed",
+    "configuration-csv": "configuration_listed",
     "maintenance": "maintenance_listed",
     "maintenance-new": "maintenance_plan",
     "maintenance-change": "maintenance_change",

@@ -15,6 +15,7 @@ from .catalogue import (
     BandOut, CatalogueNoun, CauseOut, CausesOut, CellOut, PeopleOut, PersonOut, ServiceOut, ServicesOut,
     SeveritiesOut, SkillOut, SkillsOut, TeamsOut, TierOut, TiersOut,
 )
+from .configuration import ChangeOut, ChangePage, ConfigurationNoun, DifferenceOut
 from .cues import ActOut, CueOut, CuesNoun, CuesOut
 from .drills import CallWayOut, CalledOut, DrillOut, DrillPage, DrillsNoun, ReportOut, RunOut, RunPage
 from .incident_advice import AdviceOut, DeclinedOut, SignOut, TargetOut
@@ -58,25 +59,26 @@ __all__ = [
     "AcceptIn", "AccountOut", "ActOut", "ActionIn", "ActionOut", "ActionRow", "ActionsOut", "ActionsWanted",
     "ActorOut", "AdviceOut", "AnswerIn", "As", "AskedOut", "AttemptOut", "Attempted", "AttemptsOut", "AuthorityOut",
     "BandOut", "Baton", "BeginIn", "BodyIn", "BriefIn", "CalendarIn", "CalendarOut", "CalendarsOut", "CallWayOut",
-    "CalledOut", "CaseRow", "Cause", "CauseOut", "CausesOut", "CellOut", "ChainOut", "Client", "CodeIn", "CueOut",
-    "CuesOut", "DeclinedOut", "DrillOut", "DrillPage", "DueOut", "Effect", "EntryOut", "EntryPage", "Escalated",
-    "FactOut", "Factor", "FactorIn", "FactorOut", "Facts", "FieldProblem", "FileOut", "FindingOut", "FindingsOut",
-    "FittingOut", "FittingPage", "FixedIn", "Grade", "HandsOn", "HeartbeatOut", "HeartbeatsOut", "Held",
-    "IncidentOut", "IncidentPage", "IncidentWholeOut", "Judged", "LayerOut", "Leaving", "LetIn", "LinkOut", "Linked",
-    "MeOut", "MeasuredOut", "Merged", "MomentOut", "MoveIn", "MyTeam", "Named", "Needed", "NotNow", "NoticeOut",
-    "NoticesOut", "Offered", "Opened", "Order", "Outcome", "OverrideIn", "OverrideOut", "OverridesOut", "Paging",
-    "Passing", "PeopleOut", "PersonOut", "PlayOut", "PlayRow", "PlaySignOut", "PlayStepOut", "PlayTargetOut",
-    "PreferencesIn", "PreferencesOut", "ProblemIn", "ProblemIncidentOut", "ProblemOut", "ProblemProposalOut",
-    "ProblemProposalsOut", "ProblemRow", "ProblemWhole", "ProblemWordsIn", "ProblemsOut", "Published", "QuietIn",
-    "QuietOut", "ReachOut", "ReadinessOut", "Reason", "Reassigned", "RecordWanted", "RemarkIn", "RemarkOut",
-    "ReportOut", "Resolved", "ReviewOut", "ReviewRow", "ReviewedOut", "ReviewsOut", "ReviewsWanted", "Rights", "Role",
-    "RoleOut", "RoomIn", "RoomOut", "RoomsOut", "RuleIn", "RuleOut", "RunOut", "RunPage", "RunbookOut", "RunbookRow",
-    "RunbookStepOut", "RunbooksOut", "ScheduleOut", "ScheduleRow", "SchedulesOut", "SeatOut", "ServiceOut",
-    "ServicesOut", "SeveritiesOut", "ShiftOut", "ShiftsOut", "SignOut", "SignShownOut", "SkillOut", "SkillsOut",
-    "Stage", "StandingOut", "StandingsOut", "Status", "StepAhead", "StepOut", "StepTo", "SwapIn", "SwapOut",
-    "SwapsOut", "TakeIn", "Taken", "TallyOut", "TargetOut", "TeamsOut", "TickOut", "TierOut", "TiersOut", "TimeOut",
-    "Told", "TrainedOut", "TrainingOut", "UpdateOut", "UpdatePage", "Verdict", "ViewIn", "ViewOut", "ViewsOut",
-    "Wanted", "WayIn", "WayOut", "Why", "WindowIn", "WindowOut", "WindowsOut", "WordsIn", "Working",
+    "CalledOut", "CaseRow", "Cause", "CauseOut", "CausesOut", "CellOut", "ChainOut", "ChangeOut", "ChangePage",
+    "Client", "CodeIn", "CueOut", "CuesOut", "DeclinedOut", "DifferenceOut", "DrillOut", "DrillPage", "DueOut",
+    "Effect", "EntryOut", "EntryPage", "Escalated", "FactOut", "Factor", "FactorIn", "FactorOut", "Facts",
+    "FieldProblem", "FileOut", "FindingOut", "FindingsOut", "FittingOut", "FittingPage", "FixedIn", "Grade",
+    "HandsOn", "HeartbeatOut", "HeartbeatsOut", "Held", "IncidentOut", "IncidentPage", "IncidentWholeOut", "Judged",
+    "LayerOut", "Leaving", "LetIn", "LinkOut", "Linked", "MeOut", "MeasuredOut", "Merged", "MomentOut", "MoveIn",
+    "MyTeam", "Named", "Needed", "NotNow", "NoticeOut", "NoticesOut", "Offered", "Opened", "Order", "Outcome",
+    "OverrideIn", "OverrideOut", "OverridesOut", "Paging", "Passing", "PeopleOut", "PersonOut", "PlayOut", "PlayRow",
+    "PlaySignOut", "PlayStepOut", "PlayTargetOut", "PreferencesIn", "PreferencesOut", "ProblemIn",
+    "ProblemIncidentOut", "ProblemOut", "ProblemProposalOut", "ProblemProposalsOut", "ProblemRow", "ProblemWhole",
+    "ProblemWordsIn", "ProblemsOut", "Published", "QuietIn", "QuietOut", "ReachOut", "ReadinessOut", "Reason",
+    "Reassigned", "RecordWanted", "RemarkIn", "RemarkOut", "ReportOut", "Resolved", "ReviewOut", "ReviewRow",
+    "ReviewedOut", "ReviewsOut", "ReviewsWanted", "Rights", "Role", "RoleOut", "RoomIn", "RoomOut", "RoomsOut",
+    "RuleIn", "RuleOut", "RunOut", "RunPage", "RunbookOut", "RunbookRow", "RunbookStepOut", "RunbooksOut",
+    "ScheduleOut", "ScheduleRow", "SchedulesOut", "SeatOut", "ServiceOut", "ServicesOut", "SeveritiesOut", "ShiftOut",
+    "ShiftsOut", "SignOut", "SignShownOut", "SkillOut", "SkillsOut", "Stage", "StandingOut", "StandingsOut", "Status",
+    "StepAhead", "StepOut", "StepTo", "SwapIn", "SwapOut", "SwapsOut", "TakeIn", "Taken", "TallyOut", "TargetOut",
+    "TeamsOut", "TickOut", "TierOut", "TiersOut", "TimeOut", "Told", "TrainedOut", "TrainingOut", "UpdateOut",
+    "UpdatePage", "Verdict", "ViewIn", "ViewOut", "ViewsOut", "Wanted", "WayIn", "WayOut", "Why", "WindowIn",
+    "WindowOut", "WindowsOut", "WordsIn", "Working",
 ]
 
 
@@ -87,6 +89,7 @@ class Client:
         transport = Transport(url, token, timeout=timeout, tries=tries)
         self.attempts = AttemptsNoun(transport)
         self.catalogue = CatalogueNoun(transport)
+        self.configuration = ConfigurationNoun(transport)
         self.cues = CuesNoun(transport)
         self.drills = DrillsNoun(transport)
         self.incidents = IncidentsNoun(transport)

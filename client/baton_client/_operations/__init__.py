@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..commands import Operation
 from . import (
-    attempts, catalogue, cues, drills, incident_advice, incident_around, incident_facts, incident_rooms,
-    incident_verbs, incidents, maintenance, me, oncall, own, problems, reach, reviews, runbooks, schedules, training,
-    views, watching,
+    attempts, catalogue, configuration, cues, drills, incident_advice, incident_around, incident_facts,
+    incident_rooms, incident_verbs, incidents, maintenance, me, oncall, own, problems, reach, reviews, runbooks,
+    schedules, training, views, watching,
 )
 
 OPERATIONS: tuple[Operation, ...] = tuple(
@@ -14,6 +14,7 @@ OPERATIONS: tuple[Operation, ...] = tuple(
         (
             *attempts.OPERATIONS,
             *catalogue.OPERATIONS,
+            *configuration.OPERATIONS,
             *cues.OPERATIONS,
             *drills.OPERATIONS,
             *incident_advice.OPERATIONS,

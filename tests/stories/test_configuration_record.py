@@ -1,0 +1,101 @@
+"""The configuration record: admins and auditors read who changed what, when, before and after."""
+
+import csv
+import io
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import reverse
+
+from escalation.people.models import Skill
+from escalation.trail.writing import ENGINE, Actor, record_configuration
+from tests.api_kit import Program
+
+pytestmark = pytest.mark.django_db
+PAGE = "/configuration/"
+
+
+@pytest.fixture
+def record(cast, clock):
+    """Three changes, an hour between each; the last one's name would be a formula in a table."""
+
+    def enter(by, kind, what, id, name, **more):
+        data = {"what": what, "id": id, "name": name, **more}
+        record_configuration(Actor.person(by) if by else ENGINE, kind, data, now=clock.now())
+        clock.jump(hours=1)
+
+    enter(
+        cast.ada, "config_changed", "tier", 7, "L1 Service desk", before={"ack_minutes": 15}, after={"ack_minutes": 5}
+    )
+    enter(cast.ana, "config_added", "contact method", 17, "SMS …67", person={"id": cast.ana.pk, "name": "Ana Ruiz"})
+    enter(None, "config_changed", "tier", 77, '=cmd|"/c calc"', before={}, after={"team": {"id": 7, "name": "Desk"}})
+
+
+def told(client, **asked):
+    return [change.entry.seq for change, _place in client.get(PAGE, asked).context["rows"]]
+
+
+def test_who_when_before_and_after_stand_side_by_side(cast, client, record):
+    client.force_login(cast.otto)
+    said = client.get(PAGE, {"what": "tier", "id": "7"}).content.decode()
+    assert "Ada" in said and "L1 Service desk" in said and "Ack minutes" in said
+    assert "<del>15</del>" in said and "<ins>5</ins>" in said
+    assert "77" not in said.partition("<ol")[2].partition("</ol>")[0], "another's number that begins with its own"
+    assert "/admin/" not in said.partition("<ol")[2], "an auditor changes nothing"
+
+
+def test_it_is_narrowed_by_what_who_when_and_words(cast, client, record, clock):
+    client.force_login(cast.ada)
+    everything = told(client)
+    last, middle, first = everything[:3]
+    assert told(client, what="tier") == [last, first]
+    assert told(client, what="tier", id="7") == [first], "and not the tier of which a team has that number"
+    assert told(client, who="Ana Ruiz") == [middle]
+    assert told(client, q="l1 15") == [first]
+    assert told(client, q='"/c') == [last]
+    today = f"{clock.now():%Y-%m-%d}"
+    assert told(client, since=today, until=today) == everything
+    assert told(client, until=f"{clock.now() - timedelta(days=1):%Y-%m-%d}") == []
+    for nonsense in ({"since": "soon"}, {"until": "9999-12-31"}, {"id": "x"}, {"page": "x"}, {"what": "\0"}):
+        assert client.get(PAGE, nonsense).status_code == 200
+
+
+def test_as_a_table_each_field_is_a_line_and_no_value_a_formula(cast, client, record):
+    client.force_login(cast.otto)
+    answer = client.get("/configuration.csv", {"what": "tier"})
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    told = [(row["who"], row["id"], row["field"], row["before"], row["after"]) for row in rows]
+    assert told[:2] == [
+        ("Baton", "77", "Team", "–", "Desk"),
+        (cast.ada.name, "7", "Ack minutes", "15", "5"),
+    ]
+    assert rows[0]["name"].startswith("'=")
+
+
+def test_a_program_of_an_auditor_reads_it_page_by_page_and_nobody_elses_does(cast, record):
+    program = Program(cast.otto)
+    first = program.get("/configuration?limit=2").json()
+    rest = program.get("/configuration?" + urlencode({"limit": 100, "cursor": first["next"]})).json()
+    numbers = [one["number"] for one in first["items"] + rest["items"]]
+    assert numbers == sorted(numbers, reverse=True) and len(set(numbers)) == len(numbers) >= 3
+    (tier,) = program.get("/configuration?what=tier&id=7").json()["items"]
+    assert tier["differences"] == [{"field": "Ack minutes", "before": "15", "after": "5"}]
+    assert Program(cast.sam).get("/configuration").status_code == 403
+
+
+def test_only_admins_and_auditors_read_it(cast, client, record):
+    for person, status in ((cast.sam, 403), (cast.ana, 403), (cast.otto, 200), (cast.ada, 200)):
+        client.force_login(person)
+        assert client.get(PAGE).status_code == client.get("/configuration.csv").status_code == status
+        assert (PAGE in client.get(reverse("palette")).content.decode()) is (status == 200)
+
+
+def test_the_history_of_what_is_configured_leads_there(cast, client):
+    client.force_login(cast.ada)
+    skill = Skill.objects.create(name="Linux", kind="ability")
+    client.post(f"/admin/people/skill/{skill.pk}/change/", {"name": "Unix", "kind": "ability", "as_of": "0"})
+    answer = client.get(f"/admin/people/skill/{skill.pk}/history/", follow=True)
+    assert answer.redirect_chain == [(f"{PAGE}?what=skill&id={skill.pk}", 302)]
+    ((change, _place),) = answer.context["rows"]
+    assert change.differences == [("Name", "Linux", "Unix")]
