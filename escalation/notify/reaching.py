@@ -96,6 +96,26 @@ def remove(person: User, pk: int) -> ContactMethod:
     return method
 
 
+# --- one's own clock ------------------------------------------------------------------------
+
+
+@transaction.atomic
+def prefer(person: User, **told: Any) -> User:
+    """What somebody sets for themselves; ``ValidationError`` by field. How pages look is nobody's matter; by their zone
+    go their quiet hours, so that is on record."""
+    take_turn()
+    user = User.objects.get(pk=person.pk)
+    zone = user.time_zone
+    for name, value in told.items():
+        setattr(user, name, value)
+    user.clean_fields(exclude={field.name for field in User._meta.fields} - told.keys())
+    user.save(update_fields=list(told))
+    if user.time_zone != zone:
+        sides = {"before": {"time_zone": zone}, "after": {"time_zone": user.time_zone}}
+        _enter(user, "config_changed", "user", user.name, id=user.pk, **sides)
+    return user
+
+
 # --- codes and tests --------------------------------------------------------------------------
 
 

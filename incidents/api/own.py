@@ -9,6 +9,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from escalation.kit import clock
+from escalation.notify import reaching
 from escalation.oncall.calendars.feeds import schedules_of_pages
 from escalation.oncall.calendars.forms import MINE, OutsideForm
 from escalation.oncall.calendars.outside import OutsideCalendar
@@ -82,15 +83,10 @@ def prefer(request: HttpRequest, said: PreferencesIn) -> HttpResponse:
         told["theme"] = User.Theme.SYSTEM.value
 
     def do() -> Made:
-        user = User.objects.get(pk=person(request).pk)
-        for name, value in told.items():
-            setattr(user, name, value)
         try:
-            user.clean_fields(exclude={field.name for field in User._meta.fields} - told.keys())
+            return Made(_preferences(reaching.prefer(person(request), **told)))
         except ValidationError as error:
             raise of_validation(error) from error
-        user.save(update_fields=list(told))
-        return Made(_preferences(user))
 
     return once(request, do)
 

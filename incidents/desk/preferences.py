@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from escalation.kit.zones import time_zones
+from escalation.notify import reaching
 from escalation.people.models import User
 
 
@@ -46,7 +47,7 @@ def page(request: HttpRequest, **kwargs) -> HttpResponse:
     assert isinstance(user, User)
     form = PreferencesForm(request.POST or None, instance=User.objects.get(pk=user.pk))
     if request.method == "POST" and form.is_valid():
-        form.save()
+        reaching.prefer(user, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("preferences")
     return render(request, "desk/preferences.html", {"form": form}, status=422 if form.errors else 200)
