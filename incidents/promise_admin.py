@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
+from escalation.kit.zones import time_zones
 from escalation.trail.recorded_admin import RecordedAdmin
 
 from .models import BusinessHours, Service, Target
@@ -27,7 +28,10 @@ class BusinessHoursAdmin(RecordedAdmin):
     @admin.display(description=_("in words"))
     def in_words(self, obj: BusinessHours) -> str:
         """With the holidays of the year ahead."""
-        return hours_said(obj.frozen(clock.now())) if obj.pk else _t("Save it to read what it says.")
+        if not obj.pk:
+            return _t("Save it to read what it says.")
+        kept = obj if obj.time_zone in time_zones() else BusinessHours.objects.get(pk=obj.pk)  # not what was mistyped
+        return hours_said(kept.frozen(clock.now()))
 
 
 @admin.register(Target)

@@ -51,7 +51,15 @@ class SealedAddress(models.CharField):
         return sealing.findable(value) if isinstance(value, str) else value
 
     def to_python(self, value: Any) -> Any:
-        return value if isinstance(value, Locked) else super().to_python(value)
+        """What is sealed comes from a file that ``value_to_string`` went into."""
+        if isinstance(value, Locked):
+            return value
+        return read(value) if isinstance(value, str) else super().to_python(value)
+
+    def value_to_string(self, obj: Any) -> str:
+        """For ``dumpdata`` and other files: sealed, as it stands in the database."""
+        value = self.value_from_object(obj)
+        return value.kept if isinstance(value, Locked) else sealing.findable(value or "")
 
     def get_prep_value(self, value: Any) -> Any:
         return value if isinstance(value, Locked) else super().get_prep_value(value)

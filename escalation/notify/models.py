@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
 from escalation.kit.sealed import SealedAddress
-from escalation.people.models import User
+from escalation.people.models import User, admin_made
+from escalation.trail.writing import COMMAND_LINE, record_configuration
 
 from . import codes, ways
 from .breaking import Trouble
@@ -324,3 +325,11 @@ def account_email_changed(sender: Any, instance: User, raw: bool = False, **kwar
         return
     if User.objects.filter(pk=instance.pk).exclude(email=instance.email).exists():
         ContactMethod.objects.addressed_anew(instance, at=clock.now())
+
+
+@receiver(admin_made, dispatch_uid="admin_on_record")
+def admin_on_record(sender: Any, user: User, **kwargs: Any) -> None:
+    """Nobody is signed in where a command makes an admin; that there is one is on record all the same."""
+    data = {"what": "user", "id": user.pk, "name": user.name, "before": {}}
+    data["after"] = {"email": user.email, "name": user.name, "is_staff": True}
+    record_configuration(COMMAND_LINE, "config_added", data, now=clock.now())

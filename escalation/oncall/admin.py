@@ -21,6 +21,7 @@ from django.utils.translation import ngettext
 
 from escalation.kit import clock
 from escalation.kit.chosen import KnownForm
+from escalation.kit.zones import time_zones
 from escalation.people.models import User
 from escalation.policies.warning import warn_of_empty_steps
 from escalation.trail.recorded_admin import ArchivableAdmin, Facts, own_facts
@@ -213,6 +214,11 @@ class ScheduleAdmin(ArchivableAdmin):
     # --- what is shown --------------------------------------------------------------------------
 
     @staticmethod
+    def _kept(obj: Schedule) -> Schedule:
+        """As it is kept, where its zone was mistyped and the form comes back."""
+        return obj if obj.time_zone in time_zones() else Schedule.objects.get(pk=obj.pk)
+
+    @staticmethod
     def _there(obj: Any) -> OnCall:
         """Read once for a page."""
         if not hasattr(obj, "on_call"):
@@ -240,6 +246,7 @@ class ScheduleAdmin(ArchivableAdmin):
 
     @admin.display(description=_("not covered, next 60 days"))
     def coming_gaps(self, obj: Schedule) -> Any:
+        obj = self._kept(obj)
         gaps = coverage.coming_gaps([obj], clock.now(), on=self._there(obj))[obj.pk]
         if not gaps:
             return _t("Somebody is on call all the time.")
@@ -255,6 +262,7 @@ class ScheduleAdmin(ArchivableAdmin):
 
     @admin.display(description=_("away while on call, next 60 days"))
     def coming_absences(self, obj: Schedule) -> Any:
+        obj = self._kept(obj)
         now = clock.now()
         there = self._there(obj)
         away = absences.coming({obj.pk: there.plan(obj)}, there.people, now)[obj.pk]

@@ -6,7 +6,8 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
+from django.dispatch import Signal
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,7 @@ from escalation.kit.zones import time_zones
 from .tokens import ApiAnswer as ApiAnswer
 from .tokens import ApiToken as ApiToken
 
+admin_made = Signal()  # with ``user``, in the transaction
 AT_LEAST_ONE = [MinValueValidator(1)]
 MINUTES = [MinValueValidator(1), MaxValueValidator(30 * 24 * 60)]  # a limit of a step, at most a month
 
@@ -38,8 +40,12 @@ class UserManager(BaseUserManager["User"]):
         user.save()
         return user
 
+    @transaction.atomic
     def create_superuser(self, email, name, password=None, **fields):
-        return self.create_user(email, name, password, is_staff=True, is_superuser=True, **fields)
+        """What ``manage.py createsuperuser`` and ``setup`` do. Whoever hears of it puts it on record."""
+        user = self.create_user(email, name, password, is_staff=True, is_superuser=True, **fields)
+        admin_made.send(User, user=user)
+        return user
 
 
 def validate_timezone(value: str) -> None:

@@ -35,6 +35,7 @@ class Actor:
 
 
 ENGINE = Actor(Entry.Actor.ENGINE.value, None, "Baton")
+COMMAND_LINE = Actor(Entry.Actor.ENGINE.value, None, "Command line")  # whoever runs the installation
 
 
 @dataclass(frozen=True)

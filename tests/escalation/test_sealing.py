@@ -8,6 +8,7 @@ from io import StringIO
 
 import pytest
 from django.apps import apps
+from django.core import serializers
 from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -159,3 +160,13 @@ def test_the_keys_are_said_by_the_environment(said, keys, monkeypatch):
     monkeypatch.setitem(Environment.ENVIRON, "BATON_SEALING_KEY", "short")
     with pytest.raises(ImproperlyConfigured, match="at least 32"):
         Environment().sealing_keys()
+
+
+def test_a_file_of_rows_keeps_them_sealed_and_brings_them_back(way):
+    said = serializers.serialize("json", ContactMethod.objects.filter(pk=way.pk))
+    assert "canary" not in said
+    ContactMethod.objects.filter(pk=way.pk).delete()
+    for one in serializers.deserialize("json", said):
+        one.save()
+    assert ContactMethod.objects.get(pk=way.pk).address == HOOK
+    assert HOOK not in raw(ContactMethod, "address")

@@ -16,7 +16,8 @@ from django.urls import reverse
 
 from escalation.kit import sealing
 from escalation.oncall.models import Layer, Schedule, Seat
-from escalation.people.models import Skill
+from escalation.people.models import Skill, User
+from escalation.policies.models import Policy
 from escalation.trail.models import Entry
 from escalation.trail.recorded_admin import RecordedAdmin
 from incidents.models import (
@@ -27,6 +28,7 @@ from incidents.models import (
     RolePlan,
     RoleSource,
     Runbook,
+    Service,
     SignSettings,
     Source,
     Stakeholder,
@@ -40,7 +42,19 @@ from incidents.models import (
 pytestmark = pytest.mark.django_db
 
 # What a field must say, where another value by chance would be refused; None: left as it is, for the reason beside it.
-SAYS: dict[str, Any] = {}
+SAYS: dict[str, Any] = {
+    "people.User.email": "ana.ruiz@example.com",
+    "people.User.time_zone": "Europe/Berlin",
+    "oncall.Schedule.time_zone": "Europe/Berlin",
+    "incidents.BusinessHours.time_zone": "Europe/Paris",
+    "incidents.BusinessHours.hours": "mon-sat 08:00-18:00",
+    "incidents.Heartbeat.name": "backup-2",
+    "incidents.StatusPage.zone": "Europe/Berlin",
+    "incidents.Webhook.url": "https://others.example.com/",
+    "policies.Policy.then": None,  # it would be a loop
+    "incidents.RolePlan.team": None,  # a service or a team
+    "incidents.Stakeholder.team": None,  # a person or a team
+}
 # By what name the record has it, where that is not the field's.
 CALLED: dict[str, str] = {}
 
@@ -52,6 +66,10 @@ def recorded() -> list[str]:
 @pytest.fixture
 def furnished(cast, clock):
     team, service = cast.teams["Service desk"], cast.service
+    Service.objects.create(name="Search", team=team, policy=cast.policy)
+    User.objects.filter(pk=cast.kim.pk).update(is_staff=True, is_superuser=True)
+    Policy.objects.create(name="Others")
+    BusinessHours.objects.create(name="Nights", time_zone="UTC", hours="mon-fri 20:00-23:00")
     Skill.objects.create(name="Linux", kind="ability")
     source = Source.objects.create(name="Alertmanager", service=service)
     Heartbeat.objects.create(source=source, name="backup")
@@ -78,7 +96,8 @@ def furnished(cast, clock):
 
 def fields(form: forms.BaseForm) -> Iterator[forms.BoundField]:
     for bound in form:
-        if not bound.field.disabled and not isinstance(bound.field.widget, forms.HiddenInput):
+        shown = not bound.field.disabled and not isinstance(bound.field.widget, forms.HiddenInput)
+        if shown and bound.name not in ("DELETE", "ORDER"):
             yield bound
 
 
@@ -105,9 +124,12 @@ def another(bound: forms.BoundField) -> Any:
         return not value
     if isinstance(field, forms.ModelMultipleChoiceField | forms.MultipleChoiceField):
         had = {str(getattr(one, "pk", one)) for one in value or []}
-        return [one for one in _choices(field) if one not in had][:1] or []
+        assert set(_choices(field)) - had, f"{bound.name} can be nothing else: furnish another"
+        return [one for one in _choices(field) if one not in had][:1]
     if isinstance(field, forms.ChoiceField):
-        return next(one for one in _choices(field) if one not in ("", str(value)))
+        others = [one for one in _choices(field) if one not in ("", str(value))]
+        assert others, f"{bound.name} can be nothing else: furnish another"
+        return others[0]
     if isinstance(field, forms.IntegerField | forms.FloatField | forms.DecimalField):
         return (value or 0) + 1
     if isinstance(field, forms.DateTimeField | forms.SplitDateTimeField):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from escalation.people.models import Skill
@@ -99,3 +100,21 @@ def test_the_history_of_what_is_configured_leads_there(cast, client):
     assert answer.redirect_chain == [(f"{PAGE}?what=skill&id={skill.pk}", 302)]
     ((change, _place),) = answer.context["rows"]
     assert change.differences == [("Name", "Linux", "Unix")]
+
+
+def test_an_admin_who_is_made_on_the_command_line_is_on_record(cast, client):
+    call_command("createsuperuser", "--no-input", email="eve@example.com", name="Eve Adams", stdout=io.StringIO())
+    client.force_login(cast.ada)
+    ((change, _place),) = client.get(PAGE, {"what": "user", "who": "Command line"}).context["rows"]
+    assert change.name == "Eve Adams"
+    assert ("Is staff", "–", "yes") in change.differences
+
+
+def test_to_another_time_zone_is_on_record_and_to_another_theme_is_not(cast, client):
+    client.force_login(cast.ana)
+    body = {"time_zone": cast.ana.time_zone, "theme": "dark", "keys_on": "on", "presence_on": "on"}
+    assert client.post("/preferences/", body).status_code == 302
+    assert client.post("/preferences/", {**body, "time_zone": "Asia/Tokyo"}).status_code == 302
+    client.force_login(cast.otto)
+    ((change, _place),) = client.get(PAGE, {"what": "user", "id": cast.ana.pk}).context["rows"]
+    assert change.differences == [("Time zone", cast.ana.time_zone, "Asia/Tokyo")]

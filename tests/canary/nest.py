@@ -1,0 +1,75 @@
+"""Run inside an installation: makes one of everything that is a secret, and prints what the day needs to know.
+
+``python manage.py shell -c "from tests.canary.nest import furnish; furnish('http://127.0.0.1:1234', {...})"``
+"""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from tests.canary.singing import canary
+from tests.organisation import assemble
+
+
+def furnish(provider: str, own: dict[str, str]) -> None:
+    """``own``: canaries of this installation's people and rows, by their names."""
+    from django.test import Client
+
+    from escalation.kit import clock
+    from escalation.oncall.calendars.feeds import Feed
+    from escalation.oncall.calendars.outside import OutsideCalendar
+    from escalation.people.models import ApiToken
+    from incidents.models import ChatRoom, Source, SourceKey, Webhook
+
+    cast, now = assemble(), clock.now()
+    cast.ana.set_password(own["password"])
+    cast.ana.save()
+    ways(cast.ana, provider, own, now)
+    made: dict[str, str] = {}
+    for kind in ("alertmanager", "pagerduty", "opsgenie", "webhook", "heartbeat"):
+        source = Source.objects.create(name=kind, kind=kind, service=cast.service)
+        _row, made[f"key of {kind}"] = SourceKey.make(source, by=cast.ada)
+    _token, made["token"] = ApiToken.make(cast.ada, name="A program", scopes=["work", "plan"], now=now)
+    feed = Feed.make(by=cast.ana, kind=Feed.Kind.USER)
+    made["feed"] = feed[1] if isinstance(feed, tuple) else feed.key
+    OutsideCalendar.objects.create(
+        person=cast.ana, address=f"{provider}/{own['calendar']}.ics", by=cast.ana, made_at=now, next_at=now
+    )
+    hook = Webhook(name="Tickets", url=f"{provider}/{own['webhook']}", owner=cast.ada)
+    made["webhook's secret"] = hook.new_secret(now)
+    hook.authorization = _sealed(f"Bearer {own['header']}")
+    hook.save()
+    room = ChatRoom(name="War room", kind="mattermost", owner=cast.ada, from_severity=5)
+    room.kind, room.address = "teams", _sealed(f"{provider}/{own['room']}")
+    room.save()
+    client = Client()
+    client.force_login(cast.ada)
+    cookie = client.cookies["sessionid"].value
+    print("made=" + json.dumps({"secrets": made, "session": cookie}))
+
+
+def ways(person: Any, provider: str, own: dict[str, str], now: Any) -> None:
+    from escalation.notify.models import ContactMethod, NotificationRule
+
+    addresses = {"webhook": f"{provider}/{own['way']}", "ntfy": own["topic"], "sms": "+4915112345678"}
+    addresses |= {"voice": "+4915112345678", "apprise": f"discord://123456/{own['apprise']}", "slack": "D0123ABCD"}
+    addresses |= {"telegram": "123456789", "mattermost": "@ana"}
+    for channel, address in addresses.items():
+        verified = now - timedelta(days=1)
+        way = ContactMethod.objects.create(
+            person=person, channel=channel, address=address, added_at=verified, verified_at=verified
+        )
+        NotificationRule.objects.create(person=person, urgency="loud", method=way)
+
+
+def _sealed(text: str) -> str:
+    from escalation.kit import sealing
+
+    return sealing.sealed(text.encode())
+
+
+def names() -> dict[str, str]:
+    """Canaries for what ``furnish`` makes."""
+    return {
+        name: canary(name) for name in ("password", "way", "topic", "apprise", "calendar", "webhook", "header", "room")
+    }
