@@ -30,7 +30,12 @@ NAME = f"baton-migrated-{os.getuid()}-"
 KEPT = 24 * 3600  # seconds
 # What makes a database: the migrations, what they are helped by, and what is installed after them.
 DECIDES = ("escalation/*/migrations/*.py", "incidents/migrations/*.py", "escalation/*/apps.py", "incidents/apps.py")
-DECIDES += ("escalation/settings.py", "escalation/trail/triggers.py")
+DECIDES += (
+    "escalation/settings.py",
+    "escalation/trail/triggers.py",
+    "escalation/kit/rotation.py",
+    "escalation/kit/sealing.py",
+)
 DECIDES += ("incidents/models/search_tables.py", "incidents/models/words.py")
 DECIDES += ("incidents/learning/*.py", "incidents/models/effort.py")
 

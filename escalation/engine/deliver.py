@@ -25,6 +25,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from escalation.kit import clock, failpoint
+from escalation.kit.sealed import Locked
 from escalation.kit.text import clean
 from escalation.notify import senders
 from escalation.notify.bundle import compose_all
@@ -212,6 +213,10 @@ def _gone(deliveries: Iterable[Delivery]) -> Handed | None:
         method = delivery.method
         if method is not None and not method.is_kept:
             return Handed(reason="this way to reach them was removed", permanent=True, no_way=True)
+        if method is not None and isinstance(method.address, Locked):
+            return Handed(
+                reason="its address cannot be read: the key that sealed it is not here", permanent=True, no_way=True
+            )
         if method is not None and method.gone_at is not None:
             return Handed(reason="this way takes no messages any more", permanent=True, no_way=True)
         if method is not None and method.verified_at is None and delivery.kind != VERIFY:

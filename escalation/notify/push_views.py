@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from escalation.kit.errors import Refused
+from escalation.kit.sealed import Locked
 from escalation.people.models import User
 from escalation.people.once import once
 
@@ -29,7 +30,8 @@ CHANNEL = Push.name
 
 def shown(methods: Iterable[ContactMethod]) -> dict[str, Any]:
     """What "Use this browser" has to know: the key, and the endpoints the person has already."""
-    mine = [(json.loads(method.address)["endpoint"], method) for method in methods if method.channel == CHANNEL]
+    ours = (one for one in methods if one.channel == CHANNEL and not isinstance(one.address, Locked))
+    mine = [(json.loads(method.address)["endpoint"], method) for method in ours]
     return {
         "why_not": ways.why_not(CHANNEL),
         "key": vapid.public(),

@@ -69,7 +69,9 @@ def listed(
     """Every change, the latest first. For admins and auditors. `id` is that of the thing, and goes with `what`."""
     if not sees_all(person(request)):
         raise Refused(_("Only admins and auditors read the configuration record."), code="not-allowed")
-    said = configuration.Asked(one_line(q), one_line(what), id, one_line(who), since, until)
+    said = configuration.Asked(
+        one_line(q, limit=120), one_line(what, limit=120), id, one_line(who, limit=120), since, until
+    )
     found, following = page(configuration.entries(said).select_related("said"), paging, order=("-seq",))
     items = [_change(one) for one in configuration.changes(found)]
     return answers.read(request, ChangePage(items=items, next=following))

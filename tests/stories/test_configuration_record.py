@@ -76,7 +76,9 @@ def test_as_a_table_each_field_is_a_line_and_no_value_a_formula(cast, client, re
 
 def test_a_program_of_an_auditor_reads_it_page_by_page_and_nobody_elses_does(cast, record):
     program = Program(cast.otto)
-    first = program.get("/configuration?limit=2").json()
+    answer = program.get("/configuration?limit=2")
+    assert answer.status_code == 200, answer.content
+    first = answer.json()
     rest = program.get("/configuration?" + urlencode({"limit": 100, "cursor": first["next"]})).json()
     numbers = [one["number"] for one in first["items"] + rest["items"]]
     assert numbers == sorted(numbers, reverse=True) and len(set(numbers)) == len(numbers) >= 3
