@@ -30,8 +30,7 @@ def furnish(provider: str, own: dict[str, str]) -> None:
         source = Source.objects.create(name=kind, kind=kind, service=cast.service)
         _row, made[f"key of {kind}"] = SourceKey.make(source, by=cast.ada)
     _token, made["token"] = ApiToken.make(cast.ada, name="A program", scopes=["work", "plan"], now=now)
-    feed = Feed.make(by=cast.ana, kind=Feed.Kind.USER)
-    made["feed"] = feed[1] if isinstance(feed, tuple) else feed.key
+    _feed, made["feed"] = Feed.make(by=cast.ana)
     OutsideCalendar.objects.create(
         person=cast.ana, address=f"{provider}/{own['calendar']}.ics", by=cast.ana, made_at=now, next_at=now
     )

@@ -18,8 +18,8 @@ def canary(name: str) -> str:
 def forms(secret: str) -> dict[bytes, str]:
     """How it may stand somewhere, by what that is called."""
     raw = secret.encode()
-    found = {raw: "plain", quote(secret, safe="").encode(): "quoted", raw.hex().encode(): "hex"}
-    found[json.dumps(secret)[1:-1].encode()] = "JSON"
+    found = {json.dumps(secret)[1:-1].encode(): "JSON", quote(secret, safe="").encode(): "quoted"}
+    found |= {raw.hex().encode(): "hex", raw: "plain"}
     for shift in range(3):  # wherever it stands in what is encoded, its inner letters come out as one of three
         whole = base64.b64encode(b"\0" * shift + raw)
         found[whole[4 if shift else 0 : len(whole) // 4 * 4 - 4]] = "base64"

@@ -50,7 +50,8 @@ def test_every_form_is_found():
     secret = canary("here")
     for form, called in forms(secret).items():
         assert sings({"here": secret}, [("there", b"before" + form + b"after")]), called
-    assert len(set(forms(secret).values())) == 4  # its JSON and quoted forms are the plain one
+    assert set(forms(secret).values()) == {"plain", "hex", "base64"}  # its JSON and quoted forms are the plain one
+    assert set(forms('a "secret"/').values()) == {"plain", "JSON", "quoted", "hex", "base64"}
 
 
 def test_no_secret_is_found_after_a_day(tmp_path, echo):

@@ -4,6 +4,7 @@ The pages and their fields are found in the admin: one that is added tomorrow is
 """
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
@@ -47,6 +48,13 @@ SAYS: dict[str, Any] = {
     "people.User.time_zone": "Europe/Berlin",
     "oncall.Schedule.time_zone": "Europe/Berlin",
     "incidents.BusinessHours.time_zone": "Europe/Paris",
+    "incidents.BusinessHours.holidays": "12-25",
+    "incidents.ChatRoom.leads_to": "https://hooks.slack.com/services/T0000/B0000/another",
+    "oncall.Layer.starts_on": None,  # it would change the past
+    "policies.PolicyStep.when_empty": "fallback",  # a fallback is given
+    "oncall.Layer.hours": "Mon-Fri 09:00-17:00",
+    "oncall.Layer.people": "Jo Okafor",
+    "incidents.RoleSource.schedule": None,  # a schedule or a tier
     "incidents.BusinessHours.hours": "mon-sat 08:00-18:00",
     "incidents.Heartbeat.name": "backup-2",
     "incidents.StatusPage.zone": "Europe/Berlin",
@@ -56,7 +64,12 @@ SAYS: dict[str, Any] = {
     "incidents.Stakeholder.team": None,  # a person or a team
 }
 # By what name the record has it, where that is not the field's.
-CALLED: dict[str, str] = {}
+CALLED: dict[str, str] = {
+    "incidents.Webhook.on": "off_at",
+    "incidents.Webhook.header": "authorization",
+    "incidents.ChatRoom.on": "off_at",
+    "incidents.ChatRoom.leads_to": "address",
+}
 
 
 def recorded() -> list[str]:
@@ -129,7 +142,7 @@ def another(bound: forms.BoundField) -> Any:
     if isinstance(field, forms.ChoiceField):
         others = [one for one in _choices(field) if one not in ("", str(value))]
         assert others, f"{bound.name} can be nothing else: furnish another"
-        return others[0]
+        return others[_row_of(bound) % len(others)]
     if isinstance(field, forms.IntegerField | forms.FloatField | forms.DecimalField):
         return (value or 0) + 1
     if isinstance(field, forms.DateTimeField | forms.SplitDateTimeField):
@@ -139,6 +152,12 @@ def another(bound: forms.BoundField) -> Any:
     if isinstance(field, forms.TimeField):
         return time(7, 30)
     return f"{value or ''} and more".strip()
+
+
+def _row_of(bound: forms.BoundField) -> int:
+    """So that no two rows come to say the same."""
+    found = re.search(r"-(\d+)$", bound.form.prefix or "")
+    return int(found[1]) if found else 0
 
 
 def _choices(field: Any) -> list[str]:
@@ -196,7 +215,8 @@ def test_each_field_that_is_changed_is_on_record_with_before_and_after(label, ca
 
 def _mistakes(answer: Any) -> Any:
     form = answer.context["adminform"].form
-    rows = [one.formset.errors for one in answer.context["inline_admin_formsets"]]
+    formsets = [one.formset for one in answer.context["inline_admin_formsets"]]
+    rows = [(one.errors, one.non_form_errors()) for one in formsets]
     return dict(form.errors), rows
 
 

@@ -112,6 +112,7 @@ NOT_PLAYED = {
         (f"training_cases.{name}" for name in ("begin", "write", "drop_step", "publish", "withdraw", "remove")),
         "what is learnt from an incident calls nobody, and stops no clock",
     ),
+    "models.create_superuser": "it makes an account by which nobody is called yet",
     "reaching.prefer": "a zone moves quiet hours, which are played; the rest is how pages look",
     "runbooks.review": "it moves a date that nobody is called for",
     **dict.fromkeys((f"swaps.{name}_swap" for name in ("ask", "accept", "decline", "withdraw")), _SWAPS),

@@ -6,11 +6,29 @@ from django.test import Client
 from escalation.people.models import Membership
 from tests.chat_kit import Chat
 from tests.mattermost_kit import Server
+from tests.record_kit import all_is_on_record
 from tests.replies_kit import Gateway
 from tests.roles_kit import comms_of, plan_of
 from tests.slack_kit import Workspace
 from tests.telegram_kit import Bot
 from tests.webhook_kit import Receiver, webhook
+
+# Stories in which people and programs change how Baton works: each request that does must leave an entry.
+CHANGING = {
+    *("test_admin", "test_schedules_admin", "test_schedule_forms", "test_webhooks_admin", "test_chat_rooms"),
+    *("test_source_keys", "test_promises_admin", "test_signs_admin", "test_status_page_admin", "test_rules_admin"),
+    *("test_api_reach", "test_api_oncall", "test_api_planning", "test_api_tokens", "test_reach_page"),
+    *("test_swap_pages", "test_on_call_pages", "test_maintenance_pages", "test_drills", "test_runbooks"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _on_record(request, monkeypatch):
+    if request.path.stem in CHANGING:
+        with all_is_on_record(monkeypatch):
+            yield
+    else:
+        yield
 
 
 @pytest.fixture
