@@ -28,6 +28,7 @@ from incidents.inbound import intake, quota
 from incidents.models import Incident
 from tests import migrated
 from tests.cast import the_cast
+from tests.console import Console, Machine
 from tests.emptying import empty_database
 from tests.parts import everything_is_required, examples, left_out
 
@@ -101,6 +102,26 @@ def clock():
     kit_clock.fix(START)
     yield Clock()
     kit_clock.fix(None)
+
+
+@pytest.fixture(scope="session")
+def console():
+    with Console() as opened:
+        yield opened
+
+
+@pytest.fixture
+def machines(console, tmp_path):
+    """Call it for one more home with a database, on which nothing runs."""
+    made = []
+
+    def machine(name, server=None, **more):
+        made.append(Machine(console, tmp_path / name, server, **more))
+        return made[-1]
+
+    yield machine
+    for one in made:
+        one.database.drop()
 
 
 @pytest.fixture

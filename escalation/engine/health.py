@@ -22,6 +22,7 @@ from escalation.notify.models import Breaker
 from escalation.trail import triggers
 
 from . import anchoring, beats, registry, standstill
+from .copies import aging
 from .models import Beat, Delivery, EscalationRun, Timer
 from .waiting import pending
 
@@ -77,6 +78,7 @@ class Health:
     waiting: dict[str, float]  # per kind of row that waits, how long the oldest one has been due
     away: dict[str, float]  # services that do not answer: no fault of ours, so no problem, and for how long
     audit: Audit | None
+    backup: aging.Age | None  # None: there never was a copy, and none is asked for
     unanchored: float = 0.0  # for how long the record has lacked its anchors in some place
 
     def age(self, beat: Beat) -> float:
@@ -84,7 +86,8 @@ class Health:
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong, in words of a short list: ``held stopped late without_step unanchored audit_… waiting_…``."""
+        """What is wrong, as words from a short list: ``held stopped late without_step unanchored audit_… waiting_…
+        backup_old``."""
         found = []
         if self.held:
             found.append("held")  # and that nothing happens is no further one
@@ -106,6 +109,8 @@ class Health:
             found.append("audit_old")
         elif not self.audit.green:
             found.append("audit_failing")
+        if self.backup is not None and self.backup.old:
+            found.append("backup_old")
         return found
 
 
@@ -126,6 +131,7 @@ def look(now: datetime) -> Health:
         away={str(row): seconds_between(row.since, row.untried_since(now) or now) for row in Breaker.objects.away(now)},
         audit=audit_among(last),
         unanchored=max(1.0, seconds_between(lacking[0], now)) if lacking else 0.0,
+        backup=aging.age(now),
     )
 
 

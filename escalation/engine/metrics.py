@@ -35,6 +35,9 @@ class Numbers(Collector):
         if health.audit is not None:
             yield _gauge("baton_audit_green", "1 if the last audit found nothing wrong", health.audit.green)
             yield _by("baton_audit_findings", "What the last audit found wrong", "invariant", health.audit.findings)
+        if health.backup is not None:
+            yield _gauge("baton_backup_age_seconds", "Since the last good backup was taken", health.backup.seconds)
+            yield _gauge("baton_backup_old", "1 if that is too long", health.backup.old)
         if self._red is not None:
             yield _gauge(
                 "baton_readiness_red", "Red findings of the readiness report, at most ten minutes old", self._red

@@ -25,6 +25,8 @@ HELD, RESUMED = "escalations_held", "escalations_resumed"  # entries on the inst
 # Rows written from now on get numbers that no lost row had: keys, causes and live hints of the two never meet.
 _APART = 1_000_000
 _NUMBERED = (Entry, EscalationRun, Timer, Delivery)
+# Why it is held from the moment a copy is put back until ``finish`` has said so on record.
+PUT_BACK = "a copy is being put back"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ def held() -> bool:
 def current() -> Standstill | None:
     if not held():
         return None
+    finish()
     entry = _latest(HELD)
     return None if entry is None else Standstill(entry.pk, entry.at, _copy_at(entry))
 
@@ -65,6 +68,16 @@ def _latest(kind: str) -> Entry | None:
     return Entry.objects.filter(trail__kind=Trail.Kind.INSTALLATION, kind=kind).order_by("-seq").first()
 
 
+def is_put_back() -> bool:
+    """Whether a copy has just been put back, braked, and nothing says so on record yet."""
+    return Installation.objects.filter(pk=1, held_why=PUT_BACK).exists()
+
+
+def finish(*, actor: Actor = ENGINE) -> bool:
+    """Hold, in due form, what was put back. Safe to say twice, by whoever comes first; whether there was need."""
+    return is_put_back() and hold(seen_at=None, actor=actor)
+
+
 def hold(*, seen_at: datetime | None, entry: int = 0, actor: Actor = ENGINE) -> bool:
     """Stop everything: the database is a copy from before ``seen_at``, when it was last known to be current
     and ``entry`` was its newest.
@@ -75,7 +88,7 @@ def hold(*, seen_at: datetime | None, entry: int = 0, actor: Actor = ENGINE) -> 
     with transaction.atomic():
         heads = Trail.objects.lock([Trail.objects.installation().pk])
         now = clock.now()
-        known = held() if seen_at is None else _seen_to_since(entry)
+        known = _seen_to_since(entry) if seen_at is not None else held() and not is_put_back()
         if known or not Installation.objects.filter(pk=1).exists():
             return False
         copy_at = newest(until=seen_at or now) or now

@@ -28,9 +28,10 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from escalation.kit import clock
+from escalation.kit import clock, migrating
 
 from . import lifeline, standstill
+from .copies import begun
 from .watching import Watch, in_background
 
 try:
@@ -167,14 +168,17 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def prepare_database(say: Callable[[str], None]) -> None:
-    """Reachable, writable, and in the shape this version needs."""
+    """Reachable, writable, in the shape this version needs, and no copy that is put back by halves."""
+    if left := begun.unfinished():
+        raise CannotStart(left)
     if connection.vendor == "sqlite":
         _check_file(Path(connection.settings_dict["NAME"]))
     try:
         executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()) or migrating.is_unfinished(connection):
             say("Preparing the database …")
             call_command("migrate", interactive=False, verbosity=0)
+        standstill.finish()
     except OperationalError as error:
         raise CannotStart(f"The database cannot be used: {str(error).strip().splitlines()[0]}") from None
     finally:

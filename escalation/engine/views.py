@@ -148,6 +148,7 @@ def said(seen: health.Health) -> dict[str, Any]:
         "services_away": {name: round(span, 3) for name, span in seen.away.items()},
         "unanchored": round(seen.unanchored, 3),
         "audit": audit,
+        "backup": seen.backup and {"age": round(seen.backup.seconds, 3), "ever": seen.backup.ever},
     }
 
 

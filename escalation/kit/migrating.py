@@ -1,10 +1,28 @@
-"""Migrations take as long as they take: the time limits that keep the engine quick are not for them."""
+"""Migrations take as long as they take, are done by one process at a time, and may be killed at any moment.
 
+Django commits a migration first and notes afterwards that it is done: whoever is killed in between finds tables that
+are there already, and can never go on. ``Whole`` does both in one transaction. What follows after the last migration
+(triggers, permissions, the words to search by) is noted as not done until it is: see ``to_the_end``.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
+
+try:
+    import fcntl
+except ImportError:  # this system has no such locks
+    fcntl = None  # type: ignore[assignment]
 
 LIMITS = ("statement_timeout", "idle_in_transaction_session_timeout")  # waiting for a lock stays limited
+BEGUN = ("kit", "begun")  # beside the migrations that are done, while one who migrates is not at the end
+_LOCK = 0x6261746F6E  # "baton": an advisory lock, which ends with its session
 
 
 def lift_limits(*, using: str, **kwargs: Any) -> None:
@@ -23,3 +41,81 @@ def _each(using: str, words: str) -> None:
         with connection.cursor() as cursor:
             for name in LIMITS:
                 cursor.execute(words.format(name))
+
+
+# --- killed half-way ------------------------------------------------------------------------------
+
+
+class Whole(MigrationExecutor):
+    """A migration and the note that it is done come in one transaction. One that wants none is safe to begin again."""
+
+    def apply_migration(self, state: Any, migration: Any, fake: bool = False, fake_initial: bool = False) -> Any:
+        with _whole(self.connection, migration):
+            return super().apply_migration(state, migration, fake, fake_initial)
+
+    def unapply_migration(self, state: Any, migration: Any, fake: bool = False) -> Any:
+        with _whole(self.connection, migration):
+            return super().unapply_migration(state, migration, fake)
+
+
+@contextmanager
+def _whole(connection: BaseDatabaseWrapper, migration: Any) -> Iterator[None]:
+    if not migration.atomic:
+        yield
+        return
+    # SQLite rebuilds tables, and can stop looking at foreign keys only before a transaction begins. What is
+    # written meanwhile is looked at before it ends, by Django.
+    with connection.constraint_checks_disabled(), transaction.atomic(using=connection.alias):
+        yield
+
+
+@contextmanager
+def to_the_end(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Until its end it is on record that somebody has begun."""
+    recorder = MigrationRecorder(connection)
+    if not is_unfinished(connection):
+        recorder.record_applied(*BEGUN)
+    yield
+    recorder.record_unapplied(*BEGUN)
+
+
+def is_unfinished(connection: BaseDatabaseWrapper) -> bool:
+    """Whether somebody began to migrate and did not come to the end (or is at it)."""
+    return BEGUN in MigrationRecorder(connection).applied_migrations()
+
+
+# --- two at once ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def one_at_a_time(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """The others wait for the first, and find nothing left to do. Whoever dies lets go of it."""
+    held = _server_lock if connection.vendor == "postgresql" else _file_lock
+    with held(connection):
+        yield
+
+
+@contextmanager
+def _server_lock(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        cursor.execute("RESET lock_timeout")
+        cursor.execute("RESET statement_timeout")
+    try:
+        yield
+    finally:
+        if connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+@contextmanager
+def _file_lock(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    name = str(connection.settings_dict["NAME"])
+    if fcntl is None or ":memory:" in name or "mode=memory" in name:
+        yield
+        return
+    with closing(Path(f"{name}.migrating").open("w")) as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,50 @@
+"""``manage.py backup FILE_OR_FOLDER``: one copy of everything, while Baton runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from escalation.engine.copies import aging, taking
+from escalation.engine.copies.archive import Unfit
+from escalation.kit import clock
+
+
+class Command(BaseCommand):
+    help = "Makes a copy of everything in one file, while Baton runs, and reads it again. See docs/backup.md."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("target", type=Path, help="a file that is not there yet, or a folder of copies")
+        parser.add_argument("--keep", type=int, metavar="N", help="in a folder: remove all but the newest N")
+        parser.add_argument("--with-keys", action="store_true", help="the keys too: whoever has the file has all")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        target, keep = options["target"], options["keep"]
+        if keep is not None and (keep < 1 or not target.is_dir()):
+            raise CommandError("--keep wants a folder, and a number from 1 on.")
+        try:
+            file, said = taking.take(target, with_keys=options["with_keys"])
+        except Unfit as why:
+            raise CommandError(str(why)) from None
+        aging.taken(now=clock.now(), file=str(file.resolve()), facts=said)
+        removed = taking.rotate(target, keep=keep, installation=said["installation"]) if keep else []
+        self.stdout.write((_as_json if options["json"] else _in_words)(file, said, removed))
+
+
+def _in_words(file: Path, said: dict[str, Any], removed: list[Path]) -> str:
+    keys = "with the keys" if said["keys"] else "without the keys"
+    gone = f" Older copies removed: {len(removed)}." if removed else ""
+    return f"{file}: {_size(file)}, {keys}, read again and whole.{gone}"
+
+
+def _size(file: Path) -> str:
+    return f"{file.stat().st_size / 1e6:.1f} MB"
+
+
+def _as_json(file: Path, said: dict[str, Any], removed: list[Path]) -> str:
+    names = ("version", "database", "taken_at", "newest_entry", "keys")
+    about = {"file": str(file.resolve()), "bytes": file.stat().st_size, **{name: said[name] for name in names}}
+    return json.dumps(about | {"removed": [str(one) for one in removed]})
