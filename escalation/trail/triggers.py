@@ -17,6 +17,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import NotSupportedError
 
+from escalation.kit import migrating
+
 TABLES = ("trail_entry", "trail_entrytext")
 
 # INSERT OR REPLACE deletes without firing a trigger on DELETE, hence the third trigger on SQLite.
@@ -85,7 +87,7 @@ def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def check(databases: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """trail.E001. Silent while migrations wait, because ``migrate`` is what puts the triggers (back)."""
+    """trail.E001. Silent while migrations wait or have not come to their end, because ``migrate`` is what puts the triggers (back)."""
     return [
         checks.Error(
             f"The database {alias!r} does not protect the record; missing or different: {', '.join(names)}.",
@@ -149,6 +151,8 @@ def _has_tables(connection: BaseDatabaseWrapper) -> bool:
 
 
 def _migrations_wait(connection: BaseDatabaseWrapper) -> bool:
+    if migrating.is_unfinished(connection):
+        return True
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 

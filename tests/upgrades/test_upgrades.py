@@ -21,7 +21,7 @@ number = Incident.objects.order_by("id").values_list("number", flat=True).first(
 for page in {pages}:
     answer = client.get(page.format(number=number), follow=True)
     assert answer.status_code == 200, (page, answer.status_code)
-print(Incident.objects.count(), "incidents")
+print(Incident.objects.count())
 """
 
 
@@ -36,7 +36,7 @@ def test_the_database_of_a_released_version_is_brought_to_the_present(machines, 
     assert "is the database now" in machine.says("restore", FOLDER / f"{version}-{kind}.zip")
     assert "all intact" in machine.says("verifytrails")
     machine.says("resume", "--yes")
-    assert machine.plays(LOOK.format(pages=PAGES)).strip() == "11 incidents"
+    assert int(machine.plays(LOOK.format(pages=PAGES))) > 10
     machine.says("audit_engine")  # ends with 1 if anything is wrong
     machine.says("migrate", "--check")
 
