@@ -20,7 +20,7 @@ pytestmark = [
 UPGRADE = ["migrate", "policies", "-v", "0"]  # five rooms' worth: the others are made alike, and take as long again
 NOTED = 'INSERT INTO "django_migrations"'
 # Before a migration is noted as done, which Django alone would never get over, and in the middle of tables.
-WHERE = [(NOTED, 5), ("", 150), (NOTED, 5), ("", 40)]
+WHERE = [(NOTED, 5), ("", 100), (NOTED, 2), ("", 25)]
 
 
 def shape(database: Scratch) -> list[tuple]:
