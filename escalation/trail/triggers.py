@@ -87,7 +87,7 @@ def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def check(databases: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """trail.E001. Silent while migrations wait, or have not come to their end: they are what puts the triggers (back)."""
+    """trail.E001. Silent while migrations wait or are not at their end: they are what puts the triggers (back)."""
     return [
         checks.Error(
             f"The database {alias!r} does not protect the record; missing or different: {', '.join(names)}.",

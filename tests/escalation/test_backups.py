@@ -75,6 +75,7 @@ def test_whoever_is_killed_while_putting_back_begins_again_and_nobody_is_called_
     assert "2 incidents were open" in new.says("resume", "--yes")
 
 
+@pytest.mark.sqlite_enough
 def test_what_is_no_copy_or_not_whole_or_newer_changes_nothing(machines, tmp_path):
     old = machines("old", migrated=True)
     copy, torn, newer = (tmp_path / name for name in ("copy.zip", "torn.zip", "newer.zip"))
