@@ -22,12 +22,12 @@ from escalation.kit.ready import is_collected
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Path(env.str("BATON_HOME", default=str(BASE_DIR)))  # where the database and keys live
+ENV_FILE = Path(env.str("BATON_ENV_FILE", default=str(HOME / ".env")))
 
 _command = sys.argv[1] if len(sys.argv) > 1 else ""
 DEMO = env.bool("BATON_DEMO", default=_command == "demo")
-ENV_FILE = env.str("BATON_ENV_FILE", default=str(HOME / ".env"))
 if not DEMO:  # the demonstration must never meet a real installation's database or mail server
-    env.read_env(ENV_FILE)
+    env.read_env(str(ENV_FILE))
     if env.bool("BATON_DEMO", default=False):
         del env.ENVIRON["BATON_DEMO"]  # Django may load this file a second time
         raise ImproperlyConfigured("BATON_DEMO stands in .env. The demonstration is `make demo`; take it out.")
@@ -340,6 +340,8 @@ WATCH_TOKEN = env.str("BATON_WATCH_TOKEN", default="")  # whoever shows it may r
 DEADMAN_URL = env.str("BATON_DEADMAN_URL", default="")  # asked every minute while the audit is green
 OUTBOUND_ALLOW = env.list("BATON_OUTBOUND_ALLOW", default=[])  # inner hosts that may be talked to
 BACKUP_DAYS = env.float("BATON_BACKUP_DAYS", default=None)  # a copy older than so many is a problem; 0: none is
+
+SECRET_FILES = env.files()  # which nobody else may read, see escalation/kit/checks.py
 
 LOGGING = {
     "version": 1,

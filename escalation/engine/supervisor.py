@@ -28,7 +28,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from escalation.kit import clock, migrating
+from escalation.kit import checks, clock, migrating
 
 from . import lifeline, standstill
 from .copies import begun
@@ -341,6 +341,10 @@ def run(
     that end with 0 when their work is done, and stay away then; ``listening`` those that serve something at a host
     and port, on a socket that is ours as the web's is.
     """
+    try:
+        warnings = checks.before_start(listens_on=host if web else "")
+    except checks.NotLikeThis as reason:
+        raise CannotStart(str(reason)) from None
     listener = listen(host, port) if web else None
     others = [(name, listen(where, at)) for name, where, at in listening]
     prepare_database(say)
@@ -359,6 +363,8 @@ def run(
     for name, taken in others:
         words = [name, "--fd", str(taken.fileno())]
         children.append(Child(name, words, {**env, "BATON_ROLE": "companion"}, fds=(taken.fileno(),)))
+    for warning in warnings:
+        log.warning(warning)
     lifeline.name("baton")
     with alone(Path(connection.settings_dict["NAME"])):
         Supervisor(children, _watch(say)).run()

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks as django_checks
 from django.db.models.signals import post_migrate, pre_migrate
 
 
@@ -7,7 +8,8 @@ class KitConfig(AppConfig):
     label = "kit"
 
     def ready(self) -> None:
-        from . import migrating
+        from . import checks, migrating
 
+        django_checks.register(checks.check, deploy=True)
         pre_migrate.connect(migrating.lift_limits, dispatch_uid="kit.lift_limits")
         post_migrate.connect(migrating.put_limits_back, dispatch_uid="kit.put_limits_back")

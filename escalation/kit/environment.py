@@ -1,10 +1,13 @@
 """What the environment says, and a sentence where it cannot be read. The settings use it, so it imports no settings."""
 
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
 
 SEALING_KEY = 32  # characters, the fewest
 
@@ -14,11 +17,31 @@ class Environment(environ.FileAwareEnv):
 
     demo = False  # the demonstration has nothing that leaves the house
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.ENVIRON = FileAwareMapping()  # what it has read from files is its own
+
     def get_value(self, var: str, cast: Any = None, *said: Any, **more: Any) -> Any:
+        self._read(var)
         try:
             return super().get_value(var, cast, *said, **more)
         except ValueError as error:
             raise ImproperlyConfigured(f"{var} cannot be read: it wants {_wanted(cast)}.") from error
+
+    def _read(self, var: str) -> None:
+        """Its file, if it has one; without the end of its line, which an editor adds and nobody means."""
+        file = os.environ.get(f"{var}_FILE")
+        if not file or var in self.ENVIRON.files_cache:
+            return
+        try:
+            self.ENVIRON.files_cache[var] = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise ImproperlyConfigured(f"{var}_FILE names {file}, which cannot be read: {why}.") from None
+
+    def files(self) -> list[Path]:
+        """Those that values were read from so far."""
+        return [Path(os.environ[f"{name}_FILE"]) for name in self.ENVIRON.files_cache]
 
     def channel(self, name: str) -> str:
         """What a channel needs."""

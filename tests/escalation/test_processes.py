@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds processes in /proc"),
 ]
 
+KEY = "only-for-tests-and-long-enough-to-be-no-warning-0123456789"
 CLIMBS = 5
 
 
@@ -139,7 +140,11 @@ def test_a_killed_supervisor_takes_everything_with_it(own):
 
 def up(home, *words: str, **env: str) -> subprocess.CompletedProcess:
     """``manage.py up`` where it must refuse to start."""
-    settings = {"SECRET_KEY": "k" * 60, "BATON_HOME": str(home), "DJANGO_SETTINGS_MODULE": "escalation.settings"}
+    settings = {
+        "SECRET_KEY": KEY,
+        "BATON_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "escalation.settings",
+    }
     return subprocess.run(
         [sys.executable, "manage.py", "up", *words],
         cwd=ROOT,

@@ -197,7 +197,7 @@ def write_env(address: str) -> Path:
     lines = file.read_text().splitlines() if file.exists() else []
     kept = [line for line in lines if not line.startswith("BATON_ADDRESS=")]
     for name, length in (("SECRET_KEY", 48), ("BATON_WATCH_TOKEN", 24)):
-        if not os.environ.get(name):
+        if not (os.environ.get(name) or os.environ.get(f"{name}_FILE")):
             kept.append(f"{name}={secrets.token_urlsafe(length)}")
     kept.append(f"BATON_ADDRESS={address}")
     draft = file.with_name(".env.new")

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from escalation.kit import failpoint
+from escalation.kit import checks, failpoint
 
 
 class Command(BaseCommand):
@@ -24,6 +24,7 @@ class Command(BaseCommand):
             # Both are read when settings and django-q2 are imported, which has happened: begin again.
             os.environ.update(Q_CLUSTER_NAME=name, BATON_ROLE=name)
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+        checks.by_hand()
         from escalation.engine import cluster
 
         failpoint.arm_from_environment()

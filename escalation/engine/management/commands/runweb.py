@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import import_string
 
 from escalation.engine import lifeline
-from escalation.kit import failpoint
+from escalation.kit import checks, failpoint
 
 
 class Command(BaseCommand):
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--fd", type=int, required=True, help="the listening socket's file descriptor")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        checks.by_hand()
         lifeline.name("web")
         lifeline.watch_parent()
         failpoint.arm_from_environment()
