@@ -15,7 +15,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from escalation.kit import databases
+from escalation.kit import databases, logs
 from escalation.kit.environment import Environment
 from escalation.kit.ready import is_collected
 
@@ -52,7 +52,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
     if DEMO:
         SECRET_KEY = _kept_key()
-    elif _command in ("setup", "makemigrations"):  # the one writes the lasting key; neither signs anything
+    elif _command in ("setup", "makemigrations", "collectstatic"):  # setup writes the lasting key; none signs anything
         SECRET_KEY = "signs-nothing"  # noqa: S105
     else:
         raise ImproperlyConfigured("SECRET_KEY is not set. `manage.py setup` writes one into .env for you.")
@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "escalation.signin.proof.ProofMiddleware",
+    "escalation.kit.numbered.WhoMiddleware",
     "incidents.desk.middleware.ZoneMiddleware",
     "incidents.desk.middleware.OwnDeedsMiddleware",
     "incidents.desk.middleware.RefusalMiddleware",
@@ -343,14 +344,5 @@ BACKUP_DAYS = env.float("BATON_BACKUP_DAYS", default=None)  # a copy older than 
 
 SECRET_FILES = env.files()  # which nobody else may read, see escalation/kit/checks.py
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"keys": {"()": "escalation.kit.logs.HidesKeys"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["keys"]}},
-    # A form with a mistake (422) or a page that is gone (404) is an answer, not an event.
-    # urllib3 says whole addresses, and an address may hold a token.
-    "loggers": {"django.request": {"level": "ERROR"}, "urllib3": {"level": "CRITICAL"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
-}
+LOG = env.choice("BATON_LOG", logs.FORMS)  # the form of a line
+LOGGING = logs.configured(LOG, env.str("LOG_LEVEL", default="WARNING"))

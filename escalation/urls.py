@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from escalation.kit.views import favicon
 
+handler500 = "escalation.kit.views.broken"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon, name="favicon"),

@@ -9,6 +9,8 @@ from django.db import connection, transaction
 from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
+from escalation.kit import doing
+
 log = logging.getLogger(__name__)
 
 SEND = "escalation.engine.tasks.send"
@@ -58,7 +60,8 @@ def send_ring() -> None:
 
 
 def ask(task: str, *args: int) -> None:
-    """Put a task (a dotted name, ids) into the general cluster's queue, from whatever process this is."""
+    """Put a task (a dotted name, ids) into the general cluster's queue, from whatever process this is. Its group is
+    the number of the request that led to it, for the log; of a ring for many, that of the first."""
     general: dict[str, Any] = settings.Q_CLUSTER
     queue = import_string(general["broker_class"])(general["name"])  # another cluster's own is no way there
-    async_task(task, *args, broker=queue, cluster=general["name"], save=False)
+    async_task(task, *args, broker=queue, cluster=general["name"], save=False, group=doing.request_number())

@@ -25,7 +25,10 @@ from django import db
 from django_q.cluster import Sentinel, get_mp_context
 from django_q.conf import Conf
 from django_q.scheduler import scheduler
+from django_q.signals import pre_execute
 from django_q.worker import worker
+
+from escalation.kit import doing
 
 from . import climb, lifeline, registry
 from .brokers import first_line
@@ -153,6 +156,13 @@ def _child(parent: int, title: str, target: Callable, *args: Any) -> None:
     target(*args)
 
 
+def _say_what(sender: Any, func: Any, task: dict[str, Any], **kwargs: Any) -> None:
+    """In a worker, before each task: whatever it logs names the task, and the request that led to it."""
+    doing.begin(
+        task=task["func"] if isinstance(task["func"], str) else task["func"].__name__, request=task.get("group")
+    )
+
+
 def _warm_up() -> None:
     """The first query loads much, and each child that asked it first would keep that for itself."""
     try:
@@ -169,6 +179,7 @@ def run() -> NoReturn:
     """Be the cluster that ``Q_CLUSTER_NAME`` names, until told to stop."""
     lifeline.name(Conf.CLUSTER_NAME)
     lifeline.watch_parent()
+    pre_execute.connect(_say_what, dispatch_uid="engine.say_what")
     _warm_up()
     # What is loaded by now stays: children share its memory with us, and no collection walks through it again.
     gc.collect()

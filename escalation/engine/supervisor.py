@@ -30,7 +30,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from escalation.kit import checks, clock, migrating
 
-from . import lifeline, standstill
+from . import lifeline, standstill, systemd
 from .copies import begun
 from .watching import Watch, in_background
 
@@ -262,8 +262,10 @@ class Supervisor:
             self.watch.start()
             while not self.told:
                 self._turn()
+                systemd.say(systemd.ALIVE)
                 self._sleep(TURN_SECONDS)
         finally:
+            systemd.say(systemd.STOPPING)
             self.stop()
 
     def _start(self, child: Child) -> None:
@@ -358,6 +360,8 @@ def run(
         words = ["runweb", "--fd", str(listener.fileno())]
         children.insert(0, Child("web", words, {**env, "BATON_ROLE": "web"}, fds=(listener.fileno(),)))
         in_background(lambda: _announce(address_of(listener, host), banner, say))
+    else:
+        systemd.say(systemd.READY)
     children += [Child(words[0], words, {**env, "BATON_ROLE": "companion"}) for words in companions]
     children += [Child(words[0], words, {**env, "BATON_ROLE": "companion"}, errand=True) for words in errands]
     for name, taken in others:
@@ -387,6 +391,7 @@ def _watch(say: Callable[[str], None]) -> Watch:
 def _announce(url: str, banner: Callable[[], str] | None, say: Callable[[str], None]) -> None:
     while not answers(url):
         time.sleep(0.5)
+    systemd.say(systemd.READY)
     say(f"Baton is ready: {os.environ.get('BATON_ADDRESS', url)}")
     if os.environ.get("BATON_ADDRESS", url) != url:
         say(f"It listens on {url}; the proxy in front leads there.")

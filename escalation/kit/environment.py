@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,13 @@ class Environment(environ.FileAwareEnv):
     def files(self) -> list[Path]:
         """Those that values were read from so far."""
         return [Path(os.environ[f"{name}_FILE"]) for name in self.ENVIRON.files_cache]
+
+    def choice(self, name: str, allowed: Sequence[str]) -> str:
+        """One of these words; the first, if nothing is said."""
+        word = self.str(name, default=allowed[0])
+        if word not in allowed:
+            raise ImproperlyConfigured(f"{name} cannot be read: it wants {' or '.join(allowed)}.")
+        return word
 
     def channel(self, name: str) -> str:
         """What a channel needs."""

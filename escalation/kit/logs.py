@@ -1,55 +1,29 @@
-"""What a log may say."""
+"""What a log may say, and how a line of it looks: for people (``plain``) or one JSON object (``json``)."""
 
+import json
 import logging
-import re
-from collections.abc import Iterator
-from functools import lru_cache
+import traceback
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
 
-from django.conf import settings
+from . import doing
+from .hiding import hide
 
-_KEYED = re.compile(
-    r"(/integrations/[\w-]+/)[^\s?]+"
-    r"|(baton_(?=[\w-]{43})|/ical/|/heartbeats/|/(?:api/v2|v1/api)/heartbeat/|/password/new/[\w-]+/|/invitation/|/reach/accounts/(?=[\w:-]{40})"
-    r"|/a(?:nswers)?/(?=\w{18}))[^/\s]+"
-    r"|([?&](?:token|key|integration_?key)=)[^&\s]+",
-    re.IGNORECASE,  # what is misspelt is not found, and that is logged
-)
-# Settings that give access, or have it in them. Whoever adds one adds it here: ``docs/secrets.md`` names them all.
-SETTINGS = (
-    "SECRET_KEY",
-    "SECRET_KEY_FALLBACKS",
-    "SEALING_KEYS",
-    "EMAIL_HOST_PASSWORD",
-    "SLACK_TOKEN",
-    "SLACK_SIGNING_SECRET",
-    "MATTERMOST_WEBHOOK",
-    "MATTERMOST_TOKEN",
-    "TELEGRAM_TOKEN",
-    "TELEGRAM_SECRET",
-    "NTFY_TOKEN",
-    "WEBHOOK_SECRET",
-    "VAPID_KEY",
-    "SMS_REPLY_KEY",
-    "WATCH_TOKEN",
-    "DEADMAN_URL",
-)
-IN_THEM = (("SMS", "token"), ("VOICE", "token"))  # a part of a dictionary
-ADDRESSES = ("IMAP_URL", "REDIS_URL")  # with a password in them
-_SHORTEST = 8  # characters; what is shorter would be found in any word
+_LINE_ENDS = {number: f"\\x{number:02x}" for number in (*range(32), 127, 0x85)} | {10: "\\n", 13: "\\r", 9: "\t"}
+_LINE_ENDS |= {0x2028: "\\u2028", 0x2029: "\\u2029"}
+FORMS = ("plain", "json")
 
 
 class HidesKeys(logging.Filter):
     """The address of a feed, of a door for alerts or of a link in a message is its key, and a token is
-    one too: no log of ours says it, and none says a secret of the settings, in a traceback neither."""
+    one too: no log of ours says it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()
-        hidden = hide(said)
-        if hidden != said:
-            record.msg, record.args = hidden, ()
-        if record.exc_info and not record.exc_text:
+        without = hide(said)
+        if without != said:
+            record.msg, record.args = without, ()
+        if record.exc_info and record.exc_info[0] and not record.exc_text:
             record.exc_text = _FORMATS.formatException(record.exc_info)  # formatters take what is there
         if record.exc_text:
             record.exc_text = hide(record.exc_text)
@@ -59,25 +33,48 @@ class HidesKeys(logging.Filter):
 _FORMATS = logging.Formatter()
 
 
-def hide(said: str) -> str:
-    """``said`` without keys."""
-    hidden = _KEYED.sub(lambda found: f"{found[found.lastindex or 0]}…", said)
-    for secret in _known(tuple(_of_settings())):
-        hidden = hidden.replace(secret, "…")
-    return hidden
+class Plain(logging.Formatter):
+    """One line, and then a traceback if there is one. What others wrote cannot begin a line of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  its name in the library
+        facts = "".join(f" {name}={value}" for name, value in doing.facts().items())
+        said = f"{self.formatTime(record)} {record.levelname} {record.name}: {record.message}{facts}"
+        return said.translate(_LINE_ENDS)
 
 
-def _of_settings() -> Iterator[str]:
-    for name in SETTINGS:
-        value: Any = getattr(settings, name, "")
-        yield from value if isinstance(value, list) else [value or ""]
-    yield from (getattr(settings, name, {}).get(part) or "" for name, part in IN_THEM)
-    yield from (unquote(urlsplit(getattr(settings, name, "") or "").password or "") for name in ADDRESSES)
-    yield str(settings.DATABASES["default"].get("PASSWORD") or "")
+class Json(logging.Formatter):
+    """One object a line: at, level, logger, message; request, person, incident, task where there are; trace."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **doing.facts(),
+            **getattr(record, "facts", {}),
+        }
+        if record.exc_info and record.exc_info[0]:
+            line["trace"] = hide("".join(traceback.format_exception(*record.exc_info)))
+        if record.stack_info:
+            line["stack"] = record.stack_info
+        return json.dumps(line, ensure_ascii=False, default=str)
 
 
-@lru_cache(maxsize=4)
-def _known(secrets: tuple[str, ...]) -> tuple[str, ...]:
-    """Each as it is and as it stands in an address, the longest first: one may be a part of another."""
-    found = {form for one in secrets if len(one) >= _SHORTEST for form in (one, quote(one, safe=""))}
-    return tuple(sorted(found, key=len, reverse=True))
+def configured(form: str, level: str) -> dict[str, Any]:
+    """For ``LOGGING``: everything that is said goes to standard error in this form, django-q2's and uvicorn's too."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": Json if form == "json" else Plain}},
+        "filters": {"keys": {"()": HidesKeys}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["keys"]}},
+        # A form with a mistake (422) or a page that is gone (404) is an answer, not an event.
+        # urllib3 says whole addresses, and an address may hold a token.
+        "loggers": {
+            "baton": {"level": "INFO"} if form == "json" and level not in ("ERROR", "CRITICAL", "DEBUG") else {},
+            "django.request": {"level": "ERROR"},
+            "urllib3": {"level": "CRITICAL"},
+        },
+        "root": {"handlers": ["console"], "level": level},
+    }

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.middleware.common import CommonMiddleware
 from django.shortcuts import redirect
+from django.template.loader import get_template
 from django.templatetags.static import static
+
+from . import doing
 
 ALIVE = "/livez"
 FOR_MACHINES = ("/readyz", "/healthz", "/metrics")  # nobody is signed in there
@@ -45,3 +48,8 @@ def favicon(request: HttpRequest) -> HttpResponse:
     response = redirect(static("img/favicon.svg"))
     response["Cache-Control"] = "public, max-age=86400"
     return response
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Something broke: the page asks nothing of what may be broken, and says the number that finds it in the log."""
+    return HttpResponseServerError(get_template("500.html").render({"number": doing.request_number()}))

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
-from escalation.kit import clock
+from escalation.kit import clock, doing
 from escalation.kit.errors import Refused
 from escalation.people.models import ApiToken, User
 from escalation.people.tokens import BEGINS, Scope
@@ -45,6 +45,7 @@ class Bearer(HttpBearer):
         if unknown := getattr(request, "unknown_parameters", None):
             raise _no_such(min(unknown))
         request.user = found.person
+        doing.add(person=found.person_id)
         on_the_clock_of(found.person)
         return found
 

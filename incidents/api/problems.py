@@ -19,6 +19,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
+from escalation.kit import doing
 from escalation.kit.errors import Refused
 
 TYPE = "application/problem+json"
@@ -147,7 +148,8 @@ def handle(api: NinjaAPI) -> None:
     @api.exception_handler(Exception)
     def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
         logger.error("Internal Server Error: %s", request.path, exc_info=error)
-        return told(Problem(500, "Something is broken here. It is in the log."))
+        number = doing.request_number()
+        return told(Problem(500, f"Something is broken here. It is in the log{', as ' + number if number else ''}."))
 
 
 # What pydantic adds to a place where several shapes are allowed; nobody has sent a field of that name.

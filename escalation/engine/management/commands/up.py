@@ -1,11 +1,14 @@
 """``manage.py up``: everything that Baton needs, in one command."""
 
+import logging
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from escalation.engine import supervisor
+
+log = logging.getLogger("baton.up")
 
 
 def mail_place() -> list[tuple[str, str, int]]:
@@ -39,5 +42,8 @@ class Command(BaseCommand):
             raise SystemExit(str(reason)) from None
 
     def _say(self, line: str) -> None:
+        if settings.LOG == "json":  # who reads that reads lines of one form
+            log.info(line.strip())
+            return
         self.stdout.write(line)
         self.stdout.flush()
