@@ -4,16 +4,18 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup up test soak bench lint lock clean
+.PHONY: help demo setup up install audit test soak bench lint lock clean
 
 help:
 	@echo "make demo    a sample organisation at work, on http://127.0.0.1:$(PORT) (PORT=8001 for another port)"
 	@echo "make setup   make a real installation here; then: make up"
 	@echo "make up      run it"
+	@echo "make install what a service or an image needs: the packages and the collected static files (STATIC_ROOT)"
 	@echo "make test    run the tests"
 	@echo "make soak    the long rehearsals: every planted bug, the property test at length, hours of chaos (DATABASE_URL)"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   measure the speed on a quiet machine, and make docs/performance.md of it"
+	@echo "make audit   ask about known faults in the packages (needs a way to the internet)"
 	@echo "make lock    pin the dependencies anew"
 	@echo "make clean   forget the demonstration and the environment"
 
@@ -25,6 +27,16 @@ setup: $(VENV)/.base
 
 up: $(VENV)/.static
 	@exec $(PYTHON) manage.py up $(if $(filter-out file undefined,$(origin PORT)),--port $(PORT))
+
+install: $(VENV)/.base
+	@$(PYTHON) manage.py collectstatic --no-input --verbosity 0
+
+# Its own environment, since it audits ours. What cannot be asked is a failure, and never "no known faults".
+audit: $(VENV)/.base
+	@[ -x $(VENV)/audit/bin/pip-audit ] || { $(PYTHON) -m venv $(VENV)/audit \
+	  && $(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check "pip-audit~=2.10"; }
+	@$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/base.txt \
+	  || { echo "make audit: either there are known faults (above), or they could not be asked for. Nothing is known to be well." >&2; exit 1; }
 
 # Dozens of processes are started; where bytecode may not be kept, each would compile all code anew.
 test: $(VENV)/.dev
