@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "deploy" / "Containerfile"
 HOME = "/var/lib/baton"
 OF_THE_BASE = ("apt-get", "groupadd")  # it is this machine's
+OF_THIS_MACHINE = ("ssl", "resolv.conf", "hosts", "xdg", "localtime")  # in /etc
 MUST_NOT_BE_THERE = ("**/.env*", "**/*.sqlite3*", "**/.vapid.key", "**/.git", "**/.demo*", "**/tests/stories")
 STOP_SECONDS = 30
 LOOK = """
@@ -57,7 +58,7 @@ class Image:
         uid, _colon, gid = self.user.partition(":")
         words = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-user", "--uid", uid, "--gid", gid or uid]
         words += ["--ro-bind" if sealed else "--bind", str(self.root), "/", "--ro-bind", "/usr", "/usr"]
-        for name in ("ssl", "resolv.conf", "hosts", "xdg", "localtime"):
+        for name in OF_THIS_MACHINE:
             words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
         words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--clearenv", "--chdir", self.folder]
         if sealed:
@@ -90,6 +91,9 @@ def fresh(folder: Path) -> Image:
     """A root with nothing in it but this machine's /usr: its Python is the base image's."""
     for name in ("base/bin", "root", "usr", "etc", "opt", "var/lib", "run/secrets", "proc", "dev", "tmp"):
         (folder / name).mkdir(parents=True)
+    for name in OF_THIS_MACHINE:  # places to put them
+        here = folder / "etc" / name
+        here.mkdir() if Path("/etc", name).is_dir() else here.touch()
     for name in ("bin", "lib", "lib64", "sbin"):
         (folder / name).symlink_to(f"usr/{name}")
     (folder / "base/bin/python").symlink_to("/usr/bin/python3")

@@ -126,14 +126,25 @@ def unit_file() -> str:
     return (DEPLOY / "systemd/baton.service").read_text()
 
 
-def test_systemd_takes_the_unit(tmp_path):
+def test_systemd_takes_the_units(tmp_path):
     if not shutil.which("systemd-analyze"):
         missing_part("systemd-analyze", "apt install systemd")
-    unit = tmp_path / "baton.service"
-    unit.write_text(unit_file().replace("/opt/baton/.venv/bin/python", "/bin/true").replace("=/opt/baton\n", "=/\n"))
-    said = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, timeout=60, check=False)
+    for one in (DEPLOY / "systemd").iterdir():
+        words = one.read_text().replace("/opt/baton/.venv/bin/python", "/bin/true").replace("=/opt/baton\n", "=/\n")
+        (tmp_path / one.name).write_text(words)
+    units = sorted(tmp_path.iterdir())
+    said = subprocess.run(
+        ["systemd-analyze", "verify", *units], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (said.returncode, said.stderr.strip()) == (0, "")
-    words = ["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", unit]
+    words = [
+        "systemd-analyze",
+        "security",
+        "--offline=true",
+        "--threshold=20",
+        "--no-pager",
+        tmp_path / "baton.service",
+    ]
     assert subprocess.run(words, capture_output=True, timeout=60, check=False).returncode == 0, "it is open to more"
 
 
