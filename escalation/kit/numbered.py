@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from . import doing
 from .bounded import App, Message, Receive, Send
-from .logs import hidden
+from .hiding import hide
 
 log = logging.getLogger("baton.access")
 HEADER = b"x-request-id"
@@ -70,7 +70,7 @@ def _say(scope: Any, status: int, size: int, seconds: float) -> None:
 def shown(scope: Any) -> str:
     """The path as it came, percent signs and all: so it has no line ends. Nothing in it opens anything."""
     path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")[:300]
-    return _LIKE_A_KEY.sub("…", hidden(path))
+    return _LIKE_A_KEY.sub("…", hide(path))
 
 
 class WhoMiddleware:
