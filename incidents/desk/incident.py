@@ -161,10 +161,6 @@ class Page:
         return Delivery.objects.filter(asks, run=run, person=self.user).exists()
 
     @property
-    def may_redact(self) -> bool:
-        return self.user.is_active and self.user.is_staff
-
-    @property
     def may_export(self) -> bool:
         """Whether the record can be taken along; see ``exporting`` for what refuses it all the same."""
         return self.rights.reassign or sees_all(self.user)
