@@ -99,7 +99,7 @@ class ChatRoomAdmin(RecordedAdmin):
         try:
             place = obj.place
         except sealing.Unreadable:
-            return _t("It cannot be read: the key that sealed it is not here. Write it again.")
+            return _t("It cannot be read: neither SECRET_KEY nor BATON_SEALING_KEY opens it. Write it again.")
         how = _t("changed in place") if changes(obj) else _t("short messages that follow")
         return f"{masked(place) if '://' in place else place} ({how})"
 

@@ -215,7 +215,9 @@ def _gone(deliveries: Iterable[Delivery]) -> Handed | None:
             return Handed(reason="this way to reach them was removed", permanent=True, no_way=True)
         if method is not None and isinstance(method.address, Locked):
             return Handed(
-                reason="its address cannot be read: the key that sealed it is not here", permanent=True, no_way=True
+                reason="its address cannot be read: neither SECRET_KEY nor BATON_SEALING_KEY opens it",
+                permanent=True,
+                no_way=True,
             )
         if method is not None and method.gone_at is not None:
             return Handed(reason="this way takes no messages any more", permanent=True, no_way=True)

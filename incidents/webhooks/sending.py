@@ -123,7 +123,9 @@ def _packed(claimed: Claimed) -> Callable[[], Outcome]:
             return lambda: Outcome(claimed, why, withheld=True)
         return _letter(claimed)
     except sealing.Unreadable:
-        return lambda: Outcome(claimed, "its secret cannot be read: the key that sealed it is not here", unsigned=True)
+        return lambda: Outcome(
+            claimed, "its secret cannot be read: neither SECRET_KEY nor BATON_SEALING_KEY opens it", unsigned=True
+        )
     except Error:  # says nothing of this message: its lease ends, and it is tried again
         raise
     except Exception:
