@@ -28,6 +28,10 @@ ACCOUNTS = {
     "oncall_feed": {"read_at", "read_by", "told"},
     "oncall_outsidecalendar": {"next_at", "claimed_at", "tries", "read_at", "failing_since", "error"},
     "incidents_drill": {"next_at"},
+    "incidents_sourcekey": {"used_at"},
+    "incidents_heartbeat": {"last_beat", "since", "since_why", "silent_since"},
+    "incidents_webhook": {"failing_since", "failures", "given_up", "paused_until"},
+    "incidents_chatroom": {"refusals"},
 }
 Rows = dict[str, set[tuple[str, ...]]]
 

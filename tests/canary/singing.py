@@ -67,6 +67,9 @@ class Echo:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
+    def was_shown(self, secret: str) -> bool:
+        return any(secret in one for one in list(self.asked))
+
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
