@@ -28,7 +28,7 @@ visitor = Client()
 visitor.force_login(person("Ana Ruiz"))
 print("KEY", visitor.cookies["sessionid"].value)
 """
-pytestmark = [pytest.mark.processes, pytest.mark.sqlite_enough, pytest.mark.rehearsal("processes")]
+pytestmark = [pytest.mark.processes, pytest.mark.rehearsal("processes")]
 
 
 def free_port() -> int:
@@ -132,6 +132,7 @@ def ask(port: int, path: str, body: bytes = b"", protocols: tuple[str, ...] = ("
     return client.getresponse()
 
 
+@pytest.mark.sqlite_enough
 def test_what_a_stranger_says_of_himself_does_not_arrive(proxy, behind):
     answer = ask(proxy, "/login/", **LIES)
     number = answer.headers["X-Request-ID"]
@@ -141,12 +142,14 @@ def test_what_a_stranger_says_of_himself_does_not_arrive(proxy, behind):
     assert line["client"] == "127.0.0.1" and len(number) >= 32, "the number is the proxy's own"
 
 
+@pytest.mark.sqlite_enough
 def test_it_speaks_http_2_and_keeps_numbers_and_too_much_out(proxy):
     assert ask(proxy, "/", protocols=("h2", "http/1.1")) == "h2"
     assert ask(proxy, "/metrics").status == 404
     assert ask(proxy, "/integrations/webhook/x/", body=bytes(15_000_000)).status == 413
 
 
+@pytest.mark.sqlite_enough
 def test_a_live_page_hears_each_beat_when_it_comes(proxy, session):
     stream = ask(proxy, "/live/", Cookie=f"sessionid={session}", Accept_Encoding="gzip")
     assert (stream.status, stream.headers.get_content_type()) == (200, "text/event-stream")

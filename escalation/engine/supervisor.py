@@ -367,10 +367,10 @@ def run(
     for name, taken in others:
         words = [name, "--fd", str(taken.fileno())]
         children.append(Child(name, words, {**env, "BATON_ROLE": "companion"}, fds=(taken.fileno(),)))
-    for warning in warnings:
-        log.warning(warning)
     lifeline.name("baton")
     with alone(Path(connection.settings_dict["NAME"])):
+        for warning in warnings:
+            log.warning(warning)
         Supervisor(children, _watch(say)).run()
 
 
