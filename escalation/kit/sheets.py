@@ -8,7 +8,8 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[=+\-@\t\r])")  # also where a table is read with semicolons
+# Also where a table is read with semicolons, behind what nobody sees, and as keyboards of the Far East write it.
+_FORMULA = re.compile("(^|[;\t\r\n])(?=[\\s\0\ufeff\u200b]*[=+\\-@＝＋－＠]|[\t\r])")
 
 
 class _Echo:

@@ -7,6 +7,7 @@ import base64
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.exceptions import ValidationError
@@ -35,7 +36,10 @@ class Subscription:
             raise _none() from None
         if len(point) != 65 or len(secret) != 16 or not isinstance(endpoint, str) or not endpoint.isascii():
             raise _none()  # browsers write all else of an address in ASCII
-        return cls(clean_url(endpoint, longest=_LONGEST), encoded(point), encoded(secret))
+        url = clean_url(endpoint, longest=_LONGEST)
+        if "[" in urlsplit(url).netloc:  # a number of IPv6: no push service has one, and nothing can be signed for it
+            raise _none()
+        return cls(url, encoded(point), encoded(secret))
 
     @property
     def address(self) -> str:

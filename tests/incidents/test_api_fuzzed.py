@@ -1,8 +1,10 @@
 """Schemathesis plays a program that reads the description and sends whatever that allows, and what it does not: no
-answer is a crash, and none is another than described."""
+answer is a crash, and none is another than described. What no description can say (no JSON, other alphabets, a million
+brackets) is in ``tests/corpus/bodies``."""
 
 import re
 from functools import cache
+from itertools import count
 
 import pytest
 import schemathesis
@@ -19,6 +21,7 @@ from incidents.models.reviews import Words
 from incidents.practising import shipped
 from tests.api_kit import Program, one_connection
 from tests.api_scene import beside
+from tests.hostile_kit import kept
 from tests.runbook_kit import write
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +120,26 @@ def _play(found, programs):
         case.call_and_validate(headers={"Authorization": f"Bearer {program.key}"}, checks=CHECKS)
 
     play()
+
+
+EACH = 6  # of the corpus, for each operation others
+
+
+@pytest.mark.rehearsal("fuzz")
+def test_bodies_that_no_description_allows_are_refused(cast, scene):
+    program, turn, bodies = Program(cast.ada), count(), kept()
+    headers = {"HTTP_AUTHORIZATION": f"Bearer {program.key}"}
+    with one_connection():
+        described = operations()
+    taking = [one for one in described if one.method.upper() in ("POST", "PUT", "PATCH", "DELETE")]
+    assert len(taking) > 60
+    for operation in taking:
+        path = re.sub(r"{(\w+)}", lambda found: str(scene.get(found[1], ["1"])[0]), operation.full_path)
+        for _time in range(EACH):
+            sent = bodies[next(turn) * 7 % len(bodies)]
+            more = {"CONTENT_LENGTH": sent.headers["Content-Length"]} if "Content-Length" in sent.headers else {}
+            answer = program.client.generic(
+                operation.method.upper(), path, sent.body, content_type=sent.media, **headers, **more
+            )
+            assert answer.status_code < 500, f"{operation.label}: {sent.name}"
+            assert not answer.content or "json" in answer["Content-Type"], f"{operation.label}: {sent.name}"
