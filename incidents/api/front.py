@@ -65,12 +65,13 @@ def _read(request: HttpRequest) -> None:
     if request.method == "GET":
         return
     kind = PARTS if limits.takes_a_file(request.path_info) else JSON
-    size = int(request.META.get("CONTENT_LENGTH") or 0)  # a server hands on digits only
-    most = limits.most(request.path_info)
-    if size > most:
+    said, most = request.META.get("CONTENT_LENGTH") or "0", limits.most(request.path_info)
+    if not (said.isascii() and said.isdigit()):  # a good server hands on digits only
+        raise Problem(400, "The length of the body is no number.")
+    if len(said) > 18 or int(said) > most:
         raise _too_large(most)
     if kind == PARTS:
-        if size and request.content_type != PARTS:
+        if int(said) and request.content_type != PARTS:
             raise Problem(415, f"Send a file as {PARTS}.")
         return  # Django puts it on disk as it comes
     try:

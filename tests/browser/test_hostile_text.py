@@ -47,7 +47,8 @@ PARSED = """(strings) => {
     return strings.map((string) => {
         const doc = new DOMParser().parseFromString(`<!doctype html><title>x</title><main>${string}`, 'text/html');
         const sings = [...doc.querySelectorAll('body *, head > :not(title)')].some((one) => one.localName === 'script'
-            || [...one.attributes].some(({ name, value }) => /canary/.test(name + value) && !/title|^id$|^style$/.test(name) && value[0] !== '`'
+            || [...one.attributes].some(({ name, value }) => /canary/.test(name + value)
+                && !/title|^(id|style)$/.test(name) && value[0] !== '`'
                 && !(one.localName === 'a' && name === 'href' && /^https?:|^[/]{2}/.test(value))));
         return [sings, displaced(doc)];
     });
