@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.http import HttpRequest
@@ -31,9 +32,7 @@ class SessionStore(db.SessionStore):
 
     @classmethod
     def get_model_class(cls) -> Any:
-        from .models import Session
-
-        return Session
+        return apps.get_model("people", "Session")
 
     def _get_session_from_db(self) -> Any:
         living = self.model.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now())

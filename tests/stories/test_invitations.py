@@ -31,7 +31,7 @@ def invite(ada, cast, email="Nia@Example.com"):
     """Returns the link's path and the page that showed it."""
     form = {"email": email, "name": "Nia", "team": cast.ana.memberships.get().team_id, "role": "agent"}
     shown = ada.post(reverse("admin:signin_invitation_add"), form, follow=True)
-    return re.search(r"/invitation/[\w-]+/", shown.content.decode())[0], shown
+    return re.search(r"/invitation/[\w-]{43}/", shown.content.decode())[0], shown
 
 
 def come(path, client=None, **said):
