@@ -32,6 +32,7 @@ WINDOW = timedelta(minutes=15)
 BY_ADDRESS = 30  # a whole office may come from one
 BY_ACCOUNT = 20  # from all browsers that do not know it
 BY_BROWSER = 10  # from one that does
+LINKS = 5  # for a new password, to one account: their owner gets them, whoever asked
 TOLD_EVERY = timedelta(hours=1)  # a burst that goes on is on record once
 
 KNOWN = "baton_known"
@@ -66,36 +67,36 @@ class Try:
         Guess.objects.filter(subject__in=self.own).delete()
 
 
-def begin(request: HttpRequest, account: str, *, named: str = "") -> Try:
+def begin(request: HttpRequest, account: str, *, named: str = "", most: int | None = None) -> Try:
     """Count a try at ``account`` (an address as typed, or a name such as ``factor:7``), or raise ``TooMany``.
 
-    ``named``: what the record calls it, if it is guessed at more often than may be.
+    ``named``: what the record calls it, if it is guessed at more often than may be. ``most``: fewer for an account.
     """
     now, typed = clock.now(), account.strip().casefold()[:320]
-    limits = _limits(request, typed)
+    limits = _limits(request, typed, most or BY_ACCOUNT)
     seen = _seen(limits)
     if waits := [until for subject, (many, until) in seen.items() if many >= limits[subject][0]]:
         raise TooMany(max(1, int((max(waits) + WINDOW - now).total_seconds())))
     rows = tuple(Guess(subject=subject, at=now) for subject in limits)
     Guess.objects.bulk_create(rows)
     for subject, (many, _first) in _seen(limits).items():
-        most, what = limits[subject]
-        if many > most:
+        allowed, what = limits[subject]
+        if many > allowed:
             Guess.objects.filter(pk__in=[row.pk for row in rows]).delete()
             raise TooMany(int(WINDOW.total_seconds()))
-        if many == most:
-            _record_burst(subject, what, named or typed, most)
+        if many == allowed:
+            _record_burst(subject, what, named or typed, allowed)
     return Try(rows, frozenset(subject for subject in limits if limits[subject][1] != "address"))
 
 
-def _limits(request: HttpRequest, account: str) -> dict[str, tuple[int, str]]:
+def _limits(request: HttpRequest, account: str, by_account: int) -> dict[str, tuple[int, str]]:
     """By subject: how many, and what it is."""
     browser = _browser(request)
     if browser and _hashed("account", account) in browser[1]:
         return {_hashed("browser", f"{browser[0]} {account}"): (BY_BROWSER, "browser")}
     address = household(address_of(request))
     return {
-        _hashed("account", account): (BY_ACCOUNT, "account"),
+        _hashed("account", account): (by_account, "account"),
         _hashed("address", address): (BY_ADDRESS, "address"),
     }
 

@@ -15,7 +15,7 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 
-from . import inviting
+from . import guessing, inviting
 from .models import Invitation
 
 
@@ -53,7 +53,9 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             messages.success(request, _("Your account is there. Sign in with it."))
-            return _private(redirect("login"))
+            response = redirect("login")
+            guessing.know(request, response, invitation.email)  # so that nobody's tries keep them out here
+            return _private(response)
     context = {"invitation": invitation, "form": form}
     return _private(render(request, "signin/invited.html", context, status=422 if form.errors else 200))
 

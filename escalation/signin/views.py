@@ -74,6 +74,7 @@ class NewPassword(views.PasswordResetConfirmView):
         response, now, person = super().form_valid(form), clock.now(), cast(User, self.user)
         _record_new_password(person, now)
         ending.end_all(person, by=person, now=now)
+        guessing.know(self.request, response, person.email)  # so that nobody's tries keep them out here
         return response
 
 
@@ -83,7 +84,7 @@ class PasswordReset(Waits, views.PasswordResetView):
     def form_valid(self, form: Any) -> HttpResponse:
         email = form.cleaned_data["email"].strip().casefold()
         try:
-            guessing.begin(self.request, f"reset:{email}", named=email)
+            guessing.begin(self.request, f"reset:{email}", named=email, most=guessing.LINKS)
         except ValidationError as wait:
             form.add_error(None, wait)
             return self.form_invalid(form)

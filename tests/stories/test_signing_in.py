@@ -4,10 +4,12 @@ import re
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django_q.models import OrmQ
 
+from escalation.signin import guessing
 from incidents.demo.people import LOGINS
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +75,12 @@ def test_ana_forgot_her_password_and_chooses_a_new_one(cast, client, settings):
     assert done.request["PATH_INFO"] == reverse("password_reset_complete")
     cast.ana.refresh_from_db()
     assert cast.ana.check_password("another-good-one-7")
+    assert guessing.KNOWN in client.cookies  # whoever guesses at her account now does not keep her out
+    for n in range(guessing.BY_ACCOUNT):
+        guess = {"username": "ana@example.com", "password": "wrong"}
+        Client().post(reverse("login"), guess, REMOTE_ADDR=f"192.0.2.{n}")
+    right = {"username": "ana@example.com", "password": "another-good-one-7"}
+    assert client.post(reverse("login"), right).status_code == 302
     assert not client.get(link, follow=True).context["validlink"]
 
 
