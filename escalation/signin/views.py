@@ -1,5 +1,6 @@
 """Signing in and out, and passwords: Django's views, with links that lead to this installation's address."""
 
+import logging
 from datetime import datetime
 from typing import Any, cast
 
@@ -22,6 +23,8 @@ from escalation.trail.writing import Actor, record_configuration
 
 from . import ending, guessing
 from .forms import OwnPasswordForm, SignInForm, wait_of
+
+log = logging.getLogger(__name__)
 
 logout = login_not_required(views.LogoutView.as_view())  # twice is not an error
 password_change_done = views.PasswordChangeDoneView.as_view()
@@ -89,7 +92,10 @@ class PasswordReset(Waits, views.PasswordResetView):
             form.add_error(None, wait)
             return self.form_invalid(form)
         person = User.objects.filter(email=email, is_active=True).values_list("pk", flat=True).first()
-        async_task("escalation.signin.tasks.send_reset_link", person or 0, save=False)
+        try:
+            async_task("escalation.signin.tasks.send_reset_link", person or 0, save=False)
+        except Exception:  # a queue that is away: whoever waits in vain asks again
+            log.exception("a link for a new password could not be asked for")
         return HttpResponseRedirect(self.get_success_url())
 
 
