@@ -13,7 +13,8 @@ class Command(migrate.Command):
         connection = connections[options["database"]]
         # Plans read and write nothing. Django asks its own module for the executor, and has no other way to say which.
         if options["check_unapplied"] or options["plan"]:
-            return super().handle(*args, **options)
-        migrate.MigrationExecutor = migrating.Whole
+            super().handle(*args, **options)
+            return
+        migrate.MigrationExecutor = migrating.Whole  # type: ignore[attr-defined]
         with migrating.one_at_a_time(connection), migrating.to_the_end(connection):
-            return super().handle(*args, **options)
+            super().handle(*args, **options)
