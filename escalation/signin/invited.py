@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from escalation.kit import clock
 from escalation.kit.errors import Refused
+from escalation.kit.zones import time_zones
 from escalation.people.models import User
 
 from . import guessing, inviting
@@ -26,6 +27,11 @@ class InvitedForm(SetPasswordMixin, forms.ModelForm):
         model = User
         fields = ["name", "time_zone"]
         labels = {"name": _("Your name"), "time_zone": _("Your time zone")}
+        widgets = {"name": forms.TextInput({"autocomplete": "name"}), "time_zone": forms.Select}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].widget.choices = [(zone, zone.replace("_", " ")) for zone in sorted(time_zones())]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
