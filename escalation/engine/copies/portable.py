@@ -1,7 +1,7 @@
 """``exportall``: every row as a line of JSON, the same whichever database it is from.
 
 A member for each model: its columns, then its rows by their primary keys, each a list. Two databases with the same
-rows make the same bytes. One moment, row by row: neither end ever holds a table in memory.
+rows make the same bytes. One moment, some rows at a time: neither end ever holds a table in memory.
 """
 
 import base64
@@ -25,7 +25,6 @@ from .archive import Archive, Sink, Unfit, writing
 
 KIND = "export"
 ROWS, NUMBERS = "rows/", "numbers.json"
-PIECE = 2000
 # What the rows of these say is over with the process, or the place, that wrote them.
 LEFT_OUT = {
     "sessions.Session": "everybody signs in anew",
@@ -39,6 +38,11 @@ def exported() -> list[type[models.Model]]:
     """Every model whose rows come over, those between two of them too."""
     found = [one for one in apps.get_models(include_auto_created=True) if not one._meta.proxy and one._meta.managed]
     return sorted((one for one in found if one._meta.label not in LEFT_OUT), key=lambda one: one._meta.label)
+
+
+def piece(model: type[models.Model]) -> int:
+    """So many rows are in memory at once. Files and messages may have megabytes each."""
+    return 8 if any(isinstance(field, models.BinaryField) for field in model._meta.concrete_fields) else 2000
 
 
 def export(file: Path) -> dict[str, Any]:
@@ -61,7 +65,7 @@ def _write(sink: Sink, model: type[models.Model]) -> None:
     sink.write(_line([field.column for field in fields]))
     pack = [_packer(field) for field in fields]
     rows = model._base_manager.order_by(_by_bytes(model._meta.pk)).values_list(*(field.attname for field in fields))
-    for row in rows.iterator(chunk_size=PIECE):
+    for row in rows.iterator(chunk_size=piece(model)):
         sink.write(_line([value if value is None else how(value) for how, value in zip(pack, row, strict=True)]))
 
 

@@ -18,7 +18,7 @@ from escalation.policies.models import Installation
 
 from . import facts, putting
 from .archive import Archive, Unfit
-from .portable import KIND, NUMBERS, PIECE, ROWS, exported, numbered
+from .portable import KIND, NUMBERS, ROWS, exported, numbered, piece
 
 SEALED = "gAAAAA"  # how each text begins that ``kit.sealing`` makes: the version and the first bytes of its time
 
@@ -70,7 +70,7 @@ def _fill(cursor: Any, model: type[models.Model], archive: Archive, unreadable: 
     names, places = ", ".join(f'"{name}"' for name in columns), ", ".join(["%s"] * len(columns))
     insert = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places})'  # noqa: S608
     unpack = [_unpacker(field) for field in fields]
-    while rows := [json.loads(line) for line in islice(lines, PIECE)]:
+    while rows := [json.loads(line) for line in islice(lines, piece(model))]:
         for column, one in _closed(columns, rows):
             unreadable[f"{model._meta.verbose_name}: {column}"] += one
         cursor.executemany(insert, [[how(one) for how, one in zip(unpack, row, strict=True)] for row in rows])
