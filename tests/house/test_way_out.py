@@ -36,6 +36,9 @@ TALKS = {
         "escalation/engine/supervisor.py": {"http", "socket"},
         "incidents/demo/life.py": {"http", "urllib"},
     },
+    "what started it, on this machine, is told how it is": {
+        "escalation/engine/systemd.py": {"socket"},
+    },
     "the queue that settings name": {
         "escalation/engine/redis_queue.py": {"redis"},
     },
