@@ -11,11 +11,9 @@ import json
 import re
 import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +39,7 @@ from incidents.models import Webhook, WebhookMessage
 from incidents.webhooks import sending
 from incidents.webhooks.claiming import Claimed
 from tests.escalation.notify.world import message
+from tests.leading_kit import leading
 from tests.push_kit import Browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket, pytest.mark.sqlite_enough]
@@ -313,41 +312,9 @@ def _real(way: str) -> str:
 @pytest.fixture
 def canary(settings, installation) -> Iterator[Any]:
     """A server that an admin allowed, which leads to one that nobody did; ``sang``: what that one was asked."""
-    sang: list[str] = []
-
-    class Inner(BaseHTTPRequestHandler):
-        def handle_one_request(self) -> None:
-            sang.append(str(self.rfile.readline(100)))
-            self.close_connection = True
-
-    class Leads(BaseHTTPRequestHandler):
-        status, asked = 302, 0
-
-        def do_POST(self) -> None:
-            type(self).asked += 1
-            to = f"http://127.0.0.1:{inner.server_port}/secret"
-            self.send_response(self.status)
-            for name, value in (
-                ("Location", to),
-                ("Refresh", f"0;url={to}"),
-                ("Link", f"<{to}>; rel=next"),
-                ("Content-Length", "0"),
-            ):
-                self.send_header(name, value)
-            self.end_headers()
-
-        do_GET = do_PUT = do_POST
-
-        def log_message(self, *_: Any) -> None: ...
-
-    inner, leads = (ThreadingHTTPServer(("127.0.0.1", 0), kind) for kind in (Inner, Leads))
-    for server in (inner, leads):
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     settings.OUTBOUND_ALLOW = ["127.0.0.1"]
-    yield type("Canary", (), {"url": f"http://127.0.0.1:{leads.server_port}/x", "sang": sang, "leads": Leads})
-    for server in (inner, leads):
-        server.shutdown()
-        server.server_close()
+    with leading() as servers:
+        yield servers
 
 
 @pytest.mark.parametrize("way", [way for way in ALL if way not in FIXED])
