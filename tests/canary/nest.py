@@ -58,7 +58,8 @@ def ways(person: Any, provider: str, own: dict[str, str], now: Any) -> None:
         way = ContactMethod.objects.create(
             person=person, channel=channel, address=address, added_at=verified, verified_at=verified
         )
-        NotificationRule.objects.create(person=person, urgency="loud", method=way)
+        for urgency in ("loud", "quiet"):
+            NotificationRule.objects.create(person=person, urgency=urgency, method=way)
 
 
 def _sealed(text: str) -> str:
