@@ -122,7 +122,7 @@ class Web(ABC):
         except outbound.OutboundError as error:
             raise SendFailed(f"{self.who} gave no answer", detail=str(error), up=self._up(False)) from None
         text = answer.body.decode("utf-8", "replace")
-        detail = one_line(f"{answer.status} {_without(text, (*hide, *_secrets(url)))}", limit=_QUOTED)
+        detail = one_line(f"{answer.status} {without(text, url, *hide)}", limit=_QUOTED)
         reply = Reply(answer.status, text, facts_of(text), answer.headers, detail)
         if not answer.fine:
             raise self._refusal(reply)
@@ -242,9 +242,11 @@ def _secrets(url: str) -> set[str]:
     return {url, *whole, *long}
 
 
-def _without(text: str, secrets: tuple[str, ...]) -> str:
-    """``text`` without any of the secrets, however it spells them."""
-    spelt = {form for one in secrets if one for form in (one, quote(one, safe=""), json.dumps(one)[1:-1])}
+def without(text: str, url: str, *hide: str) -> str:
+    """``text`` without what of the address may be a secret, and without ``hide``, however it spells them."""
+    spelt = {
+        form for one in (*hide, *_secrets(url)) if one for form in (one, quote(one, safe=""), json.dumps(one)[1:-1])
+    }
     spelt |= {form.replace("/", "\\/") for form in spelt}
     for one in sorted(spelt, key=len, reverse=True):
         text = text.replace(one, "[hidden]")

@@ -20,7 +20,7 @@ from escalation.engine import deliver, lookout, standstill
 from escalation.kit import clock, outbound, sealing
 from escalation.kit.alone import alone
 from escalation.kit.text import clean
-from escalation.notify.web import pause_of
+from escalation.notify.web import pause_of, without
 from escalation.trail.models import EntryText
 from incidents.models import Access, Incident, Webhook, WebhookMessage, WebhookTry
 from incidents.models.chat_rooms import chat_of
@@ -168,11 +168,17 @@ def _letter(claimed: Claimed) -> Callable[[], Outcome]:
             )
         except outbound.OutboundError as error:
             return Outcome(claimed, str(error), took=clock.steady() - began)
-        took, said = clock.steady() - began, clean(answer.body.decode("utf-8", "replace"))
+        took, hide = clock.steady() - began, (authorization, *filter(_may_be_key, authorization.split()))
+        said = clean(without(answer.body.decode("utf-8", "replace"), hook.url, *hide))
         reason = "" if answer.fine else f"it answered {answer.status}"
         return Outcome(claimed, reason, answer.status, said, pause_of(answer.headers.get("Retry-After")), took)
 
     return talk
+
+
+def _may_be_key(word: str) -> bool:
+    """Of a header such as “Bearer …”; a receiver may quote what it was shown."""
+    return len(word) >= 8
 
 
 def event_of(message: WebhookMessage) -> writing.Event:
