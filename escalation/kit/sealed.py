@@ -59,7 +59,7 @@ class SealedAddress(models.CharField):
     def value_to_string(self, obj: Any) -> str:
         """For ``dumpdata`` and other files: sealed, as it stands in the database."""
         value = self.value_from_object(obj)
-        return value.kept if isinstance(value, Locked) else sealing.findable(value or "")
+        return value.kept if isinstance(value, Locked) else sealing.findable(str(value or ""))
 
     def get_prep_value(self, value: Any) -> Any:
         return value if isinstance(value, Locked) else super().get_prep_value(value)
@@ -73,13 +73,13 @@ class SealedAddress(models.CharField):
 
 
 @SealedAddress.register_lookup
-class _Same(lookups.Lookup):  # type: ignore[type-arg]
+class _Same(lookups.Lookup):
     """By whichever key it was sealed."""
 
     lookup_name = "exact"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         lhs, params = self.process_lhs(compiler, connection)
         said = [self.rhs.kept] if isinstance(self.rhs, Locked) else sealing.findables(str(self.rhs))
         return f"{lhs} IN ({', '.join(['%s'] * len(said))})", [*params, *said]

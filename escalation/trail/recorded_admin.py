@@ -16,7 +16,7 @@ from django.contrib import admin, messages
 from django.db import models, transaction
 from django.db.models.query import QuerySet
 from django.forms.models import _get_foreign_key
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -85,7 +85,7 @@ class RecordedAdmin(admin.ModelAdmin):
             as_of = {stale.FIELD: stale.as_of() if said else sent}
             return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **as_of})
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseBase:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """What it has been through is on the record, and not in a log beside it."""
         about = urlencode({"what": self.opts.model_name, "id": object_id})
         return redirect(f"{reverse('configuration')}?{about}")

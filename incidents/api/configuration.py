@@ -83,7 +83,7 @@ def _change(one: configuration.Change) -> ChangeOut:
         number=entry.seq,
         at=entry.at,
         by=entry.actor_name,
-        by_kind=entry.actor_kind,
+        by_kind=entry.actor_kind,  # type: ignore[arg-type]
         by_id=entry.actor_id,
         kind=entry.kind,
         what=one.kind,

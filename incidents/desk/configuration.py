@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -22,14 +22,22 @@ from django.views.decorators.http import require_safe
 from escalation.kit import sheets
 from escalation.kit.text import one_line
 from escalation.trail import configuration
-from escalation.trail.configuration import Change
+from escalation.trail.configuration import Change, Difference
 from escalation.trail.recorded_admin import RecordedAdmin
 from escalation.trail.words import what
 from incidents.models.access import sees_all
 
 PAGE = 25
 # What is changed on other pages than the admin's, as entries call it.
-ELSEWHERE = ("contact method", "notification rules", "quiet hours", "chat account", "token", "feed", "calendar")
+ELSEWHERE: tuple[str, ...] = (
+    "contact method",
+    "notification rules",
+    "quiet hours",
+    "chat account",
+    "token",
+    "feed",
+    "calendar",
+)
 ELSEWHERE += ("drill", "maintenancewindow")
 HEAD = ("number", "at", "who", "did", "what", "id", "name", "of", "field", "before", "after")
 
@@ -84,7 +92,7 @@ class Asked:
         return configuration.Asked(self.q, self.what, self.number, self.who, _midnight(self.since), _midnight(last))
 
     def address(self, path: str, **more: Any) -> str:
-        own = {"q": self.q, "what": self.what, "id": self.number, "who": self.who}
+        own: dict[str, Any] = {"q": self.q, "what": self.what, "id": self.number, "who": self.who}
         own |= {"since": self.since, "until": self.until, **more}
         asked = urlencode({name: value for name, value in own.items() if value not in (None, "")})
         return f"{path}?{asked}" if asked else path
@@ -110,7 +118,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def table(request: HttpRequest) -> HttpResponse:
+def table(request: HttpRequest) -> HttpResponseBase:
     """Each field that was changed is a line; so is a change that has none."""
     rows = configuration.entries(_asked(request).wanted()).iterator(chunk_size=500)
     lines = (line for change in configuration.changes(rows) for line in _lines(change))  # type: ignore[arg-type]
@@ -120,7 +128,7 @@ def table(request: HttpRequest) -> HttpResponse:
 def _lines(change: Change) -> Iterator[tuple[Any, ...]]:
     entry = change.entry
     about = (entry.seq, entry.at, entry.actor_name, change.did, change.kind, change.number, change.name, change.of)
-    for one in change.differences or [("", "", "")]:
+    for one in change.differences or [Difference("", "", "")]:
         yield (*about, *one)
 
 
@@ -131,7 +139,7 @@ def _asked(request: HttpRequest) -> Asked:
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return day and timezone.make_aware(datetime.combine(day, datetime.min.time()))
+    return None if day is None else timezone.make_aware(datetime.combine(day, datetime.min.time()))
 
 
 def _recorded() -> dict[str, str]:

@@ -103,7 +103,7 @@ def furnished(cast, clock):
     kept = sealing.sealed(b"https://prod-1.westeurope.logic.azure.com/workflows/1/triggers/manual?sig=unknown")
     ChatRoom.objects.create(name="War room", kind="teams", owner=cast.ada, address=kept)
     hours = BusinessHours.objects.create(name="Office", time_zone="Europe/Berlin", hours="mon-fri 09:00-17:00")
-    Target.objects.create(kind="acknowledge", minutes=15, severity=1, hours=hours)
+    Target.objects.create(kind="resolve", minutes=15, severity=1, hours=hours)
     plan = RolePlan.objects.create(from_severity=1)
     RoleSource.objects.create(plan=plan, role="lead")
     Stakeholder.objects.create(person=cast.ines)
