@@ -306,7 +306,7 @@ def test_a_machine_is_lost_and_its_copy_goes_on_elsewhere(tmp_path, post):
     copy, lost, new = tmp_path / "copy.zip", tmp_path / "lost", tmp_path / "new"
     lost.mkdir()
     new.mkdir()
-    with Baton(lost, **pace(post)) as old:
+    with Baton(lost, **pace(post, minute=1.5)) as old:  # commands are run meanwhile, and no step is to overtake another
         open_some(old)  # the first calls may be queued, on their way or sent
         assert "read again and whole" in old.manage("backup", str(copy))
         go_on_for_a_step(old, post)
@@ -315,7 +315,7 @@ def test_a_machine_is_lost_and_its_copy_goes_on_elsewhere(tmp_path, post):
         record = old.database.rows(RECORD)
     shutil.rmtree(lost)
 
-    elsewhere = Baton(new, **pace(post))
+    elsewhere = Baton(new, **pace(post, minute=1.5))
     try:
         said = elsewhere.manage("restore", str(copy))
         assert re.search(r"The copy of 20\d\d-\d\d-\d\d \d\d:\d\d UTC is the database now", said)
