@@ -51,6 +51,7 @@ def test_who_is_invited_makes_an_account_and_sees_where_they_are_signed_in(brows
     page.get_by_label("E-mail").fill("nia@example.com")
     page.get_by_label("Password").fill("another-good-one-7")
     page.keyboard.press("Enter")
+    page.wait_for_url(f"{asgi_server.url}/")  # signed in, and among their cues
     page.goto(f"{asgi_server.url}/signing-in/")
     expect(page.get_by_text("this browser")).to_be_visible()
     pictured(page, "signing-in-light-1920")
