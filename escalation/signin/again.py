@@ -21,7 +21,9 @@ from .forms import wait_of
 
 class ProofForm(forms.Form):
     password = forms.CharField(
-        label=_("Password"), strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password", "autofocus": True}),
     )
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
