@@ -19,6 +19,7 @@ from tests.processes import Baton, wait_for
 pytestmark = [
     pytest.mark.processes,
     pytest.mark.rehearsal("processes"),
+    pytest.mark.sqlite_enough,
     pytest.mark.enable_socket,
     pytest.mark.timeout(240),
     pytest.mark.xdist_group("processes"),
