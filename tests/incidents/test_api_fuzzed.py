@@ -123,7 +123,7 @@ def _play(found, programs):
     play()
 
 
-EACH = 6  # of the corpus, for each operation others
+EACH = 4  # of the corpus, for each operation others
 
 
 @pytest.mark.rehearsal("fuzz")

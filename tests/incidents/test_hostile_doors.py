@@ -23,7 +23,7 @@ from tests.parts import examples
 
 pytestmark = pytest.mark.django_db
 
-MUTATIONS = examples(20)  # of each address; scripts/fuzz.py goes on from there
+MUTATIONS = examples(8)  # of each address; scripts/fuzz.py goes on from there
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +60,10 @@ def test_each_of_the_corpus_says_why_it_is_kept():
 def test_the_corpus_is_answered_at_every_door(doors):
     dice = random.Random(1)
     statuses = set()
-    for place in once(doors).values():
-        common = kept() if place.name in ("alertmanager-key", "webhook-key", "mail", "slack-actions") else kept()[::3]
+    for n, place in enumerate(once(doors).values()):
+        common = (
+            kept() if place.name in ("alertmanager-key", "webhook-key", "mail", "slack-actions") else kept()[n % 6 :: 6]
+        )
         for sent in [*common, *kept(place.name)]:
             statuses.add(play(place, sent, dice.choice(place.methods or ("POST",))))
         settle()
