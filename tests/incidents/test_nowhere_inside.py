@@ -42,7 +42,7 @@ from tests.escalation.notify.world import message
 from tests.leading_kit import leading
 from tests.push_kit import Browser
 
-pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket, pytest.mark.sqlite_enough]
+pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC, PUBLIC_6 = "93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"
@@ -273,6 +273,7 @@ def test_all_that_talks_out_is_played():
     assert asks == set(WAYS), "another place that talks out: give it a line in WAYS"
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.parametrize("way", ALL)
 def test_nothing_inner_is_ever_connected_to(way, rig, clock, monkeypatch):
     monkeypatch.setattr("incidents.importers.live.time.sleep", lambda _seconds: None)
@@ -317,6 +318,7 @@ def canary(settings, installation) -> Iterator[Any]:
         yield servers
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.parametrize("way", [way for way in ALL if way not in FIXED])
 def test_no_redirect_is_followed(way, canary, clock, monkeypatch):
     monkeypatch.setattr("incidents.importers.live.time.sleep", lambda _seconds: None)
