@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -93,6 +94,37 @@ class Environment(environ.FileAwareEnv):
                 f"{name}: a limit is a whole number from 1 on. Leave a channel out to have none."
             )
         return {channel.strip(): int(most) for channel, most in found.items()}
+
+    def openid(self) -> dict[str, Any] | None:
+        """The OpenID provider that people may sign in with, as ``escalation.signin.openid.words.Trust`` wants it."""
+        issuer = self.channel("OIDC_ISSUER")
+        if not issuer:
+            return None
+        place = urlsplit(issuer)
+        near = place.hostname in ("localhost", "127.0.0.1", "::1")
+        if not place.hostname or place.scheme not in ("https", "http") or (place.scheme == "http" and not near):
+            raise ImproperlyConfigured("BATON_OIDC_ISSUER is no https address, as https://login.example.com is.")
+        found = {name: self.channel(f"OIDC_{name.upper()}") for name in ("client_id", "client_secret", "name", "team")}
+        if not found["client_id"]:
+            raise ImproperlyConfigured("BATON_OIDC_ISSUER is set, and BATON_OIDC_CLIENT_ID is not.")
+        claim, is_, value = self.channel("OIDC_CLAIM").partition("=")
+        if claim and not (is_ and value):
+            raise ImproperlyConfigured("BATON_OIDC_CLAIM wants a name and a value, as groups=baton.")
+        domains = self.channel("OIDC_DOMAINS").casefold().replace(",", " ").split()
+        return {
+            **found,
+            "issuer": issuer,
+            "name": found["name"] or place.hostname,
+            "domains": tuple(domain.removeprefix("@") for domain in domains),
+            "claim": (claim.strip(), value.strip()) if claim else None,
+            "creates": self.bool("BATON_OIDC_CREATE", default=False),
+        }
+
+    def only_openid(self, provider: dict[str, Any] | None) -> bool:
+        only = self.bool("BATON_OIDC_ONLY", default=False)
+        if only and provider is None and not self.demo:
+            raise ImproperlyConfigured("BATON_OIDC_ONLY leaves no way in: BATON_OIDC_ISSUER is not set.")
+        return only and provider is not None
 
 
 def _wanted(cast: Any) -> str:

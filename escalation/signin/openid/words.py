@@ -1,0 +1,106 @@
+"""What a provider says, and whether it counts. Pure: no row, no talk, no clock of its own."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import jwt
+
+LEEWAY = 60  # seconds that two clocks may differ by
+# Signed with a key of theirs that everybody can check. None with a shared secret, and never unsigned.
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+
+
+class NotBelieved(Exception):
+    """What was said does not count. ``str`` says why, to whoever runs this installation."""
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Which provider, and whom of its people is let in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = ""
+    name: str = ""
+    domains: tuple[str, ...] = ()  # of e-mail addresses; none: all
+    claim: tuple[str, str] | None = None  # what has to be said of somebody
+    creates: bool = False  # who is unknown here
+    team: str = ""  # into which they come
+
+
+@dataclass(frozen=True)
+class Somebody:
+    email: str
+    name: str
+    subject: str
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+def believed(token: str, keys: Mapping[str, Any], trust: Trust, *, nonce: str, now: datetime) -> dict[str, Any]:
+    """What an ID token says, if it counts (OpenID Connect Core 1.0, 3.1.3.7); else raises ``NotBelieved``."""
+    try:
+        key = _key(token, keys)
+        said: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=ALGORITHMS,
+            audience=trust.client_id,
+            issuer=trust.issuer,
+            options={"require": ["iss", "sub", "aud", "exp", "iat"], "verify_exp": False, "verify_iat": False},
+        )
+        ends, made = float(said["exp"]), float(said["iat"])
+    except (jwt.PyJWTError, TypeError, ValueError, KeyError, AttributeError) as error:
+        raise NotBelieved(f"Its ID token does not count: {error}") from error
+    at = now.timestamp()  # not the library's clock: there is one here
+    if ends + LEEWAY <= at:
+        raise NotBelieved("Its ID token has ended. Are both clocks right?")
+    if made - LEEWAY > at:
+        raise NotBelieved("Its ID token is from the future. Are both clocks right?")
+    if not nonce or said.get("nonce") != nonce:
+        raise NotBelieved("Its ID token answers another question (nonce).")
+    several = isinstance(said["aud"], list) and len(said["aud"]) > 1
+    if (several or "azp" in said) and said.get("azp") != trust.client_id:
+        raise NotBelieved("Its ID token was made for another (azp).")
+    return said
+
+
+def _key(token: str, keys: Mapping[str, Any]) -> jwt.PyJWK:
+    """The one key of theirs that may have signed this."""
+    head = jwt.get_unverified_header(token)
+    algorithm = head.get("alg")
+    if algorithm not in ALGORITHMS:
+        raise NotBelieved(f"Its ID token is signed as {str(algorithm)[:20]!r}, which is not taken.")
+    fitting = [
+        one
+        for one in keys["keys"]
+        if one.get("use", "sig") == "sig"
+        and one.get("alg", algorithm) == algorithm
+        and head.get("kid") in (None, one.get("kid"))
+    ]
+    if len(fitting) != 1:
+        raise NotBelieved("Its ID token is signed with a key that it does not publish.")
+    return jwt.PyJWK(fitting[0], algorithm=algorithm)
+
+
+def somebody(said: Mapping[str, Any], trust: Trust) -> Somebody:
+    """Who it is; ``NotBelieved`` if that may not come in."""
+    email = said.get("email")
+    if not isinstance(email, str) or "@" not in email:
+        raise NotBelieved("It says no e-mail address. Does it know the scope “email”?")
+    if said.get("email_verified") is not True and said.get("email_verified") != "true":
+        raise NotBelieved("It has not verified the e-mail address (email_verified).")
+    email = email.strip().casefold()
+    if trust.domains and email.rpartition("@")[2] not in trust.domains:
+        raise NotBelieved("The e-mail address is of a domain that BATON_OIDC_DOMAINS does not name.")
+    if trust.claim is not None and not _says(said, *trust.claim):
+        raise NotBelieved("It does not say what BATON_OIDC_CLAIM asks for.")
+    name = said.get("name")
+    return Somebody(email, name.strip() if isinstance(name, str) else "", str(said.get("sub", "")), dict(said))
+
+
+def _says(said: Mapping[str, Any], claim: str, value: str) -> bool:
+    found = said.get(claim)
+    several: Iterable[Any] = found if isinstance(found, list) else [found]
+    return any(isinstance(one, str | int) and str(one) == value for one in several)
