@@ -175,6 +175,10 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the address is the account's, and an admin has written it
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+ADMIN_SECOND_FACTOR = env.bool("BATON_ADMIN_SECOND_FACTOR", default=not DEMO)  # admins cannot do without
+OPENID = env.openid()  # another system by whose word people may sign in; None: there is none
+OPENID_ONLY = env.only_openid(OPENID)  # and in no other way
 ACCOUNT_RATE_LIMITS = False  # allauth counts in a process's memory; escalation.signin.guessing in the database
 
 PROOF_MINUTES = max(1.0, env.float("BATON_PROOF_MINUTES", default=15))  # so long a proof that it is you is fresh

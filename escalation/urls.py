@@ -11,6 +11,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon, name="favicon"),
     path("", include("escalation.signin.urls")),
+    path("", include("escalation.signin.factors.urls")),
+    path("", include("escalation.signin.openid.urls")),
     path("", include("escalation.oncall.calendars.urls")),
     path("", include("escalation.notify.urls")),
     path("", include("escalation.oncall.urls")),

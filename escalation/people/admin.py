@@ -26,6 +26,8 @@ from escalation.oncall.models import Override, Seat
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.warning import warn_of_empty_steps
 from escalation.signin import ending, views
+from escalation.signin.factors import demand
+from escalation.signin.factors.of_persons import SecondStepOfPerson
 from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
 from escalation.trail.writing import Actor, record_configuration
 
@@ -34,7 +36,7 @@ from .models import ApiToken, Membership, Skill, Team, Tier, User
 
 admin.site.site_header = admin.site.site_title = "Baton"
 admin.site.index_title = _("Configuration")
-admin.site.login = views.admin_login  # type: ignore[method-assign]
+demand.guard(admin.site)  # its login, and who may come in
 admin.site.logout = views.admin_logout  # type: ignore[method-assign,assignment]
 admin.site.password_change = views.admin_password_change  # type: ignore[method-assign,assignment]
 if admin.site.is_registered(Group):
@@ -74,7 +76,7 @@ class PersonForm(forms.PersonForm):
 
 
 @admin.register(User)
-class PersonAdmin(RecordedAdmin, UserAdmin):
+class PersonAdmin(SecondStepOfPerson, RecordedAdmin, UserAdmin):
     form = PersonForm
     add_form = forms.NewPersonForm
     list_display = ["name", "email", "in_teams", "is_active", "is_staff", "is_auditor", "last_login"]
@@ -83,9 +85,9 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
     ordering = ["name"]
     filter_horizontal: ClassVar[Any] = []
     autocomplete_fields = ["skills"]
-    readonly_fields = ["last_login", "joined_at", "signed_in"]
+    readonly_fields = ["second_step", "last_login", "joined_at", "signed_in"]
     fieldsets = [
-        (None, {"fields": ["name", "email", "password", "time_zone", "skills"]}),
+        (None, {"fields": ["name", "email", "password", "second_step", "time_zone", "skills"]}),
         (_("May"), {"fields": ["is_active", "is_staff", "is_auditor"]}),
         (_("Dates"), {"fields": ["last_login", "joined_at", "signed_in"]}),
     ]

@@ -4,8 +4,13 @@ where to afterwards. Its pages and words are ours (see the door-plate)."""
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from . import guessing, proof
 
@@ -19,6 +24,20 @@ class Adapter(DefaultAccountAdapter):
     def get_login_stages(self) -> list[str]:
         """Every way in passes these, whatever was proved before: a password, a passkey, another system's word."""
         return STAGES
+
+    def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse | None:
+        """Before the stages, for every way in."""
+        if settings.OPENID_ONLY:
+            ways = {one.get("method") for one in get_authentication_records(request, user)}
+            if "openid" not in ways:
+                clear_login(request)
+                said = _("Everybody signs in with %(name)s here.") % {"name": settings.OPENID["name"]}
+                return render(request, "registration/refused.html", {"sentence": said}, status=403)
+        return super().pre_login(request, user, **more)
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        said = _("You have no account here. Please ask an admin of this installation.")
+        return render(request, "registration/refused.html", {"sentence": said}, status=403)
 
     def post_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **more)

@@ -2,42 +2,58 @@
 
 from typing import Any, cast
 
-from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from django import forms
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from escalation.kit.errors import Refused
 from escalation.people.models import User
 
 from . import guessing, proof
+from .factors import passkeys, steps, verbs
+from .factors.forms import CodeForm
 from .forms import wait_of
 
 
 class ProofForm(forms.Form):
+    """What opens an account: its password if it has one, and a code if it has a second step. Asked in this order, so
+    that no code is used up by a wrong password."""
+
     password = forms.CharField(
         label=_("Password"),
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "current-password", "autofocus": True}),
     )
 
-    def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: HttpRequest, have: verbs.Owned, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.request = request
+        self.request, self.person = request, cast(User, request.user)
+        if not self.person.has_usable_password():
+            del self.fields["password"]
+        if have:
+            self.fields["code"] = CodeForm.base_fields["code"]
 
     def clean_password(self) -> str:
         said: str = self.cleaned_data["password"]
-        person = self.request.user
-        one = guessing.begin(self.request, f"own:{person.pk}", named=person.email)
-        if not person.check_password(said):
+        one = guessing.begin(self.request, f"own:{self.person.pk}", named=self.person.email)
+        if not self.person.check_password(said):
             raise forms.ValidationError(_t("This is not your password. Capital letters count."))
         one.was_right()
         return said
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "code" in self.fields and not self.errors:
+            asked = CodeForm(self.data, request=self.request, person=self.person)
+            for error in asked.errors.as_data().get("code", []):
+                self.add_error("code", error)
+        return data
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,19 +61,34 @@ def again(request: HttpRequest) -> HttpResponse:
     person, onward = cast(User, request.user), _onward(request)
     if request.method != "POST" and proof.is_fresh(request):
         return redirect(onward)
-    form = ProofForm(request.POST if request.method == "POST" else None, request=request)
-    if request.method == "POST" and form.is_valid():
-        reauthenticate_by_password(request)  # allauth asks its own record
+    have, refused = verbs.owned(person), ""
+    form = ProofForm(
+        request.POST if "answer" not in request.POST and request.POST else None, request=request, have=have
+    )
+    if "answer" in request.POST:  # a passkey stands for both
+        try:
+            steps.proved(request, have, passkeys.AGAIN)
+        except Refused as why:
+            refused = str(why)
+        else:
+            proof.proved(request)
+            return redirect(onward)
+    elif form.fields and form.is_valid():
         proof.proved(request)
         return redirect(onward)
-    waiting = proof.kept(request)
+    waiting, seconds = proof.kept(request), wait_of(form)
     context = {"form": form, "next": request.POST.get(REDIRECT_FIELD_NAME, request.GET.get(REDIRECT_FIELD_NAME, ""))}
-    context |= {"kept": waiting is not None, "has_password": person.has_usable_password()}
-    seconds = wait_of(form)
-    response = render(request, "signin/again.html", context, status=429 if seconds else 422 if form.errors else 200)
+    context |= {"kept": waiting is not None, "refused": refused, "passkeys": have.passkeys and passkeys.possible()}
+    status = 429 if seconds else 422 if form.errors or refused else 200
+    response = render(request, "signin/again.html", context, status=status)
     if seconds:
         response["Retry-After"] = str(seconds)
     return response
+
+
+@require_POST
+def question(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(passkeys.ask(request, passkeys.AGAIN, verbs.owned(cast(User, request.user)).keys))
 
 
 @require_safe

@@ -69,3 +69,20 @@ class Invitation(models.Model):
 
     def __str__(self):
         return self.email
+
+
+class AppSecret(models.Model):
+    """What an authenticator app makes its codes of. Here, and not in the row of allauth: in a column of its own, what
+    is sealed is found by whoever replaces the key."""
+
+    factor = models.OneToOneField(
+        "mfa.Authenticator", models.CASCADE, primary_key=True, related_name="app_secret", verbose_name=_("factor")
+    )
+    secret = models.TextField()  # sealed: see ``escalation.kit.sealing``
+
+    class Meta:
+        verbose_name = _("secret of an app")
+        verbose_name_plural = _("secrets of apps")
+
+    def __str__(self):
+        return str(self.factor_id)

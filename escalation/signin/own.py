@@ -12,6 +12,7 @@ from escalation.people.models import User
 from escalation.people.sessions import instant_of
 
 from . import ending
+from .factors import pages
 
 
 @require_safe
@@ -21,6 +22,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "sessions": ending.sessions_of(person, instant_of(request)),
         "this": request.session.session_key,
         "here": "signing-in",
+        **pages.context_of(request),
     }
     response = render(request, "signin/page.html", context)
     response["Cache-Control"] = "no-store"

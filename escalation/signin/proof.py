@@ -21,13 +21,16 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from escalation.kit.sealing import Unreadable, opened, sealed
 
+from .factors import demand
+
 PROVED_AT = "proved_at"  # seconds since 1970, by the host's clock
 KEPT = "kept_form"
 KEPT_MOST = 500_000  # characters; what is longer was no form that somebody typed
 SKEW = 60.0  # seconds that the clocks of two hosts may differ
 
+FACTORS = {"factor-app", "factor-passkeys", "factor-passkey-question", "factor-codes", "factor-removal"}
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
-SENT = {"tokens", "token-revocation", "calendars", "feed-revocation"}  # forms on the desk
+SENT = {"tokens", "token-revocation", "calendars", "feed-revocation", *FACTORS}  # forms on the desk
 READ = {"measured-csv", "measured-people-csv"}  # exports
 # In the admin pages every form, but these: somebody leaves, or a script asks what would be.
 PREVIEWS = ("_preview", "_preview_new", "_rules", "_rules_new", "_check", "_check_new", "_what_if")
@@ -54,6 +57,8 @@ class ProofMiddleware:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         if not _wants_one(request) or not request.user.is_authenticated:
             return None
+        if demand.is_lacking(request) and request.resolver_match.view_name not in FACTORS:  # type: ignore[union-attr]
+            return demand.lead(request)
         if is_fresh(request):
             if request.method not in SAFE:
                 forget(request)

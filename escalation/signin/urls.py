@@ -16,6 +16,7 @@ urlpatterns = [
     path("password/new/done/", views.password_reset_complete, name="password_reset_complete"),
     path("invitation/<str:key>/", invited.page, name="invitation"),
     path("signing-in/again/", again.again, name="account_reauthenticate"),  # as allauth calls it
+    path("signing-in/again/question/", again.question, name="proof-question"),
     path("signing-in/kept/", again.kept, name="signing-in-kept"),
     path("signing-in/", own.page, name="signing-in"),
     path("signing-in/sessions/others/end/", own.others_end, name="sessions-others-end"),

@@ -7,6 +7,7 @@ from typing import Any, cast
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from django.conf import settings
+from django.contrib import auth
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -22,6 +23,7 @@ from escalation.people.models import User
 from escalation.trail.writing import Actor, record_configuration
 
 from . import ending, guessing
+from .factors import passkeys
 from .forms import OwnPasswordForm, SignInForm, wait_of
 
 log = logging.getLogger(__name__)
@@ -48,8 +50,15 @@ class SignIn(Waits, views.LoginView):
 
     authentication_form = SignInForm
 
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        provider = settings.OPENID and settings.OPENID["name"]
+        ways = {"openid": provider, "openid_only": settings.OPENID_ONLY, "passkeys": passkeys.possible()}
+        return super().get_context_data(**more) | ways
+
     def form_valid(self, form: Any) -> HttpResponse:
         person = form.get_user()
+        if self.request.user.is_authenticated:  # the steps of the one are not those of the other
+            auth.logout(self.request)
         step = Login(user=person, redirect_url=self.get_success_url(), email=person.email)
         return perform_password_login(self.request, {"email": person.email}, step)
 

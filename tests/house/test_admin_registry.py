@@ -20,6 +20,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "people.ApiToken",
     "people.ApiAnswer",
     "signin.Guess",
+    "signin.AppSecret",
     "notify.ContactMethod",
     "notify.NotificationRule",
     "notify.QuietHours",

@@ -128,6 +128,7 @@ class Command(BaseCommand):
 
 1. Start Baton:           make up
 2. Sign in as {answers.email}: {answers.address}/
+   Admin opens once you have set up a second step: menu > Signing in; an app on your telephone will do.
 3. Open a first incident:
 
 {howto.curl(key, site=answers.address)}
