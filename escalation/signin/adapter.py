@@ -27,7 +27,7 @@ class Adapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse | None:
         """Before the stages, for every way in."""
-        if settings.OPENID_ONLY:
+        if settings.OPENID_ONLY and settings.OPENID is not None:
             ways = {one.get("method") for one in get_authentication_records(request, user)}
             if "openid" not in ways:
                 clear_login(request)

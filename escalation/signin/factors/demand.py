@@ -24,7 +24,7 @@ def passed(request: HttpRequest, person: User, factor: Authenticator, *, alone: 
 
 
 def has_passed(request: HttpRequest) -> bool:
-    records = get_authentication_records(request, request.user)  # type: ignore[arg-type]
+    records = get_authentication_records(request, request.user)
     return any(one.get("method") == "mfa" for one in records)
 
 

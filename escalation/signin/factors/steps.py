@@ -76,7 +76,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
     try:
         if not form.is_valid():
             raise Refused(_("The browser gave no answer. Try again."))
-        person = User.objects.filter(pk=passkeys.whose(form.cleaned_data["answer"]), is_active=True).first()
+        person = User.objects.filter(pk=passkeys.whose(form.cleaned_data["answer"]) or 0, is_active=True).first()
         have = verbs.owned(person) if person is not None else verbs.Owned(None, [], None)
         factor = proved(request, have, passkeys.SIGNING_IN)
     except Refused as why:

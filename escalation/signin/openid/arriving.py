@@ -31,7 +31,7 @@ def _made(who: Somebody, trust: Trust, now: datetime) -> User | None:
             team = Team.objects.in_use().filter(name=trust.team).first() if trust.team else None
             if team is not None:
                 Membership.objects.create(team=team, user=person)
-                data["after"] |= {"team": team.name}  # type: ignore[operator]
+                data["after"] |= {"team": team.name}
             record_configuration(ENGINE, "openid_person", data, now=now)
             return person
     except IntegrityError:  # made by another request, just now
