@@ -363,6 +363,7 @@ def test_a_passkey_is_the_second_step_of_its_own_person_alone(cast):
     assert is_in(client)
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.parametrize("forged", ["origin", "below", "unverified", "signature", "whose", "nobody", "purpose", "gone"])
 def test_what_a_forger_answers_opens_nothing(cast, forged):
     key = with_a_passkey(cast.ana)
@@ -394,6 +395,7 @@ def test_what_a_forger_answers_opens_nothing(cast, forged):
     assert not is_in(client)
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.parametrize(
     "said",
     ["", "x", "7", "[]", "{}", '{"response": 1}', '{"response": {"userHandle": 7}}', "\0", '{"id": "' + "A" * 9000],
