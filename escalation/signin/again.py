@@ -1,5 +1,6 @@
 """Where somebody proves again that it is them, and from where they go on with what they had sent."""
 
+from copy import deepcopy
 from typing import Any, cast
 
 from django import forms
@@ -37,7 +38,9 @@ class ProofForm(forms.Form):
         if not self.person.has_usable_password():
             del self.fields["password"]
         if have:
-            self.fields["code"] = CodeForm.base_fields["code"]
+            self.fields["code"] = deepcopy(CodeForm.base_fields["code"])
+            if "password" in self.fields:
+                self.fields["code"].widget.attrs.pop("autofocus", None)  # the password comes first
 
     def clean_password(self) -> str:
         said: str = self.cleaned_data["password"]
