@@ -84,6 +84,8 @@ def play(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "training/unsaid.html", {"play": found, "here": "training"})
     case, form, status = training.read(found.told), None, 200
     if request.method == "POST":
+        if found.person_id != reader.pk:
+            raise Refused(_("Only whoever plays it answers."), code="not-allowed")
         form = StepForm(request.POST, case)
         if form.is_valid():
             return _answered(request, found, form)

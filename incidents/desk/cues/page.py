@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from escalation.people.models import User
 from incidents.models import Incident
@@ -15,6 +16,7 @@ TEAM_ROWS = 8
 MOST = 50  # cues on one page; the next page has the next
 
 
+@require_safe
 @live
 def page(request: HttpRequest) -> HttpResponse:
     user = request.user
