@@ -1,0 +1,169 @@
+"""Real requests, each undone afterwards: what was answered, what stood in it, and what was written meanwhile."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.template import Template
+from django.test import Client
+from django.test.utils import _TestState
+
+from escalation.kit import clock
+from escalation.people.models import ApiToken
+from incidents.api import failures
+
+from .scene import Scene
+from .sight import ROLES
+
+# What a request leaves that is no change of anything: who is signed in, when a token was used, what was said to a form.
+BESIDE = {"django_session", "people_press", "people_apianswer"}
+WRITES = re.compile(
+    r'\s*(?:INSERT\b.*?\bINTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE | re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request. ``numbers``: the incidents that it names itself."""
+
+    method: str
+    path: str
+    body: dict[str, Any] = field(default_factory=dict, compare=False)
+    is_api: bool = False
+    headers: dict[str, str] = field(default_factory=dict, compare=False)
+
+
+@dataclass
+class Answer:
+    status: int
+    text: str  # with the headers that say something
+    location: str
+    wrote: set[str]  # the tables that were written to, whatever became of it
+    why: str = ""  # it failed
+    changed: bool = False  # whether anything was different afterwards; looked at where something was written
+
+    @property
+    def letter(self) -> str:
+        """One letter for the table: see its head."""
+        if self.status in (301, 302, 303):
+            return "l" if "/login/" in self.location else ">"
+        known = {401: "k", 403: "x", 404: "-", 405: "m"}
+        return known.get(
+            self.status, "+" if self.status < 300 else "!" if self.status < 500 or self.status == 503 else "E"
+        )
+
+
+@contextmanager
+def plain_templates() -> Iterator[None]:
+    """Without what Django's test client keeps of each template that is drawn, which nobody here looks at."""
+    kept, Template._render = Template._render, _TestState.saved_data.template_render
+    try:
+        yield
+    finally:
+        Template._render = kept
+
+
+class Asking:
+    """A browser and a program for each role."""
+
+    def __init__(self, scene: Scene):
+        self.clients, self.keys = {}, {}
+        for role in ROLES:
+            self.clients[role] = client = Client(raise_request_exception=False)
+            if role != "nobody":
+                one = getattr(scene.people, role)
+                client.force_login(one)
+                _token, self.keys[role] = ApiToken.make(one, name="A program", scopes=["work", "plan"], now=clock.now())
+        scene.people.gus.is_active = False
+        scene.people.gus.save()
+
+    def ask(self, role: str, asked: Asked, *, look: bool = False) -> Answer:
+        """Ask, and take back what it did. ``look``: see whether anything is different before that."""
+        before = digest() if look else ""
+        with undone(), writes() as wrote:
+            response = self._send(role, asked)
+            answer = Answer(response.status_code, _text(response), response.headers.get("Location", ""), wrote)
+            answer.why = repr(getattr(response, "exc_info", None))
+            if wrote:
+                answer.changed = look and digest() != before
+        if wrote:
+            cache.clear()
+        failures.forget()
+        return answer
+
+    def _send(self, role: str, asked: Asked) -> Any:
+        client, headers = self.clients[role], dict(asked.headers)
+        cookies = client.cookies.copy()
+        data: Any = asked.body
+        kind = "application/x-www-form-urlencoded"
+        if asked.is_api:
+            client, data, kind = Client(raise_request_exception=False), json.dumps(asked.body), "application/json"
+            if role in self.keys:
+                headers["Authorization"] = f"Bearer {self.keys[role]}"
+        if asked.method == "GET":
+            response = client.get(asked.path, headers=headers)
+        elif asked.method == "POST" and not asked.is_api and not asked.headers.get("Content-Type"):
+            response = client.post(asked.path, data, headers=headers)
+        else:
+            kind = headers.pop("Content-Type", kind)
+            text = data if isinstance(data, str) else json.dumps(data)
+            response = client.generic(asked.method, asked.path, text, content_type=kind, headers=headers)
+        client.cookies = cookies
+        return response
+
+
+def _text(response: Any) -> str:
+    said = [response.headers.get(name, "") for name in ("Location", "HX-Redirect", "HX-Trigger", "Content-Disposition")]
+    if response.headers.get("Content-Type", "").startswith("text/event-stream"):
+        body = b""  # it has no end: see ``test_rights_change``. To close it would close the database too.
+    else:
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+    return "\n".join([*said, body.decode("utf-8", "replace")])
+
+
+def plain(text: str) -> str:
+    """Without what differs from page to page: numbers, and keys drawn by lot."""
+    return re.sub(r"[\w+/=-]{22,}|\d+", "…", text)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def writes() -> Iterator[set[str]]:
+    """The tables that are written to meanwhile, but those of ``BESIDE``."""
+    found: set[str] = set()
+
+    def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if told := WRITES.match(sql):
+            found.add(told[1])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        yield found
+    found -= BESIDE
+
+
+def digest() -> str:
+    """Of all rows of all tables, but those of ``BESIDE``."""
+    found = hashlib.sha256()
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - BESIDE
+    with connection.cursor() as cursor:
+        for table in sorted(tables):
+            columns = "*"
+            if table == ApiToken._meta.db_table:  # when it was used last is no change of anything
+                columns = "id, person_id, name, scopes, key_hash, ends_at, revoked_at"
+            cursor.execute(f"SELECT {columns} FROM {connection.ops.quote_name(table)}")
+            found.update(f"{table}{sorted(map(repr, cursor.fetchall()))}".encode())
+    return found.hexdigest()

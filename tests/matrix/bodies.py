@@ -1,0 +1,309 @@
+"""About what each address is asked, and what its form says: so that whoever may do it does it.
+
+A word of an address stands for a thing of the scene. Which, its name says; ``pk`` says it by the address's name.
+"""
+
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import NoReverseMatch, reverse
+
+from escalation.kit import clock
+from incidents.api.v1 import api
+from incidents.models import Attachment, Tick
+from tests.organisation import PASSWORD
+
+from .addresses import Address
+from .scene import NONE, Scene
+
+# By the beginning of an address's name, the longest first: which kind of thing its ``pk`` is.
+KIND = {
+    "feed-": "feed",
+    "calendar-": "calendar",
+    "reach-rule-": "rule",
+    "reach-account-": "account",
+    "reach-": "way",
+    "test-request": "who",
+    "training-case": "case",
+    "training-play": "play",
+    "token-": "token",
+    "problem": "problem",
+    "drill": "drill",
+    "queue-view": "view",
+    "maintenance": "window",
+    "runbook": "runbook",
+    "room-": "room",
+    "step-": "step",
+    "tick-": "tick",
+    "file": "file",
+    "letter": "delivery",
+    "override": "schedule",
+    "swap": "schedule",
+    "schedule": "schedule",
+    "take-it-now": "schedule",
+}
+# In which state the incident is that an address is about; taken, if nothing is said.
+STATE = {
+    ("acknowledgement", "incidents_acknowledge", "answer", "incidents_answer"): "open",
+    ("answer-link", "answer-button", "answer-page"): "open",
+    ("refusal", "incidents_accept", "incidents_decline"): "offered",
+    ("withdrawal", "incidents_take_back"): "given",
+    ("resumption", "incidents_resume"): "held",
+    ("reopening", "incidents_reopen", "review-new", "training-make", "problem-new"): "done",
+}
+_STATE = {name: state for names, state in STATE.items() for name in names}
+ALIKE = {  # the same for everybody, whatever stands there
+    "urgency": "loud",
+    "role": "lead",
+    "seq": 3,
+    "action": 1,
+    "update": 1,
+    "case": "1-card-payments",
+    "app_label": "incidents",
+    "url": "nowhere/",
+    "rest": "requests/1",
+    "var": "formatted_webhook",
+    "name": "backup",
+}
+
+
+class Filling:
+    """Makes addresses and bodies of what is in the scene."""
+
+    def __init__(self, scene: Scene):
+        self.scene = scene
+        self.rows = {
+            f"{model._meta.app_label}/{model._meta.model_name}": model._default_manager.order_by("pk").first()
+            for model in admin.site._registry
+        }
+
+    # --- addresses ----------------------------------------------------------------------------
+
+    def slots(self, address: Address) -> str:
+        """Of which things the address is asked: own, the others', the restricted, none."""
+        if address.path.startswith("/admin/"):
+            return "nx" if {"object_id", "pk"} & {*address.words} else "n"
+        told = [self._values(address, word, "") for word in address.words]
+        about = [one for one in told if isinstance(one, dict)]
+        if not about:
+            return "n"
+        return "".join(slot for slot in "nsr" if all(slot in one for one in about)) + "x"
+
+    def path(self, address: Address, slot: str, method: str = "GET") -> str | None:
+        words = {word: self._value(address, word, slot, method) for word in address.words}
+        if address.is_api or not address.name:
+            return self._by_hand(address, words)
+        try:
+            return reverse(address.name, kwargs=words)
+        except NoReverseMatch:
+            return self._by_hand(address, words)
+
+    def _by_hand(self, address: Address, words: dict[str, Any]) -> str:
+        path = address.path
+        for word, value in words.items():
+            path = path.replace(f"<{word}>", str(value), 1)
+        return path
+
+    def _value(self, address: Address, word: str, slot: str, method: str) -> Any:
+        values = self._values(address, word, method)
+        if not isinstance(values, dict):
+            return values
+        last = word == address.words[-1] or word == "number" or len(address.words) == 1
+        if slot == "x":
+            return NONE if last else next(iter(values.values()))
+        return values[slot]
+
+    def _values(self, address: Address, word: str, method: str) -> Any:
+        """By slot; or one for all."""
+        if address.path.startswith("/admin/"):
+            return self._of_admin(address, word)
+        things, incidents = self.scene.things, self.scene.incidents
+        if word == "number":
+            return {slot: one.number for slot, one in incidents[self.state(address, method)].items()}
+        if word in ("other", "far"):
+            return {slot: one.number for slot, one in incidents["open"].items()}
+        if word == "key" and address.name.startswith("feed"):
+            return things["feed_key"]
+        if word == "key" and address.name == "training-begin":
+            return "1-card-payments"
+        if word == "key":
+            return things["door_words"]
+        if word == "token" and address.name.startswith("password"):
+            return things["reset"]
+        if word == "token" and address.name == "reach-account":
+            return "nobody"
+        if word == "token":
+            return things["answer"]
+        if word == "step" and address.name.startswith("training"):
+            return 1
+        kind = (
+            next((kind for begins, kind in KIND.items() if address.name.startswith(begins)), "")
+            if word == "pk"
+            else word
+        )
+        if kind in ("file", "tick"):
+            model = Attachment if kind == "file" else Tick
+            return {slot: model.objects.get(incident=one).pk for slot, one in incidents["taken"].items()}
+        return ALIKE[kind] if kind in ALIKE else things[kind]
+
+    def _of_admin(self, address: Address, word: str) -> Any:
+        if word == "content_type_id":
+            return ContentType.objects.get(app_label="incidents", model="runbook").pk
+        if word in ("object_id", "pk", "id"):
+            row = self.rows.get("/".join(address.path.split("/")[2:4]))
+            pk = row.pk if row is not None else self.scene.things["runbook"]["n"]
+            return {"n": pk, "x": NONE}
+        known = {"key": self.scene.things["door_key"]["s"], "receipt": self.scene.things["receipt"]["n"]}
+        return known.get(word) or ALIKE[word]
+
+    def state(self, address: Address, method: str) -> str:
+        if address.name == "incidents_hold" and method == "DELETE":
+            return "held"
+        if address.name == "incidents_hand_over" and method == "DELETE":
+            return "given"
+        if address.name.startswith("review"):
+            return "done" if address.name in ("review-new", "reviews_begin") else "reviewed"
+        return _STATE.get(address.name, "taken")
+
+    # --- bodies -------------------------------------------------------------------------------
+
+    def body(self, address: Address, method: str, slot: str) -> dict[str, Any]:
+        if method in ("GET", "HEAD", "DELETE"):
+            return {}
+        if address.is_api:
+            return self._operation(address, method)
+        said = {**self.common, **self.web.get(address.name, {})}
+        if address.name in ("maintenance-change", "drill-change") and slot in "ns":
+            said["service"] = said["services"] = self.scene.services[slot].pk
+        if address.name == "files":
+            said["file"] = SimpleUploadedFile("new.txt", b"Something new")
+        return {name: value for name, value in said.items() if value is not None}
+
+    @cached_property
+    def common(self) -> dict[str, Any]:
+        """What forms of the desk ask for, under the names that most of them use. What one does not know it ignores."""
+        people, now = self.scene.people, clock.now()
+        return {
+            "text": "A few words",
+            "reason": "expertise",
+            "title": "A title",
+            "name": "A name",
+            "kind": "note",
+            "outcome": "no_effect",
+            "to": f"person:{people.ivy.pk}",
+            "person": people.ivy.pk,
+            "wake": "60",
+            "cause": "change",
+            "until": (now + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"),
+            "service": self.scene.services["n"].pk,
+            "severity": "2",
+            "impact": "2",
+            "urgency": "2",
+            "people_affected": "7",
+            "stage": "watching",
+            "to_stakeholders": "on",
+            "owner": people.ann.pk,
+            "team": self.scene.teams["North"].pk,
+            "what": "Watch it",
+            "due": now.date().isoformat(),
+            "day": (now + timedelta(days=4)).date().isoformat(),
+            "at": "10:30",
+            "minutes": "30",
+            "zone": "UTC",
+            "limit": "60",
+            "weeks": "4",
+            "number": self.scene.incidents["open"]["n"].number,
+            "ref": self.scene.incidents["open"]["n"].ref,
+            "body": "- [ ] Look again",
+        }
+
+    @cached_property
+    def web(self) -> dict[str, dict[str, Any]]:
+        """What single forms want otherwise; None: leave it out."""
+        people, things, taken = self.scene.people, self.scene.things, self.scene.incidents["taken"]
+        later = clock.now().replace(hour=10, minute=0) + timedelta(days=12)
+        span = {"starts_at": f"{later:%Y-%m-%dT%H:%M}", "ends_at": f"{later + timedelta(hours=4):%Y-%m-%dT%H:%M}"}
+        other = {"to": self.scene.incidents["open"]["n"].number, "kind": "related"}
+        return {
+            "login": {"username": people.ann.email, "password": PASSWORD},
+            "password_change": {
+                "old_password": PASSWORD,
+                **dict.fromkeys(("new_password1", "new_password2"), "Xq7-word-4"),
+            },
+            "password_reset": {"email": people.ann.email},
+            "calendars": {"what": "mine"},
+            "absences": {"of": "mine", "address": "https://calendar.example.com/another.ics"},
+            "reach-ways": {"channel": "email", "address": "another@example.com"},
+            "reach-quiet": {"begins": "22:00", "ends": "06:00"},
+            "override": {**span, "person": people.ann.pk},
+            "swap-request": span,
+            "merge": other,
+            "link": other,
+            "let-in": {"to": people.sue.pk},
+            "rooms": {"to": things["room"]["n"]},
+            "queue-bulk": {"verb": "notes", "pick": [f"{one.number}:0.0" for one in taken.values()]},
+            "board-move": {"incident": taken["n"].number, "by": "person", "to": str(people.nora.pk)},
+            "queue-view-new": {"team": None},
+            "queue-view": {"team": None},
+            "maintenance-new": {"services": self.scene.services["n"].pk, "repeats": ""},
+            "maintenance-change": {"repeats": ""},
+            "drill-new": {"case": None, "begins": f"{later:%Y-%m-%dT%H:%M}"},
+            "drill-change": {"case": None, "begins": f"{later:%Y-%m-%dT%H:%M}"},
+            "problem-fix": {"on": clock.now().date().isoformat()},
+            "problem-incidents": {"incident": self.scene.incidents["open"]["n"].ref},
+            "preferences": {"time_zone": "UTC", "theme": "", "keys_on": "on", "presence_on": "on"},
+            "tokens": {"ends": "90"},
+            "training-play": {"when": "not-yet", "step": "0"},
+            "runbook-change": {"seen": None},
+        }
+
+    def _operation(self, address: Address, method: str) -> dict[str, Any]:
+        """The example that the description shows, with the scene's own people and things in it."""
+        operation = self.described["paths"][address.path.replace("<", "{").replace(">", "}")][method.lower()]
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content is None:
+            return {}
+        shape = self._shape(content["schema"])
+        said = dict((shape.get("examples") or [{}])[0])
+        said |= {name: "A few words" for name in shape.get("required", []) if name not in said}
+        return (
+            said
+            | {name: value for name, value in self.own.items() if name in said}
+            | self.api.get(operation["operationId"], {})
+        )
+
+    def _shape(self, schema: dict[str, Any]) -> dict[str, Any]:
+        schema = next((one for one in schema.get("anyOf", [schema]) if "$ref" in one), schema)
+        name = schema.get("$ref", "").rpartition("/")[2]
+        return self.described["components"]["schemas"][name] if name else schema
+
+    @cached_property
+    def described(self) -> dict[str, Any]:
+        return api.describe()
+
+    @cached_property
+    def own(self) -> dict[str, Any]:
+        people, now = self.scene.people, clock.now()
+        return {
+            "to": people.ivy.email,
+            "owner": people.ann.email,
+            "person": people.ann.email,
+            "number": self.scene.incidents["open"]["n"].number,
+            "incident": self.scene.incidents["open"]["n"].number,
+            "service": self.scene.services["n"].pk,
+            "services": [self.scene.services["n"].pk],
+            "team": self.scene.teams["North"].pk,
+            "skills": [],
+            "until": (now + timedelta(hours=5)).isoformat(),
+            "day": (now + timedelta(days=4)).date().isoformat(),
+            "due": (now + timedelta(days=4)).date().isoformat(),
+        }
+
+    @cached_property
+    def api(self) -> dict[str, dict[str, Any]]:
+        """What single operations want otherwise."""
+        return {}

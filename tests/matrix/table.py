@@ -1,0 +1,176 @@
+"""The table: asks everything of everybody, says what it found amiss, and reads and writes ``matrix.txt``."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .addresses import Address, found
+from .asking import Answer, Asked, Asking, plain
+from .bodies import Filling
+from .scene import Scene
+from .sight import COLUMNS, ROLES, hidden_from
+
+FILE = Path(__file__).with_name("matrix.txt")
+HEAD = """\
+# Who gets which answer. Made by `python -m tests.matrix.write`; to be read by somebody each time it changes.
+#
+# A column for each role: nobody is signed in; an agent and a supervisor of the team North, and those of South; somebody
+# invited into what is restricted; an admin and an auditor, who are in no team; somebody whose account has ended.
+# Of which things it is asked: n, North's or the agent's own; s, South's or its agent's own; r, restricted to others of
+# North, or a colleague's own; x, none. A letter for each, in this order:
+#   +  answered      >  done, or led on      l  led to signing in      !  refused as it was asked, or as things are
+#   -  is not there  x  may not              m  not by this method     k  a key is missing or wrong
+#   .  not asked: as for the agent
+# What opens over an incident's page is asked for as a script does, all else as a page.
+#
+"""
+WIDTHS = 7
+MAY_DIFFER = {"ann": "nsrx", "nora": "nsr", "bea": "ns", "sue": "ns", "ivy": "nr", "ada": "nsrx", "otto": "nsrx"}
+SAY_HOW_IT_IS = ("readyz", "healthz")  # 503: no process runs here
+BY_KEY = ("feed-", "answer-", "password_reset_confirm")  # beside the doors: what these show is for the key's owner
+OWNER = {"n": "ann", "s": "bea", "r": "pat"}
+AS_AGENTS = ("nora", "bea", "sue", "ivy")  # in the admin pages, which know admins and others
+# What is an auditor's own, which they change as everybody does: how they sign in, how they are reached, what is kept
+# for them alone. The beginnings of names.
+AUDITORS_OWN = (
+    "log",
+    "password_",
+    "preferences",
+    "token",
+    "calendar",
+    "absences",
+    "feed-",
+    "reach-",
+    "queue-view",
+    "follow",
+    "unfollow",
+)
+
+
+@dataclass
+class Row:
+    address: Address
+    method: str
+    slots: str
+    cells: list[str] = field(default_factory=list)
+
+    @property
+    def line(self) -> str:
+        cells = " ".join(f"{cell:{WIDTHS}}" for cell in self.cells)
+        return f"{self.method:6} {self.address.path:62} {self.slots:4}  {cells}".rstrip()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.method, self.address.path
+
+
+def addresses(*begins: str) -> list[tuple[Address, str]]:
+    """Each address with each of its methods; those that begin so."""
+    everything = [(address, method) for address, methods in found().items() for method in methods]
+    return [one for one in everything if not begins or one[0].path.startswith(begins)]
+
+
+def rows(scene: Scene, asked: list[tuple[Address, str]], troubles: list[str], *, thin: bool = False) -> Iterator[Row]:
+    """Asks; what is amiss is said in ``troubles``. ``thin``: not every role about every thing, but at each address
+    those that could be mistaken for others, and in turn one of the rest."""
+    filling, asking = Filling(scene), Asking(scene)
+    for n, (address, method) in enumerate(asked):
+        row = Row(address, method, filling.slots(address))
+        for role in ROLES:
+            slots = _asked_of(row, role) if not thin or role in _thinned(row, n) else ""
+            answers = {slot: _ask(asking, filling, row, role, slot) for slot in slots}
+            letters = [answers[slot].letter if slot in answers else "." for slot in row.slots]
+            row.cells.append("".join(letters))
+            for slot, one in answers.items():
+                troubles += _amiss(asking, filling, row, role, slot, one)
+            troubles += _tells_apart(row, role, answers)
+        yield row
+
+
+def _thinned(row: Row, n: int) -> tuple[str, ...]:
+    """Strangers, agents, auditors for what changes something; and in turn one of the others."""
+    if row.address.path.startswith("/admin/"):
+        return ("ann", "ada") if row.method == "GET" or n % 3 == 0 else ("ann",)
+    turn = ("nora", "bea", "sue", "ivy", "ada", "gus")[n % 6]
+    return ("nobody", "ann", turn) if row.method == "GET" else ("nobody", "ann", "otto", turn)
+
+
+def _asked_of(row: Row, role: str) -> str:
+    """Of which things: each role of those that could differ for it. Who has no way in is asked once; and where an
+    address does not know the method, one agent is."""
+    if row.cells[1:] and set(row.cells[1]) == {"m"}:
+        return ""
+    if role in ("nobody", "gus"):
+        return row.slots[:1]
+    if row.address.path.startswith("/admin/"):
+        return "" if role in AS_AGENTS else row.slots if role == "ada" else row.slots[:1]
+    return "".join(slot for slot in row.slots if slot in MAY_DIFFER[role])
+
+
+def _request(filling: Filling, row: Row, slot: str) -> Asked:
+    path = filling.path(row.address, slot, row.method)
+    # What opens over an incident's page is asked for as its script does: without the page below it.
+    by_script = row.address.path.startswith("/incidents/<number>/") and row.address.name not in ("incident", "file")
+    headers = {"HX-Request": "true", "HX-Target": "dialog"} if by_script else {}
+    body = filling.body(row.address, row.method, slot)
+    return Asked(row.method, path, body, row.address.is_api, headers)
+
+
+def _ask(asking: Asking, filling: Filling, row: Row, role: str, slot: str) -> Answer:
+    return asking.ask(role, _request(filling, row, slot))
+
+
+def _amiss(asking: Asking, filling: Filling, row: Row, role: str, slot: str, answer: Answer) -> Iterator[str]:
+    asked = _request(filling, row, slot)
+    who = f"{asked.method} {asked.path} as {COLUMNS[role]}"
+    named = {int(number) for number in re.findall(r"\d+", asked.path + str(asked.body))}
+    by_key = row.address.name.startswith(BY_KEY) or "key" in row.address.words
+    reader = OWNER.get(slot, role) if by_key else role
+    if amiss := hidden_from(reader, answer.text, filling.scene.refs, named):
+        yield f"{who} ({answer.status}) shows {sorted(amiss)}"
+    if answer.status >= 500 and row.address.name not in SAY_HOW_IT_IS:
+        yield f"{who}: {answer.status} {answer.why}"
+    refused = answer.status >= 400
+    if answer.wrote and refused and asking.ask(role, asked, look=True).changed:
+        yield f"{who} ({answer.status}) is refused, and changes {sorted(answer.wrote)}"
+    is_theirs = by_key or row.address.name.startswith(AUDITORS_OWN)
+    if role == "otto" and answer.wrote and not refused and row.method != "GET" and not is_theirs:
+        yield f"{who} ({answer.status}) changes {sorted(answer.wrote)}"
+
+
+def _tells_apart(row: Row, role: str, answers: dict[str, Answer]) -> Iterable[str]:
+    """What is not there for somebody is told like what is not there at all."""
+    none = answers.get("x")
+    if none is None or none.status != 404:
+        return
+    for slot, answer in answers.items():
+        if answer.status == 404 and plain(answer.text) != plain(none.text):
+            yield f"{row.method} {row.address.path} as {COLUMNS[role]}: {slot} is told apart from what is not there"
+
+
+# --- the file ---------------------------------------------------------------------------------
+
+
+def write(told: Iterable[Row]) -> None:
+    """These rows anew, and the others as they were; in the order of the addresses."""
+    lines = read() | {row.key: row.line for row in told}
+    heads = " ".join(f"{COLUMNS[role]:{WIDTHS}}" for role in ROLES)
+    keys = [(method, address.path) for address, method in addresses()]
+    all_of_them = [f"# {'':4} {'':62} {'':4}  {heads}".rstrip(), *(lines[key] for key in keys if key in lines)]
+    FILE.write_text(HEAD + "\n".join(all_of_them) + "\n")
+
+
+def read() -> dict[tuple[str, str], str]:
+    """Each line by its method and path."""
+    lines = [line for line in FILE.read_text().splitlines() if line and not line.startswith("#")]
+    return {(line.split()[0], line.split()[1]): line for line in lines}
+
+
+def differs(row: Row, line: str) -> bool:
+    """Whether something that was asked is answered otherwise than a line of the table says."""
+    told = line.split()[2:]  # its things, and a cell for each role
+    if len(told) != len(row.cells) + 1 or told[0] != row.slots:
+        return True
+    pairs = zip("".join(row.cells), "".join(told[1:]), strict=True)
+    return any(now not in (".", before) for now, before in pairs)
