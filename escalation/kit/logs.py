@@ -11,7 +11,7 @@ from .hiding import hide
 
 _LINE_ENDS = {number: f"\\x{number:02x}" for number in (*range(32), 127, 0x85)} | {10: "\\n", 13: "\\r", 9: "\t"}
 _LINE_ENDS |= {0x2028: "\\u2028", 0x2029: "\\u2029"}
-FORMS = ("plain", "json")
+FORMS: tuple[str, ...] = ("plain", "json")
 
 
 class HidesKeys(logging.Filter):
