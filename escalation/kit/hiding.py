@@ -34,7 +34,7 @@ SETTINGS = (
     "WATCH_TOKEN",
     "DEADMAN_URL",
 )
-IN_THEM = (("SMS", "token"), ("VOICE", "token"))  # a part of a dictionary
+IN_THEM = (("SMS", "token"), ("VOICE", "token"), ("OPENID", "client_secret"))  # a part of a dictionary
 ADDRESSES = ("IMAP_URL", "REDIS_URL")  # with a password in them
 _SHORTEST = 8  # characters; what is shorter would be found in any word
 
@@ -51,7 +51,7 @@ def _of_settings() -> Iterator[str]:
     for name in SETTINGS:
         value: Any = getattr(settings, name, "")
         yield from value if isinstance(value, list) else [value or ""]
-    yield from (getattr(settings, name, {}).get(part) or "" for name, part in IN_THEM)
+    yield from ((getattr(settings, name, None) or {}).get(part) or "" for name, part in IN_THEM)
     yield from (unquote(urlsplit(getattr(settings, name, "") or "").password or "") for name in ADDRESSES)
     yield str(settings.DATABASES["default"].get("PASSWORD") or "")
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from escalation.kit.sealed import SealedText
 from escalation.people.models import Membership
 
 
@@ -78,7 +79,7 @@ class AppSecret(models.Model):
     factor = models.OneToOneField(
         "mfa.Authenticator", models.CASCADE, primary_key=True, related_name="app_secret", verbose_name=_("factor")
     )
-    secret = models.TextField()  # sealed: see ``escalation.kit.sealing``
+    secret = SealedText()
 
     class Meta:
         verbose_name = _("secret of an app")

@@ -524,18 +524,19 @@ def test_who_tries_keys_is_soon_asked_to_wait(gateway):
 def test_settings_are_checked(monkeypatch):
     from django.core.exceptions import ImproperlyConfigured
 
-    from escalation import settings as product
+    from escalation.kit.environment import Environment
 
+    env = Environment()
     monkeypatch.setenv("BATON_TRIED", "from=a, text=b.c id=d")
-    assert product._fields("TRIED") == {"from": "a", "text": "b.c", "id": "d"}
+    assert env.fields("TRIED") == {"from": "a", "text": "b.c", "id": "d"}
     for wrong in ("sender=a", "from=", "from"):
         monkeypatch.setenv("BATON_TRIED", wrong)
         with pytest.raises(ImproperlyConfigured, match="BATON_TRIED"):
-            product._fields("TRIED")
+            env.fields("TRIED")
     for wrong in ("short", "x" * 19, "a/b" * 10):
         monkeypatch.setenv("BATON_TRIED", wrong)
         with pytest.raises(ImproperlyConfigured, match="BATON_TRIED"):
-            product._door_key("TRIED")
+            env.door_key("TRIED")
 
 
 def test_what_was_heard_is_forgotten_in_time(ana, clock):

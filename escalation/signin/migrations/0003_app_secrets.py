@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import escalation.kit.sealed
+
 
 def forget_apps(apps, schema_editor):
     apps.get_model("mfa", "Authenticator").objects.filter(type="totp").delete()
@@ -30,7 +32,7 @@ class Migration(migrations.Migration):
                         verbose_name="factor",
                     ),
                 ),
-                ("secret", models.TextField()),
+                ("secret", escalation.kit.sealed.SealedText()),
             ],
             options={
                 "verbose_name": "secret of an app",
