@@ -33,6 +33,7 @@ from escalation.trail.writing import Actor, record_configuration
 
 from . import forms
 from .models import ApiToken, Membership, Skill, Team, Tier, User
+from .sessions import row_of
 
 admin.site.site_header = admin.site.site_title = "Baton"
 admin.site.index_title = _("Configuration")
@@ -157,14 +158,14 @@ class PersonAdmin(SecondStepOfPerson, RecordedAdmin, UserAdmin):
         sessions = ending.sessions_of(person, now)
         if request.method == "POST":
             handle = request.POST.get("session", "")
-            chosen = [one for one in sessions if handle in ("", one.handle) and one.pk != request.session.session_key]
+            chosen = [one for one in sessions if handle in ("", one.handle) and one.pk != row_of(request)]
             ended = ending.end(person, chosen, by=cast(User, request.user), now=now)
             said = ngettext("Ended %(n)d session of %(name)s.", "Ended %(n)d sessions of %(name)s.", ended)
             self.message_user(request, said % {"n": ended, "name": person.name})
             return redirect("admin:people_user_sessions", pk)
         title = _t("Where %(name)s is signed in") % {"name": person.name}
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "person": person}
-        context |= {"sessions": sessions, "this": request.session.session_key}
+        context |= {"sessions": sessions, "this": row_of(request)}
         return TemplateResponse(request, "admin/people/user/sessions.html", context)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
@@ -174,7 +175,7 @@ class PersonAdmin(SecondStepOfPerson, RecordedAdmin, UserAdmin):
             person = User.objects.filter(pk=id).first()
             if person is not None and person.password != before:
                 self.enter(request, person, "config_password")
-                ending.end_all(person, by=cast(User, request.user), now=clock.now(), but=request.session.session_key)
+                ending.end_all(person, by=cast(User, request.user), now=clock.now(), but=row_of(request))
         return answer
 
     @admin.display(description=_("teams"))

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from escalation.kit import clock
 from escalation.people.models import User
-from escalation.people.sessions import instant_of
+from escalation.people.sessions import instant_of, row_of
 
 from . import ending
 from .factors import pages
@@ -20,7 +20,7 @@ def page(request: HttpRequest) -> HttpResponse:
     person = _person(request)
     context = {
         "sessions": ending.sessions_of(person, instant_of(request)),
-        "this": request.session.session_key,
+        "this": row_of(request),
         "here": "signing-in",
         **pages.context_of(request),
     }
@@ -33,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def session_end(request: HttpRequest, handle: str) -> HttpResponse:
     person, now = _person(request), clock.now()
     found = [one for one in ending.sessions_of(person, now) if one.handle == handle]
-    if not found or found[0].pk == request.session.session_key:
+    if not found or found[0].pk == row_of(request):
         raise Http404  # ended already, or this one: signing out is for that
     ending.end(person, found, by=person, now=now)
     messages.success(request, _("Ended: %(device)s is signed out.") % {"device": found[0].device or _("that browser")})
@@ -43,7 +43,7 @@ def session_end(request: HttpRequest, handle: str) -> HttpResponse:
 @require_POST
 def others_end(request: HttpRequest) -> HttpResponse:
     person = _person(request)
-    ended = ending.end_all(person, by=person, now=clock.now(), but=request.session.session_key)
+    ended = ending.end_all(person, by=person, now=clock.now(), but=row_of(request))
     said = ngettext("Signed out in %(n)d other browser.", "Signed out in %(n)d other browsers.", ended) % {"n": ended}
     messages.success(request, said if ended else _("You were signed in nowhere else."))
     return redirect("signing-in")

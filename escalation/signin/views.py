@@ -20,6 +20,7 @@ from django_q.tasks import async_task
 
 from escalation.kit import clock
 from escalation.people.models import User
+from escalation.people.sessions import row_of
 from escalation.trail.writing import Actor, record_configuration
 
 from . import ending, guessing
@@ -74,7 +75,7 @@ class PasswordChange(Waits, views.PasswordChangeView):
         person, now = cast(User, self.request.user), clock.now()
         response = super().form_valid(form)
         _record_new_password(person, now)
-        ending.end_all(person, by=person, now=now, but=self.request.session.session_key)
+        ending.end_all(person, by=person, now=now, but=row_of(self.request))
         return response
 
 

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_GET
 
 from escalation.engine import notices
 from escalation.people.models import User
+from escalation.people.sessions import row_of
 
 from .hints import Look, News
 from .versions import version_of
@@ -172,7 +173,7 @@ def stream(request: HttpRequest, **kwargs) -> StreamingHttpResponse:
     """Who listens is settled here, in a thread; the stream itself never touches the database."""
     user = request.user
     assert isinstance(user, User)
-    person, session = user.pk, request.session.session_key or ""
+    person, session = user.pk, row_of(request)
     if not connection.in_atomic_block:
         connection.close()  # a stream lasts for hours
     response = StreamingHttpResponse(_events(person, session), content_type="text/event-stream")

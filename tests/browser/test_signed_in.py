@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from escalation.kit import clock as kit_clock
+from escalation.people.sessions import kept
 from tests.browser.test_accounts import PHONE, WIDE, pictured
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
@@ -70,7 +71,7 @@ def test_who_is_deactivated_or_signed_out_stops_hearing_within_seconds(asgi_serv
     streams = {who: stream(asgi_server.url, sessions[who]) for who in ("ana", "jo", "sam")}
     with closing(sqlite3.connect(asgi_server.file, timeout=20)) as database:
         database.execute("UPDATE people_user SET is_active = 0 WHERE email = 'ana@example.com'")
-        database.execute("DELETE FROM people_session WHERE session_key = ?", [sessions["jo"]])
+        database.execute("DELETE FROM people_session WHERE session_key = ?", [kept(sessions["jo"])])
         database.commit()
     at = time.monotonic()
     for who in ("ana", "jo"):

@@ -40,6 +40,7 @@ def token(key=OURS, algorithm="RS256", kid="one", **changed) -> str:
         token(exp=AT - 30),  # within what clocks differ
         token(aud=["baton", "other"], azp="baton"),
     ],
+    ids=["as most do", "on a curve", "with PSS", "by another clock", "for two"],  # a signature is another each time
 )
 def test_what_the_provider_says_to_us_now_counts(sent):
     assert believed(sent, KEYS, TRUST, nonce="n", now=NOW)["sub"] == "7"

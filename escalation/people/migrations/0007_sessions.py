@@ -1,5 +1,7 @@
-"""Sessions with whose they are in a column. Whoever is signed in stays so; whose a copied one is stands in it from the next
-page on. Back: Django's table has them again."""
+"""Sessions with whose they are in a column, and of their keys only the hash. Whoever is signed in stays so; whose a copied
+one is stands in it from the next page on. Back: everybody signs in anew."""
+
+import hashlib
 
 import django.db.models.deletion
 from django.conf import settings
@@ -7,12 +9,16 @@ from django.db import migrations, models
 
 import escalation.kit.clock
 
-KEPT = "session_key, session_data, expire_date"
-TO_OURS = f"""
-    INSERT INTO people_session ({KEPT}, began_at, seen_at, address, device)
-    SELECT {KEPT}, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, '', '' FROM django_session
-"""
-BACK = f"INSERT INTO django_session ({KEPT}) SELECT {KEPT} FROM people_session"
+def to_ours(apps, schema_editor):
+    ours = apps.get_model("people", "Session")
+    found = apps.get_model("sessions", "Session").objects.all()
+    known = ({"session_data": row.session_data, "expire_date": row.expire_date, "key": row.pk} for row in found.iterator())
+    ours.objects.bulk_create((ours(session_key=kept(row.pop("key")), **row) for row in known), batch_size=500)
+    found.delete()
+
+
+def kept(session_key):
+    return hashlib.sha256(session_key.encode()).hexdigest()[:40]
 
 
 class Migration(migrations.Migration):
@@ -45,6 +51,5 @@ class Migration(migrations.Migration):
             ],
             options={"verbose_name": "session", "verbose_name_plural": "sessions", "abstract": False},
         ),
-        migrations.RunSQL(TO_OURS, BACK),
-        migrations.RunSQL("DELETE FROM django_session", migrations.RunSQL.noop),
+        migrations.RunPython(to_ours, migrations.RunPython.noop),
     ]

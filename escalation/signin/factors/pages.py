@@ -13,6 +13,7 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.people.once import once, said_before
+from escalation.people.sessions import row_of
 
 from . import codes, demand, passkeys, verbs
 from .forms import AppForm, PasskeyForm
@@ -50,7 +51,7 @@ def app(request: HttpRequest) -> HttpResponse:
                 secret=secret,
                 code=form.cleaned_data["code"],
                 now=clock.now(),
-                here=request.session.session_key,
+                here=row_of(request),
             )
         except Refused as refused:
             form.add_error("code", str(refused))
@@ -81,7 +82,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
             raise Refused(_("The browser gave no answer. Try again."))
         key = passkeys.added(request, form.cleaned_data["answer"])
         name = form.cleaned_data["name"]
-        here = request.session.session_key
+        here = row_of(request)
         made, shown = verbs.add_passkey(person, key=key, name=name, now=clock.now(), here=here)
     except Refused as refused:
         messages.error(request, str(refused))
