@@ -23,10 +23,17 @@ ANEW = ("call", "assigned", "woken", OVER)  # chains of people that its end begi
 
 
 def spared(work: Work, runs: Sequence[EscalationRun]) -> list[EscalationRun]:
-    """Those that no maintenance concerns; the others are left in peace, whatever was due."""
+    """Those that no maintenance concerns; the others are left in peace, whatever was due.
+
+    With a run its trail's other one, too, which may be due in another turn: maintenance begins for both at once.
+    """
     silent = registry.silences({run.trail_id for run in runs}, work.now)
+    concerned = {run.pk: run for run in runs if run.trail_id in silent}
+    for each in EscalationRun.objects.running().filter(trail__in=silent) if silent else ():
+        if each.pk not in concerned and each.quiet_until != silent[each.trail_id].until:
+            concerned[each.pk] = work.moving(each)
     for trail, found in silent.items():
-        begin(work, [run for run in runs if run.trail_id == trail], found)
+        begin(work, [run for run in concerned.values() if run.trail_id == trail], found)
     return [run for run in runs if run.trail_id not in silent]
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from escalation.engine import tasks
+from escalation.engine import climb, tasks
 from escalation.engine.models import Delivery, EscalationRun
 from escalation.notify.message import Recipient, compose
 from escalation.people.models import Membership
@@ -14,7 +14,7 @@ from escalation.trail.models import Entry
 from incidents.models import MaintenanceWindow
 from tests.answers_kit import link_of, mails_to, path_in, path_of, stranger, verbs, words
 from tests.audit_kit import quiet
-from tests.maintenance_kit import fresh, planner, to, told
+from tests.maintenance_kit import fresh, kinds, planner, to, told
 from tests.reach_kit import REFUSED, Carriers, refuse_mail, work
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,19 @@ def said(kind: str) -> list[dict]:
 
 def tiers() -> list[str]:
     return [data["to"] for data in said("called")]
+
+
+def test_it_begins_for_both_tracks_at_once_though_each_is_due_in_a_turn_of_its_own(
+    window, open_incident, cast, clock, phones
+):
+    to(clock, 9, 58)
+    incident = open_incident(people_affected=SEVERE)
+    clock.jump(minutes=20)
+    climb.drain(batch=1)
+    assert {run.quiet_until for run in EscalationRun.objects.running()} == {window.over_at}
+    assert EscalationRun.objects.running().count() == 2
+    assert kinds(incident).count("maintenance_began") == 1
+    assert quiet()
 
 
 # --- answer links -----------------------------------------------------------------------------------
