@@ -1,5 +1,6 @@
 """What the installation's entries say, in words. Pure but for the names of models."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -37,6 +38,13 @@ DID = {
     "escalations_held": _("stopped all calls:"),
     "escalations_resumed": _("let calls go on:"),
     "clock_jumped": _("saw the clock jump"),
+    "drill_planned": _("planned the"),
+    "drill_changed": _("changed the plan of the"),
+    "drill_switched": _("turned on or off the"),
+    "maintenance_planned": _("planned the"),
+    "maintenance_changed": _("changed the"),
+    "maintenance_cut": _("ended early the"),
+    "maintenance_cancelled": _("cancelled the"),
     "schedule_overridden": _("put an override on the"),
     "schedule_override_cancelled": _("cancelled an override of the"),
     "swap_asked": _("asked for a swap on the"),
@@ -50,6 +58,8 @@ DID = {
     "delivery": _("had a message for"),
     "webhook_off": _("turned off, because it failed, the"),
     "room_off": _("turned off, because it failed, the"),
+    "feed_made": _("made the"),
+    "feed_revoked": _("revoked the"),
     "webhook_again": _("sent events again to the"),
 }
 
@@ -62,7 +72,15 @@ def said(value: Any) -> str:
         return ", ".join(said(one) for one in value) or "–"
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
-    return "–" if value in (None, "") else str(value)
+    return "–" if value in (None, "") else _INSTANT.sub(_in_short, str(value))
+
+
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?(?:\+00:00|Z)")
+
+
+def _in_short(found: re.Match[str]) -> str:
+    day, minute, seconds = found.groups()
+    return f"{day} {minute}{seconds if seconds not in (None, ':00') else ''} UTC"
 
 
 @cache

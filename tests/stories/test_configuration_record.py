@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from escalation.people.models import Skill
+from escalation.trail import words
 from escalation.trail.writing import ENGINE, Actor, record_configuration
 from tests.api_kit import Program
 
@@ -120,3 +121,9 @@ def test_to_another_time_zone_is_on_record_and_to_another_theme_is_not(cast, cli
     client.force_login(cast.otto)
     ((change, _place),) = client.get(PAGE, {"what": "user", "id": cast.ana.pk}).context["rows"]
     assert change.differences == [("Time zone", cast.ana.time_zone, "Asia/Tokyo")]
+
+
+def test_instants_and_plans_read_as_people_say_them():
+    assert words.said("2026-12-09T08:00:00+00:00") == "2026-12-09 08:00 UTC"
+    assert words.said("2026-12-09T08:00:07.120000Z") == "2026-12-09 08:00:07 UTC"
+    assert str(words.DID["drill_planned"]) == "planned the"
