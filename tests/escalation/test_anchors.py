@@ -216,10 +216,43 @@ def test_what_a_copy_took_with_it_is_no_fault_once_somebody_said_resume(record, 
     found = judging.judge(record.place)
     assert found.findings == []
     assert "Baton let calls go on at 2026-05-04T12:12" in " ".join(found.notes)
+    for trail in record.trails:  # and work goes on from the copy
+        written(trail, 900, NOON + timedelta(minutes=14))
+    assert kinds(record.place) == []
     with triggers.lifted(connection):  # what is older than the copy is no less suspected
         kit.sql("UPDATE trail_entry SET actor_name = 'Mallory' WHERE trail_id = %s AND seq = 1", record.trails[0].pk)
         kit.seal_again(record.trails[0].pk)
     assert kinds(record.place) == ["rewritten"]
+
+
+def says_put_back(copy_at):
+    record_configuration(ENGINE, standstill.HELD, {"copy_at": copy_at}, now=NOON + timedelta(minutes=30))
+    record_configuration(ENGINE, standstill.RESUMED, {}, now=NOON + timedelta(minutes=31))
+
+
+def test_nobody_excuses_a_forgery_by_saying_that_a_copy_was_put_back(record):
+    with triggers.lifted(connection):
+        kit.sql("UPDATE trail_entry SET actor_name = 'Mallory' WHERE trail_id = %s AND seq = 2", record.trails[0].pk)
+        kit.seal_again(record.trails[0].pk, 2)
+    says_put_back("2026-01-01T00:00:00+00:00")
+    assert kinds(record.place) == ["rewritten"]
+
+
+def test_a_cut_end_is_not_excused_by_a_copy_that_lacks_nothing_else(record):
+    trail = record.trails[0]
+    last = Entry.objects.filter(trail=trail).latest("seq")
+    with triggers.lifted(connection):
+        kit._delete([last.pk])
+        kit.fit_head(trail.pk)
+    says_put_back("2026-05-04T11:00:00+00:00")
+    assert kinds(record.place) == ["put_back_contradicted", "cut"]
+    only = {trail.pk}
+    assert kinds(record.place, only=only) == ["put_back_contradicted", "cut"]
+
+
+def test_a_copy_of_no_time_excuses_nothing(record):
+    says_put_back("x")
+    assert kinds(record.place) == ["put_back_unreadable"]
 
 
 def test_the_command_says_it_in_words_and_by_its_exit_code(record, capsys):

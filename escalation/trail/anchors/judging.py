@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from .walking import Finding, Walk
 BATCH = 400
 # Entries on the installation's trail: it was held as an older copy, and somebody said that calls go on.
 _HELD, _RESUMED = "escalations_held", "escalations_resumed"
+_CLOCKS = timedelta(seconds=2)  # so much the clocks of two hosts may differ
 
 
 class Statement(NamedTuple):
@@ -45,13 +46,14 @@ class Broken(NamedTuple):
 class PutBack:
     """What an older copy took with it lawfully: statements made within are not to hold any more."""
 
-    since: str
-    until: str
+    since: datetime  # of when the copy is
+    held: str  # when Baton knew that it is one: no anchor from then on speaks of what was lost
+    resumed: str
     by: str
     entry: int
 
     def covers(self, at: str) -> bool:
-        return self.since < at <= self.until
+        return chain.instant(self.since) < at <= self.held
 
 
 @dataclass
@@ -69,7 +71,8 @@ def judge(
     path: Path, *, trusted: Collection[str] = (), faults: Iterable[Fault] = (), only: Collection[int] | None = None
 ) -> Judgement:
     """All logs at ``path``, a file or a folder. ``faults``: what the chains themselves show. ``only``: these trails."""
-    found, put_back = Judgement(), list(_put_back())
+    found = Judgement()
+    put_back = list(_put_back(found.findings))
     torn = {fault.subject: fault for fault in faults}
     for files in log.found_in(path).values():
         _judge_log(found, files, trusted, put_back, torn, only)
@@ -90,7 +93,7 @@ def _judge_log(
     made: Counter[int] = Counter()  # statements by anchor, from the first on that does not hold
     held: dict[int, int] = {}  # the longest head of a trail that holds
     broken: list[Broken] = []
-    excused: Counter[PutBack] = Counter()
+    excused: dict[PutBack, list[Broken]] = {}
     statements = _statements(walk, only)
     while some := list(islice(statements, BATCH)):
         found.statements += len(some)
@@ -99,8 +102,8 @@ def _judge_log(
             seal = there.get(said.head[:3])
             if seal == said.head.head:
                 held[said.head.trail] = max(held.get(said.head.trail, 0), said.head.length)
-            elif lawful := next((one for one in put_back if one.covers(said.at)), None):
-                excused[lawful] += 1
+            elif (lawful := next((one for one in put_back if one.covers(said.at)), None)) and _is_lost(said):
+                excused.setdefault(lawful, []).append(Broken(said, seal))
                 continue
             else:
                 broken.append(Broken(said, seal))
@@ -108,6 +111,12 @@ def _judge_log(
                 made[said.n] += 1
     found.logs += 1
     found.anchors += walk.anchors
+    for lawful, lost in excused.items():
+        if finding := _contradicted(lawful, lost):
+            found.findings.append(finding)
+            broken += lost
+        else:
+            found.notes.append(_lawfully_lost(lawful, len(lost)))
     found.findings += walk.findings
     if broken and not held and walk.last is not None and walk.last.anchor.installation != making.installation():
         what = "nothing that it states is here: these are the anchors of another installation's record"
@@ -115,7 +124,6 @@ def _judge_log(
     else:
         found.findings += _named(broken, held, made, torn)
     found.notes += walk.notes
-    found.notes += [_lawfully_lost(one, count) for one, count in excused.items()]
     if walk.last is not None:
         found.last = max(found.last, walk.last.anchor.at)
         found.notes += _later(walk.last.anchor.newest, walk.last.anchor.at)
@@ -219,22 +227,51 @@ def _later(newest: int, at: str) -> Iterator[str]:
 # --- copies that were put back --------------------------------------------------------------------
 
 
-def _put_back() -> Iterator[PutBack]:
+def _put_back(findings: list[Finding]) -> Iterator[PutBack]:
     """From the installation's own record: since when a copy lacked what was written, until somebody let calls go on."""
     rows = Entry.objects.filter(trail__subject="installation", kind__in=(_HELD, _RESUMED)).order_by("seq")
-    since: str | None = None
+    since: datetime | None = None
+    held = ""
     for entry in rows:
         if entry.kind == _HELD:
-            copy_at = json.loads(entry.data).get("copy_at")
-            since = chain.instant(datetime.fromisoformat(copy_at)) if copy_at else None
+            held = chain.instant(entry.at)
+            try:
+                since = datetime.fromisoformat(json.loads(entry.data)["copy_at"]).astimezone(UTC)
+            except (ValueError, KeyError, TypeError, OverflowError):
+                since = None
+                what = "it does not say of when the copy is that was put back; nothing is excused by it"
+                findings.append(Finding("put_back_unreadable", "installation", entry.seq, what))
         elif since is not None:
-            yield PutBack(since, chain.instant(entry.at), entry.actor_name, entry.seq)
+            yield PutBack(since, held, chain.instant(entry.at), entry.actor_name, entry.seq)
             since = None
+
+
+def _is_lost(said: Statement) -> bool:
+    """Whether nothing is there, or only what was written after the anchor: work went on from the copy.
+
+    Whatever else is in its place was put there by somebody who would have it that it was always so.
+    """
+    there = Entry.objects.filter(trail=said.head.trail, seq=said.head.length).values_list("at", flat=True).first()
+    return there is None or chain.instant(there) > said.at
+
+
+def _contradicted(lawful: PutBack, lost: Sequence[Broken]) -> Finding | None:
+    """A copy lacks everything from its time on. If something from between is here, it was no copy."""
+    last = max(one.said.at for one in lost)
+    between = Entry.objects.filter(at__gt=lawful.since + _CLOCKS, at__lte=datetime.fromisoformat(last))
+    kept = between.select_related("trail").order_by("at").first()
+    if kept is None:
+        return None
+    what = (
+        f"it says that a copy of {chain.instant(lawful.since)} was put back, but what was written at"
+        f" {chain.instant(kept.at)} ({kept.trail.subject}, entry {kept.seq}) is here; nothing is excused by it"
+    )
+    return Finding("put_back_contradicted", "installation", lawful.entry, what)
 
 
 def _lawfully_lost(lawful: PutBack, count: int) -> str:
     what = "statement speaks" if count == 1 else "statements speak"
     return (
-        f"{count} {what} of what was lost when a copy of {lawful.since} was put back;"
-        f" {lawful.by} let calls go on at {lawful.until} (installation, entry {lawful.entry})"
+        f"{count} {what} of what was lost when a copy of {chain.instant(lawful.since)} was put back;"
+        f" {lawful.by} let calls go on at {lawful.resumed} (installation, entry {lawful.entry})"
     )
