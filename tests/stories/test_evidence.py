@@ -6,15 +6,20 @@ import random
 import subprocess
 import sys
 import zipfile
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from escalation.engine import tasks
-from escalation.trail.anchors import keys
+from escalation.trail import triggers
+from escalation.trail.anchors import keys, making
 from escalation.trail.evidence import verify
-from escalation.trail.models import Entry
+from escalation.trail.evidence.bundle import write
+from escalation.trail.models import Entry, Trail
+from tests import anchors_kit as kit
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +113,48 @@ def test_who_holds_a_key_but_not_the_history_is_found_by_the_anchors(bundle):
     whole["manifest.json"] = (verify.canonical({"manifest": manifest, "signature": signature}) + "\n").encode()
     with pytest.raises(verify.Wrong, match="has seen another record"):
         verify.checked(whole)
+
+
+def exported(trail, tmp_path):
+    file = tmp_path / "again.zip"
+    with file.open("wb") as out:
+        write(out, trail, [], by="Ada", now=kit.NOON + timedelta(days=60))
+    return file
+
+
+def test_a_cut_end_and_a_trail_made_anew_are_found_in_their_own_bundle(tmp_path):
+    """The anchors that contradict the record go along, of whatever place."""
+    record = kit.record(tmp_path / "anchors", trails=2, anchors=3, entries=6)
+    anew, cut = record.trails  # the very first entry, which names the installation, stays
+    with triggers.lifted(connection):
+        kit._delete(Entry.objects.filter(trail=cut, seq__gt=2).values_list("pk", flat=True))
+        kit.fit_head(cut.pk)
+        kit._delete(Entry.objects.filter(trail=anew).values_list("pk", flat=True))
+        kit.sql("DELETE FROM trail_trail WHERE id = %s", anew.pk)
+    with pytest.raises(verify.Wrong, match="has seen another record"):
+        verify.verify(exported(cut, tmp_path))
+    anew = Trail.objects.create(subject=anew.subject)
+    kit.written(anew, 900, kit.NOON)
+    with pytest.raises(verify.Wrong, match="speaks of another record"):
+        verify.verify(exported(anew, tmp_path))
+
+
+def test_anchors_of_every_place_go_along(settings, tmp_path):
+    trail = kit.record(tmp_path / "anchors", trails=1, anchors=1, entries=3).trails[0]
+    settings.ANCHOR_DIRS = [*settings.ANCHOR_DIRS, str(tmp_path / "other")]
+    making.add(making.log_of(tmp_path / "other"), now=kit.NOON + timedelta(minutes=1))
+    assert "2 anchors have seen it" in " ".join(verify.verify(exported(trail, tmp_path)))
+
+
+def test_the_old_key_verifies_what_is_later_than_the_month_of_its_change(tmp_path):
+    record = kit.record(tmp_path / "anchors", trails=1, anchors=1, entries=3)
+    old, new = keys.public(keys.current()), keys.public(keys.prepare())
+    making.add(record.log, now=kit.NOON + timedelta(minutes=5), next_key=new)
+    keys.follow()
+    later = Trail.objects.create(subject="INC-2000")
+    kit.written(later, 900, kit.NOON + timedelta(days=40))
+    making.add(record.log, now=kit.NOON + timedelta(days=40))
+    assert f"Signed by {new}" in " ".join(verify.verify(exported(later, tmp_path), [old]))
 
 
 def test_the_verifier_knows_signatures_as_the_standard_has_them():

@@ -63,16 +63,18 @@ class _Bundle:
 def write(out: IO[bytes], trail: Trail, files: Iterable[File], *, by: str, now: datetime) -> None:
     """Into ``out``, which has to be at its beginning. OSError, ValueError: this host's key cannot be read.
 
-    Entries and texts come from one statement; what is written meanwhile is not in it.
+    Entries and texts come from one statement; what is written meanwhile is not in it. Anchors are read before: none
+    of them has seen more.
     """
     key = keys.current()
+    anchors = _anchors(trail)
     rows = list(_entries(trail))
     with zipfile.ZipFile(out, "w") as archive:
         bundle = _Bundle(archive, now)
         bundle.add("README.txt", _README.format(subject=trail.subject, at=chain.instant(now), by=by).encode())
         bundle.add("verify.py", VERIFIER.read_bytes())
         bundle.add("entries.jsonl", _lines(row.said for row in rows))
-        bundle.add("anchors.jsonl", _lines(_anchors(trail, rows)))
+        bundle.add("anchors.jsonl", _lines(anchors))
         for file in files:
             bundle.add(f"files/{file.id}-{file.name}", file.body)
         manifest = {
@@ -92,53 +94,50 @@ def write(out: IO[bytes], trail: Trail, files: Iterable[File], *, by: str, now: 
 
 @dataclass(frozen=True)
 class _Row:
-    at: datetime
     hash: str
     said: dict[str, Any]
 
 
 def _entries(trail: Trail) -> Iterator[_Row]:
-    columns = ("at", "canonical", "hash", "said__salt", "said__text")
-    for at, canonical, seal, salt, text in Entry.objects.filter(trail=trail).order_by("seq").values_list(*columns):
-        yield _Row(at, seal, {"canonical": canonical, "hash": seal, "salt": salt, "text": text})
+    columns = ("canonical", "hash", "said__salt", "said__text")
+    for canonical, seal, salt, text in Entry.objects.filter(trail=trail).order_by("seq").values_list(*columns):
+        yield _Row(seal, {"canonical": canonical, "hash": seal, "salt": salt, "text": text})
 
 
-def _anchors(trail: Trail, rows: list[_Row]) -> list[dict[str, Any]]:
-    """Those that have seen this trail, and those that let another key follow; of the first place with any."""
-    if not rows:
-        return []
+def _anchors(trail: Trail) -> list[dict[str, Any]]:
+    """All that have seen this trail, or one of its name, and those that let another key follow; of every place.
+
+    Also those that contradict it: the stranger is to judge that.
+    """
+    found: list[dict[str, Any]] = []
     for place in making.places():
         folder = making.log_of(place).folder.parent
-        found = [one for files in log.found_in(folder).values() for one in _of_log(files, trail, rows)]
-        if found:
-            return sorted(found, key=lambda one: (one["anchor"]["at"], one["anchor"]["n"]))
-    return []
+        for files in log.found_in(folder).values():
+            found += _of_log(files, trail)
+    return sorted(found, key=lambda one: (one["anchor"]["at"], one["anchor"]["n"]))
 
 
-def _of_log(files: list[Path], trail: Trail, rows: list[_Row]) -> Iterator[dict[str, Any]]:
+def _of_log(files: list[Path], trail: Trail) -> Iterator[dict[str, Any]]:
     """A line is only read as an anchor where its bytes say that it may be one of ours: logs are long."""
-    since, known = f"{rows[0].at.astimezone(UTC):%Y-%m}", [row.hash for row in rows]
-    mine, follows = f"[{trail.pk},".encode(), b'"next_key":"",'
+    mine, named = f"[{trail.pk},".encode(), f",{chain.plain(trail.subject)},".encode()
+    follows = b'"next_key":"",'
     for file in files:
-        if file.stem < since:
-            continue
         with file.open("rb") as lines:
             for line in lines:
-                if mine not in line and follows in line:
+                if mine not in line and named not in line and follows in line:
                     continue
                 signed = log.parsed(line)
-                if signed is None or not signed.is_signed or not signed.is_whole:
-                    continue
-                yield from _shown(signed, trail, known)
+                if signed is not None and signed.is_signed and signed.is_whole:
+                    yield from _shown(signed, trail)
 
 
-def _shown(signed: form.Signed, trail: Trail, known: list[str]) -> Iterator[dict[str, Any]]:
+def _shown(signed: form.Signed, trail: Trail) -> Iterator[dict[str, Any]]:
     anchor = {"anchor": asdict(signed.anchor) | {"v": form.VERSION}, "signature": signed.signature}
-    place = next((at for at, head in enumerate(signed.heads) if head.trail == trail.pk), None)
-    if place is not None and signed.heads[place].length <= len(known):
+    spoken = [at for at, head in enumerate(signed.heads) if head.trail == trail.pk or head.subject == trail.subject]
+    for place in spoken:
         path = form.proof((one.leaf for one in signed.heads), place)
         yield anchor | {"leaf": list(signed.heads[place]), "proof": path}
-    elif signed.anchor.next_key:
+    if signed.anchor.next_key and not spoken:
         yield anchor | {"leaf": None, "proof": []}
 
 
