@@ -92,6 +92,14 @@ def test_a_torn_line_is_passed_over_and_the_numbers_go_on(record):
     assert "no anchor is missing" in found.notes[0]
 
 
+def test_a_clock_that_was_ahead_once_ruins_no_log(record):
+    making.add(record.log, now=NOON + timedelta(days=400))
+    for minute in (10, 11, 12):  # and is put back
+        written(record.trails[0], 900 + minute, NOON + timedelta(minutes=minute))
+        made = making.add(record.log, now=NOON + timedelta(minutes=minute))
+    assert (made.anchor.n, kinds(record.place)) == (8, [])
+
+
 def test_two_processes_do_not_write_at_once(record):
     other = Log(record.place.parent.parent, making.installation(), record.place.name)
     with other.mine() as mine:

@@ -45,10 +45,16 @@ def add(log: Log, *, now: datetime, next_key: str = "") -> Signed | None:
     with log.mine() as mine:
         if not mine:
             return None
-        month = f"{now.astimezone(UTC):%Y-%m}"
+        month = _month(log, now)
         signed = _next(log, month, now, next_key)
         log.append(signed, month)
         return signed
+
+
+def _month(log: Log, now: datetime) -> str:
+    """Never one before the last file's: a clock that was ahead once is put back, and the log goes on at its end."""
+    last = max((file.stem for file in log.files()), default="")
+    return max(f"{now.astimezone(UTC):%Y-%m}", last)
 
 
 def _next(log: Log, month: str, now: datetime, next_key: str) -> Signed:
