@@ -208,6 +208,22 @@ def test_where_it_cannot_be_written_everybody_hears_of_it_and_calls_go_on(open_i
     assert health.look(clock.now()).unanchored == 0
 
 
+# --- some trails only ---------------------------------------------------------------------------------
+
+
+def test_a_trail_made_anew_is_found_when_it_is_asked_for_by_its_name(record):
+    with triggers.lifted(connection):
+        kit._delete(Entry.objects.filter(trail=record.trails[0]).values_list("pk", flat=True))
+        kit.sql("DELETE FROM trail_trail WHERE id = %s", record.trails[0].pk)
+    anew = Trail.objects.create(subject="INC-1001")
+    written(anew, 900, NOON - timedelta(minutes=9))
+    assert kinds(record.place, only=[anew]) == ["gone", "unspoken"]
+    Trail.objects.filter(pk=anew.pk).update(subject="INC-3000")  # one that no anchor has ever heard of
+    anew.refresh_from_db()
+    assert kinds(record.place, only=[anew]) == ["unspoken"]
+    assert kinds(record.place, only=[record.trails[1]]) == []
+
+
 # --- a copy that was put back -------------------------------------------------------------------------
 
 
@@ -254,8 +270,7 @@ def test_a_cut_end_is_not_excused_by_a_copy_that_lacks_nothing_else(record):
         kit.fit_head(trail.pk)
     says_put_back("2026-05-04T11:00:00+00:00")
     assert kinds(record.place) == ["put_back_contradicted", "cut"]
-    only = {trail.pk}
-    assert kinds(record.place, only=only) == ["put_back_contradicted", "cut"]
+    assert kinds(record.place, only=[trail]) == ["put_back_contradicted", "cut"]
 
 
 def test_a_copy_of_no_time_excuses_nothing(record):

@@ -68,14 +68,18 @@ class Judgement:
 
 
 def judge(
-    path: Path, *, trusted: Collection[str] = (), faults: Iterable[Fault] = (), only: Collection[int] | None = None
+    path: Path, *, trusted: Collection[str] = (), faults: Iterable[Fault] = (), only: Collection[Trail] | None = None
 ) -> Judgement:
-    """All logs at ``path``, a file or a folder. ``faults``: what the chains themselves show. ``only``: these trails."""
+    """All logs at ``path``, a file or a folder. ``faults``: what the chains themselves show. ``only``: these trails,
+    by number and by name: one that was made anew has another number."""
     found = Judgement()
     put_back = list(_put_back(found.findings))
     torn = {fault.subject: fault for fault in faults}
+    asked = None if only is None else _Asked({one.pk: one.subject for one in only})
     for files in log.found_in(path).values():
-        _judge_log(found, files, trusted, put_back, torn, only)
+        _judge_log(found, files, trusted, put_back, torn, asked)
+    if asked is not None and found.anchors:
+        found.findings += _unspoken(asked, found.last)
     if not found.anchors and not found.findings:
         found.findings.append(Finding("anchor_missing", str(path), 0, "there is no anchor"))
     return found
@@ -87,14 +91,14 @@ def _judge_log(
     trusted: Collection[str],
     put_back: Sequence[PutBack],
     torn: Mapping[str, Fault],
-    only: Collection[int] | None,
+    asked: "_Asked | None",
 ) -> None:
     walk = Walk(files, trusted)
     made: Counter[int] = Counter()  # statements by anchor, from the first on that does not hold
     held: dict[int, int] = {}  # the longest head of a trail that holds
     broken: list[Broken] = []
     excused: dict[PutBack, list[Broken]] = {}
-    statements = _statements(walk, only)
+    statements = _statements(walk, asked)
     while some := list(islice(statements, BATCH)):
         found.statements += len(some)
         there = _entries(some)
@@ -130,10 +134,22 @@ def _judge_log(
     found.keys += [key for key in walk.keys if key not in found.keys]
 
 
-def _statements(walk: Walk, only: Collection[int] | None) -> Iterator[Statement]:
+@dataclass
+class _Asked:
+    """The trails that are asked for, name by number, and the numbers of those that an anchor spoke of."""
+
+    named: Mapping[int, str]
+    spoken: set[int] = field(default_factory=set)
+
+    def takes(self, head: Head) -> bool:
+        self.spoken.add(head.trail)
+        return head.trail in self.named or head.subject in self.named.values()
+
+
+def _statements(walk: Walk, asked: _Asked | None) -> Iterator[Statement]:
     for signed in walk:
         for head in signed.heads:
-            if only is None or head.trail in only:
+            if asked is None or asked.takes(head):
                 yield Statement(signed.anchor.n, signed.anchor.at, head)
 
 
@@ -215,6 +231,15 @@ def _of_trail(
     which = f"entry {head.length} was" if good + 1 == head.length else f"entries {good + 1} to {head.length} were"
     what = f"{which} written anew and sealed again; {seen} has seen another entry {head.length}"
     return Finding("rewritten", subject, good + 1, what)
+
+
+def _unspoken(asked: _Asked, last: str) -> Iterator[Finding]:
+    """The trails that anchors should have seen by now, and none has."""
+    due = datetime.fromisoformat(last) - making.BACK
+    silent = set(asked.named) - asked.spoken
+    for one in Entry.objects.filter(trail__in=silent, seq=1, at__lt=due).order_by("trail"):
+        what = f"no anchor speaks of it, though it says that it began at {chain.instant(one.at)}; the last is of {last}"
+        yield Finding("unspoken", asked.named[one.trail_id], 1, what)
 
 
 def _later(newest: int, at: str) -> Iterator[str]:

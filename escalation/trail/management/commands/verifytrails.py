@@ -55,7 +55,7 @@ def _anchored(options: dict[str, Any], subjects: list[str] | None, faults: list[
     path = Path(options["anchors"])
     if not path.exists():
         raise CommandError(f"There is nothing at {path}.")
-    only = None if subjects is None else set(Trail.objects.filter(subject__in=subjects).values_list("pk", flat=True))
+    only = None if subjects is None else list(Trail.objects.filter(subject__in=subjects))
     trusted = [key.strip().lower() for key in options["key"]]
     try:
         return judging.judge(path, trusted=trusted, faults=faults, only=only)
