@@ -7,7 +7,6 @@ source had sent. What people copied by hand, and what has left the house, it can
 """
 
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import transaction
@@ -23,14 +22,13 @@ from escalation.trail.triggers import TAKING
 from escalation.trail.verifying import TAKEN
 
 from .attachments import Attachment
-from .doors import AlertKey, Receipt
+from .doors import Alert, AlertKey, Receipt
 from .verb import Verb
 from .working import _some
 
 if TYPE_CHECKING:
     from .incident import Incident
 
-_EARLIER = timedelta(hours=1)  # a message of a source waited before it opened anything
 _SHORT = 8  # characters: what is shorter is a word of anybody's
 _KEPT = ("ref", "title", "link", "service")  # of a message: how the incident is called, not what was written on it
 
@@ -63,6 +61,7 @@ def _forget_copies(incident: "Incident", entry: Entry, words: str) -> None:
         Attachment.objects.filter(incident=incident, pk=file).update(name=_("file"))
     if entry.kind == "opened" or entry.actor_kind == Entry.Actor.SOURCE:
         _forget_receipts(incident)
+        Alert.objects.filter(key__incident=incident).update(summary="", labels={}, link="")
     changed = []
     for one in Delivery.objects.filter(trail=incident.trail_id).only("pk", "message").iterator():
         told = without(one.message, words)
@@ -75,11 +74,8 @@ def _forget_copies(incident: "Incident", entry: Entry, words: str) -> None:
 def _forget_receipts(incident: "Incident") -> None:
     """What sources sent about it, as it came. That it came, and what came of it, stays."""
     sources = {*AlertKey.objects.filter(incident=incident).values_list("source", flat=True), incident.source_id}
-    rows = Receipt.objects.filter(
-        source__in=sources - {None},
-        received_at__gte=incident.opened_at - _EARLIER,
-        state=Receipt.State.PROCESSED,
-    )
+    # Whenever it came, and also if it was set aside. What waits is heard first: it may be of other trouble too.
+    rows = Receipt.objects.filter(source__in=sources - {None}).exclude(state=Receipt.State.RECEIVED)
     told = rows.annotate(said=Cast("outcome", TextField())).filter(said__contains=f'"{incident.ref}"')
     told.update(body=b"", envelope={})
 

@@ -1,6 +1,7 @@
 """A text leaves the record lawfully: the words are gone wherever Baton keeps them, and the chain holds."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -13,9 +14,10 @@ from escalation.trail.evidence import verify as stranger
 from escalation.trail.models import Entry, EntryText
 from escalation.trail.verifying import verify
 from incidents.models import Incident, exporting
+from incidents.models.doors import Alert, Receipt
 from incidents.models.redacting import without
 from incidents.models.search import among, asked_for
-from tests.incidents.inbound_kit import FIRES, Sender
+from tests.incidents.inbound_kit import FIRES, Sender, an_alert
 from tests.stories.test_incident_page import words
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +85,19 @@ def test_what_a_source_sent_goes_with_what_it_first_said(cast):
     incident.take_text_away(by=cast.ada, seq=1, text="It holds a password.")
     assert symptom.split("\n")[0] not in everywhere()
     assert Incident.objects.get().symptom == ""
+
+
+def test_no_alert_of_a_group_and_no_message_set_aside_keeps_what_a_source_sent(cast, clock):
+    alerts = [an_alert(name, annotations={"summary": f"Of Mrs Gruen, {name}"}) for name in ("mq-1", "mq-2")]
+    Sender(service=cast.service).posts(FIRES, alerts=alerts, commonAnnotations={})
+    late = clock.now() - timedelta(hours=5)  # it waited long, and was set aside
+    Receipt.objects.update(received_at=late, state=Receipt.State.QUARANTINED)
+    incident = Incident.objects.get()
+    assert "Of Mrs Gruen, mq-2" in words(client(cast.ada).get(incident.get_absolute_url()))
+    incident.take_text_away(by=cast.ada, seq=1, text="Data protection.")
+    assert "Of Mrs Gruen" not in words(client(cast.ada).get(incident.get_absolute_url()))
+    assert "Of Mrs Gruen" not in str(Alert.objects.values())
+    assert [bytes(one.body) for one in Receipt.objects.all()] == [b""]
 
 
 def test_an_admin_alone_may_with_a_reason_and_once(incident, cast):
