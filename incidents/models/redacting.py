@@ -3,7 +3,7 @@
 The entry stays, with who and when and the text's digest, so the chain holds; the text goes with its salt, and a later
 entry says who took it, and why. The database allows that and nothing else (``trail.triggers``). What Baton itself
 has copied goes in the same transaction: the incident's symptom, words for the search, the texts of messages, what a
-source had sent. What people copied by hand, and what has left the house, it cannot call back.
+source had sent, what a program was told. What people copied by hand, and what has left the house, it cannot call back.
 """
 
 import json
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from escalation.engine.models import Delivery
 from escalation.kit.errors import Refused
-from escalation.people.models import User
+from escalation.people.models import ApiAnswer, User
 from escalation.trail.models import Entry, EntryText
 from escalation.trail.triggers import TAKING
 from escalation.trail.verifying import TAKEN
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .incident import Incident
 
 _SHORT = 8  # characters: what is shorter is a word of anybody's
+_BOTH = {"absorbed": "resolved", "resolved": "absorbed"}
 _KEPT = ("ref", "title", "link", "service")  # of a message: how the incident is called, not what was written on it
 
 
@@ -40,16 +41,38 @@ class Redacting(Verb):
         incident = cast("Incident", self)
         if not (by.is_active and by.is_staff):
             raise Refused(_("Only an admin can take a text out of the record."), code="not-allowed")
-        work = self._begin(by=by, needs_open=False)
-        texts = EntryText.objects.select_related("entry")
-        said = texts.filter(entry__trail=incident.trail_id, entry__seq=seq).first()
+        mine = EntryText.objects.select_related("entry").filter(entry__trail=incident.trail_id, entry__seq=seq)
+        merged = _merged_with(incident, mine.first())
+        work = self._begin(by=by, needs_open=False, beside=merged)
+        said = mine.first()
         if said is None:
             raise Refused(_("Entry %(seq)d has no text, or it was taken away.") % {"seq": seq}, code="stale")
-        entry, data = said.entry, {"taken": {"seq": seq, "kind": said.entry.kind}}
-        work.entry(incident.trail_id, TAKEN, data, text=_some(text), cause=f"{TAKING}{entry.pk}")
+        going = [(incident, said)]
+        if merged is not None and (twin := _twin(said)) is not None:
+            going.append((merged, twin))
+        for one, its in going:
+            data = {"taken": {"seq": its.entry.seq, "kind": its.entry.kind}}
+            work.entry(one.trail_id, TAKEN, data, text=_some(text), cause=f"{TAKING}{its.entry.pk}")
         work.write()
-        _forget_copies(incident, entry, said.text)
-        said.delete()  # and with it its words for the search
+        for one, its in going:
+            _forget_copies(one, its.entry, its.text)
+            its.delete()  # and with it its words for the search
+
+
+def _merged_with(incident: "Incident", said: EntryText | None) -> "Incident | None":
+    twin = _twin(said) if said is not None else None
+    return None if twin is None else type(incident).objects.get(trail=twin.entry.trail_id)
+
+
+def _twin(said: EntryText) -> EntryText | None:
+    """Where the same words stand once more: whoever merges two incidents writes them to both."""
+    kind = _BOTH.get(said.entry.kind)
+    if kind is None:
+        return None
+    facts = json.loads(said.entry.data)
+    same = EntryText.objects.filter(entry__kind=kind, entry__at=said.entry.at, text=said.text)
+    other = facts.get("merged_into") or facts.get("ref")
+    return same.filter(entry__trail__subject=other).select_related("entry").first()
 
 
 def _forget_copies(incident: "Incident", entry: Entry, words: str) -> None:
@@ -69,6 +92,17 @@ def _forget_copies(incident: "Incident", entry: Entry, words: str) -> None:
             one.message = told
             changed.append(one)
     Delivery.objects.bulk_update(changed, ["message"], batch_size=200)
+    _forget_answers(incident, words)
+
+
+def _forget_answers(incident: "Incident", words: str) -> None:
+    """What programs were told of it, and would be told again when they ask the same once more."""
+    for one in ApiAnswer.objects.filter(body__contains=incident.ref):
+        try:
+            body = json.dumps(without(json.loads(one.body), words), ensure_ascii=False)
+        except ValueError:
+            body = ""
+        ApiAnswer.objects.filter(pk=one.pk).update(body=body)
 
 
 def _forget_receipts(incident: "Incident") -> None:

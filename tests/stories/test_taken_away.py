@@ -17,6 +17,7 @@ from incidents.models import Incident, exporting
 from incidents.models.doors import Alert, Receipt
 from incidents.models.redacting import without
 from incidents.models.search import among, asked_for
+from tests.api_kit import Program, new_key
 from tests.incidents.inbound_kit import FIRES, Sender, an_alert
 from tests.stories.test_incident_page import words
 
@@ -98,6 +99,28 @@ def test_no_alert_of_a_group_and_no_message_set_aside_keeps_what_a_source_sent(c
     assert "Of Mrs Gruen" not in words(client(cast.ada).get(incident.get_absolute_url()))
     assert "Of Mrs Gruen" not in str(Alert.objects.values())
     assert [bytes(one.body) for one in Receipt.objects.all()] == [b""]
+
+
+def test_a_program_that_asks_again_is_not_told_them(cast):
+    program, named, said = Program(cast.ana), new_key(), {"title": "Card payments fail", "symptom": SECRET}
+    assert "555 1234" in program.post("/incidents", said, idempotency_key=named).content.decode()
+    incident = Incident.objects.get()
+    incident.take_text_away(by=cast.ada, seq=1, text="Data protection.")
+    again = program.post("/incidents", said, idempotency_key=named)
+    assert (again.status_code, again.json()["ref"], again.json()["symptom"]) == (201, incident.ref, "")
+    assert "555 1234" not in everywhere()
+
+
+@pytest.mark.parametrize("asked", ["resolved", "absorbed"])
+def test_what_was_said_of_a_merge_goes_from_both_records(open_incident, cast, clock, asked):
+    one, other = open_incident("A disk"), open_incident("The shop")
+    one.merge_into(other, by=cast.ana, text=SECRET)
+    entry = Entry.objects.get(kind=asked, text_digest__gt="")
+    Incident.objects.get(trail=entry.trail).take_text_away(by=cast.ada, seq=entry.seq, text="Data protection.")
+    assert "555 1234" not in everywhere()
+    for each in (one, other):
+        assert entries(each, "text_taken").count() == 1
+        assert verify(each.trail, now=clock.now()).fault is None
 
 
 def test_an_admin_alone_may_with_a_reason_and_once(incident, cast):
