@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .incident import Incident
 
 EXPORTED = "record_exported"  # an entry on the installation's trail: the incident's own stays as it is
-_NAMED = re.compile(r'"(INC|PRB)-(\d{1,15})"')
+_NAMED = re.compile(r"\b(INC|PRB)-(\d{1,15})\b")  # also within a sentence: a drill's end says "SEV1 INC-7"
 
 
 def exported(incident: "Incident", *, by: User, now: datetime) -> bytes:
@@ -58,6 +58,7 @@ def _names_hidden(incident: "Incident", user: User) -> bool:
     for data in Entry.objects.filter(trail=incident.trail_id).values_list("data", flat=True).iterator():
         for kind, number in _NAMED.findall(data):
             numbers[kind].add(int(number))
-    incidents = type(incident).objects.visible_to(user).filter(number__in=numbers["INC"])
-    problems = Problem.objects.visible_to(user).filter(pk__in=numbers["PRB"])
-    return (incidents.count(), problems.count()) != (len(numbers["INC"]), len(numbers["PRB"]))
+    every = type(incident).objects
+    incidents = every.filter(number__in=numbers["INC"]).exclude(pk__in=every.visible_to(user).values("pk"))
+    problems = Problem.objects.filter(pk__in=numbers["PRB"])
+    return incidents.exists() or problems.exclude(pk__in=Problem.objects.visible_to(user).values("pk")).exists()

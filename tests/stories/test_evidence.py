@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from escalation.engine import tasks
@@ -19,6 +19,7 @@ from escalation.trail.anchors import keys, making
 from escalation.trail.evidence import verify
 from escalation.trail.evidence.bundle import write
 from escalation.trail.models import Entry, Trail
+from escalation.trail.writing import Actor, Draft, append
 from tests import anchors_kit as kit
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +186,21 @@ def test_it_is_handed_out_to_whom_it_hides_nothing_from_and_that_is_on_record(in
     refused = taken(cast.sam, incident)
     assert refused.status_code == 403
     assert other.ref not in refused.content.decode()
+    assert taken(cast.ada, incident).status_code == 200
+
+
+def test_a_hidden_one_that_is_named_within_a_sentence_hides_the_record_too(incident, open_incident, cast):
+    other = open_incident("Somebody is inside", by=cast.ada)
+    other.restrict(by=cast.ada, text="Names of customers.")
+    other.access.exclude(person=cast.ada).delete()
+    draft = Draft(incident.trail_id, kit.NOON, "drill_ended", Actor.person(cast.ada), {"real": f"SEV1 {other.ref}"})
+    strange = Draft(incident.trail_id, kit.NOON, "noted", Actor.person(cast.ada), {"ticket": "INC-999999 of theirs"})
+    with transaction.atomic():
+        append(Trail.objects.lock([incident.trail_id]), [strange])
+    assert taken(cast.sam, incident).status_code == 200  # names nothing of ours
+    with transaction.atomic():
+        append(Trail.objects.lock([incident.trail_id]), [draft])
+    assert taken(cast.sam, incident).status_code == 403
     assert taken(cast.ada, incident).status_code == 200
 
 
