@@ -5,8 +5,13 @@ a banner) and stops nothing. One host has the turn in each minute; the log of an
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from typing import TypeVar, cast
 
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
@@ -24,6 +29,9 @@ log = logging.getLogger(__name__)
 BEAT, TURN = "anchor", "anchor turn"
 EVERY = timedelta(seconds=60)
 LATELY = timedelta(minutes=30)  # within it each host has had a turn to say that it works again
+PATIENCE = 4.0  # seconds for a disk
+_trying: dict[Path, Thread] = {}
+T = TypeVar("T")
 OLD = timedelta(minutes=5)  # so long without an anchor, while audits go on, is a fault
 
 
@@ -45,11 +53,39 @@ def _write(now: datetime) -> list[str]:
     failed = []
     for place in making.places():
         try:
-            making.add(making.log_of(place), now=now)
-        except (OSError, ValueError) as error:
+            making.add(making.log_of(place), now=now, do=partial(_patiently, place))
+        except Exception as error:  # whatever it is, the other places get theirs
             log.error("the record's anchor cannot be written to %s: %s", place, error)
             failed.append(f"{place}: {error}")
     return failed
+
+
+def _patiently(place: Path, job: Callable[[], T]) -> T:
+    """Do what touches the disk of a place, for so long: a file system that is gone may never answer.
+
+    Who waits for it then is a thread of its own, one for each place and no more.
+    """
+    stuck = _trying.get(place)
+    if stuck is not None and stuck.is_alive():
+        raise TimeoutError("the last try has had no answer yet")
+    done: Queue[tuple[T | None, Exception | None]] = Queue()
+    _trying[place] = Thread(target=_into, args=(done, job), daemon=True)
+    _trying[place].start()
+    try:
+        found, error = done.get(timeout=PATIENCE)
+    except Empty:
+        raise TimeoutError(f"no answer for {PATIENCE:g} seconds") from None
+    _trying[place].join(PATIENCE)  # it has answered, and ends now
+    if error is not None:
+        raise error
+    return cast("T", found)
+
+
+def _into(done: "Queue[tuple[T | None, Exception | None]]", job: Callable[[], T]) -> None:
+    try:
+        done.put((job(), None))
+    except Exception as error:
+        done.put((None, error))
 
 
 def trouble(now: datetime) -> tuple[datetime, str] | None:

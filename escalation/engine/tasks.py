@@ -35,11 +35,11 @@ def sweep() -> int:
 def audit() -> int:
     """The minute's look: has somebody come early, and is everything as promised? Returns how much is not.
 
-    The record's anchor is written before, so that the audit knows whether it could be.
+    The record's anchor is written last, because a disk may let it wait; the next audit knows whether it could be.
     """
     _tried(climb.look_early, "could not look whether somebody has come before their shift")
-    _tried(anchoring.take_turn, "the record's anchor could not be written")
     report = _tried(auditing.take_turn, "the audit could not be carried out")
+    _tried(anchoring.take_turn, "the record's anchor could not be written")
     return len(report.findings) if report else 0
 
 

@@ -3,6 +3,7 @@
 import json
 import stat
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.core.management import call_command
@@ -100,6 +101,15 @@ def test_a_clock_that_was_ahead_once_ruins_no_log(record):
     assert (made.anchor.n, kinds(record.place)) == (8, [])
 
 
+def test_a_line_of_no_number_is_no_anchor_and_stops_nobody(record):
+    file = record.log.files()[0]
+    odd = json.loads(file.read_bytes().splitlines()[0]) | {"heads": [[float("inf"), "INC-1001", 1, "x"]]}
+    with file.open("a") as out:
+        out.write(json.dumps(odd) + "\n")
+    assert kinds(record.place) == ["anchor_edited"]
+    assert making.add(record.log, now=NOON + timedelta(minutes=9)).anchor.n == 5
+
+
 def test_two_processes_do_not_write_at_once(record):
     other = Log(record.place.parent.parent, making.installation(), record.place.name)
     with other.mine() as mine:
@@ -192,7 +202,7 @@ def test_where_it_cannot_be_written_everybody_hears_of_it_and_calls_go_on(open_i
     settings.ANCHOR_DIRS = [*good, "/proc/nowhere"]
     open_incident("Card payments fail")
     since = clock.now()
-    assert tasks.audit() == 1
+    assert tasks.audit() == 0  # calls are looked after first
     assert len(lines(making.log_of(making.places()[0]))) == 1  # the other place has it
     assert "unanchored" in health.look(clock.now()).problems
     assert [one.code for one in notices.registry.notices(clock.now())] == ["unanchored"]
@@ -200,12 +210,39 @@ def test_where_it_cannot_be_written_everybody_hears_of_it_and_calls_go_on(open_i
     assert finding.invariant == "I12" and "/proc/nowhere" in finding.what
     clock.forward(minutes=16)
     assert len(phones.rang) > 1
-    tasks.audit()
+    assert tasks.audit() == 1
     assert anchoring.trouble(clock.now())[0] == since
     settings.ANCHOR_DIRS = good
     clock.forward(minutes=1)
-    assert tasks.audit() == 0
+    tasks.audit()
     assert health.look(clock.now()).unanchored == 0
+
+
+def test_a_disk_that_never_answers_keeps_nobody_waiting(open_incident, clock, settings, tmp_path, monkeypatch):
+    dead, good = tmp_path / "dead", tmp_path / "anchors"
+    settings.ANCHOR_DIRS = [str(dead), str(good)]
+    open_incident()
+    answers, asked, mine = Event(), [], Log.mine
+
+    def hanging(log):
+        if log.folder.is_relative_to(dead):
+            asked.append(log)
+            answers.wait(20)
+        return mine(log)
+
+    monkeypatch.setattr(Log, "mine", hanging)
+    monkeypatch.setattr(anchoring, "PATIENCE", 0.2)
+    for _minute in range(3):
+        tasks.audit()
+        clock.forward(minutes=1)
+    assert len(lines(making.log_of(good))) == 3
+    assert len(asked) == 1  # and nobody waits for it but the first
+    assert "no answer yet" in anchoring.trouble(clock.now())[1]
+    answers.set()
+    anchoring._trying[dead].join()
+    tasks.audit()
+    assert anchoring.trouble(clock.now()) is None
+    assert kinds(tmp_path) == []
 
 
 # --- some trails only ---------------------------------------------------------------------------------

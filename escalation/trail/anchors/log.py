@@ -116,7 +116,7 @@ def parsed(line: bytes) -> Signed | None:
     try:
         found = form.read(json.loads(line))
         return found if found.line.encode() == line.rstrip(b"\r\n") else None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ArithmeticError):
         return None
 
 

@@ -5,8 +5,11 @@ look goes back behind what the anchors of the last five minutes had seen, longer
 leaves out the heads that those anchors state already.
 """
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
@@ -20,7 +23,16 @@ from .log import Log, backwards
 
 BACK = timedelta(minutes=5)
 AT_LEAST = 5  # anchors, whatever the clock says
+T = TypeVar("T")
 _OPEN = 1_000  # so many ids may have been taken by transactions that were not over when a file began
+
+
+class Do(Protocol):
+    def __call__(self, job: Callable[[], T]) -> T: ...
+
+
+def _at_once(job: Callable[[], T]) -> T:
+    return job()
 
 
 def places() -> list[Path]:
@@ -37,18 +49,34 @@ def log_of(place: Path) -> Log:
     return Log(place, installation(), settings.HOST_NAME)
 
 
-def add(log: Log, *, now: datetime, next_key: str = "") -> Signed | None:
+def add(log: Log, *, now: datetime, next_key: str = "", do: Do = _at_once) -> Signed | None:
     """The next anchor of a log, on disk; None if somebody else is writing it. OSError or ValueError: it is not.
 
-    ``next_key``: the public half of the key that signs after this one.
+    ``next_key``: the public half of the key that signs after this one. ``do``: how to do what touches the disk.
     """
+    seen = do(lambda: _look(log, now))
+    if seen is None:
+        return None
+    states = _stated(seen.recent)
+    return do(lambda: _append(log, seen, states, now, next_key))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a log is like: its last anchor, and those of the file of now from before which nothing can come."""
+
+    month: str
+    last: Signed | None
+    recent: Sequence[Signed]
+
+
+def _look(log: Log, now: datetime) -> _Seen | None:
     with log.mine() as mine:
         if not mine:
             return None
         month = _month(log, now)
-        signed = _next(log, month, now, next_key)
-        log.append(signed, month)
-        return signed
+        file = log.file(month)
+        return _Seen(month, log.last(), _recent(file, now) if file.exists() else [])
 
 
 def _month(log: Log, now: datetime) -> str:
@@ -57,28 +85,44 @@ def _month(log: Log, now: datetime) -> str:
     return max(f"{now.astimezone(UTC):%Y-%m}", last)
 
 
-def _next(log: Log, month: str, now: datetime, next_key: str) -> Signed:
-    last = log.last()
-    file = log.file(month)
-    recent = _recent(file, now) if file.exists() else []
+@dataclass(frozen=True)
+class _Stated:
+    """What the database has to say now."""
+
+    installation: str
+    newest: int
+    heads: Sequence[Head]
+
+
+def _stated(recent: Sequence[Signed]) -> _Stated:
     # What is there is read after its number: what comes between the two is looked at again.
     newest = Entry.objects.aggregate(last=Max("id"))["last"] or 0
     heads = _moved(recent) if recent else _all()
-    key = _key_after(last)
-    anchor = Anchor(
-        n=last.anchor.n + 1 if last else 1,
-        at=chain.instant(now),
-        installation=installation(),
-        host=settings.HOST_NAME,
-        prev=last.anchor.hash if last else chain.GENESIS,
-        newest=newest if recent else max(0, newest - _OPEN),
-        whole=not recent,
-        count=len(heads),
-        root=form.root(one.leaf for one in heads),
-        key=keys.public(key),
-        next_key=next_key,
-    )
-    return form.sign(anchor, heads, key)
+    return _Stated(installation(), newest if recent else max(0, newest - _OPEN), heads)
+
+
+def _append(log: Log, seen: _Seen, stated: _Stated, now: datetime, next_key: str) -> Signed | None:
+    with log.mine() as mine:
+        last = seen.last
+        if not mine or log.last() != last:  # somebody else wrote meanwhile
+            return None
+        key = _key_after(last)
+        anchor = Anchor(
+            n=last.anchor.n + 1 if last else 1,
+            at=chain.instant(now),
+            installation=stated.installation,
+            host=settings.HOST_NAME,
+            prev=last.anchor.hash if last else chain.GENESIS,
+            newest=stated.newest,
+            whole=not seen.recent,
+            count=len(stated.heads),
+            root=form.root(one.leaf for one in stated.heads),
+            key=keys.public(key),
+            next_key=next_key,
+        )
+        signed = form.sign(anchor, stated.heads, key)
+        log.append(signed, seen.month)
+        return signed
 
 
 def _key_after(last: Signed | None) -> Ed25519PrivateKey:
@@ -102,7 +146,7 @@ def _recent(file: Path, now: datetime) -> list[Signed]:
     return found
 
 
-def _moved(recent: list[Signed]) -> list[Head]:
+def _moved(recent: Sequence[Signed]) -> list[Head]:
     since = recent[-1].anchor.newest
     stated: dict[int, Head] = {}
     for signed in reversed(recent):
