@@ -14,12 +14,13 @@ from django.db import connection, transaction
 from django.test import Client
 
 from escalation.engine import tasks
-from escalation.trail import triggers
+from escalation.trail import chain, triggers
 from escalation.trail.anchors import keys, making
 from escalation.trail.evidence import verify
 from escalation.trail.evidence.bundle import write
 from escalation.trail.models import Entry, Trail
 from escalation.trail.writing import Actor, Draft, append
+from incidents.models import exporting
 from tests import anchors_kit as kit
 
 pytestmark = pytest.mark.django_db
@@ -99,27 +100,68 @@ def test_every_tampered_byte_is_found(bundle, tmp_path):
 def test_who_holds_a_key_but_not_the_history_is_found_by_the_anchors(bundle):
     """The bundle is signed anew after an edit, by the same key: what the anchors have seen says otherwise."""
     whole = verify.members(bundle)
+
+    def edit(entry, row):
+        if entry["seq"] == 2:
+            entry["actor_name"] = "Mallory"
+
+    with pytest.raises(verify.Wrong, match="has seen another record"):
+        verify.checked(sealed_again(whole, edit))
+
+
+def sealed_again(whole, edit=lambda entry, row: None):
+    """The files of a bundle with entries as ``edit`` leaves them, sealed and signed anew by the installation's key."""
+    whole = dict(whole)
     rows = [json.loads(line) for line in whole["entries.jsonl"].decode().removesuffix("\n").split("\n")]
     prev = verify.GENESIS
     for row in rows:
         entry = json.loads(row["canonical"]) | {"prev": prev}
-        if entry["seq"] == 2:
-            entry["actor_name"] = "Mallory"
+        edit(entry, row)
         row["canonical"] = verify.canonical(entry)
         prev = row["hash"] = verify.sha(f"baton-entry-1\n{entry['prev']}\n{row['canonical']}")
     whole["entries.jsonl"] = "".join(verify.canonical(row) + "\n" for row in rows).encode()
-    manifest = json.loads(whole["manifest.json"])["manifest"] | {"head": prev}
-    manifest["files"] = [[name, verify.sha(whole[name])] for name, _digest in manifest["files"]]
+    manifest = json.loads(whole.pop("manifest.json"))["manifest"] | {"head": prev}
+    manifest["files"] = [[name, verify.sha(whole[name])] for name in sorted(whole)]
     signature = keys.current().sign(f"baton-bundle-1\n{verify.canonical(manifest)}".encode()).hex()
     whole["manifest.json"] = (verify.canonical({"manifest": manifest, "signature": signature}) + "\n").encode()
-    with pytest.raises(verify.Wrong, match="has seen another record"):
-        verify.checked(whole)
+    return whole
 
 
-def exported(trail, tmp_path):
+def test_a_text_is_gone_lawfully_only_by_a_later_entry_and_then_it_is_gone(incident, cast, tmp_path):
+    note = Entry.objects.get(trail=incident.trail_id, kind="note")
+    incident.take_text_away(by=cast.ada, seq=note.seq, text="Data protection.")
+    whole = verify.members(exported(Trail.objects.get(pk=incident.trail_id), tmp_path, incident))
+    assert f"the text of entry {note.seq}." in " ".join(verify.checked(whole))
+
+    def back(entry, row):
+        if entry["seq"] == note.seq:
+            row["salt"], row["text"] = "00", "x"
+            entry["text_digest"] = verify.sha("baton-text-1\n00\nx")
+
+    def later(entry, row):
+        if entry["kind"] == "text_taken":
+            entry["data"]["taken"]["seq"] = entry["seq"]
+            row["salt"] = row["text"] = None
+
+    with pytest.raises(verify.Wrong, match="has a text, though entry"):
+        verify.checked(sealed_again(whole, back))
+    with pytest.raises(verify.Wrong, match="no later entry says"):
+        verify.checked(sealed_again(whole, later))
+
+
+def test_no_two_files_have_one_number(bundle):
+    whole = verify.members(bundle)
+    name = next(name for name in whole if name.startswith("files/"))
+    whole[f"{name}.other"] = b"not what was attached"
+    whole[name], whole[f"{name}.other"] = whole[f"{name}.other"], whole[name]
+    with pytest.raises(verify.Wrong, match="Two files have the number"):
+        verify.checked(sealed_again(whole))
+
+
+def exported(trail, tmp_path, incident=None):
     file = tmp_path / "again.zip"
     with file.open("wb") as out:
-        write(out, trail, [], by="Ada", now=kit.NOON + timedelta(days=60))
+        write(out, trail, exporting._files(incident) if incident else [], by="Ada", now=kit.NOON + timedelta(days=60))
     return file
 
 
@@ -156,6 +198,29 @@ def test_the_old_key_verifies_what_is_later_than_the_month_of_its_change(tmp_pat
     kit.written(later, 900, kit.NOON + timedelta(days=40))
     making.add(record.log, now=kit.NOON + timedelta(days=40))
     assert f"Signed by {new}" in " ".join(verify.verify(exported(later, tmp_path), [old]))
+
+
+def test_with_two_hosts_the_key_of_one_is_enough_and_the_other_is_said(settings, tmp_path):
+    trail = kit.record(tmp_path / "anchors", trails=1, anchors=2, entries=3).trails[0]
+    mine = keys.public(keys.current())
+    home, settings.HOME, settings.HOST_NAME = settings.HOME, tmp_path / "another", "another"
+    other = keys.public(keys.current())
+    making.add(making.log_of(tmp_path / "anchors"), now=kit.NOON + timedelta(minutes=9))
+    settings.HOME = home
+    bundle = exported(trail, tmp_path)
+    said = " ".join(verify.verify(bundle, [mine]))
+    assert f"2 anchors have seen it, the first at {chain.instant(kit.NOON)}: " in said
+    assert f"were set aside, and prove nothing here: {other}" in said and f"Signed by {other}" not in said
+    assert "3 anchors have seen it" in " ".join(verify.verify(bundle, [mine, other]))
+    with pytest.raises(verify.Wrong, match="say --key once for each"):
+        verify.verify(bundle, [other])  # it was exported by a host that is not trusted
+
+
+def test_a_key_that_was_only_introduced_has_signed_nothing(tmp_path):
+    record = kit.record(tmp_path / "anchors", trails=1, anchors=1, entries=3)
+    coming = keys.public(keys.prepare())
+    making.add(record.log, now=kit.NOON + timedelta(minutes=5), next_key=coming)
+    assert coming not in " ".join(verify.verify(exported(record.trails[0], tmp_path)))
 
 
 def test_the_verifier_knows_signatures_as_the_standard_has_them():

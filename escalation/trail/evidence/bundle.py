@@ -25,6 +25,8 @@ it be the only one that is trusted:
 
     python3 verify.py --key HEX
 
+If Baton runs there on several hosts, each has a key of its own: say --key once for each.
+
 entries.jsonl   what happened, an entry a line, as it was sealed; what people wrote stands beside it with its salt
 anchors.jsonl   what was said of this record, and signed, while it was being written
 files/          what was attached and is still there; the number is that of the file in the entries

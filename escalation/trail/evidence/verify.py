@@ -28,6 +28,7 @@ import zipfile
 from pathlib import Path
 
 GENESIS = "0" * 64
+EACH = "If Baton runs on several hosts, each has its own: say --key once for each."
 
 
 class Wrong(Exception):
@@ -182,15 +183,18 @@ def check_entries(files, manifest):
 
 def check_texts(entries):
     """What was written is what was sealed. Returns how many texts there are, and the numbers of those taken away."""
-    named = {entry["data"]["taken"]["seq"] for entry in entries if entry["kind"] == "text_taken"}
+    takers = [entry for entry in entries if entry["kind"] == "text_taken"]
+    named = {entry["data"]["taken"]["seq"]: entry["seq"] for entry in takers}
     there, taken = 0, []
     for entry in entries:
         number = entry["seq"]
         if entry["text"] is None:
-            if entry["text_digest"] and number not in named:
+            if entry["text_digest"] and named.get(number, 0) <= number:
                 raise Wrong(f"The text of entry {number} is missing, and no later entry says that it was taken away.")
             if entry["text_digest"]:
                 taken.append(number)
+        elif number in named:
+            raise Wrong(f"Entry {number} has a text, though entry {named[number]} says that it was taken away.")
         elif sha(f"baton-text-1\n{entry['salt']}\n{entry['text']}") != entry["text_digest"]:
             raise Wrong(f"The text of entry {number} was edited.")
         else:
@@ -204,7 +208,13 @@ def check_files(files, entries):
     for entry in entries:
         if entry["kind"] in ("attached", "detached"):
             known[entry["data"]["file"]["id"]] = (entry["kind"], entry["data"]["file"]["sha256"])
-    here = {int(name.split("/")[1].split("-")[0]): name for name in files if name.startswith("files/")}
+    here = {}
+    for name in sorted(files):
+        if name.startswith("files/"):
+            number = int(name.split("/")[1].split("-")[0])
+            if number in here:
+                raise Wrong(f"Two files have the number {number}.")
+            here[number] = name
     for number, name in here.items():
         if number not in known or sha(files[name]) != known[number][1]:
             raise Wrong(f"{name} is not the file that the record names.")
@@ -215,35 +225,36 @@ def check_files(files, entries):
 
 
 def check_anchors(files, entries, manifest, trusted):
-    """What was said of the record while it was written. Returns how many anchors, the last of them, and the keys."""
-    anchors = lines(files, "anchors.jsonl")
-    keys = set(trusted) or {one["anchor"]["key"] for one in anchors[:1]} | {manifest["key"]}
-    last, count = None, 0
-    for one in anchors:
+    """What was said of the record while it was written, by keys that are trusted or that one of those introduced.
+
+    Returns what (number of entries, time) the anchors have seen, whose keys signed, and the keys of those set aside.
+    """
+    known, signers, aside, seen = set(trusted), {manifest["key"]}, set(), []
+    for one in lines(files, "anchors.jsonl"):
         anchor = one["anchor"]
+        which = f"Anchor {anchor['n']} of {anchor['at']}"
         if not is_signed(anchor["key"], one["signature"], f"baton-anchor-1\n{canonical(anchor)}".encode()):
-            raise Wrong(f"Anchor {anchor['n']} of {anchor['at']} was edited: its signature does not fit.")
-        if anchor["key"] not in keys:
-            if trusted:
-                raise Wrong(f"Anchor {anchor['n']} of {anchor['at']} is signed by another key: {anchor['key']}")
-            keys.add(anchor["key"])
-        if anchor["next_key"]:
-            keys.add(anchor["next_key"])
+            raise Wrong(f"{which} was edited: its signature does not fit.")
+        if trusted and anchor["key"] not in known:
+            aside.add(anchor["key"])
+            continue
+        signers.add(anchor["key"])
+        known |= {anchor["next_key"]} - {""}
         if one["leaf"] is None:  # it only introduces another key
             continue
         trail, name, length, head = one["leaf"]
         if climbed(one["leaf"], one["proof"]) != anchor["root"]:
-            raise Wrong(f"Anchor {anchor['n']} of {anchor['at']} does not speak of this record.")
+            raise Wrong(f"{which} does not speak of this record.")
         if (trail, name) != (manifest["trail"], manifest["subject"]):
-            raise Wrong(f"Anchor {anchor['n']} of {anchor['at']} speaks of another record.")
+            raise Wrong(f"{which} speaks of another record.")
         if length > len(entries) or entries[length - 1]["seal"] != head:
-            raise Wrong(f"Anchor {anchor['n']} of {anchor['at']} has seen another record, of {length} entries.")
-        count += 1
-        if last is None or length >= last[0]:
-            last = (length, anchor["at"])
-    if manifest["key"] not in keys:
-        raise Wrong(f"The bundle is signed by another key: {manifest['key']}")
-    return count, last, keys
+            raise Wrong(f"{which} has seen another record, of {length} entries.")
+        seen.append((length, anchor["at"]))
+    if trusted and manifest["key"] not in known:
+        raise Wrong(f"The bundle is signed by another key: {manifest['key']}. {EACH}")
+    if aside and not seen:
+        raise Wrong(f"All anchors are signed by another key: {min(aside)}. {EACH}")
+    return seen, signers, aside
 
 
 def climbed(leaf, proof):
@@ -281,7 +292,7 @@ def told(files, trusted):
     entries = check_entries(files, manifest)
     texts, taken = check_texts(entries)
     here, away = check_files(files, entries)
-    count, last, keys = check_anchors(files, entries, manifest, trusted)
+    seen, keys, aside = check_anchors(files, entries, manifest, trusted)
     yield f"This is the record of {manifest['subject']}, exported at {manifest['at']}."
     yield f"{many(len(entries), 'entry', 'entries')}: none was edited, removed, added or moved since it was sealed."
     yield f"{many(texts, 'text is', 'texts are')} as sealed."
@@ -289,12 +300,16 @@ def told(files, trusted):
         yield f"Taken away, as a later entry says with its reason: the text of entry {', '.join(map(str, taken))}."
     if here or away:
         yield f"{many(here, 'file is', 'files are')} as attached; {away} taken away, as the record says."
-    if last is None:
+    if not seen:
         yield "No anchor has seen this record: nothing but the signature of the export says when it was so."
     else:
-        yield f"{many(count, 'anchor has', 'anchors have')} seen it: entries 1 to {last[0]} were so by {last[1]}."
-        if last[0] < len(entries):
-            yield f"Entries {last[0] + 1} to {len(entries)} are later; of them the export alone speaks."
+        (end, by), first = max(seen), min(at for _length, at in seen)
+        many_have = f"{many(len(seen), 'anchor has', 'anchors have')} seen it, the first at {first}"
+        yield f"{many_have}: entries 1 to {end} were so by {by}."
+        if end < len(entries):
+            yield f"Entries {end + 1} to {len(entries)} are later; of them the export alone speaks."
+    for key in sorted(aside):
+        yield f"Anchors of another key were set aside, and prove nothing here: {key}. {EACH}"
     how = "as you asked" if trusted else "ask the installation whether that is theirs, and not by the way this came"
     for key in sorted(keys):
         yield f"Signed by {key} ({how})."
