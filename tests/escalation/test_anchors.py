@@ -172,6 +172,30 @@ def test_another_key_follows_with_the_word_of_the_one_before_and_not_without(rec
     assert kinds(record.place, trusted=[before]) == ["wrong_key"]
 
 
+def test_a_key_that_let_another_follow_signs_no_more(record):
+    old, new = keys.current(), keys.public(keys.prepare())
+    at = NOON + timedelta(minutes=5)
+    making.add(record.log, now=at, next_key=new)
+    keys.follow()
+    making.add(record.log, now=at)
+    trusted = [keys.public(old), new]
+    assert kinds(record.place, trusted=trusted) == []
+    keys.file().write_text(old.private_bytes_raw().hex())  # somebody has kept it
+    making.add(record.log, now=at)
+    assert kinds(record.place, trusted=trusted) == kinds(record.place) == ["wrong_key"]
+
+
+def test_with_two_hosts_the_log_of_another_key_is_set_aside(record, settings, tmp_path):
+    mine = keys.public(keys.current())
+    settings.HOME, settings.HOST_NAME = tmp_path / "another", "another"
+    making.add(making.log_of(tmp_path / "anchors"), now=NOON + timedelta(minutes=9))
+    other = keys.public(keys.current())
+    found = judging.judge(tmp_path / "anchors", trusted=[mine])
+    assert (found.findings, found.anchors) == ([], 4)
+    assert f"the log of another was set aside, it is signed with another key: {other}" in " ".join(found.notes)
+    assert kinds(tmp_path / "anchors", trusted=["00" * 32]) == ["wrong_key", "wrong_key"]
+
+
 @pytest.mark.parametrize("leaves", [1, 2, 3, 5, 8, 13])
 def test_each_leaf_leads_to_the_root(leaves):
     data = [f"leaf {n}".encode() for n in range(leaves)]

@@ -65,6 +65,7 @@ class Judgement:
     keys: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    aside: dict[str, str] = field(default_factory=dict)  # host: the key of its log, which was not to be trusted
 
 
 def judge(
@@ -80,9 +81,20 @@ def judge(
         _judge_log(found, files, trusted, put_back, torn, asked)
     if asked is not None and found.anchors:
         found.findings += _unspoken(asked, found.last)
+    found.notes += _set_aside(found)
     if not found.anchors and not found.findings:
         found.findings.append(Finding("anchor_missing", str(path), 0, "there is no anchor"))
     return found
+
+
+def _set_aside(found: Judgement) -> Iterator[str]:
+    """Logs of another key prove nothing, which is no fault if there is one of a trusted key."""
+    for host, key in found.aside.items():
+        if found.anchors:
+            yield f"the log of {host} was set aside, it is signed with another key: {key}; say --key once for each host"
+        else:
+            what = f"it is signed with another key: {key}; say --key once for each host"
+            found.findings.append(Finding("wrong_key", host, 0, what))
 
 
 def _judge_log(
@@ -113,6 +125,8 @@ def _judge_log(
                 broken.append(Broken(said, seal))
             if broken:
                 made[said.n] += 1
+    if walk.aside and not walk.anchors:
+        found.aside[files[0].parent.name] = walk.aside
     found.logs += 1
     found.anchors += walk.anchors
     for lawful, lost in excused.items():

@@ -34,6 +34,9 @@ class Walk:
     keys: list[str] = field(default_factory=list)
     anchors: int = 0
     last: Signed | None = None
+    aside: str = ""  # the key of a log that none of the trusted signed; nothing of it stands
+    _aside: Line | None = None
+    _retired: set[str] = field(default_factory=set)  # keys that have let another follow
     _odd: Line | None = None  # a line that is no anchor, of which it is not known yet whether one is missing
 
     def __iter__(self) -> Iterator[Signed]:
@@ -68,12 +71,19 @@ class Walk:
         key, last = signed.anchor.key, self.last
         if last is None:
             if self.trusted and key not in self.trusted:
-                return self._fault("wrong_key", line, f"it is signed with another key: {key}")
-        elif key not in self.trusted and key != (last.anchor.next_key or last.anchor.key):
+                self.aside, self._aside = key, line
+                return False
+        elif not self._may_follow(key, last.anchor.next_key or last.anchor.key, introduced=bool(last.anchor.next_key)):
             return self._fault("wrong_key", line, f"it is signed with a key that nobody introduced: {key}")
+        if signed.anchor.next_key:
+            self._retired.add(key)
         if key not in self.keys:
             self.keys.append(key)
         return True
+
+    def _may_follow(self, key: str, due: str, *, introduced: bool) -> bool:
+        """Whoever lost a key may trust another; one that has let another follow signs nothing any more."""
+        return key == due or (key in self.trusted and key not in self._retired and not introduced)
 
     def _follows(self, line: Line, signed: Signed, first_of_file: bool) -> None:
         anchor, last, odd = signed.anchor, self.last, self._odd
@@ -95,6 +105,8 @@ class Walk:
             self._fault("anchor_missing", line, f"anchor {anchor.n} does not follow anchor {last.anchor.n}")
 
     def _end(self) -> None:
+        if self._aside is not None and self.anchors:
+            self._fault("wrong_key", self._aside, f"it is signed with another key: {self.aside}")
         odd = self._odd
         if odd is None:
             return
