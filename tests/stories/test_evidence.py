@@ -1,5 +1,6 @@
 """The record of an incident leaves the house, and a stranger verifies it with nothing but Python."""
 
+import errno
 import io
 import json
 import random
@@ -9,7 +10,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
 
@@ -276,3 +277,18 @@ def test_the_command_writes_it_and_writes_over_nothing(incident, tmp_path, capsy
     assert zipfile.ZipFile(io.BytesIO(file.read_bytes())).testzip() is None
     with pytest.raises(Exception, match="is there already"):
         call_command("exportincident", incident.ref, "--to", str(file))
+
+
+def test_a_full_disk_leaves_no_piece_of_it(incident, tmp_path, monkeypatch):
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    file = tmp_path / "out" / "INC.zip"
+    file.parent.mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(CommandError, match="No space left"):
+            call_command("exportincident", incident.ref, "--to", str(file))
+    assert list(file.parent.iterdir()) == []
+    call_command("exportincident", incident.ref, "--to", str(file))
+    assert verify.verify(file)

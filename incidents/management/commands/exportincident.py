@@ -1,5 +1,6 @@
 """``manage.py exportincident INC-7``: the record of one incident as a bundle that a stranger can verify."""
 
+import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,21 @@ from django.core.management.base import BaseCommand, CommandError
 from escalation.kit import clock
 from escalation.trail.writing import ENGINE, record_configuration
 from incidents.models import Incident, exporting
+
+
+def _write(file: Path, body: bytes) -> None:
+    """The whole of it under its name, or nothing; and never over another."""
+    if file.exists():
+        raise FileExistsError
+    draft = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        with draft.open("xb") as out:
+            out.write(body)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.rename(file)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 class Command(BaseCommand):
@@ -27,8 +43,7 @@ class Command(BaseCommand):
         now, file = clock.now(), Path(to or f"{incident.ref}.zip")
         try:
             body = exporting.written(incident, by="an operator", now=now)
-            with file.open("xb") as out:
-                out.write(body)
+            _write(file, body)
         except FileExistsError:
             raise CommandError(f"{file} is there already. Nothing was changed.") from None
         except (OSError, ValueError) as error:
