@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from incidents.api.v1 import api
 
 WEB = ("GET", "POST")
+AGAIN = {"account_login"}  # the same address once more, as a library calls it
 DESCRIBED = ("openapi", "docs")  # what tells programs of the API, beside its operations
 
 
@@ -30,7 +31,7 @@ def found() -> dict[Address, tuple[str, ...]]:
     """Each address with its methods: those for people by the two that their views know."""
     described = [Address(f"/api/v1/{end}", name, ()) for end, name in (("openapi.json", "openapi"), ("docs", "docs"))]
     return {
-        **dict.fromkeys(_walk(get_resolver().url_patterns), WEB),
+        **{one: WEB for one in _walk(get_resolver().url_patterns) if one.name not in AGAIN},
         **dict(_operations()),
         **dict.fromkeys(described, ("GET",)),
     }

@@ -6,24 +6,28 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 from django.apps import apps
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.template import Template
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import _TestState
 
 from escalation.kit import clock
 from escalation.people.models import ApiToken
 from incidents.api import failures
 
+from . import signing
 from .scene import Scene
 from .sight import ROLES
 
-# What a request leaves that is no change of anything: who is signed in, when a token was used, what was said to a form.
-BESIDE = {"django_session", "people_press", "people_apianswer"}
+# What a request leaves that is no change of anything: who is signed in, when a token was used, what was said to a form,
+# how often somebody guessed.
+BESIDE = {"people_session", "people_press", "people_apianswer", "signin_guess"}
 WRITES = re.compile(
     r'\s*(?:INSERT\b.*?\bINTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE | re.DOTALL
 )
@@ -61,11 +65,13 @@ class Answer:
 
 
 @contextmanager
-def plain_templates() -> Iterator[None]:
-    """Without what Django's test client keeps of each template that is drawn, which nobody here looks at."""
+def prepared() -> Iterator[None]:
+    """As in production, admins have a second step. And without what Django's test client keeps of each template that is
+    drawn, which nobody here looks at."""
     kept, Template._render = Template._render, _TestState.saved_data.template_render
     try:
-        yield
+        with override_settings(ADMIN_SECOND_FACTOR=True):
+            yield
     finally:
         Template._render = kept
 
@@ -80,6 +86,7 @@ class Asking:
             if role != "nobody":
                 one = getattr(scene.people, role)
                 client.force_login(one)
+                signing.step_passed(client.session, one)
                 _token, self.keys[role] = ApiToken.make(one, name="A program", scopes=["work", "plan"], now=clock.now())
         scene.people.gus.is_active = False
         scene.people.gus.save()
@@ -125,6 +132,9 @@ def _text(response: Any) -> str:
         body = b""  # it has no end: see ``test_rights_change``. To close it would close the database too.
     else:
         body = b"".join(response.streaming_content) if response.streaming else response.content
+    if response.headers.get("Content-Type") == "application/zip":
+        with ZipFile(BytesIO(body)) as packed:
+            body = b"\n".join(packed.read(name) for name in packed.namelist())
     return "\n".join([*said, body.decode("utf-8", "replace")])
 
 

@@ -17,6 +17,7 @@ from incidents.api.v1 import api
 from incidents.models import Attachment, Tick
 from tests.organisation import PASSWORD
 
+from . import signing
 from .addresses import Address
 from .scene import NONE, Scene
 
@@ -31,6 +32,7 @@ KIND = {
     "training-case": "case",
     "training-play": "play",
     "token-": "token",
+    "factor-": "factor",
     "problem": "problem",
     "drill": "drill",
     "queue-view": "view",
@@ -128,6 +130,8 @@ class Filling:
             return {slot: one.number for slot, one in incidents["open"].items()}
         if word == "key" and address.name.startswith("feed"):
             return things["feed_key"]
+        if word == "key" and address.name == "invitation":
+            return things["invitation"]
         if word == "key" and address.name == "training-begin":
             return "1-card-payments"
         if word == "key":
@@ -219,6 +223,7 @@ class Filling:
             "number": self.scene.incidents["open"]["n"].number,
             "ref": self.scene.incidents["open"]["n"].ref,
             "body": "- [ ] Look again",
+            "password": PASSWORD,
         }
 
     @cached_property
@@ -235,6 +240,7 @@ class Filling:
                 **dict.fromkeys(("new_password1", "new_password2"), "Xq7-word-4"),
             },
             "password_reset": {"email": people.ann.email},
+            **signing.bodies(self.scene),
             "calendars": {"what": "mine"},
             "absences": {"of": "mine", "address": "https://calendar.example.com/another.ics"},
             "reach-ways": {"channel": "email", "address": "another@example.com"},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from . import scene as making
-from .asking import Asked, Asking, plain_templates
+from .asking import Asked, Asking, prepared
 from .scene import NONE, Scene
 from .sight import hidden_from
 
@@ -40,5 +40,5 @@ class Table:
 
 @pytest.fixture
 def table(db, clock) -> Iterator[Table]:
-    with plain_templates():
+    with prepared():
         yield Table(making.make())

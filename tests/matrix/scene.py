@@ -57,6 +57,8 @@ from incidents.models.reviews import Words
 from incidents.practising import shipped
 from tests.organisation import person
 
+from . import signing
+
 SLOTS = "nsrx"
 NONE = 987_654_321
 WORD = "lantern"  # in every text that is marked: what a search for it finds, it was let see
@@ -96,6 +98,7 @@ def make() -> Scene:
     _learnt(scene)
     _kept_by_admins(scene)
     _links(scene)
+    signing.make(scene)
     scene.refs = {one.number: _mark_of(one) for one in Incident.objects.all()}
     return scene
 

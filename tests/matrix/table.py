@@ -9,7 +9,7 @@ from .addresses import Address, found
 from .asking import Answer, Asked, Asking, plain
 from .bodies import Filling
 from .scene import Scene
-from .sight import COLUMNS, ROLES, hidden_from
+from .sight import COLUMNS, CONFIGURATION, ROLES, hidden_from
 
 FILE = Path(__file__).with_name("matrix.txt")
 HEAD = """\
@@ -44,8 +44,14 @@ AUDITORS_OWN = (
     "reach-",
     "queue-view",
     "follow",
+    "signing-in",
+    "session",
+    "factor-",
+    "account_reauthenticate",
+    "proof-",
     "unfollow",
 )
+ON_RECORD = ("incident-evidence",)  # that somebody took it along, auditors, too
 
 
 @dataclass
@@ -126,7 +132,7 @@ def _amiss(asking: Asking, filling: Filling, row: Row, role: str, slot: str, ans
     who = f"{asked.method} {asked.path} as {COLUMNS[role]}"
     named = {int(number) for number in re.findall(r"\d+", asked.path + str(asked.body))}
     by_key = row.address.name.startswith(BY_KEY) or "key" in row.address.words
-    reader = OWNER.get(slot, role) if by_key else role
+    reader = _reader(row, role, slot, by_key=by_key)
     if amiss := hidden_from(reader, answer.text, filling.scene.refs, named):
         yield f"{who} ({answer.status}) shows {sorted(amiss)}"
     if answer.status >= 500 and row.address.name not in SAY_HOW_IT_IS:
@@ -134,9 +140,16 @@ def _amiss(asking: Asking, filling: Filling, row: Row, role: str, slot: str, ans
     refused = answer.status >= 400
     if answer.wrote and refused and asking.ask(role, asked, look=True).changed:
         yield f"{who} ({answer.status}) is refused, and changes {sorted(answer.wrote)}"
-    is_theirs = by_key or row.address.name.startswith(AUDITORS_OWN)
+    is_theirs = by_key or row.address.name.startswith((*AUDITORS_OWN, *ON_RECORD))
     if role == "otto" and answer.wrote and not refused and row.method != "GET" and not is_theirs:
         yield f"{who} ({answer.status}) changes {sorted(answer.wrote)}"
+
+
+def _reader(row: Row, role: str, slot: str, *, by_key: bool) -> str:
+    """For whom it is shown: the owner of a key; and an auditor reads the configuration record as admins do."""
+    if by_key:
+        return OWNER.get(slot, role)
+    return "ada" if role == "otto" and row.address.name.startswith(CONFIGURATION) else role
 
 
 def _tells_apart(row: Row, role: str, answers: dict[str, Answer]) -> Iterable[str]:

@@ -6,7 +6,7 @@ from django.db import connection
 from tests.parts import everything_is_required
 
 from . import scene, table
-from .asking import plain_templates
+from .asking import prepared
 
 FEWER = 15  # where not everything is asked, one of so many addresses
 
@@ -27,7 +27,7 @@ def test_everybody_gets_the_answers_of_the_table_and_sees_nothing_else(clock):
     all_of_them = everything_is_required() and connection.vendor == "sqlite"
     asked = table.addresses()[:: 1 if all_of_them else FEWER]
     troubles: list[str] = []
-    with plain_templates():
+    with prepared():
         found = list(table.rows(scene.make(), asked, troubles, thin=True))
     assert troubles == []
     written = table.read()

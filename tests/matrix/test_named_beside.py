@@ -222,3 +222,10 @@ def test_programs_are_told_of_a_field_that_nobody_knows(table):
     ):
         answer = table.post("ann", path, body, method)
         assert answer.status == 422 and not answer.changed, (path, answer.status)
+
+
+def test_how_others_sign_in_is_neither_seen_nor_ended(table):
+    """Their browsers and second steps, by whoever is signed in."""
+    for slot, changes in (("n", True), ("s", False), ("r", False)):
+        for path in (f"sessions/{table.key('handle', slot)}/end", f"{table.key('factor', slot)}/removal"):
+            assert table.post("ann", f"/signing-in/{path}/").changed is changes, path

@@ -14,11 +14,11 @@ BEGINS = "MATRIX_BEGINS"
 @pytest.mark.timeout(3600)
 def test_write(clock):
     from . import scene, table  # by then Django is set up
-    from .asking import plain_templates
+    from .asking import prepared
 
     troubles: list[str] = []
     found = []
-    with plain_templates():
+    with prepared():
         for row in table.rows(scene.make(), table.addresses(*os.environ[BEGINS].split()), troubles):
             found.append(row)
             print(row.line, *troubles, sep="\n  AMISS ", flush=True)

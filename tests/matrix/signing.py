@@ -1,0 +1,68 @@
+"""How the people of the scene sign in: their other browsers, apps, passkeys and recovery codes, and who is invited."""
+
+import base64
+import os
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY as BY
+from cryptography.hazmat.primitives.asymmetric import ec
+from fido2.cose import ES256
+from fido2.webauthn import AttestedCredentialData
+
+from escalation.kit import clock, sealing
+from escalation.people.models import Session, User
+from escalation.signin import inviting
+from escalation.signin.factors import codes, verbs
+from escalation.signin.models import Invitation
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of all apps here
+KINDS = ("session", "handle", "factor", "invitation")
+
+
+def make(scene: Any) -> None:
+    people, things = scene.people, scene.things
+    things |= {kind: {} for kind in KINDS}
+    for slot, one, mark in (("n", people.ann, "zqmine"), ("s", people.bea, "zqbeas"), ("r", people.pat, "zqpats")):
+        now = clock.now()
+        living = {"session_data": "", "expire_date": now + timedelta(days=9), "began_at": now, "seen_at": now}
+        browser = Session.objects.create(session_key=f"of-{mark}", person=one, device=f"{mark} browser", **living)
+        key, _codes = verbs.add_passkey(one, key=_key(), name=f"{mark} key", now=now, here=browser.pk)
+        things["session"][slot], things["handle"][slot], things["factor"][slot] = browser.pk, browser.handle, key.pk
+    for one in (people.ann, people.ada):
+        verbs.add_app(one, secret=SECRET, code=_code(-1), now=clock.now(), here="of-zqmine")
+    for slot, team, mark in (("n", "North", "zqmine"), ("s", "South", "zqbeas")):
+        key = inviting.new_key()
+        about = {"email": f"{mark}@example.net", "name": f"{mark} to come", "team": scene.teams[team]}
+        made = {"made_by": people.ada, "made_at": clock.now(), "ends_at": inviting.ends(clock.now())}
+        Invitation.objects.create(key_hash=inviting.hashed(key), **about, **made)
+        things["invitation"][slot] = key
+
+
+def bodies(scene: Any) -> dict[str, dict[str, Any]]:
+    """What the forms say: the code is that of Ann's app (and of Ada's), the new app would be Nora's."""
+    new = dict.fromkeys(("password1", "password2"), "Xq7-word-4")
+    return {
+        "invitation": {"name": "Somebody new", "time_zone": "UTC", **new},
+        "account_reauthenticate": {"code": _code(0)},
+        "factor-app": {"code": _code(0), "kept": sealing.sealed(f"{scene.people.nora.pk}:{SECRET}".encode())},
+    }
+
+
+def step_passed(session: Any, person: User) -> None:
+    """What stands in the session of an admin who signed in with their app."""
+    app = verbs.owned(person).app if person.is_staff else None
+    if app is not None:
+        passed = {"method": "mfa", "id": app.pk, "type": app.type}
+        session[BY], session[f"{BY}_user"] = [passed], str(person.pk)
+        session.save()
+
+
+def _code(steps: int) -> str:
+    return codes.code_at(SECRET, int(clock.now().timestamp()) // codes.PERIOD + steps)
+
+
+def _key() -> str:
+    """A passkey as it is kept."""
+    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    return base64.b64encode(AttestedCredentialData.create(b"\0" * 16, os.urandom(32), public)).decode()
