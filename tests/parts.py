@@ -19,6 +19,7 @@ REHEARSALS = {
     "hanging": "servers that never come to the point and events that never end, each way of it to its limit",
     "seconds": "long outages of a carrier, second by second",
     "moving": "moving in from other products at length: exports twice, months compared, walks that break",
+    "roles": "every address asked by every role, what is named beside it, and rights that change",
     "races": "races played many times over",
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from django.contrib.admindocs.views import simplify_regex
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -27,6 +28,7 @@ class Address:
         return self.path.startswith("/api/v1/") and self.name not in DESCRIBED
 
 
+@cache
 def found() -> dict[Address, tuple[str, ...]]:
     """Each address with its methods: those for people by the two that their views know."""
     described = [Address(f"/api/v1/{end}", name, ()) for end, name in (("openapi.json", "openapi"), ("docs", "docs"))]

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
+from escalation.kit import clock as kit_clock
+from tests.conftest import START
+
 from . import scene as making
-from .asking import Asked, Asking, prepared
+from .asking import Asked, Asking, prepared, undone
 from .scene import NONE, Scene
 from .sight import hidden_from
 
@@ -15,8 +19,8 @@ from .sight import hidden_from
 class Table:
     """Asks as somebody; no answer to whom shows what is hidden from them."""
 
-    def __init__(self, scene: Scene):
-        self.scene, self.asking = scene, Asking(scene)
+    def __init__(self, scene: Scene, asking: Asking):
+        self.scene, self.asking = scene, asking
 
     def get(self, role: str, path: str, **headers: str) -> Any:
         return self._ask(role, Asked("GET", path, is_api=path.startswith("/api/"), headers=headers))
@@ -38,7 +42,29 @@ class Table:
         return NONE if slot == "x" else self.scene.things[kind][slot]
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker) -> Iterator[tuple[Scene, Asking]]:
+    """Once for all tests of a file: it takes longer than most of them. Its rows go when they are over."""
+    with django_db_blocker.unblock(), undone():
+        kit_clock.fix(START)
+        scene = making.make()
+        asking = Asking(scene)
+        kit_clock.fix(None)
+        yield scene, asking
+
+
 @pytest.fixture
-def table(db, clock) -> Iterator[Table]:
+def db(made, django_db_blocker) -> Iterator[None]:
+    """Instead of pytest-django's, which closes the connection after each test, and so ends the scene."""
+    with django_db_blocker.unblock(), undone():
+        yield
+
+
+@pytest.fixture
+def table(made, db, clock) -> Iterator[Table]:
+    scene, asking = made
+    cookies = {role: deepcopy(client.cookies) for role, client in asking.clients.items()}
     with prepared():
-        yield Table(making.make())
+        yield Table(deepcopy(scene), asking)
+    for role, client in asking.clients.items():  # a browser may have been signed out
+        client.cookies = cookies[role]

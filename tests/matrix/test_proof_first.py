@@ -3,6 +3,8 @@
 In the rest of the matrix everybody has just signed in.
 """
 
+import pytest
+
 from escalation.signin import proof
 
 from .asking import Asked
@@ -10,14 +12,9 @@ from .bodies import Filling
 from .signing import BY
 from .table import addresses
 
-OWN = (
-    "/tokens/",
-    "/calendars/",
-    "/signing-in/app/",
-    "/signing-in/passkeys/",
-    "/signing-in/codes/",
-    "/signing-in/<pk>/",
-)
+pytestmark = [pytest.mark.rehearsal("roles"), pytest.mark.sqlite_enough]
+
+OWN = ("/tokens/", "/calendars/", *(f"/signing-in/{end}/" for end in ("app", "passkeys", "codes", "<pk>")))
 EXPORTS = ("/measures/incidents.csv", "/measures/people.csv")
 # In the admin pages: somebody leaves, or a script asks what would be.
 ASKED_NOTHING = ("/login/", "/logout/", "/preview/", "/rules/", "/check/", "/what-if/")

@@ -20,6 +20,8 @@ from .asking import undone
 from .scene import WORD
 from .sight import marks_in
 
+pytestmark = [pytest.mark.rehearsal("roles"), pytest.mark.sqlite_enough]
+
 
 class Doors:
     """Nora at all of them: what each shows of North's, and what it lets her do."""
