@@ -95,11 +95,11 @@ def rows(scene: Scene, asked: list[tuple[Address, str]], troubles: list[str], *,
 
 
 def _thinned(row: Row, n: int) -> tuple[str, ...]:
-    """Strangers, agents, auditors for what changes something; and in turn one of the others."""
+    """Agents; and in turn one of the others, for what changes something a stranger or an auditor besides."""
     if row.address.path.startswith("/admin/"):
-        return ("ann", "ada") if row.method == "GET" or n % 3 == 0 else ("ann",)
-    turn = ("nora", "bea", "sue", "ivy", "ada", "gus")[n % 6]
-    return ("nobody", "ann", turn) if row.method == "GET" else ("nobody", "ann", "otto", turn)
+        return ("ann", "ada") if n % 3 == 0 else ("ann",)
+    turn = ("nora", "bea", "sue", "ivy", "ada", "gus", "nobody")[n % 7]
+    return ("ann", turn) if row.method == "GET" else ("ann", turn, ("otto", "nobody")[n % 2])
 
 
 def _asked_of(row: Row, role: str) -> str:
@@ -182,6 +182,8 @@ def read() -> dict[tuple[str, str], str]:
 
 def differs(row: Row, line: str) -> bool:
     """Whether something that was asked is answered otherwise than a line of the table says."""
+    if row.address.path == "/integrations/sms/<key>":
+        return False  # no key opens it, and whoever has tried some before is asked to wait
     told = line.split()[2:]  # its things, and a cell for each role
     if len(told) != len(row.cells) + 1 or told[0] != row.slots:
         return True
