@@ -44,7 +44,7 @@ class ProofForm(forms.Form):
 
     def clean_password(self) -> str:
         said: str = self.cleaned_data["password"]
-        one = guessing.begin(self.request, f"own:{self.person.pk}", named=self.person.email)
+        one = guessing.begin(self.request, f"own:{self.person.pk}", known=self.person.email)
         if not self.person.check_password(said):
             raise forms.ValidationError(_t("This is not your password. Capital letters count."))
         one.was_right()

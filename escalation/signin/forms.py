@@ -34,7 +34,7 @@ class OwnPasswordForm(PasswordChangeForm):
         self.request = request
 
     def clean_old_password(self) -> str:
-        one = guessing.begin(self.request, f"own:{self.user.pk}", named=self.user.email)
+        one = guessing.begin(self.request, f"own:{self.user.pk}", known=self.user.email)
         old: str = super().clean_old_password()
         one.was_right()
         return old

@@ -67,13 +67,14 @@ class Try:
         Guess.objects.filter(subject__in=self.own).delete()
 
 
-def begin(request: HttpRequest, account: str, *, named: str = "", most: int | None = None) -> Try:
+def begin(request: HttpRequest, account: str, *, known: str = "", named: str = "", most: int | None = None) -> Try:
     """Count a try at ``account`` (an address as typed, or a name such as ``factor:7``), or raise ``TooMany``.
 
-    ``named``: what the record calls it, if it is guessed at more often than may be. ``most``: fewer for an account.
+    ``known``: the address by which browsers know that account, where ``account`` is a name. ``named``: what the record
+    calls it, if it is guessed at more often than may be. ``most``: fewer for an account.
     """
     now, typed = clock.now(), account.strip().casefold()[:320]
-    limits = _limits(request, typed, most or BY_ACCOUNT)
+    limits = _limits(request, typed, known or typed, most or BY_ACCOUNT)
     seen = _seen(limits)
     if waits := [until for subject, (many, until) in seen.items() if many >= limits[subject][0]]:
         raise TooMany(max(1, int((max(waits) + WINDOW - now).total_seconds())))
@@ -85,14 +86,14 @@ def begin(request: HttpRequest, account: str, *, named: str = "", most: int | No
             Guess.objects.filter(pk__in=[row.pk for row in rows]).delete()
             raise TooMany(int(WINDOW.total_seconds()))
         if many == allowed:
-            _record_burst(subject, what, named or typed, allowed)
+            _record_burst(subject, what, named or known or typed, allowed)
     return Try(rows, frozenset(subject for subject in limits if limits[subject][1] != "address"))
 
 
-def _limits(request: HttpRequest, account: str, by_account: int) -> dict[str, tuple[int, str]]:
+def _limits(request: HttpRequest, account: str, known: str, by_account: int) -> dict[str, tuple[int, str]]:
     """By subject: how many, and what it is."""
     browser = _browser(request)
-    if browser and _hashed("account", account) in browser[1]:
+    if browser and _hashed("account", known) in browser[1]:
         return {_hashed("browser", f"{browser[0]} {account}"): (BY_BROWSER, "browser")}
     address = household(address_of(request))
     return {

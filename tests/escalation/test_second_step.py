@@ -199,6 +199,19 @@ def test_codes_are_not_guessed(cast):
     assert (late.status_code, is_in(client)) == (429, False) and late["Retry-After"]
 
 
+def test_a_thief_with_the_password_does_not_keep_the_owner_out_at_the_second_step(cast):
+    with_an_app(cast.ana)
+    own, thief = Client(), Client(REMOTE_ADDR="192.0.2.9")
+    password(own, cast.ana)
+    assert own.post("/login/second/", {"code": code()}).status_code == 302
+    own.post("/logout/")
+    kit_clock.forward(timedelta(minutes=5))
+    password(thief, cast.ana)
+    assert [thief.post("/login/second/", {"code": "000000"}).status_code for _try in range(21)][-1] == 429
+    password(own, cast.ana)
+    assert own.post("/login/second/", {"code": code()}).status_code == 302
+
+
 def test_the_first_one_ends_sessions_that_only_a_password_opened(cast):
     here, elsewhere = Client(), Client()
     for client in (here, elsewhere):
