@@ -64,7 +64,7 @@ class InvitationAdmin(RecordedAdmin):
     def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)
         now = clock.now()
-        for older in Invitation.objects.open(now).filter(email=obj.email):  # one link is enough
+        for older in Invitation.objects.unused(now).filter(email=obj.email):  # one link is enough
             inviting.withdraw(older, by=request.user, now=now)
         key = inviting.new_key()
         obj.key_hash, obj.made_at, obj.made_by, obj.ends_at = (
@@ -130,6 +130,8 @@ class InvitationAdmin(RecordedAdmin):
             return _t("withdrawn")
         if obj.ends_at <= clock.nearly():
             return _t("too old")
+        if not (obj.made_by.is_active and obj.made_by.is_staff):
+            return _t("ended: %(name)s is no admin any more") % {"name": obj.made_by.name}
         address = reverse("admin:signin_invitation_withdrawal", args=[obj.pk])
         said = _t("open until %(at)s") % {"at": f"{localtime(obj.ends_at):%Y-%m-%d %H:%M}"}
         return format_html('{} · <a href="{}">{}</a>', said, address, _t("Withdraw"))

@@ -58,7 +58,7 @@ def take(invitation: "Invitation", *, name: str, password: str, time_zone: str, 
 def withdraw(invitation: "Invitation", *, by: User, now: datetime) -> bool:
     """Its link opens nothing from now on. Whether it did until now."""
     with transaction.atomic():
-        withdrawn = bool(type(invitation).objects.open(now).filter(pk=invitation.pk).update(withdrawn_at=now))
+        withdrawn = bool(type(invitation).objects.unused(now).filter(pk=invitation.pk).update(withdrawn_at=now))
         if withdrawn:
             data = {"what": "invitation", "id": invitation.pk, "name": invitation.email}
             record_configuration(Actor.person(by), "invitation_withdrawn", data, now=now)

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit.sealed import SealedText
-from escalation.people.models import Membership
+from escalation.people.models import Membership, User
 
 
 class Guess(models.Model):
@@ -30,8 +30,12 @@ class Guess(models.Model):
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    def open(self, now: datetime) -> "InvitationQuerySet":
+    def unused(self, now: datetime) -> "InvitationQuerySet":
         return self.filter(taken_at__isnull=True, withdrawn_at__isnull=True, ends_at__gt=now)
+
+    def open(self, now: datetime) -> "InvitationQuerySet":
+        """Those of admins: whoever is none any more invites nobody. (No join, so that of two who take it one does.)"""
+        return self.unused(now).filter(made_by__in=User.objects.filter(is_active=True, is_staff=True))
 
 
 class Invitation(models.Model):

@@ -79,6 +79,19 @@ def test_it_opens_nothing_twice_nor_too_late_nor_once_it_is_withdrawn(cast, ada,
     assert not User.objects.filter(email__in=["two@example.com", "three@example.com"]).exists()
 
 
+@pytest.mark.parametrize("less", [{"is_staff": False}, {"is_active": False}])
+def test_an_invitation_of_somebody_who_is_no_admin_any_more_opens_nothing(cast, ada, less):
+    path, _shown = invite(ada, cast)
+    User.objects.filter(pk=cast.ada.pk).update(**less)
+    assert (Client().get(path).status_code, come(path).status_code) == (404, 404)
+    assert not User.objects.filter(email="nia@example.com").exists()
+    User.objects.filter(pk=cast.sam.pk).update(is_staff=True, is_superuser=True)
+    other = Client()
+    other.force_login(User.objects.get(pk=cast.sam.pk))
+    page = other.get(reverse("admin:signin_invitation_changelist")).content.decode()
+    assert "ended: Ada Lund is no admin any more" in page
+
+
 def test_who_has_an_account_is_not_invited_and_a_late_link_makes_no_second(cast, ada):
     form = {"email": "ANA@example.com", "role": "agent"}
     assert "an account with this address" in ada.post(reverse("admin:signin_invitation_add"), form).content.decode()
