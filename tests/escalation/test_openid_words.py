@@ -38,9 +38,17 @@ def token(key=OURS, algorithm="RS256", kid="one", **changed) -> str:
         token(CURVE, "ES256", "two"),
         token(OURS, "PS256"),
         token(exp=AT - 30),  # within what clocks differ
+        token(nbf=AT + 30),
         token(aud=["baton", "other"], azp="baton"),
     ],
-    ids=["as most do", "on a curve", "with PSS", "by another clock", "for two"],  # a signature is another each time
+    ids=[
+        "as most do",
+        "on a curve",
+        "with PSS",
+        "by another clock",
+        "for soon",
+        "for two",
+    ],  # a signature is another each time
 )
 def test_what_the_provider_says_to_us_now_counts(sent):
     assert believed(sent, KEYS, TRUST, nonce="n", now=NOW)["sub"] == "7"
@@ -68,6 +76,9 @@ TAMPERED = ".".join([*token().split(".")[:1], token(sub="8").split(".")[1], toke
         pytest.param(token(azp="other"), "n", id="made for another"),
         pytest.param(token(exp=AT - 61), "n", id="ended"),
         pytest.param(token(iat=AT + 61), "n", id="from the future"),
+        pytest.param(token(nbf=AT + 61), "n", id="for later"),
+        pytest.param(token(exp=10**400), "n", id="with an end beyond all numbers"),
+        pytest.param(token(exp=float("nan")), "n", id="with an end that is no number"),
         pytest.param(token(exp=None), "n", id="without an end"),
         pytest.param(token(exp="soon"), "n", id="with an end that is no time"),
         pytest.param(token(sub=None), "n", id="of nobody"),
@@ -124,6 +135,9 @@ def test_somebody_is_found_by_the_address_that_is_verified():
         ({"email": ["ana@example.com"]}, {}),
         ({"email": "ana"}, {}),
         ({}, {"domains": ("example.org",)}),
+        ({"email": "ana@stra\u00dfe.example"}, {"domains": ("strasse.example",)}),
+        ({"email": "bo\u017fs@example.com"}, {}),
+        ({"email": "\u212aim@example.com"}, {}),
         ({"email": "ana@example.org.evil.example"}, {"domains": ("example.org",)}),
         ({"email": "ana@example.org@evil.example"}, {"domains": ("example.org",)}),
         ({}, {"claim": ("groups", "baton")}),

@@ -48,15 +48,21 @@ def believed(token: str, keys: Mapping[str, Any], trust: Trust, *, nonce: str, n
             algorithms=ALGORITHMS,
             audience=trust.client_id,
             issuer=trust.issuer,
-            options={"require": ["iss", "sub", "aud", "exp", "iat"], "verify_exp": False, "verify_iat": False},
+            options={
+                "require": ["iss", "sub", "aud", "exp", "iat"],
+                "verify_exp": False,
+                "verify_iat": False,
+                "verify_nbf": False,
+            },
         )
-        ends, made = float(said["exp"]), float(said["iat"])
-    except (jwt.PyJWTError, TypeError, ValueError, KeyError, AttributeError) as error:
+        ends = float(said["exp"])
+        begins = max(float(said["iat"]), float(said.get("nbf", said["iat"])))
+    except (jwt.PyJWTError, TypeError, ValueError, OverflowError, KeyError, AttributeError) as error:
         raise NotBelieved(f"Its ID token does not count: {error}") from error
     at = now.timestamp()  # not the library's clock: there is one here
-    if ends + LEEWAY <= at:
+    if not ends + LEEWAY > at:  # nor if it is no number
         raise NotBelieved("Its ID token has ended. Are both clocks right?")
-    if made - LEEWAY > at:
+    if not begins - LEEWAY <= at:
         raise NotBelieved("Its ID token is from the future. Are both clocks right?")
     if not nonce or said.get("nonce") != nonce:
         raise NotBelieved("Its ID token answers another question (nonce).")
@@ -91,13 +97,20 @@ def somebody(said: Mapping[str, Any], trust: Trust) -> Somebody:
         raise NotBelieved("It says no e-mail address. Does it know the scope “email”?")
     if said.get("email_verified") is not True and said.get("email_verified") != "true":
         raise NotBelieved("It has not verified the e-mail address (email_verified).")
-    email = email.strip().casefold()
+    email = _folded(email.strip())
     if trust.domains and email.rpartition("@")[2] not in trust.domains:
         raise NotBelieved("The e-mail address is of a domain that BATON_OIDC_DOMAINS does not name.")
     if trust.claim is not None and not _says(said, *trust.claim):
         raise NotBelieved("It does not say what BATON_OIDC_CLAIM asks for.")
     name = said.get("name")
     return Somebody(email, name.strip() if isinstance(name, str) else "", str(said.get("sub", "")), dict(said))
+
+
+def _folded(email: str) -> str:
+    """In small letters. Refused if that turns a letter into others (ß, the Kelvin sign): two mailboxes would be one."""
+    if any(not one.isascii() and one.casefold() != one for one in email):
+        raise NotBelieved("The e-mail address has letters that could be taken for others.")
+    return email.casefold()
 
 
 def _says(said: Mapping[str, Any], claim: str, value: str) -> bool:
