@@ -85,6 +85,8 @@ class NewPassword(views.PasswordResetConfirmView):
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
         response, now, person = super().form_valid(form), clock.now(), cast(User, self.user)
+        if self.request.user == person:  # this browser's session is one of those that end
+            auth.logout(self.request)
         _record_new_password(person, now)
         ending.end_all(person, by=person, now=now)
         guessing.know(self.request, response, person.email)  # so that nobody's tries keep them out here

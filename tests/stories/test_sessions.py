@@ -6,9 +6,11 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.tokens import default_token_generator
 from django.contrib.sessions.backends.base import UpdateError
 from django.test import Client
 from django.urls import reverse
+from django.utils.http import urlsafe_base64_encode
 
 from escalation.kit import clock as kit_clock
 from escalation.people.devices import in_words
@@ -76,6 +78,16 @@ def test_a_new_password_signs_out_everywhere_else(cast):
     assert (is_in(office), is_in(phone)) == (True, False)
     assert not Session.objects.exclude(pk=kept(office.session.session_key)).exists()  # so live pages hear it, too
     assert Entry.objects.filter(kind="config_password").count() == 1
+
+
+def test_a_new_password_by_link_signs_out_the_browser_in_which_it_was_chosen(cast):
+    office, phone, jo = browser(), browser(PHONE), browser(who="jo")
+    for client in (office, jo):
+        cast.ana.refresh_from_db()
+        which = [urlsafe_base64_encode(str(cast.ana.pk).encode()), default_token_generator.make_token(cast.ana)]
+        form = client.get(reverse("password_reset_confirm", args=which))["Location"]
+        assert client.post(form, NEW)["Location"] == reverse("password_reset_complete")
+        assert (is_in(office), is_in(phone), is_in(jo)) == (False, False, True)
 
 
 def test_who_is_deactivated_is_out_at_once_and_stays_out_when_taken_back(cast, client):
