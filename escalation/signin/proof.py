@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -28,7 +28,8 @@ KEPT = "kept_form"
 KEPT_MOST = 500_000  # characters; what is longer was no form that somebody typed
 SKEW = 60.0  # seconds that the clocks of two hosts may differ
 
-FACTORS = {"factor-app", "factor-passkeys", "factor-passkey-question", "factor-codes", "factor-removal"}
+ASKED = "factor-passkey-question"  # by a script: it is told where to go, and sent no form
+FACTORS = {"factor-app", "factor-passkeys", ASKED, "factor-codes", "factor-removal"}
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 SENT = {"tokens", "token-revocation", "calendars", "feed-revocation", *FACTORS}  # forms on the desk
 READ = {"measured-csv", "measured-people-csv"}  # exports
@@ -63,11 +64,16 @@ class ProofMiddleware:
             if request.method not in SAFE:
                 forget(request)
             return None
+        if request.resolver_match.view_name == ASKED:  # type: ignore[union-attr]
+            return JsonResponse({"address": _again(reverse("signing-in"))}, status=401)
         if request.method not in SAFE:
             _keep(request)
-        back = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
-        address = f"{reverse('account_reauthenticate')}?{back}"
+        address = _again(request.get_full_path())
         return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
+
+
+def _again(onward: str) -> str:
+    return f"{reverse('account_reauthenticate')}?{urlencode({REDIRECT_FIELD_NAME: onward})}"
 
 
 def _wants_one(request: HttpRequest) -> bool:

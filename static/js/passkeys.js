@@ -21,6 +21,10 @@
     const body = new FormData();
     body.append('csrfmiddlewaretoken', form.elements.csrfmiddlewaretoken.value);
     const reply = await fetch(form.dataset.question, { method: 'POST', body });
+    if (reply.status === 401) { // it has to be proved anew who this is
+      location.assign((await reply.json()).address);
+      return new Promise(() => {});
+    }
     if (!reply.ok || reply.redirected) throw new Error(reply.status);
     return navigator.credentials[form.dataset.passkey](read(await reply.json()));
   }

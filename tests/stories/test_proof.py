@@ -69,6 +69,15 @@ def test_tokens_and_exports_want_one_and_incidents_do_not(cast, signed_in_long_a
     assert "/signing-in/again/" in htmx["HX-Redirect"]
 
 
+def test_a_script_that_asks_for_a_new_passkey_is_told_where_to_prove_it(cast, signed_in_long_ago):
+    ana = signed_in_long_ago(cast.ana)
+    asked = ana.post(reverse("factor-passkey-question"))
+    assert (asked.status_code, asked.json()) == (401, {"address": "/signing-in/again/?next=%2Fsigning-in%2F"})
+    form = {"password": PASSWORD, "next": "/signing-in/"}
+    assert ana.post(asked.json()["address"], form)["Location"] == "/signing-in/"  # no form waits to be sent
+    assert ana.post(reverse("factor-passkey-question")).status_code == 200
+
+
 def test_files_cannot_be_kept_and_it_says_so(cast, signed_in_long_ago):
     ada, file = signed_in_long_ago(cast.ada), SimpleUploadedFile("plan.csv", b"a,b")
     asked = ada.post(reverse("admin:people_skill_add"), {"name": "Knots", "file": file})
