@@ -215,6 +215,7 @@ def test_what_it_refuses_is_said_kindly(pretender):
         ("openid-configuration", outbound.Answer(200, json.dumps({"issuer": ISSUER}).encode(), True)),
         ("token", outbound.Answer(400, b'{"error": "invalid_grant"}', True)),
         ("token", outbound.Answer(200, b'{"id_token": 7}', True)),
+        ("token", outbound.Answer(200, b"[" * 100_000, True)),
         ("token", outbound.Answer(200, b'{"id_token"', False)),
         ("keys", outbound.Answer(200, b'{"keys": 7}', True)),
     ],

@@ -411,7 +411,18 @@ def test_what_a_forger_answers_opens_nothing(cast, forged):
 @pytest.mark.sqlite_enough
 @pytest.mark.parametrize(
     "said",
-    ["", "x", "7", "[]", "{}", '{"response": 1}', '{"response": {"userHandle": 7}}', "\0", '{"id": "' + "A" * 9000],
+    [
+        "",
+        "x",
+        "7",
+        "[]",
+        "[" * 19_999,
+        "{}",
+        '{"response": 1}',
+        '{"response": {"userHandle": 7}}',
+        "\0",
+        '{"id": "' + "A" * 9000,
+    ],
 )
 def test_what_is_no_answer_is_refused_and_never_an_error(cast, said):
     client = Client()

@@ -71,7 +71,7 @@ class PasskeyForm(forms.Form):
     def clean_answer(self) -> dict[str, Any]:
         try:
             said = json.loads(self.cleaned_data["answer"])
-        except ValueError:
+        except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict):
             raise ValidationError(_("The browser gave no answer. Try again."))

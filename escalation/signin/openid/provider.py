@@ -116,7 +116,7 @@ def _asked(
         raise NoAnswer(f"{host}: {error}") from error
     try:
         found = json.loads(answer.body) if answer.whole else None
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not answer.fine or not isinstance(found, dict):
         why = found.get("error") if isinstance(found, dict) else "not JSON, or too much"
