@@ -33,6 +33,7 @@ BY_ADDRESS = 30  # a whole office may come from one
 BY_ACCOUNT = 20  # from all browsers that do not know it
 BY_BROWSER = 10  # from one that does
 LINKS = 5  # for a new password, to one account: their owner gets them, whoever asked
+SKEW = timedelta(minutes=1)  # that the clocks of two hosts may differ
 TOLD_EVERY = timedelta(hours=1)  # a burst that goes on is on record once
 
 KNOWN = "baton_known"
@@ -67,14 +68,27 @@ class Try:
         Guess.objects.filter(subject__in=self.own).delete()
 
 
-def begin(request: HttpRequest, account: str, *, known: str = "", named: str = "", most: int | None = None) -> Try:
+def begin(request: HttpRequest, account: str, *, known: str = "") -> Try:
     """Count a try at ``account`` (an address as typed, or a name such as ``factor:7``), or raise ``TooMany``.
 
-    ``known``: the address by which browsers know that account, where ``account`` is a name. ``named``: what the record
-    calls it, if it is guessed at more often than may be. ``most``: fewer for an account.
+    ``known``: the address by which browsers know that account, where ``account`` is a name.
     """
-    now, typed = clock.now(), account.strip().casefold()[:320]
-    limits = _limits(request, typed, known or typed, most or BY_ACCOUNT)
+    typed = account.strip().casefold()[:320]
+    return _begun(_limits(request, typed, known or typed), known or typed)
+
+
+def ask_for_link(request: HttpRequest, email: str) -> None:
+    """Count a link for a new password. Apart from the tries, and never as a burst of them: who asks guesses nothing."""
+    limits = {
+        _hashed("link", email[:320]): (LINKS, "account"),
+        _hashed("links", household(address_of(request))): (BY_ADDRESS, "address"),
+    }
+    _begun(limits, None)
+
+
+def _begun(limits: dict[str, tuple[int, str]], named: str | None) -> Try:
+    """``named``: what the record calls it, if it is guessed at more often than may be; None: it is not on record."""
+    now = clock.now()
     seen = _seen(limits)
     if waits := [until for subject, (many, until) in seen.items() if many >= limits[subject][0]]:
         raise TooMany(max(1, int((max(waits) + WINDOW - now).total_seconds())))
@@ -85,27 +99,28 @@ def begin(request: HttpRequest, account: str, *, known: str = "", named: str = "
         if many > allowed:
             Guess.objects.filter(pk__in=[row.pk for row in rows]).delete()
             raise TooMany(int(WINDOW.total_seconds()))
-        if many == allowed:
-            _record_burst(subject, what, named or known or typed, allowed)
+        if many == allowed and named is not None:
+            _record_burst(subject, what, named, allowed)
     return Try(rows, frozenset(subject for subject in limits if limits[subject][1] != "address"))
 
 
-def _limits(request: HttpRequest, account: str, known: str, by_account: int) -> dict[str, tuple[int, str]]:
+def _limits(request: HttpRequest, account: str, known: str) -> dict[str, tuple[int, str]]:
     """By subject: how many, and what it is."""
     browser = _browser(request)
     if browser and _hashed("account", known) in browser[1]:
         return {_hashed("browser", f"{browser[0]} {account}"): (BY_BROWSER, "browser")}
     address = household(address_of(request))
     return {
-        _hashed("account", account): (by_account, "account"),
+        _hashed("account", account): (BY_ACCOUNT, "account"),
         _hashed("address", address): (BY_ADDRESS, "address"),
     }
 
 
 def _seen(subjects: Iterable[str]) -> dict:
     """By subject: how many tries count now, and when the first of them was."""
-    since = clock.now() - WINDOW
-    counted = Guess.objects.filter(subject__in=list(subjects), at__gt=since).values("subject")
+    now = clock.now()  # what is later was written by a clock that has been put back since: it may not count for days
+    tried = Guess.objects.filter(subject__in=list(subjects), at__gt=now - WINDOW, at__lte=now + SKEW)
+    counted = tried.values("subject")
     return {
         row["subject"]: (row["many"], row["first"])
         for row in counted.annotate(many=Count("pk"), first=Min("at")).order_by()

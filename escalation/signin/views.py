@@ -99,7 +99,7 @@ class PasswordReset(Waits, views.PasswordResetView):
     def form_valid(self, form: Any) -> HttpResponse:
         email = form.cleaned_data["email"].strip().casefold()
         try:
-            guessing.begin(self.request, f"reset:{email}", named=email, most=guessing.LINKS)
+            guessing.ask_for_link(self.request, email)
         except ValidationError as wait:
             form.add_error(None, wait)
             return self.form_invalid(form)

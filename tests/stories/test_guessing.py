@@ -1,6 +1,7 @@
 """Guessing at passwords: whom it keeps out, for how long, and what it tells."""
 
 import contextlib
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django_q.models import OrmQ
 
+from escalation.kit import clock as kit_clock
 from escalation.kit.addresses import AddressMiddleware, household
 from escalation.people.models import User
 from escalation.signin import guessing
@@ -139,6 +141,20 @@ def test_links_for_a_new_password_are_not_sent_without_end_and_nobody_learns_of_
     assert answers["ana@example.com"] == answers["stranger@example.com"]
     assert [status for status, _to in answers["ana@example.com"]][-2:] == [302, 429]
     assert OrmQ.objects.count() == 2 * guessing.LINKS  # as much work for the one as for the other
+
+
+def test_who_asks_for_links_guesses_at_nothing(cast, client):
+    for n in range(guessing.BY_ADDRESS + 1):
+        client.post(reverse("password_reset"), {"email": f"x{n}@example.com"}, REMOTE_ADDR="192.0.2.1")
+    for _again in range(guessing.LINKS):
+        client.post(reverse("password_reset"), {"email": "ana@example.com"}, REMOTE_ADDR="192.0.2.9")
+    assert sign_in(Client()).status_code == 302 and not Entry.objects.filter(kind="guessed").exists()
+
+
+def test_tries_of_a_clock_that_was_put_back_count_no_longer_than_others(cast, clock):
+    guess(guessing.BY_ACCOUNT)
+    Guess.objects.update(at=kit_clock.now() + timedelta(days=3))
+    assert sign_in(Client()).status_code == 302
 
 
 def test_nobody_guesses_on_at_an_unlocked_screen(cast, client):
