@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from . import guessing, proof
+from . import guessing, pending, proof
 
 STAGES = ["allauth.mfa.stages.AuthenticateStage"]
 
@@ -33,6 +33,7 @@ class Adapter(DefaultAccountAdapter):
                 clear_login(request)
                 said = _("Everybody signs in with %(name)s here.") % {"name": settings.OPENID["name"]}
                 return render(request, "registration/refused.html", {"sentence": said}, status=403)
+        pending.begun(request, user)
         return super().pre_login(request, user, **more)
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:

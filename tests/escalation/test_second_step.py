@@ -189,6 +189,16 @@ def test_whoever_is_deactivated_between_the_two_steps_is_not_in(cast):
     assert not is_in(client)
 
 
+def test_a_new_password_between_the_two_steps_ends_the_first(cast):
+    with_an_app(cast.ana)
+    client = Client()
+    password(client, cast.ana)
+    cast.ana.set_password("another-good-one-7")
+    cast.ana.save()
+    assert client.post("/login/second/", {"code": code()})["Location"] == "/login/"
+    assert client.post("/login/second/question/")["Location"] == "/login/" and not is_in(client)
+
+
 def test_codes_are_not_guessed(cast):
     with_an_app(cast.ana)
     client = Client(REMOTE_ADDR="192.0.2.9")

@@ -1,13 +1,17 @@
 """Between a password and being signed in; and a passkey instead of both."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.flows.login import perform_login
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import Login
 from allauth.mfa.stages import AuthenticateStage
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,11 +21,26 @@ from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.signin.forms import wait_of
+from escalation.signin.pending import still_counts
 
 from . import demand, passkeys, verbs
 from .forms import CodeForm, PasskeyForm
 
-of_the_second_step = login_stage_required(stage=AuthenticateStage.key, redirect_urlname="login")
+_staged = login_stage_required(stage=AuthenticateStage.key, redirect_urlname="login")
+
+
+def of_the_second_step(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """For whoever has taken the first step, with the password that counts now."""
+
+    @wraps(view)
+    def judged(request: HttpRequest) -> HttpResponse:
+        if not still_counts(request, request._login_stage.login.user):  # type: ignore[attr-defined]
+            clear_login(request)
+            return redirect("login")
+        return view(request)
+
+    staged: Callable[[HttpRequest], HttpResponse] = _staged(judged)
+    return staged
 
 
 @of_the_second_step
