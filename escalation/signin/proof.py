@@ -31,8 +31,9 @@ SKEW = 60.0  # seconds that the clocks of two hosts may differ
 ASKED = "factor-passkey-question"  # by a script: it is told where to go, and sent no form
 FACTORS = {"factor-app", "factor-passkeys", ASKED, "factor-codes", "factor-removal"}
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
-SENT = {"tokens", "token-revocation", "calendars", "feed-revocation", *FACTORS}  # forms on the desk
-READ = {"measured-csv", "measured-people-csv"}  # exports
+TAKEN = {"text-removal", "incident-evidence"}  # out of the record for good, or along
+SENT = {"tokens", "token-revocation", "calendars", "feed-revocation", *TAKEN, *FACTORS}  # forms on the desk
+READ = {"measured-csv", "measured-people-csv", "configuration-csv"}  # exports
 # In the admin pages every form, but these: somebody leaves, or a script asks what would be.
 PREVIEWS = ("_preview", "_preview_new", "_rules", "_rules_new", "_check", "_check_new", "_what_if")
 NOT_CHANGED = ("login", "logout", *PREVIEWS)

@@ -65,6 +65,12 @@ def test_tokens_and_exports_want_one_and_incidents_do_not(cast, signed_in_long_a
     assert not ApiToken.objects.exists()
     assert "/signing-in/again/" in ana.get(reverse("measured-people-csv"))["Location"]
     assert ana.get(incident.get_absolute_url()).status_code == 200
+    assert "/signing-in/again/" in ana.get(reverse("configuration-csv"))["Location"]
+    for address in (
+        reverse("incident-evidence", args=[incident.number]),
+        reverse("text-removal", args=[incident.number, 1]),
+    ):
+        assert "/signing-in/again/" in ana.post(address, {"text": "Personal"})["Location"]
     htmx = ana.post(reverse("tokens"), {"name": "robot", "ends": "30"}, headers={"hx-request": "true"})
     assert "/signing-in/again/" in htmx["HX-Redirect"]
 
