@@ -82,6 +82,11 @@ class PasswordChange(Waits, views.PasswordChangeView):
 class NewPassword(views.PasswordResetConfirmView):
     """By the link in a mail. Whoever was signed in with the old one is not any more."""
 
+    def get_user(self, uidb64: str) -> Any:
+        """A link to somebody deactivated since it was sent leads nowhere."""
+        person = super().get_user(uidb64)
+        return person if person is not None and person.is_active else None
+
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
         response, now, person = super().form_valid(form), clock.now(), cast(User, self.user)

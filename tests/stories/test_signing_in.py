@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.contrib.auth.tokens import default_token_generator
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils.http import urlsafe_base64_encode
 from django.utils.module_loading import import_string
 from django_q.models import OrmQ
 
@@ -82,6 +84,12 @@ def test_ana_forgot_her_password_and_chooses_a_new_one(cast, client, settings):
     right = {"username": "ana@example.com", "password": "another-good-one-7"}
     assert client.post(reverse("login"), right).status_code == 302
     assert not client.get(link, follow=True).context["validlink"]
+
+
+def test_a_link_to_somebody_deactivated_since_leads_nowhere(cast, client):
+    which = [urlsafe_base64_encode(str(cast.ana.pk).encode()), default_token_generator.make_token(cast.ana)]
+    type(cast.ana).objects.filter(pk=cast.ana.pk).update(is_active=False)
+    assert not client.get(reverse("password_reset_confirm", args=which), follow=True).context["validlink"]
 
 
 def test_a_stranger_gets_the_same_answer_and_no_mail(cast, client):
