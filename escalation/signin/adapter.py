@@ -7,7 +7,6 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -27,12 +26,11 @@ class Adapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse | None:
         """Before the stages, for every way in."""
-        if settings.OPENID_ONLY and settings.OPENID is not None:
+        if pending.is_provider_only():
             ways = {one.get("method") for one in get_authentication_records(request, user)}
             if "openid" not in ways:
                 clear_login(request)
-                said = _("Everybody signs in with %(name)s here.") % {"name": settings.OPENID["name"]}
-                return render(request, "registration/refused.html", {"sentence": said}, status=403)
+                return pending.by_the_provider_only(request)
         pending.begun(request, user)
         return super().pre_login(request, user, **more)
 

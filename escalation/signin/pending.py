@@ -1,7 +1,10 @@
-"""Between the first step and the second: with which password it was taken."""
+"""Before somebody is signed in: whether the provider is the only way in, and what the first step was taken with."""
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 
 from escalation.people.models import User
 
@@ -15,3 +18,12 @@ def begun(request: HttpRequest, person: User) -> None:
 def still_counts(request: HttpRequest, person: User) -> bool:
     """A new password ends the first step as it ends sessions: nobody is signed in there yet whose session could."""
     return constant_time_compare(request.session.get(_KEY, ""), person.get_session_auth_hash())
+
+
+def is_provider_only() -> bool:
+    return bool(settings.OPENID_ONLY and settings.OPENID is not None)
+
+
+def by_the_provider_only(request: HttpRequest) -> HttpResponse:
+    said = _("Everybody signs in with %(name)s here.") % {"name": settings.OPENID["name"]}
+    return render(request, "registration/refused.html", {"sentence": said}, status=403)

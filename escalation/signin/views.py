@@ -23,7 +23,7 @@ from escalation.people.models import User
 from escalation.people.sessions import row_of
 from escalation.trail.writing import Actor, record_configuration
 
-from . import ending, guessing
+from . import ending, guessing, pending
 from .factors import passkeys
 from .forms import OwnPasswordForm, SignInForm, wait_of
 
@@ -55,6 +55,11 @@ class SignIn(Waits, views.LoginView):
         provider = settings.OPENID and settings.OPENID["name"]
         ways = {"openid": provider, "openid_only": settings.OPENID_ONLY, "passkeys": passkeys.possible()}
         return super().get_context_data(**more) | ways
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if pending.is_provider_only():  # before the password is looked at: nobody learns whether it is right
+            return pending.by_the_provider_only(request)
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         person = form.get_user()

@@ -263,5 +263,6 @@ def test_where_it_is_the_only_way_no_other_opens(pretender, settings, cast):
     assert b'name="password"' not in page and b"Sign in with Example Login" in page
     answer = client.post("/login/", {"username": cast.ana.email, "password": PASSWORD})
     assert answer.status_code == 403 and b"Everybody signs in with Example Login here." in answer.content
+    assert client.post("/login/", {"username": cast.ana.email, "password": "wrong"}).content == answer.content
     assert not is_in(client)
     assert there_and_back(pretender, client).status_code == 302 and is_in(client)
