@@ -86,9 +86,9 @@ class PersonAdmin(SecondStepOfPerson, RecordedAdmin, UserAdmin):
     ordering = ["name"]
     filter_horizontal: ClassVar[Any] = []
     autocomplete_fields = ["skills"]
-    readonly_fields = ["second_step", "last_login", "joined_at", "signed_in"]
+    readonly_fields = ["second_step", "at_the_provider", "last_login", "joined_at", "signed_in"]
     fieldsets = [
-        (None, {"fields": ["name", "email", "password", "second_step", "time_zone", "skills"]}),
+        (None, {"fields": ["name", "email", "password", "second_step", "at_the_provider", "time_zone", "skills"]}),
         (_("May"), {"fields": ["is_active", "is_staff", "is_auditor"]}),
         (_("Dates"), {"fields": ["last_login", "joined_at", "signed_in"]}),
     ]

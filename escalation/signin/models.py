@@ -91,3 +91,25 @@ class AppSecret(models.Model):
 
     def __str__(self):
         return str(self.factor_id)
+
+
+class ProvidedIdentity(models.Model):
+    """Who of the provider's people somebody is (see ``openid``). An address may be given to another there; this not."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="provided_identities", verbose_name=_("person")
+    )
+    issuer = models.CharField(_("issuer"), max_length=500)
+    subject = models.CharField(_("subject"), max_length=255)
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("identity at the provider")
+        verbose_name_plural = _("identities at the provider")
+        constraints = [
+            models.UniqueConstraint(fields=["person", "issuer"], name="one_identity_of_a_person"),
+            models.UniqueConstraint(fields=["issuer", "subject"], name="one_person_of_an_identity"),
+        ]
+
+    def __str__(self):
+        return f"{self.person} · {self.subject}"

@@ -25,5 +25,6 @@ def is_provider_only() -> bool:
 
 
 def by_the_provider_only(request: HttpRequest) -> HttpResponse:
-    said = _("Everybody signs in with %(name)s here.") % {"name": settings.OPENID["name"]}
+    name = settings.OPENID["name"] if settings.OPENID else ""
+    said = _("Everybody signs in with %(name)s here.") % {"name": name}
     return render(request, "registration/refused.html", {"sentence": said}, status=403)

@@ -32,6 +32,8 @@ DID = {
     "factor_code_used": _("signed in with one of the"),
     "factors_taken": _("took away the"),
     "openid_person": _("let in, by another system's word, the"),
+    "openid_bound": _("saw the first arrival, by another system's word, of the"),
+    "openid_released": _("lets another of the provider's people come as the"),
     "config_setup": _("set up"),
     "record_exported": _("exported the record of"),
     "runbook_reviewed": _("reviewed the"),

@@ -172,6 +172,7 @@ ADMIN = (
     "/admin/people/user/{people_user}/password/",
     "/admin/people/user/{people_user}/sessions/",
     "/admin/people/user/{people_user}/second-step/",
+    "/admin/people/user/{people_user}/provider/",
     "/admin/people/apitoken/{people_apitoken}/revocation/",
     "/admin/people/skill/add/",
     "/admin/signin/invitation/add/",

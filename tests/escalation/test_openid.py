@@ -182,6 +182,31 @@ def test_an_address_that_only_userinfo_knows_counts_if_it_is_of_the_same_person(
     assert there_and_back(pretender, client := Client()).status_code == 403 and not is_in(client)
 
 
+def test_an_address_that_was_given_to_another_opens_nothing_until_an_admin_releases_it(pretender, cast):
+    assert there_and_back(pretender, Client()).status_code == 302
+    pretender.says["sub"], pretender.nonce = "8", ""
+    assert there_and_back(pretender, other := Client()).status_code == 403 and not is_in(other)
+    ada, place = Client(), f"/admin/people/user/{cast.ana.pk}/provider/"
+    ada.force_login(cast.ada)
+    assert place in ada.get(f"/admin/people/user/{cast.ana.pk}/change/").content.decode()
+    assert b"Ana Ruiz" in ada.get(place).content and ada.post(place).status_code == 302
+    pretender.nonce = ""
+    assert there_and_back(pretender, other).status_code == 302 and is_in(other)
+    kinds = ["openid_bound", "openid_released", "openid_bound"]
+    assert list(Entry.objects.filter(kind__startswith="openid").order_by("seq").values_list("kind", flat=True)) == kinds
+
+
+@pytest.mark.parametrize("creates", [False, True])
+def test_nobody_becomes_another_by_changing_their_address_at_the_provider(pretender, settings, cast, creates):
+    settings.OPENID["creates"] = creates
+    assert there_and_back(pretender, Client()).status_code == 302
+    for email in ("ada@example.com", "new@example.com"):
+        pretender.says["email"], pretender.nonce = email, ""
+        status = there_and_back(pretender, other := Client()).status_code
+        assert status == 403 and not is_in(other)
+    assert not User.objects.filter(email="new@example.com").exists()
+
+
 @pytest.mark.parametrize("state", ["", "x", "é\ud800".encode("utf-8", "replace").decode()])
 def test_an_answer_to_no_question_of_this_browser_is_none(pretender, state):
     client = Client()

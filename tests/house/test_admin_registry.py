@@ -21,6 +21,7 @@ UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the 
     "people.ApiAnswer",
     "signin.Guess",
     "signin.AppSecret",
+    "signin.ProvidedIdentity",
     "notify.ContactMethod",
     "notify.NotificationRule",
     "notify.QuietHours",

@@ -86,12 +86,12 @@ def _arrived(request: HttpRequest, trust: Trust, kept: Any) -> User:
     question, now = Question(kept["state"], kept["nonce"], kept["verifier"]), clock.now()
     try:
         who = somebody(told(trust, question, said.get("code", ""), _comes_back(), now=now), trust)
+        person = arriving.account_of(who, trust, now=now)
     except NoAnswer as why:
         raise _away(trust, why) from why
     except NotBelieved as why:
         log.error("Signing in with %s: %s", trust.issuer, why)
         raise Refusal(_("What %(name)s says of you does not open this door.") % {"name": trust.name}, 403) from why
-    person = arriving.account_of(who, trust, now=now)
     if person is None:
         raise Refusal(_("You have no account here. Please ask an admin of this installation."), 403)
     return person

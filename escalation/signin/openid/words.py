@@ -1,7 +1,7 @@
 """What a provider says, and whether it counts. Pure: no row, no talk, no clock of its own."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,8 +34,7 @@ class Trust:
 class Somebody:
     email: str
     name: str
-    subject: str
-    said: Mapping[str, Any] = field(default_factory=dict)
+    subject: str  # the provider's own name for them: it is never given to another
 
 
 def believed(token: str, keys: Mapping[str, Any], trust: Trust, *, nonce: str, now: datetime) -> dict[str, Any]:
@@ -102,8 +101,10 @@ def somebody(said: Mapping[str, Any], trust: Trust) -> Somebody:
         raise NotBelieved("The e-mail address is of a domain that BATON_OIDC_DOMAINS does not name.")
     if trust.claim is not None and not _says(said, *trust.claim):
         raise NotBelieved("It does not say what BATON_OIDC_CLAIM asks for.")
-    name = said.get("name")
-    return Somebody(email, name.strip() if isinstance(name, str) else "", str(said.get("sub", "")), dict(said))
+    name, subject = said.get("name"), str(said.get("sub", ""))
+    if not 0 < len(subject) <= 255:
+        raise NotBelieved("Its name for this person is none (sub).")
+    return Somebody(email, name.strip() if isinstance(name, str) else "", subject)
 
 
 def _folded(email: str) -> str:
