@@ -174,9 +174,21 @@ def test_the_code_is_exchanged_with_the_verifier_and_our_secret(pretender):
     assert dict(parse_qsl(body.decode()))["code_verifier"] and headers["Authorization"].startswith("Basic ")
 
 
-def test_an_address_that_only_userinfo_knows_counts_if_it_is_of_the_same_person(pretender):
+def test_what_only_userinfo_says_counts_if_it_is_of_the_same_person(pretender, settings):
     pretender.adds = {"email": pretender.says.pop("email"), "email_verified": pretender.says.pop("email_verified")}
     assert there_and_back(pretender, client := Client()).status_code == 302 and is_in(client)
+    settings.OPENID["claim"] = ("groups", "baton")
+    pretender.says |= {"email": "ana@example.com", "email_verified": True}
+    pretender.nonce = ""
+    assert there_and_back(pretender, Client()).status_code == 403  # it is said nowhere
+    pretender.adds, pretender.nonce = {"groups": ["baton"]}, ""
+    assert there_and_back(pretender, Client()).status_code == 302
+    verified = pretender.says.pop("email_verified")
+    pretender.adds |= {"email": "another@example.com", "email_verified": verified}
+    pretender.nonce = ""
+    assert there_and_back(pretender, Client()).status_code == 403
+    pretender.adds["email"], pretender.nonce = "ana@example.com", ""
+    assert there_and_back(pretender, Client()).status_code == 302
     pretender.adds["sub"] = "8"
     pretender.nonce = ""
     assert there_and_back(pretender, client := Client()).status_code == 403 and not is_in(client)

@@ -63,12 +63,15 @@ def told(trust: Trust, question: Question, code: str, comes_back: str, *, now: d
     tokens = _exchanged(trust, published, question, code, comes_back)
     keys = _asked("GET", published["jwks_uri"])
     said = believed(str(tokens.get("id_token", "")), keys, trust, nonce=question.nonce, now=now)
-    if "email" in said or not published.get("userinfo_endpoint"):
+    wanted = {"email", "email_verified", *(trust.claim or ())[:1]}
+    if wanted <= said.keys() or not published.get("userinfo_endpoint"):
         return said
     shown = {"Authorization": f"Bearer {tokens.get('access_token', '')}"}
     more = _asked("GET", published["userinfo_endpoint"], headers=shown)
     if more.get("sub") != said["sub"]:
         raise NotBelieved("It tells of somebody else than the ID token does (sub).")
+    if "email" in said and more.get("email") != said["email"]:
+        more.pop("email_verified", None)  # it is said of another address
     return more | said
 
 
