@@ -26,7 +26,7 @@ from escalation.oncall.models import Override, Seat
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.warning import warn_of_empty_steps
 from escalation.signin import ending, views
-from escalation.signin.factors import demand
+from escalation.signin.factors import demand, telling
 from escalation.signin.factors.of_persons import SecondStepOfPerson
 from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
 from escalation.trail.writing import Actor, record_configuration
@@ -115,6 +115,8 @@ class PersonAdmin(SecondStepOfPerson, RecordedAdmin, UserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_superuser = obj.is_staff  # an admin may configure everything; there are no half admins
         super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            telling.tell_of_move(obj, form.initial["email"])
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -174,7 +176,7 @@ class PersonAdmin(SecondStepOfPerson, RecordedAdmin, UserAdmin):
             answer = super().user_change_password(request, id, form_url)
             person = User.objects.filter(pk=id).first()
             if person is not None and person.password != before:
-                self.enter(request, person, "config_password")
+                telling.tell_of(self.enter(request, person, "config_password"))
                 ending.end_all(person, by=cast(User, request.user), now=clock.now(), but=row_of(request))
         return answer
 

@@ -24,7 +24,7 @@ from escalation.people.sessions import row_of
 from escalation.trail.writing import Actor, record_configuration
 
 from . import ending, guessing, pending
-from .factors import passkeys
+from .factors import passkeys, telling
 from .forms import OwnPasswordForm, SignInForm, wait_of
 
 log = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ password_reset = PasswordReset.as_view()
 
 def _record_new_password(person: User, now: datetime) -> None:
     data = {"what": "person", "id": person.pk, "name": person.name}
-    record_configuration(Actor.person(person), "config_password", data, now=now)
+    telling.tell_of(record_configuration(Actor.person(person), "config_password", data, now=now))
 
 
 # --- the admin site's own doors lead to ours ----------------------------------------------------

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from escalation.kit import clock
 
 from . import stale
-from .models import Trail
+from .models import Entry, Trail
 from .writing import Actor, record_configuration
 
 Facts = dict[str, Any]
@@ -139,9 +139,9 @@ class RecordedAdmin(admin.ModelAdmin):
     def changed(self, obj: Any) -> None:
         """For what follows from a change, such as a new version. Part of the same entry."""
 
-    def enter(self, request: HttpRequest, obj: Any, kind: str, data: Facts | None = None) -> None:
+    def enter(self, request: HttpRequest, obj: Any, kind: str, data: Facts | None = None) -> Entry:
         about = {"what": obj._meta.model_name, "id": obj.pk, "name": str(obj)}
-        record_configuration(Actor.person(request.user), kind, about | (data or {}), now=clock.now())
+        return record_configuration(Actor.person(request.user), kind, about | (data or {}), now=clock.now())
 
     # --- deleting, where that is possible at all ----------------------------------------------
 

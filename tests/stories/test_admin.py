@@ -6,7 +6,10 @@ from html import unescape
 
 import pytest
 from django.contrib import admin
+from django.core import mail
 from django.urls import reverse
+from django.utils.module_loading import import_string
+from django_q.models import OrmQ
 
 from escalation.kit import clock as kit_clock
 from escalation.people.models import Membership, Skill, Team, Tier, User
@@ -310,6 +313,18 @@ def test_a_new_password_is_on_record_and_its_hash_is_not(cast, ada):
     cast.ana.refresh_from_db()
     assert cast.ana.check_password("a-fine-password-9")
     assert on_record() == [("config_password", {"what": "user", "id": cast.ana.pk, "name": "Ana Ruiz"})]
+
+
+def test_a_new_password_and_another_address_are_told_to_whose_they_are(cast, ada):
+    form = {**TWICE, "usable_password": "true"}
+    ada.post(reverse("admin:auth_user_password_change", args=[cast.ana.pk]), form)
+    cast.ana.refresh_from_db()
+    ada.post(reverse("admin:people_user_change", args=[cast.ana.pk]), person_form(cast.ana, email="ruiz@example.com"))
+    for row in OrmQ.objects.order_by("pk"):
+        import_string(row.task["func"])(*row.task["args"])
+    told = [(one.to, one.subject) for one in mail.outbox]
+    assert (["ana@example.com"], "Baton: You sign in with another address") in told  # where it was before
+    assert "Baton: You have a new password" in [subject for _to, subject in told]
 
 
 def test_who_joins_and_leaves_a_team_is_on_record(cast, ada):

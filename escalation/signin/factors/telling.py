@@ -32,6 +32,10 @@ SAID: dict[str, tuple[Any, Any]] = {
         gettext_lazy("A recovery code of yours was used"),
         gettext_lazy("Somebody signed in as you with a recovery code. %(left)s are left."),
     ),
+    "config_password": (
+        gettext_lazy("You have a new password"),
+        gettext_lazy("It was set just now, by %(actor)s. The old one opens nothing any more."),
+    ),
     "factors_taken": (
         gettext_lazy("Your second step was taken away"),
         gettext_lazy(
@@ -57,7 +61,24 @@ def tell(seq: int) -> None:
         return
     known = {"what": "", "name": "", "left": "", **data, "actor": entry.actor_name}
     subject, text = (" ".join(str(words % known).split()).replace(" .", ".") for words in SAID[entry.kind])
+    _send(person.email, subject, text)
+
+
+def tell_of_move(person: User, before: str) -> None:
+    """Have the address told by which somebody does not sign in any more: only there their owner is sure to read it."""
+    async_task("escalation.signin.factors.telling.tell_moved", person.pk, before, save=False)
+
+
+def tell_moved(pk: int, before: str) -> None:
+    """The task."""
+    after = User.objects.filter(pk=pk).values_list("email", flat=True).first()
+    if after is not None:
+        text = _("An admin has changed the address of your account: from %(before)s to %(after)s.")
+        _send(before, _("You sign in with another address"), text % {"before": before, "after": after})
+
+
+def _send(to: str, subject: str, text: str) -> None:
     end = _("If this was not you, choose another password at once, and tell your admins: %(address)s") % {
         "address": settings.ADDRESS + reverse("password_change")
     }
-    EmailMessage(f"Baton: {subject}", f"{text}\n\n{end}\n", to=[person.email]).send()
+    EmailMessage(f"Baton: {subject}", f"{text}\n\n{end}\n", to=[to]).send()
