@@ -23,6 +23,7 @@ from escalation.kit.addresses import address_of
 
 from .devices import in_words
 
+NOBODYS = timedelta(hours=1)  # whoever is not signed in yet has a step to take: anybody can have such rows made
 SEEN_EVERY = timedelta(minutes=5)  # how exactly it is known when a session was used last
 
 
@@ -63,6 +64,8 @@ class SessionStore(db.SessionStore):
         made: Any = super().create_model_instance(data)
         made.session_key = kept(made.session_key)
         made.person_id = _person_of(data.get(SESSION_KEY))
+        if made.person_id is None:
+            made.expire_date = min(made.expire_date, timezone.now() + NOBODYS)
         made.began_at = self.row.began_at if self.row is not None else clock.nearly()
         made.seen_at = clock.nearly()
         made.address, made.device = self.address, self.device

@@ -10,6 +10,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.contrib.sessions.backends.base import UpdateError
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlsafe_base64_encode
 
 from escalation.kit import clock as kit_clock
@@ -64,6 +65,14 @@ def test_ana_sees_where_she_is_signed_in_and_signs_her_phone_out(cast):
     assert (is_in(office), is_in(phone), is_in(jo)) == (True, False, True)
     entry = Entry.objects.get(kind="sessions_ended")
     assert json.loads(entry.data)["devices"] == ["Safari on iPhone"] and entry.actor_id == cast.ana.pk
+
+
+def test_a_session_of_nobody_is_kept_no_longer_than_a_step_takes(cast):
+    client = Client()
+    client.post(reverse("passkey-sign-in-question"))
+    assert Session.objects.get().expire_date <= timezone.now() + timedelta(hours=1)
+    client.post(reverse("login"), {"username": "ana@example.com", "password": PASSWORD})
+    assert Session.objects.get(person=cast.ana).expire_date > timezone.now() + timedelta(days=13)
 
 
 def test_everywhere_else_at_once(cast):
