@@ -53,7 +53,7 @@ class AppForm(forms.Form):
         return cls(initial={"kept": sealing.sealed(f"{pk}:{codes.new_secret()}".encode())})
 
     def secret(self, pk: int) -> str | None:
-        """The secret that was drawn for this person; None if the page was made for another, or long ago."""
+        """The secret that was drawn for this person; None if the page was made for another."""
         said = self.data.get("kept", "") if self.is_bound else self.initial["kept"]
         try:
             whose, _colon, secret = sealing.opened(said).decode().partition(":")

@@ -37,7 +37,9 @@ def context_of(request: HttpRequest) -> dict[str, Any]:
 def app(request: HttpRequest) -> HttpResponse:
     """Set up an authenticator app: the square, and the code it shows then."""
     person = _person(request)
-    if said_before(request) is not None or verbs.owned(person).app is not None:
+    if said_before(request) is not None:
+        return _sent_before(request)
+    if verbs.owned(person).app is not None:
         return redirect("signing-in")
     form = AppForm(request.POST) if request.method == "POST" else AppForm.fresh(person.pk)
     secret = form.secret(person.pk)
@@ -76,7 +78,7 @@ def passkey_question(request: HttpRequest) -> JsonResponse:
 def passkey(request: HttpRequest) -> HttpResponse:
     person, form = _person(request), PasskeyForm(request.POST)
     if said_before(request) is not None:
-        return redirect("signing-in")
+        return _sent_before(request)
     try:
         if not form.is_valid():
             raise Refused(_("The browser gave no answer. Try again."))
@@ -99,7 +101,8 @@ def removal(request: HttpRequest, pk: int) -> HttpResponse:
     factor = next((one for one in (have.app, *have.passkeys) if one is not None and one.pk == pk), None)
     if factor is None:
         return redirect("signing-in")  # gone already
-    refused = ""
+    last = len(have.passkeys) + bool(have.app) == 1
+    needed, refused = last and verbs.is_demanded(person), ""
     if request.method == "POST":
         try:
             verbs.remove(person, pk, now=clock.now())
@@ -108,7 +111,7 @@ def removal(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Removed: %(what)s.") % {"what": verbs.described(factor)})
             return redirect("signing-in")
-    context = {"what": verbs.described(factor), "last": len(have.passkeys) + bool(have.app) == 1, "refused": refused}
+    context = {"what": verbs.described(factor), "last": last, "needed": needed, "refused": refused}
     return render(request, "signin/removal.html", context, status=409 if refused else 200)
 
 
@@ -118,7 +121,9 @@ def recovery(request: HttpRequest) -> HttpResponse:
     """New recovery codes instead of the old ones."""
     person = _person(request)
     have = verbs.owned(person)
-    if said_before(request) is not None or not have:
+    if said_before(request) is not None:
+        return _sent_before(request)
+    if not have:
         return redirect("signing-in")
     if request.method == "POST":
         return _show(request, verbs.renew_codes(person, now=clock.now()), _("You have new recovery codes."))
@@ -133,6 +138,12 @@ def _show(request: HttpRequest, shown: list[str], said: str) -> HttpResponse:
         return redirect("signing-in")
     text = "\n".join([_("Baton: recovery codes. Each opens once."), "", *shown, ""])
     return render(request, "signin/shown.html", {"shown": shown, "text": text, "said": said})
+
+
+def _sent_before(request: HttpRequest) -> HttpResponse:
+    """Pressed twice: the page with the codes was the answer to the first, which the browser has thrown away."""
+    messages.info(request, _("That is done. If you have not seen your recovery codes, make new ones here."))
+    return redirect("signing-in")
 
 
 def _fours(secret: str) -> list[str]:
