@@ -8,8 +8,9 @@ class KitConfig(AppConfig):
     label = "kit"
 
     def ready(self) -> None:
-        from . import checks, migrating
+        from . import checks, migrating, rotation
 
         django_checks.register(checks.check, deploy=True)
+        django_checks.register(rotation.check, django_checks.Tags.database)
         pre_migrate.connect(migrating.lift_limits, dispatch_uid="kit.lift_limits")
         post_migrate.connect(migrating.put_limits_back, dispatch_uid="kit.put_limits_back")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.core import checks
+from django.db import DatabaseError, models, transaction
 from django.db.models import ExpressionWrapper, F, Value
 
 from . import sealing
@@ -40,6 +41,20 @@ def columns() -> Iterator[tuple[type[models.Model], Any]]:
 def rotate(*, write: bool) -> list[Count]:
     """Seal anew, or only count, what the first key has not sealed."""
     return [_column(model, field, write) for model, field in columns()]
+
+
+def check(databases: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """baton.W008, at every start. Silent while tables are still to be made."""
+    if not databases:
+        return []
+    try:
+        with transaction.atomic():
+            closed = sum(one.closed for one in rotate(write=False))
+    except DatabaseError:
+        return []
+    why = f"{closed} sealed values can be opened by no key here: nothing is sent to those addresses."
+    hint = "Put the former key into BATON_SEALING_KEY_FALLBACKS or SECRET_KEY_FALLBACKS. See docs/secrets.md."
+    return [checks.Warning(why, hint=hint, id="baton.W008")] if closed else []
 
 
 def _column(model: type[models.Model], field: Any, write: bool) -> Count:

@@ -31,7 +31,10 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Way:
-    """One way that somebody has and did not remove. ``channel_works``: this installation can send by it."""
+    """One way that somebody has and did not remove. ``channel_works``: this installation can send by it.
+
+    ``readable``: a key here opens its address.
+    """
 
     channel: str
     since: datetime
@@ -39,6 +42,7 @@ class Way:
     verified: bool = True
     gone: bool = False
     channel_works: bool = True
+    readable: bool = True
     proved_at: datetime | None = None
     asked_at: datetime | None = None  # they asked for a message by it
     refused_at: datetime | None = None  # since then nothing has left by it
@@ -49,7 +53,7 @@ class Way:
 
     @property
     def usable(self) -> bool:
-        return self.verified and not self.gone and self.channel_works
+        return self.verified and self.readable and not self.gone and self.channel_works
 
     @property
     def failing(self) -> bool:

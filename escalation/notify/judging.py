@@ -13,6 +13,7 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from escalation.kit.sealed import Locked
 from escalation.people.models import User
 
 from . import fitness, ways
@@ -50,6 +51,7 @@ def _way(row: ContactMethod, works: bool) -> Way:
         verified=row.verified_at is not None,
         gone=row.gone_at is not None,
         channel_works=works,
+        readable=not isinstance(row.address, Locked),
         proved_at=row.proved_at,
         asked_at=row.asked_at,
         refused_at=row.refused_at,
@@ -141,10 +143,12 @@ def _no_loud_rule(flaw: Flaw) -> str:
 
 def _why(broken: Iterable[Way]) -> str:
     """Why the other ways cannot be used."""
+    there = [way for way in broken if not way.gone and way.channel_works]
     because = {
         _("takes no messages any more"): [way for way in broken if way.gone],
         _("is not set up on this installation"): [way for way in broken if not way.gone and not way.channel_works],
-        _("is not verified"): [way for way in broken if not way.gone and way.channel_works and not way.verified],
+        _("cannot be read, because the key that opens it is missing here"): [way for way in there if not way.readable],
+        _("is not verified"): [way for way in there if way.readable and not way.verified],
     }
     said = (_("%(way)s %(why)s.") % {"way": listed(some), "why": why} for why, some in because.items() if some)
     return _join(*map(capfirst, said))

@@ -12,7 +12,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
-from escalation.kit.sealed import SealedAddress
+from escalation.kit.sealed import Locked, SealedAddress
 from escalation.people.models import User, admin_made
 from escalation.trail.writing import COMMAND_LINE, record_configuration
 
@@ -157,6 +157,8 @@ class ContactMethod(models.Model):
             return str(_("It was removed."))
         if self.gone_at is not None:
             return str(_("It takes no messages any more, for good: remove it, and add it anew if you still use it."))
+        if isinstance(self.address, Locked):
+            return str(_("Its address cannot be read, because the key that opens it is missing here. Tell an admin."))
         return ways.why_not(self.channel)
 
     # What the person's page says about the last message they asked for.

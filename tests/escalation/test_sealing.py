@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 
@@ -16,6 +17,8 @@ from django.db import connection
 from escalation.kit import clock, rotation, sealed, sealing
 from escalation.kit.environment import Environment
 from escalation.kit.logs import HidesKeys
+from escalation.notify import judging
+from escalation.notify.fitness import Fault, Flaw
 from escalation.notify.models import ContactMethod
 from escalation.oncall.calendars.absences import at_a_glance
 from escalation.oncall.calendars.outside import OutsideCalendar
@@ -95,6 +98,17 @@ def test_what_no_key_opens_is_shut_and_not_lost(way, settings):
         rotated()
     settings.SECRET_KEY_FALLBACKS = ["only-for-tests-and-long-enough-to-be-no-warning-0123456789"]
     assert ContactMethod.objects.get(pk=way.pk).address == HOOK
+
+
+def test_nobody_is_ready_by_a_way_that_no_key_opens(way, settings):
+    ContactMethod.objects.filter(pk=way.pk).update(verified_at=clock.now())
+    assert rotation.check(databases=["default"]) == []
+    settings.SECRET_KEY = "quite another key"
+    assert "cannot be read" in ContactMethod.objects.get(pk=way.pk).why_not
+    [found] = [one for one in judging.settled([way.person])[way.person_id].ways if one.id == way.pk]
+    assert not found.usable
+    assert "cannot be read" in judging.sentence(Flaw(Fault.UNUSABLE, False, (replace(found, channel_works=True),)))
+    assert [one.id for one in rotation.check(databases=["default"])] == ["baton.W008"]
 
 
 def test_a_person_writes_while_keys_are_rotated(way, settings, monkeypatch):
