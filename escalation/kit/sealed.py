@@ -50,8 +50,15 @@ class SealedAddress(models.CharField):
             return value.kept
         return sealing.findable(value) if isinstance(value, str) else value
 
+    def clean(self, value: Any, model_instance: Any) -> Any:
+        """Nothing that somebody types is opened, however it begins."""
+        value = super().to_python(value)
+        self.validate(value, model_instance)
+        self.run_validators(value)
+        return value
+
     def to_python(self, value: Any) -> Any:
-        """What is sealed comes from a file that ``value_to_string`` went into."""
+        """For deserialising alone: what is sealed comes from a file that ``value_to_string`` went into."""
         if isinstance(value, Locked):
             return value
         return read(value) if isinstance(value, str) else super().to_python(value)
@@ -62,7 +69,9 @@ class SealedAddress(models.CharField):
         return value.kept if isinstance(value, Locked) else sealing.findable(str(value or ""))
 
     def get_prep_value(self, value: Any) -> Any:
-        return value if isinstance(value, Locked) else super().get_prep_value(value)
+        """Not by ``to_python``: what is written is plain, whatever it begins with."""
+        value = models.Field.get_prep_value(self, value)
+        return value if value is None or isinstance(value, str) else str(value)
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name not in ("exact", "isnull"):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 _PURPOSE, _FINDABLE = b"baton sealed 1", b"baton findable 1"
-MARK = "siv1."  # what a findable text begins with, and nothing that people type
+MARK = "siv1."  # what a findable text begins with; what people type may too, and is sealed all the same
 
 
 class Unreadable(Exception):

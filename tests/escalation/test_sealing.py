@@ -14,6 +14,7 @@ from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationE
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from escalation.engine.copies import facts, pouring
 from escalation.kit import clock, rotation, sealed, sealing
 from escalation.kit.environment import Environment
 from escalation.kit.logs import HidesKeys
@@ -109,6 +110,50 @@ def test_nobody_is_ready_by_a_way_that_no_key_opens(way, settings):
     assert not found.usable
     assert "cannot be read" in judging.sentence(Flaw(Fault.UNUSABLE, False, (replace(found, channel_works=True),)))
     assert [one.id for one in rotation.check(databases=["default"])] == ["baton.W008"]
+
+
+def test_what_looks_sealed_and_was_typed_is_sealed_and_never_opened(way):
+    typed = raw(ContactMethod, "address")[-1]
+    for said in ("siv1.x@example.com", typed):
+        way.address = ContactMethod._meta.get_field("address").clean(said, way)
+        assert way.address == said
+        way.save()
+        assert said not in raw(ContactMethod, "address")
+        assert ContactMethod.objects.get(pk=way.pk).address == said
+
+
+def test_a_copy_knows_the_key_that_sealed_it(way, settings):
+    said = {"key": facts.key_print(settings.SECRET_KEY)}  # as a copy of 0.1.0 says it
+    settings.SEALING_KEYS = [NEW]
+    assert facts.same_key(said)
+    said = facts.gathered(asked, kind="x", at=clock.now())
+    assert facts.same_key(said)
+    settings.SEALING_KEYS = []
+    assert not facts.same_key(said), "the same SECRET_KEY, and another that seals"
+
+
+def asked(sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def test_an_import_names_addresses_that_no_key_opens(way, settings):
+    fields = ContactMethod._meta.concrete_fields
+    [row] = [list(one) for one in asked("SELECT * FROM notify_contactmethod WHERE address <> ''")]
+    names = [column[0] for column in described("notify_contactmethod")]
+    row = [row[names.index(field.column)] for field in fields]
+    assert list(pouring._closed(fields, [row])) == []
+    settings.SECRET_KEY = "quite another key"
+    assert list(pouring._closed(fields, [row])) == ["address"]
+    place = [field.column for field in fields].index("address")
+    assert pouring._unpacker(fields[place])(row[place]) == row[place]
+
+
+def described(table):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} LIMIT 1")
+        return list(cursor.description)
 
 
 def test_a_person_writes_while_keys_are_rotated(way, settings, monkeypatch):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from escalation.kit import migrating
+from escalation.kit import migrating, sealing
 from escalation.kit.release import VERSION
 from escalation.trail import chain
 
@@ -33,7 +33,7 @@ def gathered(ask: Ask, *, kind: str, at: datetime) -> dict[str, Any]:
         "installation": first[0],
         "newest_entry": {"id": newest[0][0], "hash": newest[0][1], "at": _instant(newest[0][2])} if newest else None,
         "migrations": sorted(done - {".".join(migrating.BEGUN)}),
-        "key": key_print(settings.SECRET_KEY),
+        "key": key_print(sealing.keys()[0]),
     }
 
 
@@ -49,8 +49,7 @@ def key_print(key: str) -> str:
 
 def same_key(facts: dict[str, Any]) -> bool:
     """Whether what is sealed in the copy can be opened here."""
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return facts.get("key") in [key_print(key) for key in keys]
+    return facts.get("key") in map(key_print, sealing.keys())
 
 
 def refuse_newer(facts: dict[str, Any]) -> None:

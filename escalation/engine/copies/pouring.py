@@ -3,7 +3,7 @@
 import base64
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
@@ -14,13 +14,12 @@ from django.db import Error, connection, models, transaction
 
 from escalation.engine import standstill
 from escalation.kit import clock, migrating, sealing
+from escalation.kit.sealed import SealedAddress, SealedText, read
 from escalation.policies.models import Installation
 
 from . import facts, putting
 from .archive import Archive, Unfit
 from .portable import KIND, NUMBERS, ROWS, exported, numbered, piece
-
-SEALED = "gAAAAA"  # how each text begins that ``kit.sealing`` makes: the version and the first bytes of its time
 
 
 def look(file: Path) -> Archive:
@@ -36,7 +35,7 @@ def look(file: Path) -> Archive:
 
 
 def pour(archive: Archive) -> Counter[str]:
-    """Every row, with its number. Returns where things are sealed that this SECRET_KEY cannot open, and how many."""
+    """Every row, with its number. Returns where things are sealed that no key here opens, and how many."""
     if putting.has_content():
         raise Unfit(
             f"There is something in {putting.name()} already, and nothing was changed. Import into an empty one."
@@ -71,19 +70,21 @@ def _fill(cursor: Any, model: type[models.Model], archive: Archive, unreadable: 
     insert = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places})'  # noqa: S608
     unpack = [_unpacker(field) for field in fields]
     while rows := [json.loads(line) for line in islice(lines, piece(model))]:
-        for column, one in _closed(columns, rows):
-            unreadable[f"{model._meta.verbose_name}: {column}"] += one
+        for column in _closed(fields, rows):
+            unreadable[f"{model._meta.verbose_name}: {column}"] += 1
         cursor.executemany(insert, [[how(one) for how, one in zip(unpack, row, strict=True)] for row in rows])
 
 
-def _closed(columns: list[str], rows: list[list]) -> Iterator[tuple[str, int]]:
+def _closed(fields: Sequence[Any], rows: list[list]) -> Iterator[str]:
+    """The column of each value that no key here opens."""
+    sealed = [(place, field) for place, field in enumerate(fields) if isinstance(field, SealedAddress | SealedText)]
     for row in rows:
-        for column, value in zip(columns, row, strict=True):
-            if isinstance(value, str) and value.startswith(SEALED):
-                try:
-                    sealing.opened(value)
-                except sealing.Unreadable:
-                    yield column, 1
+        for place, field in sealed:
+            try:
+                if row[place]:
+                    (sealing.found if isinstance(field, SealedAddress) else sealing.opened)(row[place])
+            except sealing.Unreadable:
+                yield field.column
 
 
 def _go_on_numbering(cursor: Any, numbers: dict[str, int]) -> None:
@@ -112,6 +113,7 @@ def _unpacker(field: models.Field) -> Callable[[Any], Any]:
 
 
 _READ: dict[type[models.Field], Callable[[Any], Any]] = {
+    SealedAddress: read,
     models.DateTimeField: datetime.fromisoformat,  # a DateField to Django, and to be asked first
     models.DateField: date.fromisoformat,
     models.TimeField: time.fromisoformat,

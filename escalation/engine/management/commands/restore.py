@@ -13,8 +13,9 @@ from escalation.engine.copies.archive import Archive, Unfit
 from escalation.engine.management.commands.resume import operator
 
 SEALED = (
-    "The SECRET_KEY here is another than that of the copy: what is sealed with it (secrets of webhooks, addresses of "
-    "chat channels) cannot be read. Put the old key into SECRET_KEY, or into SECRET_KEY_FALLBACKS."
+    "The key that sealed the copy is not here: what is sealed with it (addresses of people's ways, of webhooks, "
+    "channels and calendars, secrets of webhooks and of authenticator apps) cannot be read, and nothing is sent there. "
+    "Put the old BATON_SEALING_KEY, or SECRET_KEY if there was none, into its place or into its FALLBACKS."
 )
 NEXT = "Nobody is called yet. Start Baton, look around, and say `manage.py resume`."
 
