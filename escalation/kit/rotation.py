@@ -4,13 +4,14 @@ Row by row, each by a conditional update: who writes at the same time wins, and 
 it was. Nothing is decided by it, so it is no change of the configuration and leaves no entry.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.core import checks
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, IntegrityError, models, transaction
 from django.db.models import ExpressionWrapper, F, Value
 
 from . import sealing
@@ -26,7 +27,9 @@ class Count:
     table: str
     column: str
     first: int = 0  # sealed with the first key
-    older: int = 0  # by another one, or by none; after a rotation those were sealed anew
+    older: int = 0  # by another one, or by none
+    changed: int = 0  # of those: sealed anew
+    twice: list[Any] = dataclasses.field(default_factory=list)  # of those: rows that would then be the same as another
     closed: int = 0  # no key here opens them
 
 
@@ -66,10 +69,19 @@ def _column(model: type[models.Model], field: Any, write: bool) -> Count:
         for pk, was in page:
             new = _anew(field, was, count)
             if new is not None and write:
-                kept(model, field.name).filter(pk=pk, as_kept=was).update(**{field.name: _plainly(new)})
+                _write(model, field.name, pk, was, new, count)
         if len(page) < MANY:
             return count
         last = page[-1][0]
+
+
+def _write(model: type[models.Model], name: str, pk: Any, was: str, new: str, count: Count) -> None:
+    """While a key was lost somebody may have added anew what could not be read: one such row stops no other."""
+    try:
+        with transaction.atomic():
+            count.changed += kept(model, name).filter(pk=pk, as_kept=was).update(**{name: _plainly(new)})
+    except IntegrityError:
+        count.twice.append(pk)
 
 
 def _anew(field: Any, was: str, count: Count) -> str | None:
@@ -103,6 +115,13 @@ def _plainly(text: str) -> Any:
     return Value(text, output_field=models.TextField())
 
 
+def _found_or_as_it_is(was: str) -> str:
+    try:
+        return sealing.found(was)
+    except sealing.Unreadable:
+        return was  # shut, and not lost
+
+
 def sealing_of(app: str, name: str, column: str) -> tuple[Any, Any]:
     """For a migration: seal what was plain until now, and the way back."""
 
@@ -118,6 +137,6 @@ def sealing_of(app: str, name: str, column: str) -> tuple[Any, Any]:
         each(apps, lambda was: was if sealing.is_findable(was) else sealing.findable(was))
 
     def unseal(apps: Any, schema_editor: Any) -> None:
-        each(apps, sealing.found)
+        each(apps, _found_or_as_it_is)
 
     return seal, unseal

@@ -167,8 +167,29 @@ def test_a_person_writes_while_keys_are_rotated(way, settings, monkeypatch):
         return anew(field, was, count)
 
     monkeypatch.setattr(rotation, "_anew", slow)
-    rotated()
+    assert rotated()["changed"] == 0
     assert ContactMethod.objects.get(pk=way.pk).address == HOOK + "/moved"
+
+
+def test_what_was_added_again_while_the_key_was_lost_keeps_no_other_from_being_sealed_anew(way, settings):
+    settings.SEALING_KEYS = [NEW]
+    same = {"person": way.person, "channel": "webhook", "added_at": clock.now()}
+    ContactMethod.objects.create(address=HOOK, **same)
+    settings.SEALING_KEYS = []
+    other = ContactMethod.objects.create(address=HOOK + "/2", **same)
+    settings.SEALING_KEYS = [NEW]
+    with pytest.raises(CommandError, match=f"notify_contactmethod {way.pk}\\."):
+        rotated()
+    [count] = [one for one in rotation.rotate(write=False) if one.table == "notify_contactmethod"]
+    assert (count.first, count.older) == (2, 1)
+    assert ContactMethod.objects.get(pk=other.pk).address == HOOK + "/2"
+
+
+def test_the_way_back_leaves_what_no_key_opens(way, settings):
+    was = raw(ContactMethod, "address")
+    settings.SECRET_KEY = "quite another key"
+    rotation.sealing_of("notify", "ContactMethod", "address")[1](apps, None)
+    assert raw(ContactMethod, "address") == was
 
 
 def test_a_calendar_that_fails_is_named_by_its_host_alone(cast):

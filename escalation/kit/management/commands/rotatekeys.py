@@ -21,17 +21,21 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         counts = rotation.rotate(write=not options["check"])
         older, closed = sum(one.older for one in counts), sum(one.closed for one in counts)
+        changed, twice = sum(one.changed for one in counts), [one for one in counts if one.twice]
         if options["json"]:
             said = {"columns": [asdict(one) for one in counts], "older": older, "closed": closed}
-            self.stdout.write(json.dumps(said | {"changed": 0 if options["check"] else older}))
+            self.stdout.write(json.dumps(said | {"changed": changed}))
         else:
             for one in counts:
                 words = f"{one.first} by the first key, {one.older} by older ones, {one.closed} that no key here opens"
                 self.stdout.write(f"{one.table}.{one.column}: {words}")
         if options["check"] and older:
             raise CommandError(f"{older} are not sealed with the first key yet: older keys are still needed.")
+        if twice:
+            rows = "; ".join(f"{one.table} {', '.join(map(str, one.twice))}" for one in twice)
+            raise CommandError(f"Kept twice, by an older key and by the first one: {rows}. Remove one of each.")
         if closed:
             raise CommandError(f"{closed} cannot be opened by any key here. Is one missing from the environment?")
         if not options["json"]:
-            done = "Nothing needs an older key." if options["check"] or not older else f"Sealed {older} anew."
+            done = "Nothing needs an older key." if not changed else f"Sealed {changed} anew."
             self.stdout.write(done)
