@@ -22,7 +22,7 @@ def end(person: User, sessions: Iterable[Session], *, by: User, now: datetime) -
     where = sorted(set(rows.values_list("device", flat=True)))
     ended: int = rows.delete()[0]
     if ended:
-        data = {"what": "person", "id": person.pk, "name": person.name, "sessions": ended, "devices": where}
+        data = {"what": "user", "id": person.pk, "name": person.name, "sessions": ended, "devices": where}
         record_configuration(Actor.person(by), "sessions_ended", data, now=now)
     return ended
 

@@ -50,7 +50,7 @@ def take(invitation: "Invitation", *, name: str, password: str, time_zone: str, 
     if invitation.team is not None and invitation.team.archived_at is None:
         Membership.objects.create(team=invitation.team, user=person, role=invitation.role)
     type(invitation).objects.filter(pk=invitation.pk).update(person=person)
-    data: dict[str, Any] = {"what": "person", "id": person.pk, "name": person.name, "email": person.email}
+    data: dict[str, Any] = {"what": "user", "id": person.pk, "name": person.name, "email": person.email}
     record_configuration(Actor.person(person), "invitation_taken", data, now=now)
     return person
 

@@ -128,7 +128,7 @@ password_reset = PasswordReset.as_view()
 
 
 def _record_new_password(person: User, now: datetime) -> None:
-    data = {"what": "person", "id": person.pk, "name": person.name}
+    data = {"what": "user", "id": person.pk, "name": person.name}
     telling.tell_of(record_configuration(Actor.person(person), "config_password", data, now=now))
 
 

@@ -4,7 +4,6 @@ The ``admin`` modules of all rooms are a floor of their own, above every room of
 they may import any of them and are imported by nobody but Django.
 """
 
-import json
 from typing import Any
 
 from django.contrib import admin
@@ -12,9 +11,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from .configuration import Change
 from .models import Entry, Trail
 from .recorded_admin import ReadOnlyAdmin
-from .words import DID, said
+from .words import DID
 
 
 @admin.register(Entry)
@@ -32,21 +32,18 @@ class InstallationTrailAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("what"))
     def did(self, entry: Entry) -> str:
-        data = json.loads(entry.data)
-        name = data.get("name") or (data.get("to") or {}).get("name", "")
-        return f"{DID.get(entry.kind, entry.kind)} {data.get('what', '')} {name}".strip()
+        change = Change(entry)
+        return f"{DID.get(entry.kind, entry.kind)} {change.kind} {change.name}".strip()
 
     @admin.display(description=_("fields"))
     def fields_changed(self, entry: Entry) -> str:
-        data = json.loads(entry.data)
-        names = list({**data.get("before", {}), **data.get("after", {})})
+        names = Change(entry).names
         return ", ".join(names[:6]) + (f" … {len(names) - 6}" if len(names) > 6 else "")
 
     @admin.display(description=_("before and after"))
     def changes(self, entry: Entry) -> str:
-        data = json.loads(entry.data)
-        before, after = data.get("before", {}), data.get("after", {})
-        rows = [(name, said(before.get(name)), said(after.get(name))) for name in {**before, **after}]
+        change = Change(entry)
+        rows = [(name, one.before, one.after) for name, one in zip(change.names, change.differences, strict=True)]
         if not rows:
             return "–"
         head = format_html(

@@ -17,7 +17,7 @@ from .models import Entry, Trail
 from .words import DID, field, said, what
 
 NOT_CHANGES = ("delivery", "clock_jumped")
-MOST = 5000  # entries of one kind of thing that are looked through for one of them
+PERSON = "user"  # as entries know people; what is somebody's own belongs to their history
 
 
 class Difference(NamedTuple):
@@ -72,6 +72,11 @@ class Change:
         before, after = (self._side(name) for name in ("before", "after"))
         return [Difference(field(name), said(before.get(name)), said(after.get(name))) for name in {**before, **after}]
 
+    @property
+    def names(self) -> list[str]:
+        """Of the fields, as they are kept."""
+        return list({**self._side("before"), **self._side("after")})
+
     def _side(self, name: str) -> dict[str, Any]:
         found = self.data.get(name)
         return found if isinstance(found, dict) else {"": found} if found else {}
@@ -103,12 +108,31 @@ def entries(asked: Asked) -> QuerySet[Entry]:
         rows = rows.filter(at__gte=asked.since)
     if asked.until:
         rows = rows.filter(at__lt=asked.until)
-    if asked.what:
-        rows = rows.filter(data__contains=f'"what":"{_in_json(asked.what)}"')
     if asked.what and asked.number is not None:
-        some = rows.filter(data__contains=f'"id":{asked.number:d}').order_by("-seq").values_list("pk", "data")[:MOST]
-        rows = Entry.objects.filter(pk__in=[pk for pk, data in some if json.loads(data).get("id") == asked.number])
+        rows = _of_one(rows, asked.what, asked.number)
+    elif asked.what:
+        rows = rows.filter(data__contains=_kind(asked.what))
     return rows.order_by("-seq")
+
+
+def _of_one(rows: QuerySet[Entry], kind: str, number: int) -> QuerySet[Entry]:
+    """All that say its number are read, however many: a number stands for other things too."""
+    some = rows.filter(Q(data__contains=f'"id":{number:d},') | Q(data__contains=f'"id":{number:d}}}'))
+    if kind != PERSON:
+        some = some.filter(data__contains=_kind(kind))
+    pairs = some.order_by().values_list("pk", "data").iterator()
+    return Entry.objects.filter(pk__in=[pk for pk, data in pairs if _is_of(json.loads(data), kind, number)])
+
+
+def _is_of(data: Any, kind: str, number: int) -> bool:
+    if data.get("what") == kind and data.get("id") == number:
+        return True
+    person = data.get("person")
+    return kind == PERSON and isinstance(person, dict) and person.get("id") == number
+
+
+def _kind(name: str) -> str:
+    return f'"what":"{_in_json(name)}"'
 
 
 def changes(rows: Sequence[Entry] | QuerySet[Entry]) -> Iterator[Change]:

@@ -38,8 +38,8 @@ ELSEWHERE: tuple[str, ...] = (
     "feed",
     "calendar",
 )
-ELSEWHERE += ("drill", "maintenancewindow")
-HEAD = ("number", "at", "who", "did", "what", "id", "name", "of", "field", "before", "after")
+ELSEWHERE += ("drill", "maintenancewindow", "second step", "recovery codes")
+HEAD = ("number", "at", "who", "did", "what", "id", "name", "of", "field", "before", "after", "text")
 
 
 @dataclass
@@ -120,7 +120,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def table(request: HttpRequest) -> HttpResponseBase:
     """Each field that was changed is a line; so is a change that has none."""
-    rows = configuration.entries(_asked(request).wanted()).iterator(chunk_size=500)
+    rows = configuration.entries(_asked(request).wanted()).select_related("said").iterator(chunk_size=500)
     lines = (line for change in configuration.changes(rows) for line in _lines(change))  # type: ignore[arg-type]
     return sheets.download("configuration.csv", HEAD, lines)
 
@@ -129,7 +129,7 @@ def _lines(change: Change) -> Iterator[tuple[Any, ...]]:
     entry = change.entry
     about = (entry.seq, entry.at, entry.actor_name, change.did, change.kind, change.number, change.name, change.of)
     for one in change.differences or [Difference("", "", "")]:
-        yield (*about, *one)
+        yield (*about, *one, change.words)
 
 
 def _asked(request: HttpRequest) -> Asked:

@@ -6,10 +6,14 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core.management import call_command
 from django.urls import reverse
 
-from escalation.people.models import Skill
+from escalation.kit import clock as kit_clock
+from escalation.people.models import Session, Skill
+from escalation.signin import ending
+from escalation.signin.factors import verbs
 from escalation.trail import words
 from escalation.trail.writing import ENGINE, Actor, record_configuration
 from tests.api_kit import Program
@@ -127,3 +131,37 @@ def test_instants_and_plans_read_as_people_say_them():
     assert words.said("2026-12-09T08:00:00+00:00") == "2026-12-09 08:00 UTC"
     assert words.said("2026-12-09T08:00:07.120000Z") == "2026-12-09 08:00:07 UTC"
     assert str(words.DID["drill_planned"]) == "planned the"
+
+
+def test_what_is_somebodys_own_is_in_their_history_with_what_was_done_to_them(cast, client, record):
+    client.force_login(cast.ada)
+    end_all_of(cast.ana, cast.ada)
+    rows = client.get(PAGE, {"what": "user", "id": cast.ana.pk}).context["rows"]
+    assert [change.entry.kind for change, _place in rows] == ["factors_taken", "sessions_ended", "config_added"]
+
+
+def end_all_of(person, admin):
+    now = kit_clock.now()
+    Session.objects.create(session_key="k" * 40, person=person, expire_date=now + timedelta(days=1), seen_at=now)
+    ending.end_all(person, by=admin, now=now)
+    Authenticator.objects.create(user=person, type="totp", data={})
+    verbs.take_away(person, by=Actor.person(admin), now=now)
+
+
+def test_narrowed_to_one_thing_a_search_stays_with_it(cast, client, record):
+    client.force_login(cast.ada)
+    assert 'name="id" value="7"' in client.get(PAGE, {"what": "tier", "id": "7"}).content.decode()
+
+
+def test_the_table_has_what_was_written_with_a_change(cast, client):
+    data, now = {"what": "tier"}, kit_clock.now()
+    record_configuration(Actor.person(cast.ada), "config_changed", data, text="Of May.", now=now)
+    client.force_login(cast.ada)
+    rows = csv.DictReader(io.StringIO(b"".join(client.get("/configuration.csv").streaming_content).decode()))
+    assert next(rows)["text"] == "Of May."
+
+
+def test_an_entry_whose_sides_are_words_is_shown(cast, client):
+    record_configuration(ENGINE, "config_changed", {"what": "tier", "before": "a", "after": "b"}, now=kit_clock.now())
+    client.force_login(cast.ada)
+    assert client.get("/admin/trail/entry/").status_code == 200

@@ -197,6 +197,7 @@ def take_away(person: User, *, by: Actor, now: datetime) -> int:
     rows.delete()
     ended, _by_table = Session.objects.filter(person=person).delete()  # whoever has found it may be signed in
     data = {"what": "second step", "id": person.pk, "name": person.name, "sessions": ended}
+    data["person"] = {"id": person.pk, "name": person.name}  # so that their own history shows it
     telling.tell_of(record_configuration(by, "factors_taken", data, now=now))
     return count
 
@@ -219,5 +220,6 @@ def described(factor: Authenticator) -> str:
 
 def _enter(person: User, kind: str, of: str, *, now: datetime, named: str = "", **more: int) -> None:
     what = "recovery codes" if of == Type.RECOVERY_CODES else str(NAMES[Type(of)])
-    data = {"what": what, "id": person.pk, "name": named, **more}
+    whose = {"id": person.pk, "name": person.name}
+    data = {"what": what, "id": person.pk, "name": named, "person": whose, **more}
     telling.tell_of(record_configuration(Actor.person(person), kind, data, now=now))

@@ -67,7 +67,7 @@ def _made(who: Somebody, trust: Trust, now: datetime) -> User | None:
         with transaction.atomic():
             name = one_line(who.name or who.email.partition("@")[0], limit=120)
             person = User.objects.create_user(who.email, name)  # without a password
-            data = {"what": "person", "id": person.pk, "name": name, "after": {"email": who.email}}
+            data = {"what": "user", "id": person.pk, "name": name, "after": {"email": who.email}}
             team = Team.objects.in_use().filter(name=trust.team).first() if trust.team else None
             if team is not None:
                 Membership.objects.create(team=team, user=person)
