@@ -6,7 +6,8 @@ Sealed with a key that is derived from the first of ``keys``: ``BATON_SEALING_KE
 
 Two forms, both authenticated. ``sealed`` (Fernet) makes another text each time. ``findable`` (AES-SIV, RFC 5297) makes
 the same of the same, so that the database can look for it and keep it once; it tells who reads the database that two
-are alike, and nothing else of them.
+are alike and how long they are, and nothing else of them. Neither is bound to its row: who may write to the database
+can have Baton use one sealed text in another's place, though not read it.
 """
 
 import base64
