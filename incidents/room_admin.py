@@ -112,7 +112,8 @@ class ChatRoomAdmin(RecordedAdmin):
     def facts(self, obj: Any) -> Facts:
         found = {name: value for name, value in super().facts(obj).items() if name in _READ}
         try:
-            found["address"] = digest(obj.place)
+            place = obj.place
+            found["address"] = f"{masked(place)} ({digest(place)})" if "://" in place else digest(place)
         except sealing.Unreadable:
             found["address"] = ""
         return found

@@ -27,6 +27,10 @@ class HidesKeys(logging.Filter):
             record.exc_text = _FORMATS.formatException(record.exc_info)  # formatters take what is there
         if record.exc_text:
             record.exc_text = hide(record.exc_text)
+        if record.stack_info:
+            record.stack_info = hide(record.stack_info)
+        if facts := getattr(record, "facts", None):
+            record.facts = {name: hide(said) if isinstance(said, str) else said for name, said in facts.items()}
         return True
 
 

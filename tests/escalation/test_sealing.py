@@ -1,5 +1,6 @@
 """What gives access is not to be read in a copy of the database, and the key that seals it can be replaced."""
 
+import hashlib
 import io
 import json
 import logging
@@ -9,6 +10,7 @@ from io import StringIO
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.core import serializers
 from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationError
 from django.core.management import CommandError, call_command
@@ -17,7 +19,7 @@ from django.db import connection
 from escalation.engine.copies import facts, pouring
 from escalation.kit import clock, rotation, sealed, sealing
 from escalation.kit.environment import Environment
-from escalation.kit.logs import HidesKeys
+from escalation.kit.logs import HidesKeys, Json
 from escalation.notify import judging
 from escalation.notify.fitness import Fault, Flaw
 from escalation.notify.models import ContactMethod
@@ -226,7 +228,10 @@ def test_no_traceback_says_a_secret_of_the_settings(settings):
         raise ValueError("refused canary:telegram/token and canary-sms-token at /ical/canary-of-a-feed.ics")
     except ValueError:
         log.exception("asked https://api.example.com/bot%s/", "canary%3Atelegram%2Ftoken")
-    log.warning("log in with %r", "canary/mail-box")
+    log.warning("log in with %r", "canary/mail-box", extra={"facts": {"said": "canary-sms-token"}}, stack_info=True)
+    record = logging.makeLogRecord({"facts": {"said": "canary-sms-token"}, "stack_info": "canary-sms-token"})
+    HidesKeys().filter(record)
+    assert "canary" not in Json().format(record)
     assert "canary" not in said.getvalue()
     assert "Traceback" in said.getvalue() and "ValueError: refused" in said.getvalue()
 
@@ -250,3 +255,23 @@ def test_a_file_of_rows_keeps_them_sealed_and_brings_them_back(way):
         one.save()
     assert ContactMethod.objects.get(pk=way.pk).address == HOOK
     assert HOOK not in raw(ContactMethod, "address")
+
+
+def test_the_admins_page_of_ways_is_not_asked_for_an_address(cast, client, way):
+    client.force_login(cast.ada)
+    page = "/admin/notify/contactmethod/"
+    assert client.get(page, {"channel": "webhook"}).status_code == 200
+    for lookup in ("address", "address__exact"):
+        answer = client.get(page, {lookup: HOOK})
+        assert answer.status_code in (302, 400), "as one that leads nowhere"
+
+
+def test_the_record_has_nothing_by_which_an_address_can_be_guessed(cast):
+    room = ChatRoom.objects.create(name="War", kind="slack", owner=cast.ada, address=sealing.sealed(b"#war-room"))
+    facts_of = admin.site._registry[ChatRoom].facts
+    assert facts_of(room)["address"] not in ("#war-room", hashlib.sha256(b"#war-room").hexdigest()[:8])
+    room.address = sealing.sealed(HOOK.encode())
+    guessed = hashlib.sha256(HOOK.encode()).hexdigest()[:8]
+    said = facts_of(room)["address"]
+    assert said.startswith("hooks.example.com (") and guessed not in said
+    assert guessed not in admin.site._registry[Webhook].facts(Webhook(name="x", url=HOOK, owner=cast.ada, pk=1))["url"]
