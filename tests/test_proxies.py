@@ -146,7 +146,8 @@ def test_what_a_stranger_says_of_himself_does_not_arrive(proxy, behind):
 def test_it_speaks_http_2_and_keeps_numbers_and_too_much_out(proxy):
     assert ask(proxy, "/", protocols=("h2", "http/1.1")) == "h2"
     assert ask(proxy, "/metrics").status == 404
-    assert ask(proxy, "/integrations/webhook/x/", body=bytes(15_000_000)).status == 413
+    answer = ask(proxy, "/integrations/webhook/x/", body=bytes(15_000_000))
+    assert answer.status in (413, 502)  # too much; or Baton has shut its door before, and the proxy says that
 
 
 @pytest.mark.sqlite_enough

@@ -30,6 +30,7 @@ DID = {
     "factor_removed": _("signs in no more with the"),
     "factor_codes_renewed": _("made new"),
     "factor_code_used": _("signed in with one of the"),
+    "password_link": _("made a link for a new password of"),
     "factors_taken": _("took away the"),
     "openid_person": _("let in, by another system's word, the"),
     "openid_bound": _("saw the first arrival, by another system's word, of the"),

@@ -338,6 +338,13 @@ def test_the_last_admin_gets_back_in_at_the_terminal(cast, capsys):
         call_command("signin_reset", "nobody@example.com")
 
 
+def test_a_link_that_the_terminal_made_is_on_record_and_told_without_a_second_step_too(cast):
+    call_command("signin_reset", "ana@example.com")
+    entry = Entry.objects.get(kind="password_link")
+    assert json.loads(entry.data)["id"] == cast.ana.pk and "at the terminal of" in entry.actor_name
+    assert letter().to == ["ana@example.com"]
+
+
 def test_one_removes_ones_own_and_no_others(cast):
     with_an_app(cast.ana)
     app = Authenticator.objects.get(user=cast.ana, type="totp")

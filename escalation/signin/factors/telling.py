@@ -36,6 +36,10 @@ SAID: dict[str, tuple[Any, Any]] = {
         gettext_lazy("You have a new password"),
         gettext_lazy("It was set just now, by %(actor)s. The old one opens nothing any more."),
     ),
+    "password_link": (
+        gettext_lazy("A link for a new password of yours was made"),
+        gettext_lazy("%(actor)s made a link by which a new password of yours can be chosen."),
+    ),
     "factors_taken": (
         gettext_lazy("Your second step was taken away"),
         gettext_lazy(

@@ -202,6 +202,13 @@ def take_away(person: User, *, by: Actor, now: datetime) -> int:
     return count
 
 
+@transaction.atomic
+def link_made(person: User, *, by: Actor, now: datetime) -> None:
+    """By a link that somebody else has, a password can be chosen: on record, and told."""
+    data = {"what": "user", "id": person.pk, "name": person.name}
+    telling.tell_of(record_configuration(by, "password_link", data, now=now))
+
+
 def is_demanded(person: User) -> bool:
     return bool(settings.ADMIN_SECOND_FACTOR and person.is_staff)
 

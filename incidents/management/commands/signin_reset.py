@@ -28,7 +28,10 @@ class Command(BaseCommand):
         person = User.objects.filter(email=options["email"].strip().casefold(), is_active=True).first()
         if person is None:
             raise CommandError("Nobody with this address may sign in here. Nothing was changed.")
-        taken = verbs.take_away(person, by=operator(), now=clock.now())
+        by, now = operator(), clock.now()
+        taken = verbs.take_away(person, by=by, now=now)
+        if not taken:
+            verbs.link_made(person, by=by, now=now)
         person.refresh_from_db()
         which = {
             "uidb64": urlsafe_base64_encode(force_bytes(person.pk)),
