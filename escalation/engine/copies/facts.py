@@ -49,7 +49,7 @@ def key_print(key: str) -> str:
 
 def same_key(facts: dict[str, Any]) -> bool:
     """Whether what is sealed in the copy can be opened here."""
-    return facts.get("key") in map(key_print, sealing.keys())
+    return facts.get("key") in list(map(key_print, sealing.keys()))
 
 
 def refuse_newer(facts: dict[str, Any]) -> None:

@@ -84,7 +84,7 @@ def _closed(fields: Sequence[Any], rows: list[list]) -> Iterator[str]:
                 if row[place]:
                     (sealing.found if isinstance(field, SealedAddress) else sealing.opened)(row[place])
             except sealing.Unreadable:
-                yield field.column
+                yield str(field.column)
 
 
 def _go_on_numbering(cursor: Any, numbers: dict[str, int]) -> None:
