@@ -39,16 +39,16 @@ class InvitationForm(forms.ModelForm):
 @admin.register(Invitation)
 class InvitationAdmin(RecordedAdmin):
     form = InvitationForm
-    list_display = ["email", "name", "team", "role", "made_by", "made_at", "state"]
+    list_display = ["email", "name", "team", "role", "made_by", "made_at", "state", "withdrawal"]
     list_select_related = ["team", "made_by", "person"]
     search_fields = ["email", "name"]
     fields = ["email", "name", "team", "role"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*self.fields, "made_by", "made_at", "ends_at", "state"] if obj else self.fields
+        return [*self.fields, "made_by", "made_at", "ends_at", "state", "withdrawal"] if obj else self.fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["made_by", "made_at", "ends_at", "state"] if obj else []
+        return ["made_by", "made_at", "ends_at", "state", "withdrawal"] if obj else []
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # withdraw it and invite anew
@@ -132,6 +132,12 @@ class InvitationAdmin(RecordedAdmin):
             return _t("too old")
         if not (obj.made_by.is_active and obj.made_by.is_staff):
             return _t("ended: %(name)s is no admin any more") % {"name": obj.made_by.name}
-        address = reverse("admin:signin_invitation_withdrawal", args=[obj.pk])
-        said = _t("open until %(at)s") % {"at": f"{localtime(obj.ends_at):%Y-%m-%d %H:%M}"}
-        return format_html('{} · <a href="{}">{}</a>', said, address, _t("Withdraw"))
+        return _t("open until %(at)s") % {"at": f"{localtime(obj.ends_at):%Y-%m-%d %H:%M}"}
+
+    @admin.display(description=_("withdrawal"))
+    def withdrawal(self, obj: Invitation) -> str:
+        if obj.taken_at is not None or obj.withdrawn_at is not None:
+            return "–"
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:signin_invitation_withdrawal", args=[obj.pk]), _t("Withdraw")
+        )
