@@ -27,7 +27,8 @@ one = Incident.objects.first()
 one.title = "Zürich 😀"
 one.save()
 one.attach(by=ada, name="log.bin", body=bytes(range(256)))
-Webhook.objects.create(name="Elsewhere", url="https://example.com/", owner=ada, secret=sealing.sealed(b"a secret"))
+url = "https://example.com/canary"
+Webhook.objects.create(name="Elsewhere", url=url, owner=ada, secret=sealing.sealed(b"a secret"))
 """
 )
 POUR = """
@@ -67,6 +68,9 @@ def test_every_row_is_the_same_after_there_and_back(machines, tmp_path):
     files = [tmp_path / f"{name}.zip" for name in "abc"]
     first.says("exportall", files[0])
     assert len(lines(files[0], "incidents.Incident")) > 10
+    assert b"canary" not in b"".join(lines(files[0], "incidents.Webhook")), "what is sealed stays sealed"
+    first.says("exportall", tmp_path / "locked.zip", key="quite-another-" * 5)
+    assert different(files[0], tmp_path / "locked.zip") == [], "and is not lost where no key opens it"
     for file, onward, place in zip(files, files[1:], (here, ""), strict=False):
         new = machines(onward.stem, place, migrated=True)
         assert new.plays(POUR.format(file=file)).strip() == "{}"
@@ -79,6 +83,10 @@ def test_every_row_is_the_same_after_there_and_back(machines, tmp_path):
     last = machines("last", here)
     told = last.says("importall", files[2], key="quite-another-" * 5)
     assert "webhook: secret (1)" in told
+    assert "webhook: url (1)" in told
+    last.plays(
+        "from incidents.models import Webhook; assert Webhook.objects.filter(url='https://example.com/canary').exists()"
+    )
     assert "`manage.py resume`" in told
     assert "is an older copy" in last.held()[1]
     assert "nothing was changed" in last.says("importall", files[2], code=1)

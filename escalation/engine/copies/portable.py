@@ -15,9 +15,10 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import Error, connection, models
-from django.db.models.functions import Collate
+from django.db.models.functions import Cast, Collate
 
-from escalation.kit import clock, migrating
+from escalation.kit import clock, migrating, sealing
+from escalation.kit.sealed import SealedAddress
 from escalation.trail import chain
 
 from . import facts
@@ -64,9 +65,14 @@ def _write(sink: Sink, model: type[models.Model]) -> None:
     fields = model._meta.concrete_fields
     sink.write(_line([field.column for field in fields]))
     pack = [_packer(field) for field in fields]
-    rows = model._base_manager.order_by(_by_bytes(model._meta.pk)).values_list(*(field.attname for field in fields))
+    rows = model._base_manager.order_by(_by_bytes(model._meta.pk)).values_list(*(_as_it_stands(one) for one in fields))
     for row in rows.iterator(chunk_size=piece(model)):
         sink.write(_line([value if value is None else how(value) for how, value in zip(pack, row, strict=True)]))
+
+
+def _as_it_stands(field: models.Field) -> Any:
+    """What is sealed is not opened on its way: neither who finds the file reads it, nor is lost what no key opens."""
+    return Cast(field.attname, models.TextField()) if isinstance(field, SealedAddress) else field.attname
 
 
 def _by_bytes(key: models.Field) -> Any:
@@ -144,7 +150,13 @@ def _packer(field: models.Field) -> Callable[[Any], Any]:
     return _plain
 
 
+def kept_sealed(value: str) -> str:
+    """Whichever key sealed it, that stays; what was written before there was a seal gets one."""
+    return value if sealing.is_findable(value) else sealing.findable(value)
+
+
 _PACKED: dict[type[models.Field], Callable[[Any], Any]] = {
+    SealedAddress: kept_sealed,
     models.JSONField: lambda value: value,
     models.BinaryField: lambda value: base64.b64encode(bytes(value)).decode(),
 }

@@ -14,12 +14,12 @@ from django.db import Error, connection, models, transaction
 
 from escalation.engine import standstill
 from escalation.kit import clock, migrating, sealing
-from escalation.kit.sealed import SealedAddress, SealedText, read
+from escalation.kit.sealed import SealedAddress, SealedText
 from escalation.policies.models import Installation
 
 from . import facts, putting
 from .archive import Archive, Unfit
-from .portable import KIND, NUMBERS, ROWS, exported, numbered, piece
+from .portable import KIND, NUMBERS, ROWS, exported, kept_sealed, numbered, piece
 
 
 def look(file: Path) -> Archive:
@@ -104,6 +104,8 @@ def _go_on_numbering(cursor: Any, numbers: dict[str, int]) -> None:
 
 def _unpacker(field: models.Field) -> Callable[[Any], Any]:
     """From a line to what the database takes."""
+    if isinstance(field, SealedAddress):
+        return lambda value: None if value is None else kept_sealed(value)
     read = next((how for kind, how in _READ.items() if isinstance(field, kind)), lambda value: value)
 
     def unpack(value: Any) -> Any:
@@ -113,7 +115,6 @@ def _unpacker(field: models.Field) -> Callable[[Any], Any]:
 
 
 _READ: dict[type[models.Field], Callable[[Any], Any]] = {
-    SealedAddress: read,
     models.DateTimeField: datetime.fromisoformat,  # a DateField to Django, and to be asked first
     models.DateField: date.fromisoformat,
     models.TimeField: time.fromisoformat,

@@ -39,7 +39,7 @@ class Command(BaseCommand):
     def _say(self, said: dict[str, Any], closed: Counter[str]) -> None:
         self.stdout.write(f"All rows of {said['taken_at'][:16].replace('T', ' ')} UTC are in the database now.")
         if closed:
-            self.stdout.write("Sealed with a key that is not here, and not readable:")
+            self.stdout.write("Sealed with another SECRET_KEY or BATON_SEALING_KEY, and not readable here:")
         for where, count in sorted(closed.items()):
             self.stdout.write(f"  {where} ({count})")
         if standstill.held():
