@@ -52,7 +52,7 @@ def test_a_copy_on_a_clean_machine_is_whole_and_held_and_what_is_there_is_not_lo
     name = new.database.name if new.database.server else new.database.file.name
     new.says("resume", "--yes")
     told = new.says("restore", said["file"], "--replace", name, key="quite-another-" * 5)
-    assert "key that sealed the copy is not here" in told
+    assert "The key that sealed what is secret in the copy is not here" in told
     assert list(new.home.glob("*before-*"))
     assert new.held()[0] is not None
     assert "Incidents that go on: 2" in new.says("resume", "--yes")

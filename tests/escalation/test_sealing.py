@@ -16,7 +16,7 @@ from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationE
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from escalation.engine.copies import facts, pouring
+from escalation.engine.copies import facts, portable, pouring
 from escalation.kit import clock, rotation, sealed, sealing
 from escalation.kit.environment import Environment
 from escalation.kit.logs import HidesKeys, Json
@@ -275,3 +275,16 @@ def test_the_record_has_nothing_by_which_an_address_can_be_guessed(cast):
     said = facts_of(room)["address"]
     assert said.startswith("hooks.example.com (") and guessed not in said
     assert guessed not in admin.site._registry[Webhook].facts(Webhook(name="x", url=HOOK, owner=cast.ada, pk=1))["url"]
+
+
+# --- copies -----------------------------------------------------------------------------------------
+
+
+def test_a_copy_says_which_key_sealed_what_is_in_it(settings):
+    settings.SEALING_KEYS = [NEW]
+    said = facts.gathered(portable._ask, kind="backup", at=clock.now())
+    settings.SECRET_KEY = OLD
+    assert facts.same_key(said), "SECRET_KEY seals nothing where there is a sealing key"
+    settings.SEALING_KEYS = []
+    assert not facts.same_key(said)
+    assert facts.same_key({"key": facts.key_print(OLD)}), "a copy from before there were two"

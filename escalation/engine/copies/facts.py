@@ -33,7 +33,8 @@ def gathered(ask: Ask, *, kind: str, at: datetime) -> dict[str, Any]:
         "installation": first[0],
         "newest_entry": {"id": newest[0][0], "hash": newest[0][1], "at": _instant(newest[0][2])} if newest else None,
         "migrations": sorted(done - {".".join(migrating.BEGUN)}),
-        "key": key_print(sealing.keys()[0]),
+        "key": key_print(settings.SECRET_KEY),
+        "sealed_by": key_print(sealing.keys()[0]),
     }
 
 
@@ -48,8 +49,9 @@ def key_print(key: str) -> str:
 
 
 def same_key(facts: dict[str, Any]) -> bool:
-    """Whether what is sealed in the copy can be opened here."""
-    return facts.get("key") in list(map(key_print, sealing.keys()))
+    """Whether what is sealed in the copy can be opened here. An older copy only says its SECRET_KEY, which sealed."""
+    here = sealing.keys()
+    return facts.get("sealed_by", facts.get("key")) in [key_print(key) for key in here]
 
 
 def refuse_newer(facts: dict[str, Any]) -> None:

@@ -13,9 +13,9 @@ from escalation.engine.copies.archive import Archive, Unfit
 from escalation.engine.management.commands.resume import operator
 
 SEALED = (
-    "The key that sealed the copy is not here: what is sealed with it (addresses of people's ways, of webhooks, "
-    "channels and calendars, secrets of webhooks and of authenticator apps) cannot be read, and nothing is sent there. "
-    "Put the old BATON_SEALING_KEY, or SECRET_KEY if there was none, into its place or into its FALLBACKS."
+    "The key that sealed what is secret in the copy is not here (SECRET_KEY, or BATON_SEALING_KEY if there was one): "
+    "addresses and secrets of webhooks, people's ways and chat channels cannot be read. Put the old key into its "
+    "place, or into SECRET_KEY_FALLBACKS or BATON_SEALING_KEY_FALLBACKS."
 )
 NEXT = "Nobody is called yet. Start Baton, look around, and say `manage.py resume`."
 
