@@ -34,12 +34,18 @@ def look(file: Path) -> Archive:
     return found
 
 
-def pour(archive: Archive) -> Counter[str]:
-    """Every row, with its number. Returns where things are sealed that no key here opens, and how many."""
+def refuse_full() -> None:
+    """Asked before the tables are made, too: a database that is in use is not brought up to date by mistake."""
+    putting.refuse_company()
     if putting.has_content():
         raise Unfit(
             f"There is something in {putting.name()} already, and nothing was changed. Import into an empty one."
         )
+
+
+def pour(archive: Archive) -> Counter[str]:
+    """Every row, with its number. Returns where things are sealed that no key here opens, and how many."""
+    refuse_full()
     unreadable: Counter[str] = Counter()
     try:
         with transaction.atomic(), connection.cursor() as cursor:

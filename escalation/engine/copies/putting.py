@@ -10,8 +10,9 @@ import sqlite3
 import subprocess
 import tempfile
 from contextlib import closing, suppress
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.management import call_command
@@ -26,6 +27,8 @@ from escalation.trail.writing import Actor
 from . import begun, clients, facts, taking
 from .archive import Archive, Unfit, keep_folder
 
+# What pg_restore 17 and newer begin with, and servers before 17 do not know.
+_OF_NEWER_SERVERS, _FIRST_LINES = b"SET transaction_timeout = 0;", 40
 _BRAKE = "UPDATE {}policies_installation SET held_at = {}, held_why = '{}'"
 
 
@@ -104,6 +107,7 @@ def missing_keys(archive: Archive) -> list[Path]:
     put_there = []
     for member, place in taking.key_files().items():
         if member in archive.members and not place.exists():
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             archive.take_out(member, place)
             put_there.append(place)
     return put_there
@@ -163,7 +167,7 @@ def _name_too(file: Path, further: Path) -> None:
 
 
 def _put_dump(archive: Archive) -> Path | None:
-    _refuse_company()
+    refuse_company()
     kept = None
     if has_content():
         kept = Path(settings.HOME, f"before-{clock.nearly():%Y%m%dT%H%M%SZ}.zip")
@@ -186,27 +190,52 @@ def _fill(session: Any, restore: str, psql: str, dump: Path) -> None:
     env = clients.environment(session)
     words = [psql, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]
     out = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    with subprocess.Popen(words, env=env, stdin=subprocess.PIPE, **out) as filled:  # type: ignore[call-overload] # noqa: S603
+    with (
+        tempfile.TemporaryFile() as why,
+        subprocess.Popen(words, env=env, stdin=subprocess.PIPE, **out) as filled,  # type: ignore[call-overload] # noqa: S603
+    ):
         whole = False
         with suppress(BrokenPipeError):  # it says itself why it is gone
             filled.stdin.write(before)
             filled.stdin.flush()
             script = [restore, "--no-owner", "--no-privileges", "--no-comments", "--file=-", str(dump)]
-            given = subprocess.run(script, env=env, stdout=filled.stdin, stderr=subprocess.PIPE, check=False)  # noqa: S603
-            whole = given.returncode == 0
+            whole = _passed_on(script, env, filled.stdin, why)
             if whole:
                 filled.stdin.write(f"\n{brake};\nCOMMIT;\n".encode())
         with suppress(BrokenPipeError):
             filled.stdin.close()
         said = filled.stderr.read().decode(errors="replace")
+        why.seek(0)
+        not_given = why.read().decode(errors="replace")
     if filled.returncode:
         raise clients.failed("psql", said)
     if not whole:
-        raise clients.failed("pg_restore", given.stderr.decode(errors="replace"))
+        raise clients.failed("pg_restore", not_given)
 
 
-def _refuse_company() -> None:
-    """Whoever works on a database while it is replaced believes what is gone."""
+def _passed_on(script: list[str], env: dict[str, str], target: IO[bytes], why: IO[bytes]) -> bool:
+    """What ``pg_restore`` makes goes to ``psql``. Whether that was all of it."""
+    with subprocess.Popen(script, env=env, stdout=subprocess.PIPE, stderr=why) as given:  # noqa: S603
+        try:
+            pass_on(cast(IO[bytes], given.stdout), target)
+        except BrokenPipeError:
+            given.kill()
+            raise
+    return given.returncode == 0
+
+
+def pass_on(source: IO[bytes], target: IO[bytes]) -> None:
+    """All but what servers before 17 refuse. It stands among the first lines; further down it would be somebody's."""
+    for line in islice(source, _FIRST_LINES):
+        if line.strip() != _OF_NEWER_SERVERS:
+            target.write(line)
+    shutil.copyfileobj(source, target)
+
+
+def refuse_company() -> None:
+    """Whoever works on a database while it is replaced believes what is gone. Who uses a file has its lock."""
+    if connection.vendor == "sqlite":
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"

@@ -29,6 +29,7 @@ class Command(BaseCommand):
         try:
             with supervisor.alone(Path(connection.settings_dict["NAME"])):
                 archive = pouring.look(options["file"])
+                pouring.refuse_full()
                 call_command("migrate", interactive=False, verbosity=0)
                 closed = pouring.pour(archive)
                 putting.hold(operator())
