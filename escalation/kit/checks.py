@@ -52,6 +52,7 @@ class Standing:
 
     keys: Sequence[str]
     address: str
+    sealing: Sequence[str] = ()
     hosts: Sequence[str] = ()
     debug: bool = False
     behind_proxy: bool = False
@@ -66,7 +67,8 @@ class Standing:
 def standing(listens_on: str = "") -> Standing:
     """As the settings and this process have it."""
     database = settings.DATABASES["default"]
-    kept = [settings.ENV_FILE, settings.HOME / ".vapid.key", *settings.SECRET_FILES]
+    kept = [settings.ENV_FILE, settings.HOME / ".vapid.key", settings.HOME / ".baton" / "anchor.key"]
+    kept += settings.SECRET_FILES
     if settings.MAIL_CERT_KEY:
         kept.append(Path(settings.MAIL_CERT_KEY))
     if database["ENGINE"].endswith("sqlite3"):
@@ -74,6 +76,7 @@ def standing(listens_on: str = "") -> Standing:
     return Standing(
         keys=[settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS],
         address=settings.ADDRESS,
+        sealing=settings.SEALING_KEYS,
         hosts=settings.ALLOWED_HOSTS,
         debug=settings.DEBUG,
         behind_proxy=settings.SECURE_PROXY_SSL_HEADER is not None,
@@ -126,10 +129,13 @@ def _line(said: checks.CheckMessage) -> str:
 
 def _keys(at: Standing) -> Iterator[checks.CheckMessage]:
     mend = "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
-    for number, key in enumerate(at.keys):
-        name = "SECRET_KEY" if number == 0 else "A key in SECRET_KEY_FALLBACKS"
+    named = [(key, "SECRET_KEY", "signs in as anybody") for key in at.keys]
+    named += [(key, "BATON_SEALING_KEY", "opens what is sealed") for key in at.sealing]
+    firsts = (0, len(at.keys))
+    for number, (key, setting, can) in enumerate(named):
+        name = setting if number in firsts else f"A key in {setting}_FALLBACKS"
         if any(known in key.casefold() for known in _OF_EXAMPLES):
-            yield _error("E001", f"{name} is one that stands in examples: whoever knows it signs in as anybody.", mend)
+            yield _error("E001", f"{name} is one that stands in examples: whoever knows it {can}.", mend)
         elif len(key) < _LETTERS or len(set(key)) < _DIFFERENT or key in (key + key)[1:-1]:
             yield _error("E002", f"{name} can be guessed: it is short, or made of few letters or a repetition.", mend)
 

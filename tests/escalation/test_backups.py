@@ -28,12 +28,15 @@ def test_a_copy_on_a_clean_machine_is_whole_and_held_and_what_is_there_is_not_lo
     old = machines("old", migrated=True)
     old.plays(OPEN)
     (old.home / ".vapid.key").write_text("a key\n")
+    (old.home / ".baton").mkdir(exist_ok=True)
+    (old.home / ".baton" / "anchor.key").write_text("ab" * 32)
     copies = tmp_path / "copies"
     copies.mkdir()
     (copies / "notes.zip").write_text("no copy")
     said = json.loads(old.says("backup", copies, "--with-keys", "--keep", "1", "--json"))
     [newest] = old.database.rows("SELECT id, hash FROM trail_entry ORDER BY id DESC LIMIT 1")
     assert (said["newest_entry"]["id"], said["newest_entry"]["hash"]) == newest
+    assert said["keys_lacking"] == ["SECRET_KEY"], "here it is only in the environment"
     assert os.stat(said["file"]).st_mode & 0o777 == 0o600
     assert sorted(one.name for one in copies.iterdir()) == sorted(["notes.zip", os.path.basename(said["file"])])
     assert "is there already" in old.says("backup", said["file"], code=1)
@@ -46,6 +49,7 @@ def test_a_copy_on_a_clean_machine_is_whole_and_held_and_what_is_there_is_not_lo
     assert new.database.rows(trails) == old.database.rows(trails)
     assert "is an older copy" in new.held()[1]
     assert (new.home / ".vapid.key").read_text() == "a key\n"
+    assert (new.home / ".baton" / "anchor.key").read_text() == "ab" * 32
     assert "all intact" in new.says("verifytrails")
     # What is there is not lost by mistake, and kept on purpose.
     assert "There is something in" in new.says("restore", said["file"], code=1)

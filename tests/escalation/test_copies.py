@@ -2,7 +2,7 @@
 
 import io
 
-from escalation.engine.copies import putting
+from escalation.engine.copies import putting, taking
 
 
 def test_servers_before_17_are_not_told_of_what_they_do_not_know():
@@ -11,3 +11,17 @@ def test_servers_before_17_are_not_told_of_what_they_do_not_know():
     told = io.BytesIO()
     putting.pass_on(io.BytesIO(head + limit + rows), told)
     assert told.getvalue() == head + rows, "in a row it is somebody's text"
+
+
+def test_a_copy_with_keys_has_those_of_files_and_says_which_are_only_in_the_environment(tmp_path, settings):
+    given = tmp_path / "secret_key"
+    given.write_text(f"{settings.SECRET_KEY}\n")
+    settings.HOME, settings.ENV_FILE, settings.SEALING_KEYS = tmp_path, tmp_path / ".env", ["s" * 40]
+    settings.SECRET_FILES = [given]
+    files = taking.key_files()
+    assert files[f"keys/files{given}"] == given
+    assert files["keys/anchor.key"] == tmp_path / ".baton" / "anchor.key"
+    assert taking.lacking([given]) == ["BATON_SEALING_KEY"]
+    settings.SEALING_KEYS = []
+    assert taking.lacking([given]) == []
+    assert taking.lacking([]) == ["SECRET_KEY"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core import checks as django_checks
 
-from escalation.kit.checks import Standing, look
+from escalation.kit.checks import Standing, look, standing
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "k4Zr-this_one-is-of-these-tests-and-like-no-other-9Qw"
@@ -37,6 +37,8 @@ def found(**at) -> list[str]:
         ({"keys": ["0123456789abcdef" * 4]}, ["E002"]),
         ({"keys": [KEY, "short"]}, ["E002"]),
         ({"keys": ["9f86d081884c7d659a2feaa0c55ad015"]}, []),
+        ({"sealing": [KEY, "0123456789abcdef" * 4]}, ["E002"]),
+        ({"sealing": ["CHANGEME-" + KEY]}, ["E001"]),
         # debug
         ({"debug": True}, []),
         ({"debug": True, "hosts": ["127.0.0.1", "localhost"], "listens_on": "127.0.0.1"}, []),
@@ -72,6 +74,16 @@ def test_what_is_wrong_is_named(at, ids, monkeypatch):
     for name in ("PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSSLMODE"):
         monkeypatch.delenv(name, raising=False)
     assert found(**at) == ids
+
+
+def test_a_key_is_called_by_its_own_name():
+    at = Standing(keys=[KEY, "short"], sealing=["k" * 40, "k" * 41], address=HERE)
+    names = ["A key in SECRET_KEY_FALLBACKS", "BATON_SEALING_KEY", "A key in BATON_SEALING_KEY_FALLBACKS"]
+    assert [one.msg.partition(" can be")[0] for one in look(at)] == names
+
+
+def test_keys_of_the_record_are_secrets_too(settings):
+    assert settings.HOME / ".baton" / "anchor.key" in standing().files
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from django.db import Error, connection
 
 from escalation.kit import clock
 from escalation.notify import vapid
+from escalation.trail.anchors import keys as anchor_keys
 
 from . import clients, facts
 from .archive import Archive, Unfit, Writer, writing
@@ -33,8 +34,8 @@ def take(target: Path, *, with_keys: bool) -> tuple[Path, dict[str, Any]]:
         with writing(file) as writer, tempfile.TemporaryDirectory(prefix=".baton-", dir=file.parent) as folder:
             copied = _sqlite if connection.vendor == "sqlite" else _postgresql
             said = copied(writer, Path(folder), now)
-            kept = _keep_keys(writer) if with_keys else []
-            writer.finish({**said, "keys": kept})
+            kept = _keep_keys(writer) if with_keys else {"keys": []}
+            writer.finish({**said, **kept})
     except (sqlite3.Error, Error) as error:
         raise Unfit(f"The database cannot be copied: {str(error).strip().splitlines()[0]}.") from error
     return file, Archive(file).facts
@@ -58,14 +59,29 @@ def rotate(folder: Path, *, keep: int, installation: str) -> list[Path]:
 
 def key_files() -> dict[str, Path]:
     """By their names in a copy: what a new machine needs beside the database."""
-    return {f"{KEYS}env": Path(settings.ENV_FILE), f"{KEYS}vapid.key": vapid.file()}
+    given = {f"{KEYS}files{file.absolute()}": file for file in settings.SECRET_FILES}
+    return {
+        f"{KEYS}env": Path(settings.ENV_FILE),
+        f"{KEYS}vapid.key": vapid.file(),
+        f"{KEYS}anchor.key": anchor_keys.file(),
+        **given,
+    }
 
 
-def _keep_keys(writer: Writer) -> list[str]:
+def _keep_keys(writer: Writer) -> dict[str, list[str]]:
     there = {name: file for name, file in key_files().items() if file.is_file()}
     for name, file in there.items():
         writer.add(name, file)
-    return sorted(there)
+    return {"keys": sorted(there), "keys_lacking": lacking(list(there.values()))}
+
+
+def lacking(files: list[Path]) -> list[str]:
+    """Keys without which the copy is not of much use, and which none of these files says: the environment gave them."""
+    needed = {"SECRET_KEY": settings.SECRET_KEY}
+    if settings.SEALING_KEYS:
+        needed["BATON_SEALING_KEY"] = settings.SEALING_KEYS[0]
+    said = "\n".join(file.read_text(errors="replace") for file in files)
+    return [name for name, key in needed.items() if key not in said]
 
 
 # --- SQLite ---------------------------------------------------------------------------------------

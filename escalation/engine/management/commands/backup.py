@@ -36,6 +36,8 @@ class Command(BaseCommand):
 
 def _in_words(file: Path, said: dict[str, Any], removed: list[Path]) -> str:
     keys = "with the keys" if said["keys"] else "without the keys"
+    if gone_without := said.get("keys_lacking"):
+        keys += f" but {' and '.join(gone_without)} (from the environment: keep it elsewhere)"
     gone = f" Older copies removed: {len(removed)}." if removed else ""
     return f"{file}: {_size(file)}, {keys}, read again and whole.{gone}"
 
@@ -47,4 +49,5 @@ def _size(file: Path) -> str:
 def _as_json(file: Path, said: dict[str, Any], removed: list[Path]) -> str:
     names = ("version", "database", "taken_at", "newest_entry", "keys")
     about = {"file": str(file.resolve()), "bytes": file.stat().st_size, **{name: said[name] for name in names}}
+    about["keys_lacking"] = said.get("keys_lacking", [])
     return json.dumps(about | {"removed": [str(one) for one in removed]})

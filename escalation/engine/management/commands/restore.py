@@ -47,8 +47,9 @@ class Command(BaseCommand):
                 f"in its place, say --replace {putting.name()}; what is there now is kept."
             )
         kept = putting.put(archive)
+        keys = putting.missing_keys(archive)  # before anything makes one of its own
         putting.finish(operator())
-        self._say(archive, kept, putting.missing_keys(archive))
+        self._say(archive, kept, keys)
 
     def _say(self, archive: Archive, kept: Path | None, keys: list[Path]) -> None:
         said = archive.facts
