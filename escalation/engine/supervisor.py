@@ -26,7 +26,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
-from django.db.migrations.executor import MigrationExecutor
 
 from escalation.kit import checks, clock, migrating
 
@@ -174,8 +173,9 @@ def prepare_database(say: Callable[[str], None]) -> None:
     if connection.vendor == "sqlite":
         _check_file(Path(connection.settings_dict["NAME"]))
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()) or migrating.is_unfinished(connection):
+        if newer := migrating.newer(connection):
+            raise CannotStart(newer)
+        if migrating.is_due(connection):
             say("Preparing the database …")
             call_command("migrate", interactive=False, verbosity=0)
         standstill.finish()

@@ -10,10 +10,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
+
+from .release import VERSION
 
 try:
     import fcntl
@@ -119,3 +122,25 @@ def _file_lock(connection: BaseDatabaseWrapper) -> Iterator[None]:
     with closing(Path(f"{name}.migrating").open("w")) as mark:
         fcntl.flock(mark, fcntl.LOCK_EX)
         yield
+
+
+# --- before a start -------------------------------------------------------------------------------
+
+
+def is_due(connection: BaseDatabaseWrapper) -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes())) or is_unfinished(connection)
+
+
+def newer(connection: BaseDatabaseWrapper) -> str | None:
+    """The sentence for whoever starts this Baton on what a newer one has changed, and this one would misread."""
+    loader = MigrationExecutor(connection).loader
+    ours = {one.label for one in apps.get_app_configs() if one.name.startswith(("escalation", "incidents"))} - {"kit"}
+    known = {*loader.disk_migrations, *(key for one in loader.disk_migrations.values() for key in one.replaces)}
+    beyond = sorted(key for key in loader.applied_migrations if key[0] in ours and key not in known)
+    if not beyond:
+        return None
+    return (
+        f"The database is a newer Baton's: it has {'.'.join(beyond[-1])}, and this is {VERSION}. "
+        "Install the newer version, or put back a copy from before the upgrade."
+    )

@@ -2,7 +2,13 @@
 
 import io
 
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from escalation.engine import supervisor
 from escalation.engine.copies import putting, taking
+from escalation.kit import migrating
 
 
 def test_servers_before_17_are_not_told_of_what_they_do_not_know():
@@ -25,3 +31,14 @@ def test_a_copy_with_keys_has_those_of_files_and_says_which_are_only_in_the_envi
     settings.SEALING_KEYS = []
     assert taking.lacking([given]) == []
     assert taking.lacking([]) == ["SECRET_KEY"]
+
+
+@pytest.mark.django_db
+@pytest.mark.sqlite_enough
+def test_this_baton_does_not_start_on_what_a_newer_one_has_changed(monkeypatch):
+    assert migrating.newer(connection) is None
+    MigrationRecorder(connection).record_applied("incidents", "9999_of_tomorrow")
+    MigrationRecorder(connection).record_applied("gone_app", "0001_initial")
+    monkeypatch.setattr(supervisor.connections, "close_all", lambda: None)
+    with pytest.raises(supervisor.CannotStart, match=r"newer Baton's: it has incidents\.9999_of_tomorrow"):
+        supervisor.prepare_database(print)
