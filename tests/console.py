@@ -135,7 +135,7 @@ def _move_to(home: str, url: str, key: str) -> None:
     from escalation.kit import databases
 
     found = environ.Env.db_url_config(url)
-    settings.HOME, settings.ENV_FILE, settings.SECRET_KEY = Path(home), f"{home}/.env", key
+    settings.HOME, settings.ENV_FILE, settings.SECRET_KEY = Path(home), Path(home, ".env"), key
     before = connections.settings["default"]
     connections.settings["default"] = {
         **before,
