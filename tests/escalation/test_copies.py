@@ -1,13 +1,21 @@
 """Parts of copies that need no process of their own to be seen."""
 
 import io
+import json
+import os
+import signal
+import time
+import zipfile
+from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from escalation.engine import supervisor
-from escalation.engine.copies import putting, taking
+from escalation.engine.copies import aging, putting, taking
+from escalation.engine.copies.archive import Archive, Unfit
 from escalation.kit import migrating
 
 
@@ -42,3 +50,108 @@ def test_this_baton_does_not_start_on_what_a_newer_one_has_changed(monkeypatch):
     monkeypatch.setattr(supervisor.connections, "close_all", lambda: None)
     with pytest.raises(supervisor.CannotStart, match=r"newer Baton's: it has incidents\.9999_of_tomorrow"):
         supervisor.prepare_database(print)
+
+
+def copy_of(file, facts, **members):
+    with zipfile.ZipFile(file, "w") as made:
+        made.writestr("manifest.json", json.dumps(facts) if isinstance(facts, dict | list) else facts)
+        for name, body in members.items():
+            made.writestr(name, body)
+    return file
+
+
+FACTS = {
+    "format": "baton-copy-1",
+    "kind": "backup",
+    "version": "1",
+    "database": "sqlite",
+    "taken_at": "2026-03-02T03:17:00Z",
+    "migrations": [],
+    "members": {},
+    "installation": "one",
+}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        [],
+        {"format": "baton-copy-1"},
+        {name: value for name, value in FACTS.items() if name != "kind"},
+        {**FACTS, "kind": ["backup"]},
+        {**FACTS, "members": {"a": {"bytes": 1}}},
+        {**FACTS, "members": {"a": 7}},
+        {**FACTS, "migrations": [{}]},
+        '{"format": ' + "9" * 5000 + "}",
+        "[" * 100_000,
+    ],
+)
+def test_whatever_a_manifest_says_the_answer_is_a_sentence(tmp_path, facts):
+    with pytest.raises(Unfit, match="is no copy that Baton made"):
+        Archive(copy_of(tmp_path / "a.zip", facts))
+
+
+def test_an_encrypted_part_is_called_damaged(tmp_path):
+    file = copy_of(tmp_path / "a.zip", {**FACTS, "members": {"part": {"sha256": "0"}}}, part="what it says")
+    raw = bytearray(file.read_bytes())
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # the flag, in front and in the list at the end
+        raw[raw.rindex(mark) + place] |= 1
+    file.write_bytes(raw)
+    with pytest.raises(Unfit, match="part cannot be read"):
+        Archive(file).check()
+
+
+def test_the_copy_that_was_just_made_stays_though_the_clock_was_put_back(tmp_path):
+    times = ["2026-03-05T03:17:00Z", "2026-03-04T03:17:00Z", "2026-03-01T03:17:00Z"]
+    names = [f"baton-{number}T1Z.zip" for number in (1, 2, 0)]
+    old, older, new = [
+        copy_of(tmp_path / name, {**FACTS, "taken_at": at}) for name, at in zip(names, times, strict=True)
+    ]
+    assert taking.rotate(tmp_path, keep=2, installation="one", newest=new) == [older]
+    assert old.exists() and new.exists()
+
+
+def test_what_a_killed_one_left_goes_after_a_day(tmp_path):
+    now = datetime.now(UTC)
+    for name, hours in ((".baton-old", 25), (".baton-20260302T031700Z.zip.7", 25), (".baton-new", 23), ("other", 99)):
+        (tmp_path / name).mkdir() if name.endswith("old") else (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, now.timestamp() - hours * 3600))
+    taking._sweep(tmp_path, now)
+    assert sorted(one.name for one in tmp_path.iterdir()) == [".baton-new", "other"]
+
+
+@pytest.fixture
+def _same_end():
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("_same_end")
+def test_whoever_is_told_to_end_takes_what_was_begun_away(tmp_path, monkeypatch):
+    def ends(writer, folder, now):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+
+    monkeypatch.setattr(taking, "_sqlite", ends)
+    monkeypatch.setattr(taking, "_postgresql", ends)
+    with pytest.raises(SystemExit) as ended:
+        call_command("backup", tmp_path)
+    assert ended.value.code == 143 and not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("_same_end")
+def test_what_fails_after_the_copy_does_not_hide_that_it_is_whole(tmp_path, monkeypatch):
+    def fails(**_more):
+        raise OperationalError("database is locked\nand more")
+
+    monkeypatch.setattr(taking, "take", lambda target, with_keys: (tmp_path / "a.zip", {"installation": ""}))
+    monkeypatch.setattr(aging, "taken", fails)
+    with pytest.raises(CommandError, match=r"a\.zip is whole, but what follows failed: database is locked\."):
+        call_command("backup", tmp_path)
+
+
+def test_a_home_that_cannot_be_written_is_said_in_a_sentence(tmp_path, settings):
+    settings.HOME = tmp_path / "gone"
+    with pytest.raises(Unfit, match="Nothing was changed"):
+        putting.put(Archive(copy_of(tmp_path / "a.zip", FACTS)))

@@ -17,6 +17,9 @@ from typing import IO, Any
 FORMAT = "baton-copy-1"
 MANIFEST = "manifest.json"
 _PIECE = 1 << 20
+_FACTS = {"kind": str, "version": str, "database": str, "taken_at": str, "migrations": list, "members": dict}
+# A RuntimeError is what the library says of an encrypted part, and of one that leads too deep.
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
 
 
 class Unfit(Exception):
@@ -93,6 +96,17 @@ def keep_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def _members(facts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Raises TypeError, or KeyError, where a manifest is none: whoever reads on need not ask again."""
+    if not all(isinstance(facts[name], kind) for name, kind in _FACTS.items()):
+        raise TypeError
+    if not all(isinstance(one["sha256"], str) for one in facts["members"].values()):
+        raise TypeError
+    if not all(isinstance(one, str) for one in facts["migrations"]):
+        raise TypeError
+    return facts["members"]
+
+
 class Archive:
     """A file as it is found. Raises ``Unfit`` if it is none of ours, or not whole."""
 
@@ -101,13 +115,13 @@ class Archive:
         try:
             self._zipped = zipfile.ZipFile(file)
             self.facts: dict[str, Any] = json.loads(self._zipped.read(MANIFEST))
-            self.members: dict[str, dict[str, Any]] = self.facts["members"]
             known = self.facts["format"] == FORMAT
+            self.members: dict[str, dict[str, Any]] = _members(self.facts) if known else {}
         except FileNotFoundError:
             raise Unfit(f"There is no file {file}.") from None
         except OSError as error:
             raise Unfit(f"{file} cannot be read: {error.strerror or error}.") from error
-        except (zipfile.BadZipFile, ValueError, TypeError, KeyError, NotImplementedError, EOFError):
+        except (*_BROKEN, ValueError, TypeError, AttributeError):
             raise Unfit(f"{file} is no copy that Baton made, or not whole.") from None
         if not known:
             raise Unfit(f"{file} was made by a newer Baton; this one cannot read it.")
@@ -140,5 +154,5 @@ class Archive:
             with self._zipped.open(name) as opened:
                 while piece := opened.read(_PIECE):
                     yield piece
-        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError):
+        except _BROKEN:
             raise Unfit(f"{self.file} is damaged: {name} cannot be read.") from None

@@ -58,7 +58,7 @@ def pour(archive: Archive) -> Counter[str]:
                 _fill(cursor, model, archive, unreadable)
             _go_on_numbering(cursor, json.loads(next(archive.lines(NUMBERS))))
             Installation.objects.filter(pk=1).update(held_at=clock.now(), held_why=standstill.PUT_BACK)
-    except (ValueError, TypeError, KeyError, StopIteration) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, StopIteration) as error:
         raise Unfit(f"{archive.file} cannot be read: {error}. Nothing was changed.") from error
     except Error as error:
         said = str(error).strip().splitlines()[0]

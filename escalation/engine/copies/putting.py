@@ -75,8 +75,8 @@ def has_content() -> bool:
 
 def put(archive: Archive) -> Path | None:
     """Make the copy the database. Returns where what was there before is now, if there was anything."""
-    begun.begin(archive.file)
     try:
+        begun.begin(archive.file)
         kept = _put_file(archive) if connection.vendor == "sqlite" else _put_dump(archive)
     except (Unfit, OSError, sqlite3.Error, DatabaseError) as error:  # all is as it was
         if connection.vendor == "sqlite":

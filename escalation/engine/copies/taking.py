@@ -1,9 +1,10 @@
 """``backup``: what the database itself gives, while everything runs, proved before it counts."""
 
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from .archive import Archive, Unfit, Writer, writing
 KIND = "backup"
 SQLITE, DUMP = "database.sqlite3", "database.pgdump"
 KEYS = "keys/"
+_LEFT = 24 * 3600  # seconds; no copy takes so long
 NAMED = "baton-%Y%m%dT%H%M%SZ.zip"  # in a folder; by name is by time
 
 
@@ -30,6 +32,7 @@ def take(target: Path, *, with_keys: bool) -> tuple[Path, dict[str, Any]]:
     file = target / now.strftime(NAMED) if target.is_dir() else target
     if not file.parent.is_dir():
         raise Unfit(f"There is no folder {file.parent}.")
+    _sweep(file.parent, now)
     try:
         with writing(file) as writer, tempfile.TemporaryDirectory(prefix=".baton-", dir=file.parent) as folder:
             copied = _sqlite if connection.vendor == "sqlite" else _postgresql
@@ -41,8 +44,17 @@ def take(target: Path, *, with_keys: bool) -> tuple[Path, dict[str, Any]]:
     return file, Archive(file).facts
 
 
-def rotate(folder: Path, *, keep: int, installation: str) -> list[Path]:
-    """Remove all but the newest ``keep`` copies of this installation in a folder. Other files stay."""
+def _sweep(folder: Path, now: datetime) -> None:
+    """What somebody left who was killed a day ago, or longer."""
+    for left in folder.glob(".baton-*"):
+        with suppress(OSError):
+            if now.timestamp() - left.lstat().st_mtime > _LEFT:
+                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+
+
+def rotate(folder: Path, *, keep: int, installation: str, newest: Path) -> list[Path]:
+    """Remove all but ``newest``, which was just made whatever its time says, and the ``keep`` - 1 before it of this
+    installation. Other files stay."""
     ours = []
     for file in sorted(folder.glob("baton-*T*Z.zip")):
         try:
@@ -50,8 +62,8 @@ def rotate(folder: Path, *, keep: int, installation: str) -> list[Path]:
         except Unfit:
             continue  # whatever it is, it is not ours to remove
         if said.get("kind") == KIND and said.get("installation") == installation:
-            ours.append(file)
-    old = ours[: max(0, len(ours) - keep)]
+            ours.append((file.name == newest.name, said["taken_at"], file))
+    old = [file for *_, file in sorted(ours)[: max(0, len(ours) - keep)]]
     for file in old:
         file.unlink()
     return old

@@ -1,10 +1,13 @@
 """``manage.py backup FILE_OR_FOLDER``: one copy of everything, while Baton runs."""
 
 import json
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
 
 from escalation.engine.copies import aging, taking
 from escalation.engine.copies.archive import Unfit
@@ -25,13 +28,22 @@ class Command(BaseCommand):
         target, keep = options["target"], options["keep"]
         if keep is not None and (keep < 1 or not target.is_dir()):
             raise CommandError("--keep wants a folder, and a number from 1 on.")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that nothing is left behind
         try:
             file, said = taking.take(target, with_keys=options["with_keys"])
         except Unfit as why:
             raise CommandError(str(why)) from None
-        aging.taken(now=clock.now(), file=str(file.resolve()), facts=said)
-        removed = taking.rotate(target, keep=keep, installation=said["installation"]) if keep else []
+        try:
+            aging.taken(now=clock.now(), file=str(file.resolve()), facts=said)
+            removed = _rotated(target, keep, file, said)
+        except (Error, OSError) as why:
+            first = (str(why).strip().splitlines() or [type(why).__name__])[0]
+            raise CommandError(f"{file} is whole, but what follows failed: {first}.") from None
         self.stdout.write((_as_json if options["json"] else _in_words)(file, said, removed))
+
+
+def _rotated(folder: Path, keep: int | None, newest: Path, said: dict[str, Any]) -> list[Path]:
+    return taking.rotate(folder, keep=keep, installation=said["installation"], newest=newest) if keep else []
 
 
 def _in_words(file: Path, said: dict[str, Any], removed: list[Path]) -> str:
