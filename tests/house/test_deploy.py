@@ -15,6 +15,7 @@ from tests.parts import missing_part
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
+UNITS = ("baton", "baton-backup")
 OF_OTHERS = {
     "PATH",
     "PYTHONDONTWRITEBYTECODE",
@@ -124,6 +125,17 @@ def test_the_proxys_address_is_the_one_that_is_believed(compose):
 
 def unit_file() -> str:
     return (DEPLOY / "systemd/baton.service").read_text()
+
+
+def test_a_copy_is_made_with_the_same_keys_as_the_service_has():
+    """By systemd, and by hand."""
+    keys = re.compile(r"^#(?:LoadCredential=|Environment=SECRET).*", re.MULTILINE)
+    wanted = keys.findall(unit_file())
+    assert len(wanted) == 2 and keys.findall((DEPLOY / "systemd/baton-backup.service").read_text()) == wanted
+    place = wanted[0].rpartition(":")[2]
+    assert f"key={place}\n" in (DEPLOY / "baton").read_text()
+    homes = [re.findall(r"BATON_HOME=\S+", (DEPLOY / f"systemd/{name}.service").read_text()) for name in UNITS]
+    assert homes[0] == homes[1]
 
 
 def test_systemd_takes_the_units(tmp_path):
