@@ -19,7 +19,11 @@ class HidesKeys(logging.Filter):
     one too: no log of ours says it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
+        try:
+            said = record.getMessage()
+        except Exception:  # a mistake in a line of the log is no reason to fail whoever says it
+            record.msg, record.args = f"{record.msg!s} {record.args!r}", ()
+            said = record.msg
         without = hide(said)
         if without != said:
             record.msg, record.args = without, ()
@@ -38,12 +42,16 @@ _FORMATS = logging.Formatter()
 
 
 class Plain(logging.Formatter):
-    """One line, and then a traceback if there is one. What others wrote cannot begin a line of its own."""
+    """One line, and then a traceback if there is one, further in. What others wrote cannot begin a line of its own."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  its name in the library
         facts = "".join(f" {name}={value}" for name, value in doing.facts().items())
         said = f"{self.formatTime(record)} {record.levelname} {record.name}: {record.message}{facts}"
         return said.translate(_LINE_ENDS)
+
+    def format(self, record: logging.LogRecord) -> str:
+        first, *more = super().format(record).split("\n")
+        return "\n".join([first, *(f"    {line.translate(_LINE_ENDS)}" for line in more)])
 
 
 class Json(logging.Formatter):
@@ -61,7 +69,7 @@ class Json(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["trace"] = hide("".join(traceback.format_exception(*record.exc_info)))
         if record.stack_info:
-            line["stack"] = record.stack_info
+            line["stack"] = hide(record.stack_info)
         return json.dumps(line, ensure_ascii=False, default=str)
 
 

@@ -13,7 +13,7 @@ from django.test import RequestFactory
 from escalation.engine import systemd
 from escalation.engine.cluster import _say_what
 from escalation.kit import doing
-from escalation.kit.logs import Json, Plain
+from escalation.kit.logs import HidesKeys, Json, Plain
 from escalation.kit.numbered import numbered, shown
 from escalation.kit.views import broken
 from tests.processes import Baton, wait_for
@@ -50,6 +50,29 @@ def test_nobody_begins_a_line_of_our_log():
     said = Plain().format(record("by %s", "Eve\r\n2026-01-01 ERROR all is lost\u2028\x1b[2J\x85"))
     assert len(said.splitlines()) == 1 and "\x1b" not in said
     assert said.endswith("\\x85 task=send")
+
+
+def test_nor_does_an_error_that_says_what_they_wrote():
+    try:
+        raise ValueError("by Eve\n2026-01-01 ERROR all is lost\r2026-01-01 ERROR twice")
+    except ValueError:
+        said = Plain().format(record("broke", exc_info=sys.exc_info()))
+    _first, *more = said.splitlines()
+    assert len(more) > 3 and all(line.startswith("    ") for line in more)
+
+
+def test_a_stack_is_told_without_the_keys_in_it():
+    one = record("where")
+    one.stack_info = "Stack: https://baton.example.com/integrations/webhook/sEcReT-kEy-1234567890"
+    assert "sEcReT" not in Json().format(one)
+    HidesKeys().filter(one)
+    assert "sEcReT" not in Plain().format(one)
+
+
+def test_a_mistake_in_a_line_of_the_log_is_no_reason_to_fail():
+    one = record("%d of %s", "three")
+    assert HidesKeys().filter(one)
+    assert "%d of %s ('three',)" in Plain().format(one)
 
 
 def test_a_traceback_is_told_without_the_keys_in_it():
