@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from escalation.people.models import User
-from incidents.management.commands.setup import own_zone
+from incidents.management.commands.setup import own_zone, write_env
 from tests import migrated
 
 ROOT = Path(__file__).parents[2]
@@ -177,13 +177,23 @@ def test_a_second_time_is_refused_and_changes_nothing(home):
 def test_a_wrong_answer_is_said_in_one_line_and_nothing_is_made(
     tmp_path, answers, password, words, settings, monkeypatch
 ):
-    settings.HOME = tmp_path
+    settings.HOME, settings.ENV_FILE = tmp_path, tmp_path / ".env"
     monkeypatch.setenv("BATON_ADMIN_PASSWORD", password)
     monkeypatch.setattr("escalation.engine.supervisor.prepare_database", lambda say: None)
     with pytest.raises(CommandError, match=re.escape(words)):
         call_command("setup", no_input=True, **{**ANSWERS, **answers})
     assert not (tmp_path / ".env").exists()
     assert not User.objects.exists()
+
+
+def test_the_settings_are_written_where_they_will_be_read(tmp_path, settings):
+    settings.HOME, settings.ENV_FILE = tmp_path, tmp_path / "baton.env"
+    assert write_env("https://baton.example.com") == tmp_path / "baton.env"
+    assert [one.name for one in tmp_path.iterdir()] == ["baton.env"]
+    assert "BATON_ADDRESS=https://baton.example.com" in (tmp_path / "baton.env").read_text()
+    settings.ENV_FILE = tmp_path  # stands for what is no file
+    with pytest.raises(CommandError, match="no file that keeps settings"):
+        write_env("https://baton.example.com")
 
 
 def test_without_setup_the_other_commands_say_what_to_do(tmp_path):

@@ -194,14 +194,16 @@ def own_zone(clock_file: str = "/etc/localtime") -> str:
 
 def write_env(address: str) -> Path:
     """Settings that the environment does not give yet. A key that is there already stays."""
-    file = Path(settings.HOME, ".env")
+    file = Path(settings.ENV_FILE)
+    if file.exists() and not file.is_file():  # a device, such as /dev/null, is not replaced
+        raise CommandError(f"BATON_ENV_FILE is {file}, which is no file that keeps settings.")
     lines = file.read_text().splitlines() if file.exists() else []
     kept = [line for line in lines if not line.startswith("BATON_ADDRESS=")]
     for name, length in (("SECRET_KEY", 48), ("BATON_WATCH_TOKEN", 24)):
         if not (os.environ.get(name) or os.environ.get(f"{name}_FILE")):
             kept.append(f"{name}={secrets.token_urlsafe(length)}")
     kept.append(f"BATON_ADDRESS={address}")
-    draft = file.with_name(".env.new")
+    draft = file.with_name(f"{file.name}.new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         out.write("\n".join(kept) + "\n")
