@@ -155,3 +155,8 @@ def test_a_home_that_cannot_be_written_is_said_in_a_sentence(tmp_path, settings)
     settings.HOME = tmp_path / "gone"
     with pytest.raises(Unfit, match="Nothing was changed"):
         putting.put(Archive(copy_of(tmp_path / "a.zip", FACTS)))
+
+
+def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path):
+    with pytest.raises(CommandError, match=r"There is no folder .*/copies, and --keep wants one"):
+        call_command("backup", tmp_path / "copies", keep=14)

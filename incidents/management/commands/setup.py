@@ -127,6 +127,7 @@ class Command(BaseCommand):
 {file} keeps the settings; keep it to yourself, its secret key signs people's sessions.
 
 1. Start Baton:           make up
+   (as a service: systemctl start baton; in containers: docker compose up -d)
 2. Sign in as {answers.email}: {answers.address}/
    Admin opens once you have set up a second step: menu > Signing in; an app on your telephone will do.
 3. Open a first incident:

@@ -26,8 +26,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         target, keep = options["target"], options["keep"]
-        if keep is not None and (keep < 1 or not target.is_dir()):
-            raise CommandError("--keep wants a folder, and a number from 1 on.")
+        if keep is not None and not target.is_dir():
+            raise CommandError(
+                f"There is no folder {target}, and --keep wants one. Make it first: mkdir -m 700 {target}"
+            )
+        if keep is not None and keep < 1:
+            raise CommandError("--keep wants a number from 1 on.")
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that nothing is left behind
         try:
             file, said = taking.take(target, with_keys=options["with_keys"])
