@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
+from escalation.trail.models import Entry
 from escalation.trail.recorded_admin import ArchivableAdmin
 from escalation.trail.writing import Actor, record_configuration
 
@@ -58,10 +59,10 @@ class RunbookAdmin(ArchivableAdmin):
         form.facts_before = self.facts(obj) if change else {}
         obj.keep(by=request.user, now=clock.now())  # type: ignore[arg-type]
 
-    def enter(self, request: HttpRequest, obj: Any, kind: str, data: dict[str, Any] | None = None) -> None:
+    def enter(self, request: HttpRequest, obj: Any, kind: str, data: dict[str, Any] | None = None) -> Entry:
         sizes, text = beside(data or {})
         about = {"what": "runbook", "id": obj.pk, "name": str(obj)}
-        record_configuration(Actor.person(request.user), kind, about | sizes, now=clock.now(), text=text)
+        return record_configuration(Actor.person(request.user), kind, about | sizes, now=clock.now(), text=text)
 
     @admin.display(description=_("next review"))
     def review(self, obj: Runbook) -> str:
