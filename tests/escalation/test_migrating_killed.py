@@ -38,7 +38,7 @@ def shape(database: Scratch) -> list[tuple]:
 def test_a_killed_upgrade_goes_on_and_two_at_once_are_as_one(machines, console):
     unharmed, killed = machines("unharmed"), machines("killed")
     unharmed.says(*UPGRADE)
-    for where in WHERE:
+    for where in WHERE[:2] if killed.database.server else WHERE:  # there one of each kind, as each takes long
         killed.says(*UPGRADE, code=-signal.SIGKILL, dies=("sql", *where))
     again = {"words": UPGRADE, "home": str(killed.home), "url": killed.database.url}
     assert console.begin(again, again) == [(0, ""), (0, "")]
