@@ -32,4 +32,4 @@ def test_everybody_gets_the_answers_of_the_table_and_sees_nothing_else(clock):
     assert troubles == []
     written = table.read()
     unlike = [(row.line, written.get(row.key, "")) for row in found if table.differs(row, written.get(row.key, ""))]
-    assert unlike == []
+    assert unlike == [], "\n".join(["now, and as it is written:", *(line for pair in unlike for line in pair)])
