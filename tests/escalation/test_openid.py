@@ -53,6 +53,7 @@ def arrive(who: str, then: str = "", client: Client | None = None):
 
 @pytest.mark.enable_socket
 @pytest.mark.processes
+@pytest.mark.sqlite_enough
 @pytest.mark.rehearsal("processes")
 def test_people_come_in_by_the_word_of_a_real_provider(provider, cast, settings):
     """In one test, because to start the provider takes most of the time."""
@@ -86,6 +87,7 @@ def test_people_come_in_by_the_word_of_a_real_provider(provider, cast, settings)
 
 @pytest.mark.enable_socket
 @pytest.mark.processes
+@pytest.mark.sqlite_enough
 @pytest.mark.rehearsal("processes")
 def test_the_second_step_is_asked_for_after_the_providers_word_too(provider, cast, settings, clock):
     trusting(settings, provider.issuer)

@@ -126,6 +126,7 @@ def _play(found, programs):
 EACH = 4  # of the corpus, for each operation others
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.rehearsal("fuzz")
 def test_bodies_that_no_description_allows_are_refused(cast, scene):
     program, turn, bodies = Program(cast.ada), count(), kept()

@@ -70,6 +70,7 @@ def test_the_corpus_is_answered_at_every_door(doors):
     assert {202, 400, 415} <= statuses, "the rig is blind"
 
 
+@pytest.mark.sqlite_enough
 def test_something_else_is_answered_too(doors):
     dice = random.Random(7)
     for place in doors:
@@ -82,6 +83,7 @@ def test_something_else_is_answered_too(doors):
         settle()
 
 
+@pytest.mark.sqlite_enough
 def test_a_fault_is_found(doors, monkeypatch):
     """The rig sees what it is for."""
     place = once(doors)["webhook-key"]

@@ -95,11 +95,10 @@ def rows(scene: Scene, asked: list[tuple[Address, str]], troubles: list[str], *,
 
 
 def _thinned(row: Row, n: int) -> tuple[str, ...]:
-    """Agents; and in turn one of the others, for what changes something a stranger or an auditor besides."""
+    """Agents; and one of the others in turn."""
     if row.address.path.startswith("/admin/"):
         return ("ann", "ada") if n % 3 == 0 else ("ann",)
-    turn = ("nora", "bea", "sue", "ivy", "ada", "gus", "nobody")[n % 7]
-    return ("ann", turn) if row.method == "GET" else ("ann", turn, ("otto", "nobody")[n % 2])
+    return ("ann", ("nora", "bea", "sue", "ivy", "ada", "otto", "gus", "nobody")[n % 8])
 
 
 def _asked_of(row: Row, role: str) -> str:

@@ -1,5 +1,5 @@
 """Hypothesis plays. ``BATON_STATEFUL``: ``short`` (the default), ``ci``, ``others`` (what CI plays on its second
-database: half as many, and none that it played on the first), or ``soak`` (hours for each database, and new each
+database: fewer, and none that it played on the first), or ``soak`` (hours for each database, and new each
 time).
 
 What a failure prints is the whole story, one line for each step, and the seed that brings it back;
@@ -26,10 +26,10 @@ from .storms import Storms
 PROFILE = os.environ.get("BATON_STATEFUL", "short")
 STEPS = {"short": 20, "ci": 20, "others": 20, "soak": 50}[PROFILE]
 MACHINES = {  # how many plays of each
-    Bundles: {"short": 5, "ci": 60, "others": 30, "soak": 300},
-    Storms: {"short": 3, "ci": 25, "others": 25, "soak": 200},  # which race for locks, as each database has them
-    Escalations: {"short": 8, "ci": 76, "others": 38, "soak": 800},
-    Roles: {"short": 2, "ci": 30, "others": 15, "soak": 200},
+    Bundles: {"short": 5, "ci": 40, "others": 16, "soak": 300},
+    Storms: {"short": 3, "ci": 16, "others": 16, "soak": 200},  # which race for locks, as each database has them
+    Escalations: {"short": 8, "ci": 50, "others": 20, "soak": 800},
+    Roles: {"short": 2, "ci": 20, "others": 8, "soak": 200},
 }
 SEEDS = {"short": 20260302, "ci": 20260302, "others": 20260303}
 
