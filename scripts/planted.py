@@ -132,7 +132,7 @@ def _copy(tree: Path) -> None:
 
 def _play(tree: Path, database: str | None, name: str, machine: str) -> tuple[int, str]:
     """The exit code of the property test (or of one of its machines) and what it said, up to the first failure."""
-    env = {**os.environ, "BATON_STATEFUL": "ci", "BATON_STATEFUL_FIRST": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {**os.environ, "BATON_STATEFUL": "planted", "BATON_STATEFUL_FIRST": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     env.pop("DATABASE_URL", None)
     if database:  # a database of its own: pytest puts "test_" before the name
         env["DATABASE_URL"] = f"{database}_{re.sub('[^a-z0-9]', '_', name)[:24]}"

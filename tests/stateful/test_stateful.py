@@ -1,6 +1,6 @@
 """Hypothesis plays. ``BATON_STATEFUL``: ``short`` (the default), ``ci``, ``others`` (what CI plays on its second
-database: fewer, and none that it played on the first), or ``soak`` (hours for each database, and new each
-time).
+database: fewer, and none that it played on the first), ``planted`` (as many as find what was planted), or ``soak``
+(hours for each database, and new each time).
 
 What a failure prints is the whole story, one line for each step, and the seed that brings it back;
 ``BATON_STATEFUL_SEED`` and ``BATON_STATEFUL_EXAMPLES`` choose others. All profiles but the last have a
@@ -24,14 +24,14 @@ from .roles import Roles
 from .storms import Storms
 
 PROFILE = os.environ.get("BATON_STATEFUL", "short")
-STEPS = {"short": 20, "ci": 20, "others": 20, "soak": 50}[PROFILE]
+STEPS = {"short": 20, "ci": 20, "others": 20, "planted": 20, "soak": 50}[PROFILE]
 MACHINES = {  # how many plays of each
-    Bundles: {"short": 5, "ci": 40, "others": 16, "soak": 300},
-    Storms: {"short": 3, "ci": 16, "others": 16, "soak": 200},  # which race for locks, as each database has them
-    Escalations: {"short": 8, "ci": 50, "others": 20, "soak": 800},
-    Roles: {"short": 2, "ci": 20, "others": 8, "soak": 200},
+    Bundles: {"short": 5, "ci": 40, "others": 16, "planted": 60, "soak": 300},
+    Storms: {"short": 3, "ci": 16, "others": 16, "planted": 25, "soak": 200},
+    Escalations: {"short": 8, "ci": 50, "others": 20, "planted": 76, "soak": 800},
+    Roles: {"short": 2, "ci": 20, "others": 8, "planted": 30, "soak": 200},
 }
-SEEDS = {"short": 20260302, "ci": 20260302, "others": 20260303}
+SEEDS = {"short": 20260302, "ci": 20260302, "others": 20260303, "planted": 20260302}
 
 pytestmark = [pytest.mark.stateful, pytest.mark.django_db(transaction=True), pytest.mark.timeout(0)]
 
