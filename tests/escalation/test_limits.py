@@ -10,12 +10,12 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from escalation import settings as product
 from escalation.engine import deliver, limits
 from escalation.engine.models import Delivery
 from escalation.engine.waiting import LEASE
 from escalation.kit import clock as kit_clock
 from escalation.kit import failpoint
+from escalation.kit.environment import Environment
 from escalation.notify.senders import SendFailed
 from tests.escalation.outbox_kit import in_threads, now_
 from tests.organisation import person
@@ -264,8 +264,9 @@ def test_a_limit_for_no_channel_is_refused(settings):
 
 
 def test_a_limit_is_a_number_of_at_least_one(monkeypatch):
+    env = Environment()
     monkeypatch.setenv("BATON_LIMIT_TEST", "sms=20, voice=6")
-    assert product._limits("BATON_LIMIT_TEST") == {"sms": 20, "voice": 6}
+    assert env.limits("BATON_LIMIT_TEST") == {"sms": 20, "voice": 6}
     monkeypatch.setenv("BATON_LIMIT_TEST", "sms=0")
     with pytest.raises(ImproperlyConfigured, match="from 1 on"):
-        product._limits("BATON_LIMIT_TEST")
+        env.limits("BATON_LIMIT_TEST")

@@ -6,6 +6,7 @@ import logging
 import socket
 import sys
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.test import RequestFactory
@@ -117,7 +118,8 @@ def ask(said: bytes = b"", path: str = "/queue/") -> tuple[str, str]:
 
     scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "client": ("192.0.2.1", 9)}
     headers = [(b"x-request-id", said)] if said else []
-    asyncio.run(numbered(app)({**scope, "headers": headers}, None, send))
+    with ThreadPoolExecutor(1) as pool:  # a browser test may have left a loop running in this thread
+        pool.submit(lambda: asyncio.run(numbered(app)({**scope, "headers": headers}, None, send))).result()
     return dict(answer[0]["headers"])[b"x-request-id"].decode(), within[0]
 
 

@@ -32,6 +32,7 @@ from escalation.notify.senders import SendFailed
 from escalation.notify.web import Web
 from escalation.oncall.calendars import fetching
 from escalation.oncall.calendars.outside import OutsideCalendar
+from escalation.signin.openid import provider
 from incidents.answers import afterwards
 from incidents.importers.goalert.asking import Asking
 from incidents.importers.live import Api
@@ -242,8 +243,16 @@ def _afterwards(url: str) -> None:
 WEB = {name: one for name, one in senders.by_name().items() if isinstance(one, Web) and name != "apprise"}
 SENDERS = {name: _sender(name) for name in WEB}
 ROOMS = {f"room of {kind}": _room(kind) for kind in rooms.KINDS}
+
+
+def _openid(url: str) -> None:
+    with suppress(provider.NoAnswer):
+        provider._asked("GET", url)
+
+
 # By the module that asks for the way out.
 WAYS = {
+    "escalation/signin/openid/provider.py": {"openid": _openid},
     "escalation/notify/web.py": {**SENDERS, **ROOMS},
     "escalation/notify/apprise_talk.py": {"apprise": _apprise},
     "escalation/engine/deadman.py": {"deadman": _deadman},

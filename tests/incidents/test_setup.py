@@ -81,7 +81,10 @@ def test_it_makes_what_an_incident_needs(home):
     assert rows(home, "select name from incidents_service") == [("Web shop",)]
     assert rows(home, "select count(*) from incidents_severitycell") == [(9,)]
     assert rows(home, "select count(*) from policies_policystep") == [(2,)]
-    assert rows(home, "select kind from trail_entry where kind like 'config%'") == [("config_setup",)]
+    assert rows(home, "select kind from trail_entry where kind like 'config%'") == [
+        ("config_added",),
+        ("config_setup",),
+    ]
 
 
 @fresh

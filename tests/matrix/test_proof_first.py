@@ -15,9 +15,10 @@ from .table import addresses
 pytestmark = [pytest.mark.rehearsal("roles"), pytest.mark.sqlite_enough]
 
 OWN = ("/tokens/", "/calendars/", *(f"/signing-in/{end}/" for end in ("app", "passkeys", "codes", "<pk>")))
-EXPORTS = ("/measures/incidents.csv", "/measures/people.csv")
+EXPORTS = ("/measures/incidents.csv", "/measures/people.csv", "/configuration.csv")
 # In the admin pages: somebody leaves, or a script asks what would be.
 ASKED_NOTHING = ("/login/", "/logout/", "/preview/", "/rules/", "/check/", "/what-if/")
+ASKED_NOTHING += ("/passkeys/question/",)  # its script is told to lead there: test_second_step
 
 
 def test_whoever_signed_in_long_ago_is_led_to_prove_that_it_is_them(table, settings):

@@ -240,7 +240,7 @@ def test_the_list_is_short(cast, django_user_model):
 
 
 def test_looking_costs_a_few_queries(cast, beat, django_assert_max_num_queries):
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         notices.refresh(with_list=False)
     with django_assert_max_num_queries(13):
         notices.refresh()

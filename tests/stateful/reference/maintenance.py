@@ -105,7 +105,8 @@ class InMaintenance:
             climb.look_early(m)
 
     def quiet(self: "Case", m: Moment, climbs: "list[Climb]", until: datetime) -> None:
-        """One line tells it for both tracks."""
+        """It begins for both tracks, though only one of them is due, and one line tells it."""
+        climbs = [*climbs, *(one for one in self.running if one not in climbs and one.quiet_until != until)]
         first = min(climbs, key=lambda climb: not climb.plan.functional)
         first.say(m, "maintenance_moved" if first.quiet_until else "maintenance_began", until=until.isoformat())
         for climb in climbs:
