@@ -37,18 +37,19 @@ NO_PROSE = {
     ),
     "a key, a digest or a seal": (
         "people.User.password people.ApiToken.key_hash people.ApiAnswer.asked people.Press.key trail.Trail.head"
+        " people.Session.session_key people.Session.session_data signin.Invitation.key_hash signin.Guess.subject"
+        " signin.AppSecret.secret"
         " trail.Entry.text_digest trail.Entry.prev trail.Entry.hash trail.Entry.canonical trail.EntryText.salt"
         " oncall.Feed.key_hash oncall.FeedEvent.digest notify.ContactMethod.code_proof notify.ChatAccount.nonce"
         " policies.FrozenPath.digest policies.FrozenPath.body engine.Delivery.lease incidents.Attachment.digest"
         " incidents.Webhook.secret incidents.Webhook.old_secret incidents.Webhook.authorization"
-        ""
         " incidents.ChatRoom.address incidents.WebhookMessage.mid incidents.WebhookMessage.lease"
         " incidents.ChatPost.key incidents.SourceKey.key_hash incidents.Receipt.digest incidents.AlertKey.digest"
         " incidents.RefusedMessage.digest incidents.Heard.key"
     ),
     "in a language of its own": "incidents.Source.mapping incidents.SavedView.asked",
 }
-NO_ROOMS = ("sessions", "contenttypes", "auth", "django_q")  # Django's and django-q2's own tables
+NO_ROOMS = ("sessions", "contenttypes", "auth", "django_q", "account", "mfa")  # tables that are not ours
 OF_OURS = re.compile(r"[a-z0-9_.:/+-]*|[A-Z]{3}-\d+|\d[\dTZ:.+-]*|baton_\S*|https?://\S*")
 SOME, FEW = 16, 6  # strings at a time, in a line and within JSON
 

@@ -88,6 +88,8 @@ class Watch:
         answer = self.page.goto(self.url + path)
         if answer.status != status:
             self.tell(f"answered {answer.status}")
+        if "/login/" in self.page.url and "/login/" not in path:
+            self.tell("it was not shown: the way in was")
         for key in keys:
             self.page.keyboard.press(key)
         self.look()
