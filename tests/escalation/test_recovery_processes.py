@@ -302,6 +302,7 @@ Incident.open(title="After the copy", service=Service.objects.first(), by=get_us
 """
 
 
+@pytest.mark.sqlite_enough  # beside the restores of each database, which are played on it
 def test_a_machine_is_lost_and_its_copy_goes_on_elsewhere(tmp_path, post):
     copy, lost, new = tmp_path / "copy.zip", tmp_path / "lost", tmp_path / "new"
     lost.mkdir()
