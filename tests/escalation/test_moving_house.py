@@ -61,6 +61,7 @@ def different(file, other):
     return names
 
 
+@pytest.mark.postgresql_only
 def test_every_row_is_the_same_after_there_and_back(machines, tmp_path):
     here = os.environ.get("DATABASE_URL", "")  # without a server: a file
     first = machines("first", "", migrated=True)
