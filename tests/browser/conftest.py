@@ -116,17 +116,16 @@ def asgi_server(scene, loaded, tmp_path):
 @pytest.fixture
 def furnished(asgi_server) -> dict:
     """Something for every page to show (``furnish``), and how the pages call it."""
-    made = subprocess.run(
-        [sys.executable, "-m", "tests.browser.furnish"],
-        cwd=ROOT,
-        env=_environment(asgi_server.file),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    said, scene = beside(asgi_server, "tests.browser.furnish"), asgi_server.scene
+    return {"first": scene.numbers[0], "runbook": scene.runbook, **json.loads(said.strip().splitlines()[-1])}
+
+
+def beside(server, module: str) -> str:
+    """Runs a module on the server's database, in a process of its own; returns what it printed."""
+    words, env = [sys.executable, "-m", module], _environment(server.file)
+    made = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
-    scene = asgi_server.scene
-    return {"first": scene.numbers[0], "runbook": scene.runbook, **json.loads(made.stdout.strip().splitlines()[-1])}
+    return made.stdout
 
 
 def executable() -> str:

@@ -1,8 +1,5 @@
 """Hostile text in every field, and every page before a real browser: it is text, and nothing else."""
 
-import subprocess
-import sys
-
 import pytest
 from django.db.models import Model
 from playwright import sync_api
@@ -11,7 +8,7 @@ from tests.corpus import xss
 
 from . import hostile
 from .addresses import ADMIN, PAGES
-from .conftest import ROOT, _environment
+from .conftest import beside
 from .test_axe import OPENED, models, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
@@ -104,15 +101,7 @@ class Watch:
 
 @pytest.fixture
 def hostile_rows(asgi_server, furnished) -> None:
-    made = subprocess.run(
-        [sys.executable, "-m", "tests.browser.hostile"],
-        cwd=ROOT,
-        env=_environment(asgi_server.file),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert made.returncode == 0, made.stderr
+    beside(asgi_server, "tests.browser.hostile")
 
 
 def test_hostile_text_in_every_field_is_text_on_every_page(asgi_server, browse, furnished, hostile_rows):
