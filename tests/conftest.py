@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, settings
 from escalation.engine import bell, climb
 from escalation.engine.models import Delivery
 from escalation.kit import clock as kit_clock
+from escalation.policies.readiness import badge
 from incidents.answers import limits
 from incidents.api import failures
 from incidents.inbound import intake, quota
@@ -230,6 +231,7 @@ def _nothing_kept():
     quota._rates.clear()
     limits._rates.clear()
     failures.forget()
+    badge.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -295,7 +294,7 @@ def test_with_something_of_everything_it_costs_as_many_queries_as_a_page_may(bus
         address, client = f"{PAGE}?team={team.pk}&weeks=4", client_of(user)
         assert cost(user, address)[0] <= MOST, user
         something_happens()
-        cache.delete(badge.KEPT)  # nobody has looked within ten minutes
+        badge.forget()  # nobody has looked within ten minutes
         with CaptureQueriesContext(connection) as first:
             client.get(address)
         assert len(first) <= MOST + READINESS, user

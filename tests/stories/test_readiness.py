@@ -43,8 +43,7 @@ PAGE = "/readiness/"
 
 @pytest.fixture
 def carriers(monkeypatch):
-    yield Carriers().use(monkeypatch)
-    badge._red = ()
+    return Carriers().use(monkeypatch)
 
 
 @pytest.fixture
@@ -735,7 +734,6 @@ def test_what_is_red_because_of_a_schedule_names_it(desk, ready):
 
 def test_what_is_red_is_counted_for_whoever_watches_from_outside(cast, clock, carriers, client, settings, monkeypatch):
     settings.WATCH_TOKEN = "for-tests"
-    monkeypatch.setattr(badge, "_looked", False)
     token = {"headers": {"Authorization": "Bearer for-tests"}}
     red = sum(one[1] for one in found())
     assert red == 6

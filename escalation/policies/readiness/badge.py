@@ -28,6 +28,13 @@ def keep(found: Report) -> None:
     cache.set(KEPT, found, EVERY)
 
 
+def forget() -> None:
+    """As in a process that has not looked yet."""
+    global _red, _looked
+    _red, _looked = (), False
+    cache.delete(KEPT)
+
+
 def refresh() -> None:
     keep(report(clock.now()))
 
