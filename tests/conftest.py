@@ -186,8 +186,9 @@ def _asks_database(item) -> bool:
     """pytest-django lets nobody else ask; processes have their own way to it.
 
     Whoever says that SQLite is enough is left out too. A new test is played on both, unless it says so: when it is
-    about how a page or a message reads, or what a page costs. Verbs, the engine, the API, importers, searches, races
-    and migrations never say so. That every page opens on every database, for
+    about how a page or a message reads, what a page costs, how processes are started, frozen and ended, or how
+    another program talks to a door (the storms kill processes on both). Verbs, the engine, the API, importers,
+    searches, races and migrations never say so. That every page opens on every database, for
     everybody and with many rows, is left to ``house/test_every_page``, which is played on both.
     """
     if item.get_closest_marker("sqlite_enough"):

@@ -47,6 +47,7 @@ class Terminal:
         return out
 
 
+@pytest.mark.sqlite_enough
 def test_an_incident_from_its_opening_to_its_end_and_two_who_want_it_at_once(tmp_path):
     with Baton(tmp_path) as baton:
         made = baton.manage("shell", "-v", "0", "-c", _MAKE)

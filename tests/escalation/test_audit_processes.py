@@ -16,6 +16,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.sqlite_enough
 def test_a_lost_timer_is_back_with_the_next_audit(tmp_path):
     with Baton(tmp_path) as baton:
         rows = baton.database.rows

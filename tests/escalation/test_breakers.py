@@ -93,6 +93,7 @@ def test_nobody_waits_for_it_and_the_next_step_is_taken(by_sms, carriers, open_i
     assert not ended.exclude(next_at=None, lease="").exists() and not ended.filter(finished_at=None).exists()
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.rehearsal("seconds")
 def test_the_persons_next_way_is_used_at_once(by_sms, carriers, open_incident, cast, clock):
     Membership.objects.filter(user=cast.jo).delete()
@@ -108,6 +109,7 @@ def test_the_persons_next_way_is_used_at_once(by_sms, carriers, open_incident, c
     assert sms() == [("queued", 1, True)]  # and goes on waiting
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.rehearsal("seconds")
 def test_what_waits_while_somebody_was_reached_leaves_when_it_answers_again(
     by_sms, carriers, open_incident, cast, clock
@@ -130,6 +132,7 @@ def test_what_waits_while_somebody_was_reached_leaves_when_it_answers_again(
     assert len(again) == len(set(again)) <= 2 and set(again) <= set(carriers["sms"].keys[:before])  # the same messages
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.rehearsal("seconds")
 def test_a_message_to_whoever_works_on_it_goes_on_waiting(by_sms, carriers, open_incident, cast, clock):
     """Nothing follows from it, so it is not given up."""
@@ -154,6 +157,7 @@ def test_a_message_to_whoever_works_on_it_goes_on_waiting(by_sms, carriers, open
     assert assigned.state == "sent"
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.rehearsal("seconds")
 def test_who_was_reached_by_the_step_before_is_waited_for(by_sms, carriers, open_incident, cast, clock):
     """Ana is in both steps and has her mail. So Mei's text message is not given up: it leaves when it can."""
@@ -178,6 +182,7 @@ def test_who_was_reached_by_the_step_before_is_waited_for(by_sms, carriers, open
     assert sms() == [("sent", 1, False)]
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.rehearsal("seconds")
 def test_the_last_resort_does_not_wait_for_it_in_silence(carriers, open_incident, cast, clock):
     """There is no step after them: their account's e-mail goes round what is away."""
@@ -198,6 +203,7 @@ def test_the_last_resort_does_not_wait_for_it_in_silence(carriers, open_incident
     assert sms() == [("sent", 1, False)]  # that too, once it can
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.rehearsal("seconds")
 def test_a_call_to_the_last_resort_that_was_answered_brings_no_mail(carriers, open_incident, cast, clock):
     rules(cast.ada, "loud", (method(cast.ada, "sms", "+4915112345667"), 0))

@@ -156,6 +156,7 @@ def test_what_was_read_well_stays_while_reading_fails(site, cast, clock, failure
     assert (one.error, one.failing_since, one.read_at) == ("", None, clock.now())
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.rehearsal("hanging")
 def test_one_event_for_ever_and_one_without_sense_leave_the_rest_readable(site, cast, clock, client):
     site.body = calendar(

@@ -105,6 +105,7 @@ def test_both_clusters_beat_and_whoever_watches_is_told(baton):
     assert 'baton_beat_age_seconds{host="' in asked(baton, "/metrics")
 
 
+@pytest.mark.sqlite_enough
 def test_a_green_audit_is_told_to_the_monitor_elsewhere(baton, monitor):
     tell = "from escalation.engine import beats; from escalation.kit import clock;"
     baton.manage("shell", "-v", "0", "-c", f"{tell} beats.beat('audit', now=clock.now(), detail={{'green': True}})")
@@ -112,6 +113,7 @@ def test_a_green_audit_is_told_to_the_monitor_elsewhere(baton, monitor):
     wait_for(lambda: "deadman" in beats(baton), why="it was not noted")
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.parametrize("name", ["timers-pusher", "timers-worker", "general-pusher", "general-worker"])
 def test_a_frozen_part_is_followed_by_a_fresh_cluster_though_all_processes_are_there(baton, name):
     frozen = baton.kill(name, signal.SIGSTOP)

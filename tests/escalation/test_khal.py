@@ -73,6 +73,7 @@ def _instant(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=BERLIN).astimezone(UTC)
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.rehearsal("processes")
 def test_khal_shows_the_shifts_over_both_nights_on_which_the_clock_changes(khal, cast, clock, tmp_path):
     clock.jump(days=20)

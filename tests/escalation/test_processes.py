@@ -60,6 +60,7 @@ def test_due_timers_fire(baton):
     assert baton.lateness()[0] >= 0  # never early
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.parametrize(
     "name",
     [
@@ -108,6 +109,7 @@ def test_both_clusters_frozen_are_found_out_by_what_they_do_not_do(baton):
     wait_for(lambda: len(baton.pids("general-worker")) == 2, why="no fresh general cluster")
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_told_to_stop_it_leaves_nothing_behind(own, number):
     took = own.stop(number)
@@ -117,12 +119,14 @@ def test_told_to_stop_it_leaves_nothing_behind(own, number):
     assert "Traceback" not in own.output
 
 
+@pytest.mark.sqlite_enough
 def test_frozen_processes_do_not_keep_it_from_stopping(own):
     own.kill_cluster("timers", signal.SIGSTOP)
     own.stop()
     assert own.pids() == []
 
 
+@pytest.mark.sqlite_enough
 def test_told_twice_it_stops_at_once(own):
     own.kill_cluster("general", signal.SIGSTOP)
     own.process.send_signal(signal.SIGINT)
@@ -131,6 +135,7 @@ def test_told_twice_it_stops_at_once(own):
     assert own.pids() == []
 
 
+@pytest.mark.sqlite_enough
 def test_a_killed_supervisor_takes_everything_with_it(own):
     wait_for(lambda: len(own.pids()) == 11, why="not everything was started")
     os.kill(own.process.pid, signal.SIGKILL)
@@ -155,6 +160,7 @@ def up(home, *words: str, **env: str) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.sqlite_enough
 def test_a_taken_port_is_said_in_one_line(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -164,6 +170,7 @@ def test_a_taken_port_is_said_in_one_line(tmp_path):
     assert not (tmp_path / "baton.sqlite3").exists()
 
 
+@pytest.mark.sqlite_enough
 def test_a_missing_folder_is_said_in_one_line(tmp_path):
     refused = up(tmp_path / "nowhere", "--port", "0")
     assert refused.returncode == 1

@@ -10,7 +10,7 @@ from escalation.oncall.models import Schedule
 from escalation.signin.models import Invitation
 from incidents.models import ChatRoom, Heartbeat, Runbook, SignSettings, Source, StatusPage, Webhook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 UNTOUCHABLE = [  # what one writer keeps: the engine, the verbs, the doors, the queue
     "trail.Trail",

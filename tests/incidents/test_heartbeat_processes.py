@@ -40,6 +40,7 @@ def incidents(baton) -> list[bool]:
     return [bool(row[0]) for row in rows]
 
 
+@pytest.mark.sqlite_enough
 def test_it_stops_is_back_and_an_outage_of_ours_is_no_silence(baton):
     key = baton.manage("shell", "-v", "0", "-c", MAKE).strip().rpartition("key=")[2]
 

@@ -84,6 +84,7 @@ def post(tmp_path):
         yield Post(baton, port, key)
 
 
+@pytest.mark.sqlite_enough
 def test_mails_open_and_end_incidents_and_a_250_is_on_disk(post):
     post.send(PROBLEM)
     assert post.receipts() == 1, "it is there as soon as the answer is"

@@ -34,6 +34,7 @@ def alerts(tmp_path) -> Iterator[opsgenie_sdk.AlertApi]:
         yield opsgenie_sdk.AlertApi(opsgenie_sdk.ApiClient(configuration))
 
 
+@pytest.mark.sqlite_enough
 def test_the_whole_life_of_an_alert(alerts):
     belt = {"identifier": "belts/7: 100% full?", "identifier_type": "alias"}
 

@@ -110,6 +110,7 @@ def new_source(cast, **fields) -> tuple[Source, str]:
     return source, source.new_key()
 
 
+@pytest.mark.sqlite_enough
 def test_an_incident_appears_grows_and_ends(cast, live_server, start):
     _source, key = new_source(cast)
     monitoring = start(f'{{url: "{live_server.url}/integrations/alertmanager/{key}"}}')
@@ -134,6 +135,7 @@ def test_an_incident_appears_grows_and_ends(cast, live_server, start):
     assert Incident.objects.open().get().previous == incident
 
 
+@pytest.mark.sqlite_enough
 def test_its_receiver_for_pagerduty_with_another_address(cast, live_server, start):
     _source, key = new_source(cast, kind="pagerduty")
     monitoring = start(f'{{routing_key: "{key}", url: "{live_server.url}/v2/enqueue"}}', "pagerduty")
@@ -147,6 +149,7 @@ def test_its_receiver_for_pagerduty_with_another_address(cast, live_server, star
     assert Alert.objects.get().state == "resolved"
 
 
+@pytest.mark.sqlite_enough
 def test_its_receiver_for_opsgenie_with_another_host_and_the_old_key(cast, live_server, start):
     source, _key = new_source(cast, kind="opsgenie")
     SourceKey.bring(source, "6d1f0c9e-5b3a-4e8d-9a70-2f4c8b1e3d57")

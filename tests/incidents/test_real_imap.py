@@ -145,6 +145,7 @@ def post(tmp_path, dovecot) -> Iterator[Post]:
         yield Post(baton, 0, key)
 
 
+@pytest.mark.sqlite_enough
 def test_unread_mail_is_picked_up_once_whatever_dies_in_between(post, dovecot):
     dovecot.delivers(PROBLEM, to=post.to)
     problem = "** PROBLEM Service Alert: web-01/HTTP is CRITICAL **"
