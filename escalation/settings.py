@@ -150,7 +150,7 @@ if not (_db.get("NAME") and _db.get("ENGINE")):
     raise ImproperlyConfigured("DATABASE_URL names no database. It looks like postgres://user:password@host/name.")
 if not DEMO and str(_db["NAME"]).endswith("demo.sqlite3"):
     raise ImproperlyConfigured("demo.sqlite3 is the demonstration's database. Production needs one of its own.")
-_db.update(databases.options(_db["ENGINE"], is_web=ROLE == "web"))
+_db.update(databases.options(_db["ENGINE"], is_web=ROLE == "web", said=_db.get("OPTIONS")))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people -----------------------------------------------------------------------------------

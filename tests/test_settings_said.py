@@ -50,3 +50,14 @@ def test_further_hosts_take_no_other_away(tmp_path):
     asked = "from django.conf import settings; print(*settings.ALLOWED_HOSTS)"
     ended = manage(tmp_path, said, "shell", "-v", "0", "-c", asked)
     assert ended.stdout.split() == ["baton.example.com", "127.0.0.1", "localhost", "b-1.example", "b-2.example"]
+
+
+def test_how_the_way_to_the_database_is_to_be_encrypted_is_not_lost(tmp_path):
+    """``baton.W006`` asks for it."""
+    url = "postgres://baton:x@db.example.com/baton?sslmode=verify-full&sslrootcert=/ca.pem&options=-c%20jit%3Don"
+    asked = "from django.conf import settings; o = settings.DATABASES['default']['OPTIONS'];"
+    asked += "print(o['sslmode'], o['sslrootcert'], o['keepalives'], '|', o['options'])"
+    ended = manage(tmp_path, {"SECRET_KEY": KEY, "DATABASE_URL": url}, "shell", "-v", "0", "-c", asked)
+    ways, _bar, options = ended.stdout.strip().partition(" | ")
+    assert ways == "verify-full /ca.pem 1"
+    assert options.startswith("-c idle_in_transaction_session_timeout=") and options.endswith(" -c jit=on")

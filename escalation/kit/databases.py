@@ -13,9 +13,16 @@ _POSTGRESQL = (
 _SQLITE = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000;"
 
 
-def options(engine: str, *, is_web: bool) -> dict[str, Any]:
-    """What a database's settings get beside its address, for the web server or for the other processes."""
-    return _of_sqlite(is_web) if engine.endswith("sqlite3") else _of_postgresql(is_web)
+def options(engine: str, *, is_web: bool, said: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a database's settings get beside its address, for the web server or for the other processes.
+
+    ``said``: what stands in the address itself (``?sslmode=verify-full``), and wins.
+    """
+    found = _of_sqlite(is_web) if engine.endswith("sqlite3") else _of_postgresql(is_web)
+    ours, theirs = found["OPTIONS"], said or {}
+    both = " ".join(one["options"] for one in (ours, theirs) if "options" in one)  # the server obeys the later of two
+    found["OPTIONS"] = {**ours, **theirs, **({"options": both} if both else {})}
+    return found
 
 
 def _of_sqlite(is_web: bool) -> dict[str, Any]:
