@@ -21,11 +21,15 @@ class AddressMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> Any:
-        if many := settings.PROXIES:
-            said = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-            if len(said) >= many and (address := _plain(said[-many])):
-                request.META["REMOTE_ADDR"] = address
+        if address := asked_for(request.META.get("HTTP_X_FORWARDED_FOR", "")):
+            request.META["REMOTE_ADDR"] = address
         return self.get_response(request)
+
+
+def asked_for(forwarded: str) -> str:
+    """For whom the outermost proxy asked, by the whole of ``X-Forwarded-For``; empty if there is none to believe."""
+    many, said = settings.PROXIES, forwarded.split(",")
+    return _plain(said[-many].strip()) if 0 < many <= len(said) else ""
 
 
 def address_of(request: HttpRequest) -> str:

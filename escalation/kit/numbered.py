@@ -8,13 +8,14 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from . import doing
+from .addresses import asked_for
 from .bounded import App, Message, Receive, Send
 from .hiding import hide
 
@@ -32,7 +33,7 @@ def numbered(app: App) -> App:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        number, begun, status, size = _number(scope["headers"]), time.monotonic(), 0, 0
+        number, begun, status, size = _number(scope), time.monotonic(), 0, 0
         doing.begin(request=number)
 
         async def with_number(message: Message) -> None:
@@ -51,8 +52,12 @@ def numbered(app: App) -> App:
     return answered
 
 
-def _number(headers: Sequence[tuple[bytes, bytes]]) -> str:
-    said = next((value.decode("latin-1") for name, value in headers if name == HEADER), "")
+def _header(scope: Any, name: bytes) -> str:
+    return ",".join(value.decode("latin-1") for one, value in scope["headers"] if one == name)
+
+
+def _number(scope: Any) -> str:
+    said = _header(scope, HEADER)
     trusted = settings.SECURE_PROXY_SSL_HEADER is not None
     return said if trusted and _NUMBER.fullmatch(said) else secrets.token_hex(8)
 
@@ -62,7 +67,7 @@ def _say(scope: Any, status: int, size: int, seconds: float) -> None:
     if not log.isEnabledFor(level):
         return
     path, took = shown(scope), round(seconds * 1000)
-    client = (scope.get("client") or ("",))[0]
+    client = asked_for(_header(scope, b"x-forwarded-for")) or (scope.get("client") or ("",))[0]
     more = {"method": scope["method"], "path": path, "status": status, "ms": took, "bytes": size, "client": client}
     log.log(level, "%s %s %s in %s ms", scope["method"], path, status or "unanswered", took, extra={"facts": more})
 

@@ -103,7 +103,7 @@ def test_no_key_and_no_query_stand_in_a_path(path, said):
 # --- the number of a request -------------------------------------------------------------------
 
 
-def ask(said: bytes = b"", path: str = "/queue/") -> tuple[str, str]:
+def ask(said: bytes = b"", path: str = "/queue/", forwarded: tuple[bytes, ...] = ()) -> tuple[str, str]:
     """What stands in the answer's header, and what was being done within."""
     within, answer = [], []
 
@@ -118,6 +118,7 @@ def ask(said: bytes = b"", path: str = "/queue/") -> tuple[str, str]:
 
     scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "client": ("192.0.2.1", 9)}
     headers = [(b"x-request-id", said)] if said else []
+    headers += [(b"x-forwarded-for", one) for one in forwarded]
     with ThreadPoolExecutor(1) as pool:  # a browser test may have left a loop running in this thread
         pool.submit(lambda: asyncio.run(numbered(app)({**scope, "headers": headers}, None, send))).result()
     return dict(answer[0]["headers"])[b"x-request-id"].decode(), within[0]
@@ -150,6 +151,24 @@ def test_a_request_leaves_a_line(caplog):
         "bytes": 2,
         "client": "192.0.2.1",
     }
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "client"),
+    [
+        (0, (b"198.51.100.7",), "192.0.2.1"),  # nobody is in front: it is what a stranger says of himself
+        (1, (b"203.0.113.9, 198.51.100.7",), "198.51.100.7"),
+        (1, (b"203.0.113.9", b"198.51.100.7"), "198.51.100.7"),  # a header that comes twice is one
+        (2, (b"198.51.100.7, 10.0.0.2",), "198.51.100.7"),
+        (1, (b"unknown",), "192.0.2.1"),
+        (1, (), "192.0.2.1"),
+    ],
+)
+def test_the_line_names_for_whom_the_proxy_asked(proxies, forwarded, client, settings, caplog):
+    settings.PROXIES = proxies
+    with caplog.at_level(logging.INFO, "baton.access"):
+        ask(forwarded=forwarded)
+    assert caplog.records[0].facts["client"] == client
 
 
 def test_the_page_that_says_that_something_broke_says_the_number():

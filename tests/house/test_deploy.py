@@ -1,6 +1,7 @@
 """What is delivered to run Baton: each file is what its program takes, says what we promise, and holds no secret."""
 
 import re
+import runpy
 import shutil
 import subprocess
 import tomllib
@@ -11,6 +12,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from escalation.kit.environment import Environment
 from tests.parts import missing_part
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,10 +116,26 @@ def test_each_setting_that_is_named_exists(compose):
     assert named - OF_OTHERS <= documented()
 
 
-def test_the_proxys_address_is_the_one_that_is_believed(compose):
-    services = compose["services"]
-    proxy = services["proxy"]["networks"]["inside"]["ipv4_address"]
-    assert services["baton"]["environment"]["FORWARDED_ALLOW_IPS"] == proxy
+def test_each_setting_that_is_documented_is_read(monkeypatch):
+    read, get_value = set(), Environment.get_value
+
+    def noted(self, name, *more, **by_name):
+        read.add(name)
+        return get_value(self, name, *more, **by_name)
+
+    monkeypatch.setattr(Environment, "get_value", noted)
+    monkeypatch.setenv("BATON_OIDC_ISSUER", "https://login.example")
+    monkeypatch.setenv("BATON_OIDC_CLIENT_ID", "baton")
+    runpy.run_path(str(ROOT / "escalation/settings.py"))
+    rooms = [
+        *(ROOT / "escalation").rglob("*.py"),
+        *(ROOT / "incidents").rglob("*.py"),
+        DEPLOY / "baton",
+        ROOT / "Makefile",
+    ]
+    elsewhere = "\n".join(room.read_text() for room in rooms)
+    names = {name for name in documented() if not name.endswith("_FILE")} - read
+    assert not {name for name in names if not re.search(rf"\b{name}\b", elsewhere)}
 
 
 # --- a service of systemd ----------------------------------------------------------------------
