@@ -128,6 +128,12 @@ def test_somebody_is_found_by_the_address_that_is_verified():
     ("said", "trust"),
     [
         ({"email_verified": False}, {}),
+        ({"email": "ana@example"}, {}),
+        ({"email": "a@" + ".".join(["b" * 60] * 5) + ".com"}, {}),  # longer than the column
+        ({"email": "ana\0@example.com"}, {}),  # which PostgreSQL keeps in no text
+        ({"email": "ana@\ud800.com"}, {}),  # half a letter
+        ({"sub": "7\0"}, {}),
+        ({"sub": "7\ud800"}, {}),
         ({"email_verified": None}, {}),
         ({"email_verified": "false"}, {}),
         ({"email_verified": 1}, {}),

@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import jwt
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 LEEWAY = 60  # seconds that two clocks may differ by
+LONGEST = 254  # characters of an address, as of the column that keeps it
 # Signed with a key of theirs that everybody can check. None with a shared secret, and never unsigned.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 
@@ -92,19 +95,27 @@ def _key(token: str, keys: Mapping[str, Any]) -> jwt.PyJWK:
 def somebody(said: Mapping[str, Any], trust: Trust) -> Somebody:
     """Who it is; ``NotBelieved`` if that may not come in."""
     email = said.get("email")
-    if not isinstance(email, str) or "@" not in email:
+    if not isinstance(email, str) or not _is_address(email := email.strip()):
         raise NotBelieved("It says no e-mail address. Does it know the scope “email”?")
     if said.get("email_verified") is not True and said.get("email_verified") != "true":
         raise NotBelieved("It has not verified the e-mail address (email_verified).")
-    email = _folded(email.strip())
+    email = _folded(email)
     if trust.domains and email.rpartition("@")[2] not in trust.domains:
         raise NotBelieved("The e-mail address is of a domain that BATON_OIDC_DOMAINS does not name.")
     if trust.claim is not None and not _says(said, *trust.claim):
         raise NotBelieved("It does not say what BATON_OIDC_CLAIM asks for.")
     name, subject = said.get("name"), str(said.get("sub", ""))
-    if not 0 < len(subject) <= 255:
+    if not (0 < len(subject) <= 255 and subject.isprintable()):
         raise NotBelieved("Its name for this person is none (sub).")
     return Somebody(email, name.strip() if isinstance(name, str) else "", subject)
+
+
+def _is_address(email: str) -> bool:
+    try:
+        validate_email(email)
+    except ValidationError:
+        return False
+    return len(email) <= LONGEST and email.isprintable()
 
 
 def _folded(email: str) -> str:
