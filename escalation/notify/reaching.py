@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
-from escalation.trail.models import Trail
-from escalation.trail.writing import Actor, record_configuration
+from escalation.trail.writing import Actor, record_configuration, take_turn
 
 from . import codes, judging, outbox, saying, senders
 from .models import ContactMethod, NotificationRule, QuietHours
@@ -27,10 +26,6 @@ MOST_METHODS = 20  # of one person
 MOST_RULES = 12  # of one urgency
 VERIFY, TEST = "verify", "test"
 REPLY = "reply"  # to a text message of theirs
-
-
-def take_turn() -> None:
-    Trail.objects.lock([Trail.objects.installation().pk])
 
 
 def _enter(person: User, kind: str, what: str, name: str, **data: Any) -> None:

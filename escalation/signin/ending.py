@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from escalation.people.models import Session, User
-from escalation.trail.writing import Actor, record_configuration
+from escalation.trail.writing import Actor, record_configuration, take_turn
 
 
 def sessions_of(person: User, now: datetime) -> list[Session]:
@@ -18,6 +18,7 @@ def sessions_of(person: User, now: datetime) -> list[Session]:
 @transaction.atomic
 def end(person: User, sessions: Iterable[Session], *, by: User, now: datetime) -> int:
     """From now on they open no page; an open live page hears it within seconds. Returns how many it were."""
+    take_turn()
     rows = Session.objects.filter(person=person, pk__in=[one.pk for one in sessions])
     where = sorted(set(rows.values_list("device", flat=True)))
     ended: int = rows.delete()[0]

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
+from escalation.trail.writing import take_turn
+
 from . import guessing
 
 
@@ -32,6 +34,10 @@ class OwnPasswordForm(PasswordChangeForm):
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
+
+    def save(self, commit: bool = True) -> Any:
+        take_turn()
+        return super().save(commit)
 
     def clean_old_password(self) -> str:
         one = guessing.begin(self.request, f"own:{self.user.pk}", known=self.user.email)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from escalation.kit.errors import Refused
 from escalation.people.models import Membership, User
-from escalation.trail.writing import Actor, record_configuration
+from escalation.trail.writing import Actor, record_configuration, take_turn
 
 if TYPE_CHECKING:
     from .models import Invitation
@@ -41,6 +41,7 @@ def link(key: str) -> str:
 @transaction.atomic
 def take(invitation: "Invitation", *, name: str, password: str, time_zone: str, now: datetime) -> User:
     """The account, and its place in the team. ``Refused`` if the link has ended, or there is such an account."""
+    take_turn()
     open_ones = type(invitation).objects.open(now).filter(pk=invitation.pk)
     if not open_ones.update(taken_at=now):  # two at once: one
         raise Refused(_("This invitation has been used, withdrawn, or is too old."))
@@ -58,6 +59,7 @@ def take(invitation: "Invitation", *, name: str, password: str, time_zone: str, 
 def withdraw(invitation: "Invitation", *, by: User, now: datetime) -> bool:
     """Its link opens nothing from now on. Whether it did until now."""
     with transaction.atomic():
+        take_turn()
         withdrawn = bool(type(invitation).objects.unused(now).filter(pk=invitation.pk).update(withdrawn_at=now))
         if withdrawn:
             data = {"what": "invitation", "id": invitation.pk, "name": invitation.email}

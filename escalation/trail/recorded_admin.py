@@ -24,8 +24,8 @@ from django.utils.translation import gettext_lazy as _
 from escalation.kit import clock
 
 from . import stale
-from .models import Entry, Trail
-from .writing import Actor, record_configuration
+from .models import Entry
+from .writing import Actor, record_configuration, take_turn
 
 Facts = dict[str, Any]
 SECRETS = {"password", "key_hash"}
@@ -98,7 +98,7 @@ class RecordedAdmin(admin.ModelAdmin):
     @staticmethod
     def take_turn() -> None:
         """Two admins at once could each save something right that together is wrong, such as a loop."""
-        Trail.objects.lock([Trail.objects.installation().pk])
+        take_turn()
 
     # --- saving ------------------------------------------------------------------------------
 

@@ -96,6 +96,12 @@ def append(heads: Mapping[int, Trail], drafts: Sequence[Draft]) -> list[Entry]:
     return entries
 
 
+def take_turn() -> None:
+    """Lock the installation's record before anything else. Verbs and admin pages do, so that no two of them, each with
+    what the other wants next, wait for each other; and what is read from then on is as the one before left it."""
+    Trail.objects.lock([Trail.objects.installation().pk])
+
+
 def record_configuration(actor: Actor, kind: str, data: dict[str, Any], *, now: datetime, text: str = "") -> Entry:
     """One change of the installation's configuration: put what it was before and after into ``data``."""
     with transaction.atomic():

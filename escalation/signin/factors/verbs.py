@@ -15,7 +15,7 @@ from escalation.kit.text import one_line
 from escalation.people.models import Session, User
 from escalation.signin import ending
 from escalation.signin.models import AppSecret
-from escalation.trail.writing import Actor, record_configuration
+from escalation.trail.writing import Actor, record_configuration, take_turn
 
 from . import codes, telling
 
@@ -53,9 +53,8 @@ class Owned:
         return {one.data["key"]: one for one in self.passkeys}
 
 
-def owned(person: User, *, lock: bool = False) -> Owned:
-    rows = Authenticator.objects.filter(user=person).order_by("id")
-    found = list(rows.select_for_update() if lock else rows)
+def owned(person: User) -> Owned:
+    found = list(Authenticator.objects.filter(user=person).order_by("id"))
     single = {one.type: one for one in found}
     keys = [one for one in found if one.type == Type.WEBAUTHN]
     return Owned(single.get(Type.TOTP), keys, single.get(Type.RECOVERY_CODES))
@@ -67,7 +66,8 @@ def owned(person: User, *, lock: bool = False) -> Owned:
 @transaction.atomic
 def spend(person: User, code: str, *, now: datetime) -> Authenticator | None:
     """What this code is of, an app or a recovery code, and it opens nothing any more; None if it opens nothing."""
-    have = owned(person, lock=True)
+    take_turn()
+    have = owned(person)
     if have.app is not None and (step := _step(have.app, code, now)) is not None:
         have.app.data["step"] = step
         return _used(have.app, now)
@@ -90,7 +90,9 @@ def _step(app: Authenticator, code: str, now: datetime) -> int | None:
 
 
 def was_used(factor: Authenticator, *, now: datetime) -> None:
-    _used(factor, now)
+    """A passkey, just proved. Raises ``Refused`` if it was removed since it was looked up."""
+    if not Authenticator.objects.filter(pk=factor.pk).update(last_used_at=now):
+        raise Refused(_("This passkey was removed meanwhile."))
 
 
 def _used(factor: Authenticator, now: datetime) -> Authenticator:
@@ -111,7 +113,7 @@ def add_app(
     ``here``: the key of the session that goes on. With the first factor all others end: nothing but a password was
     asked of them.
     """
-    User.objects.select_for_update().get(pk=person.pk)
+    take_turn()
     if owned(person).app is not None:
         raise Refused(_("You have an authenticator app already. Remove it first."))
     step = codes.step_of(secret, code, now=now, after=0)
@@ -129,7 +131,7 @@ def add_passkey(
     person: User, *, key: str, name: str, now: datetime, here: str | None = None
 ) -> tuple[Authenticator, list[str]]:
     """``key``: as ``passkeys.added`` gave it. ``here``: as above. Raises ``Refused``."""
-    User.objects.select_for_update().get(pk=person.pk)
+    take_turn()
     have = owned(person)
     if len(have.passkeys) >= MOST:
         raise Refused(_("You have %(most)d passkeys. Remove one first.") % {"most": MOST})
@@ -150,7 +152,8 @@ def _added(person: User, made: Authenticator, now: datetime, here: str | None) -
 @transaction.atomic
 def renew_codes(person: User, *, now: datetime) -> list[str]:
     """New recovery codes; the old ones open nothing any more. Raises ``Refused`` if there is nothing to recover."""
-    have = owned(person, lock=True)
+    take_turn()
+    have = owned(person)
     if not have:
         raise Refused(_("Recovery codes stand in for an app or a passkey. Set up one of them first."))
     if have.recovery is not None:
@@ -173,7 +176,8 @@ def _recovery(person: User, now: datetime) -> list[str]:
 @transaction.atomic
 def remove(person: User, pk: int, *, now: datetime) -> Authenticator | None:
     """An app or a passkey of one's own; None if it is gone already. Raises ``Refused`` for an admin's last one."""
-    have = owned(person, lock=True)
+    take_turn()
+    have = owned(person)
     mine = [one for one in (have.app, *have.passkeys) if one is not None]
     gone = next((one for one in mine if one.pk == pk), None)
     if gone is None:
@@ -190,6 +194,7 @@ def remove(person: User, pk: int, *, now: datetime) -> Authenticator | None:
 @transaction.atomic
 def take_away(person: User, *, by: Actor, now: datetime) -> int:
     """All that somebody signs in with beside the password, because it is lost; how many there were."""
+    take_turn()
     rows = Authenticator.objects.filter(user=person)
     count = rows.exclude(type=Type.RECOVERY_CODES).count()
     if not rows.exists():

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from escalation.kit.text import one_line
 from escalation.people.models import Membership, Team, User
 from escalation.signin.models import ProvidedIdentity
-from escalation.trail.writing import ENGINE, Actor, record_configuration
+from escalation.trail.writing import ENGINE, Actor, record_configuration, take_turn
 
 from .words import NotBelieved, Somebody, Trust
 
@@ -52,6 +52,7 @@ def _bind(person: User, who: Somebody, trust: Trust, now: datetime) -> None:
 @transaction.atomic
 def release(person: User, *, by: Actor, now: datetime) -> bool:
     """Whoever comes next with the person's address is taken for them. Whether anybody had come before."""
+    take_turn()
     released = bool(ProvidedIdentity.objects.filter(person=person).delete()[0])
     if released:
         data = {"what": "person", "id": person.pk, "name": person.name}
@@ -62,6 +63,7 @@ def release(person: User, *, by: Actor, now: datetime) -> bool:
 def _made(who: Somebody, trust: Trust, now: datetime) -> User | None:
     try:
         with transaction.atomic():
+            take_turn()
             name = one_line(who.name or who.email.partition("@")[0], limit=120)
             person = User.objects.create_user(who.email, name)  # without a password
             data = {"what": "user", "id": person.pk, "name": name, "after": {"email": who.email}}
