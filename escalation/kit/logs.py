@@ -6,11 +6,14 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 from . import doing
 from .hiding import hide
 
 _LINE_ENDS = {number: f"\\x{number:02x}" for number in (*range(32), 127, 0x85)} | {10: "\\n", 13: "\\r", 9: "\t"}
 _LINE_ENDS |= {0x2028: "\\u2028", 0x2029: "\\u2029"}
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMS: tuple[str, ...] = ("plain", "json")
 
 
@@ -75,6 +78,9 @@ class Json(logging.Formatter):
 
 def configured(form: str, level: str) -> dict[str, Any]:
     """For ``LOGGING``: everything that is said goes to standard error in this form, django-q2's and uvicorn's too."""
+    level = level.strip().upper()
+    if level not in LEVELS:
+        raise ImproperlyConfigured(f"LOG_LEVEL cannot be read: it wants {', '.join(LEVELS[:-1])} or {LEVELS[-1]}.")
     return {
         "version": 1,
         "disable_existing_loggers": False,

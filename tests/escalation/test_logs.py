@@ -9,12 +9,13 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import RequestFactory
 
 from escalation.engine import systemd
 from escalation.engine.cluster import _say_what
 from escalation.kit import doing
-from escalation.kit.logs import HidesKeys, Json, Plain
+from escalation.kit.logs import HidesKeys, Json, Plain, configured
 from escalation.kit.numbered import numbered, shown
 from escalation.kit.views import broken
 from tests.processes import Baton, wait_for
@@ -98,6 +99,12 @@ def test_a_traceback_is_told_without_the_keys_in_it():
 )
 def test_no_key_and_no_query_stand_in_a_path(path, said):
     assert shown({"path": "/", "raw_path": path.encode()}) == said
+
+
+def test_its_level_is_read_in_small_letters_too_and_what_is_none_is_said():
+    assert configured("json", "info")["root"]["level"] == "INFO"
+    with pytest.raises(ImproperlyConfigured, match="LOG_LEVEL cannot be read: it wants DEBUG, INFO"):
+        configured("plain", "loud")
 
 
 # --- the number of a request -------------------------------------------------------------------
