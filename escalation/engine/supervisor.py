@@ -179,6 +179,7 @@ def prepare_database(say: Callable[[str], None]) -> None:
             say("Preparing the database …")
             call_command("migrate", interactive=False, verbosity=0)
         standstill.finish()
+        checks.of_the_database()
     except OperationalError as error:
         raise CannotStart(f"The database cannot be used: {str(error).strip().splitlines()[0]}") from None
     finally:

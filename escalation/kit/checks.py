@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.conf import settings
 from django.core import checks
 
+from . import rotation
 from .places import is_public
 
 # What stands in examples and tutorials. By chance a key contains none of these.
@@ -106,6 +107,12 @@ def before_start(listens_on: str = "") -> list[str]:
     if refused := [one for one in found if one.level >= checks.ERROR]:
         raise NotLikeThis("\n".join(["Baton does not start like this:", *map(_line, refused)]))
     return [_line(one) for one in found]
+
+
+def of_the_database() -> None:
+    """Says what is wrong in its rows (``baton.W008``), once it is there and in the shape of this version."""
+    for said in rotation.check(databases=["default"]):
+        log.warning(_line(said))
 
 
 def by_hand() -> None:

@@ -16,6 +16,7 @@ from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationE
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from escalation.engine import supervisor
 from escalation.engine.copies import facts, portable, pouring
 from escalation.kit import clock, rotation, sealed, sealing
 from escalation.kit.environment import Environment
@@ -112,6 +113,15 @@ def test_nobody_is_ready_by_a_way_that_no_key_opens(way, settings):
     assert not found.usable
     assert "cannot be read" in judging.sentence(Flaw(Fault.UNUSABLE, False, (replace(found, channel_works=True),)))
     assert [one.id for one in rotation.check(databases=["default"])] == ["baton.W008"]
+
+
+def test_each_start_says_that_there_is_something_no_key_opens(way, settings, monkeypatch, caplog):
+    monkeypatch.setattr(supervisor.connections, "close_all", lambda: None)
+    supervisor.prepare_database(print)
+    assert "baton.W008" not in caplog.text
+    settings.SECRET_KEY = "quite another key"
+    supervisor.prepare_database(print)
+    assert "1 sealed values can be opened by no key here" in caplog.text and "(baton.W008)" in caplog.text
 
 
 def test_what_looks_sealed_and_was_typed_is_sealed_and_never_opened(way):
