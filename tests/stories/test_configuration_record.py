@@ -58,6 +58,8 @@ def test_it_is_narrowed_by_what_who_when_and_words(cast, client, record, clock):
     assert told(client, what="tier") == [last, first]
     assert told(client, what="tier", id="7") == [first], "and not the tier of which a team has that number"
     assert told(client, who="Ana Ruiz") == [middle]
+    page = client.get(PAGE, {"q": "Desk"}).content.decode()
+    assert page.count('value="Desk"') == 1, "the words stand in the form of this page, and not among the incidents"
     assert told(client, q="l1 15") == [first]
     assert told(client, q='"/c') == [last]
     today = f"{clock.now():%Y-%m-%d}"
