@@ -68,6 +68,7 @@ def test_signing_out_twice_is_no_error(cast, client):
 def test_ana_forgot_her_password_and_chooses_a_new_one(cast, client, settings):
     settings.ADDRESS = "https://baton.example.com"
     body = {"email": "ANA@example.com"}
+    assert ">E-mail</label>" in client.get(reverse("password_reset")).content.decode(), "as where one signs in"
     assert client.post(reverse("password_reset"), body, headers={"host": "localhost"}).status_code == 302
     what_is_queued()
     link = re.search(r"https://baton\.example\.com(/\S+)", mail.outbox[0].body)[1]
