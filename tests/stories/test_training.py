@@ -135,6 +135,7 @@ def test_a_supervisor_sees_who_has_trained_and_only_plays_that_count_do(cast, cl
     page = text(signed_in(cast.sam).get("/training/")).partition("Whom you answer for")[2]
     assert "1 play that counts, of 1 case" in page
     assert "Ana Ruiz" in page and "Jo Okafor" in page and "Mei Tanaka" not in page
+    assert ">last play <time" in page and ": Ana Ruiz</span></a>" in page, "a link is heard as it is seen"
     assert "no play that counts yet" in page
     assert "Whom you answer for" not in text(signed_in(cast.ana).get("/training/"))
     assert "Mei Tanaka" in text(signed_in(cast.ada).get("/training/"))
