@@ -27,6 +27,7 @@ from tests.parts import missing_part
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60
+OPENING = 120_000  # a server's first page compiles all that it is made of: on a machine at its limit, for a minute
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
@@ -37,6 +38,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.rehearsal("browser"))
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(300))  # the first of a process makes the scene, too
 
 
 @pytest.fixture(scope="session")
@@ -177,6 +180,7 @@ def at(chromium, live_server, streams):
             place.add_cookies([cookie])
         page = place.new_page()
         page.set_default_timeout(30_000)
+        page.set_default_navigation_timeout(OPENING)
         page.goto(live_server.url + path)
         opened.append(place)
         return page
@@ -207,6 +211,7 @@ def browse(asgi_server, chromium):
         place.add_cookies([{"name": "sessionid", "value": key, "url": asgi_server.url}])
         page = place.new_page()
         page.set_default_timeout(30_000)
+        page.set_default_navigation_timeout(OPENING)
         page.wrong = []
         page.on("pageerror", lambda error: page.wrong.append(str(error)))
         page.goto(asgi_server.url + path)
