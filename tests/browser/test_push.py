@@ -119,13 +119,23 @@ def deliver(page, desk, phone: Browser, service: PushService) -> None:
 
 
 def hand(page, desk, plain: str) -> None:
+    """And wait until the worker is done with it, however long it asks the desk; what it shows is there then."""
     talk = page.context.new_cdp_session(page)
     found: list[dict] = []
+    told: list[str] = []
     talk.on("ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"]))
+    talk.on(
+        "BackgroundService.backgroundServiceEventReceived",
+        lambda said: told.append(said["backgroundServiceEvent"]["eventName"]),
+    )
     talk.send("ServiceWorker.enable")
+    talk.send("BackgroundService.setRecording", {"shouldRecord": True, "service": "pushMessaging"})
+    talk.send("BackgroundService.startObserving", {"service": "pushMessaging"})
     until(lambda: page.wait_for_timeout(50) or found)
     worker = {"origin": f"{desk.url}/", "registrationId": found[-1]["registrationId"]}
     talk.send("ServiceWorker.deliverPushMessage", worker | {"data": plain})
+    until(lambda: page.wait_for_timeout(50) or "Push event completed" in told)
+    talk.send("BackgroundService.clearEvents", {"service": "pushMessaging"})
     talk.detach()
 
 
