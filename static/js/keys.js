@@ -54,14 +54,17 @@
     if (act || Date.now() > until) kept = undefined;
     if (act) act();
   }
-  const fly = (by) => ({ detail: { elt, requestConfig } }) => {
-    if (requestConfig.verb === 'get' || elt.matches('[data-live-src]')) return;
-    flying = Math.max(0, flying + by);
+  function fly(by) {
+    flying += by;
     until = Date.now() + SETTLED;
     again();
-  };
-  document.addEventListener('htmx:beforeRequest', fly(1));
-  document.addEventListener('htmx:afterRequest', fly(-1));
+  }
+  // Its end is heard from the request itself: what was pressed may be gone from the page by then, and says nothing to it.
+  document.addEventListener('htmx:beforeRequest', ({ detail: { elt, requestConfig, xhr } }) => {
+    if (requestConfig.verb === 'get' || elt.matches('[data-live-src]')) return;
+    fly(1);
+    xhr.addEventListener('loadend', () => fly(-1));
+  });
   document.addEventListener('htmx:afterSettle', again);
   document.addEventListener('close', again, true);
   document.addEventListener('pointerdown', () => { kept = undefined; });

@@ -1,6 +1,7 @@
 """No key press is lost to a refresh, or to an answer that is on its way; and `u` takes back."""
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import until
 
@@ -37,6 +38,20 @@ def test_keys_are_kept_while_the_page_is_refreshed_all_the_time(browse, asgi_ser
     page.keyboard.press("r")
     page.locator("#dialog[open] select[name=cause]").wait_for()
     assert page.url.endswith(f"/incidents/{number}/")
+    assert page.wrong == []
+
+
+def test_a_button_that_is_gone_before_its_answer_comes_keeps_no_key(browse, asgi_server):
+    """Under load, everybody's news of a verb may come before the answer to whoever pressed it."""
+    page, answered = browse("ana", f"/incidents/{asgi_server.scene.numbers[0]}/"), []
+    page.route("**/acknowledgement/", lambda route: answered.append((route, route.fetch())))
+    page.keyboard.press("a")
+    page.locator("#do-handover").wait_for()
+    expect(page.locator("#do-acknowledgement")).to_have_count(0)
+    [(route, answer)] = answered
+    route.fulfill(response=answer)
+    page.keyboard.press("h")
+    page.locator("#dialog[open] .pick").first.wait_for()
     assert page.wrong == []
 
 
