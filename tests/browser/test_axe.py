@@ -24,6 +24,20 @@ LOOK = """async (options) => {
     return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
         .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(told(id)));
 }"""
+ASKED = ("/configuration/", "/measures/", "/readiness/")  # what is asked for stands in a row there
+PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1360, "height": 860}
+CROWDED = """() => {
+    const wide = document.documentElement.scrollWidth, told = (one) => one.outerHTML.slice(0, 100);
+    const field = 'input:not([type=hidden], [type=radio], [type=checkbox])';
+    const all = [...document.querySelectorAll(`main :is(a.btn, button, select, textarea, ${field})`)]
+        .filter((one) => one.checkVisibility({ opacityProperty: true }))
+        .map((one) => [one, one.getBoundingClientRect()]);
+    const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+    const over = all.flatMap(([one, a], n) => all.slice(n + 1).filter(([, b]) => meet(a, b))
+        .map(([other]) => `${told(one)} lies on ${told(other)}`));
+    return wide > innerWidth ? [`it is ${wide} wide`, ...over] : over;
+}"""
 
 # What opens on a page: the address, the keys that open it, and what is open then.
 OPENED = (
@@ -64,12 +78,19 @@ class Eyes:
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             self.wrong += [f"{where} ({scheme}): {found}" for found in self.page.evaluate(LOOK, rules)]
 
+    def look_on_a_phone(self, where: str) -> None:
+        self.page.set_viewport_size(PHONE)
+        self.wrong += [f"{where} (telephone): {found}" for found in self.page.evaluate(CROWDED)]
+        self.page.set_viewport_size(WIDE)
+
     def open(self, path: str, status: int = 200) -> None:
         answer = self.page.goto(self.url + path)
         if answer.status != status:
             self.wrong.append(f"{path}: {answer.status}")
         self.page.evaluate(DRAWN)  # names are given to the admin's fields in the frame after these are made
         self.look(path)
+        if path.startswith(ASKED):
+            self.look_on_a_phone(path)
 
 
 def sign_in(page, asgi_server, who: str) -> None:
