@@ -16,6 +16,15 @@ class OnTheClock(LocMemCache):
             timeout = self.default_timeout
         return None if timeout is None else _now() + (timeout or -1)
 
+    def known(self):
+        """All that it keeps now, to ``know`` it again."""
+        return dict(self._cache), dict(self._expire_info)
+
+    def know(self, known):
+        for now, then in zip((self._cache, self._expire_info), known, strict=True):
+            now.clear()
+            now.update(then)
+
     def _has_expired(self, key):
         end = self._expire_info.get(key, float("-inf"))
         return end is not None and end <= _now()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from django.contrib.admindocs.views import simplify_regex
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -58,8 +59,14 @@ def _plain(route: str) -> str:
     return first + "".join(f"<{one.partition('>')[0].rpartition(':')[2]}>{one.partition('>')[2]}" for one in rest)
 
 
+@cache
+def described() -> dict[str, Any]:
+    """What the API says of itself: it takes a second to be made."""
+    return api.describe()
+
+
 def _operations() -> Iterator[tuple[Address, tuple[str, ...]]]:
-    for path, methods in api.describe()["paths"].items():
+    for path, methods in described()["paths"].items():
         known = {name.upper(): one for name, one in methods.items() if "operationId" in one}
         words = tuple(part.partition("}")[0] for part in path.split("{")[1:])
         name = next(iter(known.values()))["operationId"]

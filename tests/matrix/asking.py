@@ -3,15 +3,16 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
 from django.apps import apps
-from django.core.cache import cache
+from django.core.cache import cache as kept
 from django.db import connection, transaction
 from django.template import Template
 from django.test import Client, override_settings
@@ -20,6 +21,7 @@ from django.test.utils import _TestState
 from escalation.kit import clock
 from escalation.people.models import ApiToken
 from incidents.api import failures
+from incidents.inbound import quota
 
 from . import signing
 from .scene import Scene
@@ -33,6 +35,9 @@ WRITES = re.compile(
 )
 
 
+_DIFFERS = re.compile(r"(?<![\w+/=-])[\w+/=-]{22,}|\d+")
+
+
 @dataclass(frozen=True)
 class Asked:
     """One request. ``numbers``: the incidents that it names itself."""
@@ -42,6 +47,11 @@ class Asked:
     body: dict[str, Any] = field(default_factory=dict, compare=False)
     is_api: bool = False
     headers: dict[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def is_form(self) -> bool:
+        """What people send; and programs, if it is a file."""
+        return "file" in self.body if self.is_api else "Content-Type" not in self.headers
 
 
 @dataclass
@@ -80,43 +90,46 @@ class Asking:
     """A browser and a program for each role."""
 
     def __init__(self, scene: Scene):
-        self.clients, self.keys = {}, {}
+        self.clients, self.programs, self.keys = {}, {}, {}
         for role in ROLES:
             self.clients[role] = client = Client(raise_request_exception=False)
+            self.programs[role] = Client(raise_request_exception=False)
             if role != "nobody":
                 one = getattr(scene.people, role)
                 client.force_login(one)
                 signing.step_passed(client.session, one)
                 _token, self.keys[role] = ApiToken.make(one, name="A program", scopes=["work", "plan"], now=clock.now())
+        ApiToken.objects.update(used_at=clock.now())  # so that no request has to write that
         scene.people.gus.is_active = False
         scene.people.gus.save()
 
-    def ask(self, role: str, asked: Asked, *, look: bool = False) -> Answer:
-        """Ask, and take back what it did. ``look``: see whether anything is different before that."""
-        before = digest() if look else ""
+    def ask(self, role: str, asked: Asked, *, look: Collection[str] = ()) -> Answer:
+        """Ask, and take back what it did. ``look``: the tables of which to say whether anything was different."""
+        before, known = digest(look), kept.known()
         with undone(), writes() as wrote:
             response = self._send(role, asked)
             answer = Answer(response.status_code, _text(response), response.headers.get("Location", ""), wrote)
             answer.why = repr(getattr(response, "exc_info", None))
             if wrote:
-                answer.changed = look and digest() != before
-        if wrote:
-            cache.clear()
+                answer.changed = digest(look) != before
+        if wrote or asked.method != "GET":  # whoever does something is counted for anew
+            kept.know(known)
         failures.forget()
+        quota._rates.clear()
         return answer
 
     def _send(self, role: str, asked: Asked) -> Any:
         client, headers = self.clients[role], dict(asked.headers)
-        cookies = client.cookies.copy()
         data: Any = asked.body
         kind = "application/x-www-form-urlencoded"
         if asked.is_api:
-            client, data, kind = Client(raise_request_exception=False), json.dumps(asked.body), "application/json"
+            client, kind = self.programs[role], "application/json"
             if role in self.keys:
                 headers["Authorization"] = f"Bearer {self.keys[role]}"
+        cookies = client.cookies.copy()
         if asked.method == "GET":
             response = client.get(asked.path, headers=headers)
-        elif asked.method == "POST" and not asked.is_api and not asked.headers.get("Content-Type"):
+        elif asked.method == "POST" and asked.is_form:
             response = client.post(asked.path, data, headers=headers)
         else:
             kind = headers.pop("Content-Type", kind)
@@ -140,7 +153,7 @@ def _text(response: Any) -> str:
 
 def plain(text: str) -> str:
     """Without what differs from page to page: numbers, and keys drawn by lot."""
-    return re.sub(r"[\w+/=-]{22,}|\d+", "…", text)
+    return _DIFFERS.sub("…", text)
 
 
 @contextmanager
@@ -165,12 +178,17 @@ def writes() -> Iterator[set[str]]:
     found -= BESIDE
 
 
-def digest() -> str:
-    """Of all rows of all tables, but those of ``BESIDE``."""
+@cache
+def tables() -> frozenset[str]:
+    """All of them, but those of ``BESIDE``."""
+    return frozenset(model._meta.db_table for model in apps.get_models(include_auto_created=True)) - BESIDE
+
+
+def digest(of: Collection[str]) -> str:
+    """Of all rows of these tables."""
     found = hashlib.sha256()
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - BESIDE
     with connection.cursor() as cursor:
-        for table in sorted(tables):
+        for table in sorted(of):
             columns = "*"
             if table == ApiToken._meta.db_table:  # when it was used last is no change of anything
                 columns = "id, person_id, name, scopes, key_hash, ends_at, revoked_at"

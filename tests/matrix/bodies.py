@@ -13,12 +13,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import NoReverseMatch, reverse
 
 from escalation.kit import clock
-from incidents.api.v1 import api
 from incidents.models import Attachment, Tick
 from tests.organisation import PASSWORD
 
-from . import signing
-from .addresses import Address
+from . import doors, signing
+from .addresses import Address, described
 from .scene import NONE, Scene
 
 # By the beginning of an address's name, the longest first: which kind of thing its ``pk`` is.
@@ -29,7 +28,7 @@ KIND = {
     "reach-account-": "account",
     "reach-": "way",
     "test-request": "who",
-    "training-case": "case",
+    "training-case": "draft",
     "training-play": "play",
     "token-": "token",
     "factor-": "factor",
@@ -69,7 +68,6 @@ ALIKE = {  # the same for everybody, whatever stands there
     "url": "nowhere/",
     "rest": "requests/1",
     "var": "formatted_webhook",
-    "name": "backup",
 }
 
 
@@ -128,14 +126,10 @@ class Filling:
             return {slot: one.number for slot, one in incidents[self.state(address, method)].items()}
         if word in ("other", "far"):
             return {slot: one.number for slot, one in incidents["open"].items()}
-        if word == "key" and address.name.startswith("feed"):
-            return things["feed_key"]
-        if word == "key" and address.name == "invitation":
-            return things["invitation"]
-        if word == "key" and address.name == "training-begin":
-            return "1-card-payments"
+        if word == "name":
+            return doors.BEATS
         if word == "key":
-            return things["door_words"]
+            return self._key(address)
         if word == "token" and address.name.startswith("password"):
             return things["reset"]
         if word == "token" and address.name == "reach-account":
@@ -153,6 +147,14 @@ class Filling:
             model = Attachment if kind == "file" else Tick
             return {slot: model.objects.get(incident=one).pk for slot, one in incidents["taken"].items()}
         return ALIKE[kind] if kind in ALIKE else things[kind]
+
+    def _key(self, address: Address) -> Any:
+        things = self.scene.things
+        if address.name in things["feed_key"]:
+            return things["feed_key"][address.name]
+        if address.name == "training-begin":
+            return "1-card-payments"
+        return things["invitation"] if address.name == "invitation" else doors.words(self.scene, address)
 
     def _of_admin(self, address: Address, word: str) -> Any:
         if word == "content_type_id":
@@ -178,6 +180,8 @@ class Filling:
     def body(self, address: Address, method: str, slot: str) -> dict[str, Any]:
         if method in ("GET", "HEAD", "DELETE"):
             return {}
+        if doors.is_one(address):
+            return doors.body(self.scene, address, slot)
         if address.is_api:
             return self._operation(address, method)
         said = {**self.common, **self.web.get(address.name, {})}
@@ -241,6 +245,8 @@ class Filling:
             },
             "password_reset": {"email": people.ann.email},
             **signing.bodies(self.scene),
+            "answer-link": {"verb": "acknowledge"},
+            "answer-button": {"verb": "acknowledge"},
             "calendars": {"what": "mine"},
             "absences": {"of": "mine", "address": "https://calendar.example.com/another.ics"},
             "reach-ways": {"channel": "email", "address": "another@example.com"},
@@ -269,7 +275,7 @@ class Filling:
 
     def _operation(self, address: Address, method: str) -> dict[str, Any]:
         """The example that the description shows, with the scene's own people and things in it."""
-        operation = self.described["paths"][address.path.replace("<", "{").replace(">", "}")][method.lower()]
+        operation = described()["paths"][address.path.replace("<", "{").replace(">", "}")][method.lower()]
         content = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if content is None:
             return {}
@@ -285,11 +291,7 @@ class Filling:
     def _shape(self, schema: dict[str, Any]) -> dict[str, Any]:
         schema = next((one for one in schema.get("anyOf", [schema]) if "$ref" in one), schema)
         name = schema.get("$ref", "").rpartition("/")[2]
-        return self.described["components"]["schemas"][name] if name else schema
-
-    @cached_property
-    def described(self) -> dict[str, Any]:
-        return api.describe()
+        return described()["components"]["schemas"][name] if name else schema
 
     @cached_property
     def own(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The scene for whoever asks it questions of their own, and what every answer is read for."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -11,7 +11,7 @@ from escalation.kit import clock as kit_clock
 from tests.conftest import START
 
 from . import scene as making
-from .asking import Asked, Asking, prepared, undone
+from .asking import Asked, Asking, prepared, tables, undone
 from .scene import NONE, Scene
 from .sight import hidden_from
 
@@ -26,9 +26,9 @@ class Table:
         return self._ask(role, Asked("GET", path, is_api=path.startswith("/api/"), headers=headers))
 
     def post(self, role: str, path: str, body: dict[str, Any] | None = None, method: str = "POST") -> Any:
-        return self._ask(role, Asked(method, path, body or {}, path.startswith("/api/")), look=True)
+        return self._ask(role, Asked(method, path, body or {}, path.startswith("/api/")), look=tables())
 
-    def _ask(self, role: str, asked: Asked, *, look: bool = False) -> Any:
+    def _ask(self, role: str, asked: Asked, *, look: Collection[str] = ()) -> Any:
         answer = self.asking.ask(role, asked, look=look)
         numbers = {int(number) for number in re.findall(r"\d+", f"{asked.path} {asked.body}")}
         assert hidden_from(role, answer.text, self.scene.refs, numbers) == set(), f"{asked} as {role}"

@@ -28,8 +28,8 @@ from escalation.people.models import ApiToken, Membership, Skill, Team, Tier
 from escalation.policies.models import Installation, Policy, PolicyStep
 from incidents.models import (
     ChatRoom,
+    Component,
     Drill,
-    Heartbeat,
     Incident,
     MaintenanceWindow,
     PeopleBand,
@@ -44,7 +44,6 @@ from incidents.models import (
     Service,
     SeverityCell,
     Source,
-    SourceKey,
     Stakeholder,
     StatusPage,
     TrainingCase,
@@ -57,7 +56,7 @@ from incidents.models.reviews import Words
 from incidents.practising import shipped
 from tests.organisation import person
 
-from . import signing
+from . import doors, signing
 
 SLOTS = "nsrx"
 NONE = 987_654_321
@@ -251,7 +250,7 @@ def _own(scene: Scene) -> None:
         things["calendar"][slot] = OutsideCalendar.add(f"https://calendar.example.com/{own}.ics", by=one).pk
         things["view"][slot] = SavedView.objects.create(name=f"{own} view", asked="severity=1", author=one).pk
         things["play"][slot] = TrainingPlay.begin_play(by=one, case="1-card-payments", told=case).pk
-    things["feed_key"] = keys
+    things["feed_key"] = {"feed-user": keys}
 
 
 def _links(scene: Scene) -> None:
@@ -291,7 +290,7 @@ def _side(slot: str) -> str:
 def _learnt(scene: Scene) -> None:
     """A problem of each team, one of each with an action; and a draft of a training case."""
     people, things = scene.people, scene.things
-    things["problem"], things["case"] = {}, {}
+    things["problem"], things["draft"] = {}, {}
     shipped_case = {**shipped.cases()["1-card-payments"]}
     for slot, by, lead in (("n", people.ann, people.nora), ("s", people.bea, people.sue)):
         over, mark = scene.incidents["done"][slot], f"{WORD} zq{_side(slot)}"
@@ -301,18 +300,14 @@ def _learnt(scene: Scene) -> None:
         steps = [{**one, "facts": {**one["facts"], "people": []}} for one in shipped_case["steps"]]
         told = {**shipped_case, "title": f"{mark} case", "steps": steps}
         case = TrainingCase.begin(scene.incidents["reviewed"][slot], by=lead, told=told)
-        things["problem"][slot], things["case"][slot] = problem.pk, case.pk
+        things["problem"][slot], things["draft"][slot] = problem.pk, case.pk
 
 
 def _kept_by_admins(scene: Scene) -> None:
     """A door of each team, its keys, what came in; a webhook with its secret; the status page."""
     people, things, now = scene.people, scene.things, clock.now()
-    things["source"], things["door_key"], things["door_words"] = {}, {}, {}
-    for slot in "ns":
-        source = Source.objects.create(name=f"Door {slot}", kind="webhook", service=scene.services[slot])
-        key, words = SourceKey.make(source, by=people.ada)
-        things["source"][slot], things["door_key"][slot], things["door_words"][slot] = source.pk, key.pk, words
-        Heartbeat.objects.create(source=source, name=f"zq{_side(slot)}-beat")
+    doors.make(scene)
+    source = Source.objects.get(pk=things["source"]["s"])
     aside = {"state": "quarantined", "outcome": {"error": "zqkeeper error"}, "digest": "d"}
     receipt = Receipt.objects.create(source=source, received_at=now, body=b'{"title": "zqkeeper body"}', **aside)
     things["receipt"] = {"n": receipt.pk}
@@ -321,6 +316,7 @@ def _kept_by_admins(scene: Scene) -> None:
     hook = Webhook(name="zqkeeper hook", url="https://tickets.example.com/zqkeeper", owner=people.ada)
     hook.new_secret(now)
     hook.save()
-    StatusPage.objects.create(shown=StatusPage.Shown.PUBLIC, name="How we are", introduction="All we know.")
+    page = StatusPage.objects.create(shown=StatusPage.Shown.PUBLIC, name="How we are", introduction="All we know.")
+    Component.objects.create(page=page, name="Shop", service=scene.services["n"])
     Stakeholder.objects.create(person=people.ada)
     TrainingGoal.objects.create(team=scene.teams["North"], days=30)

@@ -41,7 +41,7 @@ MAY_READ: Mapping[str, set[str]] = {
 # In the record of how the installation works auditors read the names of what was changed, as admins do.
 CONFIGURATION = ("configuration",)
 _MARK = re.compile("|".join(sorted(MAY_READ, key=len, reverse=True)))  # none stands in a key drawn by lot
-_REF = re.compile(r"\bINC-(\d+)")
+_REF = re.compile(r"INC-(\d+)")
 
 
 def marks_in(text: str) -> set[str]:

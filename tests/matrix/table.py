@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import doors
 from .addresses import Address, found
 from .asking import Answer, Asked, Asking, plain
 from .bodies import Filling
@@ -51,6 +52,7 @@ AUDITORS_OWN = (
     "proof-",
     "unfollow",
 )
+KEPT_BY_DOORS = {"incidents_refusedmessage"}  # what came by a good key and could not be read, for admins to see
 ON_RECORD = ("incident-evidence",)  # that somebody took it along, auditors, too
 
 
@@ -85,11 +87,12 @@ def rows(scene: Scene, asked: list[tuple[Address, str]], troubles: list[str], *,
         row = Row(address, method, filling.slots(address))
         for role in ROLES:
             slots = _asked_of(row, role) if not thin or role in _thinned(row, n) else ""
-            answers = {slot: _ask(asking, filling, row, role, slot) for slot in slots}
+            requests = {slot: _request(filling, row, slot) for slot in slots}
+            answers = {slot: asking.ask(role, asked) for slot, asked in requests.items()}
             letters = [answers[slot].letter if slot in answers else "." for slot in row.slots]
             row.cells.append("".join(letters))
             for slot, one in answers.items():
-                troubles += _amiss(asking, filling, row, role, slot, one)
+                troubles += _amiss(asking, filling.scene, row, role, slot, requests[slot], one)
             troubles += _tells_apart(row, role, answers)
         yield row
 
@@ -118,27 +121,25 @@ def _request(filling: Filling, row: Row, slot: str) -> Asked:
     # What opens over an incident's page is asked for as its script does: without the page below it.
     by_script = row.address.path.startswith("/incidents/<number>/") and row.address.name not in ("incident", "file")
     headers = {"HX-Request": "true", "HX-Target": "dialog"} if by_script else {}
+    if doors.is_one(row.address):
+        headers = doors.headers(filling.scene, row.address, slot)
     body = filling.body(row.address, row.method, slot)
     return Asked(row.method, path, body, row.address.is_api, headers)
 
 
-def _ask(asking: Asking, filling: Filling, row: Row, role: str, slot: str) -> Answer:
-    return asking.ask(role, _request(filling, row, slot))
-
-
-def _amiss(asking: Asking, filling: Filling, row: Row, role: str, slot: str, answer: Answer) -> Iterator[str]:
-    asked = _request(filling, row, slot)
+def _amiss(asking: Asking, scene: Scene, row: Row, role: str, slot: str, asked: Asked, answer: Answer) -> Iterator[str]:
     who = f"{asked.method} {asked.path} as {COLUMNS[role]}"
     named = {int(number) for number in re.findall(r"\d+", asked.path + str(asked.body))}
-    by_key = row.address.name.startswith(BY_KEY) or "key" in row.address.words
+    by_key = row.address.name.startswith(BY_KEY) or "key" in row.address.words or doors.is_one(row.address)
     reader = _reader(row, role, slot, by_key=by_key)
-    if amiss := hidden_from(reader, answer.text, filling.scene.refs, named):
+    if amiss := hidden_from(reader, answer.text, scene.refs, named):
         yield f"{who} ({answer.status}) shows {sorted(amiss)}"
     if answer.status >= 500 and row.address.name not in SAY_HOW_IT_IS:
         yield f"{who}: {answer.status} {answer.why}"
     refused = answer.status >= 400
-    if answer.wrote and refused and asking.ask(role, asked, look=True).changed:
-        yield f"{who} ({answer.status}) is refused, and changes {sorted(answer.wrote)}"
+    wrote = answer.wrote - (KEPT_BY_DOORS if doors.is_one(row.address) else set())
+    if wrote and refused and asking.ask(role, asked, look=wrote).changed:
+        yield f"{who} ({answer.status}) is refused, and changes {sorted(wrote)}"
     is_theirs = by_key or row.address.name.startswith((*AUDITORS_OWN, *ON_RECORD))
     if role == "otto" and answer.wrote and not refused and row.method != "GET" and not is_theirs:
         yield f"{who} ({answer.status}) changes {sorted(answer.wrote)}"
@@ -156,8 +157,9 @@ def _tells_apart(row: Row, role: str, answers: dict[str, Answer]) -> Iterable[st
     none = answers.get("x")
     if none is None or none.status != 404:
         return
+    nothing = plain(none.text)
     for slot, answer in answers.items():
-        if answer.status == 404 and plain(answer.text) != plain(none.text):
+        if slot != "x" and answer.status == 404 and plain(answer.text) != nothing:
             yield f"{row.method} {row.address.path} as {COLUMNS[role]}: {slot} is told apart from what is not there"
 
 
