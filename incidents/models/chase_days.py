@@ -2,9 +2,11 @@
 
 On the day before it is due, on the day after, on the fourth, and then once a week; at nine o'clock where its owner
 lives. What comes late, after an outage, waits for the next morning if it is night there.
+
+Whoever is given something early on the day before hears of it at nine all the same: no later word comes in time. And a
+week is one from when somebody heard of it last, also where that was late.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from escalation.notify.quiet import zone_of
@@ -13,19 +15,10 @@ BEFORE, AFTER, TOLD, EVERY = -1, 1, 4, 7  # days from the one on which it is due
 MORNING, EVENING = time(9), time(20)
 
 
-def days() -> Iterator[int]:
-    """In days from the one on which it is due, without an end."""
-    yield from (BEFORE, AFTER)
-    day = TOLD
-    while True:
-        yield day
-        day += EVERY
-
-
 def next_after(due: date, now: datetime, zone: str) -> datetime:
-    """The first of these mornings on a later day than today's."""
-    away = (day_of(now, zone) - due).days
-    return _morning(due + timedelta(days=next(one for one in days() if one > away)), zone)
+    """The first of these mornings that is still to come."""
+    first = (_morning(due + timedelta(days=days), zone) for days in (BEFORE, AFTER, TOLD))
+    return next((at for at in first if at > now), _morning(day_of(now, zone) + timedelta(days=EVERY), zone))
 
 
 def not_before(now: datetime, zone: str) -> datetime:

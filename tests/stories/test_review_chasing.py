@@ -93,6 +93,29 @@ def test_after_an_outage_one_word_is_said_and_never_at_night(action, clock):
     assert Delivery.objects.filter(kind="action_due", person__name="Mei Tanaka", channel="desk").count() == 1
 
 
+def test_whoever_is_reminded_late_hears_of_it_again_in_a_week_as_the_message_says(action, clock, mailoutbox):
+    noon = datetime(2026, 3, 20, 12, tzinfo=UTC)  # late by ten days; the eleventh would have been a morning for it
+    clock.jump(seconds=(noon - clock.now()).total_seconds())
+    chasing.chase()
+    deliver.deliver_due()
+    assert [
+        mail.body.count("you hear of it again in a week") for mail in mailoutbox if "Mei Tanaka is" in mail.subject
+    ] == [1]
+    assert [told(morning(clock, noon.date() + timedelta(days=days))) for days in range(1, 7)] == [[]] * 6
+    assert told(morning(clock, noon.date() + timedelta(days=7))) == ["Kim of Mei Tanaka", "Mei"]
+
+
+def test_what_somebody_is_given_early_on_the_day_before_is_said_that_morning(review, cast, clock):
+    cast.mei.time_zone = "Asia/Tokyo"
+    cast.mei.save()
+    evening = datetime(2026, 3, 8, 23, 30, tzinfo=UTC)  # half past eight in the morning, where Mei lives
+    clock.jump(seconds=(evening - clock.now()).total_seconds())
+    review.add_action(by=cast.sam, what="Try releases on a copy first", owner=cast.mei, due=DUE)
+    clock.jump(minutes=30)
+    chasing.chase()
+    assert told(clock.now()) == ["Mei"]
+
+
 def test_whoever_gets_it_next_hears_of_it_and_whoever_had_it_does_not(action, review, cast, clock):
     morning(clock, DUE - timedelta(days=1))
     assert Delivery.objects.filter(kind="action_due", person=cast.mei, state="queued", channel="email").exists()
@@ -130,12 +153,13 @@ def test_one_that_cannot_be_said_silences_no_other(action, review, cast, clock, 
     [
         ("2026-03-02T09:30", "UTC", "2026-03-09T09:00"),
         ("2026-03-08T23:30", "UTC", "2026-03-09T09:00"),
-        ("2026-03-08T23:30", "Asia/Tokyo", "2026-03-11T00:00"),  # it is the day before there: tomorrow it is due
-        ("2026-03-09T08:00", "UTC", "2026-03-11T09:00"),  # made on the day before: they know
+        ("2026-03-08T23:30", "Asia/Tokyo", "2026-03-09T00:00"),  # it is the day before there, and not nine yet
+        ("2026-03-09T08:00", "UTC", "2026-03-09T09:00"),  # made on the day before: the last morning that is in time
+        ("2026-03-09T09:00", "UTC", "2026-03-11T09:00"),
         ("2026-03-10T12:00", "America/New_York", "2026-03-11T13:00"),
         ("2026-03-11T09:00", "UTC", "2026-03-14T09:00"),
         ("2026-03-14T09:00", "UTC", "2026-03-21T09:00"),
-        ("2026-05-20T09:00", "UTC", "2026-05-23T09:00"),
+        ("2026-03-20T12:00", "UTC", "2026-03-27T09:00"),  # said late, after an outage: a week from then
         ("2026-03-02T09:30", "Nowhere/Else", "2026-03-09T09:00"),
     ],
 )
