@@ -16,7 +16,11 @@ no panel of zeros. *A judgement is one of three words with a shape each*; the th
 ``docs/process-health.md``.
 
 *Readiness is not looked for anew*: that costs as much as all the rest, and changes with the installation's record. What
-was found within ten minutes holds until that record goes on (``readiness.badge.lately``).
+was found within ten minutes holds until that record goes on (``readiness.badge.lately``). Each web process looks that
+often by itself, so the page costs no more than any other, but for the first one after a change of the configuration:
+that one asks eight queries beside the fifteen, the look itself, as the page of readiness does. To show what was found
+before would be cheaper, and wrong for whoever has just mended it; to fetch the part later would leave it out of what
+is to be done first, and off the printed page.
 
 *Two kinds of figures are never mixed.* What is so now (coverage, readiness, what is late) is told as it is now, and
 beside it how it was when the period began, where the rows still say so. What happened (hesitation) is counted over the

@@ -29,7 +29,7 @@ from tests.organisation import person
 pytestmark = pytest.mark.django_db
 PAGE = "/process/"
 DESK = "Service desk"
-READINESS = 10  # queries of a look at it, beside those of the page
+READINESS = 8  # queries of a look at it, beside those of the page
 
 
 def client_of(user) -> Client:
@@ -298,6 +298,7 @@ def test_with_something_of_everything_it_costs_as_many_queries_as_a_page_may(bus
         with CaptureQueriesContext(connection) as first:
             client.get(address)
         assert len(first) <= MOST + READINESS, user
+        assert cost(user, address)[0] <= MOST, user  # it was looked at once
 
 
 def test_periods_and_how_they_compare_in_words():
