@@ -9,12 +9,9 @@ is none and it counts nothing. Beside it: the same figures as plain aggregates o
 ``--db`` measures one of them. The last line is JSON.
 """
 
-import argparse
 import json
-import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -24,8 +21,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from scripts.bench_inside import chosen, measured, without_a_limit
 from scripts.bench_report import machine
-from tests.processes import Baton, Scratch
 
 ORIGINALS = 400
 GOAL = 500  # milliseconds, for 200 000 incidents
@@ -33,26 +30,10 @@ VIEWERS = {"admin": "ada", "supervisor": "sam", "supervisor of a part": "kim", "
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--incidents", type=int, default=200_000)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--db", choices=("sqlite", "postgresql"))
-    chosen = parser.parse_args()
-    found = {}
-    there = ["sqlite", *(["postgresql"] if os.environ.get("DATABASE_URL", "").startswith("postgres") else [])]
-    for name in [chosen.db] if chosen.db else there:
-        with tempfile.TemporaryDirectory() as folder:
-            home = Path(folder)
-            scratch = Scratch(home, "" if name == "sqlite" else None, migrated=True)
-            try:
-                code = (
-                    f"from scripts.bench_measures import measure; print(measure({chosen.incidents}, {chosen.rounds}))"
-                )
-                said = Baton(home, database=scratch).manage("shell", "-v", "0", "-c", code)
-                found[name] = json.loads(said.splitlines()[-1])
-            finally:
-                scratch.drop()
-        print("\n".join(table(name, found[name])), flush=True)
+    found, asked = {}, chosen(str(__doc__), incidents=200_000, rounds=20)
+    for name, one in measured("bench_measures", asked):
+        found[name] = one
+        print("\n".join(table(name, one)), flush=True)
     print(json.dumps({"machine": machine(), "goal_ms": GOAL, "measures": found}))
 
 
@@ -70,7 +51,6 @@ def table(name: str, one: dict) -> Iterator[str]:
 
 
 def measure(incidents: int, rounds: int) -> str:
-    from django.db import connection
     from django.db.models import Sum
     from django.db.models.functions import Length
 
@@ -78,9 +58,7 @@ def measure(incidents: int, rounds: int) -> str:
     from incidents.models import SummaryDay
     from tests.organisation import assemble
 
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
+    without_a_limit()
     cast = assemble()
     _prepare(cast, incidents)
     began = time.perf_counter()

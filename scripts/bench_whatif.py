@@ -7,12 +7,9 @@ people, and one with rules. Seconds from what the form asks to what the page sho
 same on a busy machine. ``--db`` measures one of them. The last line is JSON.
 """
 
-import argparse
 import json
-import os
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,50 +18,32 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from scripts.bench_inside import chosen, measured, without_a_limit
 from scripts.bench_report import machine
-from tests.processes import Baton, Scratch
 
 ORIGINALS = 200
 GOAL = 10.0  # seconds, for 10 000 incidents
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--incidents", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--db", choices=("sqlite", "postgresql"))
-    chosen = parser.parse_args()
-    found = {}
-    there = ["sqlite", *(["postgresql"] if os.environ.get("DATABASE_URL", "").startswith("postgres") else [])]
-    for name in [chosen.db] if chosen.db else there:
-        with tempfile.TemporaryDirectory() as folder:
-            home = Path(folder)
-            scratch = Scratch(home, "" if name == "sqlite" else None, migrated=True)
-            try:
-                code = f"from scripts.bench_whatif import measure; print(measure({chosen.incidents}, {chosen.rounds}))"
-                said = Baton(home, database=scratch).manage("shell", "-v", "0", "-c", code)
-                found[name] = json.loads(said.splitlines()[-1])
-            finally:
-                scratch.drop()
-        for edit, one in found[name]["edits"].items():
-            print(f"{name:11} {edit:16} {one}", flush=True)
-    print(json.dumps({"machine": machine(), "incidents": chosen.incidents, "goal_s": GOAL, "what_if": found}))
+    found, asked = {}, chosen(str(__doc__), incidents=10_000, rounds=3)
+    for name, one in measured("bench_whatif", asked):
+        found[name] = one
+        for edit, told in one["edits"].items():
+            print(f"{name:11} {edit:16} {told}", flush=True)
+    print(json.dumps({"machine": machine(), "incidents": asked.incidents, "goal_s": GOAL, "what_if": found}))
 
 
 # --- inside Django ------------------------------------------------------------------------------
 
 
 def measure(incidents: int, rounds: int) -> str:
-    from django.db import connection
-
     from escalation.policies.freezing import freeze
     from escalation.policies.replaying import Wanted
     from incidents.whatif.shown import played
     from tests.organisation import assemble
 
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
+    without_a_limit()
     cast = assemble()
     _prepare(cast, incidents)
     before, edits = freeze(cast.policy), {}
