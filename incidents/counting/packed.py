@@ -93,10 +93,10 @@ class Day:
         at = self._sets.get(name)
         return bytes(self.width) if at is None else self._body[at : at + self.width]
 
-    def of(self, table: str, person: int) -> tuple[int, ...]:
-        """The rows that the table has for somebody."""
+    def of(self, table: str, person: int, name: str = "row") -> tuple[int, ...]:
+        """The rows that the table has for somebody, or what another column of it says of each."""
         who = self.column(f"{table}.person")
-        return self.column(f"{table}.row")[bisect_left(who, person) : bisect_right(who, person)]
+        return self.column(f"{table}.{name}")[bisect_left(who, person) : bisect_right(who, person)]
 
 
 @dataclass
@@ -149,6 +149,21 @@ class Period:
     def of(self, table: str, person: int) -> int:
         """The rows that a table has for somebody."""
         return _whole(_bitmap(one.of(table, person), one.width) for one in self.days.values())
+
+    def shared(self, person: int, name: str) -> int:
+        """The rows of which somebody had some of this."""
+        return _whole(
+            _bitmap(compress(one.of("shares", person), one.of("shares", person, name)), one.width)
+            for one in self.days.values()
+        )
+
+    def saying(self, name: str, place: int, word: str) -> int:
+        """The rows where a column refers to words of which this is the one at ``place``."""
+        found = []
+        for one in self.days.values():
+            said = [words[place] == word for words in one.words]
+            found.append(_bitmap((row for row, at in enumerate(one.column(name)) if said[at]), one.width))
+        return _whole(found)
 
     def column(self, name: str) -> list[int]:
         found = self._columns.get(name)

@@ -5,6 +5,7 @@ Floor 8; may import anything below, and no other door. From the ground up:
     asked      what is asked for: a period, a team, a service, a policy, a source, a severity; kept in the address
     figures    the sums, a fixed number of queries however many incidents there are
     pictures   the same as rows and columns, each number with its address
+    listed     the incidents behind a number, and on which days a page of them lies
     words      which incidents a list shows
     views      the page, the incidents behind a number, and the same as CSV; urls their addresses
 

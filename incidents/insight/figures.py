@@ -79,6 +79,7 @@ def by(rows: Rows, name: str) -> list[dict[str, Any]]:
 
 
 DID = {"worked": Q(hands_on_s__gt=0), "called": Q(calls__gt=0), "night": Q(night_calls__gt=0)}
+HAD = {"worked": "hands_on", "called": "calls", "night": "night_calls"}  # the same, of packed rows
 
 
 def load(had: dict[int, Had]) -> list[dict[str, Any]]:

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import cast
 
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,16 +12,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from escalation.kit import clock, sheets
-from escalation.kit.text import clean
 from escalation.people.models import User
-from incidents.counting.conditions import ONLY
 from incidents.learning.climbs import REASONS
-from incidents.models import Summary, SummaryShare
 
 from . import figures, pictures, words
 from .asked import Asked
+from .listed import Listed, Pages
 
-PAGE = 50
 BY = {
     "severity": gettext_lazy("Severity"),
     "team": gettext_lazy("Team"),
@@ -34,12 +30,6 @@ COLUMNS: tuple[str, ...] = ("opened_at", "resolved_at", "severity", "team__name"
 COLUMNS += ("source__name", "acknowledge_s", "escalate_s", "expert_s", "resolve_s", "hands_on_s", "furthest", "solver")
 COLUMNS += ("misrouted", "tiers", "handovers", "reopened", "alone", "warned_s", "hesitated", "by_clock", *REASONS)
 SHARED = ("person__name", "hands_on_s", "calls", "night_calls")
-
-
-class _Pages(Paginator):
-    @property
-    def said(self) -> str:
-        return str(self.count)
 
 
 def _asked(request: HttpRequest) -> Asked:
@@ -78,16 +68,15 @@ def incidents(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
     if asked.broken:
         return _what_is_wrong(request)
-    found, more = _narrowed(asked, request)
-    here = _Pages(found.order_by("-resolved_at", "-pk"), PAGE).get_page(request.GET.get("page"))
-    rows = here.object_list.select_related("incident__service")  # type: ignore[attr-defined]
-    path = reverse("measured")
+    listed = Listed(asked, request.GET.dict())
+    here = Pages(listed).get_page(request.GET.get("page"))
+    path, more = reverse("measured"), listed.more
     context = {
         "asked": asked,
         "page": here,
-        "rows": rows,
+        "rows": here.object_list,
         "said": figures.said(here.paginator.count),
-        "about": words.about(asked, more),
+        "about": words.about(listed),
         "back": asked.address(reverse("measures")),
         "csv": asked.address(reverse("measured-csv"), **more),
         "earlier": asked.address(path, **more, page=here.previous_page_number()) if here.has_previous() else "",
@@ -97,35 +86,13 @@ def incidents(request: HttpRequest) -> HttpResponse:
     return render(request, "insight/incidents.html", context)
 
 
-def _narrowed(asked: Asked, request: HttpRequest) -> "tuple[QuerySet[Summary], dict[str, str]]":
-    """Those behind one number, and what its address says of them. A number that is none leads nowhere."""
-    said = request.GET.dict()
-    names = ("only", "furthest", "solver", "person", "did")
-    more: dict[str, str] = {name: clean(said[name]) for name in names if name in said}
-    found = asked.seen if "person" in more else asked.found
-    if "only" in more:
-        if more["only"] not in ONLY:
-            raise Http404
-        found = found.filter(ONLY[more["only"]])
-    if "person" in more:
-        found = found.filter(pk__in=_shares_of(asked, more).values("summary"))
-    return found.filter(**{name: more[name] for name in ("furthest", "solver") if name in more}), more
-
-
-def _shares_of(asked: Asked, more: dict[str, str]) -> "QuerySet[SummaryShare]":
-    person, did = more["person"], more.get("did", "")
-    if did not in figures.DID or not (person.isascii() and person.isdigit() and len(person) < 16):
-        raise Http404
-    return asked.shares.filter(figures.DID[did], person=int(person))
-
-
 @require_safe
 def as_csv(request: HttpRequest) -> HttpResponseBase:
     """One line for each incident: the figures of the page are sums and counts of these."""
     asked = _asked(request)
     if asked.broken:
         return _what_is_wrong(request)
-    found, _more = _narrowed(asked, request)
+    found = Listed(asked, request.GET.dict()).found
     rows = found.order_by("resolved_at", "pk").values_list("incident__number", "incident__title", *COLUMNS)
     return _table("measures.csv", ("incident", "title", *COLUMNS), rows)
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from escalation.people.models import User
 
 from . import figures
-from .asked import Asked
+from .listed import Listed
 
 DID = {
     "worked": gettext_lazy("worked on by %(name)s"),
@@ -15,8 +15,8 @@ DID = {
 }
 
 
-def about(asked: Asked, more: dict[str, str]) -> list[str]:
-    """``more``: as the address has it, looked at before."""
+def about(listed: Listed) -> list[str]:
+    asked, more = listed.asked, listed.more
     said = [f"{asked.since:%Y-%m-%d} – {asked.until:%Y-%m-%d}", *asked.chosen]
     if "only" in more:
         said.append(only(more["only"]))
@@ -24,8 +24,8 @@ def about(asked: Asked, more: dict[str, str]) -> list[str]:
         said.append(_("furthest tier: %(tier)s") % {"tier": more["furthest"] or "—"})
     if "solver" in more:
         said.append(_("resolved by: %(tier)s") % {"tier": more["solver"] or _("no tier")})
-    if "person" in more:
-        known = User.objects.filter(pk=int(more["person"]), pk__in=asked.shares.values("person"))
+    if listed.somebody is not None:
+        known = User.objects.filter(pk=listed.somebody)
         said += [DID[more["did"]] % {"name": name} for name in known.values_list("name", flat=True)]
     return said
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 import incidents
 from escalation.engine.audit.findings import Look
@@ -20,6 +21,7 @@ from incidents.counting.auditing import days_as_packed
 from incidents.counting.packed import Period, Rows, Sheet
 from incidents.insight import tasks
 from incidents.insight.asked import MODELS, NAMES, Asked
+from incidents.insight.listed import Listed, Pages
 from incidents.models import Access, Incident, Service, Source, Summary, SummaryChange, SummaryDay, SummaryShare
 from incidents.models.access import grant
 from incidents.models.opening import Report
@@ -120,6 +122,30 @@ def test_whoever_looks_the_figures_are_those_of_the_summaries(year, cast, clock)
         assert counted(asked, by) == plain(asked, by), (who, said)
         seen += asked.rows_found.among.bit_count()
     assert seen > 500
+
+
+@pytest.mark.django_db
+@pytest.mark.sqlite_enough
+def test_whoever_looks_a_list_has_the_incidents_of_its_number_page_by_page_in_their_order(
+    year, cast, clock, monkeypatch
+):
+    monkeypatch.setattr("incidents.insight.listed.PAGE", 7)
+    SummaryChange.note(Summary.objects.values_list("resolved_on", flat=True))
+    days.keep(9)  # some days are packed, others are not
+    numbers = [{}, {"only": "reopened"}, {"furthest": "L2"}, {"furthest": "", "solver": "L1"}, {"solver": ""}]
+    had = (cast.ana, "worked"), (cast.jo, "called"), (cast.mei, "night")
+    numbers += [{"person": str(person.pk), "did": did, "solver": "L1"} for person, did in had]
+    seen = 0
+    for who, said, more in product(VIEWERS, ({}, {"severity": "2"}), numbers):
+        listed = Listed(Asked.of(said, getattr(cast, who), clock.now()), more)
+        pages = Pages(listed)
+        with CaptureQueriesContext(connection) as queries:
+            told = [row.pk for number in pages.page_range for row in pages.page(number)]
+        assert len(queries) <= pages.num_pages  # how many there are is known
+        assert told == list(listed.found.order_by("-resolved_at", "-pk").values_list("pk", flat=True)), (who, more)
+        assert pages.count == len(told)
+        seen += len(told)
+    assert seen > 300
 
 
 @pytest.mark.django_db
