@@ -308,6 +308,7 @@ LIMIT_PER_PERSON, LIMIT_PER_SECOND = env.limits("BATON_LIMIT_PER_PERSON"), env.l
 # So many in a minute, messages from sources or new incidents, and everybody is told of a storm.
 STORM_MESSAGES = env.int("BATON_STORM_MESSAGES", default=300)
 STORM_INCIDENTS = env.int("BATON_STORM_INCIDENTS", default=20)
+AUDIT_SECONDS = env.float("BATON_AUDIT_SECONDS", default=60)  # from one audit, and anchor, to the next
 BEAT_SECONDS = env.float("BATON_BEAT_SECONDS", default=10)  # what is silent for some of these hangs
 STANDBY_SECONDS = env.float("BATON_STANDBY_SECONDS", default=0.5)
 

@@ -27,7 +27,8 @@ from .registry import Notice
 log = logging.getLogger(__name__)
 
 BEAT, TURN = "anchor", "anchor turn"
-EVERY = timedelta(seconds=60)
+# Asked once in each round of audits, which take now longer and now shorter; no round is to go without.
+EVERY = timedelta(seconds=settings.AUDIT_SECONDS) / 2
 LATELY = timedelta(minutes=30)  # within it each host has had a turn to say that it works again
 PATIENCE = 4.0  # seconds for a disk
 _trying: dict[Path, Thread] = {}

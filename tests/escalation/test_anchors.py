@@ -221,6 +221,15 @@ def test_every_minute_an_anchor_is_written_and_no_step_is_late_for_it(open_incid
     assert kinds(log.folder) == []
 
 
+def test_no_minute_goes_without_an_anchor_because_the_audit_before_it_took_longer(open_incident, clock):
+    open_incident()
+    assert anchoring.take_turn()
+    clock.forward(seconds=57)  # this time the audit, after which it is written, was three seconds faster
+    assert anchoring.take_turn()
+    clock.forward(seconds=5)
+    assert anchoring.take_turn() is None  # another host's
+
+
 def test_where_it_cannot_be_written_everybody_hears_of_it_and_calls_go_on(open_incident, clock, settings, phones):
     good = settings.ANCHOR_DIRS
     settings.ANCHOR_DIRS = [*good, "/proc/nowhere"]

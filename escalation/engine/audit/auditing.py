@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils.dateparse import parse_datetime
 
@@ -19,7 +20,7 @@ from .findings import Check, Finding, Look, added
 
 log = logging.getLogger(__name__)
 
-EVERY = timedelta(seconds=60)
+EVERY = timedelta(seconds=settings.AUDIT_SECONDS)
 MISSED = timedelta(seconds=90)  # so long without an audit means that nobody was there
 BEAT, TURN = "audit", "audit turn"
 UNSOUND = 20  # records that are read again in each round until they are sound
