@@ -3,7 +3,7 @@
 Starts the real processes with a provider that logs every arrival to disk, monitoring that posts to the real
 door and people who work; then things go wrong by a plan, which is printed first and depends on seed, seconds,
 profile and database alone. When all has settled, what the provider received is held against the database.
-Anything missing, double, early, after an acknowledgement, lost, forked or left over fails.
+Anything missing, double, early, after an acknowledgement, lost, forked, contradicted by an anchor or left over fails.
 
 ``--ci`` runs each profile once with both databases, with times scaled down. ``--soak`` runs each with five
 seeds at full times; ``--write`` (and every soak) makes the table of ``docs/chaos.md`` from the result. The
@@ -147,7 +147,10 @@ def too_quiet(seen: Evidence) -> list[str]:
     counts = {"arrivals": len(seen.arrivals), "accepted messages": len(seen.receipts), "verbs": seen.verbs}
     if sum(fault.what.startswith("provider") for fault in seen.faults) > 4:
         counts["tries that failed"] = seen.in_vain
-    return [f"there were hardly any {name}" for name, count in counts.items() if count < 5]
+    few = [name for name, count in counts.items() if count < 5]
+    if seen.anchors < 2:  # one after the other
+        few.append("anchors")
+    return [f"there were hardly any {name}" for name in few]
 
 
 def summary(what: dict, seen: Evidence, wrong: dict[str, list[str]], troubles: list[str], took: float) -> dict:
@@ -170,6 +173,8 @@ def summary(what: dict, seen: Evidence, wrong: dict[str, list[str]], troubles: l
         "in_vain": seen.in_vain,
         "repeated": len(seen.arrivals) - len({arrival.key for arrival in seen.arrivals}),
         "verbs": seen.verbs,
+        "anchors": seen.anchors,
+        "torn": seen.pieces,
         "took": round(took, 1),
     }
 

@@ -146,4 +146,7 @@ class Evidence:
     faults: list[Fault] = field(default_factory=list)  # injected
     restarts: list[Fault] = field(default_factory=list)  # what Baton's own supervisor started again after them
     chain_faults: list[str] = field(default_factory=list)
+    anchors: int = 0  # that were written meanwhile, and can be relied on
+    contradictions: list[str] = field(default_factory=list)  # between them and the record, or one another
+    pieces: int = 0  # of lines, that the logs of anchors are said to have
     queue: int = 0  # packages nobody has taken

@@ -1,5 +1,6 @@
 """Injects one fault into the world, and ends it. Each kind is a function; what it did goes into the world's notes."""
 
+import fcntl
 import os
 import resource
 import signal
@@ -83,6 +84,16 @@ def _ordered(world: World, name: str, order: str) -> int:
         why=f"nobody came by {name}",
     )
     return int(new.pop().name.rpartition(".")[2])
+
+
+def tear(world: World, fault: Fault) -> None:
+    """What is left of a line by who is killed while it is written: no signal comes at just that instant."""
+    home = world.sites[fault.host].home
+    file = wait_for(lambda: max(home.rglob("*.anchors"), default=None), seconds=PATIENCE, why="there is no anchor")
+    with (file.parent / "lock").open("w") as lock, file.open("r+b") as log:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        last = log.readlines()[-1]
+        log.write(last[: len(last) // 2])
 
 
 def second(world: World, fault: Fault) -> None:
@@ -172,6 +183,7 @@ KINDS: dict[str, Callable[[World, Fault], None]] = {
     "kill": kill,
     "freeze": freeze,
     "point": point,
+    "tear": tear,
     "second": second,
     "db": database,
     "silence": silence,

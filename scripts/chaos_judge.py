@@ -11,7 +11,7 @@ from itertools import pairwise
 from .chaos_evidence import GRACE, Arrival, Delivery, Entry, Evidence, Fault
 from .chaos_rows import CALLS, asked, carried, in_order, label, place_of, positions
 
-COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "unprocessed")
+COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "contradicted", "unprocessed")
 ASKING = ("call", "offer", "assigned", "woken", "maintenance_over", "last_resort")
 GIVEN_UP = ("failed", "unknown")
 MOVED_BY_HAND = ("reassigned", "accepted")  # to a tier that may be anywhere on the path
@@ -47,6 +47,7 @@ def judge(seen: Evidence) -> dict[str, list[str]]:
             *given_up(seen),
         ],
         "fork": list(seen.chain_faults),
+        "contradicted": list(contradicted(seen)),
         "unprocessed": list(unprocessed(seen)),
     }
 
@@ -356,6 +357,17 @@ def given_up(seen: Evidence) -> Iterator[str]:
 
 def _hits_since(seen: Evidence, at: datetime) -> int:
     return sum(fault.end >= seen.clock.earliest(at) - GRACE for fault in seen.faults)
+
+
+# --- contradicted ------------------------------------------------------------------------------------
+
+
+def contradicted(seen: Evidence) -> Iterator[str]:
+    """What the anchors and the record say of one another. A line that was torn is no fault, if it is said."""
+    yield from seen.contradictions
+    torn = sum(fault.what.startswith("tear") for fault in seen.faults)
+    if seen.pieces < torn:
+        yield f"{torn} lines of anchors were torn, and {seen.pieces} are said to be"
 
 
 # --- unprocessed -------------------------------------------------------------------------------------

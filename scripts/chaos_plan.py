@@ -37,6 +37,7 @@ class Pace:
     probe: tuple[float, ...]  # how long a service that does not answer is left alone
     bundle: float  # how long further messages to a person gather
     minute: float  # of a policy
+    audit: float  # and from one anchor of the record to the next
     freeze: tuple[float, float]  # how long processes are frozen: longer than a lease, at times
     short: tuple[float, float]  # how long the provider or the database is troubled
 
@@ -61,18 +62,29 @@ class Pace:
             "BATON_RETRY_SECONDS": ",".join(map(str, self.retry)),
             "BATON_PROBE_SECONDS": ",".join(map(str, self.probe)),
             "BATON_POLICY_MINUTE_SECONDS": str(self.minute),
+            "BATON_AUDIT_SECONDS": str(self.audit),
             "BATON_OFFER_MINUTES": str(self.minute / 12),
             "BATON_CLOSE_DAYS": str(self.minute / 2_000),
         }
 
 
-SHORT = Pace(send=3, retry=(0.5, 1, 1, 2, 2), probe=(1, 2, 4, 9), bundle=0.5, minute=0.2, freeze=(1, 11), short=(2, 5))
+SHORT = Pace(
+    send=3,
+    retry=(0.5, 1, 1, 2, 2),
+    probe=(1, 2, 4, 9),
+    bundle=0.5,
+    minute=0.2,
+    audit=4,
+    freeze=(1, 11),
+    short=(2, 5),
+)
 FULL = Pace(
     send=10,
     retry=(5, 15, 60, 300, 300),
     probe=(30, 60, 120, 300),
     bundle=15,
     minute=2,
+    audit=60,
     freeze=(10, 90),
     short=(5, 40),
 )
@@ -87,7 +99,7 @@ class Fault:
     """One thing that goes wrong. ``host`` is 0 or 1; ``seconds`` is 0 where it is over at once."""
 
     at: float
-    kind: str  # kill, freeze, point, db, clock, provider, silence, second
+    kind: str  # kill, freeze, point, tear, db, clock, provider, silence, second
     what: str
     seconds: float = 0.0
     host: int = 0
@@ -145,9 +157,10 @@ def _shuffled(dice: random.Random, drafts: list[Draft]) -> list[Draft]:
 
 
 def _kill(dice: random.Random, now: Pace, database: str) -> list[Draft]:
-    """Every process and every named point once, and the supervisor with all it has."""
-    points: list[Draft] = [("point", name, 0) for name in failpoint.NAMES]
-    return _shuffled(dice, points + [("kill", name, 0) for name in (*PROCESSES, "baton")])
+    """Every process and every named point once, the supervisor with all it has, and a line that was being written."""
+    points: list[Draft] = [("point", name, 0) for name in (*failpoint.NAMES, *failpoint.OF_ANCHORS)]
+    kills: list[Draft] = [("kill", name, 0) for name in (*PROCESSES, "baton")]
+    return _shuffled(dice, [*points, *kills, ("tear", "a line of the anchors", 0)])
 
 
 def _stop(dice: random.Random, now: Pace, database: str) -> list[Draft]:

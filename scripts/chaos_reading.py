@@ -28,6 +28,20 @@ def read(seen: Evidence, database: Scratch, log: Path) -> Evidence:
     return seen
 
 
+def verified(seen: Evidence, said: str) -> None:
+    """Fill in what ``verifytrails --json --anchors`` has to say."""
+    try:
+        told = json.loads(said)
+    except ValueError:
+        seen.chain_faults = [f"verifytrails said: {said}"]
+        return
+    judged = told["anchors"]
+    seen.chain_faults = [f"{fault['subject']}/{fault['seq']}: {fault['what']}" for fault in told["faults"]]
+    seen.anchors = judged["anchors"]
+    seen.contradictions = [f"{one['kind']}: {one['subject']}/{one['seq']}: {one['what']}" for one in judged["findings"]]
+    seen.pieces = sum("is a piece of a line" in note or "is torn" in note for note in judged["notes"])
+
+
 def arrivals(log: Iterable[dict]) -> list[Arrival]:
     """A ``heard`` line belongs to the last arrival of its key before it."""
     found: list[Arrival] = []

@@ -29,6 +29,12 @@ NAMES = (
 # Only with care, a while after a process died at work: a rehearsal cannot wait for it.
 WITH_CARE = ("drain.counted",)  # tries are counted and committed, nothing is done
 
+# Beside the engine, in the thread that writes the record's anchor.
+OF_ANCHORS = (
+    "anchor.stated",  # what the database says is known, nothing is written
+    "anchor.written",  # the line is on disk and the log still held; nobody knows of it
+)
+
 _armed: Callable[[str], None] | None = None
 
 

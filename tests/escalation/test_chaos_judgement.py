@@ -18,7 +18,7 @@ from scripts.chaos_evidence import (
     Run,
     Timer,
 )
-from scripts.chaos_reading import arrivals, restarts
+from scripts.chaos_reading import arrivals, restarts, verified
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ANA, JO = 1, 2
@@ -64,6 +64,7 @@ def seen() -> Evidence:
         answers=[Answer("aa", 202), Answer("bb", 503), Answer("cc", 0)],
         said={"note 1"},
         texts={"note 1", "note 2"},
+        anchors=2,
     )
 
 
@@ -517,6 +518,33 @@ def test_a_storm_in_which_hardly_anything_happened_proves_nothing(seen):
     assert chaos.too_quiet(seen) == ["there were hardly any tries that failed"]
     seen.in_vain = 5
     assert chaos.too_quiet(seen) == []
+    seen.anchors = 1
+    assert chaos.too_quiet(seen) == ["there were hardly any anchors"]
+
+
+# --- contradicted -----------------------------------------------------------------------------------
+
+VERIFIED = """{"trails": 1, "faults": [], "anchors": {"anchors": 3, "findings": [%s], "notes": [%s]}}"""
+MISSING = '{"kind": "anchor_missing", "subject": "2026-03.anchors, line 4", "seq": 0, "what": "anchor 3 is missing"}'
+PIECE = '"2026-03.anchors, line 4 is a piece of a line; no anchor is missing"'
+
+
+def test_contradicted_an_anchor_that_is_missing(seen):
+    verified(seen, VERIFIED % (MISSING, ""))
+    only(seen, "contradicted", "anchor 3 is missing")
+
+
+def test_contradicted_a_torn_line_of_which_nobody_speaks(seen):
+    seen.faults = [Fault(5, 5, "tear a line of the anchors")]
+    verified(seen, VERIFIED % ("", ""))
+    only(seen, "contradicted", "torn")
+    verified(seen, VERIFIED % ("", PIECE))
+    assert (wrong(seen), seen.anchors) == ({}, 3)
+
+
+def test_a_record_that_cannot_be_verified_is_a_fork(seen):
+    verified(seen, "it broke down: no such table")
+    only(seen, "fork", "broke down")
 
 
 # --- reading ----------------------------------------------------------------------------------------

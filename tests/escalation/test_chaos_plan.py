@@ -50,7 +50,9 @@ def test_faults_begin_in_order_and_within_the_storm(profile, database):
 @pytest.mark.parametrize("database", chaos_plan.DATABASES)
 def test_every_process_and_every_named_point_is_killed(database):
     plan = a_plan("kill", database)
-    assert {fault.what for fault in plan if fault.kind == "point"} == set(failpoint.NAMES)
+    points = {fault.what for fault in plan if fault.kind == "point"}
+    assert points == {*failpoint.NAMES, *failpoint.OF_ANCHORS}
+    assert [fault.what for fault in plan if fault.kind == "tear"] == ["a line of the anchors"]
     assert {fault.what for fault in plan if fault.kind == "kill"} == {*chaos_plan.PROCESSES, "baton"}
 
 

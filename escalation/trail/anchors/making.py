@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db.models import Max, QuerySet
 
+from escalation.kit import failpoint
+
 from .. import chain
 from ..models import Entry, Trail
 from . import form, keys
@@ -58,6 +60,7 @@ def add(log: Log, *, now: datetime, next_key: str = "", do: Do = _at_once) -> Si
     if seen is None:
         return None
     states = _stated(seen.recent)
+    failpoint.reach("anchor.stated")
     return do(lambda: _append(log, seen, states, now, next_key))
 
 
@@ -122,6 +125,7 @@ def _append(log: Log, seen: _Seen, stated: _Stated, now: datetime, next_key: str
         )
         signed = form.sign(anchor, stated.heads, key)
         log.append(signed, seen.month)
+        failpoint.reach("anchor.written")
         return signed
 
 
