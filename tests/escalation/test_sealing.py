@@ -104,6 +104,15 @@ def test_what_no_key_opens_is_shut_and_not_lost(way, settings):
     assert ContactMethod.objects.get(pk=way.pk).address == HOOK
 
 
+def test_a_copy_taken_while_one_key_followed_another_is_said_to_be_shut_by_the_older(way, settings):
+    older, settings.SECRET_KEY = settings.SECRET_KEY, "quite another key"
+    settings.SECRET_KEY_FALLBACKS = [older]
+    said = {"sealed_by": facts.key_print(settings.SECRET_KEY)}
+    assert facts.can_be_opened(said)
+    settings.SECRET_KEY_FALLBACKS = []
+    assert facts.same_key(said) and not facts.can_be_opened(said)
+
+
 def test_nobody_is_ready_by_a_way_that_no_key_opens(way, settings):
     ContactMethod.objects.filter(pk=way.pk).update(verified_at=clock.now())
     assert rotation.check(databases=["default"]) == []

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from escalation.kit import migrating, sealing
+from escalation.kit import migrating, rotation, sealing
 from escalation.kit.release import VERSION
 from escalation.trail import chain
 
@@ -52,6 +52,12 @@ def same_key(facts: dict[str, Any]) -> bool:
     """Whether what is sealed in the copy can be opened here. An older copy only says its SECRET_KEY, which sealed."""
     here = sealing.keys()
     return facts.get("sealed_by", facts.get("key")) in [key_print(key) for key in here]
+
+
+def can_be_opened(facts: dict[str, Any]) -> bool:
+    """Whether all that is sealed can, now that the copy is the database. One key may have been following another when
+    it was taken: it says the first, and not all is sealed with that."""
+    return same_key(facts) and not rotation.closed()
 
 
 def refuse_newer(facts: dict[str, Any]) -> None:

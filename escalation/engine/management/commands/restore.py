@@ -59,7 +59,7 @@ class Command(BaseCommand):
             self.stdout.write(f"What was there before is in {kept}.")
         for place in keys:
             self.stdout.write(f"{place} was put back.")
-        if not facts.same_key(said):
+        if not facts.can_be_opened(said):
             self.stdout.write(SEALED)
         if standstill.held():
             self.stdout.write(NEXT)
