@@ -69,6 +69,7 @@ ALLOWED_HOSTS = [_host.rsplit(":", 1)[0], "127.0.0.1", "localhost", *env.list("A
 CSRF_TRUSTED_ORIGINS = [ADDRESS]
 
 INSTALLED_APPS = [
+    "escalation.signin.terminal",  # its commands come before Django's of the same name
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

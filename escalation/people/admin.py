@@ -1,6 +1,6 @@
 """People, teams, skills and tiers. (What an admin module may import: see ``escalation.trail.admin``.)"""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.apps import apps
 from django.contrib import admin, messages
@@ -25,7 +25,7 @@ from escalation.kit.chosen import KnownRows
 from escalation.oncall.models import Override, Seat
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.warning import warn_of_empty_steps
-from escalation.signin import ending, views
+from escalation.signin import ending, passwords, views
 from escalation.signin.factors import demand, telling
 from escalation.signin.factors.of_persons import SecondStepOfPerson
 from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
@@ -34,6 +34,8 @@ from escalation.trail.writing import Actor, record_configuration
 from . import forms
 from .models import ApiToken, Membership, Skill, Team, Tier, User
 from .sessions import row_of
+
+RIGHTS = {"is_staff", "is_auditor"}
 
 admin.site.site_header = admin.site.site_title = "Baton"
 admin.site.index_title = _("Configuration")
@@ -120,10 +122,19 @@ class PersonAdmin(SecondStepOfPerson, RecordedAdmin, UserAdmin):
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        self._end_sessions_of_before(request, form)
         if "is_active" in form.changed_data and not form.instance.is_active:
-            ending.end_all(form.instance, by=cast(User, request.user), now=clock.now())
             self._warn_of_what_they_hold(request, form.instance)
             warn_of_empty_steps(request)
+
+    def _end_sessions_of_before(self, request: HttpRequest, form: Any) -> None:
+        """Of whoever is deactivated; and whoever may do more from now on signs in anew, so that no session that was
+        somebody's before, open at another's desk maybe, comes to open more."""
+        person, by, now = form.instance, Actor.person(request.user), clock.now()
+        if "is_active" in form.changed_data and not person.is_active:
+            ending.end_all(person, by=by, now=now)
+        elif any(form.cleaned_data[name] for name in RIGHTS & set(form.changed_data)):
+            ending.end_all(person, by=by, now=now, but=row_of(request))
 
     def _warn_of_what_they_hold(self, request: HttpRequest, person: User) -> None:
         held = EscalationRun.objects.running().functional().filter(holder=person)
@@ -161,7 +172,7 @@ class PersonAdmin(SecondStepOfPerson, RecordedAdmin, UserAdmin):
         if request.method == "POST":
             handle = request.POST.get("session", "")
             chosen = [one for one in sessions if handle in ("", one.handle) and one.pk != row_of(request)]
-            ended = ending.end(person, chosen, by=cast(User, request.user), now=now)
+            ended = ending.end(person, chosen, by=Actor.person(request.user), now=now)
             said = ngettext("Ended %(n)d session of %(name)s.", "Ended %(n)d sessions of %(name)s.", ended)
             self.message_user(request, said % {"n": ended, "name": person.name})
             return redirect("admin:people_user_sessions", pk)
@@ -176,8 +187,8 @@ class PersonAdmin(SecondStepOfPerson, RecordedAdmin, UserAdmin):
             answer = super().user_change_password(request, id, form_url)
             person = User.objects.filter(pk=id).first()
             if person is not None and person.password != before:
-                telling.tell_of(self.enter(request, person, "config_password"))
-                ending.end_all(person, by=cast(User, request.user), now=clock.now(), but=row_of(request))
+                by = Actor.person(request.user)
+                passwords.was_chosen(person, by=by, now=clock.now(), but=row_of(request))
         return answer
 
     @admin.display(description=_("teams"))

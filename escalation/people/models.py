@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -42,7 +43,13 @@ class UserManager(BaseUserManager["User"]):
 
     @transaction.atomic
     def create_superuser(self, email, name, password=None, **fields):
-        """What ``manage.py createsuperuser`` and ``setup`` do. Whoever hears of it puts it on record."""
+        """What ``manage.py createsuperuser`` and ``setup`` do. Whoever hears of it puts it on record.
+
+        The password is judged here too: the command takes one from the environment as it is, and a bad one from
+        whoever insists.
+        """
+        if password is not None:
+            validate_password(password, self.model(email=email, name=name))
         user = self.create_user(email, name, password, is_staff=True, is_superuser=True, **fields)
         admin_made.send(User, user=user)
         return user

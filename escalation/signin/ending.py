@@ -16,7 +16,7 @@ def sessions_of(person: User, now: datetime) -> list[Session]:
 
 
 @transaction.atomic
-def end(person: User, sessions: Iterable[Session], *, by: User, now: datetime) -> int:
+def end(person: User, sessions: Iterable[Session], *, by: Actor, now: datetime) -> int:
     """From now on they open no page; an open live page hears it within seconds. Returns how many it were."""
     take_turn()
     rows = Session.objects.filter(person=person, pk__in=[one.pk for one in sessions])
@@ -24,10 +24,10 @@ def end(person: User, sessions: Iterable[Session], *, by: User, now: datetime) -
     ended: int = rows.delete()[0]
     if ended:
         data = {"what": "user", "id": person.pk, "name": person.name, "sessions": ended, "devices": where}
-        record_configuration(Actor.person(by), "sessions_ended", data, now=now)
+        record_configuration(by, "sessions_ended", data, now=now)
     return ended
 
 
-def end_all(person: User, *, by: User, now: datetime, but: str | None = None) -> int:
+def end_all(person: User, *, by: Actor, now: datetime, but: str | None = None) -> int:
     """``but``: the key of the session that goes on."""
     return end(person, Session.objects.filter(person=person).exclude(pk=but or ""), by=by, now=now)

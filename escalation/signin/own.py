@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from escalation.kit import clock
 from escalation.people.models import User
 from escalation.people.sessions import instant_of, row_of
+from escalation.trail.writing import Actor
 
 from . import ending
 from .factors import pages
@@ -35,7 +36,7 @@ def session_end(request: HttpRequest, handle: str) -> HttpResponse:
     found = [one for one in ending.sessions_of(person, now) if one.handle == handle]
     if not found or found[0].pk == row_of(request):
         raise Http404  # ended already, or this one: signing out is for that
-    ending.end(person, found, by=person, now=now)
+    ending.end(person, found, by=Actor.person(person), now=now)
     messages.success(request, _("Ended: %(device)s is signed out.") % {"device": found[0].device or _("that browser")})
     return redirect("signing-in")
 
@@ -43,7 +44,7 @@ def session_end(request: HttpRequest, handle: str) -> HttpResponse:
 @require_POST
 def others_end(request: HttpRequest) -> HttpResponse:
     person = _person(request)
-    ended = ending.end_all(person, by=person, now=clock.now(), but=row_of(request))
+    ended = ending.end_all(person, by=Actor.person(person), now=clock.now(), but=row_of(request))
     said = ngettext("Signed out in %(n)d other browser.", "Signed out in %(n)d other browsers.", ended) % {"n": ended}
     messages.success(request, said if ended else _("You were signed in nowhere else."))
     return redirect("signing-in")

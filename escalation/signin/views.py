@@ -1,7 +1,6 @@
 """Signing in and out, and passwords: Django's views, with links that lead to this installation's address."""
 
 import logging
-from datetime import datetime
 from typing import Any, cast
 
 from allauth.account.internal.flows.login import perform_password_login
@@ -21,10 +20,10 @@ from django_q.tasks import async_task
 from escalation.kit import clock
 from escalation.people.models import User
 from escalation.people.sessions import row_of
-from escalation.trail.writing import Actor, record_configuration
+from escalation.trail.writing import Actor
 
-from . import ending, guessing, pending
-from .factors import passkeys, telling
+from . import guessing, passwords, pending
+from .factors import passkeys
 from .forms import OwnPasswordForm, SignInForm, wait_of
 
 log = logging.getLogger(__name__)
@@ -79,8 +78,7 @@ class PasswordChange(Waits, views.PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
         person, now = cast(User, self.request.user), clock.now()
         response = super().form_valid(form)
-        _record_new_password(person, now)
-        ending.end_all(person, by=person, now=now, but=row_of(self.request))
+        passwords.was_chosen(person, by=Actor.person(person), now=now, but=row_of(self.request))
         return response
 
 
@@ -97,8 +95,7 @@ class NewPassword(views.PasswordResetConfirmView):
         response, now, person = super().form_valid(form), clock.now(), cast(User, self.user)
         if self.request.user == person:  # this browser's session is one of those that end
             auth.logout(self.request)
-        _record_new_password(person, now)
-        ending.end_all(person, by=person, now=now)
+        passwords.was_chosen(person, by=Actor.person(person), now=now)
         guessing.know(self.request, response, person.email)  # so that nobody's tries keep them out here
         return response
 
@@ -125,11 +122,6 @@ login = SignIn.as_view()
 password_change = PasswordChange.as_view()
 password_reset_confirm = NewPassword.as_view()
 password_reset = PasswordReset.as_view()
-
-
-def _record_new_password(person: User, now: datetime) -> None:
-    data = {"what": "user", "id": person.pk, "name": person.name}
-    telling.tell_of(record_configuration(Actor.person(person), "config_password", data, now=now))
 
 
 # --- the admin site's own doors lead to ours ----------------------------------------------------

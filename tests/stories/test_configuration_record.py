@@ -145,7 +145,7 @@ def test_what_is_somebodys_own_is_in_their_history_with_what_was_done_to_them(ca
 def end_all_of(person, admin):
     now = kit_clock.now()
     Session.objects.create(session_key="k" * 40, person=person, expire_date=now + timedelta(days=1), seen_at=now)
-    ending.end_all(person, by=admin, now=now)
+    ending.end_all(person, by=Actor.person(admin), now=now)
     Authenticator.objects.create(user=person, type="totp", data={})
     verbs.take_away(person, by=Actor.person(admin), now=now)
 

@@ -145,7 +145,7 @@ def _added(person: User, made: Authenticator, now: datetime, here: str | None) -
     _enter(person, "factor_added", made.type, now=now, named=called(made))
     have = owned(person)
     if len(have.passkeys) + bool(have.app) == 1:
-        ending.end_all(person, by=person, now=now, but=here)
+        ending.end_all(person, by=Actor.person(person), now=now, but=here)
     return [] if have.recovery else _recovery(person, now)
 
 

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from escalation.engine.management.commands.resume import operator
 from escalation.kit import clock
 from escalation.people.models import User
 from escalation.signin.factors import verbs
+from escalation.trail.terminal import operator
 
 
 class Command(BaseCommand):

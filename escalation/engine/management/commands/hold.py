@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from escalation.engine import standstill
-from escalation.engine.management.commands.resume import operator
+from escalation.trail.terminal import operator
 
 
 class Command(BaseCommand):

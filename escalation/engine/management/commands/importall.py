@@ -13,7 +13,7 @@ from escalation.engine import standstill, supervisor
 from escalation.engine.copies import pouring, putting
 from escalation.engine.copies.archive import Unfit
 from escalation.engine.management.commands.restore import NEXT
-from escalation.engine.management.commands.resume import operator
+from escalation.trail.terminal import operator
 
 
 class Command(BaseCommand):

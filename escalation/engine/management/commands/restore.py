@@ -10,7 +10,7 @@ from django.db import connection
 from escalation.engine import standstill, supervisor
 from escalation.engine.copies import facts, putting
 from escalation.engine.copies.archive import Archive, Unfit
-from escalation.engine.management.commands.resume import operator
+from escalation.trail.terminal import operator
 
 SEALED = (
     "The key that sealed what is secret in the copy is not here (SECRET_KEY, or BATON_SEALING_KEY if there was one): "

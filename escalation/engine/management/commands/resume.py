@@ -1,24 +1,12 @@
 """``manage.py resume``: after an older copy of the database was put back, let calls go on."""
 
-import getpass
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from escalation.engine import recovery
 from escalation.kit import clock
-from escalation.trail.models import Entry
-from escalation.trail.writing import Actor
-
-
-def operator() -> Actor:
-    """Whoever sits at the terminal, for the record."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # a container without such a name
-        name = "somebody"
-    return Actor(Entry.Actor.ENGINE.value, None, f"{name} at the terminal of {settings.HOST_NAME}")
+from escalation.trail.terminal import operator
 
 
 class Command(BaseCommand):
