@@ -44,7 +44,7 @@ class ProofForm(forms.Form):
 
     def clean_password(self) -> str:
         said: str = self.cleaned_data["password"]
-        one = guessing.begin(self.request, f"own:{self.person.pk}", known=self.person.email)
+        one = guessing.begin_named(self.request, f"own:{self.person.pk}", known=self.person.email)
         if not self.person.check_password(said):
             raise forms.ValidationError(_t("This is not your password. Capital letters count."))
         one.was_right()
@@ -64,28 +64,29 @@ def again(request: HttpRequest) -> HttpResponse:
     person, onward = cast(User, request.user), _onward(request)
     if request.method != "POST" and proof.is_fresh(request):
         return redirect(onward)
-    have, refused = verbs.owned(person), ""
+    have, refused, wait = verbs.owned(person), "", None
     form = ProofForm(
         request.POST if "answer" not in request.POST and request.POST else None, request=request, have=have
     )
     if "answer" in request.POST:  # a passkey stands for both
         try:
-            steps.proved(request, have, passkeys.AGAIN)
+            steps.proved(request, person, have, passkeys.AGAIN)
         except Refused as why:
             refused = str(why)
+        except guessing.TooMany as too_many:
+            refused, wait = too_many.words, too_many
         else:
             proof.proved(request)
             return redirect(onward)
     elif form.fields and form.is_valid():
         proof.proved(request)
         return redirect(onward)
-    waiting, seconds = proof.kept(request), wait_of(form)
+    waiting, wait = proof.kept(request), wait or wait_of(form)
     context = {"form": form, "next": request.POST.get(REDIRECT_FIELD_NAME, request.GET.get(REDIRECT_FIELD_NAME, ""))}
     context |= {"kept": waiting is not None, "refused": refused, "passkeys": have.passkeys and passkeys.possible()}
-    status = 429 if seconds else 422 if form.errors or refused else 200
-    response = render(request, "signin/again.html", context, status=status)
-    if seconds:
-        response["Retry-After"] = str(seconds)
+    response = render(request, "signin/again.html", context, status=422 if form.errors or refused else 200)
+    if wait:
+        wait.tell(response)
     return response
 
 

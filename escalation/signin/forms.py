@@ -40,13 +40,13 @@ class OwnPasswordForm(PasswordChangeForm):
         return super().save(commit)
 
     def clean_old_password(self) -> str:
-        one = guessing.begin(self.request, f"own:{self.user.pk}", known=self.user.email)
+        one = guessing.begin_named(self.request, f"own:{self.user.pk}", known=self.user.email)
         old: str = super().clean_old_password()
         one.was_right()
         return old
 
 
-def wait_of(form: Any) -> int:
-    """The seconds to wait, if that is what is wrong with it. 0 otherwise."""
+def wait_of(form: Any) -> guessing.TooMany | None:
+    """For how long one has to wait, if that is what is wrong with it."""
     errors = [one for field in form.errors.as_data().values() for one in field]
-    return max((one.seconds for one in errors if isinstance(one, guessing.TooMany)), default=0)
+    return max((one for one in errors if isinstance(one, guessing.TooMany)), key=lambda one: one.seconds, default=None)

@@ -33,6 +33,7 @@ BY_ADDRESS = 30  # a whole office may come from one
 BY_ACCOUNT = 20  # from all browsers that do not know it
 BY_BROWSER = 10  # from one that does
 LINKS = 5  # for a new password, to one account: their owner gets them, whoever asked
+BEGUN = 300  # questions to a passkey or the provider, from one address or known browser: an office at nine
 SKEW = timedelta(minutes=1)  # that the clocks of two hosts may differ
 TOLD_EVERY = timedelta(hours=1)  # a burst that goes on is on record once
 
@@ -54,27 +55,59 @@ class TooMany(ValidationError):
         super().__init__(said % {"minutes": minutes}, code="too-many")
         self.seconds = seconds
 
+    @property
+    def words(self) -> str:
+        return str(self.messages[0])
+
+    def tell(self, response: HttpResponse) -> None:
+        """A program is told by the status and this header, whatever the page says."""
+        response.status_code = 429
+        response["Retry-After"] = str(self.seconds)
+
 
 @dataclass(frozen=True)
 class Try:
-    """One that is being judged. What nobody takes back counts as wrong."""
+    """One that is being judged. What is not taken back counts as wrong."""
 
     rows: tuple[Guess, ...]
     own: frozenset[str]  # whose count begins anew when somebody has proved who they are
 
     def was_right(self) -> None:
         """Not counted. The address goes on being counted: else one account of one's own would open all others."""
-        Guess.objects.filter(pk__in=[row.pk for row in self.rows]).delete()
+        self.was_not_judged()
         Guess.objects.filter(subject__in=self.own).delete()
 
+    def was_not_judged(self) -> None:
+        """Nor counted: who had to judge it could not be asked."""
+        Guess.objects.filter(pk__in=[row.pk for row in self.rows]).delete()
 
-def begin(request: HttpRequest, account: str, *, known: str = "") -> Try:
-    """Count a try at ``account`` (an address as typed, or a name such as ``factor:7``), or raise ``TooMany``.
 
-    ``known``: the address by which browsers know that account, where ``account`` is a name.
-    """
-    typed = account.strip().casefold()[:320]
-    return _begun(_limits(request, typed, known or typed), known or typed)
+def begin(request: HttpRequest, email: str) -> Try:
+    """Count a try at the account of an address, as typed; or raise ``TooMany``."""
+    typed = email.strip().casefold()[:320]
+    return _begun(_limits(request, _hashed("account", typed), typed), typed)
+
+
+def begin_named(request: HttpRequest, name: str, *, known: str) -> Try:
+    """The same of a name such as ``factor:7``, which nobody can type. ``known``: the address of that account."""
+    return _begun(_limits(request, _hashed("named", name), known), known)
+
+
+def begin_unnamed(request: HttpRequest, door: str) -> Try:
+    """The same where no account is named: a link, an answer of the provider's. Each such door is counted apart: by a
+    link comes in whom somebody else's tries keep out elsewhere."""
+    browser = _browser(request)
+    if browser:
+        return _begun({_hashed("browser", f"{browser[0]} {door}"): (BY_BROWSER, "browser")}, "")
+    return _begun({_hashed(f"address at {door}", household(address_of(request))): (BY_ADDRESS, "address")}, "")
+
+
+def ask_question(request: HttpRequest) -> None:
+    """Count a question that an anonymous browser has put to a passkey or the provider: each makes work, and keeps a
+    row. No try, and never a burst."""
+    browser = _browser(request)
+    who = f"browser {browser[0]}" if browser else household(address_of(request))
+    _begun({_hashed("question", who): (BEGUN, "address")}, None)
 
 
 def ask_for_link(request: HttpRequest, email: str) -> None:
@@ -105,13 +138,13 @@ def _begun(limits: dict[str, tuple[int, str]], named: str | None) -> Try:
 
 
 def _limits(request: HttpRequest, account: str, known: str) -> dict[str, tuple[int, str]]:
-    """By subject: how many, and what it is."""
+    """By subject: how many, and what it is. ``account``: its digest."""
     browser = _browser(request)
     if browser and _hashed("account", known) in browser[1]:
         return {_hashed("browser", f"{browser[0]} {account}"): (BY_BROWSER, "browser")}
     address = household(address_of(request))
     return {
-        _hashed("account", account): (BY_ACCOUNT, "account"),
+        account: (BY_ACCOUNT, "account"),
         _hashed("address", address): (BY_ADDRESS, "address"),
     }
 

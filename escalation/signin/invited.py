@@ -16,7 +16,7 @@ from escalation.kit.errors import Refused
 from escalation.kit.zones import time_zones
 from escalation.people.models import User
 
-from . import guessing, inviting
+from . import guessing, inviting, pending
 from .models import Invitation
 
 
@@ -43,10 +43,15 @@ class InvitedForm(SetPasswordMixin, forms.ModelForm):
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, key: str) -> HttpResponse:
+    try:
+        one = guessing.begin_unnamed(request, "link")
+    except guessing.TooMany as wait:
+        return pending.waiting(request, wait)
     now = clock.now()
     invitation = Invitation.objects.open(now).filter(key_hash=inviting.hashed(key)).select_related("team").first()
     if invitation is None:
         return _private(render(request, "signin/invited.html", {"invitation": None}, status=404))
+    one.was_right()
     start = User(email=invitation.email, name=invitation.name, time_zone=invitation.made_by.time_zone)
     form = InvitedForm(request.POST if request.method == "POST" else None, instance=start)
     if request.method == "POST" and form.is_valid():

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from escalation.people.models import User
 
+from . import guessing
+
 _KEY = "signin_begun_with"
 
 
@@ -22,6 +24,13 @@ def still_counts(request: HttpRequest, person: User) -> bool:
 
 def is_provider_only() -> bool:
     return bool(settings.OPENID_ONLY and settings.OPENID is not None)
+
+
+def waiting(request: HttpRequest, wait: guessing.TooMany) -> HttpResponse:
+    response = render(request, "registration/waiting.html", {"sentence": wait.words})
+    response["Cache-Control"] = "no-store"
+    wait.tell(response)
+    return response
 
 
 def by_the_provider_only(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Signing in and out, and passwords: Django's views, with links that lead to this installation's address."""
 
 import logging
+from http import HTTPStatus
 from typing import Any, cast
 
 from allauth.account.internal.flows.login import perform_password_login
@@ -15,6 +16,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django_q.tasks import async_task
 
 from escalation.kit import clock
@@ -39,9 +41,8 @@ class Waits:
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
-        if seconds := wait_of(form):
-            response.status_code = 429
-            response["Retry-After"] = str(seconds)
+        if wait := wait_of(form):
+            wait.tell(response)
         return response
 
 
@@ -82,8 +83,19 @@ class PasswordChange(Waits, views.PasswordChangeView):
         return response
 
 
+@method_decorator(login_not_required, name="dispatch")
 class NewPassword(views.PasswordResetConfirmView):
     """By the link in a mail. Whoever was signed in with the old one is not any more."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            one = guessing.begin_unnamed(request, "link")
+        except guessing.TooMany as wait:
+            return pending.waiting(request, wait)
+        response = super().dispatch(request, *args, **kwargs)
+        if self.validlink or response.status_code == HTTPStatus.FOUND:  # to the form, its address without the key
+            one.was_right()
+        return response
 
     def get_user(self, uidb64: str) -> Any:
         """A link to somebody deactivated since it was sent leads nowhere."""

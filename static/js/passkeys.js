@@ -25,6 +25,7 @@
       location.assign((await reply.json()).address);
       return new Promise(() => {});
     }
+    if (reply.status === 429) throw Object.assign(new Error('429'), { said: (await reply.json()).refused });
     if (!reply.ok || reply.redirected) throw new Error(reply.status);
     return navigator.credentials[form.dataset.passkey](read(await reply.json()));
   }
@@ -40,7 +41,7 @@
       try {
         form.elements.answer.value = written(await ask(form));
         form.submit();
-      } catch { says.textContent = form.dataset.sayNone; } finally { button.disabled = false; }
+      } catch (why) { says.textContent = why.said ?? form.dataset.sayNone; } finally { button.disabled = false; }
     };
     button.addEventListener('click', act);
     form.addEventListener('submit', (event) => { event.preventDefault(); act(); }); // Enter in the field of its name

@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from escalation.kit import clock
 from escalation.kit.errors import Refused
 from escalation.people.models import User
+from escalation.signin import guessing, pending
 from escalation.signin.forms import wait_of
-from escalation.signin.pending import still_counts
 
 from . import demand, passkeys, verbs
 from .forms import CodeForm, PasskeyForm
@@ -34,7 +34,7 @@ def of_the_second_step(view: Callable[[HttpRequest], HttpResponse]) -> Callable[
 
     @wraps(view)
     def judged(request: HttpRequest) -> HttpResponse:
-        if not still_counts(request, request._login_stage.login.user):  # type: ignore[attr-defined]
+        if not pending.still_counts(request, request._login_stage.login.user):  # type: ignore[attr-defined]
             clear_login(request)
             return redirect("login")
         return view(request)
@@ -49,25 +49,26 @@ def second_step(request: HttpRequest) -> HttpResponse:
     """A code, or a passkey, of whoever has proved the first thing in this session."""
     stage = request._login_stage  # type: ignore[attr-defined]
     person: User = stage.login.user
-    have, refused = verbs.owned(person), ""
+    have, refused, wait = verbs.owned(person), "", None
     form = CodeForm(request.POST if "code" in request.POST else None, request=request, person=person)
     if "answer" in request.POST:
         try:
-            factor = proved(request, have, passkeys.SECOND_STEP)
+            factor = proved(request, person, have, passkeys.SECOND_STEP)
         except Refused as why:
             refused = str(why)
+        except guessing.TooMany as too_many:
+            refused, wait = too_many.words, too_many
         else:
             demand.passed(request, person, factor)
             return stage.exit()
     elif form.is_valid():
         demand.passed(request, person, form.factor)
         return stage.exit()
-    seconds = wait_of(form)
+    wait = wait or wait_of(form)
     context = {"form": form, "have": have, "refused": refused, "possible": passkeys.possible()}
-    status = 429 if seconds else 422 if form.errors or refused else 200
-    response = render(request, "signin/second_step.html", context, status=status)
-    if seconds:
-        response["Retry-After"] = str(seconds)
+    response = render(request, "signin/second_step.html", context, status=422 if form.errors or refused else 200)
+    if wait:
+        wait.tell(response)
     return response
 
 
@@ -82,6 +83,12 @@ def second_step_question(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_POST
 def passkey_question(request: HttpRequest) -> JsonResponse:
+    try:
+        guessing.ask_question(request)
+    except guessing.TooMany as wait:
+        response = JsonResponse({"refused": wait.words})
+        wait.tell(response)
+        return response
     return JsonResponse(passkeys.ask(request, passkeys.SIGNING_IN))
 
 
@@ -92,15 +99,15 @@ def passkey(request: HttpRequest) -> HttpResponse:
     """Signs in with a passkey alone: whoever has it has shown it a finger or a PIN."""
     form = PasskeyForm(request.POST)
     goes_on = request.POST.get("next", "")
+    whose = (passkeys.whose(form.cleaned_data["answer"]) if form.is_valid() else None) or 0
+    person = User.objects.filter(pk=whose, is_active=True).first()
     try:
-        if not form.is_valid():
-            raise Refused(_("The browser gave no answer. Try again."))
-        person = User.objects.filter(pk=passkeys.whose(form.cleaned_data["answer"]) or 0, is_active=True).first()
-        have = verbs.owned(person) if person is not None else verbs.Owned(None, [], None)
-        factor = proved(request, have, passkeys.SIGNING_IN)
+        factor = _proved_alone(request, whose, person)
     except Refused as why:
         page = {"refused": str(why), "next": goes_on, "possible": True}
         return render(request, "signin/passkey_refused.html", page, status=422)
+    except guessing.TooMany as wait:
+        return pending.waiting(request, wait)
     assert person is not None
     if request.user.is_authenticated:  # as somebody else, maybe
         logout(request)
@@ -109,8 +116,25 @@ def passkey(request: HttpRequest) -> HttpResponse:
     return perform_login(request, Login(user=person, redirect_url=goes_on if inside else None, email=person.email))
 
 
-def proved(request: HttpRequest, have: verbs.Owned, purpose: str) -> verbs.Authenticator:
-    """The passkey, of those somebody has, that this answer proves."""
+def _proved_alone(request: HttpRequest, whose: int, person: User | None) -> verbs.Authenticator:
+    """Counted under a name of its own: strangers can say whose they like, and only who has taken the first step comes
+    to where the second is counted."""
+    one = guessing.begin_named(request, f"passkey:{whose}", known=person.email if person else "")
+    have = verbs.owned(person) if person is not None else verbs.Owned(None, [], None)
+    factor = _proved(request, have, passkeys.SIGNING_IN)
+    one.was_right()
+    return factor
+
+
+def proved(request: HttpRequest, person: User, have: verbs.Owned, purpose: str) -> verbs.Authenticator:
+    """The passkey, of those somebody has, that this answer proves. Raises ``Refused`` or ``TooMany``."""
+    one = guessing.begin_named(request, f"factor:{person.pk}", known=person.email)
+    factor = _proved(request, have, purpose)
+    one.was_right()
+    return factor
+
+
+def _proved(request: HttpRequest, have: verbs.Owned, purpose: str) -> verbs.Authenticator:
     form = PasskeyForm(request.POST)
     if not form.is_valid():
         raise Refused(_("The browser gave no answer. Try again."))

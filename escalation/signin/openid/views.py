@@ -3,6 +3,7 @@
 import hmac
 import logging
 import time
+from http import HTTPStatus
 from typing import Any
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from escalation.kit import clock
 from escalation.people.models import User
+from escalation.signin import guessing, pending
 
 from . import arriving
 from .provider import NoAnswer, Question, told, where_to
@@ -46,7 +48,10 @@ def begin(request: HttpRequest) -> HttpResponseBase:
     trust = _trust()
     question = Question.new()
     try:
+        guessing.ask_question(request)
         address = where_to(trust, question, _comes_back())
+    except guessing.TooMany as wait:
+        return pending.waiting(request, wait)
     except NoAnswer as why:
         return _refused(request, _away(trust, why))
     kept = {"state": question.state, "nonce": question.nonce, "verifier": question.verifier}
@@ -60,11 +65,18 @@ def begin(request: HttpRequest) -> HttpResponseBase:
 def back(request: HttpRequest) -> HttpResponseBase:
     """The browser comes back with a code."""
     trust = _trust()
+    try:
+        one = guessing.begin_unnamed(request, "provider")
+    except guessing.TooMany as wait:
+        return pending.waiting(request, wait)
     kept = request.session.pop(_KEY, None)
     try:
         person = _arrived(request, trust, kept)
     except Refusal as refusal:
+        if refusal.status == HTTPStatus.BAD_GATEWAY:
+            one.was_not_judged()
         return _refused(request, refusal)
+    one.was_right()
     if request.user.is_authenticated:  # as somebody else, maybe
         logout(request)
     record_authentication(request, person, "openid", issuer=trust.issuer)
