@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import jwt
 import pytest
+import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
 
@@ -12,14 +13,20 @@ from escalation.kit import clock as kit_clock
 from escalation.kit import outbound
 from escalation.people.models import Membership, User
 from escalation.signin.factors import codes, verbs
+from escalation.signin.openid import published
 from escalation.trail.models import Entry
-from tests.openid_provider import CLIENT, SECRET, running, signs_in
+from tests.openid_provider import CLIENT, SECRET, asked, running, signs_in
 from tests.organisation import PASSWORD
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "https://baton.example"
 BACK = "/login/openid/back/"
 KEY = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    published.forget()
 
 
 def trusting(settings, issuer: str, **more) -> None:
@@ -98,6 +105,34 @@ def test_the_second_step_is_asked_for_after_the_providers_word_too(provider, cas
     client, answer = arrive("ana", "/queue/")
     assert answer["Location"] == "/login/second/" and not is_in(client)
     assert client.post("/login/second/", {"code": codes.code_at(KEY, step)})["Location"] == "/queue/"
+
+
+@pytest.mark.enable_socket
+@pytest.mark.processes
+@pytest.mark.sqlite_enough
+@pytest.mark.rehearsal("processes")
+def test_its_description_and_keys_are_read_once_and_anew_when_it_signs_with_another_key(
+    provider, cast, settings, monkeypatch
+):
+    trusting(settings, provider.issuer)
+    before = asked(provider.issuer)
+
+    def read() -> tuple[int, ...]:
+        return tuple(many - before[name] for name, many in asked(provider.issuer).items())
+
+    monkeypatch.setattr(published, "ANEW_EVERY", 10_000.0)  # however slow this machine is
+    for _again in range(3):
+        assert arrive("ana", "/queue/")[1]["Location"] == "/queue/"
+    assert read() == (1, 1)
+    requests.post(f"{provider.issuer}/other-key/", timeout=20)
+    assert arrive("ana")[1].status_code == 403  # read just now
+    assert read() == (1, 1)
+    monkeypatch.setattr(published, "ANEW_EVERY", 0.0)
+    assert arrive("ana", "/queue/")[1]["Location"] == "/queue/"
+    assert read() == (1, 2)
+    monkeypatch.setattr(published, "KEPT_FOR", 0.0)
+    assert arrive("ana", "/queue/")[1]["Location"] == "/queue/"
+    assert read() == (3, 3)  # there, and back
 
 
 # --- those that misbehave --------------------------------------------------------------------

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT, SECRET = "baton", "what-only-the-two-know"
@@ -23,6 +25,11 @@ PEOPLE = {
     "new": {"email": "nia@example.com", "email_verified": True, "name": "Nia Brand", "groups": ["baton"]},
     "out": {"email": "ola@example.com", "email_verified": True, "name": "Ola", "groups": ["others"]},
 }
+
+
+def new_key() -> str:
+    shape = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return rsa.generate_private_key(65537, 2048).private_bytes(*shape).decode()
 
 
 @contextmanager
@@ -37,6 +44,12 @@ def running(comes_back: str, folder: Path) -> Iterator[SimpleNamespace]:
             yield SimpleNamespace(issuer=issuer)
         finally:
             process.terminate()
+
+
+def asked(issuer: str) -> dict[str, int]:
+    """How often it was asked for its description and for its keys."""
+    counted = requests.get(f"{issuer}/asked/", timeout=20).json()
+    return {name: counted.get(f"/.well-known/{name}", 0) for name in ("openid-configuration", "jwks.json")}
 
 
 def signs_in(address: str, who: str) -> str:

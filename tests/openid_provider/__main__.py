@@ -5,17 +5,13 @@ import sys
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import django
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 
-from tests.openid_provider import CLIENT, PEOPLE, SECRET
+from tests.openid_provider import CLIENT, PEOPLE, SECRET, new_key
 
 
 def configure(database: str) -> None:
     os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"  # loopback
-    key = rsa.generate_private_key(65537, 2048)
-    shape = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     settings.configure(
         SECRET_KEY="the-provider-of-the-tests-and-nobody-else-0123456789",
         ALLOWED_HOSTS=["127.0.0.1"],
@@ -29,6 +25,7 @@ def configure(database: str) -> None:
             "oauth2_provider",
         ],
         MIDDLEWARE=[
+            "tests.openid_provider.pages.Counting",
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -40,7 +37,7 @@ def configure(database: str) -> None:
         USE_TZ=True,
         OAUTH2_PROVIDER={
             "OIDC_ENABLED": True,
-            "OIDC_RSA_PRIVATE_KEY": key.private_bytes(*shape).decode(),
+            "OIDC_RSA_PRIVATE_KEY": new_key(),
             "PKCE_REQUIRED": True,
             "SCOPES": {"openid": "who", "email": "where", "profile": "how they are called"},
             "OAUTH2_VALIDATOR_CLASS": "tests.openid_provider.saying.Saying",

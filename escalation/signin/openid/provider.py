@@ -12,7 +12,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from escalation.kit import outbound
 
-from .words import NotBelieved, Trust, believed
+from . import published
+from .words import NotBelieved, Trust, UnknownKey, believed
 
 _MOST = 256 * 1024  # bytes of an answer; some publish many keys
 _SECONDS = 8.0
@@ -43,7 +44,7 @@ class Question:
 
 def where_to(trust: Trust, question: Question, comes_back: str) -> str:
     """Where the browser asks. Raises ``NoAnswer``."""
-    page = _published(trust)["authorization_endpoint"]
+    page = _pages(trust)["authorization_endpoint"]
     asked = {
         "response_type": "code",
         "client_id": trust.client_id,
@@ -59,15 +60,18 @@ def where_to(trust: Trust, question: Question, comes_back: str) -> str:
 
 def told(trust: Trust, question: Question, code: str, comes_back: str, *, now: datetime) -> dict[str, Any]:
     """What it says of somebody, for this code. Raises ``NoAnswer`` or ``NotBelieved``."""
-    published = _published(trust)
-    tokens = _exchanged(trust, published, question, code, comes_back)
-    keys = _asked("GET", published["jwks_uri"])
-    said = believed(str(tokens.get("id_token", "")), keys, trust, nonce=question.nonce, now=now)
+    pages = _pages(trust)
+    tokens = _exchanged(trust, pages, question, code, comes_back)
+    token = str(tokens.get("id_token", ""))
+    try:
+        said = believed(token, _keys(pages), trust, nonce=question.nonce, now=now)
+    except UnknownKey:  # it may sign with another since
+        said = believed(token, _keys(pages, anew=True), trust, nonce=question.nonce, now=now)
     wanted = {"email", "email_verified", *(trust.claim or ())[:1]}
-    if wanted <= said.keys() or not published.get("userinfo_endpoint"):
+    if wanted <= said.keys() or not pages.get("userinfo_endpoint"):
         return said
     shown = {"Authorization": f"Bearer {tokens.get('access_token', '')}"}
-    more = _asked("GET", published["userinfo_endpoint"], headers=shown)
+    more = _asked("GET", pages["userinfo_endpoint"], headers=shown)
     if more.get("sub") != said["sub"]:
         raise NotBelieved("It tells of somebody else than the ID token does (sub).")
     if "email" in said and more.get("email") != said["email"]:
@@ -75,7 +79,7 @@ def told(trust: Trust, question: Question, code: str, comes_back: str, *, now: d
     return more | said
 
 
-def _exchanged(trust: Trust, published: Mapping[str, Any], question: Question, code: str, back: str) -> dict[str, Any]:
+def _exchanged(trust: Trust, pages: Mapping[str, Any], question: Question, code: str, back: str) -> dict[str, Any]:
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -84,18 +88,35 @@ def _exchanged(trust: Trust, published: Mapping[str, Any], question: Question, c
         "code_verifier": question.verifier,
     }
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    ways = published.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]  # the specification's
+    ways = pages.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]  # the specification's
     if trust.client_secret and "client_secret_basic" in ways:
         pair = f"{quote(trust.client_id, safe='')}:{quote(trust.client_secret, safe='')}"  # RFC 6749, 2.3.1
         headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
     elif trust.client_secret:
         form["client_secret"] = trust.client_secret
-    return _asked("POST", published["token_endpoint"], headers=headers, body=urlencode(form).encode())
+    return _asked("POST", pages["token_endpoint"], headers=headers, body=urlencode(form).encode())
 
 
-def _published(trust: Trust) -> dict[str, Any]:
-    """Its own description (OpenID Connect Discovery 1.0), of this very issuer."""
-    found = _asked("GET", trust.issuer.rstrip("/") + "/.well-known/openid-configuration")
+def _pages(trust: Trust) -> dict[str, Any]:
+    """Its own description (OpenID Connect Discovery 1.0)."""
+    address = trust.issuer.rstrip("/") + "/.well-known/openid-configuration"
+    return published.read(address, lambda: _description(trust, address))
+
+
+def _keys(pages: Mapping[str, Any], *, anew: bool = False) -> dict[str, Any]:
+    return published.read(pages["jwks_uri"], lambda: _key_set(pages["jwks_uri"]), anew=anew)
+
+
+def _key_set(address: str) -> dict[str, Any]:
+    found = _asked("GET", address)
+    if not isinstance(found.get("keys"), list):
+        raise NoAnswer("It publishes no keys.")
+    return found
+
+
+def _description(trust: Trust, address: str) -> dict[str, Any]:
+    """Of this very issuer."""
+    found = _asked("GET", address)
     if found.get("issuer") != trust.issuer:
         raise NoAnswer("It calls itself another issuer than BATON_OIDC_ISSUER does, to the letter.")
     scheme = urlsplit(trust.issuer).scheme

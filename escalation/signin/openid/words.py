@@ -19,6 +19,10 @@ class NotBelieved(Exception):
     """What was said does not count. ``str`` says why, to whoever runs this installation."""
 
 
+class UnknownKey(NotBelieved):
+    """The same, because of its signature: the provider may have another key since its keys were read."""
+
+
 @dataclass(frozen=True)
 class Trust:
     """Which provider, and whom of its people is let in."""
@@ -59,6 +63,8 @@ def believed(token: str, keys: Mapping[str, Any], trust: Trust, *, nonce: str, n
         )
         ends = float(said["exp"])
         begins = max(float(said["iat"]), float(said.get("nbf", said["iat"])))
+    except jwt.InvalidSignatureError as error:
+        raise UnknownKey("Its ID token is not signed with the key that it names.") from error
     except (jwt.PyJWTError, TypeError, ValueError, OverflowError, KeyError, AttributeError) as error:
         raise NotBelieved(f"Its ID token does not count: {error}") from error
     at = now.timestamp()  # not the library's clock: there is one here
@@ -88,7 +94,7 @@ def _key(token: str, keys: Mapping[str, Any]) -> jwt.PyJWK:
         and head.get("kid") in (None, one.get("kid"))
     ]
     if len(fitting) != 1:
-        raise NotBelieved("Its ID token is signed with a key that it does not publish.")
+        raise UnknownKey("Its ID token is signed with a key that it does not publish.")
     return jwt.PyJWK(fitting[0], algorithm=algorithm)
 
 
