@@ -60,7 +60,7 @@ class ProofMiddleware:
         if not _wants_one(request) or not request.user.is_authenticated:
             return None
         if demand.is_lacking(request) and request.resolver_match.view_name not in FACTORS:  # type: ignore[union-attr]
-            return demand.lead(request)
+            return demand.lead(request, request.get_full_path() if request.method in SAFE else "")
         if is_fresh(request):
             if request.method not in SAFE:
                 forget(request)

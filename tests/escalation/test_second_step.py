@@ -304,6 +304,39 @@ def test_an_admin_without_a_second_step_is_led_to_one_and_then_let_in(cast, sett
     assert last.status_code == 409 and b"Admins need a second step" in last.content
 
 
+def set_up_an_app(client: Client) -> str:
+    """Where the page with the codes leads on to."""
+    page = client.get("/signing-in/app/").content.decode()
+    kept = re.search(r'name="kept" value="([^"]+)"', page)[1]
+    secret = re.search(r'class="letters">([^<]+)<', page)[1].replace(" ", "")
+    now = int(kit_clock.now().timestamp()) // codes.PERIOD
+    done = client.post("/signing-in/app/", {"kept": kept, "code": codes.code_at(secret, now)})
+    return re.search(r'class="btn" href="([^"]+)">I have kept them', done.content.decode())[1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "onward"),
+    [
+        ("/admin/people/user/?q=ana", "/admin/people/user/?q=ana"),
+        ("/configuration.csv?what=user", "/configuration.csv?what=user"),
+        ("/admin/login/", "/admin/"),
+        ("/admin/login/?next=https://evil.example/", "/signing-in/"),
+        ("/admin/login/?next=//evil.example/admin/", "/signing-in/"),
+        ("/admin/login/?next=javascript:alert(1)", "/signing-in/"),
+        ("/admin/login/?next=/%5C/evil.example", "/signing-in/"),
+        ("/signing-in/", "/signing-in/"),
+    ],
+)
+def test_an_admin_goes_on_to_where_they_were_going_and_nowhere_else(cast, settings, asked, onward):
+    settings.ADMIN_SECOND_FACTOR = True
+    client = Client()
+    password(client, cast.ada)
+    client.get(asked, follow=True)
+    assert set_up_an_app(client) == onward
+    asked = client.post("/signing-in/passkeys/question/").json()  # this once
+    assert client.post("/signing-in/passkeys/", {"answer": Key().create(asked)})["Location"] == "/signing-in/"
+
+
 def test_an_admin_takes_away_what_somebody_has_lost(cast, settings):
     with_an_app(cast.ana)
     with_an_app(cast.ada)

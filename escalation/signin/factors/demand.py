@@ -6,15 +6,20 @@ from allauth.account.internal.flows.login import get_authentication_records, rec
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from escalation.people.models import User
 from escalation.signin import views
 
 from . import verbs
+
+_LED_FROM = "led_from"
 
 
 def passed(request: HttpRequest, person: User, factor: Authenticator, *, alone: bool = False) -> None:
@@ -34,9 +39,17 @@ def is_lacking(request: HttpRequest) -> bool:
     return isinstance(person, User) and verbs.is_demanded(person) and not has_passed(request)
 
 
-def lead(request: HttpRequest) -> HttpResponse:
+def lead(request: HttpRequest, onward: str) -> HttpResponse:
+    """``onward``: where they were going, from whoever asks: kept if it is a page of this installation."""
+    if url_has_allowed_host_and_scheme(onward, {request.get_host()}, require_https=request.is_secure()):
+        request.session[_LED_FROM] = onward[:2000]
     messages.warning(request, _("Admins sign in with a second step. Set one up here; Admin opens then."))
     return redirect("signing-in")
+
+
+def onward(request: HttpRequest) -> str:
+    """Where somebody was going when they were led away, this once; else the page on which they are."""
+    return request.session.pop(_LED_FROM, "") or reverse("signing-in")
 
 
 def guard(site: AdminSite) -> None:
@@ -48,7 +61,9 @@ def guard(site: AdminSite) -> None:
 
     @login_not_required
     def login(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return lead(request) if is_lacking(request) else door(request, extra_context)
+        if is_lacking(request):
+            return lead(request, request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index"))
+        return door(request, extra_context)
 
     site.has_permission = has_permission  # type: ignore[method-assign]
     site.login = login  # type: ignore[method-assign]

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -59,7 +60,7 @@ def app(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(refused))
         else:
             demand.passed(request, person, made)
-            return _show(request, shown, _("Your authenticator app is set up."))
+            return _show(request, shown, _("Your authenticator app is set up."), demand.onward(request))
     side, path = codes.square(codes.address(secret, person.email))
     context = {"form": form, "side": side, "path": path, "secret": " ".join(_fours(secret))}
     return render(request, "signin/app.html", context, status=422 if form.errors else 200)
@@ -90,7 +91,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(refused))
         return redirect("signing-in")
     demand.passed(request, person, made)
-    return _show(request, shown, _("Your passkey is set up."))
+    return _show(request, shown, _("Your passkey is set up."), demand.onward(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,18 +127,19 @@ def recovery(request: HttpRequest) -> HttpResponse:
     if not have:
         return redirect("signing-in")
     if request.method == "POST":
-        return _show(request, verbs.renew_codes(person, now=clock.now()), _("You have new recovery codes."))
+        shown = verbs.renew_codes(person, now=clock.now())
+        return _show(request, shown, _("You have new recovery codes."), reverse("signing-in"))
     return render(request, "signin/recovery.html", {"have": have, "of": codes.RECOVERY})
 
 
-def _show(request: HttpRequest, shown: list[str], said: str) -> HttpResponse:
+def _show(request: HttpRequest, shown: list[str], said: str, onward: str) -> HttpResponse:
     """The codes, this once: the page is not kept, and sending its form again leads away from it."""
     once(request, lambda: SHOWN_ONCE)
     if not shown:
         messages.success(request, said)
-        return redirect("signing-in")
+        return redirect(onward)
     text = "\n".join([_("Baton: recovery codes. Each opens once."), "", *shown, ""])
-    return render(request, "signin/shown.html", {"shown": shown, "text": text, "said": said})
+    return render(request, "signin/shown.html", {"shown": shown, "text": text, "said": said, "onward": onward})
 
 
 def _sent_before(request: HttpRequest) -> HttpResponse:
