@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -45,9 +45,11 @@ def take(invitation: "Invitation", *, name: str, password: str, time_zone: str, 
     open_ones = type(invitation).objects.open(now).filter(pk=invitation.pk)
     if not open_ones.update(taken_at=now):  # two at once: one
         raise Refused(_("This invitation has been used, withdrawn, or is too old."))
-    if User.objects.filter(email=invitation.email).exists():
-        raise Refused(_("There is an account with this address already. Sign in with it."))
-    person: User = User.objects.create_user(invitation.email, name, password, time_zone=time_zone)
+    try:
+        with transaction.atomic():
+            person: User = User.objects.create_user(invitation.email, name, password, time_zone=time_zone)
+    except IntegrityError as error:  # made by an admin or the provider's word, just now
+        raise Refused(_("There is an account with this address already. Sign in with it.")) from error
     if invitation.team is not None and invitation.team.archived_at is None:
         Membership.objects.create(team=invitation.team, user=person, role=invitation.role)
     type(invitation).objects.filter(pk=invitation.pk).update(person=person)

@@ -14,6 +14,7 @@ _KEY = "signin_begun_with"
 
 
 def begun(request: HttpRequest, person: User) -> None:
+    request.session.cycle_key()  # whoever planted the cookie of before in this browser has taken no step with it
     request.session[_KEY] = person.get_session_auth_hash()
 
 

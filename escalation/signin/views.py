@@ -95,6 +95,8 @@ class NewPassword(views.PasswordResetConfirmView):
         response = super().dispatch(request, *args, **kwargs)
         if self.validlink or response.status_code == HTTPStatus.FOUND:  # to the form, its address without the key
             one.was_right()
+            if not request.user.is_authenticated:  # whoever planted the cookie of before may choose nothing
+                request.session.cycle_key()
         return response
 
     def get_user(self, uidb64: str) -> Any:

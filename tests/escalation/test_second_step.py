@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.tokens import default_token_generator
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils.http import urlsafe_base64_encode
 from django_q.models import OrmQ
 
 from escalation.kit import clock as kit_clock
@@ -151,9 +153,6 @@ def test_a_secret_sealed_with_another_key_leaves_the_other_ways(cast, settings):
 
 
 def test_a_new_password_and_the_door_of_admin_lead_to_the_second_step(cast):
-    from django.contrib.auth.tokens import default_token_generator
-    from django.utils.http import urlsafe_base64_encode
-
     with_an_app(cast.ada)
     client = Client()
     uid, token = urlsafe_base64_encode(str(cast.ada.pk).encode()), default_token_generator.make_token(cast.ada)
@@ -178,6 +177,31 @@ def test_the_second_step_is_nobodys_who_has_not_taken_the_first(cast):
     password(client, cast.jo)  # who has none, and is in
     assert client.post("/login/second/", {"code": code()})["Location"] == "/"
     assert client.get("/preferences/").context["user"] == cast.jo
+
+
+def planted(client: Client) -> Client:
+    """A thief's, with the cookie that they planted in this browser before anybody took a step there."""
+    thief = Client()
+    thief.post("/login/passkey/question/")
+    client.cookies["sessionid"] = thief.cookies["sessionid"].value
+    return thief
+
+
+def test_with_a_planted_cookie_nobody_takes_part_in_the_first_step(cast):
+    with_an_app(cast.ana)
+    client = Client()
+    thief = planted(client)
+    password(client, cast.ana)
+    assert thief.post("/login/second/", {"code": code()})["Location"] == "/login/"
+    assert client.post("/login/second/", {"code": code()})["Location"] == "/" and not is_in(thief)
+
+
+def test_with_a_planted_cookie_nobody_chooses_anothers_password(cast):
+    client, which = Client(), [urlsafe_base64_encode(str(cast.ana.pk).encode())]
+    thief = planted(client)
+    form = client.get(f"/password/new/{which[0]}/{default_token_generator.make_token(cast.ana)}/")["Location"]
+    assert b"has been used or is too old" in thief.get(form).content
+    assert b"Save the password" in client.get(form).content
 
 
 def test_whoever_is_deactivated_between_the_two_steps_is_not_in(cast):

@@ -63,6 +63,20 @@ def test_the_link_is_shown_once_and_kept_nowhere(cast, ada):
     assert key not in str(list(Invitation.objects.values())) and key not in str(list(Entry.objects.values("data")))
 
 
+def test_of_an_account_that_was_made_at_the_same_moment_it_says_so(cast, ada, monkeypatch):
+    path, _shown = invite(ada, cast)
+    real = User.objects.create_user
+
+    def another_first(*said, **more):
+        monkeypatch.undo()
+        real("nia@example.com", "Nia by an admin")
+        return real(*said, **more)
+
+    monkeypatch.setattr(User.objects, "create_user", another_first)
+    answer = come(path)
+    assert answer.status_code == 422 and "an account with this address already" in answer.content.decode()
+
+
 def test_it_opens_nothing_twice_nor_too_late_nor_once_it_is_withdrawn(cast, ada, clock):
     used, _shown = invite(ada, cast, "one@example.com")
     assert come(used).status_code == 302
