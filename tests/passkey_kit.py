@@ -26,6 +26,7 @@ class Key:
     secret: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     id: bytes = field(default_factory=lambda: os.urandom(32))
     handle: str = ""
+    counts: int = 0
 
     def create(self, asked: dict[str, Any]) -> str:
         """The answer to ``navigator.credentials.create``."""
@@ -47,7 +48,7 @@ class Key:
         return self._told(said | changed, client)
 
     def _data(self, site: str, more: int = 0) -> bytes:
-        return hashlib.sha256(site.encode()).digest() + struct.pack(">BI", self.flags | more, 0)
+        return hashlib.sha256(site.encode()).digest() + struct.pack(">BI", self.flags | more, self.counts)
 
     def _client(self, kind: str, asked: dict[str, Any]) -> bytes:
         return json.dumps({"type": kind, "challenge": asked["challenge"], "origin": self.origin}).encode()

@@ -453,6 +453,19 @@ def test_a_passkey_is_the_second_step_of_its_own_person_alone(cast):
     assert is_in(client)
 
 
+def with_it(key: Key, counts: int) -> int:
+    key.counts, client = counts, Client()
+    asked = client.post("/login/passkey/question/").json()
+    return client.post("/login/passkey/", {"answer": key.get(asked)}).status_code
+
+
+def test_a_copy_of_a_passkey_that_counts_opens_nothing(cast):
+    key = with_a_passkey(cast.ana, counts=7)
+    assert [with_it(key, counts) for counts in (8, 8, 7, 0, 11)] == [302, 422, 422, 422, 302]
+    synced = with_a_passkey(cast.jo)
+    assert [with_it(synced, counts) for counts in (0, 0, 1, 0)] == [302, 302, 302, 422]
+
+
 @pytest.mark.sqlite_enough
 @pytest.mark.parametrize("forged", ["origin", "below", "unverified", "signature", "whose", "nobody", "purpose", "gone"])
 def test_what_a_forger_answers_opens_nothing(cast, forged):

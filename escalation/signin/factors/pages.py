@@ -83,10 +83,10 @@ def passkey(request: HttpRequest) -> HttpResponse:
     try:
         if not form.is_valid():
             raise Refused(_("The browser gave no answer. Try again."))
-        key = passkeys.added(request, form.cleaned_data["answer"])
+        key, counts = passkeys.added(request, form.cleaned_data["answer"])
         name = form.cleaned_data["name"]
         here = row_of(request)
-        made, shown = verbs.add_passkey(person, key=key, name=name, now=clock.now(), here=here)
+        made, shown = verbs.add_passkey(person, key=key, counts=counts, name=name, now=clock.now(), here=here)
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect("signing-in")

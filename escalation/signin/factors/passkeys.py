@@ -46,14 +46,14 @@ def ask_to_add(request: HttpRequest, *, pk: int, email: str, name: str, known: I
     return _waiting(request, ADDING, asked, state)
 
 
-def added(request: HttpRequest, answer: Any) -> str:
-    """The new passkey, as it is kept: its id and public key, no secret. Raises ``Refused``."""
+def added(request: HttpRequest, answer: Any) -> tuple[str, int]:
+    """The new passkey, as it is kept: its id and public key, no secret; and how far it counts. Raises ``Refused``."""
     state = _taken(request, ADDING)
     try:
         data = _server().register_complete(state, answer)
         if data.credential_data is None:
             raise ValueError("no key")
-        return base64.b64encode(data.credential_data).decode()
+        return base64.b64encode(data.credential_data).decode(), data.counter
     except Exception as error:  # of whatever a stranger sends, the library says in many ways that it is none
         raise _refused() from error
 
@@ -79,13 +79,16 @@ def whose(answer: Any) -> int | None:
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else None
 
 
-def proved(request: HttpRequest, purpose: str, answer: Any, known: Iterable[str]) -> str:
-    """Which of ``known`` it is. Raises ``Refused`` if it is none."""
+def proved(request: HttpRequest, purpose: str, answer: Any, known: Iterable[str]) -> tuple[str, int]:
+    """Which of ``known`` it is, and how far it counts by now. Raises ``Refused`` if it is none."""
+    from fido2.webauthn import AuthenticationResponse
+
     state = _taken(request, purpose)
     kept = {bytes(_credential(one).credential_id): one for one in known}
     try:
         found = _server().authenticate_complete(state, [_credential(one) for one in kept.values()], answer)
-        return kept[bytes(found.credential_id)]
+        counts = AuthenticationResponse.from_dict(answer).response.authenticator_data.counter
+        return kept[bytes(found.credential_id)], counts
     except Exception as error:  # as above
         raise _refused() from error
 

@@ -138,6 +138,5 @@ def _proved(request: HttpRequest, have: verbs.Owned, purpose: str) -> verbs.Auth
     form = PasskeyForm(request.POST)
     if not form.is_valid():
         raise Refused(_("The browser gave no answer. Try again."))
-    factor = have.keys[passkeys.proved(request, purpose, form.cleaned_data["answer"], have.keys)]
-    verbs.was_used(factor, now=clock.now())
-    return factor
+    key, counts = passkeys.proved(request, purpose, form.cleaned_data["answer"], have.keys)
+    return verbs.use_passkey(have.keys[key], counts=counts, now=clock.now())

@@ -1,5 +1,6 @@
 """What changes somebody's factors: each in one transaction with its entry, and with the letter that tells of it."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from escalation.trail.writing import Actor, record_configuration, take_turn
 
 from . import codes, telling
 
+log = logging.getLogger(__name__)
 Type = Authenticator.Type
 NAMES = {
     Type.TOTP: gettext_lazy("authenticator app"),
@@ -89,10 +91,19 @@ def _step(app: Authenticator, code: str, now: datetime) -> int | None:
     return codes.step_of(secret, code, now=now, after=app.data["step"])
 
 
-def was_used(factor: Authenticator, *, now: datetime) -> None:
-    """A passkey, just proved. Raises ``Refused`` if it was removed since it was looked up."""
-    if not Authenticator.objects.filter(pk=factor.pk).update(last_used_at=now):
+@transaction.atomic
+def use_passkey(passkey: Authenticator, *, counts: int, now: datetime) -> Authenticator:
+    """One that counts its uses goes up each time; if it does not, there is another one of it (WebAuthn, 7.2), and it
+    is ``Refused``, as is one that was removed since it was looked up. Most count nothing, and say 0 each time."""
+    row = Authenticator.objects.select_for_update().filter(pk=passkey.pk).first()
+    if row is None:
         raise Refused(_("This passkey was removed meanwhile."))
+    before = row.data.get("counts", 0)
+    if counts <= before and (counts, before) != (0, 0):
+        log.warning("passkey %s counts to %s after %s: it was refused", passkey.pk, counts, before)
+        raise Refused(_("This passkey may have been copied, and opens nothing. Sign in another way, and remove it."))
+    row.data["counts"] = counts
+    return _used(row, now)
 
 
 def _used(factor: Authenticator, now: datetime) -> Authenticator:
@@ -128,15 +139,15 @@ def add_app(
 
 @transaction.atomic
 def add_passkey(
-    person: User, *, key: str, name: str, now: datetime, here: str | None = None
+    person: User, *, key: str, name: str, now: datetime, counts: int = 0, here: str | None = None
 ) -> tuple[Authenticator, list[str]]:
-    """``key``: as ``passkeys.added`` gave it. ``here``: as above. Raises ``Refused``."""
+    """``key`` and ``counts``: as ``passkeys.added`` gave them. ``here``: as above. Raises ``Refused``."""
     take_turn()
     have = owned(person)
     if len(have.passkeys) >= MOST:
         raise Refused(_("You have %(most)d passkeys. Remove one first.") % {"most": MOST})
     name = one_line(name, limit=60) or _("Passkey %(n)d") % {"n": len(have.passkeys) + 1}
-    data = {"key": key, "name": name}
+    data = {"key": key, "name": name, "counts": counts}
     made = Authenticator.objects.create(user=person, type=Type.WEBAUTHN, data=data, created_at=now, last_used_at=now)
     return made, _added(person, made, now, here)
 
