@@ -8,7 +8,6 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,6 +19,7 @@ from . import guessing, proof
 from .factors import passkeys, steps, verbs
 from .factors.forms import CodeForm
 from .forms import wait_of
+from .onward import is_inside
 
 
 class ProofForm(forms.Form):
@@ -111,5 +111,4 @@ def _onward(request: HttpRequest) -> str:
     found = proof.kept(request)
     if found is not None and found["path"] == wanted:
         return reverse("signing-in-kept")
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if wanted and safe else reverse("signing-in")
+    return wanted if is_inside(request, wanted) else reverse("signing-in")

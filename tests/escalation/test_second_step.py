@@ -347,6 +347,7 @@ def set_up_an_app(client: Client) -> str:
         ("/admin/login/?next=https://evil.example/", "/signing-in/"),
         ("/admin/login/?next=//evil.example/admin/", "/signing-in/"),
         ("/admin/login/?next=javascript:alert(1)", "/signing-in/"),
+        ("/admin/login/?next=nowhere", "/signing-in/"),  # no name of a view
         ("/admin/login/?next=/%5C/evil.example", "/signing-in/"),
         ("/signing-in/", "/signing-in/"),
     ],

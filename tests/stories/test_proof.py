@@ -97,6 +97,8 @@ def test_a_proof_leads_nowhere_else_and_nobody_guesses_on(cast, signed_in_long_a
     assert tried[-2:] == [422, 429]
     jo = signed_in_long_ago(cast.jo)
     assert jo.post(address, {"password": PASSWORD, "next": "https://evil.example/"})["Location"] == "/signing-in/"
+    for elsewhere in ("nowhere", "cues", "../", "//evil.example/", "javascript:alert(1)"):  # nor is it a view's name
+        assert jo.get(address, {"next": elsewhere})["Location"] == "/signing-in/"
 
 
 def test_another_persons_proof_in_the_same_browser_is_none(cast, settings):

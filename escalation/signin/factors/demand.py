@@ -11,11 +11,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from escalation.people.models import User
 from escalation.signin import views
+from escalation.signin.onward import is_inside
 
 from . import verbs
 
@@ -41,7 +41,7 @@ def is_lacking(request: HttpRequest) -> bool:
 
 def lead(request: HttpRequest, onward: str) -> HttpResponse:
     """``onward``: where they were going, from whoever asks: kept if it is a page of this installation."""
-    if url_has_allowed_host_and_scheme(onward, {request.get_host()}, require_https=request.is_secure()):
+    if is_inside(request, onward):
         request.session[_LED_FROM] = onward[:2000]
     messages.warning(request, _("Admins sign in with a second step. Set one up here; Admin opens then."))
     return redirect("signing-in")

@@ -12,7 +12,6 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,6 +21,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import User
 from escalation.signin import guessing, pending
 from escalation.signin.forms import wait_of
+from escalation.signin.onward import is_inside
 
 from . import demand, passkeys, verbs
 from .forms import CodeForm, PasskeyForm
@@ -112,8 +112,8 @@ def passkey(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:  # as somebody else, maybe
         logout(request)
     demand.passed(request, person, factor, alone=True)
-    inside = url_has_allowed_host_and_scheme(goes_on, {request.get_host()}, require_https=request.is_secure())
-    return perform_login(request, Login(user=person, redirect_url=goes_on if inside else None, email=person.email))
+    redirect_url = goes_on if is_inside(request, goes_on) else None
+    return perform_login(request, Login(user=person, redirect_url=redirect_url, email=person.email))
 
 
 def _proved_alone(request: HttpRequest, whose: int, person: User | None) -> verbs.Authenticator:

@@ -14,7 +14,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -22,6 +21,7 @@ from django.views.decorators.http import require_safe
 from escalation.kit import clock
 from escalation.people.models import User
 from escalation.signin import guessing, pending
+from escalation.signin.onward import is_inside
 
 from . import arriving
 from .provider import NoAnswer, Question, told, where_to
@@ -80,9 +80,8 @@ def back(request: HttpRequest) -> HttpResponseBase:
     if request.user.is_authenticated:  # as somebody else, maybe
         logout(request)
     record_authentication(request, person, "openid", issuer=trust.issuer)
-    inside = url_has_allowed_host_and_scheme(kept["next"], {request.get_host()}, require_https=request.is_secure())
-    step = Login(user=person, redirect_url=kept["next"] if kept["next"] and inside else None, email=person.email)
-    return perform_login(request, step)
+    redirect_url = kept["next"] if is_inside(request, kept["next"]) else None
+    return perform_login(request, Login(user=person, redirect_url=redirect_url, email=person.email))
 
 
 def _arrived(request: HttpRequest, trust: Trust, kept: Any) -> User:
