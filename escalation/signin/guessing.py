@@ -16,6 +16,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -160,6 +161,7 @@ def _seen(subjects: Iterable[str]) -> dict:
     }
 
 
+@transaction.atomic
 def _record_burst(subject: str, what: str, account: str, most: int) -> None:
     now = clock.now()
     if Guess.objects.filter(subject=subject, told=True, at__gt=now - TOLD_EVERY).exists():

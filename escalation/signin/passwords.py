@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from escalation.people.models import User
-from escalation.trail.writing import Actor, record_configuration
+from escalation.trail.writing import Actor, record_configuration, take_turn
 
 from . import ending
 from .factors import telling
@@ -13,6 +13,7 @@ from .factors import telling
 
 @transaction.atomic
 def choose(person: User, password: str, *, by: Actor, now: datetime) -> None:
+    take_turn()
     person.set_password(password)
     person.save(update_fields=["password"])
     was_chosen(person, by=by, now=now)

@@ -22,7 +22,7 @@ from django_q.tasks import async_task
 from escalation.kit import clock
 from escalation.people.models import User
 from escalation.people.sessions import row_of
-from escalation.trail.writing import Actor
+from escalation.trail.writing import Actor, take_turn
 
 from . import guessing, passwords, pending
 from .factors import passkeys
@@ -106,6 +106,7 @@ class NewPassword(views.PasswordResetConfirmView):
 
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
+        take_turn()
         response, now, person = super().form_valid(form), clock.now(), cast(User, self.user)
         if self.request.user == person:  # this browser's session is one of those that end
             auth.logout(self.request)

@@ -103,4 +103,4 @@ def test_a_passkey_that_was_removed_since_it_was_looked_up_opens_nothing(ana):
     key, _codes = verbs.add_passkey(ana, key="a2V5", name="Key", now=kit_clock.now())
     verbs.remove(ana, key.pk, now=kit_clock.now())
     with pytest.raises(Refused, match="removed meanwhile"):
-        verbs.was_used(key, now=kit_clock.now())
+        verbs.use_passkey(key, counts=0, now=kit_clock.now())
