@@ -7,6 +7,7 @@ long as it names no other incident and no problem that is hidden from them.
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ def exported(incident: "Incident", *, by: User, now: datetime) -> bytes:
 
 def written(incident: "Incident", *, by: str, now: datetime) -> bytes:
     out = BytesIO()
-    bundle.write(out, incident.trail, _files(incident), by=by, now=now)
+    bundle.write(out, incident.trail, partial(_files, incident), by=by, now=now)
     return out.getvalue()
 
 

@@ -83,6 +83,21 @@ def test_a_stranger_verifies_it_on_a_bare_python(bundle, incident, tmp_path):
     assert (others.returncode, "another key" in others.stdout) == (1, True)
 
 
+def test_a_file_that_is_attached_meanwhile_comes_with_its_entry(incident, cast, clock, tmp_path):
+    late = []
+
+    def meanwhile(execute, sql, params, many, context):
+        if not late and sql.startswith("SELECT") and "incidents_attachmentcontent" in sql:
+            late.append(incident.attach(by=cast.ana, name="late.log", body=b"late"))
+        return execute(sql, params, many, context)
+
+    file = tmp_path / "INC.zip"
+    with connection.execute_wrapper(meanwhile):
+        file.write_bytes(exporting.written(incident, by="Ada", now=clock.now()))
+    assert late
+    assert "2 files are as attached" in " ".join(verify.verify(file))
+
+
 def test_every_tampered_byte_is_found(bundle, tmp_path):
     dice = random.Random(7)
     whole = verify.members(bundle)
@@ -96,6 +111,18 @@ def test_every_tampered_byte_is_found(bundle, tmp_path):
             verify.checked({other: data for other, data in whole.items() if other != name})
     with pytest.raises(verify.Wrong):
         verify.checked(whole | {"files/99-more": b""})
+
+
+def test_whatever_a_flipped_bit_makes_of_the_zip_the_answer_is_a_sentence(tmp_path):
+    file = tmp_path / "INC.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("entries.jsonl", "some words " * 9)
+        out.writestr("manifest.json", "[" * 5_000)
+    whole = file.read_bytes()
+    for at, byte in enumerate(whole):
+        file.write_bytes(whole[:at] + bytes([byte ^ (1 << at % 8)]) + whole[at + 1 :])
+        with pytest.raises((verify.Wrong, OSError)):  # both are said
+            verify.verify(file)
 
 
 def test_who_holds_a_key_but_not_the_history_is_found_by_the_anchors(bundle):
@@ -162,7 +189,8 @@ def test_no_two_files_have_one_number(bundle):
 def exported(trail, tmp_path, incident=None):
     file = tmp_path / "again.zip"
     with file.open("wb") as out:
-        write(out, trail, exporting._files(incident) if incident else [], by="Ada", now=kit.NOON + timedelta(days=60))
+        files = (lambda: exporting._files(incident)) if incident else list
+        write(out, trail, files, by="Ada", now=kit.NOON + timedelta(days=60))
     return file
 
 

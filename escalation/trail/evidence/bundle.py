@@ -2,7 +2,7 @@
 
 import hashlib
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,22 +62,22 @@ class _Bundle:
         self.digests[name] = hashlib.sha256(data).hexdigest()
 
 
-def write(out: IO[bytes], trail: Trail, files: Iterable[File], *, by: str, now: datetime) -> None:
+def write(out: IO[bytes], trail: Trail, files: Callable[[], Iterable[File]], *, by: str, now: datetime) -> None:
     """Into ``out``, which has to be at its beginning. OSError, ValueError: this host's key cannot be read.
 
-    Entries and texts come from one statement; what is written meanwhile is not in it. Anchors are read before: none
-    of them has seen more.
+    Entries and texts come from one statement, and ``files`` reads those of the same moment. Anchors are read before:
+    none of them has seen more.
     """
     key = keys.current()
     anchors = _anchors(trail)
-    rows = list(_entries(trail))
+    rows, there = _of_one_moment(trail, files)
     with zipfile.ZipFile(out, "w") as archive:
         bundle = _Bundle(archive, now)
         bundle.add("README.txt", _README.format(subject=trail.subject, at=chain.instant(now), by=by).encode())
         bundle.add("verify.py", VERIFIER.read_bytes())
         bundle.add("entries.jsonl", _lines(row.said for row in rows))
         bundle.add("anchors.jsonl", _lines(anchors))
-        for file in files:
+        for file in there:
             bundle.add(f"files/{file.id}-{file.name}", file.body)
         manifest = {
             "at": chain.instant(now),
@@ -92,6 +92,14 @@ def write(out: IO[bytes], trail: Trail, files: Iterable[File], *, by: str, now: 
         }
         signed = key.sign(f"baton-bundle-1\n{chain.plain(manifest)}".encode()).hex()
         bundle.add("manifest.json", _lines([{"manifest": manifest, "signature": signed}]))
+
+
+def _of_one_moment(trail: Trail, files: Callable[[], Iterable[File]]) -> tuple[list["_Row"], list[File]]:
+    """A file comes and goes with an entry. Nobody who writes is kept waiting: if somebody did, both are read anew."""
+    while True:
+        rows, there = list(_entries(trail)), list(files())
+        if Entry.objects.filter(trail=trail).count() == len(rows):
+            return rows, there
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,12 @@ import hashlib
 import json
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 GENESIS = "0" * 64
+# How the library says that a ZIP is damaged, or is none that Baton writes.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 EACH = "If Baton runs on several hosts, each has its own: say --key once for each."
 
 
@@ -273,8 +276,8 @@ def verify(path, trusted=()):
     """What holds of the bundle at ``path``, in sentences. Raises ``Wrong`` with the first thing that does not."""
     try:
         return checked(members(path), trusted)
-    except zipfile.BadZipFile as error:
-        raise Wrong(f"The bundle cannot be read: {error}") from error
+    except DAMAGED as error:
+        raise Wrong(f"The bundle cannot be read: {str(error) or 'it ends too early'}") from error
 
 
 def checked(files, trusted=()):
@@ -283,7 +286,7 @@ def checked(files, trusted=()):
         return list(told(files, trusted))
     except Wrong:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise Wrong(f"A file of the bundle cannot be read: {error!r}") from error
 
 
