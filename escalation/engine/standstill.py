@@ -121,6 +121,12 @@ def _number_apart() -> None:
                     [apart, table],
                 )
             else:
+                # A table that never had a row has no number here yet, and may have got some since the copy.
+                cursor.execute(
+                    "INSERT INTO sqlite_sequence (name, seq) SELECT %s, 0"
+                    " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = %s)",
+                    [table, table],
+                )
                 cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s", [apart, table])
 
 
