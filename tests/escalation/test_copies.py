@@ -15,7 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from escalation.engine import supervisor
 from escalation.engine.copies import aging, putting, taking
-from escalation.engine.copies.archive import Archive, Unfit
+from escalation.engine.copies.archive import Archive, Unfit, writing
 from escalation.kit import migrating
 
 
@@ -113,11 +113,27 @@ def test_the_copy_that_was_just_made_stays_though_the_clock_was_put_back(tmp_pat
 
 def test_what_a_killed_one_left_goes_after_a_day(tmp_path):
     now = datetime.now(UTC)
-    for name, hours in ((".baton-old", 25), (".baton-20260302T031700Z.zip.7", 25), (".baton-new", 23), ("other", 99)):
-        (tmp_path / name).mkdir() if name.endswith("old") else (tmp_path / name).touch()
+    ours = {".baton-copying-old": 25, ".baton-20260302T031700Z.zip.7": 25, ".baton-copying-new": 23}
+    theirs = {"other": 99, ".baton-keys": 99}  # somebody keeps copies in the folder of their own things
+    for name, hours in {**ours, **theirs}.items():
+        (tmp_path / name).mkdir() if name.endswith(("old", "keys")) else (tmp_path / name).touch()
         os.utime(tmp_path / name, (0, now.timestamp() - hours * 3600))
     taking._sweep(tmp_path, now)
-    assert sorted(one.name for one in tmp_path.iterdir()) == [".baton-new", "other"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == [".baton-copying-new", ".baton-keys", "other"]
+
+
+def test_of_two_copies_of_one_name_the_second_is_refused_and_the_first_is_kept(tmp_path):
+    file = tmp_path / "baton-20260302T031700Z.zip"
+
+    def both():
+        with writing(file) as writer:
+            copy_of(file, {**FACTS, "host": "another"})  # of an installation that keeps its copies in the same folder
+            writer.finish(FACTS)
+
+    with pytest.raises(Unfit, match="is there already; nothing was overwritten"):
+        both()
+    assert Archive(file).facts["host"] == "another"
+    assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.fixture

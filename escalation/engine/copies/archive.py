@@ -17,6 +17,7 @@ from typing import IO, Any
 FORMAT = "baton-copy-1"
 MANIFEST = "manifest.json"
 _PIECE = 1 << 20
+_THERE = "{} is there already; nothing was overwritten."
 _FACTS = {"kind": str, "version": str, "database": str, "taken_at": str, "migrations": list, "members": dict}
 # A RuntimeError is what the library says of an encrypted part, and of one that leads too deep.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
@@ -68,7 +69,7 @@ class Sink:
 def writing(file: Path) -> Iterator[Writer]:
     """The place is taken at the end, and only by a file that is whole and as it was written."""
     if file.exists():
-        raise Unfit(f"{file} is there already; nothing was overwritten.")
+        raise Unfit(_THERE.format(file))
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         draft.unlink(missing_ok=True)
@@ -79,12 +80,22 @@ def writing(file: Path) -> Iterator[Writer]:
             raw.flush()
             os.fsync(raw.fileno())
         Archive(draft).check()
-        draft.replace(file)
+        _take_place(draft, file)
         keep_folder(file.parent)
     except OSError as error:
         raise Unfit(f"{file} cannot be written: {error.strerror or error}.") from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _take_place(draft: Path, file: Path) -> None:
+    """Another copy may have taken it meanwhile: of two that begin in the same second, the second to end is refused."""
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        raise Unfit(_THERE.format(file)) from None
+    except OSError:  # not every file system can
+        draft.replace(file)
 
 
 def keep_folder(folder: Path) -> None:

@@ -172,7 +172,10 @@ def _put_dump(archive: Archive) -> Path | None:
     if has_content():
         kept = Path(settings.HOME, f"before-{clock.nearly():%Y%m%dT%H%M%SZ}.zip")
         taking.take(kept, with_keys=False)
-    with taking.session() as (opened, _), tempfile.TemporaryDirectory(prefix=".baton-", dir=settings.HOME) as folder:
+    with (
+        taking.session() as (opened, _),
+        tempfile.TemporaryDirectory(prefix=taking.BESIDE, dir=settings.HOME) as folder,
+    ):
         opened.execute("ROLLBACK")  # it only knows the way to the server
         restore, psql = clients.program("pg_restore", opened), clients.program("psql", opened)
         dump = Path(folder, taking.DUMP)

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ SQLITE, DUMP = "database.sqlite3", "database.pgdump"
 KEYS = "keys/"
 _LEFT = 24 * 3600  # seconds; no copy takes so long
 NAMED = "baton-%Y%m%dT%H%M%SZ.zip"  # in a folder; by name is by time
+BESIDE = ".baton-copying-"  # the folder in which a copy is made
+_LEAVES = (f"{BESIDE}*", ".baton-????????T??????Z.zip.*")  # what is there while one is made, and no longer
 
 
 def take(target: Path, *, with_keys: bool) -> tuple[Path, dict[str, Any]]:
@@ -34,7 +37,7 @@ def take(target: Path, *, with_keys: bool) -> tuple[Path, dict[str, Any]]:
         raise Unfit(f"There is no folder {file.parent}.")
     _sweep(file.parent, now)
     try:
-        with writing(file) as writer, tempfile.TemporaryDirectory(prefix=".baton-", dir=file.parent) as folder:
+        with writing(file) as writer, tempfile.TemporaryDirectory(prefix=BESIDE, dir=file.parent) as folder:
             copied = _sqlite if connection.vendor == "sqlite" else _postgresql
             said = copied(writer, Path(folder), now)
             kept = _keep_keys(writer) if with_keys else {"keys": []}
@@ -46,7 +49,7 @@ def take(target: Path, *, with_keys: bool) -> tuple[Path, dict[str, Any]]:
 
 def _sweep(folder: Path, now: datetime) -> None:
     """What somebody left who was killed a day ago, or longer."""
-    for left in folder.glob(".baton-*"):
+    for left in chain.from_iterable(map(folder.glob, _LEAVES)):
         with suppress(OSError):
             if now.timestamp() - left.lstat().st_mtime > _LEFT:
                 shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
