@@ -1,5 +1,6 @@
 """Anchors: what the record was, kept and signed outside of the database."""
 
+import dataclasses
 import json
 import stat
 from datetime import timedelta
@@ -108,6 +109,13 @@ def test_a_line_of_no_number_is_no_anchor_and_stops_nobody(record):
         out.write(json.dumps(odd) + "\n")
     assert kinds(record.place) == ["anchor_edited"]
     assert making.add(record.log, now=NOON + timedelta(minutes=9)).anchor.n == 5
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2026-05-04", "2026-05-04T12:00:00+02:00"])
+def test_a_line_of_no_instant_is_no_anchor_whoever_signed_it(record, at):
+    strange = dataclasses.replace(record.log.last().anchor, n=5, at=at)
+    record.log.append(form.sign(strange, record.log.last().heads, keys.current()), "2026-05")
+    assert kinds(record.place) == ["anchor_edited"]
 
 
 def test_two_processes_do_not_write_at_once(record):

@@ -11,6 +11,7 @@ Whoever wants to check one without Baton needs only this:
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -114,6 +115,8 @@ def read(parsed: Any) -> Signed:
     for name, kind in Anchor.__annotations__.items():
         if type(getattr(anchor, name)) is not kind:
             raise TypeError(f"{name} is no {kind.__name__}")
+    if chain.instant(datetime.fromisoformat(anchor.at)) != anchor.at:
+        raise ValueError("an instant in another form")
     heads = [Head(int(trail), str(subject), int(length), str(head)) for trail, subject, length, head in parsed["heads"]]
     return Signed(anchor, str(parsed["signature"]), heads)
 
