@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from escalation.engine import tasks
@@ -303,8 +303,21 @@ def test_the_command_writes_it_and_writes_over_nothing(incident, tmp_path, capsy
     call_command("exportincident", incident.ref, "--to", str(file))
     assert verify.verify(file)
     assert zipfile.ZipFile(io.BytesIO(file.read_bytes())).testzip() is None
+    assert [one.actor_name for one in Entry.objects.filter(kind="record_exported")] == ["Command line"]
     with pytest.raises(Exception, match="is there already"):
         call_command("exportincident", incident.ref, "--to", str(file))
+
+
+def test_what_cannot_be_put_on_record_is_not_handed_out(incident, tmp_path):
+    def away(execute, sql, params, many, context):
+        if "INSERT INTO" in sql and "trail_entry" in sql:
+            raise OperationalError("the database is away")
+        return execute(sql, params, many, context)
+
+    file = tmp_path / "INC.zip"
+    with connection.execute_wrapper(away), pytest.raises(OperationalError):
+        call_command("exportincident", incident.ref, "--to", str(file))
+    assert not file.exists()
 
 
 def test_a_full_disk_leaves_no_piece_of_it(incident, tmp_path, monkeypatch):
@@ -318,5 +331,6 @@ def test_a_full_disk_leaves_no_piece_of_it(incident, tmp_path, monkeypatch):
         with pytest.raises(CommandError, match="No space left"):
             call_command("exportincident", incident.ref, "--to", str(file))
     assert list(file.parent.iterdir()) == []
+    assert not Entry.objects.filter(kind="record_exported").exists()
     call_command("exportincident", incident.ref, "--to", str(file))
     assert verify.verify(file)

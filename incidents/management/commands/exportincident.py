@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from escalation.kit import clock
-from escalation.trail.writing import ENGINE, record_configuration
+from escalation.trail.writing import COMMAND_LINE, record_configuration
 from incidents.models import Incident, exporting
 
 
@@ -41,13 +42,14 @@ class Command(BaseCommand):
         if incident is None:
             raise CommandError(f"There is no incident {reference}.")
         now, file = clock.now(), Path(to or f"{incident.ref}.zip")
+        data = {"what": "", "name": incident.ref, "by": "manage.py exportincident"}
         try:
             body = exporting.written(incident, by="an operator", now=now)
-            _write(file, body)
+            with transaction.atomic():  # no bundle without its entry, and no entry of a bundle that there is not
+                record_configuration(COMMAND_LINE, exporting.EXPORTED, data, now=now)
+                _write(file, body)
         except FileExistsError:
             raise CommandError(f"{file} is there already. Nothing was changed.") from None
         except (OSError, ValueError) as error:
             raise CommandError(f"It cannot be written: {error}") from None
-        data = {"what": "", "name": incident.ref, "by": "manage.py exportincident"}
-        record_configuration(ENGINE, exporting.EXPORTED, data, now=now)
         self.stdout.write(f"{file}. To verify it: unpack it, and say python3 verify.py")
