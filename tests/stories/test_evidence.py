@@ -229,6 +229,17 @@ def test_the_old_key_verifies_what_is_later_than_the_month_of_its_change(tmp_pat
     assert f"Signed by {new}" in " ".join(verify.verify(exported(later, tmp_path), [old]))
 
 
+def test_a_key_that_followed_is_known_though_the_clock_was_put_back_since(tmp_path):
+    record = kit.record(tmp_path / "anchors", trails=1, anchors=1, entries=3)
+    old, new = keys.public(keys.current()), keys.public(keys.prepare())
+    making.add(record.log, now=kit.NOON + timedelta(minutes=5), next_key=new)
+    keys.follow()
+    kit.written(record.trails[0], 900, kit.NOON)
+    making.add(record.log, now=kit.NOON + timedelta(minutes=2))
+    said = " ".join(verify.verify(exported(record.trails[0], tmp_path), [old]))
+    assert "2 anchors have seen it" in said and "set aside" not in said
+
+
 def test_with_two_hosts_the_key_of_one_is_enough_and_the_other_is_said(settings, tmp_path):
     trail = kit.record(tmp_path / "anchors", trails=1, anchors=2, entries=3).trails[0]
     mine = keys.public(keys.current())
