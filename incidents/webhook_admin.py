@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from escalation.kit import clock, sealing
+from escalation.kit import clock
+from escalation.kit.sealed import seal
 from escalation.notify.masking import masked
 from escalation.trail.recorded_admin import Facts, RecordedAdmin
 from escalation.trail.writing import Actor, record_configuration
@@ -137,7 +138,7 @@ class WebhookAdmin(RecordedAdmin):
         if not change:
             form.instance.key_once = obj.new_secret(now)
         if said["header"]:
-            obj.authorization = sealing.sealed(said["header"].encode())
+            seal(obj, "authorization", said["header"].encode())
         elif said.get("no_header"):
             obj.authorization = ""
         was_on = obj.off_at is None

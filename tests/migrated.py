@@ -34,7 +34,7 @@ DECIDES += (
     "escalation/settings.py",
     "escalation/trail/triggers.py",
     "escalation/kit/rotation.py",
-    "escalation/kit/sealing.py",
+    "escalation/kit/seal*.py",
 )
 DECIDES += ("incidents/models/search_tables.py", "incidents/models/words.py")
 DECIDES += ("incidents/learning/*.py", "incidents/models/effort.py")

@@ -83,7 +83,7 @@ class AppSecret(models.Model):
     factor = models.OneToOneField(
         "mfa.Authenticator", models.CASCADE, primary_key=True, related_name="app_secret", verbose_name=_("factor")
     )
-    secret = SealedText()
+    secret = SealedText(of="factor__user_id")
 
     class Meta:
         verbose_name = _("secret of an app")

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
-from escalation.kit.sealing import Unreadable, opened, sealed
+from escalation.kit.sealing import Place, Unreadable, opened, sealed
 
 from .factors import demand
 
@@ -107,16 +107,20 @@ def _keep(request: HttpRequest) -> None:
         }
     )
     if len(whole) <= KEPT_MOST:
-        request.session[KEPT] = sealed(whole.encode())
+        request.session[KEPT] = sealed(whole.encode(), _place(request))
 
 
 def kept(request: HttpRequest) -> dict[str, Any] | None:
     """The form that waits: ``path``, ``fields`` as pairs, names of ``files`` that have to be chosen again."""
     try:
-        found: dict[str, Any] = json.loads(opened(request.session.get(KEPT, "")))
+        found: dict[str, Any] = json.loads(opened(request.session.get(KEPT, ""), _place(request)))
     except (Unreadable, ValueError):
         return None
     return found if time.time() - found["at"] < settings.PROOF_MINUTES * 60 else None
+
+
+def _place(request: HttpRequest) -> Place:
+    return (KEPT, str(request.user.pk))
 
 
 def forget(request: HttpRequest) -> None:

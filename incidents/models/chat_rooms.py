@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import sealing
 from escalation.kit.rowsof import RowsOf
-from escalation.kit.sealed import SealedText
+from escalation.kit.sealed import SealedText, seal, unseal
 from escalation.notify import rooms
 from escalation.people.models import User
 
@@ -86,14 +86,14 @@ class ChatRoom(Webhook):
     @property
     def place(self) -> str:
         """Where it leads; raises ``sealing.Unreadable``."""
-        return sealing.opened(self.address).decode()
+        return unseal(self, "address").decode()
 
     def leads_to(self, address: str) -> str:
         """Keep it sealed, to be saved; returns its one form. Raises ``ValidationError``."""
         if not settings.DEMO and (why := self.talk.ready()):
             raise ValidationError(why)
         found = self.talk.clean(address)
-        self.address = sealing.sealed(found.encode())
+        seal(self, "address", found.encode())
         return found
 
     def begin_anew(self) -> None:

@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.engine.words import last_resort
 from escalation.kit import sealing
-from escalation.kit.sealed import SealedAddress, SealedText
+from escalation.kit.sealed import SealedAddress, SealedText, seal, unseal
 from escalation.notify.web import clean_url
 from escalation.notify.webhook import shown
 from escalation.oncall import telling
@@ -157,15 +157,23 @@ class Webhook(models.Model):
         """Make one, to be saved; returns it to be shown this once. The one before signs too for ``OVERLAP``."""
         key = secrets.token_bytes(SECRET)
         if self.secret:
-            self.old_secret, self.old_until = self.secret, now + OVERLAP
-        self.secret = sealing.sealed(key)
+            self._step_back(now)
+        seal(self, "secret", key)
         return shown(key)
+
+    def _step_back(self, now: datetime) -> None:
+        """What signed until now, each in its own column; what no key opens signs nothing any more."""
+        try:
+            seal(self, "old_secret", unseal(self, "secret"))
+            self.old_until = now + OVERLAP
+        except sealing.Unreadable:
+            self.old_secret, self.old_until = "", None
 
     def keys(self, now: datetime) -> list[bytes]:
         """What signs now, the newest first. Raises ``sealing.Unreadable``."""
-        found = [sealing.opened(self.secret)]
+        found = [unseal(self, "secret")]
         if self.old_secret and self.old_until is not None and now < self.old_until:
-            found.append(sealing.opened(self.old_secret))
+            found.append(unseal(self, "old_secret"))
         return found
 
     # --- who may see what -----------------------------------------------------------------------

@@ -19,6 +19,7 @@ from django.db import Error, connection, transaction
 from escalation.engine import deliver, lookout, standstill
 from escalation.kit import clock, outbound, sealing
 from escalation.kit.alone import alone
+from escalation.kit.sealed import unseal
 from escalation.kit.text import clean
 from escalation.notify.web import pause_of, without
 from escalation.trail.models import EntryText
@@ -147,7 +148,7 @@ def _letter(claimed: Claimed) -> Callable[[], Outcome]:
     event = event_of(message)
     body = writing.body_of(event, format=hook.format, address=settings.ADDRESS)
     keys = hook.keys(clock.now())
-    authorization = sealing.opened(hook.authorization).decode() if hook.authorization else ""
+    authorization = unseal(hook, "authorization").decode() if hook.authorization else ""
 
     def talk() -> Outcome:
         began = clock.steady()

@@ -16,6 +16,7 @@ def furnish(provider: str, own: dict[str, str]) -> None:
     from django.test import Client
 
     from escalation.kit import clock
+    from escalation.kit.sealed import seal
     from escalation.oncall.calendars.feeds import Feed
     from escalation.oncall.calendars.outside import OutsideCalendar
     from escalation.people.models import ApiToken
@@ -36,10 +37,10 @@ def furnish(provider: str, own: dict[str, str]) -> None:
     )
     hook = Webhook(name="Tickets", url=f"{provider}/{own['webhook']}", owner=cast.ada)
     made["webhook's secret"] = hook.new_secret(now)
-    hook.authorization = _sealed(f"Bearer {own['header']}")
+    seal(hook, "authorization", f"Bearer {own['header']}".encode())
     hook.save()
-    room = ChatRoom(name="War room", kind="mattermost", owner=cast.ada, from_severity=5)
-    room.kind, room.address = "teams", _sealed(f"{provider}/{own['room']}")
+    room = ChatRoom(name="War room", kind="teams", owner=cast.ada, from_severity=5)
+    seal(room, "address", f"{provider}/{own['room']}".encode())
     room.save()
     client = Client()
     client.force_login(cast.ada)
@@ -60,12 +61,6 @@ def ways(person: Any, provider: str, own: dict[str, str], now: Any) -> None:
         )
         for urgency in ("loud", "quiet"):
             NotificationRule.objects.create(person=person, urgency=urgency, method=way)
-
-
-def _sealed(text: str) -> str:
-    from escalation.kit import sealing
-
-    return sealing.sealed(text.encode())
 
 
 def names() -> dict[str, str]:

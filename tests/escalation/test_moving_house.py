@@ -20,7 +20,7 @@ FILL = (
     PLAY
     + """
 from django.contrib.auth import get_user_model
-from escalation.kit import sealing
+from escalation.kit.sealed import seal
 from incidents.models import Incident, Webhook
 ada = get_user_model().objects.filter(is_superuser=True).first()
 one = Incident.objects.first()
@@ -28,7 +28,9 @@ one.title = "Zürich 😀"
 one.save()
 one.attach(by=ada, name="log.bin", body=bytes(range(256)))
 url = "https://example.com/canary"
-Webhook.objects.create(name="Elsewhere", url=url, owner=ada, secret=sealing.sealed(b"a secret"))
+hook = Webhook(name="Elsewhere", url=url, owner=ada)
+seal(hook, "secret", b"a secret")
+hook.save()
 """
 )
 POUR = """

@@ -15,7 +15,6 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
-from escalation.kit import sealing
 from escalation.oncall.models import Layer, Schedule, Seat
 from escalation.people.models import Skill, User
 from escalation.policies.models import Policy
@@ -100,8 +99,9 @@ def furnished(cast, clock):
     hook = Webhook(name="Tickets", url="https://tickets.example.com/", owner=cast.ada)
     hook.new_secret(clock.now())
     hook.save()
-    kept = sealing.sealed(b"https://prod-1.westeurope.logic.azure.com/workflows/1/triggers/manual?sig=unknown")
-    ChatRoom.objects.create(name="War room", kind="teams", owner=cast.ada, address=kept)
+    room = ChatRoom(name="War room", kind="teams", owner=cast.ada)
+    room.leads_to("https://prod-1.westeurope.logic.azure.com/workflows/1/triggers/manual?sig=unknown")
+    room.save()
     hours = BusinessHours.objects.create(name="Office", time_zone="Europe/Berlin", hours="mon-fri 09:00-17:00")
     Target.objects.create(kind="resolve", minutes=15, severity=1, hours=hours)
     plan = RolePlan.objects.create(from_severity=1)

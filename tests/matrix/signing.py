@@ -14,6 +14,7 @@ from escalation.kit import clock, sealing
 from escalation.people.models import Session, User
 from escalation.signin import inviting
 from escalation.signin.factors import codes, verbs
+from escalation.signin.factors.forms import place
 from escalation.signin.models import Invitation
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of all apps here
@@ -45,7 +46,7 @@ def bodies(scene: Any) -> dict[str, dict[str, Any]]:
     return {
         "invitation": {"name": "Somebody new", "time_zone": "UTC", **new},
         "account_reauthenticate": {"code": _code(0)},
-        "factor-app": {"code": _code(0), "kept": sealing.sealed(f"{scene.people.nora.pk}:{SECRET}".encode())},
+        "factor-app": {"code": _code(0), "kept": sealing.sealed(SECRET.encode(), place(scene.people.nora.pk))},
     }
 
 

@@ -17,7 +17,7 @@ from django.apps import apps
 from django.db import Error, connection, models
 from django.db.models.functions import Cast, Collate
 
-from escalation.kit import clock, migrating, sealing
+from escalation.kit import clock, migrating
 from escalation.kit.sealed import SealedAddress
 from escalation.trail import chain
 
@@ -151,13 +151,8 @@ def _packer(field: models.Field) -> Callable[[Any], Any]:
     return _plain
 
 
-def kept_sealed(value: str) -> str:
-    """Whichever key sealed it, that stays; what was written before there was a seal gets one."""
-    return value if sealing.is_findable(value) else sealing.findable(value)
-
-
 _PACKED: dict[type[models.Field], Callable[[Any], Any]] = {
-    SealedAddress: kept_sealed,
+    SealedAddress: lambda value: value,
     models.JSONField: lambda value: value,
     models.BinaryField: lambda value: base64.b64encode(bytes(value)).decode(),
 }

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
@@ -13,13 +13,13 @@ from uuid import UUID
 from django.db import Error, connection, models, transaction
 
 from escalation.engine import standstill
-from escalation.kit import clock, migrating, sealing
-from escalation.kit.sealed import SealedAddress, SealedText
+from escalation.kit import clock, migrating, rotation
+from escalation.kit.sealed import SealedAddress
 from escalation.policies.models import Installation
 
 from . import facts, putting
 from .archive import Archive, Unfit
-from .portable import KIND, NUMBERS, ROWS, exported, kept_sealed, numbered, piece
+from .portable import KIND, NUMBERS, ROWS, exported, numbered, piece
 
 
 def look(file: Path) -> Archive:
@@ -46,7 +46,6 @@ def refuse_full() -> None:
 def pour(archive: Archive) -> Counter[str]:
     """Every row, with its number. Returns where things are sealed that no key here opens, and how many."""
     refuse_full()
-    unreadable: Counter[str] = Counter()
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             if connection.vendor == "postgresql":
@@ -55,8 +54,9 @@ def pour(archive: Archive) -> Counter[str]:
             for model in exported():  # what the migrations put there comes over as well
                 cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608
             for model in exported():
-                _fill(cursor, model, archive, unreadable)
+                _fill(cursor, model, archive)
             _go_on_numbering(cursor, json.loads(next(archive.lines(NUMBERS))))
+            unreadable = _unreadable()
             Installation.objects.filter(pk=1).update(held_at=clock.now(), held_why=standstill.PUT_BACK)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, StopIteration) as error:
         raise Unfit(f"{archive.file} cannot be read: {error}. Nothing was changed.") from error
@@ -66,7 +66,7 @@ def pour(archive: Archive) -> Counter[str]:
     return unreadable
 
 
-def _fill(cursor: Any, model: type[models.Model], archive: Archive, unreadable: Counter[str]) -> None:
+def _fill(cursor: Any, model: type[models.Model], archive: Archive) -> None:
     fields = model._meta.concrete_fields
     lines = archive.lines(f"{ROWS}{model._meta.label}")
     columns = json.loads(next(lines))
@@ -76,21 +76,14 @@ def _fill(cursor: Any, model: type[models.Model], archive: Archive, unreadable: 
     insert = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places})'  # noqa: S608
     unpack = [_unpacker(field) for field in fields]
     while rows := [json.loads(line) for line in islice(lines, piece(model))]:
-        for column in _closed(fields, rows):
-            unreadable[f"{model._meta.verbose_name}: {column}"] += 1
         cursor.executemany(insert, [[how(one) for how, one in zip(unpack, row, strict=True)] for row in rows])
 
 
-def _closed(fields: Sequence[Any], rows: list[list]) -> Iterator[str]:
-    """The column of each value that no key here opens."""
-    sealed = [(place, field) for place, field in enumerate(fields) if isinstance(field, SealedAddress | SealedText)]
-    for row in rows:
-        for place, field in sealed:
-            try:
-                if row[place]:
-                    (sealing.found if isinstance(field, SealedAddress) else sealing.opened)(row[place])
-            except sealing.Unreadable:
-                yield str(field.column)
+def _unreadable() -> Counter[str]:
+    """By column, what no key here opens."""
+    named = {model._meta.db_table: model._meta.verbose_name for model, _field in rotation.columns()}
+    counts = rotation.rotate(write=False)
+    return +Counter({f"{named[one.table]}: {one.column}": one.closed + one.unbound for one in counts})
 
 
 def _go_on_numbering(cursor: Any, numbers: dict[str, int]) -> None:
@@ -111,7 +104,7 @@ def _go_on_numbering(cursor: Any, numbers: dict[str, int]) -> None:
 def _unpacker(field: models.Field) -> Callable[[Any], Any]:
     """From a line to what the database takes."""
     if isinstance(field, SealedAddress):
-        return lambda value: None if value is None else kept_sealed(value)
+        return lambda value: value  # as it stands: sealed
     read = next((how for kind, how in _READ.items() if isinstance(field, kind)), lambda value: value)
 
     def unpack(value: Any) -> Any:

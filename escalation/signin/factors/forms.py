@@ -50,16 +50,20 @@ class AppForm(forms.Form):
 
     @classmethod
     def fresh(cls, pk: int) -> "AppForm":
-        return cls(initial={"kept": sealing.sealed(f"{pk}:{codes.new_secret()}".encode())})
+        return cls(initial={"kept": sealing.sealed(codes.new_secret().encode(), place(pk))})
 
     def secret(self, pk: int) -> str | None:
         """The secret that was drawn for this person; None if the page was made for another."""
         said = self.data.get("kept", "") if self.is_bound else self.initial["kept"]
         try:
-            whose, _colon, secret = sealing.opened(said).decode().partition(":")
-        except (sealing.Unreadable, UnicodeError):
+            return sealing.opened(said, place(pk)).decode()
+        except sealing.Unreadable:
             return None
-        return secret if whose == str(pk) else None
+
+
+def place(pk: int) -> sealing.Place:
+    """What a new app's secret is bound to while it travels."""
+    return ("new app", str(pk))
 
 
 class PasskeyForm(forms.Form):

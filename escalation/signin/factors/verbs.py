@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from escalation.kit import sealing
 from escalation.kit.errors import Refused
+from escalation.kit.sealed import seal, unseal
 from escalation.kit.text import one_line
 from escalation.people.models import Session, User
 from escalation.signin import ending
@@ -82,7 +83,7 @@ def spend(person: User, code: str, *, now: datetime) -> Authenticator | None:
 
 def _step(app: Authenticator, code: str, now: datetime) -> int | None:
     try:
-        secret = sealing.opened(AppSecret.objects.get(factor=app).secret).decode()
+        secret = unseal(AppSecret.objects.get(factor=app), "secret").decode()
     except (
         sealing.Unreadable,
         AppSecret.DoesNotExist,
@@ -133,7 +134,9 @@ def add_app(
     made = Authenticator.objects.create(
         user=person, type=Type.TOTP, data={"step": step}, created_at=now, last_used_at=now
     )
-    AppSecret.objects.create(factor=made, secret=sealing.sealed(secret.encode()))
+    kept = AppSecret(factor=made)
+    seal(kept, "secret", secret.encode())
+    kept.save()
     return made, _added(person, made, now, here)
 
 
