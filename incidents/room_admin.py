@@ -113,7 +113,7 @@ class ChatRoomAdmin(RecordedAdmin):
         found = {name: value for name, value in super().facts(obj).items() if name in _READ}
         try:
             place = obj.place
-            found["address"] = f"{masked(place)} ({digest(place)})" if "://" in place else digest(place)
+            found["address"] = f"{masked(place)} ({digest(place)})"
         except sealing.Unreadable:
             found["address"] = ""
         return found

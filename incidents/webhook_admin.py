@@ -28,7 +28,7 @@ from escalation.trail.writing import Actor, record_configuration
 from .models import Webhook, WebhookMessage, webhook_events
 
 SENT_AGAIN = "webhook_again"  # the kind of the entry
-_OF_ITS_HEALTH = ("secret", "old_secret", "old_until", "failing_since", "failures", "given_up", "paused_until")
+_OF_ITS_HEALTH = ("old_until", "failing_since", "failures", "given_up", "paused_until")
 
 
 class WebhookForm(forms.ModelForm):

@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
+from escalation.kit.sealed import Placed
 
 from . import stale
 from .models import Entry
@@ -42,12 +43,12 @@ def plain(value: Any) -> Any:
 
 
 def own_facts(obj: models.Model, leave_out: frozenset[str] = frozenset()) -> Facts:
-    """Every field of one row, many-to-many too."""
+    """Every field of one row, many-to-many too. What is sealed is for its page to say, so that it can be told apart."""
     skipped = SECRETS | ALSO_LEFT_OUT | leave_out
     found = {
         field.name: plain(getattr(obj, field.name))
         for field in obj._meta.concrete_fields
-        if field.name not in skipped and not field.primary_key
+        if field.name not in skipped and not field.primary_key and not isinstance(field, Placed)
     }
     for many in obj._meta.many_to_many:
         link: Any = many.remote_field.through

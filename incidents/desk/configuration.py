@@ -28,17 +28,12 @@ from escalation.trail.words import what
 from incidents.models.access import sees_all
 
 PAGE = 25
-# What is changed on other pages than the admin's, as entries call it.
+# What else is on record than what the admin's pages change, as entries call it.
 ELSEWHERE: tuple[str, ...] = (
-    "contact method",
-    "notification rules",
-    "quiet hours",
-    "chat account",
-    "token",
-    "feed",
-    "calendar",
+    *("contact method", "notification rules", "quiet hours", "chat account", "test by", "token", "feed", "calendar"),
+    *("drill", "maintenancewindow", "receipt", "installation", "sample organisation"),
+    *("second step", "authenticator app", "passkey", "recovery codes", "account", "address"),
 )
-ELSEWHERE += ("drill", "maintenancewindow", "second step", "recovery codes")
 HEAD = ("number", "at", "who", "did", "what", "id", "name", "of", "field", "before", "after", "text")
 
 

@@ -43,7 +43,7 @@ def _bind(person: User, who: Somebody, trust: Trust, now: datetime) -> None:
                 person=person, issuer=trust.issuer, subject=who.subject, defaults={"since": now}
             )
             if made:
-                data = {"what": "person", "id": person.pk, "name": person.name}
+                data = {"what": "user", "id": person.pk, "name": person.name}
                 record_configuration(ENGINE, "openid_bound", data, now=now)
     except IntegrityError as error:
         raise NotBelieved("Another of its people has come with this address just now (sub).") from error
@@ -55,7 +55,7 @@ def release(person: User, *, by: Actor, now: datetime) -> bool:
     take_turn()
     released = bool(ProvidedIdentity.objects.filter(person=person).delete()[0])
     if released:
-        data = {"what": "person", "id": person.pk, "name": person.name}
+        data = {"what": "user", "id": person.pk, "name": person.name}
         record_configuration(by, "openid_released", data, now=now)
     return released
 
