@@ -34,7 +34,7 @@ def write(row, column, text):
     table = row._meta.get_field(column).model._meta
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table.db_table} SET {column} = %s WHERE {table.pk.column} = %s",
+            f'UPDATE {table.db_table} SET "{column}" = %s WHERE {table.pk.column} = %s',
             [text, row.pk],
         )
 
