@@ -306,6 +306,16 @@ def test_a_provider_that_talks_nonsense_is_an_answer_and_no_error(pretender, pla
     assert not is_in(client)
 
 
+@pytest.mark.parametrize(("error", "logged"), [("invalid_client", True), ("Basic YmF0b246c2VjcmV0", False)])
+def test_the_log_has_the_name_of_an_error_and_nothing_that_the_provider_quotes(pretender, caplog, error, logged):
+    client = Client()
+    state = dict(parse_qsl(urlsplit(client.get("/login/openid/")["Location"]).query))["state"]
+    pretender.breaks["token"] = outbound.Answer(401, json.dumps({"error": error}).encode(), True)
+    assert client.get(BACK + "?" + urlencode({"code": "c", "state": state})).status_code == 502
+    assert "answered 401" in caplog.text
+    assert (error in caplog.text) is logged
+
+
 def test_endpoints_in_the_clear_are_not_used(pretender):
     pretender.published["token_endpoint"] = "http://login.example/token"
     assert Client().get("/login/openid/").status_code == 502

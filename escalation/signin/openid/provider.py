@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from .words import NotBelieved, Trust, UnknownKey, believed
 
 _MOST = 256 * 1024  # bytes of an answer; some publish many keys
 _SECONDS = 8.0
+_ERROR = re.compile(r"[a-z_]{1,40}")  # as OAuth names them; whatever else it says may quote what it was shown
 _SCOPES = "openid email profile"
 
 
@@ -143,6 +145,12 @@ def _asked(
     except (ValueError, RecursionError):
         found = None
     if not answer.fine or not isinstance(found, dict):
-        why = found.get("error") if isinstance(found, dict) else "not JSON, or too much"
-        raise NoAnswer(f"{host} answered {answer.status} ({str(why)[:80]}).")
+        raise NoAnswer(f"{host} answered {answer.status} ({_why(found)}).")
     return found
+
+
+def _why(found: Any) -> str:
+    if not isinstance(found, dict):
+        return "not JSON, or too much"
+    error = str(found.get("error"))
+    return error if _ERROR.fullmatch(error) else "an error without a name"
