@@ -138,7 +138,7 @@ def test_each_start_says_that_there_is_something_no_key_opens(way, settings, mon
     assert "baton.W008" not in caplog.text
     settings.SECRET_KEY = "quite another key"
     supervisor.prepare_database(print)
-    assert "1 sealed values can be opened by no key here" in caplog.text and "(baton.W008)" in caplog.text
+    assert "1 sealed values open with no key here" in caplog.text and "(baton.W008)" in caplog.text
 
 
 def test_what_looks_sealed_and_was_typed_is_sealed_and_never_opened(way):
