@@ -21,7 +21,7 @@ from escalation.engine.models import Delivery
 from escalation.notify import codes, vapid
 from escalation.notify.message import Message, Recipient
 from escalation.notify.push import Push
-from tests.browser.conftest import FLAGS, executable, until
+from tests.browser.conftest import FLAGS, WITH_WINDOWS, executable, until
 from tests.desktop import Desktop, Note
 from tests.parts import missing_part
 from tests.push_kit import Browser, PushService, signed_claims
@@ -93,7 +93,7 @@ def seat(desktop, desk, chromium, tmp_path):
     """Ana at a desktop: a browser with a profile of its own, since others hear of no clicks."""
     env = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": desktop.address}
     kind, folder = chromium.browser_type, tmp_path / "profile"
-    seat = kind.launch_persistent_context(folder, executable_path=executable(), args=FLAGS, env=env)
+    seat = kind.launch_persistent_context(folder, executable_path=executable(*WITH_WINDOWS), args=FLAGS, env=env)
     seat.set_default_timeout(60_000)
     seat.grant_permissions(["notifications"], origin=desk.url)
     seat.add_cookies([{"name": "sessionid", "value": desk.scene.sessions["ana"], "url": desk.url}])
