@@ -17,7 +17,7 @@ from incidents.models import Incident
 from tests.escalation.test_calendars_outside import AWAY, Site, let_it_wait
 from tests.escalation.test_schedules import make_schedule
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.test import Client
 
 from incidents.models import Incident
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from incidents.models import Service, Stakeholder, UpdateTemplate
 from tests.stories.test_admin import errors_of
 from tests.stories.test_incident_page import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 STAKES = "/admin/incidents/stakeholder/"
 TEMPLATES = "/admin/incidents/updatetemplate/"
 

@@ -17,7 +17,7 @@ from incidents.desk.moving import Situation
 from incidents.models import Incident, Service
 from tests.conftest import START
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 LISTS = ["/", "/queue/?scope=all", "/board/", "/board/?by=status", "/board/?by=person"]
 
 

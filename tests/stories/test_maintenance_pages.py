@@ -6,7 +6,7 @@ from django.test import Client
 from escalation.engine import climb
 from incidents.models import Incident, MaintenanceWindow, Service
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 NEW = {
     "reason": "New database",
     "begins": "2026-03-02T10:00",

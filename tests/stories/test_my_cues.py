@@ -17,7 +17,7 @@ from tests.maintenance_kit import planner, to
 from tests.runbook_kit import step, write
 from tests.stories.test_on_call_pages import as_
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 ROW = re.compile(r'<article class="cue" id="cue-([^"]+)".*?</article>', re.S)
 
 

@@ -14,7 +14,7 @@ from escalation.oncall.shifts import on_call
 from escalation.people.models import Membership
 from tests.escalation.test_schedules import make_schedule
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 DAY = timedelta(days=1)
 
 

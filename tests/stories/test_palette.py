@@ -13,7 +13,7 @@ from incidents.models import Incident, SavedView
 from tests.escalation.test_schedules import make_schedule
 from tests.runbook_kit import write
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 WAY = re.compile(r'<a class="go-way"[^>]* href="([^"]*)".*?class="go-what">([^<]*?)(?: <small>(.*?)</small>)?</span>')
 
 

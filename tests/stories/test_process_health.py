@@ -26,7 +26,7 @@ from tests.escalation.test_schedules import make_schedule
 from tests.many_kit import MOST, cost, something_happens
 from tests.organisation import person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 PAGE = "/process/"
 DESK = "Service desk"
 READINESS = 8  # queries of a look at it, beside those of the page

@@ -8,7 +8,7 @@ import pytest
 from incidents.models import BusinessHours, Target
 from incidents.models.promise_words import span_said, windows_said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 HOURS = "/admin/incidents/businesshours/add/"
 TARGETS = "/admin/incidents/target/"
 OFFICE = {"name": "Office", "time_zone": "Europe/Berlin", "hours": "Mon-Fri 08:00-18:00", "holidays": "12-25 Christmas"}

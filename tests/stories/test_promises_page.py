@@ -12,7 +12,7 @@ from django.test import Client
 from incidents.models import BusinessHours, Incident, Promise, Target
 from tests.conftest import START
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.incidents.inbound_kit import FIRES, Sender, sample
 from tests.incidents.pagerduty_kit import CHANGES, PagerDutySender
 from tests.stories.test_admin import on_record
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 HOSTILE = "</pre><script>alert(1)</script>"
 

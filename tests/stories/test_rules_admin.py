@@ -11,7 +11,7 @@ from escalation.policies.ruling import FACTS, PolicyRule
 from escalation.trail.models import Entry, Trail
 from incidents.models import Incident
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from incidents.models import Runbook, Tick
 from tests.runbook_kit import RESTART, step, write
 from tests.stories.test_admin import errors_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from escalation.trail.models import Entry, Trail
 from tests.escalation.test_schedules import make_schedule
 from tests.stories.test_admin import errors_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 ADD = "admin:oncall_schedule_add"
 HOURS = timedelta(hours=1)

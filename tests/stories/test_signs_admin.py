@@ -11,7 +11,7 @@ from django.core.cache import cache
 from escalation.trail.models import Entry, Trail
 from incidents.models import Incident, SignSettings
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 ADD = "/admin/incidents/signsettings/add/"
 CHANGE = "/admin/incidents/signsettings/1/change/"
 ALL = dict.fromkeys(

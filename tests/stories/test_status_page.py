@@ -15,7 +15,7 @@ from incidents.status import kept
 from tests.maintenance_kit import planner
 from tests.status_kit import FEED, FORMS, JSON, PAGE, publish, read, set_up, states, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 

@@ -12,7 +12,7 @@ from incidents.status import kept
 from tests.status_kit import PAGE, publish, set_up, words
 from tests.stories.test_incident_page import words as text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 ADD, CHANGE = "/admin/incidents/statuspage/add/", "/admin/incidents/statuspage/1/change/"
 
 

@@ -18,7 +18,7 @@ from escalation.oncall.swaps import Wish
 from tests.escalation.test_schedules import make_schedule, turn
 from tests.stories.test_on_call_pages import as_, page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 HOUR = timedelta(hours=1)
 
 

@@ -14,7 +14,7 @@ from incidents.models import Incident
 from tests.answers_kit import verbs, words
 from tests.reach_kit import method, rules
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 FLOW = "https://prod-12.westeurope.logic.azure.com/workflows/0a1b/triggers/manual/paths/invoke?sig=s3cr3t"
 
 

@@ -13,7 +13,7 @@ from escalation.trail.writing import Actor
 from incidents.models import Webhook, WebhookMessage
 from tests.webhook_kit import tell, webhook
 
-pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough, pytest.mark.enable_socket]
 
 QUEUED, SENDING, SENT, FAILED, CANCELLED = WebhookMessage.State.values
 

@@ -10,7 +10,7 @@ from escalation.people.models import Membership
 from incidents.desk import workload
 from incidents.desk.workload import hands_on, nights_woken
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
 
