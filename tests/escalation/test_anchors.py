@@ -286,6 +286,25 @@ def test_a_disk_that_never_answers_keeps_nobody_waiting(open_incident, clock, se
     assert kinds(tmp_path) == []
 
 
+def test_no_computing_counts_as_waiting_for_a_disk(record, monkeypatch):
+    """Of two hundred thousand trails the first anchor of a month has 18 MB: seconds of work, on a fast disk too."""
+    asked, computed = [], []  # whether it was in the time that is counted
+
+    def waiting(job):
+        asked.append(job)
+        try:
+            return job()
+        finally:
+            asked.pop()
+
+    for name in ("root", "read", "sign"):
+        how = getattr(form, name)
+        monkeypatch.setattr(form, name, lambda *given, how=how: computed.append(bool(asked)) or how(*given))
+    for at in (NOON + timedelta(minutes=9), NOON + timedelta(days=40), NOON + timedelta(days=40, minutes=1)):
+        assert making.add(record.log, now=at, do=waiting) is not None
+    assert len(computed) > 9 and not any(computed)
+
+
 # --- some trails only ---------------------------------------------------------------------------------
 
 

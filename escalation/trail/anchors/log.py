@@ -8,16 +8,36 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple, Protocol, TypeVar
 
 from . import form
 from .form import Signed
 
 ENDING = ".anchors"
 _STEP = 64 * 1024
+T = TypeVar("T")
+
+
+class Do(Protocol):
+    """How to do what touches a disk, and no more than that: whoever bounds it is to wait for no computing."""
+
+    def __call__(self, job: Callable[[], T]) -> T: ...
+
+
+def at_once(job: Callable[[], T]) -> T:
+    return job()
+
+
+class End(NamedTuple):
+    """Where the next line will begin. Whoever finds it elsewhere later knows that somebody wrote meanwhile."""
+
+    month: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,14 +76,18 @@ class Log:
     def files(self) -> list[Path]:
         return sorted(self.folder.glob(f"*{ENDING}"))
 
-    def append(self, signed: Signed, month: str) -> None:
+    def end(self) -> End:
+        files = self.files()
+        return End(files[-1].stem, files[-1].stat().st_size) if files else End()
+
+    def append(self, line: str, month: str) -> None:
         """On disk when this returns; OSError if it is not."""
         file = self.file(month)
         handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             size = os.fstat(handle).st_size
             torn = size and os.pread(handle, 1, size - 1) != b"\n"
-            _write(handle, (("\n" if torn else "") + signed.line + "\n").encode())
+            _write(handle, (("\n" if torn else "") + line + "\n").encode())
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -74,9 +98,9 @@ class Log:
             finally:
                 os.close(folder)
 
-    def last(self) -> Signed | None:
-        for file in reversed(self.files()):
-            for found in backwards(file):
+    def last(self, do: Do = at_once) -> Signed | None:
+        for file in reversed(do(self.files)):
+            for found in backwards(file, do):
                 return found
         return None
 
@@ -86,8 +110,15 @@ def _write(handle: int, data: bytes) -> None:
         data = data[os.write(handle, data) :]
 
 
-def backwards(file: Path) -> Iterator[Signed]:
+def backwards(file: Path, do: Do = at_once) -> Iterator[Signed]:
     """The anchors of a file, the last one first; what is none is left out. Reads no more than is asked for."""
+    lines = _lines_backwards(file)
+    while (line := do(partial(next, lines, None))) is not None:
+        if (found := parsed(line)) is not None:
+            yield found
+
+
+def _lines_backwards(file: Path) -> Iterator[bytes]:
     with file.open("rb") as opened:
         at, rest = opened.seek(0, os.SEEK_END), b""
         while at:
@@ -95,12 +126,9 @@ def backwards(file: Path) -> Iterator[Signed]:
             at -= step
             opened.seek(at)
             first, *lines = (opened.read(step) + rest).split(b"\n")
-            for line in reversed(lines):
-                if (found := parsed(line)) is not None:
-                    yield found
+            yield from reversed(lines)
             rest = first
-        if (found := parsed(rest)) is not None:
-            yield found
+        yield rest
 
 
 def read(file: Path) -> Iterator[Line]:

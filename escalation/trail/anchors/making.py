@@ -5,11 +5,11 @@ look goes back behind what the anchors of the last five minutes had seen, longer
 leaves out the heads that those anchors state already.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
@@ -21,20 +21,11 @@ from .. import chain
 from ..models import Entry, Trail
 from . import form, keys
 from .form import Anchor, Head, Signed
-from .log import Log, backwards
+from .log import Do, End, Log, at_once, backwards
 
 BACK = timedelta(minutes=5)
 AT_LEAST = 5  # anchors, whatever the clock says
-T = TypeVar("T")
 _OPEN = 1_000  # so many ids may have been taken by transactions that were not over when a file began
-
-
-class Do(Protocol):
-    def __call__(self, job: Callable[[], T]) -> T: ...
-
-
-def _at_once(job: Callable[[], T]) -> T:
-    return job()
 
 
 def places() -> list[Path]:
@@ -51,17 +42,16 @@ def log_of(place: Path) -> Log:
     return Log(place, installation(), settings.HOST_NAME)
 
 
-def add(log: Log, *, now: datetime, next_key: str = "", do: Do = _at_once) -> Signed | None:
+def add(log: Log, *, now: datetime, next_key: str = "", do: Do = at_once) -> Signed | None:
     """The next anchor of a log, on disk; None if somebody else is writing it. OSError or ValueError: it is not.
 
     ``next_key``: the public half of the key that signs after this one. ``do``: how to do what touches the disk.
     """
-    seen = do(lambda: _look(log, now))
-    if seen is None:
-        return None
-    states = _stated(seen.recent)
+    seen = _look(log, now, do)
+    stated = _stated(seen.recent)
     failpoint.reach("anchor.stated")
-    return do(lambda: _append(log, seen, states, now, next_key))
+    signed = _signed(seen, stated, now, next_key, do(partial(_key_after, seen.last)))
+    return signed if do(partial(_append, log, seen, signed.line)) else None
 
 
 @dataclass(frozen=True)
@@ -69,23 +59,17 @@ class _Seen:
     """What a log is like: its last anchor, and those of the file of now from before which nothing can come."""
 
     month: str
+    end: End
     last: Signed | None
     recent: Sequence[Signed]
 
 
-def _look(log: Log, now: datetime) -> _Seen | None:
-    with log.mine() as mine:
-        if not mine:
-            return None
-        month = _month(log, now)
-        file = log.file(month)
-        return _Seen(month, log.last(), _recent(file, now) if file.exists() else [])
-
-
-def _month(log: Log, now: datetime) -> str:
-    """Never one before the last file's: a clock that was ahead once is put back, and the log goes on at its end."""
-    last = max((file.stem for file in log.files()), default="")
-    return max(f"{now.astimezone(UTC):%Y-%m}", last)
+def _look(log: Log, now: datetime, do: Do) -> _Seen:
+    end = do(log.end)
+    # Never a month before the last file's: a clock that was ahead once is put back, and the log goes on at its end.
+    month = max(f"{now.astimezone(UTC):%Y-%m}", end.month)
+    recent = list(_recent(log.file(month), now, do)) if month == end.month else []
+    return _Seen(month, end, recent[0] if recent else log.last(do), recent)
 
 
 @dataclass(frozen=True)
@@ -104,29 +88,31 @@ def _stated(recent: Sequence[Signed]) -> _Stated:
     return _Stated(installation(), newest if recent else max(0, newest - _OPEN), heads)
 
 
-def _append(log: Log, seen: _Seen, stated: _Stated, now: datetime, next_key: str) -> Signed | None:
+def _signed(seen: _Seen, stated: _Stated, now: datetime, next_key: str, key: Ed25519PrivateKey) -> Signed:
+    last = seen.last
+    anchor = Anchor(
+        n=last.anchor.n + 1 if last else 1,
+        at=chain.instant(now),
+        installation=stated.installation,
+        host=settings.HOST_NAME,
+        prev=last.anchor.hash if last else chain.GENESIS,
+        newest=stated.newest,
+        whole=not seen.recent,
+        count=len(stated.heads),
+        root=form.root(one.leaf for one in stated.heads),
+        key=keys.public(key),
+        next_key=next_key,
+    )
+    return form.sign(anchor, stated.heads, key)
+
+
+def _append(log: Log, seen: _Seen, line: str) -> bool:
     with log.mine() as mine:
-        last = seen.last
-        if not mine or log.last() != last:  # somebody else wrote meanwhile
-            return None
-        key = _key_after(last)
-        anchor = Anchor(
-            n=last.anchor.n + 1 if last else 1,
-            at=chain.instant(now),
-            installation=stated.installation,
-            host=settings.HOST_NAME,
-            prev=last.anchor.hash if last else chain.GENESIS,
-            newest=stated.newest,
-            whole=not seen.recent,
-            count=len(stated.heads),
-            root=form.root(one.leaf for one in stated.heads),
-            key=keys.public(key),
-            next_key=next_key,
-        )
-        signed = form.sign(anchor, stated.heads, key)
-        log.append(signed, seen.month)
+        if not mine or log.end() != seen.end:  # somebody else wrote meanwhile
+            return False
+        log.append(line, seen.month)
         failpoint.reach("anchor.written")
-        return signed
+        return True
 
 
 def _key_after(last: Signed | None) -> Ed25519PrivateKey:
@@ -140,14 +126,13 @@ def names(last: Signed | None, key: str) -> bool:
     return last is not None and key in (last.anchor.next_key, last.anchor.key)
 
 
-def _recent(file: Path, now: datetime) -> list[Signed]:
+def _recent(file: Path, now: datetime, do: Do) -> Iterator[Signed]:
     """The anchors of this file from before which nothing can come any more, the last one first; else all of it."""
-    before, found = chain.instant(now - BACK), []
-    for one in backwards(file):
-        found.append(one)
-        if len(found) > AT_LEAST and one.anchor.at <= before:
+    before = chain.instant(now - BACK)
+    for count, one in enumerate(backwards(file, do), 1):
+        yield one
+        if count > AT_LEAST and one.anchor.at <= before:
             break
-    return found
 
 
 def _moved(recent: Sequence[Signed]) -> list[Head]:
