@@ -128,12 +128,12 @@ class World:
     def _faked_time(self) -> dict[str, str]:
         """For PostgreSQL's processes, or for Baton's where the database has no clock of its own."""
         self.clock_file = self.home / "clock"
-        self.home.chmod(0o755)  # the database server's user reads it
         self.clock_file.write_text("+0")
         if self.kind == "sqlite":
             return {"CHAOS_CLOCK": str(self.clock_file), "PYTHONPATH": str(ROOT / "scripts" / "chaos_time")}
         if not LIBRARY.exists():
             raise SystemExit("PostgreSQL's time cannot be faked; on Debian: apt install faketime")
+        self.home.chmod(0o755)  # the database server's user reads it
         return {
             "LD_PRELOAD": str(LIBRARY),
             "FAKETIME_TIMESTAMP_FILE": str(self.clock_file),
