@@ -27,7 +27,7 @@ from incidents.models.access import grant
 from incidents.models.opening import Report
 from tests.counted_plain import counted, plain
 from tests.stories.test_measured import again, month  # noqa: F401
-from tests.stories.test_measures import signed_in
+from tests.stories.test_measures import lines, signed_in
 from tests.threads import together
 
 VIEWERS = ("ada", "otto", "sam", "kim", "ana", "mei", "rita")
@@ -146,6 +146,19 @@ def test_whoever_looks_a_list_has_the_incidents_of_its_number_page_by_page_in_th
         assert pages.count == len(told)
         seen += len(told)
     assert seen > 300
+
+
+@pytest.mark.django_db
+@pytest.mark.sqlite_enough
+def test_the_first_line_of_a_file_is_there_before_the_whole_period_is_in_order(year, cast):
+    with CaptureQueriesContext(connection) as queries:
+        told = lines(signed_in(cast.ada), "/measures/incidents.csv")
+    [asked] = [query["sql"] for query in queries if 'ORDER BY "incidents_summary"."resolved_' in query["sql"]]
+    with connection.cursor() as cursor:
+        steps = [step for *_place, step in cursor.execute(f"EXPLAIN QUERY PLAN {asked}")]
+    assert steps[0] == "SEARCH incidents_summary USING INDEX summary_by_day (resolved_on>? AND resolved_on<?)"
+    assert "USE TEMP B-TREE FOR ORDER BY" not in steps
+    assert len(told) > 50
 
 
 @pytest.mark.django_db
