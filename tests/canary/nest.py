@@ -14,6 +14,8 @@ from tests.organisation import assemble
 def furnish(provider: str, own: dict[str, str]) -> None:
     """``own``: canaries of this installation's people and rows, by their names."""
     from django.test import Client
+    from django.utils.encoding import force_bytes
+    from django.utils.http import urlsafe_base64_encode
 
     from escalation.kit import clock
     from escalation.kit.sealed import seal
@@ -36,6 +38,7 @@ def furnish(provider: str, own: dict[str, str]) -> None:
         person=cast.ana, address=f"{provider}/{own['calendar']}.ics", by=cast.ana, made_at=now, next_at=now
     )
     hook = Webhook(name="Tickets", url=f"{provider}/{own['webhook']}", owner=cast.ada)
+    made |= signing(cast, own, now)
     made["webhook's secret"] = hook.new_secret(now)
     seal(hook, "authorization", f"Bearer {own['header']}".encode())
     hook.save()
@@ -45,7 +48,31 @@ def furnish(provider: str, own: dict[str, str]) -> None:
     client = Client()
     client.force_login(cast.ada)
     cookie = client.cookies["sessionid"].value
-    print("made=" + json.dumps({"secrets": made, "session": cookie}))
+    made["session"] = cookie
+    whose = urlsafe_base64_encode(force_bytes(cast.sam.pk))
+    print("made=" + json.dumps({"secrets": made, "session": cookie, "whose": whose}))
+
+
+def signing(cast: Any, own: dict[str, str], now: Any) -> dict[str, str]:
+    """What people sign in with, and links that let them in."""
+    from django.contrib.auth.tokens import default_token_generator
+
+    from escalation.signin import inviting
+    from escalation.signin.factors import codes, verbs
+    from escalation.signin.models import Invitation
+
+    app, key = codes.new_secret(), inviting.new_key()
+    code = codes.code_at(app, int(now.timestamp()) // codes.PERIOD)
+    _factor, recovery = verbs.add_app(cast.ana, secret=app, code=code, now=now)
+    Invitation.objects.create(
+        email="nia@example.com",
+        key_hash=inviting.hashed(key),
+        made_at=now,
+        made_by=cast.ada,
+        ends_at=inviting.ends(now),
+    )
+    made = {"app": app, "recovery": recovery[0], "another recovery": recovery[1], "invitation": key}
+    return made | {"link": default_token_generator.make_token(cast.sam)}
 
 
 def ways(person: Any, provider: str, own: dict[str, str], now: Any) -> None:
@@ -64,7 +91,6 @@ def ways(person: Any, provider: str, own: dict[str, str], now: Any) -> None:
 
 
 def names() -> dict[str, str]:
-    """Canaries for what ``furnish`` makes."""
-    return {
-        name: canary(name) for name in ("password", "way", "topic", "apprise", "calendar", "webhook", "header", "room")
-    }
+    """Canaries for what ``furnish`` makes, and for what people type later."""
+    made = ("password", "way", "topic", "apprise", "calendar", "webhook", "header", "room")
+    return {name: canary(name) for name in (*made, "chosen", "anew", "code")}

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import quote
 
+WHERE = "/.well-known/openid-configuration"
+
 
 def canary(name: str) -> str:
     """A secret that is found wherever it is; at least 32 letters, and nothing that another form would change."""
@@ -42,7 +44,10 @@ def sings(canaries: dict[str, str], places: Iterable[tuple[str, bytes | str]]) -
 
 
 class Echo:
-    """Refuses everything, and quotes the request: its line, its headers and its body."""
+    """Refuses everything, and quotes the request: its line, its headers and its body.
+
+    As a provider of OpenID Connect it says where it is, and then quotes the client's secret in the name of an error.
+    """
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -53,8 +58,19 @@ class Echo:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode(errors="replace")
                 said = f"I do not like {self.path} with {dict(self.headers)} and {body}"
                 mine.asked.append(said)
-                answer = json.dumps({"ok": False, "error": said, "detail": said}).encode()
-                self.send_response(400 if len(mine.asked) % 2 else 503, said.replace("\n", " ")[:900])
+                error = self.headers.get("authorization") or said
+                answer = json.dumps({"ok": False, "error": error, "detail": said}).encode()
+                if self.path == WHERE:
+                    self._says(json.dumps(mine.published()).encode())
+                    return
+                reason = said.replace("\n", " ")[:900].encode("latin-1", "replace").decode("latin-1")
+                self.send_response(400 if len(mine.asked) % 2 else 503, reason)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def _says(self, answer: bytes) -> None:
+                self.send_response(200)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
@@ -68,7 +84,12 @@ class Echo:
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def was_shown(self, secret: str) -> bool:
-        return any(secret in one for one in list(self.asked))
+        """In whichever form."""
+        return any(True for _found in heard({"": secret}, "", "\n".join(self.asked)))
+
+    def published(self) -> dict[str, str]:
+        endpoints = {name: f"{self.url}/{name}" for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
+        return {"issuer": self.url, **endpoints}
 
     def close(self) -> None:
         self.server.shutdown()

@@ -12,6 +12,7 @@ from functools import partial
 
 import pytest
 
+from tests.canary import signing
 from tests.canary.nest import names
 from tests.canary.singing import Echo, canary, forms, sings
 from tests.processes import Baton, wait_for
@@ -36,6 +37,7 @@ FIRST = (
     "/readiness/",
     "/queue/?scope=all",
 )
+_NEW_PASSWORD = re.compile(rb"/password/new/\w+/(?!set-password)[\w-]{20,}")
 _LINK = re.compile(rb'href="(/[^"#]*)"')
 _LEFT_OUT = re.compile(r"/(static|logout|admin/jsi18n|admin/logout|wall|live)|/(delete|history|add)/$")
 
@@ -63,10 +65,14 @@ def test_no_secret_is_found_after_a_day(tmp_path, echo):
     with Baton(tmp_path, **env, **settings_of(echo.url)) as baton:
         words = f"from tests.canary.nest import furnish; furnish({echo.url!r}, {own!r})"
         told = json.loads(baton.manage("shell", "-v", "0", "-c", words).partition("made=")[2])
-        wrong = {name: canary(name) for name in ("wrongkey", "wrongtoken", "wrongpassword", "wrongsession")}
+        wrong = {
+            name: canary(name) for name in ("wrongkey", "wrongtoken", "wrongpassword", "wrongsession", "wrongcode")
+        }
         secrets = {**of_env, **own, **told["secrets"], **wrong}
         day = Day(baton.url, told)
         day.goes_by(secrets)
+        signing.everybody_comes_in(baton.url, secrets, told, signing.code_of)
+        day.answers += signing.by_another_systems_word(baton.url, secrets, echo)
         tried = "SELECT count(*) FROM engine_delivery WHERE attempts > 0"
         wait_for(lambda: baton.database.rows(tried)[0][0] >= 8, seconds=60, why=baton.output[-3000:])
         for name in ("way", "topic", "webhook", "header", "room", "calendar", "BATON_SMS_TOKEN", "BATON_NTFY_TOKEN"):
@@ -78,7 +84,12 @@ def test_no_secret_is_found_after_a_day(tmp_path, echo):
             ("audit", baton.manage("audit_engine", "--json")),
             ("dumpdata", baton.manage("dumpdata")),
         ]
-        found = sings(secrets, [("the log", baton.log.read_bytes()), *dump(baton), *commands, *day.answers])
+        with signing.broken(baton.database):
+            day.meets_broken_doors(secrets)
+        log = baton.log.read_bytes()
+        assert log.count(b"Traceback") >= len(signing.BROKEN), "nothing broke"
+        assert not _NEW_PASSWORD.search(log), "a link that was asked for"
+        found = sings(secrets, [("the log", log), *dump(baton), *commands, *day.answers])
         # An admin reads the address of a webhook where they change it.
         seen = {name: secret for name, secret in secrets.items() if name != "webhook"}
         found += sings(seen, pages)
@@ -111,6 +122,7 @@ ENVIRONMENT = {
     "BATON_MATTERMOST_TOKEN": ("", ""),
     "BATON_SMS_REPLY_KEY": ("", ""),
     "BATON_DEADMAN_URL": ("@/", ""),
+    "BATON_OIDC_CLIENT_SECRET": ("", ""),
     "EMAIL_URL": ("smtp://baton:", "@127.0.0.1:9"),
 }
 
@@ -118,6 +130,8 @@ ENVIRONMENT = {
 def settings_of(provider: str) -> dict[str, str]:
     return {
         "LOG_LEVEL": "DEBUG",
+        "BATON_OIDC_ISSUER": provider,
+        "BATON_OIDC_CLIENT_ID": "baton",
         "BATON_OUTBOUND_ALLOW": "127.0.0.1",
         "BATON_SEND_SECONDS": "3",
         "BATON_RETRY_SECONDS": "1,1",
@@ -172,11 +186,24 @@ class Day:
             for path in ("/metrics", "/healthz?deep=1", f"/healthz?deep=1&token={token}"):
                 self._keep(path, Authorization=f"Bearer {token}")
         for key in (self.secrets["feed"], secrets["wrongkey"]):
-            self._keep(f"/ical/user/{key}.ics")
+            self._keep(f"/ical/{key}/user.ics")
             self._keep(f"/ical/{key}.ics")
         form = urllib.parse.urlencode({"username": "ana@example.com", "password": secrets["wrongpassword"]}).encode()
         self._keep("/login/", form, Content_Type="application/x-www-form-urlencoded")
         self._keep("/queue/", Cookie=f"sessionid={secrets['wrongsession']}")
+
+    def meets_broken_doors(self, secrets: dict[str, str]) -> None:
+        """Every page that is shown a key breaks on it."""
+        alert = {"title": "Down", "severity": "critical"}
+        status = [
+            self._keep(f"/ical/{secrets['feed']}/user.ics"),
+            self._keep(f"/integrations/webhook/{secrets['key of webhook']}?token={secrets['key of webhook']}", alert),
+            self._keep("/v2/alerts", alert, Authorization=f"GenieKey {secrets['key of opsgenie']}"),
+            self._keep("/api/v1/me", Authorization=f"Bearer {secrets['token']}"),
+            self._keep("/queue/", Cookie=f"sessionid={secrets['session']}"),
+            self._keep(f"/invitation/{secrets['invitation']}/"),
+        ]
+        assert all(one in (500, 503) for one in status), status
 
     def _keep(self, path: str, body: object = None, **headers: str) -> int:
         """A page of a feed or an address may say itself to whoever knows it."""
