@@ -4,6 +4,7 @@ from copy import deepcopy
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -83,6 +84,7 @@ def again(request: HttpRequest) -> HttpResponse:
         return redirect(onward)
     waiting, wait = proof.kept(request), wait or wait_of(form)
     context = {"form": form, "next": request.POST.get(REDIRECT_FIELD_NAME, request.GET.get(REDIRECT_FIELD_NAME, ""))}
+    context |= {"onward": onward, "openid": settings.OPENID and settings.OPENID["name"]}
     context |= {"kept": waiting is not None, "refused": refused, "passkeys": have.passkeys and passkeys.possible()}
     response = render(request, "signin/again.html", context, status=422 if form.errors or refused else 200)
     if wait:

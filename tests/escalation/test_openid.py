@@ -1,17 +1,21 @@
 """Signing in by another system's word: a real provider in a process of its own, and providers that misbehave."""
 
 import json
+import re
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import jwt
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.contrib.auth.hashers import make_password
 from django.test import Client
+from django.urls import reverse
 
 from escalation.kit import clock as kit_clock
 from escalation.kit import outbound
-from escalation.people.models import Membership, User
+from escalation.people.models import ApiToken, Membership, User
+from escalation.signin import proof
 from escalation.signin.factors import codes, verbs
 from escalation.signin.openid import published
 from escalation.trail.models import Entry
@@ -184,8 +188,8 @@ def pretender(monkeypatch, settings, cast, clock):
     return Pretender(monkeypatch)
 
 
-def there_and_back(pretender, client: Client, **changed):
-    there = urlsplit(client.get("/login/openid/")["Location"])
+def there_and_back(pretender, client: Client, then: str = "", **changed):
+    there = urlsplit(client.get("/login/openid/", {"next": then})["Location"])
     asked = dict(parse_qsl(there.query))
     pretender.nonce = pretender.nonce or asked["nonce"]
     return client.get(BACK, {"code": "c", "state": asked["state"]} | changed)
@@ -325,6 +329,39 @@ def test_inner_addresses_are_not_asked_unless_they_are_named(settings, cast):
     trusting(settings, "http://127.0.0.1:9")
     settings.OUTBOUND_ALLOW = []
     assert Client().get("/login/openid/").status_code == 502
+
+
+@pytest.fixture
+def long_ago(pretender, cast, settings):
+    """Ana came by the provider, has neither password nor second step here, and asks for a token much later."""
+    settings.PROOF_MINUTES = 15
+    User.objects.filter(pk=cast.ana.pk).update(password=make_password(None))
+    there_and_back(pretender, client := Client())
+    session = client.session
+    session[proof.PROVED_AT] -= 15 * 60
+    session.save()
+    pretender.nonce = ""
+    return client, client.post(reverse("tokens"), {"name": "For the wall", "ends": "90"})["Location"]
+
+
+def test_whoever_came_by_the_provider_proves_there_that_it_is_still_them_and_loses_nothing(pretender, long_ago):
+    client, asked = long_ago
+    page = client.get(asked).content.decode()
+    link = re.search(r'href="(/login/openid/[^"]*)"', page)[1]
+    assert "Sign in with Example Login" in page and "What you filled in is kept" in page
+    there = parse_qs(urlsplit(client.get(link)["Location"]).query)
+    assert there["prompt"] == ["login"]  # being signed in there is no proof
+    onward = there_and_back(pretender, client, dict(parse_qsl(urlsplit(link).query))["next"])["Location"]
+    client.post(reverse("tokens"), dict(client.get(onward).context["fields"]))
+    assert ApiToken.objects.get().name == "For the wall"
+
+
+def test_another_of_the_providers_people_gets_nothing_of_what_was_kept(pretender, long_ago, cast):
+    client, _asked = long_ago
+    pretender.says |= {"sub": "8", "email": cast.sam.email}
+    onward = there_and_back(pretender, client, reverse("signing-in-kept"))["Location"]
+    assert client.get("/preferences/").context["user"] == cast.sam
+    assert client.get(onward)["Location"] == reverse("cues") and proof.KEPT not in client.session
 
 
 @pytest.mark.parametrize("path", ["/login/openid/", BACK])

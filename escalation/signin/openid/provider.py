@@ -44,8 +44,9 @@ class Question:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def where_to(trust: Trust, question: Question, comes_back: str) -> str:
-    """Where the browser asks. Raises ``NoAnswer``."""
+def where_to(trust: Trust, question: Question, comes_back: str, *, anew: bool) -> str:
+    """Where the browser asks. ``anew``: it shall have them prove who they are, signed in there or not. Raises
+    ``NoAnswer``."""
     page = _pages(trust)["authorization_endpoint"]
     asked = {
         "response_type": "code",
@@ -56,6 +57,7 @@ def where_to(trust: Trust, question: Question, comes_back: str) -> str:
         "nonce": question.nonce,
         "code_challenge": question.challenge,
         "code_challenge_method": "S256",
+        **({"prompt": "login"} if anew else {}),
     }
     return f"{page}{'&' if '?' in page else '?'}{urlencode(asked)}"
 

@@ -49,7 +49,8 @@ def begin(request: HttpRequest) -> HttpResponseBase:
     question = Question.new()
     try:
         guessing.ask_question(request)
-        address = where_to(trust, question, _comes_back())
+        # Whoever is signed in here asks for a proof that it is them, or wants to be another.
+        address = where_to(trust, question, _comes_back(), anew=request.user.is_authenticated)
     except guessing.TooMany as wait:
         return pending.waiting(request, wait)
     except NoAnswer as why:
@@ -77,7 +78,7 @@ def back(request: HttpRequest) -> HttpResponseBase:
             one.was_not_judged()
         return _refused(request, refusal)
     one.was_right()
-    if request.user.is_authenticated:  # as somebody else, maybe
+    if request.user.is_authenticated and request.user != person:  # whose own form may be kept in this session
         logout(request)
     record_authentication(request, person, "openid", issuer=trust.issuer)
     redirect_url = kept["next"] if is_inside(request, kept["next"]) else None
