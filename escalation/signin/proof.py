@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
 from escalation.kit.sealing import Place, Unreadable, opened, sealed
@@ -101,6 +101,7 @@ def _keep(request: HttpRequest) -> None:
     whole = json.dumps(
         {
             "path": request.get_full_path(),
+            "page": _stood_on(request),
             "fields": [one for one in fields if one[0] != "csrfmiddlewaretoken"],
             "files": sorted({str(file.name) for _name, files in request.FILES.lists() for file in files}),
             "at": time.time(),
@@ -110,8 +111,15 @@ def _keep(request: HttpRequest) -> None:
         request.session[KEPT] = sealed(whole.encode(), _place(request))
 
 
+def _stood_on(request: HttpRequest) -> str:
+    """The page with the form, to begin anew on: where it is sent to may be no page."""
+    page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    return page if url_has_allowed_host_and_scheme(page, {request.get_host()}) else reverse("cues")
+
+
 def kept(request: HttpRequest) -> dict[str, Any] | None:
-    """The form that waits: ``path``, ``fields`` as pairs, names of ``files`` that have to be chosen again."""
+    """The form that waits: its ``path``, the ``page`` it stood on, ``fields`` as pairs, and the
+    names of ``files`` that have to be chosen again."""
     try:
         found: dict[str, Any] = json.loads(opened(request.session.get(KEPT, ""), _place(request)))
     except (Unreadable, ValueError):

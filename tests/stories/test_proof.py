@@ -84,6 +84,17 @@ def test_a_script_that_asks_for_a_new_passkey_is_told_where_to_prove_it(cast, si
     assert ana.post(reverse("factor-passkey-question")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("page", "onward"), [("http://testserver/tokens/?old=1", True), ("https://evil.example/", False), ("", False)]
+)
+def test_whoever_begins_anew_comes_to_the_page_they_came_from(cast, signed_in_long_ago, open_incident, page, onward):
+    """Some forms are sent to what is no page."""
+    ada, address = signed_in_long_ago(cast.ada), reverse("incident-evidence", args=[open_incident().number])
+    asked = ada.post(address, headers={"Referer": page})["Location"]
+    kept = ada.post(asked, {"password": PASSWORD, "next": address}, follow=True).content.decode()
+    assert f'href="{page if onward else reverse("cues")}">Begin anew</a>' in kept
+
+
 def test_files_cannot_be_kept_and_it_says_so(cast, signed_in_long_ago):
     ada, file = signed_in_long_ago(cast.ada), SimpleUploadedFile("plan.csv", b"a,b")
     asked = ada.post(reverse("admin:people_skill_add"), {"name": "Knots", "file": file})
