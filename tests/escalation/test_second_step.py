@@ -87,7 +87,8 @@ def test_ana_sets_up_an_app_and_signs_in_with_it(cast):
     other = Client()
     assert password(other, cast.ana, "/queue/")["Location"] == "/login/second/"
     assert not is_in(other)
-    assert other.post("/login/second/", {"code": "123"}).status_code == 422
+    wrong = other.post("/login/second/", {"code": "123"})
+    assert wrong.status_code == 422 and b"Not saved yet" not in wrong.content  # nothing was to be saved
     assert other.post("/login/second/", {"code": codes.code_at(secret, now)}).status_code == 422  # used above
     kit_clock.forward(timedelta(minutes=5))
     now = int(kit_clock.now().timestamp()) // codes.PERIOD
