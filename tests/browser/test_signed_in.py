@@ -49,6 +49,7 @@ def test_who_is_invited_makes_an_account_and_sees_where_they_are_signed_in(brows
     page.get_by_label("Password", exact=True).fill("another-good-one-7")
     page.get_by_label("Password confirmation").fill("another-good-one-7")
     page.keyboard.press("Enter")
+    expect(page.get_by_text("Your account is there")).to_be_visible()
     page.get_by_label("E-mail").fill("nia@example.com")
     page.get_by_label("Password").fill("another-good-one-7")
     page.keyboard.press("Enter")

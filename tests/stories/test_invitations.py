@@ -46,6 +46,7 @@ def test_nia_is_invited_by_mail_makes_her_account_and_signs_in(cast, ada, settin
     page = nia.get(path)
     assert "nia@example.com" in page.content.decode() and page["Cache-Control"] == "no-store"
     assert come(path, nia)["Location"] == reverse("login")
+    assert "Your account is there. Sign in with it." in nia.get(reverse("login")).content.decode()
     person = User.objects.get(email="nia@example.com")
     assert (person.name, person.is_staff, person.is_superuser) == ("Nia New", False, False)
     assert Membership.objects.get(user=person).role == "agent"
