@@ -31,6 +31,8 @@ MAY_DIFFER = {"ann": "nsrx", "nora": "nsr", "bea": "ns", "sue": "ns", "ivy": "nr
 SAY_HOW_IT_IS = ("readyz", "healthz")  # 503: no process runs here
 BY_KEY = ("feed-", "answer-", "password_reset_confirm")  # beside the doors: what these show is for the key's owner
 OWNER = {"n": "ann", "s": "bea", "r": "pat"}
+# Of each pair one is asked, in turn, where not everybody is.
+IN_TURN = (("nobody", "gus"), ("nora", "ivy"), ("bea", "sue"), ("ada", "otto"))
 AS_AGENTS = ("nora", "bea", "sue", "ivy")  # in the admin pages, which know admins and others
 # What is an auditor's own, which they change as everybody does: how they sign in, how they are reached, what is kept
 # for them alone. The beginnings of names.
@@ -79,9 +81,13 @@ def addresses(*begins: str) -> list[tuple[Address, str]]:
     return [one for one in everything if not begins or one[0].path.startswith(begins)]
 
 
+def part(n: int, parts: int) -> list[tuple[Address, str]]:
+    """One of so many equal parts of all addresses, with all their methods."""
+    return [(address, method) for address in list(found())[n::parts] for method in found()[address]]
+
+
 def rows(scene: Scene, asked: list[tuple[Address, str]], troubles: list[str], *, thin: bool = False) -> Iterator[Row]:
-    """Asks; what is amiss is said in ``troubles``. ``thin``: not every role about every thing, but at each address
-    those that could be mistaken for others, and in turn one of the rest."""
+    """Asks; what is amiss is said in ``troubles``. ``thin``: not every role, but agents and half of the others."""
     filling, asking = Filling(scene), Asking(scene)
     for n, (address, method) in enumerate(asked):
         row = Row(address, method, filling.slots(address))
@@ -98,10 +104,11 @@ def rows(scene: Scene, asked: list[tuple[Address, str]], troubles: list[str], *,
 
 
 def _thinned(row: Row, n: int) -> tuple[str, ...]:
-    """Agents; and one of the others in turn."""
-    if row.address.path.startswith("/admin/"):
-        return ("ann", "ada") if n % 3 == 0 else ("ann",)
-    return ("ann", ("nora", "bea", "sue", "ivy", "ada", "otto", "gus", "nobody")[n % 8])
+    """Agents; and of each pair one, at the next method of the same address the other one."""
+    if doors.is_one(row.address):  # they know keys, and nobody
+        return ("ann", "nobody")
+    turn = (n + n // 2) % 2
+    return ("ann", *(pair[turn] for pair in IN_TURN))
 
 
 def _asked_of(row: Row, role: str) -> str:
