@@ -13,7 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import NoReverseMatch, reverse
 
 from escalation.kit import clock
-from incidents.models import Attachment, Tick
+from incidents.models import Attachment, Incident, Review, Runbook, Tick, Webhook
+from incidents.reviewing import reading
 from tests.organisation import PASSWORD
 
 from . import doors, signing
@@ -49,18 +50,20 @@ KIND = {
 }
 # In which state the incident is that an address is about; taken, if nothing is said.
 STATE = {
-    ("acknowledgement", "incidents_acknowledge", "answer", "incidents_answer"): "open",
+    ("acknowledgement", "incidents_acknowledge"): "open",
     ("answer-link", "answer-button", "answer-page"): "open",
     ("refusal", "incidents_accept", "incidents_decline"): "offered",
-    ("withdrawal", "incidents_take_back"): "given",
-    ("resumption", "incidents_resume"): "held",
-    ("reopening", "incidents_reopen", "review-new", "training-make", "problem-new"): "done",
+    ("withdrawal", "incidents_take_back", "role-refusal", "incidents_refuse_role"): "given",
+    ("answer", "incidents_answer", "decision", "incidents_decide"): "given",
+    ("undo", "incidents_undo"): "given",
+    ("resumption", "incidents_resume", "role-leave", "incidents_leave_role"): "held",
+    ("reopening", "incidents_reopen", "review-new", "training-make"): "done",
+    ("problem-new",): "reviewed",
 }
 _STATE = {name: state for names, state in STATE.items() for name in names}
 ALIKE = {  # the same for everybody, whatever stands there
     "urgency": "loud",
     "role": "lead",
-    "seq": 3,
     "action": 1,
     "update": 1,
     "case": "1-card-payments",
@@ -69,6 +72,14 @@ ALIKE = {  # the same for everybody, whatever stands there
     "rest": "requests/1",
     "var": "formatted_webhook",
 }
+# Where another thing of the kind is asked for what changes it: the first is as far as it goes.
+OTHER = {
+    ("drill-start", "drills_runs"): "plan",
+    ("problem-close", "problems_close"): "still_problem",
+    ("reach-tests", "reach_test"): "good_way",
+    ("step-success", "step-failure", "incidents_tick", "incidents_tick_failed"): "next_step",
+}
+_OTHER = {name: kind for names, kind in OTHER.items() for name in names}
 
 
 class Filling:
@@ -80,6 +91,7 @@ class Filling:
             f"{model._meta.app_label}/{model._meta.model_name}": model._default_manager.order_by("pk").first()
             for model in admin.site._registry
         }
+        self.rows["incidents/webhook"] = Webhook.objects.filter(chat=None).first()
 
     # --- addresses ----------------------------------------------------------------------------
 
@@ -94,7 +106,9 @@ class Filling:
         return "".join(slot for slot in "nsr" if all(slot in one for one in about)) + "x"
 
     def path(self, address: Address, slot: str, method: str = "GET") -> str | None:
-        words = {word: self._value(address, word, slot, method) for word in address.words}
+        told = {word: self._values(address, word, method) for word in address.words}
+        last = next((word for word in reversed(told) if isinstance(told[word], dict)), "")
+        words = {word: _at(values, slot, none=word in (last, "number")) for word, values in told.items()}
         if address.is_api or not address.name:
             return self._by_hand(address, words)
         try:
@@ -108,15 +122,6 @@ class Filling:
             path = path.replace(f"<{word}>", str(value), 1)
         return path
 
-    def _value(self, address: Address, word: str, slot: str, method: str) -> Any:
-        values = self._values(address, word, method)
-        if not isinstance(values, dict):
-            return values
-        last = word == address.words[-1] or word == "number" or len(address.words) == 1
-        if slot == "x":
-            return NONE if last else next(iter(values.values()))
-        return values[slot]
-
     def _values(self, address: Address, word: str, method: str) -> Any:
         """By slot; or one for all."""
         if address.path.startswith("/admin/"):
@@ -126,32 +131,32 @@ class Filling:
             return {slot: one.number for slot, one in incidents[self.state(address, method)].items()}
         if word in ("other", "far"):
             return {slot: one.number for slot, one in incidents["open"].items()}
-        if word == "name":
-            return doors.BEATS
-        if word == "key":
-            return self._key(address)
-        if word == "token" and address.name.startswith("password"):
-            return things["reset"]
-        if word == "token" and address.name == "reach-account":
-            return "nobody"
-        if word == "token":
-            return things["answer"]
+        if word == "seq":
+            state = "reviewed" if address.name.startswith("review") else self.state(address, method)
+            return {slot: _seq(one, state) for slot, one in incidents[state].items()}
+        if word in ("key", "token", "name"):
+            return self._opening(address, word)
         if word == "step" and address.name.startswith("training"):
             return 1
-        kind = (
-            next((kind for begins, kind in KIND.items() if address.name.startswith(begins)), "")
-            if word == "pk"
-            else word
-        )
+        kind = word if word != "pk" else _kind(address.name)
+        if address.name in _OTHER and method != "GET" and kind in things:
+            kind = _OTHER[address.name]
         if kind in ("file", "tick"):
             model = Attachment if kind == "file" else Tick
             return {slot: model.objects.get(incident=one).pk for slot, one in incidents["taken"].items()}
         return ALIKE[kind] if kind in ALIKE else things[kind]
 
-    def _key(self, address: Address) -> Any:
+    def _opening(self, address: Address, word: str) -> Any:
+        """What opens by being known."""
         things = self.scene.things
+        if word == "name":
+            return doors.BEATS
         if address.name in things["feed_key"]:
             return things["feed_key"][address.name]
+        if address.name == "reach-account":
+            return things["invited_account"]
+        if word == "token":
+            return things["reset" if address.name.startswith("password") else "answer"]
         if address.name == "training-begin":
             return "1-card-payments"
         return things["invitation"] if address.name == "invitation" else doors.words(self.scene, address)
@@ -163,8 +168,8 @@ class Filling:
             row = self.rows.get("/".join(address.path.split("/")[2:4]))
             pk = row.pk if row is not None else self.scene.things["runbook"]["n"]
             return {"n": pk, "x": NONE}
-        known = {"key": self.scene.things["door_key"]["s"], "receipt": self.scene.things["receipt"]["n"]}
-        return known.get(word) or ALIKE[word]
+        known = {"key": "door_key", "receipt": "receipt"}
+        return {"n": self.scene.things[known[word]]["n"], "x": NONE} if word in known else ALIKE[word]
 
     def state(self, address: Address, method: str) -> str:
         if address.name == "incidents_hold" and method == "DELETE":
@@ -182,14 +187,23 @@ class Filling:
             return {}
         if doors.is_one(address):
             return doors.body(self.scene, address, slot)
-        if address.is_api:
-            return self._operation(address, method)
-        said = {**self.common, **self.web.get(address.name, {})}
+        if address.name == "incidents_attach":
+            return {"file": SimpleUploadedFile("new.txt", b"Something new")}
+        said = self._operation(address, method) if address.is_api else self.common | self.web.get(address.name, {})
+        said = said | self._of_slot(address, slot)
         if address.name in ("maintenance-change", "drill-change") and slot in "ns":
             said["service"] = said["services"] = self.scene.services[slot].pk
         if address.name == "files":
             said["file"] = SimpleUploadedFile("new.txt", b"Something new")
         return {name: value for name, value in said.items() if value is not None}
+
+    def _of_slot(self, address: Address, slot: str) -> dict[str, Any]:
+        """What is to be said of one thing and of no other."""
+        if address.name in ("reach-verification", "reach_verify"):
+            return {"code": self.scene.things["code"].get(slot, "123456")}
+        if address.name == "swap-acceptance":
+            return {"covers": (self.scene.people.sue if slot == "s" else self.scene.people.nora).pk}
+        return {}
 
     @cached_property
     def common(self) -> dict[str, Any]:
@@ -236,7 +250,8 @@ class Filling:
         people, things, taken = self.scene.people, self.scene.things, self.scene.incidents["taken"]
         later = clock.now().replace(hour=10, minute=0) + timedelta(days=12)
         span = {"starts_at": f"{later:%Y-%m-%dT%H:%M}", "ends_at": f"{later + timedelta(hours=4):%Y-%m-%dT%H:%M}"}
-        other = {"to": self.scene.incidents["open"]["n"].number, "kind": "related"}
+        turn, hours = things["turn"]["n"], {"begins": span["starts_at"], "ends": span["ends_at"]}
+        other = {"to": self.scene.incidents["held"]["n"].number, "kind": "related"}
         return {
             "login": {"username": people.ann.email, "password": PASSWORD},
             "password_change": {
@@ -245,24 +260,35 @@ class Filling:
             },
             "password_reset": {"email": people.ann.email},
             **signing.bodies(self.scene),
-            "answer-link": {"verb": "acknowledge"},
-            "answer-button": {"verb": "acknowledge"},
             "calendars": {"what": "mine"},
             "absences": {"of": "mine", "address": "https://calendar.example.com/another.ics"},
             "reach-ways": {"channel": "email", "address": "another@example.com"},
             "reach-quiet": {"begins": "22:00", "ends": "06:00"},
             "override": {**span, "person": people.ann.pk},
-            "swap-request": span,
+            "swap-request": {
+                "starts_at": f"{turn:%Y-%m-%dT%H:%M}",
+                "ends_at": f"{turn + timedelta(days=1):%Y-%m-%dT%H:%M}",
+                "asked": "anybody",
+            },
+            "answer-link": {"verb": "acknowledge"},
+            "answer-button": {"verb": "acknowledge"},
+            "reach-rules": {"method": things["good_way"]["n"], "delay_minutes": "5"},
+            "review-change": {
+                "factors-TOTAL_FORMS": "0",
+                "factors-INITIAL_FORMS": "0",
+                "summary": "In short",
+                "seen": str(Review.objects.earliest("pk").version),
+            },
             "merge": other,
-            "link": other,
+            "link": {**other, "ref": self.scene.incidents["held"]["n"].ref},
             "let-in": {"to": people.sue.pk},
-            "rooms": {"to": things["room"]["n"]},
+            "rooms": {"to": things["room"]["untold"]},
             "queue-bulk": {"verb": "notes", "pick": [f"{one.number}:0.0" for one in taken.values()]},
             "board-move": {"incident": taken["n"].number, "by": "person", "to": str(people.nora.pk)},
             "queue-view-new": {"team": None},
             "queue-view": {"team": None},
-            "maintenance-new": {"services": self.scene.services["n"].pk, "repeats": ""},
-            "maintenance-change": {"repeats": ""},
+            "maintenance-new": {"services": self.scene.services["n"].pk, "repeats": "", **hours},
+            "maintenance-change": {"repeats": "", **hours},
             "drill-new": {"case": None, "begins": f"{later:%Y-%m-%dT%H:%M}"},
             "drill-change": {"case": None, "begins": f"{later:%Y-%m-%dT%H:%M}"},
             "problem-fix": {"on": clock.now().date().isoformat()},
@@ -270,7 +296,7 @@ class Filling:
             "preferences": {"time_zone": "UTC", "theme": "", "keys_on": "on", "presence_on": "on"},
             "tokens": {"ends": "90"},
             "training-play": {"when": "not-yet", "step": "0"},
-            "runbook-change": {"seen": None},
+            "runbook-change": {"seen": Runbook.objects.get(pk=things["runbook"]["n"]).version},
         }
 
     def _operation(self, address: Address, method: str) -> dict[str, Any]:
@@ -300,7 +326,7 @@ class Filling:
             "to": people.ivy.email,
             "owner": people.ann.email,
             "person": people.ann.email,
-            "number": self.scene.incidents["open"]["n"].number,
+            "number": self.scene.incidents["held"]["n"].number,
             "incident": self.scene.incidents["open"]["n"].number,
             "service": self.scene.services["n"].pk,
             "services": [self.scene.services["n"].pk],
@@ -313,5 +339,42 @@ class Filling:
 
     @cached_property
     def api(self) -> dict[str, dict[str, Any]]:
-        """What single operations want otherwise."""
-        return {}
+        """What single operations want otherwise; None: leave it out."""
+        people, things, incidents = self.scene.people, self.scene.things, self.scene.incidents
+        turn, now = things["turn"]["n"], clock.now()
+        later = now + timedelta(days=12)
+        own_turn = {"starts_at": turn.isoformat(), "ends_at": (turn + timedelta(days=1)).isoformat()}
+        span = {"starts_at": later.isoformat(), "ends_at": (later + timedelta(hours=4)).isoformat()}
+        return {
+            "incidents_take_advice": {"to": None},
+            "incidents_decline_advice": {"to": None},
+            "incidents_tell_room": {"room": things["room"]["untold"]},
+            "reviews_begin": {"incident": incidents["done"]["n"].number},
+            "problems_begin": {"also": [], "incident": incidents["reviewed"]["n"].number},
+            "problems_fix": {"at": (now - timedelta(hours=1)).isoformat()},
+            "schedules_override": {"person": people.ann.pk, **span},
+            "schedules_swap": {"asked": None, **own_turn},
+            "reach_add": {"channel": "email", "address": "another@example.com"},
+            "reach_add_rule": {"way": things["good_way"]["n"]},
+            "incidents_tell_authority": {"text": "A few words"},
+            "training_answer": {"step": 1, "when": "not-yet", "to": None, "why": None},
+        }
+
+
+def _at(values: Any, slot: str, *, none: bool) -> Any:
+    """``none``: where nothing is there, this word is what says so; the words before it are of something that is."""
+    if not isinstance(values, dict):
+        return values
+    return values[slot] if slot != "x" else NONE if none else next(iter(values.values()))
+
+
+def _kind(name: str) -> str:
+    return next((kind for begins, kind in KIND.items() if name.startswith(begins)), "")
+
+
+def _seq(incident: Incident, state: str) -> int:
+    """Of a note; of what was done last, where it is taken back; of what stands last in the timeline of a review."""
+    if state == "reviewed":
+        return reading.of(incident, clock.now()).looked.timeline[-1].seq
+    entries = incident.trail.entries
+    return (entries if state == "given" else entries.filter(kind="note")).latest("seq").seq

@@ -3,6 +3,7 @@
 from typing import Any
 
 from escalation.kit import clock
+from escalation.notify import accounts
 from escalation.oncall.calendars.feeds import Feed
 from escalation.oncall.models import Schedule
 from incidents.inbound import registry
@@ -55,6 +56,7 @@ def make(scene: Any) -> None:
         schedule = Schedule.objects.get(pk=things["schedule"][rota])
         things["feed_key"]["feed-schedule"][slot] = Feed.make(by=one, schedule=schedule)[1]
         things["feed_key"]["feed-team"][slot] = Feed.make(by=one, team=scene.teams[team])[1]
+    things["invited_account"] = accounts.invitation("slack", "T1", "U9", "Somebody").split("/")[-2]
 
 
 def is_one(address: Address) -> bool:

@@ -18,6 +18,7 @@ from django.utils.http import urlsafe_base64_encode
 from escalation.engine import answering
 from escalation.engine.models import Delivery
 from escalation.kit import clock
+from escalation.notify import codes
 from escalation.notify.models import ChatAccount, ContactMethod, NotificationRule
 from escalation.oncall.calendars.feeds import Feed
 from escalation.oncall.calendars.outside import OutsideCalendar
@@ -91,6 +92,7 @@ def make() -> Scene:
             "r": _incident(scene, state, "shut"),
         }
     _incident(scene, "open", "hush")
+    _between(scene)
     _on_call(scene)
     _own(scene)
     _planned(scene)
@@ -122,6 +124,7 @@ def _organisation() -> Scene:
         tiers[slot] = Tier.objects.create(name=f"L{rank} {called}", rank=rank, team=teams[called], ack_minutes=5)
         policies[slot] = Policy.objects.create(name=f"{called} policy")
         PolicyStep.objects.create(policy=policies[slot], position=1, tier=tiers[slot])
+        _further(policies[slot], teams[called], rank)
         services[slot] = Service.objects.create(name=f"{owner} {slot} shop", team=teams[owner], policy=policies[slot])
     Installation.objects.create(catch_all=policies["n"], owner=teams["North"], last_resort=who["ada"])
     for impact in (1, 2, 3):
@@ -129,6 +132,16 @@ def _organisation() -> Scene:
             SeverityCell.objects.create(impact=impact, urgency=urgency, severity=min(5, impact + urgency - 1))
     PeopleBand.objects.create(least=100, severity=2)
     return Scene(SimpleNamespace(**who), teams, services, policies, tiers, {}, {})
+
+
+def _further(policy: Policy, team: Team, rank: int) -> None:
+    """Where it could be passed on to, and who must know, should it come to that: both of the team that is called."""
+    second = Tier.objects.create(name=f"L{rank + 3} {team.name}", rank=rank + 3, team=team, ack_minutes=500)
+    boss = Tier.objects.create(
+        name=f"Heads of {team.name}", rank=rank, team=team, track=Tier.Track.HIERARCHICAL, ack_minutes=500
+    )
+    PolicyStep.objects.create(policy=policy, position=2, tier=second)
+    PolicyStep.objects.create(policy=policy, position=3, tier=boss, mode=PolicyStep.Mode.DECIDE)
 
 
 def _around(scene: Scene) -> None:
@@ -142,14 +155,17 @@ def _around(scene: Scene) -> None:
         book.keep(by=people.ada, now=clock.now())
         book.services.add(scene.services[slot], *([scene.services["r"]] if slot == "n" else []))
     scene.things["runbook"] = {slot: book.pk for slot, book in books.items()}
-    scene.things["step"] = {"n": books["n"].steps.earliest("number").pk, "s": books["s"].steps.earliest("number").pk}
-    scene.things["step"]["r"] = scene.things["step"]["n"]
-    plan = RolePlan.objects.create(from_severity=1)
+    for kind, steps in (("step", "earliest"), ("next_step", "latest")):
+        scene.things[kind] = {slot: getattr(books[slot].steps, steps)("number").pk for slot in "ns"}
+        scene.things[kind]["r"] = scene.things[kind]["n"]
+    plan = RolePlan.objects.create(from_severity=5)
     RoleSource.objects.create(plan=plan, role="lead")
-    room = ChatRoom(name="Our room", kind="teams", owner=people.ada, by_itself=False)
-    room.leads_to("https://prod-1.westeurope.logic.azure.com/workflows/1/triggers/manual?sig=zqsecret")
-    room.save()
-    scene.things["room"] = dict.fromkeys("nsr", room.pk)
+    scene.things["room"] = {}
+    for name in ("told", "untold"):
+        room = ChatRoom(name=f"Our room, {name}", kind="teams", owner=people.ada, by_itself=False)
+        room.leads_to("https://prod-1.westeurope.logic.azure.com/workflows/1/triggers/manual?sig=zqsecret")
+        room.save()
+        scene.things["room"] |= dict.fromkeys("nsr" if name == "told" else ("untold",), room.pk)
     UpdateTemplate.objects.create(name="First words", text="We look into it.")
     Skill.objects.create(name="Database")
 
@@ -197,10 +213,28 @@ def _incident(scene: Scene, state: str, kind: str) -> Incident:
     return one
 
 
+def _between(scene: Scene) -> None:
+    """What those that are taken have to do with others: a link, a channel that reads of it, somebody asked to lead."""
+    people, taken = scene.people, scene.incidents["taken"]
+    by = {"n": people.ann, "s": people.bea, "r": people.pat}
+    for slot, one in taken.items():
+        one.link(scene.incidents["open"][slot], kind="related", by=by[slot])
+        if slot != "r":  # no channel is told of what is restricted
+            one.tell_room(ChatRoom.objects.get(pk=scene.things["room"][slot]), by=by[slot])
+        given = scene.incidents["given"][slot]
+        given.tell_authority(by=by[slot], text="What do we do?")
+        given.pass_role("lead", by=by[slot], to=_lead(people, slot))
+        scene.incidents["held"][slot].take_role("lead", by=by[slot])
+
+
+def _lead(people: SimpleNamespace, slot: str):
+    return {"n": people.nora, "s": people.sue, "r": people.ivy}[slot]
+
+
 def _on_call(scene: Scene) -> None:
     """A schedule of each team, with a cover to come, a request to swap, and a calendar of holidays."""
     people, things = scene.people, scene.things
-    for kind in ("schedule", "override", "swap"):
+    for kind in ("schedule", "override", "swap", "turn"):
         things[kind] = {}
     now = clock.now().replace(hour=9, minute=0)
     crews = {
@@ -219,6 +253,7 @@ def _on_call(scene: Scene) -> None:
         given = next(at for at in turns if first.pk in {shift.person for shift in _shifts(rota, at)})
         swap = rota.ask_swap(Wish(Span(given, given + DAY), text=f"{mark} swap"), by=first)
         things["schedule"][slot], things["override"][slot], things["swap"][slot] = rota.pk, cover.pk, swap.pk
+        things["turn"][slot] = given + 2 * DAY  # theirs again
 
 
 def _shifts(rota: Schedule, at) -> list:
@@ -230,16 +265,17 @@ def _shifts(rota: Schedule, at) -> list:
 def _own(scene: Scene) -> None:
     """What is somebody's own: Ann's, Bea's and Pat's."""
     things, keys = scene.things, {}
-    for kind in ("token", "way", "rule", "account", "feed", "calendar", "view", "play", "who"):
+    for kind in ("token", "way", "good_way", "code", "rule", "account", "feed", "calendar", "view", "play", "who"):
         things[kind] = {}
     whose = {"n": ("ann", "zqmine", "zqanns"), "s": ("bea", "zqbeas", "zqsouth"), "r": ("pat", "zqpats", "zqpatsown")}
     for n, (slot, (name, mark, own)) in enumerate(whose.items()):
         one, now = getattr(scene.people, name), clock.now()
         own = own if slot != "s" else "zqbeas"
         token, _key = ApiToken.make(one, name=f"{mark} program", scopes=["work"], now=now)
-        way = ContactMethod.objects.create(
-            person=one, channel="sms", address=f"+49151234567{n}", added_at=now, verified_at=None
-        )
+        sent = now - 2 * codes.AGAIN_AFTER  # still good, and another one may be asked for
+        waits = {"added_at": now, "code_proof": codes.new_proof(), "code_at": sent}
+        way = ContactMethod.objects.create(person=one, channel="sms", address=f"+49151234567{n}", **waits)
+        things["code"][slot] = codes.code_of(way.code_proof)
         rule = NotificationRule.objects.create(person=one, urgency="quiet", method=way, delay_minutes=9, position=7)
         linked = {"channel": "slack", "workspace": "T1", "account": f"U{n}", "name": f"{own} chat", "nonce": f"n{n}"}
         feed, keys[slot] = Feed.make(by=one)
@@ -250,6 +286,10 @@ def _own(scene: Scene) -> None:
         things["calendar"][slot] = OutsideCalendar.add(f"https://calendar.example.com/{own}.ics", by=one).pk
         things["view"][slot] = SavedView.objects.create(name=f"{own} view", asked="severity=1", author=one).pk
         things["play"][slot] = TrainingPlay.begin_play(by=one, case="1-card-payments", told=case).pk
+        way = ContactMethod.objects.create(
+            person=one, channel="email", address=f"{own}@example.org", added_at=now, verified_at=now
+        )
+        things["good_way"][slot] = way.pk
     things["feed_key"] = {"feed-user": keys}
 
 
@@ -267,7 +307,7 @@ def _links(scene: Scene) -> None:
 
 def _planned(scene: Scene) -> None:
     people, things = scene.people, scene.things
-    for kind in ("drill", "run", "window"):
+    for kind in ("drill", "plan", "run", "window"):
         things[kind] = {}
     now = clock.now()
     begins = now + 3 * DAY
@@ -275,12 +315,14 @@ def _planned(scene: Scene) -> None:
     for slot, lead, mark in (("n", people.nora, "zqplannorth"), ("s", people.sue, "zqplansouth")):
         service = scene.services[slot]
         plan = {"service": service, "severity": 3, "limit": 60, **when}
-        Drill.plan(by=lead, title=f"{mark} to come", text=f"{mark} text", **plan)
+        to_come = Drill.plan(by=lead, title=f"{mark} to come", text=f"{mark} text", **plan)
         held = Drill.plan(by=lead, title=f"zq{_side(slot)} exercise", text="As told.", **plan)
         run = held.start(by=lead)
         hours = {"day": now.date(), "at": now.time().replace(microsecond=0), "minutes": 45}
-        window = MaintenanceWindow.schedule(by=lead, services=[service], reason="New disks", **hours)
+        yard = Service.objects.create(name=f"{service.team.name} yard", team=service.team)  # drills go on elsewhere
+        window = MaintenanceWindow.schedule(by=lead, services=[yard], reason="New disks", **hours)
         things["drill"][slot], things["run"][slot], things["window"][slot] = held.pk, run.pk, window.pk
+        things["plan"][slot] = to_come.pk
 
 
 def _side(slot: str) -> str:
@@ -290,13 +332,15 @@ def _side(slot: str) -> str:
 def _learnt(scene: Scene) -> None:
     """A problem of each team, one of each with an action; and a draft of a training case."""
     people, things = scene.people, scene.things
-    things["problem"], things["draft"] = {}, {}
+    things["problem"], things["still_problem"], things["draft"] = {}, {}, {}
     shipped_case = {**shipped.cases()["1-card-payments"]}
     for slot, by, lead in (("n", people.ann, people.nora), ("s", people.bea, people.sue)):
         over, mark = scene.incidents["done"][slot], f"{WORD} zq{_side(slot)}"
         about = {"title": f"{mark} problem", "owner": by, "team": lead.teams.get(), "cause": f"{mark} cause"}
         problem = Problem.begin(over, by=by, **about)
         problem.add_action(by=by, what=f"{mark} remedy", owner=by, due=clock.now().date())
+        about |= {"title": f"{mark} problem that nothing is to be done about"}
+        things["still_problem"][slot] = Problem.begin(scene.incidents["held"][slot], by=by, **about).pk
         steps = [{**one, "facts": {**one["facts"], "people": []}} for one in shipped_case["steps"]]
         told = {**shipped_case, "title": f"{mark} case", "steps": steps}
         case = TrainingCase.begin(scene.incidents["reviewed"][slot], by=lead, told=told)
@@ -307,7 +351,7 @@ def _kept_by_admins(scene: Scene) -> None:
     """A door of each team, its keys, what came in; a webhook with its secret; the status page."""
     people, things, now = scene.people, scene.things, clock.now()
     doors.make(scene)
-    source = Source.objects.get(pk=things["source"]["s"])
+    source = Source.objects.get(pk=things["source"]["n"])
     aside = {"state": "quarantined", "outcome": {"error": "zqkeeper error"}, "digest": "d"}
     receipt = Receipt.objects.create(source=source, received_at=now, body=b'{"title": "zqkeeper body"}', **aside)
     things["receipt"] = {"n": receipt.pk}
