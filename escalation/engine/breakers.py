@@ -90,8 +90,11 @@ def _hold_back(row: Breaker, now: datetime) -> None:
 def _release(channel: str, now: datetime) -> None:
     """What waited may leave. Another service of the same channel that is still away holds its own back again."""
     waiting = pending().filter(state=Delivery.State.QUEUED, behind=True, channel=channel)
-    free = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True))
-    Delivery.objects.filter(pk__in=free).update(behind=False, next_at=now)
+    free = Delivery.objects.filter(
+        pk__in=list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    )
+    free.filter(not_before__gt=now).update(not_before=now)  # it was due before it had to wait: the clock was put back
+    free.update(behind=False, next_at=now)
     bell.ring_after_commit()
 
 

@@ -271,6 +271,18 @@ def test_a_probe_whose_worker_dies_makes_room_for_another(queue, post, cast, clo
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
 
 
+def test_what_was_due_when_it_had_to_wait_leaves_though_the_clock_was_put_back_since(queue, post, cast, clock):
+    queue(cast.jo)
+    queue(cast.ana)
+    Delivery.objects.filter(person=cast.ana).update(not_before=clock.now())
+    open_breaker(clock)
+    [probe] = deliver.claim(8)
+    clock.jump(seconds=-300)
+    deliver.deliver(probe)
+    assert deliver.deliver_due() == 1
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+
+
 @pytest.mark.parametrize("trouble", [BUSY, SendFailed("no such number", permanent=True, up=True), SendFailed("?")])
 def test_what_is_said_of_one_address_never_opens_it(queue, post, cast, clock, trouble):
     people = [person(f"Agent{n} Smith") for n in range(8)]
