@@ -141,16 +141,21 @@ def executable(*names: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    """One browser for all tests; each page gets a context of its own."""
+def playing():
     with pytest.MonkeyPatch.context() as patch, sync_api.sync_playwright() as play:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright's loop runs in this thread
         sync_api.expect.set_options(timeout=30_000)  # as everything else here waits
-        # The same without windows where there is one: it draws the same for half the work.
-        path = executable("chromium-headless-shell", *WITH_WINDOWS)
-        browser = play.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+        yield play
+
+
+@pytest.fixture(scope="session")
+def chromium(playing):
+    """One browser for all tests; each page gets a context of its own. Without windows where there is such a one: it
+    draws the same for half the work."""
+    path = executable("chromium-headless-shell", *WITH_WINDOWS)
+    browser = playing.chromium.launch(executable_path=path, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

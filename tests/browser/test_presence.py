@@ -13,7 +13,7 @@ def test_one_sees_that_the_other_came_and_writes(browse, asgi_server):
     top = ana.locator("h1").bounding_box()["y"]
     jo = browse("jo", path, viewport={"width": 390, "height": 800})
     ana.locator("#presence .present-said", has_text="Jo is looking at this too").wait_for()
-    assert ana.locator("h1").bounding_box()["y"] == top
+    assert abs(ana.locator("h1").bounding_box()["y"] - top) < 1  # nothing moves that could be seen
     jo.locator("#presence .face[title^='Ana Ruiz']").wait_for()
     assert jo.evaluate("document.documentElement.scrollWidth") <= 390
     jo.keyboard.press("n")

@@ -59,6 +59,14 @@ def phone(service) -> Browser:
     return Browser(f"{service.url}/push/ana")
 
 
+@pytest.fixture(scope="module")
+def chromium(playing):
+    """The one without windows takes no calls."""
+    browser = playing.chromium.launch(executable_path=executable(*WITH_WINDOWS), args=FLAGS)
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
 def desk(key, asgi_server, settings):
     settings.ADDRESS = asgi_server.url

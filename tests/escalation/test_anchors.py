@@ -114,7 +114,7 @@ def test_a_line_of_no_number_is_no_anchor_and_stops_nobody(record):
 @pytest.mark.parametrize("at", ["yesterday", "2026-05-04", "2026-05-04T12:00:00+02:00"])
 def test_a_line_of_no_instant_is_no_anchor_whoever_signed_it(record, at):
     strange = dataclasses.replace(record.log.last().anchor, n=5, at=at)
-    record.log.append(form.sign(strange, record.log.last().heads, keys.current()), "2026-05")
+    record.log.append(form.sign(strange, record.log.last().heads, keys.current()).line, "2026-05")
     assert kinds(record.place) == ["anchor_edited"]
 
 

@@ -81,8 +81,9 @@ def said_of_policies(facts: Facts) -> dict[int, list[Span]]:
     said: dict[int, list[Span]] = {step.id: [] for step in facts.steps}
     for policy in facts.policies.values():
         steps = [step for step in climbed(facts, policy) if step.functional]
+        empty_at_once = all_empty(facts, steps)
         for step in steps:
-            said[step.id] = union([*said[step.id], *all_empty(facts, steps)])
+            said[step.id] = union([*said[step.id], *empty_at_once])
     return said
 
 
