@@ -1,7 +1,7 @@
 """Parts a machine may lack, and parts that take long. What is left out is said aloud; with REQUIRE_ALL=1 all is played.
 
-Who makes a test that needs a browser or real processes, fills a page with a thousand rows or takes more than two
-seconds marks it ``rehearsal`` with one of the reasons below: it is played wherever everything is required. Of each
+Who makes a test that needs a browser or real processes, fills a page with a thousand rows or takes more than a
+second marks it ``rehearsal`` with one of the reasons below: it is played wherever everything is required. Of each
 kind of browser story and of process, one is ``everybodys`` and played in every run.
 """
 
@@ -21,6 +21,7 @@ REHEARSALS = {
     "moving": "moving in from other products at length: exports twice, months compared, walks that break",
     "roles": "every address asked by every role, what is named beside it, and rights that change",
     "races": "races played many times over",
+    "long": "stories that take more than a second or so, each beside shorter ones about the same",
 }
 
 

@@ -14,6 +14,7 @@ from tests.parts import examples
 PLAYS = 1000
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.django_db
 @pytest.mark.timeout(300)
 def test_each_of_a_thousand_mutations_is_found_and_named(tmp_path):

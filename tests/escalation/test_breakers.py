@@ -325,6 +325,7 @@ def test_nothing_is_lost_if_how_it_went_cannot_be_noted(queue, post, cast, clock
     assert (row.state, row.attempts) == ("sent", 2)
 
 
+@pytest.mark.rehearsal("long")
 def test_a_message_that_is_answered_while_it_waits_is_cancelled(by_sms, carriers, open_incident, cast):
     incident = open_incident()
     work()

@@ -81,6 +81,7 @@ def test_a_teams_feed_has_all_its_schedules(desk, cast):
     assert titles(team) == {"On call: Ana Ruiz (Desk)", "On call: Jo Okafor (Desk)", "On call: Jo Okafor (Nights)"}
 
 
+@pytest.mark.rehearsal("long")
 def test_reminders_and_gaps_come_if_they_are_asked_for(feed, desk, cast, clock):
     desk.override(by=cast.sam, person=None, starts_at=clock.now() + DAY, ends_at=clock.now() + DAY + HOUR)
     assert "Nobody on call (Desk)" not in titles(feed)
@@ -127,6 +128,7 @@ def test_a_day_of_summer_time_is_an_hour_shorter(cast, clock):
     assert {length for day, length in lengths.items()} == {23 * HOUR, 24 * HOUR, 25 * HOUR}
 
 
+@pytest.mark.rehearsal("long")
 def test_a_schedule_of_the_smallest_turns_stays_small(cast, clock):
     fast = make_schedule("Fast", team=cast.teams["Service desk"], people=[cast.ana, cast.jo], unit="hours")
     path = address(*Feed.make(by=cast.ana, schedule=fast))
@@ -139,6 +141,7 @@ def test_a_schedule_of_the_smallest_turns_stays_small(cast, clock):
 # --- the same event, moved ------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_an_event_that_changes_stays_the_same_event(feed, desk, cast, clock):
     before = events(feed)
     start = clock.now().replace(hour=9, minute=0) + 2 * DAY

@@ -259,6 +259,7 @@ LONG_BUT_FINE = {
 }
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.parametrize("case", LONG_BUT_FINE.values(), ids=LONG_BUT_FINE)
 def test_what_only_looks_endless_is_read(case):
     event, dates = case

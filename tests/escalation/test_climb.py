@@ -242,6 +242,7 @@ def test_the_long_overdue_go_first_then_the_worst(open_incident, clock):
     assert [timer.trail_id for timer in climb._claim(now, 10)] == [mild.trail_id, severe.trail_id]
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.django_db(transaction=True)
 def test_two_drains_take_each_timer_once(open_incident, clock):
     for number in range(60):

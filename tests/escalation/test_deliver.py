@@ -418,6 +418,7 @@ def test_two_claims_are_disjoint(queue):
     assert {bundle.deliveries[0].lease for bundle in one} & {bundle.deliveries[0].lease for bundle in two} == set()
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_the_same_time_send_each_message_once(queue, post):
     keys = {queue(person(f"Agent{n} Smith")).idempotency_key for n in range(60)}

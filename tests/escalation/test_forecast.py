@@ -113,6 +113,7 @@ def happened(incident, after: int) -> list[tuple]:
 ACTS = ("called", "also_called", "exhausted", "told_all")
 
 
+@pytest.mark.rehearsal("long")
 @settings(
     max_examples=examples(120),
     deadline=None,

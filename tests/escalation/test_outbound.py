@@ -229,6 +229,7 @@ def test_a_server_that_drips_its_head_is_hung_up_on(server, begins):
     assert server.closed.wait(10)
 
 
+@pytest.mark.rehearsal("long")
 def test_a_server_that_drips_its_body_has_said_its_status(server):
     def run(line):
         line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")

@@ -405,6 +405,7 @@ def spoken(decision):
     return decision.act.value, decision.why.value, spot, decision.people, skipped
 
 
+@pytest.mark.rehearsal("long")
 @often
 @given(cases(), st.lists(DEEDS, max_size=10), st.lists(OUTAGES, max_size=2))
 def test_the_path_and_its_plain_retelling_agree_minute_by_minute(case, deeds, outages):

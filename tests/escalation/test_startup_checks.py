@@ -201,6 +201,7 @@ def test_a_file_that_cannot_be_read_is_said_in_a_sentence(tmp_path):
     )
 
 
+@pytest.mark.rehearsal("long")
 def test_the_port_is_not_even_taken(tmp_path):
     """A refusal comes before anything: a process that holds the port would be taken for one that runs."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

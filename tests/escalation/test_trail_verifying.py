@@ -289,6 +289,7 @@ def test_all_trails_are_read_in_one_go_and_one_bad_trail_does_not_hide_the_other
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
+@pytest.mark.rehearsal("long")
 @given(kind=TEXTS, name=TEXTS, cause=st.none() | TEXTS, data=st.dictionaries(st.just("k"), TEXTS), at=st.datetimes())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_fast_form_is_the_canonical_form(kind, name, cause, data, at):

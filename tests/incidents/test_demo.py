@@ -168,6 +168,7 @@ def test_what_a_visitor_holds_is_left_alone(life, clock):
     assert incident.run.holder == ana
 
 
+@pytest.mark.rehearsal("long")
 def test_what_nobody_answered_a_colleague_takes_in_the_end(life, clock):
     life.alert()
     clock.forward(hours=2)

@@ -67,6 +67,7 @@ def history(request, settings, tmp_path) -> dict:
     return raw()
 
 
+@pytest.mark.rehearsal("long")
 def test_the_planted_truths_are_found_and_the_pages_say_the_same(history):
     told, now = plain_history.told(history), kit_clock.now().astimezone(UTC).replace(tzinfo=None)
     assert Incident.objects.count() == making.kept().count  # none was left out
@@ -148,6 +149,7 @@ def _nothing_is_left_over() -> None:
 # --- made once -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.sqlite_enough
 def test_cut_off_and_begun_again_it_goes_on_and_makes_nothing_twice(settings, tmp_path):
     settings.DEMO, settings.HOME = True, tmp_path
@@ -216,6 +218,7 @@ def test_it_waits_for_the_desk_where_it_listens_and_is_as_quick_as_others_once_i
     assert os.nice(0) == before
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.sqlite_enough
 @pytest.mark.parametrize(("words", "stays_away"), [(["version"], True), (["no-such-command"], False)])
 def test_who_is_sent_on_an_errand_is_not_started_again_once_it_is_done(words, stays_away):

@@ -36,6 +36,7 @@ def test_built_twice_it_is_there_once():
     assert [list(table.objects.order_by("pk").values()) for table in TABLES] == before
 
 
+@pytest.mark.rehearsal("long")
 def test_the_board_is_not_empty_on_first_sight():
     organisation.build()
     past.play()

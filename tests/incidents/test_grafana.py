@@ -138,6 +138,7 @@ extras = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.django_db
 def test_whatever_is_posted_gets_an_answer_and_leaves_whole_incidents(cast, clock):
     sender = Sender(kind="grafana", name="Grafana", service=cast.service)

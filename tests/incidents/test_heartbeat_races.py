@@ -57,6 +57,7 @@ def test_beats_and_drains_at_the_last_instant_agree_on_who_was_first(source):
     assert verify(one.trail, now=kit_clock.now()).fault is None
 
 
+@pytest.mark.rehearsal("long")
 def test_many_fall_silent_at_once_and_each_is_told_once_whoever_works_it_off(source):
     many = [Heartbeat.objects.create(source=source, name=f"job-{n}", every=60, grace=5) for n in range(20)]
     for one in many:

@@ -57,6 +57,7 @@ def test_each_of_the_corpus_says_why_it_is_kept():
     assert all(sent.why for folder in HERE.iterdir() if folder.is_dir() for sent in kept(folder.name))
 
 
+@pytest.mark.rehearsal("long")
 def test_the_corpus_is_answered_at_every_door(doors):
     dice = random.Random(1)
     statuses = set()
@@ -70,6 +71,7 @@ def test_the_corpus_is_answered_at_every_door(doors):
     assert {202, 400, 415} <= statuses, "the rig is blind"
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.sqlite_enough
 def test_something_else_is_answered_too(doors):
     dice = random.Random(7)

@@ -251,6 +251,7 @@ def oncall_shifts(draw):
     return found
 
 
+@pytest.mark.rehearsal("long")
 @given(oncall_shifts(), st.sampled_from(["Europe/Berlin", "America/New_York", "UTC"]), NIGHTS)
 @settings(max_examples=60, deadline=None)
 def test_shifts_of_any_kind_come_over_to_the_minute(some, time_zone, now):

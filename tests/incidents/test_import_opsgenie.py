@@ -89,6 +89,7 @@ def test_a_plan_says_what_comes_over_and_writes_nothing(answers, export):
     assert "612345678" not in said
 
 
+@pytest.mark.rehearsal("long")
 def test_what_was_planned_is_applied_and_a_second_time_changes_nothing(answers, export):
     words = ("opsgenie", "--file", export(answers), "--create-people", "--keep-keys")
     planned = told(*words)
@@ -180,6 +181,7 @@ def test_a_walk_that_broke_goes_on_where_it_was(answers, export, cast):
     assert set(actions(told("opsgenie", "--file", export(answers), "--create-people", "--apply"))) == {"same"}
 
 
+@pytest.mark.rehearsal("long")
 def test_what_changed_there_changes_here(answers, export):
     words = ("opsgenie", "--create-people", "--apply", "--file")
     run(*words, export(answers))
@@ -239,6 +241,7 @@ def test_two_at_once_make_one_of_each(answers, export, cast):
 # --- what does not come over ----------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_without_accounts_what_refers_to_them_is_out_of_use_until_they_are_there(answers, export):
     file = export(answers)
     said = run("opsgenie", "--file", file, "--apply")
@@ -508,6 +511,7 @@ def test_a_key_that_is_kept_opens_the_source_here(answers, export, client):
 # --- the backup tool's folder ---------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_a_folder_of_the_backup_tool_is_read(answers, tmp_path):
     raw = Opsgenie().gather(lambda address: answers[address])
     folder = tmp_path / "OpsGenieBackups"

@@ -82,6 +82,7 @@ def test_a_plan_writes_nothing_and_says_what_will_not_come_over(old):
     assert all(f'"name": "{name}"' in told for name in old.account.lost)
 
 
+@pytest.mark.rehearsal("long")
 def test_what_is_planned_is_done_and_a_second_time_changes_nothing(old):
     planned, done = old.items(), old.items("--apply")
     assert {key: item["action"] for key, item in planned.items()} == {key: item["action"] for key, item in done.items()}
@@ -199,6 +200,7 @@ def test_the_imported_policies_call_the_same_people_at_the_same_minutes(old):
         assert policy_here(old.account.name, id).archived_at == NOW
 
 
+@pytest.mark.rehearsal("long")
 def test_a_step_that_reaches_nobody_is_told_of_with_what_comes_sooner(tmp_path, cast, clock):
     """OnCall waits ten minutes for nobody, in each of six rounds. Nothing is said of the steps that reach somebody."""
     kit_clock.fix(NOW)  # the fixture sets it free again
@@ -281,6 +283,7 @@ def test_the_live_api_is_asked_page_by_page_and_as_slowly_as_it_wants(old, tmp_p
         call_command("import_from", old.account.name, "--key-file", str(tmp_path / "wrong"), "--url", base)
 
 
+@pytest.mark.rehearsal("long")
 def test_keys_open_the_same_doors_if_that_is_asked_for(old):
     planned = old.run("--apply", "--keep-keys")
     key = SourceKey.objects.get(key_hash=hashed(old.account.key))

@@ -80,6 +80,7 @@ def whole() -> None:
     assert AlertKey.objects.filter(ended_at=None).count() == Incident.objects.open().count()
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.parametrize("grouping", Source.Grouping.values)
 def test_whatever_is_posted_gets_an_answer_and_leaves_whole_incidents(cast, clock, grouping):
     sender = Sender(service_label="svc", grouping=grouping)

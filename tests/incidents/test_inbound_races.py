@@ -101,6 +101,7 @@ def test_a_crash_at_the_door_loses_nothing_that_was_answered(north, point):
     assert Incident.objects.count() == AlertKey.objects.count() == len(kept)
 
 
+@pytest.mark.rehearsal("long")
 def test_two_workers_share_a_flood_and_nothing_is_counted_twice(north):
     for lot in range(8):
         bodies = [json.dumps(sample(FIRES, groupKey=f"g{n % 30}", n=lot * 40 + n)).encode() for n in range(40)]

@@ -138,6 +138,7 @@ def test_an_end_under_another_key_does_not_end_what_fired_after_it(north, busy, 
     assert Incident.objects.get().resolved_at is None
 
 
+@pytest.mark.rehearsal("long")
 def test_at_a_brisk_pace_messages_are_only_kept(north, rung, monkeypatch):
     monkeypatch.setattr(intake, "pace", intake.Pace())
     monkeypatch.setattr(intake.time, "monotonic", lambda: 100.0)
@@ -324,6 +325,7 @@ def small(cast, clock, monkeypatch):
     return sender
 
 
+@pytest.mark.rehearsal("long")
 def test_beyond_the_quota_repeats_are_refused_and_first_alerts_and_ends_come_in(small):
     answer = small.post(fires("a", note="one more"))
     assert (answer.status_code, answer["Retry-After"]) == (503, str(quota.RETRY_SECONDS))
@@ -337,6 +339,7 @@ def test_beyond_the_quota_repeats_are_refused_and_first_alerts_and_ends_come_in(
     assert AlertKey.objects.order_by("id")[0].count == 61
 
 
+@pytest.mark.rehearsal("long")
 def test_what_was_refused_is_on_record_by_the_minute(small, clock, cast, client):
     for n in range(3):
         small.post(fires("a", note=f"more {n}"))
@@ -358,6 +361,7 @@ def test_the_record_of_what_was_refused_does_not_grow_for_ever(small, clock):
     assert [(now - minute).days for minute in kept] == [7, 6, 0]
 
 
+@pytest.mark.rehearsal("long")
 def test_far_beyond_it_new_keys_are_refused_too_and_only_ends_of_what_is_known_come_in(small, monkeypatch):
     monkeypatch.setattr(quota, "_rates", {})
     monkeypatch.setattr(quota, "CEILING", 1)

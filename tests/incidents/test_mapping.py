@@ -255,6 +255,7 @@ _values = st.recursive(
 )
 
 
+@pytest.mark.rehearsal("long")
 @settings(max_examples=examples(300), deadline=None)
 @given(st.lists(_pieces, max_size=25).map("".join), _values)
 def test_a_text_is_read_or_refused_and_what_is_read_ends(text, payload):

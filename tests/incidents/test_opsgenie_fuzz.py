@@ -48,6 +48,7 @@ lookups = st.builds(lambda alias: f"/{quote(alias, safe='')}", aliases) | st.bui
 )
 
 
+@pytest.mark.rehearsal("long")
 def test_whatever_is_sent_gets_an_answer_and_leaves_whole_incidents(cast, clock, monkeypatch):
     program = Program(service_label="team")
     monkeypatch.setattr(wire, "PATIENCE", ())

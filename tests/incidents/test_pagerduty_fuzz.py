@@ -40,6 +40,7 @@ older = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.parametrize("lenient", [True, False])
 def test_whatever_is_posted_gets_an_answer_and_leaves_whole_incidents(cast, clock, lenient):
     sender = PagerDutySender(service_label="svc", lenient=lenient)

@@ -183,6 +183,7 @@ def test_512_kib_are_taken_and_more_is_not(watch):
     assert (answer.status_code, answer.json()["status"]) == (413, "invalid event")
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.parametrize(("address", "name", "code"), [(EVENTS, "trigger", 429), (V1, "v1-trigger", 403)])
 def test_beyond_the_quota_repeats_are_put_off_but_no_end_and_no_acknowledgement(cast, clock, address, name, code):
     watch = PagerDutySender(service=cast.service, quota=60)

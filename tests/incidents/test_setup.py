@@ -74,6 +74,7 @@ def home(tmp_path_factory) -> Path:
     return home
 
 
+@pytest.mark.rehearsal("long")
 @fresh
 def test_it_makes_what_an_incident_needs(home):
     assert rows(home, "select email, is_staff, is_superuser from people_user") == [("ada@example.com", 1, 1)]
@@ -101,12 +102,14 @@ def test_the_key_for_browsers_is_made_and_found(home):
     assert re.fullmatch(r"Public key: [\w-]{87}\n", manage(home, "vapidkey").stdout)
 
 
+@pytest.mark.rehearsal("long")
 @fresh
 def test_other_commands_find_them(home):
     told = "from django.conf import settings; print(settings.ADDRESS, settings.SECURE, len(settings.SECRET_KEY) > 49)"
     assert manage(home, "shell", "-v", "0", "-c", told).stdout.strip() == "https://baton.example.com True True"
 
 
+@pytest.mark.rehearsal("long")
 @fresh
 def test_the_printed_line_opens_a_first_incident(home):
     said = (home / "said.txt").read_text()
@@ -155,6 +158,7 @@ def test_the_first_admin_has_the_clock_of_the_machine(tmp_path, target, zone):
     assert own_zone(str(tmp_path / "localtime")) == zone
 
 
+@pytest.mark.rehearsal("long")
 @fresh
 def test_a_second_time_is_refused_and_changes_nothing(home):
     before = (home / ".env").read_text()
@@ -205,6 +209,7 @@ def test_without_setup_the_other_commands_say_what_to_do(tmp_path):
     assert "manage.py setup" in done.stderr
 
 
+@pytest.mark.rehearsal("long")
 @fresh
 def test_a_key_from_the_environment_is_not_written_down(tmp_path):
     migrated.copy_to(tmp_path / "baton.sqlite3")  # from nothing it was made above
@@ -215,6 +220,7 @@ def test_a_key_from_the_environment_is_not_written_down(tmp_path):
     assert "SECRET_KEY" not in (tmp_path / ".env").read_text()
 
 
+@pytest.mark.rehearsal("long")
 @fresh
 def test_stopping_at_a_question_is_no_crash(tmp_path):
     migrated.copy_to(tmp_path / "baton.sqlite3")

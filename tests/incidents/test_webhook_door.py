@@ -283,6 +283,7 @@ bodies = st.binary(max_size=200) | (values | fields | st.lists(fields, max_size=
 types = st.sampled_from(["application/json", FORM, "multipart/form-data; boundary=B", "multipart/form-data", ""])
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.parametrize("mapping", MAPPINGS, ids=["own", "each", "ready"])
 def test_whatever_is_posted_gets_an_answer_and_leaves_whole_incidents(hook, mapping):
     Source.objects.update(mapping=mapping)

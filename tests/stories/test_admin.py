@@ -80,6 +80,7 @@ def errors_of(answer) -> dict[str, list[str]]:
 # --- every page opens -----------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_every_page_of_the_admin_opens(cast, ada, django_assert_max_num_queries):
     Source.objects.create(name="Alertmanager")
     Receipt.objects.create(source=Source.objects.get(), received_at=cast.ada.joined_at, body=b"{}", digest="d")
@@ -130,6 +131,7 @@ def wrong_policies(cast):
     }
 
 
+@pytest.mark.rehearsal("long")
 def test_a_wrong_policy_is_refused_and_says_where(cast, ada):
     for case, (steps, fields, place, words) in wrong_policies(cast).items():
         said = errors_of(ada.post(reverse("admin:policies_policy_add"), policy_form(steps, **fields)))
@@ -177,6 +179,7 @@ def save_payments(cast, ada, *, change=None, **fields):
     return cast.policy.version
 
 
+@pytest.mark.rehearsal("long")
 def test_the_version_rises_with_every_change_and_only_then(cast, ada):
     assert save_payments(cast, ada) == 1
     assert on_record() == []

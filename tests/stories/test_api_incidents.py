@@ -213,6 +213,7 @@ def test_a_list_is_narrowed_as_the_queue_is(cast, clock, open_incident, programs
     assert numbers(programs["rita"], "/incidents") == []
 
 
+@pytest.mark.rehearsal("long")
 def test_reading_costs_few_queries_and_the_same_for_many(cast, clock, open_incident, programs):
     incident = open_incident()
     incident.acknowledge(by=cast.ana)
@@ -362,6 +363,7 @@ print(taken, said[0]["status"], dict(said[0]["headers"])[b"content-type"].decode
 """
 
 
+@pytest.mark.rehearsal("long")
 def test_the_server_takes_no_more_of_a_body_than_may_be():
     done = subprocess.run([sys.executable, "-c", ENDLESS], capture_output=True, text=True, check=True)
     taken, status, kind, problem = done.stdout.split(maxsplit=3)

@@ -75,6 +75,7 @@ def test_who_was_slower_is_refused_and_told_how_it_is_now(cast, clock, noun):
     assert second.by(slower, late["ETag"]).status_code != 412
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.django_db(transaction=True)
 def test_of_two_at_once_who_saw_the_same_one_changes_it(cast, clock):
     for noun, (first, _second) in changes(cast, clock).items():

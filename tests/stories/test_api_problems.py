@@ -33,6 +33,7 @@ def asked(cast, came, **facts) -> dict:
     return body | {"cause": "", "incident": first, "also": more, "apart": []} | facts
 
 
+@pytest.mark.rehearsal("long")
 def test_from_a_proposal_to_whether_it_helped(cast, came, clock):
     ana, mei = Program(cast.ana, "work"), Program(cast.mei, "work")
     [proposal] = ana.get("/problems/proposals").json()["items"]
@@ -86,6 +87,7 @@ def test_refusals_are_the_desks_and_what_is_wrong_stands_at_its_field(cast, came
         assert put(ana, f"{path}/fix", {"at": never}).status_code == 422
 
 
+@pytest.mark.rehearsal("long")
 def test_nobody_writes_over_what_they_did_not_see_and_whoever_hands_it_over_sees_it_still(cast, came):
     ana, mei = Program(cast.ana, "work"), Program(cast.mei, "work")
     path = f"/problems/{ana.post('/problems', asked(cast, came)).json()['id']}"
@@ -100,6 +102,7 @@ def test_nobody_writes_over_what_they_did_not_see_and_whoever_hands_it_over_sees
     assert mei.get(path).status_code == 404 and Program(cast.tom).get(path).json()["incidents"] == []
 
 
+@pytest.mark.rehearsal("long")
 def test_a_link_that_is_seen_before_takes_both_locks_at_once(cast, came, monkeypatch):
     ana, mei = Program(cast.ana, "work"), Program(cast.mei, "work")
     path = f"/problems/{ana.post('/problems', asked(cast, came[:4])).json()['id']}"

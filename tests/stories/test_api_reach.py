@@ -45,6 +45,7 @@ def test_a_way_is_added_verified_tested_and_removed(cast, clock, carriers, ana):
     assert ana.delete(path).status_code == 404
 
 
+@pytest.mark.rehearsal("long")
 def test_rules_and_quiet_hours(cast, clock, carriers, ana):
     phone = method(cast.ana, "sms", "+491512345678")
     added = ana.post("/reach/rules", {"urgency": "loud", "way": phone.pk, "delay_minutes": 5})

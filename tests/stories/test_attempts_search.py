@@ -65,6 +65,7 @@ def test_an_outcome_narrows_what_is_listed_and_not_what_is_counted(tried, cast):
     assert "Restarted the gateway" not in found
 
 
+@pytest.mark.rehearsal("long")
 def test_a_found_attempt_leads_to_its_line_however_old(tried, cast):
     first, *_rest = tried
     ana = signed_in(cast.ana)

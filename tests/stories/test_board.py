@@ -50,6 +50,7 @@ def fresh(incident: Incident) -> Incident:
 # --- the rest of a column -------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_the_rest_of_a_column_is_that_column_in_the_queue(cast, open_incident, monkeypatch, client):
     monkeypatch.setattr(lanes, "MOST", 1)
     search = Service.objects.create(name="Search", team=cast.teams["Applications"], policy=cast.policy)

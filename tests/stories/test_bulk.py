@@ -110,6 +110,7 @@ def test_what_one_holds_is_handed_over_in_one_go_and_the_rest_is_refused(three, 
     assert [one.run.offered_to for one in fresh(three)] == [cast.jo, cast.jo, None]
 
 
+@pytest.mark.rehearsal("long")
 def test_who_is_offered_for_all_is_ranked_for_all_and_it_is_said_for_which_they_do_not_fit(
     three, cast, at_desk, open_incident
 ):

@@ -105,6 +105,7 @@ def test_a_nul_in_a_search_is_no_error(worked, cast, sign_in):
 # --- who sees what, and where addresses lead ------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_what_follows_a_restricted_incident_is_restricted_and_does_not_name_it_to_strangers(
     open_incident, clock, cast, sign_in
 ):

@@ -204,6 +204,7 @@ def test_an_occurrence_that_was_seen_to_is_not_held_again(due, clock):
     assert (DrillRun.objects.count(), Incident.objects.count()) == (1, 1)
 
 
+@pytest.mark.rehearsal("long")
 def test_who_may_plan_and_who_may_look(cast, clock, as_):
     drill = plan(cast)
     run = drill.start(by=cast.kim)
@@ -259,6 +260,7 @@ def test_planned_changed_and_switched_off_by_plain_forms(cast, clock, as_):
 # --- marked -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_it_is_marked_wherever_it_is_shown(begun, cast, clock, as_):
     incident = begun.incident
     deliver.deliver_due()
@@ -384,6 +386,7 @@ def test_runs_are_kept_with_their_trend_and_the_last_result_of_each_is_known(cas
     assert results.last_runs(teams, clock.now()) == []
 
 
+@pytest.mark.rehearsal("long")
 def test_on_any_page_of_its_runs_one_may_end_what_goes_on(cast, clock, as_):
     drill, kim = plan(cast), as_(cast.kim)
     answered = {"cause": "unknown", "text": "x"}
@@ -450,6 +453,7 @@ def test_whoever_is_called_by_another_way_than_the_path_is_on_the_report(begun, 
     assert report.tiers == ("L1 Service desk", "L2 Applications") and report.silent == ["Ana Ruiz", "Jo Okafor"]
 
 
+@pytest.mark.rehearsal("long")
 def test_pages_cost_the_same_for_few_and_for_many(cast, clock):
     drill = plan(cast)
     for _ in range(2):

@@ -152,6 +152,7 @@ def counted(world: SimpleNamespace) -> dict[str, int]:
     return found
 
 
+@pytest.mark.rehearsal("long")
 def test_drills_are_counted_nowhere_and_real_incidents_everywhere(world):
     before = counted(world)
     three_drills(world)

@@ -80,6 +80,7 @@ FILTERED = [
 ]
 
 
+@pytest.mark.rehearsal("long")
 def test_each_filter_is_in_the_address(titles):
     for asked, names in FILTERED:
         assert titles(asked) == names, asked

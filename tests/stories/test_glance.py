@@ -89,6 +89,7 @@ def test_where_nobody_is_comes_first_and_what_is_too_many_is_counted(desk, cast,
 # --- who sees it ----------------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_nobody_reads_of_a_schedule_that_is_not_theirs(desk, apps, cast):
     assert "Front" in read(cast.ana, "/queue/") and "Back" not in read(cast.ana, "/queue/")
     assert "Back" in read(cast.mei, "/queue/") and "Front" not in read(cast.mei, "/queue/")
@@ -101,6 +102,7 @@ def test_nobody_reads_of_a_schedule_that_is_not_theirs(desk, apps, cast):
         assert "Front" in read(viewer, "/queue/") and "Back" in read(viewer, "/queue/")
 
 
+@pytest.mark.rehearsal("long")
 def test_the_team_that_is_looked_at_is_the_one_that_is_told_of(desk, apps, cast):
     page = read(cast.ada, f"/queue/?team={cast.teams['Applications'].pk}")
     assert "Back" in page and "Front" not in page
@@ -148,6 +150,7 @@ def test_what_is_over_names_nobody(desk, open_incident, cast):
     assert "Front" not in read(cast.ana, incident.get_absolute_url()).split('id="aside"')[1]
 
 
+@pytest.mark.rehearsal("long")
 def test_whoever_escalates_reads_until_when_somebody_is_there(desk, apps, open_incident, cast, clock):
     incident = open_incident()
     incident.acknowledge(by=cast.ana)

@@ -122,6 +122,7 @@ def story(ear: Ear, cast, open_incident) -> None:
     let(ear, minutes=70)  # nothing more is said of what is over
 
 
+@pytest.mark.rehearsal("long")
 def test_a_story_is_told_in_the_same_bytes_on_every_database(ear, cast, clock, open_incident):
     story(ear, cast, open_incident)
     said = "\n".join(ear.lines) + "\n"

@@ -172,6 +172,7 @@ def test_an_unanswered_escalation_goes_to_the_next_step(worked, cast, clock, pho
 # --- what it needs ----------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_what_it_needs_is_stated_shown_and_taken_back(worked, cast, pci, sign_in):
     ana = sign_in(cast.ana)
     assert "Needs not said" in words(ana.get(worked.get_absolute_url()))
@@ -291,6 +292,7 @@ def test_nothing_in_a_brief_is_more_than_words(worked, cast, sign_in):
 # --- who must know ----------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_who_must_know_is_told_by_hand_once_and_the_clock_of_the_work_runs_on(worked, cast, clock, sign_in):
     ana = sign_in(cast.ana)
     deadline, baton = fresh(worked).run.standing.deadline, fresh(worked).state_token
@@ -308,6 +310,7 @@ def test_who_must_know_is_told_by_hand_once_and_the_clock_of_the_work_runs_on(wo
     assert ana.post(url("decision", worked), {"text": "Yes"}).status_code in (403, 409)
 
 
+@pytest.mark.rehearsal("long")
 def test_a_decision_reaches_who_works_on_it_and_both_clocks_freeze_together(worked, cast, clock, sign_in):
     PolicyStep.objects.filter(tier=cast.tiers["duty"]).update(mode=PolicyStep.Mode.DECIDE)
     incident = Incident.open(title="Again", service=cast.service, by=cast.ana)

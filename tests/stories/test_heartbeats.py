@@ -133,6 +133,7 @@ def test_people_who_resolve_its_incident_know_and_are_not_told_again(backup, cas
 # --- when silence says nothing ------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_after_an_outage_of_ours_it_has_a_whole_interval_to_be_heard(backup, door):
     beats.beat("timers", now=kit_clock.now())
     beat(backup)

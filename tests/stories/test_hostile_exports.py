@@ -49,6 +49,7 @@ LINES = (
 # --- tables ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_no_cell_of_any_table_is_a_formula(open_incident, cast, clock):
     """Set in the rows: as if it had come by a way that cleans nothing."""
     incident = open_incident()
@@ -83,6 +84,7 @@ def _acts(cell: str) -> bool:
 # --- calendars ------------------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_no_name_is_a_property_of_a_calendar(cast, clock):
     desk = make_schedule(team=cast.teams["Service desk"], people=[cast.ana, cast.jo])
     start = clock.now() + timedelta(days=1)

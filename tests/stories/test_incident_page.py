@@ -84,6 +84,7 @@ def post(client, name, incident, **data):
 # --- who sees it ------------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_a_stranger_does_not_find_it_and_an_auditor_only_looks(worked, cast, sign_in):
     assert sign_in(cast.rita).get(worked.get_absolute_url()).status_code == 404
     assert sign_in(cast.rita).get(url("hold", worked)).status_code == 404
@@ -127,6 +128,7 @@ def test_the_page_says_what_where_who_and_what_next(open_incident, cast, clock, 
     assert 'title="2 Mar 2026 09:30:00 UTC"' in main(page)  # the day first, as everywhere
 
 
+@pytest.mark.rehearsal("long")
 def test_there_is_exactly_one_primary_button_for_each_state(open_incident, cast, clock, sign_in):
     incident = open_incident(people_affected=1900)
     where, ana, tom = incident.get_absolute_url(), sign_in(cast.ana), sign_in(cast.tom)
@@ -192,6 +194,7 @@ def test_an_edited_policy_is_said_quietly(worked, cast, sign_in):
     assert "goes on with version 1" in words(sign_in(cast.ana).get(worked.get_absolute_url()))
 
 
+@pytest.mark.rehearsal("long")
 def test_many_rounds_fold_into_few_stops(open_incident, cast, clock, sign_in):
     cast.policy.rounds = 5
     cast.policy.save()
@@ -318,6 +321,7 @@ def test_a_step_with_nobody_there_cannot_be_chosen(worked, cast, sign_in):
     assert "nobody is there now" in words(dialog)
 
 
+@pytest.mark.rehearsal("long")
 def test_handing_over_is_offered_with_a_brief_made_from_the_record(worked, cast, clock, sign_in):
     worked.attempt(by=cast.ana, text="Rolled back 4.18.2", outcome="no_effect")
     cast.tom.skills.add(Skill.objects.create(name="PostgreSQL"))
@@ -356,6 +360,7 @@ def test_only_the_holder_is_offered_people(worked, cast, sign_in):
     assert 'value="person:' not in main(dialog)
 
 
+@pytest.mark.rehearsal("long")
 def test_a_supervisor_reassigns_to_a_person_or_a_tier(worked, cast, sign_in):
     sam, jo = sign_in(cast.sam), sign_in(cast.jo)
     assert jo.get(url("reassignment", worked)).status_code == 403
@@ -457,6 +462,7 @@ def test_a_broken_record_turns_red_and_names_the_entry(worked, cast, sign_in):
     assert ana.get(url("incident-record", worked)).status_code == 302
 
 
+@pytest.mark.rehearsal("long")
 def test_a_long_trail_has_a_way_to_the_older_entries(worked, cast, sign_in):
     for number in range(110):
         worked.note(by=cast.ana, text=f"note number {number}")

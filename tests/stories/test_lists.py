@@ -135,6 +135,7 @@ def test_the_whole_page_says_which_version_it_was_made_from(cast, open_incident,
 # --- the queue ------------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_filters_live_in_the_address(cast, open_incident, seen_by):
     other = Service.objects.create(name="Search", team=cast.teams["Applications"], policy=cast.policy)
     open_incident("Search is slow", service=other)

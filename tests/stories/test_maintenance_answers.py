@@ -72,6 +72,7 @@ def test_she_escalates_and_reads_whom_that_called_and_until_when_the_clocks_wait
     assert quiet()
 
 
+@pytest.mark.rehearsal("long")
 def test_an_offer_inside_it_is_taken_and_declined_by_a_reply(called, ana, gateway, cast, clock):
     tom = gateway.phone(cast.tom, "+4930901822")
     called.acknowledge(by=cast.jo)

@@ -231,6 +231,7 @@ def test_it_recurs_over_the_nights_when_the_clocks_change(
     assert quiet()
 
 
+@pytest.mark.rehearsal("long")
 def test_the_audit_names_who_is_silent_without_a_window_and_who_should_be(cast, clock, plan, open_incident):
     incident = open_incident()
     assert quiet()

@@ -105,6 +105,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.rehearsal("long")
 def test_an_error_stands_at_its_field(cast, clock, signed_in):
     kim = signed_in("kim")
     for changes, field, says in WRONG:

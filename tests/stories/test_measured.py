@@ -99,6 +99,7 @@ def test_what_is_over_is_measured_and_nothing_else(month):
     assert measured == {month.easy.pk, month.hard.pk, month.sent_up.pk, month.alone.pk}
 
 
+@pytest.mark.rehearsal("long")
 def test_the_figures_are_what_people_would_say(month, cast):
     easy, hard = month.easy.summary, month.hard.summary
     assert (easy.acknowledge_s, easy.escalate_s, easy.expert_s, easy.resolve_s) == (60, None, 0, 630)

@@ -40,6 +40,7 @@ def lines(client: Client, url: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
 
 
+@pytest.mark.rehearsal("long")
 def test_every_number_leads_to_as_many_incidents(month, cast):  # noqa: F811
     for who, by in ((cast.ada, "severity"), (cast.kim, "team"), (cast.ana, "service"), (cast.ada, "policy")):
         client = signed_in(who)
@@ -75,6 +76,7 @@ def test_the_lines_of_people_sum_to_what_the_record_says(month, cast):  # noqa: 
         assert sum(int(row[name]) for row in rows) == sum(share[place] for share in shares) > 0
 
 
+@pytest.mark.rehearsal("long")
 def test_people_are_measured_by_themselves_and_their_supervisors(month, cast):  # noqa: F811
     who = {one: signed_in(getattr(cast, one)) for one in ("ada", "kim", "ana", "rita")}
     names = {one: {row["person"] for row in lines(client, "/measures/people.csv")} for one, client in who.items()}
@@ -167,6 +169,7 @@ NONSENSE += (
 )
 
 
+@pytest.mark.rehearsal("long")
 def test_nonsense_in_the_address_is_no_error(cast, clock):
     client = signed_in(cast.ada)
     for query in NONSENSE:

@@ -104,6 +104,7 @@ def _shares(lot, incident, people) -> None:
     )
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.django_db
 def test_whoever_looks_the_figures_are_those_of_the_summaries(year, cast, clock):
     SummaryChange.note(Summary.objects.values_list("resolved_on", flat=True))
@@ -124,6 +125,7 @@ def test_whoever_looks_the_figures_are_those_of_the_summaries(year, cast, clock)
     assert seen > 500
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.django_db
 @pytest.mark.sqlite_enough
 def test_whoever_looks_a_list_has_the_incidents_of_its_number_page_by_page_in_their_order(
@@ -161,6 +163,7 @@ def test_the_first_line_of_a_file_is_there_before_the_whole_period_is_in_order(y
     assert len(told) > 50
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.django_db
 def test_what_was_not_looked_at_since_is_packed_when_its_day_is_over(month, cast, clock):  # noqa: F811
     before = everything(cast, clock.now())
@@ -174,6 +177,7 @@ def test_what_was_not_looked_at_since_is_packed_when_its_day_is_over(month, cast
     assert days.next_due() <= clock.now() and tasks.keep_days() == 1 and days.next_due() is None
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.django_db
 def test_whatever_changes_a_day_that_is_packed_is_counted_at_once(month, cast, clock):  # noqa: F811
     kim = lambda: Asked.of({}, cast.kim, clock.now()).rows_seen.among.bit_count()  # noqa: E731
@@ -249,6 +253,7 @@ def test_however_many_days_are_read_from_the_summaries_few_are_read_at_once(year
     assert sum(asked_for) == 100 and max(asked_for) <= 31
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.django_db
 def test_a_rebuild_that_is_cut_off_leaves_no_day_unpacked(year, clock, monkeypatch):
     SummaryChange.note(Summary.objects.values_list("resolved_on", flat=True))

@@ -96,6 +96,7 @@ def test_a_plan_lists_everything_and_writes_nothing():
         assert secret not in said
 
 
+@pytest.mark.rehearsal("long")
 def test_it_comes_over_once_and_who_is_on_call_agrees():
     assert actions(apply())["make"] > 30
     first = state()
@@ -132,6 +133,7 @@ def test_a_walk_that_broke_goes_on_where_it_was(monkeypatch):
     assert told("goalert", "--file", FILES, "--compare")["comparison"]["differences"] == []
 
 
+@pytest.mark.rehearsal("long")
 def test_a_difference_is_named_with_its_time(cast, clock):
     apply()
     start = clock.now() + timedelta(days=4)

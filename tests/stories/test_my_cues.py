@@ -85,6 +85,7 @@ def test_each_says_why_and_what_happens_otherwise_and_has_a_main_action(cast, cl
             assert [act.primary for act in cue.acts[1:]] == [False] * (len(cue.acts) - 1)
 
 
+@pytest.mark.rehearsal("long")
 def test_the_number_in_every_bar_is_that_of_the_page(cast, clock, busy):
     for user in (cast.kim, cast.mei, cast.ada, cast.otto):
         total = len(cues_of(user, clock))
@@ -93,6 +94,7 @@ def test_the_number_in_every_bar_is_that_of_the_page(cast, clock, busy):
         assert json.loads(client.get("/counts/")["HX-Trigger"])["counts"]["cues"] == total
 
 
+@pytest.mark.rehearsal("long")
 def test_the_next_page_has_the_next(cast, clock, busy, monkeypatch):
     monkeypatch.setattr("incidents.desk.cues.page.MOST", 2)
     names = [cue.id.removeprefix("cue-") for cue in cues_of(cast.kim, clock)]
@@ -116,6 +118,7 @@ def test_the_next_cue_is_the_first_of_any_kind(cast, clock, open_incident):
     assert as_(cast.kim).get("/next/", {"after": incident.number}).url == review.url
 
 
+@pytest.mark.rehearsal("long")
 def test_many_of_every_kind_cost_as_few_queries_as_few(cast, clock, busy, plan):
     def cost() -> int:
         client = as_(cast.kim)

@@ -269,6 +269,7 @@ def test_looking_goes_on_whatever_fails(monkeypatch):
     assert len(looked) == 3
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.parametrize("application", ["asgi", "wsgi"])
 def test_whatever_serves_the_pages_looks(application):
     program = f"import escalation.{application}, threading; print([one.name for one in threading.enumerate()])"

@@ -210,6 +210,7 @@ def test_a_hold_sleeps_through_the_shift_and_calls_at_once_when_it_ends(desk, op
     assert "late_s" not in entries(incident, "called")[0]
 
 
+@pytest.mark.rehearsal("long")
 def test_the_audit_is_content_with_a_step_that_waits_and_names_one_that_nobody_announced(
     desk, open_incident, cast, clock
 ):

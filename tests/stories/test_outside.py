@@ -147,6 +147,7 @@ def test_nobody_is_assigned_who_may_not_work_on_it(incident, zabbix, to):
     assert kinds(incident)[-1] == "outside_wish"
 
 
+@pytest.mark.rehearsal("long")
 def test_who_is_assigned_is_called_and_must_answer_unless_somebody_has_it(incident, zabbix, cast, clock, client):
     assert incident.assigned_outside(zabbix, to=" Jo@Example.com ", said_by="mika")
     assert (fresh(incident).run.holder, fresh(incident).status) == (cast.jo, "triggered")

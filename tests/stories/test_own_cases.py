@@ -121,6 +121,7 @@ def test_a_name_at_the_place_where_a_long_title_is_cut_leaves_nothing_of_it(open
     assert len(title) <= 120 and title.startswith("xxx") and "Ana" not in title and "Ru" not in title
 
 
+@pytest.mark.rehearsal("long")
 def test_who_may_make_one_and_of_what(resolved, open_incident, cast, clock):
     page = f"/training/making/{resolved.number}/"
     sam = client_of(cast.sam)
@@ -189,6 +190,7 @@ def test_of_a_long_record_the_beginning_is_told_and_how_long_it_took_is_right(re
 # --- reading, publishing, playing -------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_sam_reads_each_part_publishes_it_and_ana_plays_it(case, cast):
     sam, ana = client_of(cast.sam), client_of(cast.ana)
     assert "Publish" not in words(sam.get(address(case))).split("Preview")[1].split("It can be published")[0]

@@ -63,6 +63,7 @@ def played(case, by, answered: int) -> TrainingPlay:  # noqa: F811
     return play
 
 
+@pytest.mark.rehearsal("long")
 def test_of_what_is_restricted_later_plays_show_score_and_day_alone(case, cast):  # noqa: F811
     published(case, cast.sam)
     ended, goes_on = played(case, cast.ana, len(case.told["steps"])), played(case, cast.jo, 1)
@@ -87,6 +88,7 @@ def test_of_what_is_restricted_later_plays_show_score_and_day_alone(case, cast):
     assert case.title in words(jo.get(goes_on.get_absolute_url()))
 
 
+@pytest.mark.rehearsal("long")
 def test_the_words_of_what_should_not_have_been_published_are_taken_from_every_play(case, cast):  # noqa: F811
     published(case, cast.sam)
     ended = played(case, cast.ana, len(case.told["steps"]))

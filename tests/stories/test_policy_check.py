@@ -86,6 +86,7 @@ def test_one_that_is_archived_is_judged_as_if_it_was_in_use(admin, ready):
     assert Policy.objects.get(pk=ready.policy.pk).archived_at is not None
 
 
+@pytest.mark.rehearsal("long")
 def test_another_policys_findings_are_not_this_ones(admin, ready):
     other = Policy.objects.create(name="Shop")
     for position, who in enumerate((ready.jo, ready.jo, ready.mei), start=1):

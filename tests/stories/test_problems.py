@@ -52,6 +52,7 @@ def url(name, problem, *more) -> str:
     return reverse(name, args=[problem.pk, *more])
 
 
+@pytest.mark.rehearsal("long")
 def test_from_seen_before_to_nine_before_and_one_after(came, open_incident, cast, clock):
     came(8)
     now_open = open_incident(TITLE)
@@ -90,6 +91,7 @@ def test_from_seen_before_to_nine_before_and_one_after(came, open_incident, cast
     assert verify(now_open.trail, now=clock.now()).fault is None
 
 
+@pytest.mark.rehearsal("long")
 def test_what_is_said_not_to_be_one_of_it_is_not_proposed_again_and_teaches(problem, came, cast, clock):
     berlin, other = came(1, "Card payments fail in Berlin")[0], came(1, "Card payments fail again")[0]
     ana, mei = client_of(cast.ana), client_of(cast.mei)
@@ -117,6 +119,7 @@ def test_what_is_said_not_to_be_one_of_it_is_not_proposed_again_and_teaches(prob
     assert f"said that this is none of the problem {problem.ref}" in words(ana.get(berlin.get_absolute_url()))
 
 
+@pytest.mark.rehearsal("long")
 def test_three_alike_without_an_owner_are_proposed_and_an_owned_one_is_not(came, problem, cast, clock, open_incident):
     came(2, "Search is slow")
     ana = client_of(cast.ana)
@@ -133,6 +136,7 @@ def test_three_alike_without_an_owner_are_proposed_and_an_owned_one_is_not(came,
     assert "Keeps coming back" not in words(ana.get(reverse("problems")))
 
 
+@pytest.mark.rehearsal("long")
 def test_who_may_not_see_it_finds_nothing_and_who_only_looks_changes_nothing(problem, came, cast, clock):
     path, due = problem.get_absolute_url(), clock.now().date()
     rita, jo, otto = client_of(cast.rita), client_of(cast.jo), client_of(cast.otto)
@@ -166,6 +170,7 @@ def test_who_may_not_see_it_finds_nothing_and_who_only_looks_changes_nothing(pro
     assert rita.post(url("problem-link", problem, elsewhere.number)).status_code == 404
 
 
+@pytest.mark.rehearsal("long")
 def test_only_who_may_act_on_the_problem_is_asked_whether_an_incident_is_one_of_it(problem, open_incident, cast, clock):
     cache.clear()
     path = open_incident(TITLE).get_absolute_url()
@@ -270,6 +275,7 @@ def test_a_problem_alone_and_among_all_is_counted_alike(problem, came, cast, clo
     assert [recurring.of(one, cast.mei, now) for one in both] == [together[one.pk] for one in both]
 
 
+@pytest.mark.rehearsal("long")
 def test_what_is_not_looked_at_is_said_and_proposals_push_out_nothing(problem, came, cast, clock, monkeypatch):
     alike = came(3)
     shop = Service.objects.create(name="Shop", team=cast.teams["Applications"])

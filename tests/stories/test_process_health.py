@@ -105,6 +105,7 @@ def others(busy, cast, team, clock):
     return theirs
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.parametrize("reader", ["sam", "ada", "otto", "ana"])
 def test_each_figure_is_that_of_the_page_it_leads_to(busy, others, cast, team, clock, reader):
     """Of this team, where that page tells of all."""
@@ -180,6 +181,7 @@ def test_hesitation_is_counted_over_the_period_and_compared_with_the_one_before(
     assert sum(column["warned"] for column in columns) == Summary.objects.count() and len(columns) == 12
 
 
+@pytest.mark.rehearsal("long")
 def test_agents_read_of_their_team_without_names_and_links_that_are_not_theirs(busy, cast, team, client):
     found, page = shown(cast.ana)
     assert page.context["look"].team == team.pk
@@ -286,6 +288,7 @@ def test_an_installation_without_a_team_says_what_to_do(cast, clock):
     assert "Make a team" in words(client_of(cast.ada).get(PAGE))
 
 
+@pytest.mark.rehearsal("long")
 def test_with_something_of_everything_it_costs_as_many_queries_as_a_page_may(busy, cast, team, monkeypatch):
     monkeypatch.setattr("incidents.desk.context.LATELY", 0)  # the numbers in the bar are counted each time
     run = plan(cast, by=cast.sam, day=date(2026, 3, 20)).start(by=cast.sam)

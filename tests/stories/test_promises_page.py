@@ -70,6 +70,7 @@ def due_by_hand(incident: Incident) -> list[datetime]:
     return [datetime.fromisoformat(one[1]).replace(tzinfo=UTC) for one in found if one]
 
 
+@pytest.mark.rehearsal("long")
 def test_the_page_says_by_when_whether_it_stands_still_and_how_it_went(promised, page, open_incident, cast, clock):
     incident = open_incident()
     clock.forward(minutes=3)
@@ -84,6 +85,7 @@ def test_the_page_says_by_when_whether_it_stands_still_and_how_it_went(promised,
     assert strip(page, incident) == "Answer: kept, after 4 min of 10 min Resolve: kept, after 4 min of 4 h"
 
 
+@pytest.mark.rehearsal("long")
 def test_a_broken_promise_says_how_late(promised, page, open_incident, cast, clock):
     incident = open_incident()
     clock.forward(minutes=9)
@@ -105,6 +107,7 @@ def test_where_nothing_is_promised_nothing_is_shown(page, open_incident):
     assert "Nothing is promised." in by_hand(incident)
 
 
+@pytest.mark.rehearsal("long")
 def test_by_hand_and_on_the_page_it_is_the_same_minute(cast, page, open_incident, clock):
     """From Monday into the second week after: a hold, a weekend, a holiday, a new severity, a re-opening."""
     office = BusinessHours.objects.create(

@@ -324,6 +324,7 @@ def test_a_number_without_its_code_beside_a_tested_way_is_told(ready, carriers):
 # --- a cue when it is time -----------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_when_it_is_time_one_press_tests_every_way(ready, clock, carriers, client):
     assert "Send yourself a test" not in read(ready.jo, "/")
     clock.jump(days=7)
@@ -507,6 +508,7 @@ def test_an_absence_that_falls_on_a_shift(desk, ready):
     assert [one[0] for one in found()] == ["schedule_gaps"]
 
 
+@pytest.mark.rehearsal("long")
 def test_holidays_that_are_not_read_are_told_to_who_keeps_them(desk, ready, clock):
     now = kit_clock.now()
     one = OutsideCalendar.objects.create(
@@ -600,6 +602,7 @@ def ask(user, person, *, follow: bool = True):
     return client.post(reverse("test-request", args=[person.pk]), follow=follow)
 
 
+@pytest.mark.rehearsal("long")
 def test_sam_asks_jo_to_test_and_jo_does(cast, clock, carriers, client):
     assert "Ask Jo to test" in read(cast.sam)
     page = " ".join(ask(cast.sam, cast.jo).content.decode().split())

@@ -116,6 +116,7 @@ def test_it_stands_still_on_hold_and_ends_with_the_incident(cadence, communicato
     as_the_record_says(incident)
 
 
+@pytest.mark.rehearsal("long")
 def test_after_an_outage_it_is_said_once_and_a_lost_timer_is_found(cadence, communicator, severe, cast, clock):
     incident = severe()
     again(incident).acknowledge(by=cast.ana)

@@ -86,6 +86,7 @@ def test_a_supervisor_can_say_so_for_them(over, cast):
     assert not ReviewAsk.objects.open().exists()
 
 
+@pytest.mark.rehearsal("long")
 def test_what_somebody_left_open_who_is_gone_is_their_supervisors(over, cast):
     assert "Write the review" not in cues(cast.kim)
     cast.mei.is_active = False

@@ -194,6 +194,7 @@ def test_who_declines_is_not_asked_again_by_the_roster(role_plan, cast, severe, 
     assert asked(incident) == "Rita"
 
 
+@pytest.mark.rehearsal("long")
 def test_an_offer_ends_when_it_is_somebody_else_s_turn(role_plan, cast, comms, severe, clock):
     incident = severe()
     clock.forward(hours=24)

@@ -77,6 +77,7 @@ def test_of_two_open_roles_each_is_offered_to_somebody_else(role_plan, open_inci
     assert {asked(incident, "communicator"), asked(incident, "scribe")} == {"Ana", "Jo"}
 
 
+@pytest.mark.rehearsal("long")
 def test_who_has_passed_a_role_on_is_not_asked_to_take_it_back_before_their_next_shift(severe, cast, clock):
     again(severe).pass_role("communicator", by=cast.ines, to=cast.kim)
     again(severe).take_role("communicator", by=cast.kim)
@@ -101,6 +102,7 @@ def test_who_comes_on_call_after_a_gap_is_asked_as_their_shift_begins(severe, co
     assert asked(severe) == "Ines"
 
 
+@pytest.mark.rehearsal("long")
 def test_who_is_asked_and_leaves_the_house_keeps_nobody_from_being_asked(severe, cast, clock):
     again(severe).pass_role("communicator", by=cast.ines, to=cast.kim)
     again(severe).leave_role("communicator", by=cast.ines)

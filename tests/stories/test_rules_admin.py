@@ -99,6 +99,7 @@ SENSELESS = [
 ]
 
 
+@pytest.mark.rehearsal("long")
 def test_what_makes_no_sense_is_refused_at_its_place(admin, cast):
     known = {**cast.tiers, "rita": cast.rita, "otto": cast.otto}
     change, show = (reverse(f"admin:policies_policy_{what}", args=[cast.policy.pk]) for what in ("change", "rules"))

@@ -90,6 +90,7 @@ def test_a_page_without_runbooks_has_no_panel(cast, open_incident, signed_in):
     assert "steps ticked" not in page and "Did not work here" not in page
 
 
+@pytest.mark.rehearsal("long")
 def test_everybody_reads_runbooks_and_only_their_keepers_are_offered_to_change_them(cast, restart, signed_in):
     for name, keeps in [("ana", False), ("rita", False), ("otto", False), ("mei", True), ("kim", True), ("ada", True)]:
         client = signed_in(name)
@@ -134,6 +135,7 @@ def test_a_tick_is_a_row_and_an_entry_with_the_steps_own_words(cast, incident, r
     assert verify(fresh(incident).trail, now=kit_clock.now()).fault is None
 
 
+@pytest.mark.rehearsal("long")
 def test_what_did_not_work_needs_words(cast, incident, restart, signed_in):
     client = signed_in("ana")
     empty = do(client, incident, "failure", step(restart, 2), text=" ")
@@ -308,6 +310,7 @@ def cues(client) -> str:
     return words(page)
 
 
+@pytest.mark.rehearsal("long")
 def test_what_did_not_work_is_a_cue_for_the_people_of_the_owning_team(cast, task, incident, signed_in):
     for name in ("mei", "kim"):
         page = cues(signed_in(name))
@@ -405,6 +408,7 @@ def test_taking_the_tick_back_takes_the_task_away(cast, task, incident, signed_i
     assert do(signed_in("mei"), incident, "settlement", task.pk, text="Right").status_code == 409
 
 
+@pytest.mark.rehearsal("long")
 def test_who_may_not_see_the_incident_sees_no_task_of_it(cast, restart, open_incident, signed_in):
     secret = open_incident("Somebody's payroll", restricted=True)
     secret.tick(by=cast.ana, step=step(restart, 2), worked=False, text="Payroll of the board")
@@ -424,6 +428,7 @@ def test_who_may_not_see_the_incident_sees_no_task_of_it(cast, restart, open_inc
 # --- reviews ----------------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_a_review_that_is_due_is_a_cue_for_the_owner_until_somebody_has_read_it(cast, clock, signed_in):
     one = write(cast, review_days=30, owner=cast.kim)
     write(cast, "Never reviewed", review_days=None)

@@ -47,6 +47,7 @@ def test_a_name_for_an_address(cast, open_incident, at_desk):
     assert "Many people" not in read(at_desk(cast.jo), "/queue/?scope=all")
 
 
+@pytest.mark.rehearsal("long")
 def test_a_shared_view_shows_each_what_they_may_see_and_its_supervisor_keeps_it(cast, open_incident, at_desk):
     open_incident("Payroll", restricted=True)
     desk = cast.teams["Service desk"]

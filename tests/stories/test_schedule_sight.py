@@ -57,6 +57,7 @@ def test_a_seat_to_come_counts_and_one_without_an_end_too(cast, desk, clock):
     assert sees(cast.mei, desk) and sees(cast.tom, desk)
 
 
+@pytest.mark.rehearsal("long")
 def test_a_layer_that_ended_long_ago_gives_no_sight(cast, desk, clock):
     seat(desk, cast.mei)
     Layer.objects.update(ends_at=clock.now())
@@ -80,6 +81,7 @@ def test_a_long_turn_that_outlasts_its_seat_is_seen_to_its_end(cast, clock):
     assert not sees(cast.mei, half_years)
 
 
+@pytest.mark.rehearsal("long")
 def test_a_cover_that_is_long_past_or_was_taken_back_gives_no_sight(cast, desk, clock):
     now = clock.now()
     desk.override(by=cast.ada, person=cast.mei, starts_at=now + DAY, ends_at=now + 2 * DAY)

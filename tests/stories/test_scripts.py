@@ -30,6 +30,7 @@ def addresses(incident) -> list[str]:
     return [*found, incident.get_absolute_url(), f"{incident.get_absolute_url()}handover/"]
 
 
+@pytest.mark.rehearsal("long")
 def test_no_page_brings_more_script_than_it_needs(open_incident, cast):
     incident = open_incident()
     incident.acknowledge(by=cast.ada)

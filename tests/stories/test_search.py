@@ -99,6 +99,7 @@ def test_a_reference_finds_itself_and_who_names_it(past):
 ODD = ['"*NEAR(', "'", "a" * 10_000, "%00", "INC-", "-", "(((", "\\", ":*", "§inc1001"]
 
 
+@pytest.mark.rehearsal("long")
 def test_nothing_that_is_asked_for_is_an_error(past, cast):
     client = Client()
     client.force_login(cast.ana)

@@ -72,6 +72,7 @@ def test_nothing_like_it_nothing_there(lived_through, open_incident, cast, look)
     assert "Seen once in 30 days" in look(later, cast.ana)
 
 
+@pytest.mark.rehearsal("long")
 def test_nobody_reads_what_they_may_not_see(lived_through, open_incident, cast, look):
     secret = lived_through("Card payments fail", "The key of the vault was out")
     open_one = lived_through("Card payments fail", "Restarted the gateway")

@@ -110,6 +110,7 @@ def test_a_card_moves_once_and_both_answers_say_so(cast, incident):
     assert undo[0] == undo[1] != ""
 
 
+@pytest.mark.rehearsal("long")
 def test_one_way_one_rule_and_no_error_when_it_is_gone_already(ana, cast, clock):
     form = token(ana, "/reach/") | {"channel": "email", "address": "ana@home.example", "label": "home"}
     for _time in range(2):

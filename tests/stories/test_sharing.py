@@ -74,6 +74,7 @@ def test_a_supervisor_who_takes_part_lifts_it(open_incident, cast, at_desk):
     assert seen_by(cast.mei, incident)
 
 
+@pytest.mark.rehearsal("long")
 def test_who_is_let_in_sees_it_and_is_told(open_incident, cast, at_desk):
     incident = open_incident(restricted=True)
     address = f"{incident.get_absolute_url()}participants/"

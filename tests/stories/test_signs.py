@@ -110,6 +110,7 @@ def test_who_has_just_got_it_is_not_told_to_pass_it_on(stuck, cast, client, look
     assert "Warning signs" not in look(stuck, cast.mei)
 
 
+@pytest.mark.rehearsal("long")
 def test_not_now_asks_why_and_is_quiet_until_it_gets_worse(stuck, cast, client, look):
     client.force_login(cast.ana)
     empty = send(client, stuck, "advice/refusal", text=" ")
@@ -146,6 +147,7 @@ def test_a_declined_advice_is_not_declined_for_the_next_tier(stuck, cast, client
     assert "Escalate to L3 Platform" in look(stuck, cast.mei)
 
 
+@pytest.mark.rehearsal("long")
 def test_a_press_on_an_old_page_escalates_nothing(stuck, cast, client):
     client.force_login(cast.ana)
     seen = stuck.state_token
@@ -232,6 +234,7 @@ def test_more_people_and_a_re_opening(open_incident, cast, clock, look):
     assert "Warning signs" not in look(incident, cast.ana)
 
 
+@pytest.mark.rehearsal("long")
 def test_hands_on_time_is_compared_with_ten_similar_ones(open_incident, cast, clock, look):
     for n in range(9):
         solved(open_incident(f"Number {n}"), cast, clock, minutes=6)
@@ -307,6 +310,7 @@ def test_an_agent_who_sees_it_by_name_counts_no_others(open_incident, cast, cloc
     assert "The same trouble" not in look(incident, cast.rita)
 
 
+@pytest.mark.rehearsal("long")
 def test_a_long_record_is_no_silence(stuck, cast, clock, look):
     for n in range(110):
         stuck.note(by=cast.ana, text=f"Note {n}")
@@ -315,6 +319,7 @@ def test_a_long_record_is_no_silence(stuck, cast, clock, look):
     assert "Nothing was heard" not in look(stuck, cast.ana)
 
 
+@pytest.mark.rehearsal("long")
 def test_presets_and_switches(stuck, cast, look):
     SignSettings.objects.create(preset="careful")
     assert "Escalate now" in look(stuck, cast.ana)
@@ -341,6 +346,7 @@ def done(incident, by) -> None:
     incident.resolve(by=by, cause="change", text="Rolled back")
 
 
+@pytest.mark.rehearsal("long")
 def test_taken_and_solved_where_it_went(stuck, cast, client, clock, look):
     taken(stuck, cast, client)
     stuck.acknowledge(by=cast.mei)

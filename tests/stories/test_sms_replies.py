@@ -60,6 +60,7 @@ def last(incident, kind: str) -> Entry:
 # --- one answer -------------------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_ana_acknowledges_by_replying_with_the_code(called, ana, cast, client):
     assert re.search(rf" Reply {ana.code} ACK http\S+$", ana.last)
     assert len(ana.last) <= SHORT
@@ -278,6 +279,7 @@ def test_a_message_that_did_not_get_through_was_not_read(gone_on, ana, cast):
     assert replycodes.last_read(sent, NUMBER) is None
 
 
+@pytest.mark.rehearsal("long")
 def test_who_has_read_of_no_step_escalates_none(called, ana, cast):
     """Her message waits, or never came: by a word without a code she can mean no step."""
     ana.gateway.post(NUMBER, "escalate access the vault")
@@ -303,6 +305,7 @@ def test_the_code_of_the_step_before_still_acknowledges(gone_on, ana, cast):
     assert fresh(gone_on).run.holder == cast.ana
 
 
+@pytest.mark.rehearsal("long")
 def test_a_message_of_the_later_step_has_a_code_of_its_own(in_both_tiers, ana, cast, open_incident, clock):
     """Ana's second text message was planned for after the second step, so it tells of that one."""
     again = method(cast.ana, "sms", OTHER)
@@ -407,6 +410,7 @@ def test_only_a_way_that_still_is_one_answers(called, ana, cast, gateway, change
     assert fresh(called).run.holder is None
 
 
+@pytest.mark.rehearsal("long")
 def test_two_machines_do_not_answer_each_other_for_ever(ana, gateway, clock):
     answered = [bool(ana.write("I am driving and will answer later")) for _ in range(20)]
     assert answered == [True] * texts.MOST_AN_HOUR + [False] * (20 - texts.MOST_AN_HOUR)
@@ -505,6 +509,7 @@ def test_common_gateways_are_understood(settings, called, ana, cast, shape, fiel
     assert fresh(called).run.holder == cast.ana
 
 
+@pytest.mark.rehearsal("long")
 def test_trouble_of_ours_is_told_and_the_same_message_is_heard_again(called, ana, cast, gateway, monkeypatch):
     code = ana.code
     with monkeypatch.context() as broken:

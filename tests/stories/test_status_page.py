@@ -132,6 +132,7 @@ def test_while_the_database_is_away_the_last_one_stays(cast, shown, open_inciden
     assert words() != before
 
 
+@pytest.mark.rehearsal("long")
 def test_it_costs_five_queries_and_a_crowd_costs_none(cast, shown, open_incident, monkeypatch, clock):
     planner(cast, clock)(public_text="Payments pause")
     for n in range(12):

@@ -198,6 +198,7 @@ def test_a_note_that_called_somebody_in_stays(worked, cast, ana):
     assert Incident.objects.visible_to(cast.rita).filter(pk=worked.pk).exists()
 
 
+@pytest.mark.rehearsal("long")
 def test_an_offer_that_took_the_place_of_another_has_none(worked, cast, ana):
     hand_over(ana, worked, cast.tom)
     assert "undo" not in toast(hand_over(ana, worked, cast.jo))
@@ -221,6 +222,7 @@ def test_without_script_it_is_said_above_the_page(worked, cast):
     assert "Nothing was changed." in page
 
 
+@pytest.mark.rehearsal("long")
 def test_without_script_the_message_has_a_button_that_takes_it_back(worked, open_incident, cast):
     client, path = Client(), worked.get_absolute_url()
     client.force_login(cast.ana)

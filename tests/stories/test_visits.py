@@ -42,6 +42,7 @@ def mentions(user) -> list:
     return [cue for cue in cues_for(User.objects.get(pk=user.pk), kit_clock.now()) if cue.kind == "mentioned"]
 
 
+@pytest.mark.rehearsal("long")
 def test_the_record_says_what_came_since_one_looked(open_incident, cast, clock, as_):
     incident = open_incident()
     path, ana = incident.get_absolute_url(), as_(cast.ana)
@@ -62,6 +63,7 @@ def test_the_record_says_what_came_since_one_looked(open_incident, cast, clock, 
     assert (new(page), "new since you looked" in page) == (1, True)  # while the page stays open
 
 
+@pytest.mark.rehearsal("long")
 def test_a_visit_costs_one_write_and_another_part_of_the_page_none(open_incident, cast, clock, as_):
     incident = open_incident()
     path, ana = incident.get_absolute_url(), as_(cast.ana)
@@ -83,6 +85,7 @@ def test_a_visit_costs_one_write_and_another_part_of_the_page_none(open_incident
     assert Visit.objects.count() == 1
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.parametrize("path", ["/board/", "/queue/"])
 def test_cards_and_rows_are_marked_until_one_looks(path, open_incident, cast, clock, as_):
     incident, ana, jo = open_incident(), as_(cast.ana), as_(cast.jo)
@@ -114,6 +117,7 @@ def test_how_a_message_went_is_no_change(open_incident, cast, as_):
 # --- mentioned ----------------------------------------------------------------------------------
 
 
+@pytest.mark.rehearsal("long")
 def test_a_mention_is_a_cue_until_the_page_is_opened(open_incident, cast, as_):
     incident = open_incident("Card payments fail")
     fresh(incident).note(by=cast.ana, text="@Rita could you look at the ledger")

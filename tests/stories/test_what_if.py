@@ -241,6 +241,7 @@ def test_who_must_know_is_told_or_not(admin, cast, open_incident, clock, resolve
     assert "Only told 0 1 +1" in said and "Duty manager: Ines Moreau, only told" in said
 
 
+@pytest.mark.rehearsal("long")
 def test_only_its_own_incidents_that_are_over_are_played(admin, cast, open_incident, clock, resolved):
     other = Policy.objects.create(name="Shop")
     PolicyStep.objects.create(policy=other, position=1, tier=cast.tiers["l2"])
@@ -259,6 +260,7 @@ def test_only_its_own_incidents_that_are_over_are_played(admin, cast, open_incid
     assert "No incident of its services is over" in what_if(admin, cast.policy, form(cast.policy), of="30d")
 
 
+@pytest.mark.rehearsal("long")
 def test_what_is_wrong_is_said_and_nobody_else_learns_anything(client, admin, cast, open_incident):
     said = what_if(admin, cast.policy, form(cast.policy) | {"name": ""})
     assert "It cannot be saved as it is" in said and "Name: This field is required." in said

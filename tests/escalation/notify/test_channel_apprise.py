@@ -47,6 +47,7 @@ def test_nobodys_title_is_a_mention_or_a_link(gotify, world):
         assert trick not in said
 
 
+@pytest.mark.rehearsal("long")
 @pytest.mark.parametrize(("status", "permanent"), [(401, True), (404, True), (429, False), (500, False), (302, False)])
 def test_a_refusal_is_told_from_trouble(gotify, world, status, permanent):
     world.answers(status, "no", Location=f"http://127.0.0.1:{world.plain}/elsewhere")
@@ -68,6 +69,7 @@ def test_it_is_ended_when_the_time_is_over(gotify, world):
     assert (failure.reason, failure.permanent) == ("the service did not answer in time", False)
 
 
+@pytest.mark.rehearsal("long")
 def test_an_answer_without_end_is_no_end_of_memory(gotify, world):
     def forever(line, heard):
         while True:
@@ -101,6 +103,7 @@ def test_options_are_dropped(gotify, query):
     assert Apprise().clean(gotify + query) == gotify
 
 
+@pytest.mark.rehearsal("long")
 def test_a_dropped_redirect_is_not_followed(gotify, world):
     world.answers(307, "", Location=f"http://127.0.0.1:{world.plain}/inner")
     fails(f"{gotify}?redirect=yes")
