@@ -8,6 +8,7 @@ team and sees none of it, Otto is the auditor.
 
 import gc
 import os
+import zlib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,7 +70,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--asks-database",
         action="store_true",
-        help="leave out what needs no database, and what is marked sqlite_enough: see _asks_database",
+        help="leave out what needs no database, what is marked sqlite_enough, every other story: see _asks_database",
     )
 
 
@@ -185,17 +186,24 @@ def pytest_collection_modifyitems(config, items):
 def _asks_database(item) -> bool:
     """pytest-django lets nobody else ask; processes have their own way to it.
 
-    Whoever says that SQLite is enough is left out too. A new test is played on both, unless it says so: when it is
-    about how a page or a message reads, what a page costs, how processes are started, frozen and ended, or how
-    another program talks to a door (the storms kill processes on both). Verbs, the engine, the API, importers,
-    searches, races and migrations never say so. That every page opens on every database, for
-    everybody and with many rows, is left to ``house/test_every_page``, which is played on both.
+    Whoever says that SQLite is enough is left out too, and every other story. A new test is played on both, unless it
+    says so: when it is about how a page or a message reads, what a page costs, how processes are started, frozen and
+    ended, or how another program talks to a door (the storms kill processes on both). Verbs, the engine, the API,
+    importers, searches, races and migrations never say so. That every page opens on every database, for everybody and
+    with many rows, is left to ``house/test_every_page``, which is played on both.
     """
-    if item.get_closest_marker("sqlite_enough"):
+    if item.get_closest_marker("sqlite_enough") or _is_one_of_two_stories(item):
         return False
     marks = ("django_db", "processes", "sqlite_only", "postgresql_only")
     fixtures = {"db", "transactional_db", "live_server"} & set(item.fixturenames)
     return bool(fixtures) or any(item.get_closest_marker(mark) for mark in marks)
+
+
+def _is_one_of_two_stories(item) -> bool:
+    """Of stories in one transaction every other is enough: they go through the same verbs and queries by hundreds."""
+    mark = item.get_closest_marker("django_db")
+    plain = mark is not None and not mark.kwargs.get("transaction")
+    return plain and item.path.parent.name == "stories" and zlib.crc32(item.originalname.encode()) % 2 == 1
 
 
 def _long_ones_early(items):
