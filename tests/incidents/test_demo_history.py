@@ -26,6 +26,7 @@ from incidents.insight.figures import COMPARED
 from incidents.learning.climbs import REASONS
 from incidents.models import Incident
 from tests import measured, plain_history
+from tests.parts import everything_is_required
 
 pytestmark = pytest.mark.django_db
 COUNT = 70
@@ -61,13 +62,15 @@ SMALL = pytest.mark.sqlite_enough
 WHOLE = (pytest.mark.rehearsal("past"), pytest.mark.timeout(600), pytest.mark.sqlite_enough)
 
 
-@pytest.fixture(params=[pytest.param(COUNT, marks=SMALL), pytest.param(planning.COUNT, marks=WHOLE)])
+HISTORIES = {True: pytest.param(planning.COUNT, marks=WHOLE), False: pytest.param(COUNT, marks=SMALL)}
+
+
+@pytest.fixture(params=[HISTORIES[everything_is_required()]])
 def history(request, settings, tmp_path) -> dict:
     made(request.param, settings, tmp_path)
     return raw()
 
 
-@pytest.mark.rehearsal("long")
 def test_the_planted_truths_are_found_and_the_pages_say_the_same(history):
     told, now = plain_history.told(history), kit_clock.now().astimezone(UTC).replace(tzinfo=None)
     assert Incident.objects.count() == making.kept().count  # none was left out
