@@ -4,9 +4,10 @@
 middleware. A measuring instrument; no part of the product.
 """
 
+import django
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIHandler
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
@@ -24,5 +25,6 @@ def floor(request: HttpRequest) -> JsonResponse:
 
 
 urlpatterns = [path("floor", floor)]
+django.setup()  # first: some apps look for their middleware as they begin
 settings.ROOT_URLCONF, settings.MIDDLEWARE = __name__, []
-application = get_asgi_application()
+application = ASGIHandler()

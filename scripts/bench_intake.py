@@ -129,6 +129,8 @@ class Stack:
         for _ in range(3):
             before = [_ticks(pid) for pid in self.servers()]
             bare = self.load(self.floor, self.mixed(count, 1), is_open=False)
+            if lost := _not_accepted(bare):
+                raise RuntimeError(f"The floor did not take everything: {lost}")
             spent = self._used()
             door = self.load(self.door, self.mixed(count, 1), is_open=False)
             spent = round((self._used() - spent) * 10 / count, 2)
