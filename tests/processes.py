@@ -71,7 +71,7 @@ class Baton:
 
     def start(self, *words: str) -> None:
         self.launch(*words)
-        self.url = wait_for(self._address, seconds=60, why="no address was printed")
+        self.url = wait_for(self._address, seconds=110, why="no address was printed")
 
     def launch(self, *words: str) -> None:
         """Only begin; it may well not come up."""
