@@ -24,4 +24,5 @@ def together(*jobs):
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert failures == []
+    for failure in failures:
+        raise failure
