@@ -12,7 +12,7 @@ help:
 	@echo "make up      run it"
 	@echo "make install what a service or an image needs: the packages and the collected static files (STATIC_ROOT)"
 	@echo "make test    run the tests"
-	@echo "make soak    the long rehearsals: every planted bug, the property test at length, hours of chaos (DATABASE_URL)"
+	@echo "make soak    the long rehearsals: all tests, every planted bug, the property test at length, hours of chaos (DATABASE_URL)"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   measure the speed on a quiet machine, and make docs/performance.md of it"
 	@echo "make audit   ask about known faults in the packages (needs a way to the internet)"
@@ -46,6 +46,7 @@ soak: $(VENV)/.dev
 	@case "$(DATABASE_URL)" in postgres*) ;; *) echo "make soak wants a PostgreSQL too: DATABASE_URL=postgres://…" >&2; exit 1;; esac
 	@env -u DATABASE_URL $(PYTHON) scripts/planted.py
 	@$(PYTHON) scripts/planted.py --database $(DATABASE_URL)
+	@env -u DATABASE_URL -u PYTHONDONTWRITEBYTECODE REQUIRE_ALL=1 $(PYTHON) -m pytest -n auto --dist worksteal
 	@env -u DATABASE_URL BATON_STATEFUL=soak $(PYTHON) -m pytest tests/stateful -n 0 -s
 	@BATON_STATEFUL=soak $(PYTHON) -m pytest tests/stateful -n 0 -s
 	@$(PYTHON) scripts/chaos.py --soak --at-once 4

@@ -32,9 +32,10 @@ from tests import migrated
 from tests.cast import the_cast
 from tests.console import Console, Machine
 from tests.emptying import empty_database
-from tests.parts import everything_is_required, examples, left_out
+from tests.parts import everything_is_required, examples, left_out, time_is_short
 
 PLAYS = "three of four plays of most properties, more of all verbs together: REQUIRE_ALL=1 BATON_STATEFUL=ci make test"
+LEFT_TO_SOAK = "Of what crosses everything with everything (widths, themes, roles, plays) a share: make soak plays all."
 # Properties say nothing about speed: a machine with much to do draws and plays slowly.
 settings.register_profile(
     "here", max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -70,7 +71,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--asks-database",
         action="store_true",
-        help="leave out what needs no database, what is marked sqlite_enough, every other story: see _asks_database",
+        help="leave out what needs no database, what is marked sqlite_enough, most plain stories: see _asks_database",
     )
 
 
@@ -163,6 +164,8 @@ def pytest_terminal_summary(terminalreporter):
     reasons = {f"{reason} ({tests} {'test' if tests == 1 else 'tests'})" for reason, tests in skipped.items()}
     if not everything_is_required():
         reasons.add(PLAYS)
+    if time_is_short():
+        terminalreporter.write_line(LEFT_TO_SOAK)
     if connection.vendor == "sqlite" and not everything_is_required():
         reasons.add("PostgreSQL is left out: run again with DATABASE_URL=postgres://user:password@host/name")
     for reason in sorted(reasons):
@@ -176,6 +179,8 @@ def pytest_collection_modifyitems(config, items):
         if reason := left_out(item):
             item.add_marker(pytest.mark.skip(reason=reason))
     away = [item for item in items if item.get_closest_marker(other)]
+    if time_is_short():
+        away += [item for item in items if item.get_closest_marker("thorough")]
     if config.getoption("asks_database"):
         away += [item for item in items if not _asks_database(item)]
     config.hook.pytest_deselected(items=away)
@@ -183,27 +188,35 @@ def pytest_collection_modifyitems(config, items):
     items[:] = _long_ones_early([item for item in items if item not in gone])
 
 
+ROOT = Path(__file__).parent
+SHARES = {"stories": 6, "incidents": 3, "escalation": 2}  # by room of the tests: one of so many
+
+
 def _asks_database(item) -> bool:
     """pytest-django lets nobody else ask; processes have their own way to it.
 
-    Whoever says that SQLite is enough is left out too, and every other story. A new test is played on both, unless it
-    says so: when it is about how a page or a message reads, what a page costs, how processes are started, frozen and
-    ended, or how another program talks to a door (the storms kill processes on both). Verbs, the engine, the API,
-    importers, searches, races and migrations never say so. That every page opens on every database, for everybody and
-    with many rows, is left to ``house/test_every_page``, which is played on both.
+    Whoever says that SQLite is enough is left out too, and most of what is played in one transaction (``SHARES``). A
+    new test is played on both, unless it says so: when it is about how a page or a message reads, what a page costs,
+    how processes are started, frozen and ended, or how another program talks to a door (the storms kill processes on
+    both). Verbs, the engine, the API, importers, searches, races and migrations never say so. That every page opens on
+    every database, for everybody and with many rows, is left to ``house/test_every_page``, which is played on both.
     """
-    if item.get_closest_marker("sqlite_enough") or _is_one_of_two_stories(item):
+    if item.get_closest_marker("sqlite_enough") or _is_left_to_sqlite(item):
         return False
     marks = ("django_db", "processes", "sqlite_only", "postgresql_only")
     fixtures = {"db", "transactional_db", "live_server"} & set(item.fixturenames)
     return bool(fixtures) or any(item.get_closest_marker(mark) for mark in marks)
 
 
-def _is_one_of_two_stories(item) -> bool:
-    """Of stories in one transaction every other is enough: they go through the same verbs and queries by hundreds."""
+def _is_left_to_sqlite(item) -> bool:
+    """What one transaction shows goes through the same verbs and queries by hundreds: of those, some are enough.
+
+    Races, migrations, processes and plays of all verbs together have transactions of their own, and none is left out.
+    """
     mark = item.get_closest_marker("django_db")
     plain = mark is not None and not mark.kwargs.get("transaction")
-    return plain and item.path.parent.name == "stories" and zlib.crc32(item.originalname.encode()) % 2 == 1
+    share = SHARES.get(item.path.relative_to(ROOT).parts[0], 1)
+    return plain and zlib.crc32(item.originalname.encode()) % share != 0
 
 
 def _long_ones_early(items):

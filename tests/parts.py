@@ -6,8 +6,12 @@ kind of browser story and of process, one is ``everybodys`` and played in every 
 """
 
 import os
+from collections.abc import Sequence
+from typing import TypeVar
 
 import pytest
+
+Row = TypeVar("Row")
 
 # Why a test is left out of a newcomer's run. All of them together take longer than everything else.
 REHEARSALS = {
@@ -23,10 +27,21 @@ REHEARSALS = {
     "races": "races played many times over",
     "long": "stories that take more than a second or so, each beside shorter ones about the same",
 }
+THOROUGH = "what shows once more, at another width or in another process, what a shorter one shows already"
 
 
 def everything_is_required() -> bool:
     return os.environ.get("REQUIRE_ALL") == "1"
+
+
+def time_is_short() -> bool:
+    """CI: everything is required, but of what crosses all with all it plays a share. ``make soak`` plays the whole."""
+    return everything_is_required() and os.environ.get("BATON_STATEFUL", "") in ("ci", "others")
+
+
+def share(rows: Sequence[Row], of: int) -> Sequence[Row]:
+    """One of so many of these where time is short, always the same ones; all of them elsewhere."""
+    return rows[::of] if time_is_short() else rows
 
 
 def examples(most: int) -> int:
@@ -38,12 +53,13 @@ def examples(most: int) -> int:
 
 def left_out(item: pytest.Item) -> str | None:
     """Why this test is not played here, if it is a rehearsal."""
-    rehearsal = item.get_closest_marker("rehearsal")
-    if rehearsal is None:
+    rehearsal, thorough = item.get_closest_marker("rehearsal"), item.get_closest_marker("thorough")
+    if everything_is_required() or not (rehearsal or thorough):
         return None
-    (reason,) = rehearsal.args
-    said = f"{REHEARSALS[reason]}: REQUIRE_ALL=1 make test"
-    return None if everything_is_required() or item.get_closest_marker("everybodys") else said
+    if item.get_closest_marker("everybodys") and not thorough:
+        return None
+    reason = REHEARSALS[rehearsal.args[0]] if rehearsal else THOROUGH
+    return f"{reason}: REQUIRE_ALL=1 make test"
 
 
 def missing_part(name: str, how_to_get_it: str) -> None:

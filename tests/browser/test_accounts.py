@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from escalation.kit import clock as kit_clock
 from escalation.notify import accounts
 from tests.browser.test_answers import look_over
+from tests.parts import share
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
 WIDE = {"color_scheme": "light", "viewport": {"width": 1920, "height": 1080}}
@@ -30,7 +31,7 @@ def pictured(page, name: str) -> None:
         page.screenshot(path=str(Path(folder, f"{name}.png")), full_page=True)
 
 
-@pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("context", share([PHONE, WIDE], 2), ids=share(["phone", "wide"], 2))
 def test_ana_says_that_an_account_is_her_and_takes_it_back(request, context, browse):
     name = request.node.callspec.id
     page = browse("ana", accounts.invitation("slack", "T0SHOP", "U024BE7LH", "ana.ruiz"), **context)

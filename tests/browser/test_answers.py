@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from escalation.engine import answering
 from tests.browser.test_push import answer_link, call_of_ana
+from tests.parts import share
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
@@ -33,7 +34,10 @@ def look_over(page) -> None:
     assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.mark.parametrize("context", [{}, {"color_scheme": "dark", "viewport": {"width": 390, "height": 800}}])
+NARROW = {"color_scheme": "dark", "viewport": {"width": 390, "height": 800}}
+
+
+@pytest.mark.parametrize("context", share([NARROW, {}], 2), ids=share(["narrow", "wide"], 2))
 def test_anybody_can_answer_wherever_they_are(context, asgi_server, stranger):
     page = stranger(answer_link(asgi_server, asgi_server.scene.numbers[0]), **{"color_scheme": "light", **context})
     page.get_by_text("Escalate …").click()

@@ -25,6 +25,7 @@ def test_both_drag_the_same_card_and_the_slower_sees_who_was_faster(browse, asgi
     assert slow.wrong == quick.wrong == []
 
 
+@pytest.mark.thorough
 def test_both_want_the_same_column_and_one_of_them_has_it(browse, asgi_server):
     number = asgi_server.scene.numbers[0]
     slow, quick = browse("ana", "/board/?by=status"), browse("jo", "/board/?by=status")

@@ -1,9 +1,11 @@
 """The incident's page in a real browser: keys, dialogs, live regions, and what is typed stays."""
 
 import pytest
+from playwright.sync_api import expect
 
 from escalation.trail.models import Entry
 from incidents.models import Attempt, Incident, UpdateTemplate
+from tests.parts import share
 from tests.status_kit import set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -108,7 +110,7 @@ def test_escalating_shows_the_reason_only_for_a_step(open_incident, cast, at):
     assert fresh(incident).run.tier == cast.tiers["l2"]
 
 
-@pytest.mark.parametrize("width", [360, 390, 1360, 1920])
+@pytest.mark.parametrize("width", share([390, 360, 1360, 1920], 2))
 def test_nothing_sticks_out_and_what_matters_is_above_the_fold(width, open_incident, cast, at):
     incident = open_incident("Card payments fail in every shop of the northern region " * 2, people_affected=1900)
     page = at(cast.ana, incident.get_absolute_url(), width=width, height=860)
@@ -139,7 +141,7 @@ def test_enter_in_a_line_of_an_update_takes_no_words_away(script, open_incident,
     page.wait_for_timeout(300)  # for what is not to come
     assert page.locator("textarea[name=text]").input_value() == "Cards are refused in the north"
     page.get_by_role("button", name="Fill in").click()
-    page.wait_for_function("document.querySelector('textarea[name=text]').value === 'We look into it.'", timeout=10_000)
+    expect(page.locator("textarea[name=text]")).to_have_value("We look into it.")  # without script, of the next page
 
 
 @pytest.mark.everybodys

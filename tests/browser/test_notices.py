@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import until
+from tests.parts import share
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
 SOON = 90_000  # ms; on a calm machine a tenth of it
@@ -92,13 +93,14 @@ def test_a_page_that_is_cut_off_for_long_says_that_it_cannot_know(browse, asgi_s
     assert found.violations_count == 0, found.generate_report()
 
 
+@pytest.mark.thorough
 def test_auditors_are_not_told_whom_to_call(browse, asgi_server, silent):
     page = browse("otto", "/queue/")
     expect(page.locator('[data-notice="stopped"]')).to_be_visible(timeout=SOON)
     assert "example.com" not in page.locator("#notices").inner_html()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1360, "light")])
+@pytest.mark.parametrize(("width", "theme"), share([(390, "dark"), (1360, "light")], 2))
 def test_it_fits_and_can_be_read(browse, asgi_server, silent, width, theme):
     page = browse("sam", "/", color_scheme=theme)
     page.set_viewport_size({"width": width, "height": 844})

@@ -63,6 +63,7 @@ def test_an_override_is_made_changed_and_cancelled_by_keys_alone(browse, calenda
     assert page.wrong == []
 
 
+@pytest.mark.thorough
 def test_two_take_it_now_and_one_has_it(browse, calendar):
     ana, sam = browse("ana", calendar), browse("sam", calendar)
     for page in (ana, sam):

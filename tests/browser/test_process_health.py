@@ -13,6 +13,7 @@ from incidents.models import DrillRun, Incident, Problem, Service, Summary, Trai
 from tests.drill_kit import plan
 from tests.escalation.test_schedules import make_schedule
 from tests.organisation import person
+from tests.parts import share
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 LONG = "of the second data centre in the north of the country and of all that hangs on it there, day and night"
@@ -62,7 +63,7 @@ def pages(pdf: bytes) -> int:
     return len(re.findall(rb"/Type\s*/Page[^s]", pdf))
 
 
-@pytest.mark.parametrize("kind", ["little", "too much"])
+@pytest.mark.parametrize("kind", share(["too much", "little"], 2))
 def test_it_prints_on_one_sheet_of_paper(kind, at, cast, clock, request):
     if kind == "too much":
         request.getfixturevalue("too_much")
@@ -78,7 +79,7 @@ def test_it_prints_on_one_sheet_of_paper(kind, at, cast, clock, request):
     assert [round(float(side)) for side in box.groups()] == [595, 842]  # points: A4, upright
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1360, "light"), (1920, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), share([(390, "dark"), (1360, "light"), (1920, "dark")], 3))
 def test_anybody_can_read_it_wherever_they_are(width, scheme, at, cast, too_much):
     page = at(cast.sam, "/process/", width=width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it is wider than the window"

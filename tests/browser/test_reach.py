@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from escalation.notify.codes import code_of
+from tests.parts import share
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
@@ -50,7 +51,10 @@ def test_a_way_is_added_verified_and_made_a_rule_by_keyboard(browse, asgi_server
     assert page.wrong == []
 
 
-@pytest.mark.parametrize("context", [{}, {"color_scheme": "dark", "viewport": {"width": 390, "height": 800}}])
+NARROW = {"color_scheme": "dark", "viewport": {"width": 390, "height": 800}}
+
+
+@pytest.mark.parametrize("context", share([NARROW, {}], 2), ids=share(["narrow", "wide"], 2))
 def test_anybody_can_use_it_wherever_they_are(context, browse):
     page = browse("ana", "/reach/", **{"color_scheme": "light", **context})
     add_a_way(page)

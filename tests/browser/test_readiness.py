@@ -4,12 +4,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.parts import share
+
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
 WIDTHS = (390, 1360, 1920)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", share(["dark", "light"], 2))
 @pytest.mark.parametrize("width", WIDTHS)
 def test_anybody_can_read_it_wherever_they_are(width, scheme, browse):
     page = browse("sam", "/readiness/", color_scheme=scheme, viewport={"width": width, "height": 900})

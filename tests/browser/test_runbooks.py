@@ -8,6 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.parts import share
+
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
 
@@ -48,7 +50,7 @@ def test_a_step_is_ticked_by_keyboard_and_a_colleague_sees_it_at_once(address, b
     assert ana.wrong == jo.wrong == mei.wrong == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1360, "light")])
+@pytest.mark.parametrize(("width", "scheme"), share([(390, "dark"), (1360, "light")], 2))
 def test_anybody_can_read_and_tick_wherever_they_are(address, width, scheme, browse, asgi_server):
     for who, path in (("ana", address), ("mei", f"/runbooks/{asgi_server.scene.runbook}/"), ("mei", "/runbooks/")):
         page = browse(who, path, color_scheme=scheme, viewport={"width": width, "height": 900})

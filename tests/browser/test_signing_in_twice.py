@@ -12,6 +12,7 @@ from tests.browser.test_accounts import PHONE, WIDE, pictured
 from tests.browser.test_answers import look_over
 from tests.openid_provider import CLIENT, SECRET, running
 from tests.organisation import PASSWORD
+from tests.parts import share
 
 pytestmark = [
     pytest.mark.browser,
@@ -56,7 +57,7 @@ def sign_in(page, person) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-@pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("context", share([PHONE, WIDE], 2), ids=share(["phone", "wide"], 2))
 def test_ada_is_led_to_a_second_step_and_signs_in_with_it(request, context, cast, at, settings):
     name = request.node.callspec.id
     settings.ADMIN_SECOND_FACTOR = True

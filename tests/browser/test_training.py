@@ -4,10 +4,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.parts import share
+
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", share([True, False], 2))
 def test_a_case_is_played_by_keyboard(browse, script):
     page = browse("ana", "/training/", java_script_enabled=script)
     page.get_by_role("button", name="Play Nobody opens their payslip").focus()
@@ -37,7 +39,7 @@ def test_a_case_is_played_by_keyboard(browse, script):
         assert page.wrong == []
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", share([True, False], 2))
 def test_a_case_of_our_own_is_read_part_by_part_and_published_by_keyboard(browse, furnished, script):
     page = browse("sam", f"/training/own/{furnished['written']}/", java_script_enabled=script)
     expect(page.get_by_role("button", name="Publish")).to_have_count(0)
@@ -63,7 +65,7 @@ def test_a_case_of_our_own_is_read_part_by_part_and_published_by_keyboard(browse
         assert page.wrong == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1360, "light")])
+@pytest.mark.parametrize(("width", "scheme"), share([(390, "dark"), (1360, "light")], 2))
 def test_each_page_of_it_is_readable_everywhere(browse, width, scheme):
     page = browse("ana", "/training/", color_scheme=scheme, viewport={"width": width, "height": 900})
     _looks_good(page)

@@ -10,6 +10,7 @@ import urllib.request
 
 import pytest
 
+from tests.parts import share
 from tests.processes import Baton, wait_for
 
 pytestmark = [
@@ -114,7 +115,7 @@ def test_a_green_audit_is_told_to_the_monitor_elsewhere(baton, monitor):
 
 
 @pytest.mark.sqlite_enough
-@pytest.mark.parametrize("name", ["timers-pusher", "timers-worker", "general-pusher", "general-worker"])
+@pytest.mark.parametrize("name", share(["timers-pusher", "general-pusher", "general-worker", "timers-worker"], 2))
 def test_a_frozen_part_is_followed_by_a_fresh_cluster_though_all_processes_are_there(baton, name):
     frozen = baton.kill(name, signal.SIGSTOP)
     baton.climb(CLIMBS)

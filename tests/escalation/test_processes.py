@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from tests.parts import share
 from tests.processes import ROOT, Baton, wait_for
 
 pytestmark = [
@@ -63,17 +64,20 @@ def test_due_timers_fire(baton):
 @pytest.mark.sqlite_enough
 @pytest.mark.parametrize(
     "name",
-    [
-        "timers",
-        "timers-worker",
-        "timers-pusher",
-        "timers-monitor",
-        "general",
-        "general-worker",
-        "general-pusher",
-        "general-monitor",
-        "web",
-    ],
+    share(
+        [
+            "timers",
+            "timers-monitor",
+            "timers-worker",
+            "general-monitor",
+            "general-pusher",
+            "timers-pusher",
+            "general-worker",
+            "general",
+            "web",
+        ],
+        2,
+    ),
 )
 def test_a_killed_process_is_followed_by_a_fresh_one(baton, name):
     killed = baton.kill(name)

@@ -139,6 +139,7 @@ def test_a_call_of_which_nobody_knows_whether_it_arrived_does_not_hold_up_the_ne
 # --- the way back --------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.rehearsal("past")
 @pytest.mark.django_db(transaction=True)
 def test_the_migration_goes_back_and_forth(queue, cast):

@@ -23,6 +23,7 @@ from incidents.practising import shipped
 from tests.api_kit import Program, one_connection
 from tests.api_scene import beside
 from tests.hostile_kit import kept
+from tests.parts import time_is_short
 from tests.runbook_kit import write
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,7 @@ CHECKS = [
     checks.response_schema_conformance,
 ]
 QUICKLY = settings(
-    max_examples=6,
+    max_examples=3 if time_is_short() else 6,
     deadline=None,
     database=None,
     phases=[Phase.generate],

@@ -24,6 +24,7 @@ from incidents.importers.opsgenie import Opsgenie
 from incidents.management.commands import import_from
 from incidents.models import Heartbeat, Incident, Origin, Service, Source, SourceKey
 from tests.importers_kit import OldProduct, actions, climb, dump, run, sample, told
+from tests.parts import share
 
 pytestmark = pytest.mark.django_db
 
@@ -336,7 +337,7 @@ def damaged(answers, seed):
 
 
 @pytest.mark.rehearsal("moving")
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", share(range(25), 3))
 def test_no_export_is_so_odd_that_the_import_falls_over(answers, export, seed):
     words = ("opsgenie", "--file", export(damaged(answers, seed)), "--create-people", "--keep-keys")
     told(*words)

@@ -5,6 +5,7 @@ from django.test import Client
 
 from incidents.models import Incident, Runbook, RunbookStep, Tick
 from tests.many_kit import MOST, copied, cost
+from tests.parts import share
 from tests.runbook_kit import write
 
 pytestmark = [pytest.mark.rehearsal("rows"), pytest.mark.django_db, pytest.mark.sqlite_enough]
@@ -37,7 +38,7 @@ def many(cast, clock):
     return make
 
 
-@pytest.mark.parametrize("who", ["mei", "ada"])
+@pytest.mark.parametrize("who", share(["mei", "ada"], 2))
 def test_a_page_costs_the_same_for_ten_and_for_a_thousand(cast, many, who):
     user = getattr(cast, who)
     few = {path: cost(user, path)[0] for path in many(10)}
