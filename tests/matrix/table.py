@@ -31,7 +31,7 @@ MAY_DIFFER = {"ann": "nsrx", "nora": "nsr", "bea": "ns", "sue": "ns", "ivy": "nr
 SAY_HOW_IT_IS = ("readyz", "healthz")  # 503: no process runs here
 BY_KEY = ("feed-", "answer-", "password_reset_confirm")  # beside the doors: what these show is for the key's owner
 OWNER = {"n": "ann", "s": "bea", "r": "pat"}
-# Of each pair one is asked, in turn, where not everybody is.
+# Of two of these pairs one each is asked, in turn, where not everybody is.
 IN_TURN = (("nobody", "gus"), ("nora", "ivy"), ("bea", "sue"), ("ada", "otto"))
 AS_AGENTS = ("nora", "bea", "sue", "ivy")  # in the admin pages, which know admins and others
 # What is an auditor's own, which they change as everybody does: how they sign in, how they are reached, what is kept
@@ -87,7 +87,7 @@ def part(n: int, parts: int) -> list[tuple[Address, str]]:
 
 
 def rows(scene: Scene, asked: list[tuple[Address, str]], troubles: list[str], *, thin: bool = False) -> Iterator[Row]:
-    """Asks; what is amiss is said in ``troubles``. ``thin``: not every role, but agents and half of the others."""
+    """Asks; what is amiss is said in ``troubles``. ``thin``: not every role, but agents and a quarter of the others."""
     filling, asking = Filling(scene), Asking(scene)
     for n, (address, method) in enumerate(asked):
         row = Row(address, method, filling.slots(address))
@@ -104,11 +104,10 @@ def rows(scene: Scene, asked: list[tuple[Address, str]], troubles: list[str], *,
 
 
 def _thinned(row: Row, n: int) -> tuple[str, ...]:
-    """Agents; and of each pair one, at the next method of the same address the other one."""
+    """Agents; and of two pairs one each, at the next method of the same address of the other two."""
     if doors.is_one(row.address):  # they know keys, and nobody
         return ("ann", "nobody")
-    turn = (n + n // 2) % 2
-    return ("ann", *(pair[turn] for pair in IN_TURN))
+    return ("ann", *(pair[n // 2 % 2] for pair in IN_TURN[n % 2 :: 2]))
 
 
 def _asked_of(row: Row, role: str) -> str:
