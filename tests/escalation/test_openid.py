@@ -19,7 +19,7 @@ from escalation.signin import proof
 from escalation.signin.factors import codes, verbs
 from escalation.signin.openid import published
 from escalation.trail.models import Entry
-from tests.openid_provider import CLIENT, SECRET, asked, running, signs_in
+from tests.openid_provider import CLIENT, SECRET, asked, running, signs_in, tell_of_proofs
 from tests.organisation import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +137,26 @@ def test_its_description_and_keys_are_read_once_and_anew_when_it_signs_with_anot
     monkeypatch.setattr(published, "KEPT_FOR", 0.0)
     assert arrive("ana", "/queue/")[1]["Location"] == "/queue/"
     assert read() == (3, 3)  # there, and back
+
+
+@pytest.mark.enable_socket
+@pytest.mark.processes
+@pytest.mark.sqlite_enough
+@pytest.mark.rehearsal("processes")
+def test_the_provider_has_to_say_that_it_asked_anew(provider, cast, settings):
+    trusting(settings, provider.issuer)
+    kit_clock.fix(None)  # the provider goes by the real one
+    client, _answer = arrive("ana")
+    first = client.session[proof.PROVED_AT]
+    for how in ("stale", "never"):
+        tell_of_proofs(provider.issuer, how)
+        _client, answer = arrive("ana", "/queue/", client)
+        assert (answer.status_code, client.session[proof.PROVED_AT]) == (403, first) and is_in(client)
+        assert "did not say that it has asked you anew who you are" in answer.content.decode()
+    assert arrive("ana", "/queue/")[1]["Location"] == "/queue/"  # who only signs in is asked for nothing more
+    tell_of_proofs(provider.issuer, "rightly")
+    _client, answer = arrive("ana", "/queue/", client)
+    assert answer["Location"] == "/queue/" and client.session[proof.PROVED_AT] > first
 
 
 # --- those that misbehave --------------------------------------------------------------------
@@ -340,7 +360,7 @@ def long_ago(pretender, cast, settings):
     session = client.session
     session[proof.PROVED_AT] -= 15 * 60
     session.save()
-    pretender.nonce = ""
+    pretender.nonce, pretender.says["auth_time"] = "", kit_clock.now().timestamp()
     return client, client.post(reverse("tokens"), {"name": "For the wall", "ends": "90"})["Location"]
 
 
@@ -350,7 +370,7 @@ def test_whoever_came_by_the_provider_proves_there_that_it_is_still_them_and_los
     link = re.search(r'href="(/login/openid/[^"]*)"', page)[1]
     assert "Sign in with Example Login" in page and "What you filled in is kept" in page
     there = parse_qs(urlsplit(client.get(link)["Location"]).query)
-    assert there["prompt"] == ["login"]  # being signed in there is no proof
+    assert (there["prompt"], there["max_age"]) == (["login"], ["0"])  # being signed in there is no proof
     onward = there_and_back(pretender, client, dict(parse_qsl(urlsplit(link).query))["next"])["Location"]
     client.post(reverse("tokens"), dict(client.get(onward).context["fields"]))
     assert ApiToken.objects.get().name == "For the wall"
@@ -362,6 +382,22 @@ def test_another_of_the_providers_people_gets_nothing_of_what_was_kept(pretender
     onward = there_and_back(pretender, client, reverse("signing-in-kept"))["Location"]
     assert client.get("/preferences/").context["user"] == cast.sam
     assert client.get(onward)["Location"] == reverse("cues") and proof.KEPT not in client.session
+
+
+def test_a_proof_that_the_provider_did_not_ask_for_anew_is_none_and_the_form_waits(pretender, long_ago):
+    client, _asked = long_ago
+    proved = client.session[proof.PROVED_AT]
+    pretender.says["auth_time"] -= 3600
+    answer = there_and_back(pretender, client, reverse("signing-in-kept"))
+    page = answer.content.decode()
+    assert answer.status_code == 403 and "What you filled in is kept" in page
+    assert client.session[proof.PROVED_AT] == proved and client.get("/preferences/").status_code == 200
+    again = client.get(re.search(r'href="(/signing-in/again/[^"]*)"', page)[1])
+    assert "What you filled in is kept" in again.content.decode()
+    pretender.says["auth_time"], pretender.nonce = kit_clock.now().timestamp(), ""
+    onward = there_and_back(pretender, client, reverse("signing-in-kept"))["Location"]
+    client.post(reverse("tokens"), dict(client.get(onward).context["fields"]))
+    assert ApiToken.objects.get().name == "For the wall"
 
 
 @pytest.mark.parametrize("path", ["/login/openid/", BACK])

@@ -1,14 +1,14 @@
 """What a provider says of somebody, and whether it counts: a table of what others try."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from escalation.signin.openid.words import NotBelieved, Trust, believed, somebody
+from escalation.signin.openid.words import NotBelieved, NotProved, Trust, believed, proved_anew, somebody
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -52,6 +52,24 @@ def token(key=OURS, algorithm="RS256", kid="one", **changed) -> str:
 )
 def test_what_the_provider_says_to_us_now_counts(sent):
     assert believed(sent, KEYS, TRUST, nonce="n", now=NOW)["sub"] == "7"
+
+
+@pytest.mark.parametrize("proved", [AT, AT - 60, AT + 30.5, AT + 90], ids=["then", "by two clocks", "later", "now"])
+def test_a_proof_of_after_the_question_counts(proved):
+    proved_anew({"auth_time": proved}, since=AT, now=NOW + timedelta(seconds=30))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        *({"auth_time": one} for one in (AT - 61, AT + 91, 0, True, None, str(AT), float("nan"), float("inf"), [AT])),
+    ],
+    ids=str,
+)
+def test_no_other_proof_does(said):
+    with pytest.raises(NotProved):
+        proved_anew(said, since=AT, now=NOW + timedelta(seconds=30))
 
 
 PEM = OURS.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -52,6 +52,11 @@ def asked(issuer: str) -> dict[str, int]:
     return {name: counted.get(f"/.well-known/{name}", 0) for name in ("openid-configuration", "jwks.json")}
 
 
+def tell_of_proofs(issuer: str, how: str) -> None:
+    """From now on it says of when somebody proved who they are: ``rightly``, ``stale`` (an hour ago) or ``never``."""
+    requests.post(f"{issuer}/auth-time/", {"how": how}, timeout=20).raise_for_status()
+
+
 def signs_in(address: str, who: str) -> str:
     """What a browser does there: where it is sent back to."""
     browser = requests.Session()

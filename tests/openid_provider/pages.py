@@ -11,7 +11,7 @@ from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.settings import oauth2_settings
 
-from tests.openid_provider import new_key
+from tests.openid_provider import new_key, saying
 
 PAGE = """<!doctype html><title>Provider</title><h1>Who are you?</h1>
 <form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="%s">
@@ -43,6 +43,12 @@ def other_key(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+@csrf_exempt
+def auth_time(request: HttpRequest) -> HttpResponse:
+    saying.auth_time = request.POST["how"]
+    return HttpResponse()
+
+
 def who(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         login(request, get_user_model().objects.get(username=request.POST["who"]))
@@ -54,5 +60,6 @@ urlpatterns = [
     path("who/", who),
     path("asked/", asked),
     path("other-key/", other_key),
+    path("auth-time/", auth_time),
     path("", include("oauth2_provider.urls")),
 ]

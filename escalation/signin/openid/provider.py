@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from escalation.kit import outbound
 
 from . import published
-from .words import NotBelieved, Trust, UnknownKey, believed
+from .words import NotBelieved, Trust, UnknownKey, believed, proved_anew
 
 _MOST = 256 * 1024  # bytes of an answer; some publish many keys
 _SECONDS = 8.0
@@ -33,10 +33,12 @@ class Question:
     state: str
     nonce: str
     verifier: str
+    anew: float = 0.0  # seconds since 1970: a proof from before that does not count; 0: any does
 
     @classmethod
-    def new(cls) -> "Question":
-        return cls(*(secrets.token_urlsafe(32) for _part in range(3)))
+    def new(cls, anew: float = 0.0) -> "Question":
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _part in range(3))
+        return cls(state, nonce, verifier, anew)
 
     @property
     def challenge(self) -> str:
@@ -44,9 +46,8 @@ class Question:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def where_to(trust: Trust, question: Question, comes_back: str, *, anew: bool) -> str:
-    """Where the browser asks. ``anew``: it shall have them prove who they are, signed in there or not. Raises
-    ``NoAnswer``."""
+def where_to(trust: Trust, question: Question, comes_back: str) -> str:
+    """Where the browser asks. Raises ``NoAnswer``."""
     page = _pages(trust)["authorization_endpoint"]
     asked = {
         "response_type": "code",
@@ -57,7 +58,8 @@ def where_to(trust: Trust, question: Question, comes_back: str, *, anew: bool) -
         "nonce": question.nonce,
         "code_challenge": question.challenge,
         "code_challenge_method": "S256",
-        **({"prompt": "login"} if anew else {}),
+        # Two ways to say: signed in there or not. With the second it has to tell when they proved it (auth_time).
+        **({"prompt": "login", "max_age": "0"} if question.anew else {}),
     }
     return f"{page}{'&' if '?' in page else '?'}{urlencode(asked)}"
 
@@ -71,6 +73,8 @@ def told(trust: Trust, question: Question, code: str, comes_back: str, *, now: d
         said = believed(token, _keys(pages), trust, nonce=question.nonce, now=now)
     except UnknownKey:  # it may sign with another since
         said = believed(token, _keys(pages, anew=True), trust, nonce=question.nonce, now=now)
+    if question.anew:
+        proved_anew(said, since=question.anew, now=now)
     wanted = {"email", "email_verified", *(trust.claim or ())[:1]}
     if wanted <= said.keys() or not pages.get("userinfo_endpoint"):
         return said

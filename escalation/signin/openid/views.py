@@ -3,6 +3,7 @@
 import hmac
 import logging
 import time
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -20,12 +21,12 @@ from django.views.decorators.http import require_safe
 
 from escalation.kit import clock
 from escalation.people.models import User
-from escalation.signin import guessing, pending
+from escalation.signin import guessing, pending, proof
 from escalation.signin.onward import is_inside
 
 from . import arriving
 from .provider import NoAnswer, Question, told, where_to
-from .words import NotBelieved, Trust, somebody
+from .words import NotBelieved, NotProved, Trust, somebody
 
 log = logging.getLogger(__name__)
 _KEY = "openid"
@@ -46,17 +47,17 @@ class Refusal(Exception):
 def begin(request: HttpRequest) -> HttpResponseBase:
     """Send the browser to the provider. A link, not a form: the policy against foreign forms would stop it."""
     trust = _trust()
-    question = Question.new()
+    # Whoever is signed in here asks for a proof that it is them, or wants to be another.
+    question = Question.new(anew=clock.now().timestamp() if request.user.is_authenticated else 0.0)
+    onward = request.GET.get("next", "")[:2000]
     try:
         guessing.ask_question(request)
-        # Whoever is signed in here asks for a proof that it is them, or wants to be another.
-        address = where_to(trust, question, _comes_back(), anew=request.user.is_authenticated)
+        address = where_to(trust, question, _comes_back())
     except guessing.TooMany as wait:
         return pending.waiting(request, wait)
     except NoAnswer as why:
-        return _refused(request, _away(trust, why))
-    kept = {"state": question.state, "nonce": question.nonce, "verifier": question.verifier}
-    request.session[_KEY] = {**kept, "next": request.GET.get("next", "")[:2000], "at": time.time()}
+        return _refused(request, _away(trust, why), onward)
+    request.session[_KEY] = {**asdict(question), "next": onward, "at": time.time()}
     return redirect(address)
 
 
@@ -76,7 +77,7 @@ def back(request: HttpRequest) -> HttpResponseBase:
     except Refusal as refusal:
         if refusal.status == HTTPStatus.BAD_GATEWAY:
             one.was_not_judged()
-        return _refused(request, refusal)
+        return _refused(request, refusal, kept["next"] if kept else "")
     one.was_right()
     if request.user.is_authenticated and request.user != person:  # whose own form may be kept in this session
         logout(request)
@@ -95,12 +96,17 @@ def _arrived(request: HttpRequest, trust: Trust, kept: Any) -> User:
     if said.get("error"):
         log.warning("Signing in with %s: it said %r", trust.issuer, said["error"][:100])
         raise Refusal(_("%(name)s did not let you through.") % {"name": trust.name}, 403)
-    question, now = Question(kept["state"], kept["nonce"], kept["verifier"]), clock.now()
+    question = Question(kept["state"], kept["nonce"], kept["verifier"], kept.get("anew", 0.0))
+    now = clock.now()
     try:
         who = somebody(told(trust, question, said.get("code", ""), _comes_back(), now=now), trust)
         person = arriving.account_of(who, trust, now=now)
     except NoAnswer as why:
         raise _away(trust, why) from why
+    except NotProved as why:
+        log.error("Signing in with %s: %s", trust.issuer, why)
+        sentence = _("%(name)s did not say that it has asked you anew who you are. That proves nothing.")
+        raise Refusal(sentence % {"name": trust.name}, 403) from why
     except NotBelieved as why:
         log.error("Signing in with %s: %s", trust.issuer, why)
         raise Refusal(_("What %(name)s says of you does not open this door.") % {"name": trust.name}, 403) from why
@@ -124,5 +130,9 @@ def _away(trust: Trust, why: NoAnswer) -> Refusal:
     return Refusal(_("%(name)s cannot be asked at the moment.") % {"name": trust.name}, 502)
 
 
-def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    return render(request, "registration/refused.html", {"sentence": str(refusal)}, status=refusal.status)
+def _refused(request: HttpRequest, refusal: Refusal, onward: str) -> HttpResponse:
+    """Whoever was signed in still is, and what they had filled in is kept: they can prove it once more."""
+    said: dict[str, Any] = {"sentence": str(refusal), "onward": onward}
+    if request.user.is_authenticated:
+        said |= {"signed_in": True, "kept": proof.kept(request) is not None}
+    return render(request, "registration/refused.html", said, status=refusal.status)

@@ -23,6 +23,10 @@ class UnknownKey(NotBelieved):
     """The same, because of its signature: the provider may have another key since its keys were read."""
 
 
+class NotProved(NotBelieved):
+    """The same, because they were not asked anew who they are."""
+
+
 @dataclass(frozen=True)
 class Trust:
     """Which provider, and whom of its people is let in."""
@@ -78,6 +82,16 @@ def believed(token: str, keys: Mapping[str, Any], trust: Trust, *, nonce: str, n
     if (several or "azp" in said) and said.get("azp") != trust.client_id:
         raise NotBelieved("Its ID token was made for another (azp).")
     return said
+
+
+def proved_anew(said: Mapping[str, Any], *, since: float, now: datetime) -> None:
+    """``NotProved`` if a believed ID token does not say that they proved who they are after ``since``: a provider may
+    pass over that it was asked to have them do so (3.1.2.1; 3.1.3.7, 13)."""
+    at = said.get("auth_time")
+    if not isinstance(at, int | float):
+        raise NotProved("It does not say when they proved who they are (auth_time).")
+    if not since - LEEWAY <= at <= now.timestamp() + LEEWAY:
+        raise NotProved("It has not asked them anew who they are (auth_time). Are both clocks right?")
 
 
 def _key(token: str, keys: Mapping[str, Any]) -> jwt.PyJWK:
