@@ -27,6 +27,7 @@ from escalation.kit.addresses import address_of, household
 from escalation.people.models import User
 from escalation.trail.writing import ENGINE, record_configuration
 
+from .factors import telling
 from .models import Guess
 
 WINDOW = timedelta(minutes=15)
@@ -94,6 +95,12 @@ def begin_named(request: HttpRequest, name: str, *, known: str) -> Try:
     return _begun(_limits(request, _hashed("named", name), known), known)
 
 
+def begin_second(request: HttpRequest, person: User) -> Try:
+    """The same at the second step. Only who has passed the first comes to it: of a burst the owner is told."""
+    limits = _limits(request, _hashed("named", f"factor:{person.pk}"), person.email)
+    return _begun(limits, person.email, second_of=person)
+
+
 def begin_unnamed(request: HttpRequest, door: str) -> Try:
     """The same where no account is named: a link, an answer of the provider's. Each such door is counted apart: by a
     link comes in whom somebody else's tries keep out elsewhere."""
@@ -120,8 +127,9 @@ def ask_for_link(request: HttpRequest, email: str) -> None:
     _begun(limits, None)
 
 
-def _begun(limits: dict[str, tuple[int, str]], named: str | None) -> Try:
-    """``named``: what the record calls it, if it is guessed at more often than may be; None: it is not on record."""
+def _begun(limits: dict[str, tuple[int, str]], named: str | None, *, second_of: User | None = None) -> Try:
+    """``named``: what the record calls it, if it is guessed at more often than may be; None: it is not on record.
+    ``second_of``: at whose second step."""
     now = clock.now()
     seen = _seen(limits)
     if waits := [until for subject, (many, until) in seen.items() if many >= limits[subject][0]]:
@@ -134,7 +142,7 @@ def _begun(limits: dict[str, tuple[int, str]], named: str | None) -> Try:
             Guess.objects.filter(pk__in=[row.pk for row in rows]).delete()
             raise TooMany(int(WINDOW.total_seconds()))
         if many == allowed and named is not None:
-            _record_burst(subject, what, named, allowed)
+            _record_burst(subject, what, named, allowed, second_of if what != "address" else None)
     return Try(rows, frozenset(subject for subject in limits if limits[subject][1] != "address"))
 
 
@@ -162,11 +170,15 @@ def _seen(subjects: Iterable[str]) -> dict:
 
 
 @transaction.atomic
-def _record_burst(subject: str, what: str, account: str, most: int) -> None:
+def _record_burst(subject: str, what: str, account: str, most: int, second_of: User | None) -> None:
     now = clock.now()
     if Guess.objects.filter(subject=subject, told=True, at__gt=now - TOLD_EVERY).exists():
         return
     Guess.objects.filter(pk=Guess.objects.filter(subject=subject).order_by("-pk").values("pk")[:1]).update(told=True)
+    if second_of is not None:
+        data = {"what": "account", "id": second_of.pk, "name": account, "wrong": most}
+        telling.tell_of(record_configuration(ENGINE, "second_step_guessed", data, now=now))
+        return
     known = User.objects.filter(email=account).exists()  # what strangers typed may be their password
     data = {"what": what, "name": account if known else "", "wrong": most}
     record_configuration(ENGINE, "guessed", data, now=now)

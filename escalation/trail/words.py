@@ -24,6 +24,7 @@ DID = {
     "invitation_taken": _("took an invitation and became the"),
     "invitation_withdrawn": _("withdrew the"),
     "guessed": _("refused more tries, after too many wrong ones, at the"),
+    "second_step_guessed": _("refused more tries, after too many wrong second steps, at the"),
     "token_made": _("made the"),
     "token_revoked": _("revoked the"),
     "factor_added": _("set up, to sign in with, the"),

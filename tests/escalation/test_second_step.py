@@ -15,6 +15,7 @@ from django.utils.http import urlsafe_base64_encode
 from django_q.models import OrmQ
 
 from escalation.kit import clock as kit_clock
+from escalation.signin import guessing
 from escalation.signin.factors import codes, telling, verbs
 from escalation.trail.models import Entry
 from tests.organisation import PASSWORD
@@ -233,6 +234,40 @@ def test_codes_are_not_guessed(cast):
     assert asked == [422] * 20 + [429]
     late = client.post("/login/second/", {"code": code()})
     assert (late.status_code, is_in(client)) == (429, False) and late["Retry-After"]
+
+
+def burst(person, many: int) -> None:
+    thief = Client(REMOTE_ADDR="192.0.2.9")
+    password(thief, person)
+    for _try in range(many):
+        thief.post("/login/second/", {"code": "000000"})
+
+
+def test_whose_second_step_is_guessed_at_is_told_once_for_each_burst(cast, monkeypatch):
+    monkeypatch.setattr(guessing, "BY_ACCOUNT", 4)
+    with_an_app(cast.ana)
+    waiting = OrmQ.objects.count()
+    burst(cast.ana, 3)
+    assert OrmQ.objects.count() == waiting  # a few are her own thumbs
+    burst(cast.ana, 4)
+    kit_clock.forward(guessing.WINDOW)
+    burst(cast.ana, 6)  # it goes on within the hour
+    assert OrmQ.objects.count() == waiting + 1 and kinds().count("second_step_guessed") == 1
+    told = letter()
+    assert told.to == [cast.ana.email] and "wrong at the second 4 times" in told.body
+    assert "choose another password at once" in told.body
+    kit_clock.forward(guessing.TOLD_EVERY)
+    burst(cast.ana, 4)
+    assert kinds().count("second_step_guessed") == 2
+
+
+def test_nobody_has_letters_sent_who_only_guesses_at_passwords(cast, client, monkeypatch):
+    monkeypatch.setattr(guessing, "BY_ACCOUNT", 4)
+    with_an_app(cast.ana)
+    waiting = OrmQ.objects.count()
+    for _try in range(6):
+        client.post("/login/", {"username": cast.ana.email, "password": "wrong"})
+    assert kinds()[-1] == "guessed" and OrmQ.objects.count() == waiting
 
 
 def test_a_thief_with_the_password_does_not_keep_the_owner_out_at_the_second_step(cast):

@@ -29,7 +29,7 @@ class CodeForm(forms.Form):
 
     def clean_code(self) -> str:
         said: str = self.cleaned_data["code"]
-        one = guessing.begin_named(self.request, f"factor:{self.person.pk}", known=self.person.email)
+        one = guessing.begin_second(self.request, self.person)
         factor = verbs.spend(self.person, said, now=clock.now())
         if factor is None:
             raise ValidationError(_("This code opens nothing. Each opens once: wait for the next, or look again."))

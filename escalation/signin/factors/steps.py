@@ -128,7 +128,7 @@ def _proved_alone(request: HttpRequest, whose: int, person: User | None) -> verb
 
 def proved(request: HttpRequest, person: User, have: verbs.Owned, purpose: str) -> verbs.Authenticator:
     """The passkey, of those somebody has, that this answer proves. Raises ``Refused`` or ``TooMany``."""
-    one = guessing.begin_named(request, f"factor:{person.pk}", known=person.email)
+    one = guessing.begin_second(request, person)
     factor = _proved(request, have, purpose)
     one.was_right()
     return factor

@@ -1,5 +1,5 @@
-"""What is said by mail when something changes that somebody signs in with: whoever changes it behind their back may be
-signed in as them. The record is the message: the task is given its number, and says it in words."""
+"""What is said by mail when something changes that somebody signs in with, or is guessed at: whoever does it behind
+their back may be signed in as them. The record is the message: the task is given its number, and says it in words."""
 
 import json
 from typing import Any
@@ -31,6 +31,13 @@ SAID: dict[str, tuple[Any, Any]] = {
     "factor_code_used": (
         gettext_lazy("A recovery code of yours was used"),
         gettext_lazy("Somebody signed in as you with a recovery code. %(left)s are left."),
+    ),
+    "second_step_guessed": (
+        gettext_lazy("Many wrong codes or passkeys for your account"),
+        gettext_lazy(
+            "Somebody who had passed the first step of signing in as you was wrong at the second %(wrong)s times. None "
+            "of these tries opened anything, and more are refused for some minutes."
+        ),
     ),
     "config_password": (
         gettext_lazy("You have a new password"),
