@@ -7,7 +7,7 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from escalation.engine import anchoring, health, notices, standstill, tasks
@@ -257,6 +257,48 @@ def test_where_it_cannot_be_written_everybody_hears_of_it_and_calls_go_on(open_i
     clock.forward(minutes=1)
     tasks.audit()
     assert health.look(clock.now()).unanchored == 0
+
+
+def unmounted(place):
+    """What is seen of a disk that is not there: an empty folder."""
+    away = place.with_name("away")
+    place.rename(away)
+    place.mkdir()
+    return away
+
+
+def test_a_place_that_is_not_mounted_gets_no_new_log_and_everybody_hears_of_it(open_incident, clock, tmp_path):
+    open_incident()
+    assert anchoring.take_turn()
+    place = tmp_path / "anchors"
+    away = unmounted(place)
+    clock.forward(minutes=1)
+    assert anchoring.take_turn() is False and not any(place.iterdir())
+    assert "unanchored" in health.look(clock.now()).problems
+    assert "Is its disk mounted?" in anchoring.trouble(clock.now())[1]
+    place.rmdir()
+    away.rename(place)  # it is mounted
+    clock.forward(minutes=1)
+    assert anchoring.take_turn() and health.look(clock.now()).unanchored == 0
+    assert [one.anchor.n for one in lines(making.log_of(place))] == [1, 2]
+
+
+def test_a_log_that_is_gone_for_good_begins_anew_when_its_folder_is_made(open_incident, clock, tmp_path):
+    open_incident()
+    assert anchoring.take_turn()
+    unmounted(tmp_path / "anchors")
+    log = making.log_of(tmp_path / "anchors")
+    log.folder.mkdir(parents=True)
+    clock.forward(minutes=1)
+    assert anchoring.take_turn() and lines(log)[0].anchor.n == 1
+
+
+def test_no_other_key_follows_while_a_log_is_away_that_had_to_say_so(record, tmp_path):
+    before = keys.public(keys.current())
+    unmounted(tmp_path / "anchors")
+    with pytest.raises(CommandError, match="Is its disk mounted"):
+        call_command("anchorkey", "--new")
+    assert keys.public(keys.current()) == before
 
 
 def test_a_disk_that_never_answers_keeps_nobody_waiting(open_incident, clock, settings, tmp_path, monkeypatch):

@@ -13,9 +13,10 @@ without the others.
 Why one log for each host and place: nobody has to share a key or a file, a disk that is full keeps no other from its
 log, and each log speaks for itself. In a minute one host writes, whichever has the turn; it catches up on its own.
 
-    form      an anchor, its bytes, its tree, its signature. Pure
-    keys      this host's key: made on first use, mode 0600, followed by another only with the old one's signature
-    log       the files: appended to and waited for; read line by line, whatever is in them
-    making    which heads moved, and the next anchor over them
-    judging   what the anchors say against what the database has
+    form        an anchor, its bytes, its tree, its signature. Pure
+    keys        this host's key: made on first use, mode 0600, followed by another only with the old one's signature
+    remembered  which logs this host has written to: one that is away is not begun anew
+    log         the files: appended to and waited for; read line by line, whatever is in them
+    making      which heads moved, and the next anchor over them
+    judging     what the anchors say against what the database has
 """

@@ -19,7 +19,7 @@ from escalation.kit import failpoint
 
 from .. import chain
 from ..models import Entry, Trail
-from . import form, keys
+from . import form, keys, remembered
 from .form import Anchor, Head, Signed
 from .log import Do, End, Log, at_once, backwards
 
@@ -44,6 +44,7 @@ def log_of(place: Path) -> Log:
 
 def add(log: Log, *, now: datetime, next_key: str = "", do: Do = at_once) -> Signed | None:
     """The next anchor of a log, on disk; None if somebody else is writing it. OSError or ValueError: it is not.
+    ``Gone``, an OSError, if the log was here before and is not now.
 
     ``next_key``: the public half of the key that signs after this one. ``do``: how to do what touches the disk.
     """
@@ -65,6 +66,7 @@ class _Seen:
 
 
 def _look(log: Log, now: datetime, do: Do) -> _Seen:
+    do(partial(remembered.expect, log.folder))
     end = do(log.end)
     # Never a month before the last file's: a clock that was ahead once is put back, and the log goes on at its end.
     month = max(f"{now.astimezone(UTC):%Y-%m}", end.month)
@@ -112,6 +114,7 @@ def _append(log: Log, seen: _Seen, line: str) -> bool:
             return False
         log.append(line, seen.month)
         failpoint.reach("anchor.written")
+        remembered.remember(log.folder)
         return True
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from escalation.kit import clock
-from escalation.trail.anchors import keys, making
+from escalation.trail.anchors import keys, making, remembered
 
 
 class Command(BaseCommand):
@@ -20,6 +20,8 @@ class Command(BaseCommand):
             if options["new"]:
                 self._follow()
             self.stdout.write(keys.public(keys.current()))
+        except remembered.Gone as error:
+            raise CommandError(f"No other key can follow now. {error}") from None
         except (OSError, ValueError) as error:
             raise CommandError(f"The key cannot be read or written: {error}") from None
         if options["new"]:
@@ -30,6 +32,7 @@ class Command(BaseCommand):
         coming = keys.public(keys.prepare())
         for place in making.places() if making.installation() else []:
             log = making.log_of(place)
+            remembered.expect(log.folder)  # else it would never say what it has to
             last = log.last()
             if last is None or making.names(last, coming):
                 continue  # a log that begins with it needs no word of another

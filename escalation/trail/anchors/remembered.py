@@ -1,0 +1,44 @@
+"""Where this host has written anchors, kept beside its key: a disk that is not mounted looks like one that is new.
+
+Without this a log would begin anew, in silence, on the disk beneath. Only places that are named are remembered: the one
+that is not lies beside this very file.
+"""
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+
+from . import keys
+
+
+class Gone(OSError):
+    """A log that was written to is not there."""
+
+
+def file() -> Path:
+    return keys.file().with_name("anchor.places")
+
+
+def expect(folder: Path) -> None:
+    """Raises ``Gone`` if anchors were written there and nothing is left of it."""
+    if not folder.is_dir() and str(folder) in _known():
+        raise Gone(
+            f"{folder} is not there, though anchors were written to it. Is its disk mounted? "
+            "If it is gone for good, make that folder: another log begins there."
+        )
+
+
+def remember(folder: Path) -> None:
+    """Anchors are written there."""
+    if settings.ANCHOR_DIRS and str(folder) not in _known():
+        handle = os.open(file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "w") as out:
+            out.write(f"{folder}\n")
+
+
+def _known() -> list[str]:
+    try:
+        return file().read_text().splitlines()
+    except FileNotFoundError:
+        return []
