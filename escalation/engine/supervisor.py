@@ -7,7 +7,6 @@ process, so a request that comes while that restarts waits instead of being refu
 """
 
 import errno
-import http.client
 import logging
 import math
 import os
@@ -21,7 +20,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -32,6 +30,7 @@ from escalation.kit import checks, clock, migrating
 from . import lifeline, standstill, systemd
 from .copies import begun
 from .watching import Watch, in_background
+from .whereabouts import address_of, answers
 
 try:
     import fcntl
@@ -186,12 +185,15 @@ def prepare_database(say: Callable[[str], None]) -> None:
         connections.close_all()
 
 
-def _check_file(file: Path) -> None:
-    folder = file.parent
+def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise CannotStart(f"The folder {folder} does not exist; the database is kept there.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise CannotStart(f"The folder {folder} cannot be written; the database is kept there.")
+
+
+def _check_file(file: Path) -> None:
+    _check_folder(file.parent)
     if file.exists() and not os.access(file, os.W_OK):
         raise CannotStart(f"The database {file} cannot be written.")
     if not file.exists():
@@ -204,41 +206,13 @@ def alone(database: Path) -> Iterator[None]:
     if fcntl is None or connection.vendor != "sqlite":
         yield
         return
+    _check_folder(database.parent)
     with open(f"{database}.lock", "a") as mark:
         try:
             fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise CannotStart(f"Baton runs already on {database}; stop it first (Ctrl-C where it runs).") from None
         yield
-
-
-# --- the address -------------------------------------------------------------------------------
-
-
-def own_port() -> int:
-    """The port of our address where that is this machine itself; behind a proxy, the usual 8000."""
-    address = urlsplit(settings.ADDRESS)
-    return address.port or 8000 if address.hostname in ("127.0.0.1", "localhost", "::1") else 8000
-
-
-def address_of(listener: socket.socket, host: str) -> str:
-    """As a person on this machine would type it."""
-    port = listener.getsockname()[1]
-    if host in ("", "0.0.0.0", "::"):  # noqa: S104
-        host = "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def answers(url: str) -> bool:
-    """Whether the web process answers at all, whatever it says."""
-    client = http.client.HTTPConnection(url.split("//", 1)[1], timeout=60)
-    try:
-        client.request("GET", "/livez")
-        return bool(client.getresponse().status)
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        client.close()
 
 
 # --- the supervisor ----------------------------------------------------------------------------
@@ -335,14 +309,15 @@ def run(
     companions: Sequence[Sequence[str]] = (),
     errands: Sequence[Sequence[str]] = (),
     listening: Sequence[tuple[str, str, int]] = (),
+    prepare: Callable[[], None] | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
     """Run Baton until told to stop. Raises ``CannotStart`` before anything runs.
 
-    ``banner`` makes further lines to show once the pages answer. ``companions`` are words of
-    ``manage.py`` commands that live and die with the rest, such as ``[["visitors", "--fast"]]``; ``errands`` those
-    that end with 0 when their work is done, and stay away then; ``listening`` those that serve something at a host
-    and port, on a socket that is ours as the web's is.
+    ``prepare`` is done once the database is ready and before anything runs. ``banner`` makes further lines to show
+    once the pages answer. ``companions`` are words of ``manage.py`` commands that live and die with the rest, such as
+    ``[["visitors", "--fast"]]``; ``errands`` those that end with 0 when their work is done, and stay away then;
+    ``listening`` those that serve something at a host and port, on a socket that is ours as the web's is.
     """
     try:
         warnings = checks.before_start(listens_on=host if web else "")
@@ -350,7 +325,6 @@ def run(
         raise CannotStart(str(reason)) from None
     listener = listen(host, port) if web else None
     others = [(name, listen(where, at)) for name, where, at in listening]
-    prepare_database(say)
     env = {"BATON_DESK": address_of(listener, host)} if listener is not None else {}
     if listener is not None and "BATON_ADDRESS" not in os.environ:
         env["BATON_ADDRESS"] = address_of(listener, host)
@@ -360,9 +334,6 @@ def run(
     if listener is not None:
         words = ["runweb", "--fd", str(listener.fileno())]
         children.insert(0, Child("web", words, {**env, "BATON_ROLE": "web"}, fds=(listener.fileno(),)))
-        in_background(lambda: _announce(address_of(listener, host), banner, say))
-    else:
-        systemd.say(systemd.READY)
     children += [Child(words[0], words, {**env, "BATON_ROLE": "companion"}) for words in companions]
     children += [Child(words[0], words, {**env, "BATON_ROLE": "companion"}, errand=True) for words in errands]
     for name, taken in others:
@@ -370,6 +341,13 @@ def run(
         children.append(Child(name, words, {**env, "BATON_ROLE": "companion"}, fds=(taken.fileno(),)))
     lifeline.name("baton")
     with alone(Path(connection.settings_dict["NAME"])):
+        prepare_database(say)  # here, so that of two at once the one that is refused has changed nothing
+        if prepare is not None:
+            prepare()
+        if listener is not None:
+            in_background(lambda: _announce(address_of(listener, host), banner, say))
+        else:
+            systemd.say(systemd.READY)
         for warning in warnings:
             log.warning(warning)
         Supervisor(children, _watch(say)).run()

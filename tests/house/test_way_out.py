@@ -33,7 +33,8 @@ TALKS = {
         "incidents/desk/live.py": {"asyncio"},
     },
     "its own processes, on this machine": {
-        "escalation/engine/supervisor.py": {"http", "socket"},
+        "escalation/engine/supervisor.py": {"socket"},
+        "escalation/engine/whereabouts.py": {"http", "socket"},
         "incidents/demo/life.py": {"http", "urllib"},
     },
     "what started it, on this machine, is told how it is": {

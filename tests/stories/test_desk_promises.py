@@ -11,7 +11,6 @@ from django.urls import reverse
 from escalation.engine import supervisor
 from escalation.engine.models import Delivery
 from incidents.models import Incident
-from tests import migrated
 from tests.incidents.test_setup import manage
 
 pytestmark = pytest.mark.django_db
@@ -203,10 +202,11 @@ def test_a_number_that_is_no_port_is_said_to_be_none(tmp_path):
 
 @pytest.mark.rehearsal("processes")
 @pytest.mark.sqlite_only
-def test_a_second_one_on_the_same_file_is_refused_in_one_line(tmp_path):
-    file = tmp_path / "baton.sqlite3"
-    migrated.copy_to(file)
-    with supervisor.alone(file):  # the first one runs
-        done = manage(tmp_path, "up", "--port", "0", SECRET_KEY=KEY)
-    assert done.returncode == 1
+@pytest.mark.parametrize(("command", "name"), [("up", "baton.sqlite3"), ("demo", "demo.sqlite3")])
+def test_a_second_one_on_the_same_file_is_refused_in_one_line_and_has_changed_nothing(tmp_path, command, name):
+    file = tmp_path / name
+    with supervisor.alone(file):  # the first one begins
+        done = manage(tmp_path, command, "--port", "0", SECRET_KEY=KEY)
+    assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"Baton runs already on {file}; stop it first (Ctrl-C where it runs).\n"
+    assert not file.exists()

@@ -30,10 +30,14 @@ class Command(BaseCommand):
         companions = [] if options["quiet"] else [["demo_life"]]
         errands = [] if options["quiet"] else [["demo_history"]]
         try:
-            supervisor.listen("127.0.0.1", options["port"]).close()  # a taken port is told before anything is made
-            supervisor.prepare_database(self._say)
-            self._prepare()
-            supervisor.run(port=options["port"], banner=banner, companions=companions, errands=errands, say=self._say)
+            supervisor.run(
+                port=options["port"],
+                banner=banner,
+                companions=companions,
+                errands=errands,
+                prepare=self._prepare,
+                say=self._say,
+            )
         except supervisor.CannotStart as reason:
             raise SystemExit(_for_make(str(reason))) from None
 

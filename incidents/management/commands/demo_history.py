@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from escalation.engine import lifeline, supervisor
+from escalation.engine import lifeline, whereabouts
 from incidents.demo.history import making
 
 PATIENCE = 60  # seconds until it begins although nobody answers
@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
 
 def _wait_for_the_desk() -> None:
-    """Where it listens, as ``supervisor`` says: the address that people type may lead through a proxy."""
+    """Where it listens, as the supervisor says: the address that people type may lead through a proxy."""
     url, end = os.environ.get("BATON_DESK"), time.monotonic() + PATIENCE
-    while url and not supervisor.answers(url) and time.monotonic() < end:
+    while url and not whereabouts.answers(url) and time.monotonic() < end:
         time.sleep(0.5)

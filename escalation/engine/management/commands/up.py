@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from escalation.engine import supervisor
+from escalation.engine import supervisor, whereabouts
 
 log = logging.getLogger("baton.up")
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (only this machine)")
         parser.add_argument(
-            "--port", type=int, default=supervisor.own_port(), help="%(default)s if not given; 0 takes any free one"
+            "--port", type=int, default=whereabouts.own_port(), help="%(default)s if not given; 0 takes any free one"
         )
         parser.add_argument("--no-web", action="store_true", help="timers and messages only, for a further host")
 
