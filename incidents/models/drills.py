@@ -223,7 +223,7 @@ class Drill(models.Model):
 
     def _facts(self) -> dict:
         """What the record keeps of it."""
-        plain = {name: getattr(self, name) for name in ("title", "severity", "zone", "weeks", "limit", "on")}
+        plain = {name: getattr(self, name) for name in ("title", "text", "severity", "zone", "weeks", "limit", "on")}
         service = {"id": self.service_id, "name": self.service.name}
         return {**plain, "service": service, "day": self.day.isoformat(), "at": f"{self.at:%H:%M}"}
 

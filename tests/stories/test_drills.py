@@ -1,6 +1,7 @@
 """Drills: practised on the real path, marked wherever they are shown or said, and reported. What they are left out of
 is in ``test_drills_count_nowhere``."""
 
+import json
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from html import unescape
@@ -255,6 +256,15 @@ def test_planned_changed_and_switched_off_by_plain_forms(cast, clock, as_):
     begun = kim.post(reverse("drill-start", args=[drill.pk]), follow=True)
     assert "It has begun: the first step is called." in words(begun)
     assert "people on call are called now" in words(kim.get(reverse("drill-start", args=[drill.pk])))
+
+
+def test_other_words_alone_are_on_record_before_and_after(cast):
+    drill = plan(cast)
+    before = drill.text
+    drill.change(by=cast.kim, text="The terminals print slips again")
+    recorded = json.loads(Entry.objects.get(kind="drill_changed").data)
+    after = {"text": "The terminals print slips again"}
+    assert (recorded["before"], recorded["after"]) == ({"text": before}, after)
 
 
 # --- marked -----------------------------------------------------------------------------------------
