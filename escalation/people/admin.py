@@ -1,6 +1,6 @@
 """People, teams, skills and tiers. (What an admin module may import: see ``escalation.trail.admin``.)"""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.apps import apps
 from django.contrib import admin, messages
@@ -25,11 +25,11 @@ from escalation.kit.chosen import KnownRows
 from escalation.oncall.models import Override, Seat
 from escalation.policies.models import Installation, Policy, PolicyStep
 from escalation.policies.warning import warn_of_empty_steps
-from escalation.signin import ending, passwords, views
+from escalation.signin import ending, passwords, tokens, views
 from escalation.signin.factors import demand, telling
 from escalation.signin.factors.of_persons import SecondStepOfPerson
 from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
-from escalation.trail.writing import Actor, record_configuration
+from escalation.trail.writing import Actor
 
 from . import forms
 from .models import ApiToken, Membership, Skill, Team, Tier, User
@@ -337,10 +337,6 @@ class ApiTokenAdmin(ReadOnlyAdmin):
             title = _t("Revoke the token %(token)s of %(person)s?") % {"token": token, "person": token.person}
             context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "token": token}
             return TemplateResponse(request, "admin/people/apitoken/revoke.html", context)
-        with transaction.atomic():
-            now = clock.now()
-            if token.revoke(now):
-                data = {"what": "token", "id": token.pk, "name": str(token), "of": token.person.name}
-                record_configuration(Actor.person(request.user), "token_revoked", data, now=now)
+        tokens.revoke(token, by=cast(User, request.user), now=clock.now())
         self.message_user(request, _t("The token %(token)s opens nothing any more.") % {"token": token})
         return redirect("admin:people_apitoken_changelist")

@@ -1,4 +1,5 @@
-"""How people sign in, prove again that it is them, and end their sessions; what is guessed at, and who is invited.
+"""How people sign in, prove again that it is them, and end their sessions; what is guessed at, who is invited, and the
+tokens with which programs come in as somebody.
 
 Floor 3: knows people and the record, which tells who they are and what they did here; nobody below needs to know how
 somebody came in.

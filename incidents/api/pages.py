@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,7 +17,7 @@ from escalation.kit.errors import Refused
 from escalation.people.models import ApiToken, User
 from escalation.people.shown_once import ShownOnce
 from escalation.people.tokens import Scope, hashed
-from escalation.trail.writing import Actor, record_configuration
+from escalation.signin import tokens as programs
 
 _SHOWN = ShownOnce("baton_token", "tokens")
 _NEVER = "never"
@@ -63,7 +62,14 @@ def tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST if request.method == "POST" else None, person=person)
     if request.method == "POST" and form.is_valid():
         try:
-            made, key = _make(person, form)
+            now = clock.now()
+            made, key = programs.make(
+                person,
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data.get("scopes", []),
+                now=now,
+                ends_at=form.ends_at(now),
+            )
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
@@ -83,37 +89,13 @@ def tokens(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@transaction.atomic
-def _make(person: User, form: TokenForm) -> tuple[ApiToken, str]:
-    User.objects.select_for_update().get(pk=person.pk)  # two at once count each other
-    now = clock.now()
-    made, key = ApiToken.make(
-        person,
-        name=form.cleaned_data["name"],
-        scopes=form.cleaned_data.get("scopes", []),
-        now=now,
-        ends_at=form.ends_at(now),
-    )
-    _enter(person, "token_made", made, now)
-    return made, key
-
-
 @require_POST
 def revocation(request: HttpRequest, pk: int) -> HttpResponse:
     person = _person(request)
     token = get_object_or_404(ApiToken, pk=pk, person=person)
-    with transaction.atomic():
-        now = clock.now()
-        if token.revoke(now):
-            _enter(person, "token_revoked", token, now)
+    programs.revoke(token, by=person, now=clock.now())
     messages.success(request, _("Revoked: the token opens nothing now."))
     return redirect("tokens")
-
-
-def _enter(person: User, kind: str, token: ApiToken, now: datetime) -> None:
-    ends = {"ends_at": token.ends_at.isoformat()} if token.ends_at else {}
-    data = {"what": "token", "id": token.pk, "name": str(token), "scopes": token.scopes.split(), **ends}
-    record_configuration(Actor.person(person), kind, data, now=now)
 
 
 def _new(request: HttpRequest, person: User) -> dict[str, str] | None:

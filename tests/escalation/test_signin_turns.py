@@ -11,8 +11,8 @@ from django.test import Client
 
 from escalation.kit import clock as kit_clock
 from escalation.kit.errors import Refused
-from escalation.people.models import Session, User
-from escalation.signin import inviting
+from escalation.people.models import ApiToken, Session, User
+from escalation.signin import inviting, tokens
 from escalation.signin.factors import codes, verbs
 from escalation.signin.forms import OwnPasswordForm
 from escalation.signin.models import Invitation, ProvidedIdentity
@@ -42,7 +42,15 @@ def ana(cast, clock):
     ProvidedIdentity.objects.create(person=person, issuer="i", subject="7", since=now)
     told = {"email": "nia@example.com", "made_at": now, "made_by": cast.ada, "ends_at": inviting.ends(now)}
     person.invitation = Invitation.objects.create(key_hash=inviting.hashed(KEY), **told)
+    person.token, _key = ApiToken.make(person, name="Bench", scopes=[], now=now)
+    person.admins_browser = Client()
+    person.admins_browser.force_login(cast.ada)
+    person.admins_browser.get(revocation_of(person.token))  # the first request takes long
     return person
+
+
+def revocation_of(token: ApiToken) -> str:
+    return f"/admin/people/apitoken/{token.pk}/revocation/"
 
 
 @transaction.atomic
@@ -55,7 +63,7 @@ def new_password(person) -> None:
 
 
 ROWS = [(User, "name"), (Authenticator, "last_used_at"), (Session, "device"), (ProvidedIdentity, "since")]
-ROWS += [(Invitation, "name")]
+ROWS += [(Invitation, "name"), (ApiToken, "used_at")]
 VERBS = {
     "a passkey": lambda ana: verbs.add_passkey(ana, key="a2V5", name="Key", now=kit_clock.now()),
     "new codes": lambda ana: verbs.renew_codes(ana, now=kit_clock.now()),
@@ -65,6 +73,9 @@ VERBS = {
     "signed out": lambda ana: ana.browser.post("/signing-in/sessions/others/end/"),
     "password": new_password,
     "released": lambda ana: arriving.release(ana, by=Actor.person(ana), now=kit_clock.now()),
+    "a token": lambda ana: tokens.make(ana, name="Wall", scopes=[], now=kit_clock.now(), ends_at=None),
+    "a token of hers, by an admin": lambda ana: ana.admins_browser.post(revocation_of(ana.token)),
+    "her own token": lambda ana: ana.browser.post(f"/tokens/{ana.token.pk}/revocation/"),
     "withdrawn": lambda ana: inviting.withdraw(ana.invitation, by=ana, now=kit_clock.now()),
     "invited": lambda ana: inviting.take(
         ana.invitation, name="Nia", password=PASSWORD, time_zone="UTC", now=kit_clock.now()
