@@ -8,6 +8,15 @@ TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
+_UNSEEN = {"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"}  # controls, marks, spaces, what sits on letters
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a sign by the book, with nothing to see
+
+
+def is_seen(value: str) -> bool:
+    """Whether anything of it can be seen: else it is no name, however long."""
+    return any(unicodedata.category(c) not in _UNSEEN and c not in _BLANK for c in value)
+
+
 def clean(value: str, *, limit: int | None = None) -> str:
     """Drop control characters (NUL included; tab and newline stay), replace lone surrogates.
 

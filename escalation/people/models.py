@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
+from escalation.kit.text import is_seen
 from escalation.kit.zones import time_zones
 
 from .tokens import ApiAnswer as ApiAnswer
@@ -60,6 +61,11 @@ def validate_timezone(value: str) -> None:
         raise ValidationError(_("“%(zone)s” is not a time zone; try Europe/Berlin."), params={"zone": value})
 
 
+def validate_name(value: str) -> None:
+    if not is_seen(value):
+        raise ValidationError(_("Nothing of this name can be seen. Give another one."))
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. The e-mail address is the login, stored case-folded."""
 
@@ -69,7 +75,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         DARK = "dark", _("dark")
 
     email = models.EmailField(_("e-mail"), unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name"), max_length=120, validators=[validate_name])
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.SYSTEM, blank=True)
     keys_on = models.BooleanField(_("keyboard shortcuts"), default=True)

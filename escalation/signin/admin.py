@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
+from escalation.kit.text import is_seen
 from escalation.people.models import Team, User
 from escalation.people.shown_once import ShownOnce
 from escalation.trail.recorded_admin import RecordedAdmin
@@ -34,6 +35,11 @@ class InvitationForm(forms.ModelForm):
         if User.objects.filter(email=email).exists():
             raise forms.ValidationError(_t("There is an account with this address already."))
         return email
+
+    def clean_name(self) -> str:
+        """It may be left out, and one that nobody can see is left out."""
+        name: str = self.cleaned_data["name"]
+        return name if is_seen(name) else ""
 
 
 @admin.register(Invitation)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from escalation.kit.errors import Refused
+from escalation.kit.text import is_seen
 from escalation.kit.zones import time_zones
 from escalation.notify.masking import masked
 from escalation.notify.models import ContactMethod, NotificationRule
@@ -50,7 +51,7 @@ class People(Kind):
             item.note("Telephone numbers ring once they are verified: Preferences, How Baton reaches you.")
         ways = {way.id: way for way in record.ways}
         return {
-            "name": " ".join(record.name.split())[:120] or record.email,
+            "name": " ".join(record.name.split())[:120] if is_seen(record.name) else record.email,
             "email": record.email.strip().casefold(),
             "time_zone": zone,
             "active": record.active,

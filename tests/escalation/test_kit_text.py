@@ -2,7 +2,7 @@
 
 import pytest
 
-from escalation.kit.text import clean, one_line
+from escalation.kit.text import clean, is_seen, one_line
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,30 @@ from escalation.kit.text import clean, one_line
 )
 def test_a_title_is_one_line_that_turns_nothing_around_it(typed, kept):
     assert one_line(typed, limit=20) == kept
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " \u00a0\u3000",
+        "\u200b\ufeff",
+        "\u200f\u200e",
+        "\u2060\u00ad",
+        "\u3164\u115f\uffa0",
+        "\u2800",
+        "\u034f\ufe0f",
+        "\x07",
+    ],
+    ids=ascii,
+)
+def test_nothing_is_seen_of_it(name):
+    assert not is_seen(name)
+
+
+@pytest.mark.parametrize("name", ["Ana", "‏דנה‏", "नीता", "李", "ᄀ", "7", "👩\u200d🚒", "-"], ids=ascii)
+def test_something_is_seen_of_it(name):
+    assert is_seen(name)
 
 
 def test_what_stands_by_itself_keeps_its_lines_and_its_direction():

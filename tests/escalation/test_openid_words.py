@@ -142,6 +142,11 @@ def test_somebody_is_found_by_the_address_that_is_verified():
     assert (found.email, found.name) == ("ana@example.com", "Ana Ruiz")
 
 
+@pytest.mark.parametrize("name", [None, 7, "", "\u200b\ufeff", "\u200f", "\u3164"], ids=ascii)
+def test_a_name_that_cannot_be_seen_is_none(name):
+    assert somebody(ANA | {"name": name}, TRUST).name == ""
+
+
 @pytest.mark.parametrize(
     ("said", "trust"),
     [

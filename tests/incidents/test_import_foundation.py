@@ -4,6 +4,7 @@ import json
 import re
 import zipfile
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from escalation.kit.errors import Refused
 from escalation.oncall import restrictions, rotation, shifts
-from incidents.importers import passing, records, report, windows
+from incidents.importers import kinds, passing, records, report, windows
 from incidents.importers.answers import Files, Kept, NotThere, from_files, made_by
 from incidents.importers.comparing import Here, differences
 from incidents.importers.live import page
@@ -228,6 +229,16 @@ def test_a_name_from_elsewhere_cannot_write_lines_of_the_report():
     item = Item("team", "t", "Red\x1b[31m\n+ policy Forged\u202e" + "x" * 10**6)
     [line, *_more] = report.of(item)
     assert line.startswith("= team Red[31m + policy Forged") and len(line) < 500
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"), [(" Ana  Ruiz ", "Ana Ruiz"), ("\u200b\u200f", "ana@example.com"), ("", "ana@example.com")]
+)
+def test_who_has_no_name_that_can_be_seen_is_called_by_their_address(name, wanted):
+    move = SimpleNamespace(create_people=True)
+    person = records.Person("ana", "ana@example.com", name)
+    facts = kinds.People().wanted(move, person, None, Item("person", "ana", name))
+    assert facts["name"] == wanted
 
 
 # --- answers --------------------------------------------------------------------------------------

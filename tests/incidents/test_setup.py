@@ -176,6 +176,7 @@ def test_a_second_time_is_refused_and_changes_nothing(home):
         ({"address": "https://x.example/desk"}, "a-fine-password-9", "--address"),
         ({"email": "ada"}, "a-fine-password-9", "--email"),
         ({"service": " "}, "a-fine-password-9", "--service: This is needed."),
+        ({"name": "\u200b\ufeff"}, "a-fine-password-9", "--name: This is needed."),
         ({}, "short", "BATON_ADMIN_PASSWORD: This password is too short"),
         ({}, "ada@example.com", "BATON_ADMIN_PASSWORD: The password is too similar"),
     ],

@@ -27,9 +27,9 @@ def ada(cast):
     return client
 
 
-def invite(ada, cast, email="Nia@Example.com"):
+def invite(ada, cast, email="Nia@Example.com", name="Nia"):
     """Returns the link's path and the page that showed it."""
-    form = {"email": email, "name": "Nia", "team": cast.ana.memberships.get().team_id, "role": "agent"}
+    form = {"email": email, "name": name, "team": cast.ana.memberships.get().team_id, "role": "agent"}
     shown = ada.post(reverse("admin:signin_invitation_add"), form, follow=True)
     return re.search(r"/invitation/[\w-]{43}/", shown.content.decode())[0], shown
 
@@ -124,6 +124,21 @@ def test_a_weak_password_and_another_field_get_nowhere(cast, ada):
     come(path, email="other@example.com", is_staff="on", is_superuser="on", role="supervisor")
     assert not User.objects.get(email="nia@example.com").is_staff
     assert Membership.objects.get(user__email="nia@example.com").role == "agent"
+
+
+UNSEEN = "\u200b\u200f\ufeff"
+
+
+def test_nobody_is_called_by_what_cannot_be_seen(cast, ada):
+    path, _shown = invite(ada, cast, name=UNSEEN)
+    assert Invitation.objects.get().name == ""
+    answer = come(path, name=UNSEEN)
+    assert answer.status_code == 422 and "Nothing of this name can be seen." in answer.content.decode()
+    form = {"email": "nia@example.com", "name": UNSEEN, "time_zone": "UTC", **PASSWORDS}
+    answer = ada.post(reverse("admin:people_user_add"), form)
+    assert "Nothing of this name can be seen." in answer.content.decode()
+    assert not User.objects.filter(email="nia@example.com").exists()
+    assert come(path).status_code == 302  # the link is still good
 
 
 def test_where_no_mail_can_be_sent_the_link_is_there_to_copy(cast, ada, monkeypatch):

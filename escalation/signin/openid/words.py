@@ -9,6 +9,8 @@ import jwt
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from escalation.kit.text import is_seen
+
 LEEWAY = 60  # seconds that two clocks may differ by
 LONGEST = 254  # characters of an address, as of the column that keeps it
 # Signed with a key of theirs that everybody can check. None with a shared secret, and never unsigned.
@@ -127,7 +129,7 @@ def somebody(said: Mapping[str, Any], trust: Trust) -> Somebody:
     name, subject = said.get("name"), str(said.get("sub", ""))
     if not (0 < len(subject) <= 255 and subject.isprintable()):
         raise NotBelieved("Its name for this person is none (sub).")
-    return Somebody(email, name.strip() if isinstance(name, str) else "", subject)
+    return Somebody(email, name.strip() if isinstance(name, str) and is_seen(name) else "", subject)
 
 
 def _is_address(email: str) -> bool:

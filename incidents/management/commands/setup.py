@@ -17,6 +17,7 @@ from django.db import transaction
 
 from escalation.engine import supervisor
 from escalation.kit import clock
+from escalation.kit.text import is_seen
 from escalation.kit.zones import time_zones
 from escalation.notify import vapid
 from escalation.people.models import Membership, Team, Tier, User
@@ -167,7 +168,7 @@ def good_address(value: str) -> str:
 
 def good_name(value: str) -> str:
     value = " ".join(value.split())
-    if not value:
+    if not is_seen(value):
         raise ValidationError("This is needed.")
     if len(value) > 80:
         raise ValidationError("At most 80 characters.")
