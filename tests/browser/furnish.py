@@ -260,21 +260,10 @@ def doors() -> dict:
 
 
 def invited(cast: dict) -> dict:
-    from escalation.kit import clock
     from escalation.people.models import Team
-    from escalation.signin import inviting
-    from escalation.signin.models import Invitation
+    from tests import inviting_kit
 
-    now, key = clock.now(), inviting.new_key()
-    Invitation.objects.create(
-        email="nia@example.com",
-        name="Nia",
-        team=Team.objects.first(),
-        key_hash=inviting.hashed(key),
-        made_at=now,
-        made_by=cast["ada"],
-        ends_at=inviting.ends(now),
-    )
+    _invitation, key = inviting_kit.invited(cast["ada"], name="Nia", team=Team.objects.first())
     return {"invited": key}
 
 

@@ -57,20 +57,13 @@ def signing(cast: Any, own: dict[str, str], now: Any) -> dict[str, str]:
     """What people sign in with, and links that let them in."""
     from django.contrib.auth.tokens import default_token_generator
 
-    from escalation.signin import inviting
     from escalation.signin.factors import codes, verbs
-    from escalation.signin.models import Invitation
+    from tests.inviting_kit import invited
 
-    app, key = codes.new_secret(), inviting.new_key()
+    app = codes.new_secret()
     code = codes.code_at(app, int(now.timestamp()) // codes.PERIOD)
     _factor, recovery = verbs.add_app(cast.ana, secret=app, code=code, now=now)
-    Invitation.objects.create(
-        email="nia@example.com",
-        key_hash=inviting.hashed(key),
-        made_at=now,
-        made_by=cast.ada,
-        ends_at=inviting.ends(now),
-    )
+    _invitation, key = invited(cast.ada)
     made = {"app": app, "recovery": recovery[0], "another recovery": recovery[1], "invitation": key}
     return made | {"link": default_token_generator.make_token(cast.sam)}
 

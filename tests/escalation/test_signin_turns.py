@@ -19,12 +19,12 @@ from escalation.signin.models import Invitation, ProvidedIdentity
 from escalation.signin.openid import arriving
 from escalation.trail.recorded_admin import RecordedAdmin
 from escalation.trail.writing import Actor, record_configuration
+from tests.inviting_kit import invited
 from tests.organisation import PASSWORD
 from tests.threads import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-KEY = "link"
 WAITS = 0.25  # seconds: until whoever comes second stands where they have to wait
 
 
@@ -40,8 +40,7 @@ def ana(cast, clock):
     person.browser.force_login(person)
     elsewhere.force_login(person)
     ProvidedIdentity.objects.create(person=person, issuer="i", subject="7", since=now)
-    told = {"email": "nia@example.com", "made_at": now, "made_by": cast.ada, "ends_at": inviting.ends(now)}
-    person.invitation = Invitation.objects.create(key_hash=inviting.hashed(KEY), **told)
+    person.invitation, _key = invited(cast.ada)
     person.token, _key = ApiToken.make(person, name="Bench", scopes=[], now=now)
     person.admins_browser = Client()
     person.admins_browser.force_login(cast.ada)

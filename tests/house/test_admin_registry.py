@@ -7,8 +7,8 @@ from django.urls import NoReverseMatch, reverse
 
 from escalation.kit import clock
 from escalation.oncall.models import Schedule
-from escalation.signin.models import Invitation
 from incidents.models import ChatRoom, Heartbeat, Runbook, SignSettings, Source, StatusPage, Webhook
+from tests.inviting_kit import invited
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
@@ -170,9 +170,7 @@ def test_what_others_point_to_is_archived_and_not_deleted(label, cast, ada):
     StatusPage.objects.create()
     Webhook.objects.create(name="Tickets", url="https://tickets.example.com/", owner=cast.ada, secret="x")
     ChatRoom.objects.create(name="War room", kind="teams", owner=cast.ada, address="x")
-    Invitation.objects.create(
-        email="nia@example.com", key_hash="x", made_at=clock.now(), made_by=cast.ada, ends_at=clock.now()
-    )
+    invited(cast.ada)
     model = apps.get_model(label)
     first = model.objects.order_by("pk").first()
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"

@@ -12,10 +12,9 @@ from fido2.webauthn import AttestedCredentialData
 
 from escalation.kit import clock, sealing
 from escalation.people.models import Session, User
-from escalation.signin import inviting
 from escalation.signin.factors import codes, verbs
 from escalation.signin.factors.forms import place
-from escalation.signin.models import Invitation
+from tests.inviting_kit import invited
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of all apps here
 KINDS = ("session", "handle", "factor", "invitation")
@@ -33,11 +32,8 @@ def make(scene: Any) -> None:
     for one in (people.ann, people.ada):
         verbs.add_app(one, secret=SECRET, code=_code(-1), now=clock.now(), here="of-zqmine")
     for slot, team, mark in (("n", "North", "zqmine"), ("s", "South", "zqbeas")):
-        key = inviting.new_key()
         about = {"email": f"{mark}@example.net", "name": f"{mark} to come", "team": scene.teams[team]}
-        made = {"made_by": people.ada, "made_at": clock.now(), "ends_at": inviting.ends(clock.now())}
-        Invitation.objects.create(key_hash=inviting.hashed(key), **about, **made)
-        things["invitation"][slot] = key
+        _invitation, things["invitation"][slot] = invited(people.ada, **about)
 
 
 def bodies(scene: Any) -> dict[str, dict[str, Any]]:

@@ -10,9 +10,10 @@ from django.utils.http import urlsafe_base64_encode
 from fido2.utils import websafe_encode
 
 from escalation.kit import clock as kit_clock
-from escalation.signin import guessing, inviting
+from escalation.signin import guessing
 from escalation.signin.factors import codes, verbs
-from escalation.signin.models import Guess, Invitation
+from escalation.signin.models import Guess
+from tests.inviting_kit import invited
 from tests.organisation import PASSWORD
 from tests.pages_kit import words
 from tests.passkey_kit import Key
@@ -93,14 +94,7 @@ def test_a_link_and_an_invitation_open_whoever_guessed_at_passwords_or_at_passke
         TRIED["a passkey"](Client(), 10**6 + n, {})
     assert password(Client(), cast.ana).status_code == 429
     assert Client().get(new_link(cast.ana)).status_code == 302
-    key, now = inviting.new_key(), kit_clock.now()
-    Invitation.objects.create(
-        email="nia@example.com",
-        key_hash=inviting.hashed(key),
-        made_at=now,
-        made_by=cast.ada,
-        ends_at=inviting.ends(now),
-    )
+    _invitation, key = invited(cast.ada)
     for _again in range(guessing.BY_ADDRESS + 1):  # and what is right is not counted
         assert Client().get(f"/invitation/{key}/").status_code == 200
 

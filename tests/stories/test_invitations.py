@@ -13,6 +13,7 @@ from escalation.people.models import Membership, User
 from escalation.signin import inviting
 from escalation.signin.models import Invitation
 from escalation.trail.models import Entry
+from tests.inviting_kit import invited
 from tests.threads import together
 
 pytestmark = pytest.mark.django_db
@@ -160,20 +161,12 @@ def test_agents_invite_nobody(cast):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_open_the_link_at_once_make_one_account(cast, clock):
-    now = clock.now()
-    made = Invitation.objects.create(
-        email="nia@example.com",
-        key_hash=inviting.hashed("k"),
-        made_at=now,
-        made_by=cast.ada,
-        ends_at=inviting.ends(now),
-    )
-
+    made, _key = invited(cast.ada)
     refused = []
 
     def come_in():
         try:
-            inviting.take(made, name="Nia", password="another-good-one-7", time_zone="UTC", now=now)
+            inviting.take(made, name="Nia", password="another-good-one-7", time_zone="UTC", now=clock.now())
         except Refused as said:
             refused.append(str(said))
 
