@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from escalation.kit.errors import Refused
 from escalation.trail.models import EntryText
+from incidents.models.redacting import is_long
 
 from .dialogs import dialog, either, form_of, user_of, workable
 from .forms import words
@@ -25,8 +26,8 @@ def removal(request: HttpRequest, number: int, seq: int) -> HttpResponse:
         raise Refused(_("Only an admin can take a text out of the record."), code="not-allowed")
     if seq > incident.trail.length:
         raise Http404
-    there = EntryText.objects.filter(entry__trail=incident.trail_id, entry__seq=seq).exists()
-    if not there and request.method != "POST":
+    there = EntryText.objects.filter(entry__trail=incident.trail_id, entry__seq=seq).first()
+    if there is None and request.method != "POST":
         raise Refused(_("Entry %(seq)d has no text, or it was taken away.") % {"seq": seq}, code="stale")
 
     def do(data: dict[str, Any]) -> str:
@@ -38,5 +39,7 @@ def removal(request: HttpRequest, number: int, seq: int) -> HttpResponse:
         " Baton keeps; that it was there, and why it is gone, stays on record. What people have copied elsewhere"
         " stays too."
     ) % {"seq": seq}
+    if there is not None and not is_long(there.text):
+        lead += " " + _("It is short: within longer sentences it stays, for it could be anybody's word.")
     form = form_of(request, TakingForm)
     return dialog(request, incident, form, do, title=_("Take the text away"), button=_("Take away"), lead=lead)

@@ -7,6 +7,7 @@ source had sent, what a program was told. What people copied by hand, and what h
 """
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import transaction
@@ -29,7 +30,7 @@ from .working import _some
 if TYPE_CHECKING:
     from .incident import Incident
 
-_SHORT = 8  # characters: what is shorter is a word of anybody's
+_SHORT = 8  # characters: what is shorter is a word of anybody's, and goes only where it stands by itself
 _BOTH = {"absorbed": "resolved", "resolved": "absorbed"}
 _KEPT = ("ref", "title", "link", "service")  # of a message: how the incident is called, not what was written on it
 
@@ -115,7 +116,8 @@ def _forget_receipts(incident: "Incident") -> None:
 
 
 def without(message: Any, words: str) -> Any:
-    """A message's facts without what holds, or is a part of, ``words``."""
+    """A message's facts without what holds, or is a part of, ``words``. Of few characters: without what says them by
+    themselves, or as what somebody said."""
     if isinstance(message, dict):
         return {name: value if name in _KEPT else without(value, words) for name, value in message.items()}
     if isinstance(message, list):
@@ -124,5 +126,24 @@ def without(message: Any, words: str) -> Any:
 
 
 def _is_of(said: str, words: str) -> bool:
-    copy, whole = " ".join(said.split()).rstrip("…"), " ".join(words.split())
-    return copy == whole or (len(copy) >= _SHORT and copy in whole) or (len(whole) >= _SHORT and whole in copy)
+    copy, whole = _flat(said).rstrip("…"), _flat(words)
+    if copy in {whole, *_parts(words)} or copy.endswith(f": {whole}"):
+        return True
+    return (len(copy) >= _SHORT and copy in whole) or (is_long(words) and whole in copy)
+
+
+def _parts(words: str) -> Iterator[str]:
+    """What was typed in fields of its own and is one text on record: a hypothesis and an action, a brief's answers."""
+    blocks = words.replace("\r\n", "\n").split("\n\n")
+    for block in blocks if len(blocks) > 1 else ():
+        yield _flat(block)
+    yield from (_flat(said) for _label, colon, said in (block.partition(": ") for block in blocks) if colon)
+
+
+def is_long(words: str) -> bool:
+    """Whether it is taken out of sentences, too."""
+    return len(_flat(words)) >= _SHORT
+
+
+def _flat(said: str) -> str:
+    return " ".join(said.split())

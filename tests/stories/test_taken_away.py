@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.urls import reverse
 
 from escalation.engine.models import Delivery
 from escalation.kit.errors import Refused
@@ -190,3 +191,33 @@ def test_a_message_that_waits_leaves_without_the_words(incident, cast):
 )
 def test_copies_whole_cut_or_quoted_are_known(message, left):
     assert without(message, "one two three") == left
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "left"),
+    [
+        ("PIN 7", {"text": "PIN 7", "why": "opened"}, {"text": "", "why": "opened"}),
+        ("A leak\n\nPIN 7", {"text": "PIN 7"}, {"text": ""}),  # an attempt: supposed, and done
+        ("A leak\n\nPIN 7", {"hypothesis": "A leak"}, {"hypothesis": ""}),
+        ("Tried: it\n\nQuestion: PIN 7", {"question": "PIN 7"}, {"question": ""}),  # a brief's answers
+        ("PIN 7", {"so_far": ["Ana: PIN 7", "else"]}, {"so_far": ["", "else"]}),
+        ("off", {"text": "It is off again", "tier": "Office"}, {"text": "It is off again", "tier": "Office"}),
+        ("", {"text": "It is off again", "to": ""}, {"text": "It is off again", "to": ""}),
+    ],
+)
+def test_few_characters_go_where_they_stand_by_themselves(words, message, left):
+    assert without(message, words) == left
+
+
+def test_a_short_text_goes_from_messages_too_and_the_form_says_where_it_stays(open_incident, cast):
+    incident = open_incident("Card payments fail")
+    incident.attempt(by=cast.ana, hypothesis="PIN 7", text="@sam 7", outcome="no_effect")
+    assert Delivery.objects.filter(kind="mentioned").first().message["text"] == "@sam 7"
+    seq = entries(incident, "attempt").get().seq
+    place = reverse("text-removal", args=[incident.number, seq])
+    assert "within longer sentences" not in words(client(cast.ada).get(place))
+    incident.take_text_away(by=cast.ada, seq=seq, text="Data protection.")
+    assert Delivery.objects.filter(kind="mentioned").first().message["text"] == ""
+    incident.note(by=cast.ana, text="PIN 7")
+    place = reverse("text-removal", args=[incident.number, entries(incident, "note").get().seq])
+    assert "It is short: within longer sentences it stays" in words(client(cast.ada).get(place))
