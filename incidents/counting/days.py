@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, ExpressionWrapper, F, IntegerField, OuterRef, QuerySet
 
 from escalation.kit import clock
+from escalation.kit.bytewise import bytewise
 from incidents.models import Access, Summary, SummaryChange, SummaryDay, SummaryShare
 
 from .conditions import ONLY, TIMES
@@ -36,7 +37,7 @@ def read(since: date, until: date) -> Period:
     """What was resolved on these days, both included."""
     changed = SummaryChange.objects.filter(day=OuterRef("day"))
     kept = SummaryDay.objects.filter(~Exists(changed), day__range=(since, until), shape=SHAPE)
-    found = {day: bytes(packed) for day, packed in kept.values_list("day", "packed")}
+    found = dict(bytewise(kept.values_list("day", "packed")))
     span = (since + timedelta(days=n) for n in range((until - since).days + 1))
     return Period(found | packed([day for day in span if day not in found]))
 
