@@ -13,10 +13,8 @@ compare what was measured in one run, never with another day.
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -24,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts import bench_intake, bench_pages
 from scripts.bench_intake_report import intake
 from scripts.bench_pages_report import pages
-from scripts.bench_report import Section, kills, machine, rest, summary, timers, write_report
+from scripts.bench_report import Section, kills, machine, rest, summary, taken, timers, write_report
 from scripts.bench_world import World
 
 DUE = (200, 2_000, 10_000)
@@ -47,7 +45,7 @@ def main() -> None:
         parser.error("a quick run measures nothing that is worth a page")
     scale, rounds = (100, 1) if chosen.quick else (1, chosen.rounds)
     names = ["sqlite", *(["postgresql"] if os.environ.get("DATABASE_URL", "").startswith("postgres") else [])]
-    samples: dict = {"machine": machine(), "taken": dict.fromkeys(chosen.only, _taken())}
+    samples: dict = {"machine": machine(), "taken": dict.fromkeys(chosen.only, taken())}
     if "timers" in chosen.only:
         samples["setup"] = {
             "rounds": rounds,
@@ -65,12 +63,6 @@ def main() -> None:
     if chosen.write:
         write_report(samples, SECTIONS)
     print(json.dumps({name: _figures(of) for name, of in samples.get("timers", {}).items()}))
-
-
-def _taken() -> str:
-    """The day, and the commit if this is a checkout."""
-    commit = subprocess.run(["git", "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, check=False)
-    return " ".join([time.strftime("%Y-%m-%d", time.gmtime()), commit.stdout.strip()]).strip()
 
 
 def _timers(names: list[str], setup: dict, scale: int) -> dict:

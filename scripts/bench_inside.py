@@ -15,12 +15,14 @@ from typing import Any
 from tests.processes import Baton, Scratch
 
 
-def chosen(said: str, *, incidents: int, rounds: int) -> argparse.Namespace:
-    """What is asked of the program, whose door-plate is ``said``."""
+def chosen(said: str, *, incidents: int, rounds: int, page: str = "") -> argparse.Namespace:
+    """What is asked of the program, whose door-plate is ``said``; ``page``: the one that it can write into."""
     parser = argparse.ArgumentParser(description=said.split("\n", 1)[0])
     parser.add_argument("--incidents", type=int, default=incidents)
     parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--db", choices=("sqlite", "postgresql"))
+    if page:
+        parser.add_argument("--write", action="store_true", help=f"put what was found into {page}")
     return parser.parse_args()
 
 

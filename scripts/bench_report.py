@@ -7,6 +7,8 @@ adds its own: it hands ``write_report`` its part of the samples, and its functio
 import json
 import os
 import platform
+import subprocess
+import time
 from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +33,12 @@ def machine() -> dict[str, str]:
         "software": f"Python {platform.python_version()}, "
         + ", ".join(f"{name} {version(name)}" for name in ("django", "django-q2", "uvicorn")),
     }
+
+
+def taken() -> str:
+    """The day, and the commit if this is a checkout."""
+    commit = subprocess.run(["git", "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, check=False)
+    return " ".join([time.strftime("%Y-%m-%d", time.gmtime()), commit.stdout.strip()]).strip()
 
 
 def _lines(file: str) -> list[str]:

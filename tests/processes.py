@@ -166,7 +166,11 @@ class Baton:
     def manage(self, *words: str) -> str:
         """Run another ``manage.py`` command on the same database."""
         command = [sys.executable, "manage.py", *words]
-        return subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True).stdout
+        try:
+            return subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True).stdout
+        except subprocess.CalledProcessError as error:
+            error.add_note(error.stderr[-4000:])  # else nobody would see why
+            raise
 
     def climb(self, count: int) -> None:
         """Begin ``count`` climbs whose timers are minutes away; see ``arm``."""

@@ -13,6 +13,14 @@ from escalation.engine import lifeline
 from escalation.kit import checks, failpoint
 
 
+def settle() -> None:
+    """What is loaded by now stays. A collection that walks through it again, in the middle of a page, takes as long as
+    the page; and a page makes many objects, few of which refer to themselves."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 class Command(BaseCommand):
     help = "Serves the pages on an inherited listening socket."
     requires_system_checks = []
@@ -28,11 +36,7 @@ class Command(BaseCommand):
         # A fresh clone serves its files from where they lie; that none are collected is no news.
         warnings.filterwarnings("ignore", "No directory at", UserWarning)
         application = import_string("escalation.asgi.application")
-        # What is loaded by now stays. A collection that walks through it again, in the middle of a page, takes as long
-        # as the page; and a page makes many objects, few of which refer to themselves.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 20)
+        settle()
         config = uvicorn.Config(
             application,
             timeout_graceful_shutdown=1,
