@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import chain, islice
-from typing import Any
+from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.http import StreamingHttpResponse
@@ -23,7 +23,7 @@ class _Download(StreamingHttpResponse):
     """Read while it is sent, some lines at a time. Django would read all of it first, for a server like ours."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        lines = iter(self.streaming_content)  # type: ignore[arg-type]
+        lines = cast(Iterator[bytes], self.streaming_content)
         while some := await sync_to_async(list)(islice(lines, LINES)):
             yield b"".join(some)
 
