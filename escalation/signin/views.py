@@ -22,11 +22,11 @@ from django_q.tasks import async_task
 from escalation.kit import clock
 from escalation.people.models import User
 from escalation.people.sessions import row_of
-from escalation.trail.writing import Actor, take_turn
+from escalation.trail.writing import Actor
 
 from . import guessing, passwords, pending
 from .factors import passkeys
-from .forms import OwnPasswordForm, SignInForm, wait_of
+from .forms import NewPasswordForm, OwnPasswordForm, SignInForm, wait_of
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +87,8 @@ class PasswordChange(Waits, views.PasswordChangeView):
 class NewPassword(views.PasswordResetConfirmView):
     """By the link in a mail. Whoever was signed in with the old one is not any more."""
 
+    form_class = NewPasswordForm
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             one = guessing.begin_unnamed(request, "link")
@@ -106,7 +108,6 @@ class NewPassword(views.PasswordResetConfirmView):
 
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
-        take_turn()
         response, now, person = super().form_valid(form), clock.now(), cast(User, self.user)
         if self.request.user == person:  # this browser's session is one of those that end
             auth.logout(self.request)

@@ -9,8 +9,13 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django_q.models import OrmQ
 
+from escalation.kit import clock
+from escalation.kit.errors import Refused
 from escalation.people.models import Session, User
+from escalation.signin import passwords
+from escalation.signin.forms import NewPasswordForm, OwnPasswordForm
 from escalation.trail.models import Entry
+from escalation.trail.writing import Actor
 from tests.organisation import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
@@ -117,3 +122,36 @@ def test_whoever_may_do_more_signs_in_anew(cast, right):
     again = signed_in(cast.sam)
     ada.post(place, form)
     assert is_in(again)  # whoever may do less goes on with what they do
+
+
+def own(person: User, rf) -> OwnPasswordForm:
+    said = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    return OwnPasswordForm(person, said, request=rf.post("/password/"))
+
+
+def by_link(person: User, rf) -> NewPasswordForm:
+    return NewPasswordForm(person, {"new_password1": NEW, "new_password2": NEW})
+
+
+FORMS = {"own": own, "by a link": by_link}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_new_password_undoes_nothing_that_an_admin_has_changed_since_it_was_typed(form, cast, rf):
+    typed = form(User.objects.get(pk=cast.ana.pk), rf)
+    assert typed.is_valid()
+    User.objects.filter(pk=cast.ana.pk).update(is_active=False, name="Ana Away")
+    typed.save()
+    ana = User.objects.get(pk=cast.ana.pk)
+    assert (ana.is_active, ana.name, ana.check_password(NEW)) == (False, "Ana Away", True)
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_of_two_new_passwords_at_once_the_first_stands(form, cast, rf):
+    typed = form(User.objects.get(pk=cast.ana.pk), rf)
+    assert typed.is_valid()
+    ana = User.objects.get(pk=cast.ana.pk)
+    passwords.choose(ana, "it-came-between-7", by=Actor.person(ana), now=clock.now())
+    with pytest.raises(Refused, match="another password"):
+        typed.save()
+    assert User.objects.get(pk=ana.pk).check_password("it-came-between-7")
