@@ -3,7 +3,9 @@
 import io
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import time
 import zipfile
 from datetime import UTC, datetime
@@ -176,3 +178,33 @@ def test_a_home_that_cannot_be_written_is_said_in_a_sentence(tmp_path, settings)
 def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path):
     with pytest.raises(CommandError, match=r"There is no folder .*/copies, and --keep wants one"):
         call_command("backup", tmp_path / "copies", keep=14)
+
+
+def file_of(path, word: str) -> sqlite3.Connection:
+    """A database with many rows that say ``word``, and what a copy is braked by."""
+    opened = sqlite3.connect(path)
+    opened.execute("CREATE TABLE policies_installation (held_at, held_why)")
+    opened.execute("CREATE TABLE said (word)")
+    opened.executemany("INSERT INTO said VALUES (?)", [(word * 50,)] * 300)
+    opened.commit()
+    return opened
+
+
+@pytest.mark.sqlite_enough
+def test_what_a_killed_restore_left_beside_its_draft_is_not_written_into_the_next(tmp_path, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "baton.sqlite3"))
+    draft, journal, kept = (tmp_path / f"baton.sqlite3{end}" for end in (".restoring", ".restoring-journal", ".kept"))
+    killed = file_of(draft, "before")
+    killed.execute("PRAGMA cache_size=1")  # so that its journal is on disk before it ends
+    killed.execute("UPDATE said SET word = 'never'")
+    shutil.copy(journal, kept)
+    killed.rollback()
+    shutil.copy(kept, journal)
+
+    file_of(tmp_path / "copied.sqlite3", "copied").close()
+    with writing(tmp_path / "copy.zip") as writer:
+        writer.add(taking.SQLITE, tmp_path / "copied.sqlite3")
+        writer.finish({"kind": "backup", "version": "1", "database": "sqlite", "taken_at": "", "migrations": []})
+    found = sqlite3.connect(putting._braked(Archive(tmp_path / "copy.zip")))
+    assert found.execute("SELECT DISTINCT word FROM said").fetchall() == [("copied" * 50,)]
+    killed.close()

@@ -29,6 +29,7 @@ from .archive import Archive, Unfit, keep_folder
 
 # What pg_restore 17 and newer begin with, and servers before 17 do not know.
 _OF_NEWER_SERVERS, _FIRST_LINES = b"SET transaction_timeout = 0;", 40
+_LOGS = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file
 _BRAKE = "UPDATE {}policies_installation SET held_at = {}, held_why = '{}'"
 
 
@@ -125,23 +126,35 @@ def _draft() -> Path:
 
 
 def _put_file(archive: Archive) -> Path | None:
-    place = _place()
+    place, draft = _place(), _braked(archive)
+    had = has_content()
+    connections.close_all()
+    kept = _set_aside(place) if had else None
+    _forget_logs(place)
+    draft.replace(place)
+    keep_folder(place.parent)
+    return kept
+
+
+def _braked(archive: Archive) -> Path:
+    """The copy beside its place. A former one that was begun is written over."""
     draft = _draft()
-    archive.take_out(taking.SQLITE, draft)  # a former one that was begun is written over
+    _forget_logs(draft)
+    archive.take_out(taking.SQLITE, draft)
     with closing(sqlite3.connect(draft)) as opened:
         taking.sound(opened)
         opened.execute("PRAGMA synchronous=FULL")
         now = clock.now().replace(tzinfo=None).isoformat(" ")
         opened.execute(_BRAKE.format("", f"'{now}'", standstill.PUT_BACK))
         opened.commit()
-    had = has_content()
-    connections.close_all()
-    kept = _set_aside(place) if had else None
-    for log in ("-wal", "-shm"):  # they are of what was there
-        place.with_name(place.name + log).unlink(missing_ok=True)
-    draft.replace(place)
-    keep_folder(place.parent)
-    return kept
+    return draft
+
+
+def _forget_logs(file: Path) -> None:
+    """Whoever was killed left them, of what was there before: SQLite would write what they say into another file of
+    this name, and find nothing wrong with it."""
+    for log in _LOGS:
+        file.with_name(file.name + log).unlink(missing_ok=True)
 
 
 def _set_aside(place: Path) -> Path:
@@ -149,7 +162,7 @@ def _set_aside(place: Path) -> Path:
     with suppress(sqlite3.Error), closing(sqlite3.connect(place)) as opened:  # a damaged one stays as it is
         opened.execute("PRAGMA journal_mode=DELETE")
     aside = place.with_name(f"{place.name}.before-{clock.nearly():%Y%m%dT%H%M%SZ}")
-    for end in ("", "-wal"):
+    for end in ("", *_LOGS):
         there = place.with_name(place.name + end)
         if there.exists():
             _name_too(there, Path(f"{aside}{end}"))
