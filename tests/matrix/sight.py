@@ -53,11 +53,14 @@ def refs_in(text: str) -> set[int]:
     return {int(number) for number in _REF.findall(text)}
 
 
+EXAMPLES = {1042}  # what our own words name where somebody may type a number, whether there is such an incident or not
+
+
 def hidden_from(role: str, text: str, refs: Mapping[int, str], asked: set[int]) -> set[str]:
     """What stands in an answer and is not for this role: marks, and references of incidents it may not see.
 
     ``refs``: the mark of each incident by its number; ``asked``: the numbers that the request named itself.
     """
     marks = {mark for mark in marks_in(text) if role not in MAY_READ[mark]}
-    numbers = {n for n in refs_in(text) - asked if n in refs and role not in MAY_READ[refs[n]]}
+    numbers = {n for n in refs_in(text) - asked - EXAMPLES if n in refs and role not in MAY_READ[refs[n]]}
     return marks | {f"INC-{n}" for n in numbers}
