@@ -24,8 +24,12 @@ class _Download(StreamingHttpResponse):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         lines = cast(Iterator[bytes], self.streaming_content)
-        while some := await sync_to_async(list)(islice(lines, LINES)):
-            yield b"".join(some)
+        while some := await sync_to_async(_next)(lines):
+            yield some
+
+
+def _next(lines: Iterator[bytes]) -> bytes:
+    return b"".join(islice(lines, LINES))
 
 
 def download(name: str, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
