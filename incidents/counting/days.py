@@ -43,13 +43,19 @@ def read(since: date, until: date) -> Period:
 
 
 def packed(days: Collection[date]) -> dict[date, bytes]:
-    """These days from their summaries as they are now; those on which nothing was resolved are not there.
-    Some at a time: a row of a summary takes far more room than what is packed of it."""
+    """These days from their summaries as they are now; those on which nothing was resolved are not there. Some at a
+    time: a row of a summary takes far more room than what is packed of it."""
     found: dict[date, bytes] = {}
-    ordered = sorted(days)
+    ordered = sorted(days) if len(days) <= SLICE else _not_empty(days)
     for at in range(0, len(ordered), SLICE):
         found |= {day: sheet.pack() for day, sheet in _sheets(ordered[at : at + SLICE]).items()}
     return found
+
+
+def _not_empty(days: Collection[date]) -> list[date]:
+    """Of a small desk most days of a year are."""
+    there = Summary.objects.filter(resolved_on__in=days).order_by("resolved_on")
+    return list(there.values_list("resolved_on", flat=True).distinct())
 
 
 # --- keeping --------------------------------------------------------------------------------------
