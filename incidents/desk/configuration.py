@@ -134,7 +134,10 @@ def _asked(request: HttpRequest) -> Asked:
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else timezone.make_aware(datetime.combine(day, datetime.min.time()))
+    """None also where UTC has no such day: east of Greenwich the first one begins before it."""
+    if day is None or day == date.min:
+        return None
+    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
 
 
 def _recorded() -> dict[str, str]:

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from escalation.kit import clock as kit_clock
-from escalation.people.models import Session, Skill
+from escalation.people.models import Session, Skill, User
 from escalation.signin import ending
 from escalation.signin.factors import verbs
 from escalation.trail import words
@@ -65,8 +65,10 @@ def test_it_is_narrowed_by_what_who_when_and_words(cast, client, record, clock):
     today = f"{clock.now():%Y-%m-%d}"
     assert told(client, since=today, until=today) == everything
     assert told(client, until=f"{clock.now() - timedelta(days=1):%Y-%m-%d}") == []
-    for nonsense in ({"since": "soon"}, {"until": "9999-12-31"}, {"id": "x"}, {"page": "x"}, {"what": "\0"}):
-        assert client.get(PAGE, nonsense).status_code == 200
+    for nonsense in ({"since": "soon"}, {"until": "9999-12-31"}, {"since": "0001-01-01"}, {"id": "x"}, {"page": "x"}):
+        assert client.get(PAGE, {"what": "\0"} | nonsense).status_code == 200
+    User.objects.filter(pk=cast.ada.pk).update(time_zone="Asia/Tokyo")
+    assert told(client, since="0001-01-01") == everything, "in UTC that begins before there are days"
 
 
 def test_as_a_table_each_field_is_a_line_and_no_value_a_formula(cast, client, record):
