@@ -138,6 +138,16 @@ def test_it_ends_at_once_when_the_team_has_a_severe_incident(restricted, begun, 
     assert (told.level, told.state) == ("", "cut short") and showing.trend([told, told]) == ""
 
 
+def test_what_is_over_before_it_could_end_the_drill_ends_none(begun, cast, clock):
+    """The clock has seen it, and whoever resolves it is faster."""
+    clock.forward(minutes=1)
+    begun.end()
+    assert not DrillRun.objects.get().settled and begun.incident.resolved_at is None
+    clock.forward(minutes=60)
+    drill_clock.look()
+    assert DrillRun.objects.get().settled
+
+
 def _goes_on(cast, clock, drill):
     drill.start(by=cast.kim)
     drill.runs.update(occurrence=clock.now() - timedelta(minutes=5))
