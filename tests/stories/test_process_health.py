@@ -326,6 +326,7 @@ def test_drills_are_told_as_their_page_tells_them_and_not_to_whoever_is_surprise
     assert (one.number, one.standing) == (0, Standing.GOOD)
     assert one.sentence == "Somebody answered each of them, at the latest after 2 min (“Card payments fail”)."
     silent.start(by=cast.kim)
+    assert shown(cast.kim, applications)[0]["drills"].sentence == "A drill goes on."
     clock.forward(minutes=6)
     drill_clock.look()
     one = shown(cast.kim, applications)[0]["drills"]

@@ -65,10 +65,11 @@ def _sentence(found: Sequence[LastRun], silent: Sequence[LastRun], missed: Seque
         first = (silent or missed)[0]
         said = {"title": _title(first), "day": day(first.when), "outcome": first.outcome}
         return _("“%(title)s” on %(day)s: %(outcome)s") % said
-    slowest = max(found, key=lambda one: one.answered_after or 0)
-    if slowest.answered_after is None:
+    times = [one.answered_after for one in found if one.answered_after is not None]
+    if len(times) < len(found):  # nobody has answered it yet
         return _("A drill goes on.")
-    said = {"time": rounded(slowest.answered_after), "title": _title(slowest)}
+    slowest = max(found, key=lambda one: one.answered_after or 0)
+    said = {"time": rounded(max(times)), "title": _title(slowest)}
     return _("Somebody answered each of them, at the latest after %(time)s (“%(title)s”).") % said
 
 
