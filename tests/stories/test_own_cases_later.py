@@ -1,6 +1,7 @@
 """What becomes of a training case that is withdrawn, restricted or open again, and of what was played of it."""
 
 import pytest
+from django.urls import reverse
 
 from incidents.models import Incident, TrainingPlay
 from incidents.practising import told
@@ -38,6 +39,9 @@ def test_of_what_is_restricted_later_nobody_begins_the_case(case, cast):  # noqa
     published(case, cast.sam)
     ana, incident = client_of(cast.ana), Incident.objects.get(pk=case.incident_id)
     incident.restrict(by=cast.sam, text="Private")
+    link = reverse("training-case", args=[case.pk])
+    assert link not in client_of(cast.sam).get(incident.get_absolute_url()).content.decode(), "it would lead nowhere"
+    assert link in client_of(cast.ada).get(incident.get_absolute_url()).content.decode()
     assert case.title not in words(ana.get("/training/"))
     assert ana.post(f"/training/cases/{case.key}/").status_code == 404
     ada = client_of(cast.ada)
