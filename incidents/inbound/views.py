@@ -54,7 +54,8 @@ def _answered(asked: Asked) -> Answer:
         try:
             return _taken_in(asked)
         except intake.Withdrawn:  # a remembered key may open another source by now, or its own in another row
-            return _taken_in(asked) if _forgotten(asked) else door.unknown_key()
+            _forget(asked)
+            return _taken_in(asked)
     except Invalid as error:
         refusing.keep(asked, error)
         return door.invalid(error)
@@ -90,10 +91,11 @@ def _taken_in(asked: Asked) -> Answer:
     return door.accepted(asked, receipt)
 
 
-def _forgotten(asked: Asked) -> bool:
-    """The key that opened nothing any more is looked up anew. False if it is gone from the message, too."""
+def _forget(asked: Asked) -> None:
+    """The key that opened nothing any more is looked up anew, also if another message has forgotten it already."""
     given = asked.door.key(asked)
-    return given is not None and _remembered.pop(hashed(given), None) is not None
+    if given is not None:
+        _remembered.pop(hashed(given), None)
 
 
 def _opened_by(given: str, door: Door) -> SourceKey | None:

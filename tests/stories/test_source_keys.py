@@ -100,6 +100,21 @@ def test_a_key_that_moves_to_another_source_opens_that_at_once(north, cast, cloc
     assert [receipt.source.name for receipt in Receipt.objects.order_by("id")] == ["North", "South"]
 
 
+def test_a_key_that_another_message_has_looked_up_anew_opens_this_one_too(north, cast, monkeypatch):
+    """Both were let in by what the door remembered; the other was faster to find that it is not so any more."""
+
+    class Faster(dict):
+        def pop(self, *said):
+            super().pop(*said)
+
+    monkeypatch.setattr(views, "_remembered", Faster())
+    SourceKey.bring(north.source, OLD)
+    assert opens(north, OLD)
+    north.source.door_keys.get(key_hash=hashed(OLD)).end(kit_clock.now())
+    SourceKey.bring(Source.objects.create(name="South", kind="alertmanager", service=cast.service), OLD)
+    assert opens(north, OLD)
+
+
 def test_when_a_key_was_used_last_is_known_to_the_hour_and_costs_a_write_an_hour(north, clock):
     def used():
         return SourceKey.objects.get().used_at
