@@ -29,7 +29,7 @@ from escalation.signin import ending, passwords, tokens, views
 from escalation.signin.factors import demand, telling
 from escalation.signin.factors.of_persons import SecondStepOfPerson
 from escalation.trail.recorded_admin import ArchivableAdmin, ReadOnlyAdmin, RecordedAdmin
-from escalation.trail.writing import Actor
+from escalation.trail.writing import Actor, take_turn
 
 from . import forms
 from .models import ApiToken, Membership, Skill, Team, Tier, User
@@ -183,6 +183,8 @@ class PersonAdmin(SecondStepOfPerson, RecordedAdmin, UserAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         with transaction.atomic():
+            if request.method == "POST":
+                take_turn()  # before the person's row, as all verbs of signing in
             before = User.objects.filter(pk=id).values_list("password", flat=True).first()
             answer = super().user_change_password(request, id, form_url)
             person = User.objects.filter(pk=id).first()

@@ -25,6 +25,7 @@ from tests.threads import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+BY_ADA = "by-ada-for-her-1"
 WAITS = 0.25  # seconds: until whoever comes second stands where they have to wait
 
 
@@ -61,6 +62,12 @@ def new_password(person) -> None:
     record_configuration(Actor.person(person), "config_password", {}, now=kit_clock.now())
 
 
+def by_an_admin(person) -> None:
+    chosen = {"usable_password": "true", "password1": BY_ADA, "password2": BY_ADA}
+    person.admins_browser.post(f"/admin/people/user/{person.pk}/password/", chosen)
+    assert User.objects.get(pk=person.pk).check_password(BY_ADA)
+
+
 ROWS = [(User, "name"), (Authenticator, "last_used_at"), (Session, "device"), (ProvidedIdentity, "since")]
 ROWS += [(Invitation, "name"), (ApiToken, "used_at")]
 VERBS = {
@@ -71,6 +78,7 @@ VERBS = {
     "taken away": lambda ana: verbs.take_away(ana, by=Actor.person(ana), now=kit_clock.now()),
     "signed out": lambda ana: ana.browser.post("/signing-in/sessions/others/end/"),
     "password": new_password,
+    "password by an admin": lambda ana: by_an_admin(ana),
     "released": lambda ana: arriving.release(ana, by=Actor.person(ana), now=kit_clock.now()),
     "a token": lambda ana: tokens.make(ana, name="Wall", scopes=[], now=kit_clock.now(), ends_at=None),
     "a token of hers, by an admin": lambda ana: ana.admins_browser.post(revocation_of(ana.token)),
