@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from django.conf import settings
 
@@ -52,8 +52,13 @@ def _of_settings() -> Iterator[str]:
         value: Any = getattr(settings, name, "")
         yield from value if isinstance(value, list) else [value or ""]
     yield from ((getattr(settings, name, None) or {}).get(part) or "" for name, part in IN_THEM)
-    yield from (unquote(urlsplit(getattr(settings, name, "") or "").password or "") for name in ADDRESSES)
-    yield str(settings.DATABASES["default"].get("PASSWORD") or "")
+    for name in ADDRESSES:
+        address = urlsplit(getattr(settings, name, "") or "")
+        yield unquote(address.password or "")
+        yield from parse_qs(address.query).get("password", [])
+    database = settings.DATABASES["default"]
+    yield str(database.get("PASSWORD") or "")
+    yield str(database.get("OPTIONS", {}).get("password") or "")
 
 
 @lru_cache(maxsize=4)

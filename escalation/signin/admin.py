@@ -126,6 +126,8 @@ class InvitationAdmin(RecordedAdmin):
         assert isinstance(request.user, User)
         if inviting.withdraw(invitation, by=request.user, now=clock.now()):
             self.message_user(request, _t("Withdrawn: the link opens nothing any more."))
+        else:
+            self.message_user(request, _t("Its link opened nothing any more as it was."), messages.WARNING)
         return HttpResponseRedirect(reverse("admin:signin_invitation_changelist"))
 
     @admin.display(description=_("state"))
@@ -142,7 +144,7 @@ class InvitationAdmin(RecordedAdmin):
 
     @admin.display(description=_("withdrawal"))
     def withdrawal(self, obj: Invitation) -> str:
-        if obj.taken_at is not None or obj.withdrawn_at is not None:
+        if obj.taken_at is not None or obj.withdrawn_at is not None or obj.ends_at <= clock.nearly():
             return "–"
         return format_html(
             '<a href="{}">{}</a>', reverse("admin:signin_invitation_withdrawal", args=[obj.pk]), _t("Withdraw")

@@ -14,7 +14,7 @@ from django.test import RequestFactory
 
 from escalation.engine import systemd
 from escalation.engine.cluster import _say_what
-from escalation.kit import doing
+from escalation.kit import doing, hiding
 from escalation.kit.logs import HidesKeys, Json, Plain, configured
 from escalation.kit.numbered import numbered, shown
 from escalation.kit.views import broken
@@ -75,6 +75,13 @@ def test_a_mistake_in_a_line_of_the_log_is_no_reason_to_fail():
     one = record("%d of %s", "three")
     assert HidesKeys().filter(one)
     assert "%d of %s ('three',)" in Plain().format(one)
+
+
+def test_a_password_behind_the_question_mark_of_an_address_is_hidden_too(settings, monkeypatch):
+    settings.REDIS_URL = "rediss://cache.example:6380/0?password=red-and-long-enough"
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"password": "blue-and-long-enough"})
+    said = hiding.hide("AUTH red-and-long-enough failed; blue-and-long-enough is wrong")
+    assert said == "AUTH … failed; … is wrong"
 
 
 def test_a_traceback_is_told_without_the_keys_in_it():

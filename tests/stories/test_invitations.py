@@ -90,8 +90,13 @@ def test_it_opens_nothing_twice_nor_too_late_nor_once_it_is_withdrawn(cast, ada,
     again, _shown = invite(ada, cast, "three@example.com")
     newer, _shown = invite(ada, cast, "three@example.com")
     assert (Client().get(again).status_code, Client().get(newer).status_code) == (404, 200)
+    pk = Invitation.objects.get(key_hash=inviting.hashed(newer.split("/")[2])).pk
+    leads_to = reverse("admin:signin_invitation_withdrawal", args=[pk])
+    assert leads_to in ada.get(reverse("admin:signin_invitation_changelist")).content.decode()
     clock.jump(days=inviting.DAYS, seconds=1)
     assert come(newer).status_code == 404
+    assert leads_to not in ada.get(reverse("admin:signin_invitation_changelist")).content.decode()
+    assert "Its link opened nothing any more" in ada.post(leads_to, follow=True).content.decode()
     assert not User.objects.filter(email__in=["two@example.com", "three@example.com"]).exists()
 
 
