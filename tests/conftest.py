@@ -189,7 +189,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 ROOT = Path(__file__).parent
-SHARES = {"stories": 6, "incidents": 3, "escalation": 2}  # by room of the tests: one of so many
+SHARES = {"stories": 8, "incidents": 4, "escalation": 3}  # by room of the tests: one of so many
 
 
 def _asks_database(item) -> bool:

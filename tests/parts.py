@@ -39,16 +39,14 @@ def time_is_short() -> bool:
     return everything_is_required() and os.environ.get("BATON_STATEFUL", "") in ("ci", "others")
 
 
-def share(rows: Sequence[Row], of: int) -> Sequence[Row]:
+def share(rows: Sequence[Row], of: int, begin: int = 0) -> Sequence[Row]:
     """One of so many of these where time is short, always the same ones; all of them elsewhere."""
-    return rows[::of] if time_is_short() else rows
+    return rows[begin::of] if time_is_short() else rows
 
 
 def examples(most: int) -> int:
-    """How often a property is played: ``most`` where everything is required. A quarter where somebody waits for it,
-    and on CI's second database; half on its first."""
-    share = {"ci": 2, "others": 4}.get(os.environ.get("BATON_STATEFUL", ""), 1) if everything_is_required() else 4
-    return max(1, most // share)
+    """How often a property is played: ``most`` where everything is required; a quarter where somebody waits for it."""
+    return most if everything_is_required() and not time_is_short() else max(1, most // 4)
 
 
 def left_out(item: pytest.Item) -> str | None:

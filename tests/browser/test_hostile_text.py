@@ -111,7 +111,7 @@ def test_hostile_text_in_every_field_is_text_on_every_page(asgi_server, browse, 
     watch.without_looks(True)
     for who, paths in {**PAGES, "ada": (*ADMIN, *models(furnished))}.items():
         sign_in(watch.page, asgi_server, who)
-        for path in share(paths, 2):
+        for path in share(paths, 2, begin=1):  # test_axe opens the others
             watch.open(path.format(**furnished), status=404 if "/accounts/" in path else 200)
     watch.without_looks(False)
     sign_in(watch.page, asgi_server, "sam")
