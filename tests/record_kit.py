@@ -54,11 +54,24 @@ def tables() -> dict[str, list[str]]:
     }
 
 
+@contextmanager
+def _one_moment(cursor: Any) -> Iterator[None]:
+    """All is read as it stood at once: of two requests side by side, one commits while the other's rows are read."""
+    if connection.in_atomic_block:  # nobody else is there
+        yield
+        return
+    cursor.execute("BEGIN" if connection.vendor == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ")
+    try:
+        yield
+    finally:
+        cursor.execute("COMMIT")
+
+
 def rows() -> Rows:
     """As they stand in the database. No test counts these queries."""
     counting, connection.force_debug_cursor = connection.force_debug_cursor, False
     try:
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor, _one_moment(cursor):
             found: Rows = {}
             for table, columns in tables().items():
                 cursor.execute(f"SELECT {', '.join(map(connection.ops.quote_name, columns))} FROM {table}")

@@ -23,6 +23,7 @@ from escalation.people.sessions import SessionStore
 from incidents.desk import live
 from tests import migrated
 from tests.browser import serving
+from tests.browser.telling import follow, pytest_runtest_makereport  # noqa: F401  (a hook)
 from tests.parts import missing_part
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -178,7 +179,7 @@ def _under_way() -> list[threading.Thread]:
 
 
 @pytest.fixture
-def at(chromium, live_server, streams):
+def at(request, chromium, live_server, streams):
     """A page of somebody signed in, or of a stranger, at a size; its server shares the test's rows and clock."""
     opened = []
 
@@ -188,6 +189,7 @@ def at(chromium, live_server, streams):
             cookie = {"name": settings.SESSION_COOKIE_NAME, "value": _signed_in(user), "url": live_server.url}
             place.add_cookies([cookie])
         page = place.new_page()
+        follow(request, page)
         page.set_default_timeout(30_000)
         page.set_default_navigation_timeout(OPENING)
         page.goto(live_server.url + path)
@@ -210,7 +212,7 @@ def _signed_in(user) -> str:
 
 
 @pytest.fixture
-def browse(asgi_server, chromium):
+def browse(request, asgi_server, chromium):
     """A page of somebody signed in, each in a browser context of their own."""
     opened = []
 
@@ -219,6 +221,7 @@ def browse(asgi_server, chromium):
         key = asgi_server.scene.sessions[who]
         place.add_cookies([{"name": "sessionid", "value": key, "url": asgi_server.url}])
         page = place.new_page()
+        follow(request, page)
         page.set_default_timeout(30_000)
         page.set_default_navigation_timeout(OPENING)
         page.wrong = []

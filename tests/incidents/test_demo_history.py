@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
 
-from escalation.engine import climb, supervisor
+from escalation.engine import climb, supervisor, whereabouts
 from escalation.engine.audit import auditing
 from escalation.engine.models import Delivery, Timer
 from escalation.kit import clock as kit_clock
@@ -212,7 +212,7 @@ def test_it_waits_for_the_desk_where_it_listens_and_is_as_quick_as_others_once_i
     settings.DEMO, settings.HOME, settings.ADDRESS = True, tmp_path, "https://baton.example"
     asked, says = [], iter([False, True])
     monkeypatch.setenv("BATON_DESK", "http://127.0.0.1:8123")
-    monkeypatch.setattr(supervisor, "answers", lambda url: asked.append(url) or next(says))
+    monkeypatch.setattr(whereabouts, "answers", lambda url: asked.append(url) or next(says))
     for tie in ("name", "watch_parent"):
         monkeypatch.setattr(f"escalation.engine.lifeline.{tie}", lambda *_given: None)
     before = os.nice(0)
