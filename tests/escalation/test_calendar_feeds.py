@@ -128,6 +128,7 @@ def test_a_day_of_summer_time_is_an_hour_shorter(cast, clock):
     assert {length for day, length in lengths.items()} == {23 * HOUR, 24 * HOUR, 25 * HOUR}
 
 
+@pytest.mark.sqlite_enough
 @pytest.mark.rehearsal("long")
 def test_a_schedule_of_the_smallest_turns_stays_small(cast, clock):
     fast = make_schedule("Fast", team=cast.teams["Service desk"], people=[cast.ana, cast.jo], unit="hours")
