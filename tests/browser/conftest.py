@@ -213,13 +213,15 @@ def _signed_in(user) -> str:
 
 @pytest.fixture
 def browse(request, asgi_server, chromium):
-    """A page of somebody signed in, each in a browser context of their own."""
+    """A page of somebody signed in, each in a browser context of their own. ``routed``: the test holds up requests."""
     opened = []
 
-    def go(who: str, path: str, **context):
+    def go(who: str, path: str, routed: bool = False, **context):
         place = chromium.new_context(**{"viewport": {"width": 1360, "height": 860}, **context})
         key = asgi_server.scene.sessions[who]
         place.add_cookies([{"name": "sessionid", "value": key, "url": asgi_server.url}])
+        if routed:  # from the first on: one that leaves just as routing begins is never heard of
+            place.route("**/nothing-asks-for-this", lambda route: route.abort())
         page = place.new_page()
         follow(request, page)
         page.set_default_timeout(30_000)

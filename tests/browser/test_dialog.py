@@ -39,7 +39,7 @@ def update(page) -> None:
 @pytest.fixture
 def page(asgi_server, browse):
     """Ana's, who holds it."""
-    page = browse("ana", f"/incidents/{asgi_server.scene.numbers[0]}/")
+    page = browse("ana", f"/incidents/{asgi_server.scene.numbers[0]}/", routed=True)
     page.keyboard.press("a")
     page.locator("#do-handover").wait_for()
     return page

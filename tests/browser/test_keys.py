@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_row_is_acknowledged_and_shows_it_before_the_answer(browse, asgi_server):
     number = asgi_server.scene.numbers[0]
-    page = browse("ana", "/queue/?scope=all")
+    page = browse("ana", "/queue/?scope=all", routed=True)
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.locator(f"#i{asgi_server.scene.numbers[1]}[aria-current]").wait_for()
@@ -97,7 +97,7 @@ def test_the_palette_finds_an_incident_and_does_a_verb(browse, asgi_server):
 
 
 def test_an_older_answer_never_overwrites_a_newer_one(browse, asgi_server):
-    page = browse("ana", "/queue/")
+    page = browse("ana", "/queue/", routed=True)
     page.keyboard.press("Control+k")
     page.locator("#palette-list [role=option]").first.wait_for()
     held = []
@@ -114,7 +114,7 @@ def test_an_older_answer_never_overwrites_a_newer_one(browse, asgi_server):
 
 def test_a_card_is_pushed_into_the_next_column_at_once(browse, asgi_server):
     number = asgi_server.scene.numbers[0]
-    page = browse("ana", "/board/?by=status")
+    page = browse("ana", "/board/?by=status", routed=True)
     page.keyboard.press("j")
     page.locator(f"#i{number}[aria-current]").wait_for()
     held = []
@@ -130,7 +130,7 @@ def test_a_card_is_pushed_into_the_next_column_at_once(browse, asgi_server):
 
 def test_a_card_that_is_pushed_while_the_board_is_fetched_anew_is_not_forgotten(browse, asgi_server):
     number = asgi_server.scene.numbers[0]
-    page = browse("ana", "/board/?by=status")
+    page = browse("ana", "/board/?by=status", routed=True)
     page.keyboard.press("j")
     page.locator(f"#i{number}[aria-current]").wait_for()
     late = Held(page, "**/board/?by=status")
@@ -145,7 +145,7 @@ def test_a_card_that_is_pushed_while_the_board_is_fetched_anew_is_not_forgotten(
 
 def test_a_push_that_does_not_arrive_is_said(browse, asgi_server):
     number = asgi_server.scene.numbers[0]
-    page = browse("ana", "/board/?by=status")
+    page = browse("ana", "/board/?by=status", routed=True)
     page.keyboard.press("j")
     page.locator(f"#i{number}[aria-current]").wait_for()
     page.route("**/board/moves/**", lambda route: route.abort())
@@ -156,7 +156,7 @@ def test_a_push_that_does_not_arrive_is_said(browse, asgi_server):
 
 def test_enter_takes_what_was_typed_and_not_what_was_asked_before(browse, asgi_server):
     second = asgi_server.scene.numbers[1]
-    page = browse("ana", f"/incidents/{asgi_server.scene.numbers[0]}/")
+    page = browse("ana", f"/incidents/{asgi_server.scene.numbers[0]}/", routed=True)
     held = []
     page.route("**/go/?q=&*", lambda route: held.append(route))
     page.keyboard.press("Control+k")

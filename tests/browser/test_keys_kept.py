@@ -18,7 +18,7 @@ def slow(page, part: str, seconds: float):
 
 def test_keys_are_kept_while_the_page_is_refreshed_all_the_time(browse, asgi_server):
     number = asgi_server.scene.numbers[0]
-    page = browse("ana", f"/incidents/{number}/")
+    page = browse("ana", f"/incidents/{number}/", routed=True)
     dialog = page.locator("#dialog")
     slow(page, "**/acknowledgement/", 0.3)
     page.evaluate(REFRESHES)
@@ -43,7 +43,7 @@ def test_keys_are_kept_while_the_page_is_refreshed_all_the_time(browse, asgi_ser
 
 def test_a_button_that_is_gone_before_its_answer_comes_keeps_no_key(browse, asgi_server):
     """Under load, everybody's news of a verb may come before the answer to whoever pressed it."""
-    page, answered = browse("ana", f"/incidents/{asgi_server.scene.numbers[0]}/"), []
+    page, answered = browse("ana", f"/incidents/{asgi_server.scene.numbers[0]}/", routed=True), []
     page.route("**/acknowledgement/", lambda route: answered.append((route, route.fetch())))
     page.keyboard.press("a")
     page.locator("#do-handover").wait_for()
@@ -57,7 +57,7 @@ def test_a_button_that_is_gone_before_its_answer_comes_keeps_no_key(browse, asgi
 
 def test_an_answer_closes_only_its_own_dialog_and_u_takes_back(browse, asgi_server):
     number = asgi_server.scene.numbers[1]
-    page = browse("ana", f"/incidents/{number}/")
+    page = browse("ana", f"/incidents/{number}/", routed=True)
     slow(page, "**/acknowledgement/", 0.6)
     page.locator("#do-hold").evaluate("el => el.click()")  # by the mouse, just before
     page.locator("#dialog[open] textarea").wait_for()
