@@ -145,6 +145,7 @@ def _same_end():
     signal.signal(signal.SIGTERM, before)
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("_same_end")
 def test_whoever_is_told_to_end_takes_what_was_begun_away(tmp_path, monkeypatch):
     def ends(writer, folder, now):
@@ -158,6 +159,7 @@ def test_whoever_is_told_to_end_takes_what_was_begun_away(tmp_path, monkeypatch)
     assert ended.value.code == 143 and not list(tmp_path.iterdir())
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("_same_end")
 def test_what_fails_after_the_copy_does_not_hide_that_it_is_whole(tmp_path, monkeypatch):
     def fails(**_more):
@@ -190,7 +192,7 @@ def file_of(path, word: str) -> sqlite3.Connection:
     return opened
 
 
-@pytest.mark.sqlite_enough
+@pytest.mark.sqlite_only
 def test_what_a_killed_restore_left_beside_its_draft_is_not_written_into_the_next(tmp_path, monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "baton.sqlite3"))
     draft, journal, kept = (tmp_path / f"baton.sqlite3{end}" for end in (".restoring", ".restoring-journal", ".kept"))
