@@ -134,3 +134,17 @@ def test_a_timekeeper_dies_as_maintenance_begins_and_ends(desk, deaths, point):
     desk.everything_holds()
     assert desk.case(0).run.quiet_until is None
     assert deaths == [point] * 2
+
+
+def test_what_another_step_has_settled_is_not_taken_again_when_one_of_them_fails(desk):
+    for number in (0, 1):
+        if number:
+            desk.open_incident(by="ana", service="Payments", affected=0, restricted=False, dies=False)
+        desk.state_facts(0, "ada", ("affected", 2000), dies=False)
+    desk.plan_a_window(("Payments",), 0, 20, dies=False)
+    desk.drain(1, None)
+    desk.plan_a_window(("Payments",), 4, 240, dies=False)
+    desk.a_step_is_poison(0, "fails", False, 2, 30)  # the end of the first: all four climbs are due, one fails
+    desk.everything_holds()
+    told = [kind for lines in desk.lines.values() for kind, _data in lines]
+    assert (told.count("maintenance_began"), told.count("maintenance_moved")) == (2, 2)

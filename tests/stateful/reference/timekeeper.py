@@ -100,6 +100,8 @@ class Timekeeper:
                 self.fire(due, now)
                 continue
             for turn in due:
+                if not self._waits_still(turn):
+                    continue
                 if turn.is_of(poison):
                     turn.tries.count += 1
                     if turn.tries.count >= TRIES:
@@ -141,8 +143,12 @@ class Timekeeper:
             self.fire(due, now)
             return
         for turn in due:
-            if not turn.is_of(poison):
+            if not turn.is_of(poison) and self._waits_still(turn):
                 self.fire([turn], now)
+
+    def _waits_still(self, turn: Turn) -> bool:
+        """Taken one by one, what came before may have changed what was to come: what is armed anew is another."""
+        return any(other.tries is turn.tries for other in self.turns())
 
     def _count(self, turn: Turn, now: datetime) -> None:
         turn.tries.again_at = now + PAUSES[turn.tries.count]
