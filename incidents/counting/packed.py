@@ -93,6 +93,12 @@ class Day:
         at = self._sets.get(name)
         return bytes(self.width) if at is None else self._body[at : at + self.width]
 
+    def lines(self, table: str, names: Iterable[str], flags: bytes) -> list[tuple[int, ...]]:
+        """These columns of the lines of a table that refer to rows with a flag."""
+        columns = [self.column(f"{table}.{name}") for name in names]
+        kept = bytes(map(flags.__getitem__, self.column(f"{table}.row")))
+        return [tuple(compress(column, kept)) for column in columns] if 0 in kept else columns
+
     def of(self, table: str, person: int, name: str = "row") -> tuple[int, ...]:
         """The rows that the table has for somebody, or what another column of it says of each."""
         who = self.column(f"{table}.person")
@@ -103,21 +109,18 @@ class Day:
 class Had:
     """What a person had of some incidents: seconds and calls, and of how many incidents each."""
 
-    hands_on: int = 0
-    rang: int = 0
-    rang_at_night: int = 0
-    worked: int = 0
-    called: int = 0
-    night: int = 0
+    hands_on: int
+    rang: int
+    rang_at_night: int
+    worked: int
+    called: int
+    night: int
 
-    def add(self, spent: tuple[int, ...], calls: tuple[int, ...], nights: tuple[int, ...]) -> None:
+    @classmethod
+    def of(cls, spent: list[int], calls: list[int], nights: list[int]) -> "Had":
         """Of each of some incidents."""
-        self.hands_on += sum(spent)
-        self.worked += len(spent) - spent.count(0)
-        self.rang += sum(calls)
-        self.called += len(calls) - calls.count(0)
-        self.rang_at_night += sum(nights)
-        self.night += len(nights) - nights.count(0)
+        parts = (spent, calls, nights)
+        return cls(*map(sum, parts), *(len(part) - part.count(0) for part in parts))
 
 
 class Period:
@@ -223,18 +226,14 @@ class Rows:
 
     def had(self, people: set[int] | None) -> dict[int, Had]:
         """What these people had of them, or all; those who had something."""
-        found: dict[int, Had] = {}
+        found: dict[int, tuple[list[int], ...]] = defaultdict(lambda: ([], [], []))
         for one, flags in self._days():
-            who, rows = one.column("shares.person"), one.column("shares.row")
-            parts = [one.column(f"shares.{name}") for name in ("hands_on", "calls", "night_calls")]
+            who, *parts = one.lines("shares", ("person", "hands_on", "calls", "night_calls"), flags)
             for person in set(who) if people is None else people.intersection(who):
                 lines = slice(bisect_left(who, person), bisect_right(who, person))
-                mine = [flags[row] for row in rows[lines]]
-                if all(mine):
-                    found.setdefault(person, Had()).add(*(part[lines] for part in parts))
-                elif any(mine):
-                    found.setdefault(person, Had()).add(*(tuple(compress(part[lines], mine)) for part in parts))
-        return found
+                for part, mine in zip(parts, found[person], strict=True):
+                    mine += part[lines]
+        return {person: Had.of(*mine) for person, mine in found.items()}
 
     def _days(self) -> Iterator[tuple[Day, bytes]]:
         for (_day, part), one in zip(self.period.places(), self.period.days.values(), strict=True):

@@ -219,8 +219,13 @@ class Asked:
 
     @property
     def shares(self) -> "QuerySet[SummaryShare]":
-        """What people had of it: everybody's for those who see all, their teams' for supervisors, else one's own."""
-        rows = SummaryShare.objects.filter(summary__in=self.seen)
+        """What people had of it. Asked line by line: whoever reads a part would search all that they may see."""
+        return self.shares_of_theirs.filter(Exists(self.seen.filter(pk=OuterRef("summary"))))
+
+    @property
+    def shares_of_theirs(self) -> "QuerySet[SummaryShare]":
+        """What people had of anything: everybody's for those who see all, their teams' for supervisors, or their own."""
+        rows = SummaryShare.objects.all()
         if sees_all(self.user):
             return rows
         team = Membership.objects.filter(team__in=self.viewer.supervised).values("user")

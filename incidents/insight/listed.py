@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from escalation.kit.text import clean
@@ -43,15 +43,16 @@ class Listed:
     @property
     def found(self) -> "QuerySet[Summary]":
         more = self.more
-        found = self.asked.found if self._person is None else self.asked.seen.filter(pk__in=self._shares)
+        found = self.asked.found if self._person is None else self.asked.seen.filter(self._shared)
         if "only" in more:
             found = found.filter(ONLY[more["only"]])
         return found.filter(**{name: more[name] for name in ("furthest", "solver") if name in more})
 
     @property
-    def _shares(self) -> QuerySet:
-        rows: QuerySet[SummaryShare] = self.asked.shares.filter(figures.DID[self._did], person=self._person)
-        return rows.values("summary")
+    def _shared(self) -> Exists:
+        """Line by line: on a page of the list are few days of a year."""
+        rows: QuerySet[SummaryShare] = self.asked.shares_of_theirs.filter(figures.DID[self._did], person=self._person)
+        return Exists(rows.filter(summary=OuterRef("pk")))
 
     @property
     def packed(self) -> Rows:

@@ -7,6 +7,7 @@ from typing import Any
 
 import uvicorn
 from django.core.management.base import BaseCommand, CommandParser
+from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from escalation.engine import lifeline
@@ -14,8 +15,11 @@ from escalation.kit import checks, failpoint
 
 
 def settle() -> None:
-    """What is loaded by now stays. A collection that walks through it again, in the middle of a page, takes as long as
+    """The views behind every address are there before somebody asks: the first page would wait for all of them.
+
+    What is loaded by now stays. A collection that walks through it again, in the middle of a page, takes as long as
     the page; and a page makes many objects, few of which refer to themselves."""
+    reverse("favicon")  # which reads them all
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
