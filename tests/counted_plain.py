@@ -84,7 +84,8 @@ def _tiers(asked: Asked) -> list[dict[str, Any]]:
 
 def _load(asked: Asked) -> list[dict[str, Any]]:
     rows = (
-        asked.shares.order_by()
+        asked.shares(asked.since, asked.until)
+        .order_by()
         .values("person")
         .annotate(
             hands_on=Sum("hands_on_s"),

@@ -217,14 +217,13 @@ class Asked:
         mine = SummaryShare.objects.filter(summary=OuterRef("pk"), person=self.user, hands_on_s__gt=0)
         return self.seen.filter(Q(Exists(mine)) | Q(incident__resolver=self.user))
 
-    @property
-    def shares(self) -> "QuerySet[SummaryShare]":
-        """What people had of it. Asked line by line: whoever reads a part would search all that they may see."""
-        return self.shares_of_theirs.filter(Exists(self.seen.filter(pk=OuterRef("summary"))))
+    def shares(self, first: date, last: date) -> "QuerySet[SummaryShare]":
+        """What people had of what was resolved on some of the days. Of these only: SQLite looks through them first."""
+        return self.shares_of_theirs.filter(summary__in=self.seen.filter(resolved_on__range=(first, last)))
 
     @property
     def shares_of_theirs(self) -> "QuerySet[SummaryShare]":
-        """What people had of anything: everybody's for those who see all, their teams' for supervisors, or their own."""
+        """What people had of anything: everybody's for those who see all, their teams' for supervisors, or own."""
         rows = SummaryShare.objects.all()
         if sees_all(self.user):
             return rows

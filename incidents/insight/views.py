@@ -1,7 +1,7 @@
 """The page, the incidents behind a number, and the same as CSV."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import cast
 
 from django.db.models import QuerySet
@@ -95,7 +95,8 @@ def as_csv(request: HttpRequest) -> HttpResponseBase:
         return _what_is_wrong(request)
     found = Listed(asked, request.GET.dict()).found.order_by("resolved_on", "resolved_at", "pk")
     rows = found.values_list("incident__number", "incident__title", *COLUMNS)
-    return _table("measures.csv", ("incident", "title", *COLUMNS), _by_weeks(asked, rows, "resolved_on"))
+    weeks = (rows.filter(resolved_on__range=week) for week in _weeks(asked))
+    return _table("measures.csv", ("incident", "title", *COLUMNS), _one_by_one(weeks))
 
 
 @require_safe
@@ -104,10 +105,13 @@ def people_as_csv(request: HttpRequest) -> HttpResponseBase:
     asked = _asked(request)
     if asked.broken:
         return _what_is_wrong(request)
-    found = asked.shares.order_by("summary__resolved_on", "summary__resolved_at", "summary", "person")
-    columns = ("summary__resolved_at", *SHARED)
-    rows = found.values_list("summary__incident__number", *columns)
-    return _table("measures-of-people.csv", ("incident", *columns), _by_weeks(asked, rows, "summary__resolved_on"))
+    columns, order = (
+        ("summary__resolved_at", *SHARED),
+        ("summary__resolved_on", "summary__resolved_at", "summary", "person"),
+    )
+    found = (asked.shares(*week).order_by(*order) for week in _weeks(asked))
+    weeks = (rows.values_list("summary__incident__number", *columns) for rows in found)
+    return _table("measures-of-people.csv", ("incident", *columns), _one_by_one(weeks))
 
 
 def _what_is_wrong(request: HttpRequest) -> HttpResponse:
@@ -115,14 +119,18 @@ def _what_is_wrong(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('measures')}?{request.GET.urlencode()}")
 
 
-def _by_weeks(asked: Asked, rows: QuerySet, day: str) -> Iterator[tuple]:
-    """The rows of each week when it is their turn. PostgreSQL keeps what it found for as long as a file is read, and
-    goes through all of it before it gives the first row."""
+def _weeks(asked: Asked) -> Iterator[tuple[date, date]]:
+    """What was resolved in each is read when it is its turn. PostgreSQL keeps what it found for as long as a file is
+    read, and goes through all of it before it gives the first row."""
     since = asked.since
     while since <= asked.until:
-        week = since, min(since + timedelta(days=6), asked.until)
-        yield from rows.filter(**{f"{day}__range": week}).iterator(chunk_size=2000)
+        yield since, min(since + timedelta(days=6), asked.until)
         since += timedelta(days=7)
+
+
+def _one_by_one(parts: Iterable[QuerySet]) -> Iterator[tuple]:
+    for rows in parts:
+        yield from rows.iterator(chunk_size=2000)
 
 
 def _table(name: str, head: Iterable[str], found: Iterable[tuple]) -> StreamingHttpResponse:
