@@ -8,6 +8,7 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Any
@@ -20,12 +21,12 @@ from escalation.kit.bytewise import bytewise
 from incidents.models import Access, Summary, SummaryChange, SummaryDay, SummaryShare
 
 from .conditions import ONLY, TIMES
-from .packed import Period, Sheet
+from .packed import SUMMED, Had, Period, Sheet, of_one
 
 log = logging.getLogger(__name__)
 
 DIMENSIONS = ("severity", "team", "service", "policy", "source")  # 0: none
-FORMAT = 1  # of what ``_sheets`` writes
+FORMAT = 2  # of what ``_sheets`` writes
 SHAPE = hashlib.sha256(repr((FORMAT, DIMENSIONS, sorted(ONLY.items()))).encode()).hexdigest()[:16]
 MOST = 40  # days that a turn packs: below a second or two
 SLICE = 31  # days that are read from the summaries at once
@@ -184,11 +185,15 @@ def _who_sees(sheet: Sheet, rows: list[dict[str, Any]], access: Lines) -> None:
 
 
 def _who_had_it(sheet: Sheet, rows: list[dict[str, Any]], shares: Lines) -> None:
-    """``shares``: what each person had of it; ``own``: whoever worked on it, or resolved it."""
+    """``shares``: what each person had of it; ``had``: of all of it; ``own``: whoever worked on it, or resolved it."""
     lines = [(person, at, *had) for at, row in enumerate(rows) for person, *had in shares.get(row["pk"], ())]
     own = {(person, at) for person, at, hands_on, *_calls in lines if hands_on}
     own |= {(row["resolver"], at) for at, row in enumerate(rows) if row["resolver"] is not None}
     _table(sheet, "shares", ("person", "row", "hands_on", "calls", "night_calls"), lines)
+    had: dict[int, Had] = defaultdict(Had)
+    for person, _row, *one in lines:
+        had[person].add(of_one(*one))
+    _table(sheet, "had", SUMMED, [(person, *astuple(sums)) for person, sums in had.items()])
     _table(sheet, "own", ("person", "row"), own)
 
 

@@ -6,6 +6,7 @@ byte, so up to seven rows at the end of a day are nobody's: no set has them, and
 """
 
 import json
+import re
 import struct
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
@@ -19,6 +20,8 @@ from typing import Any
 
 _HEAD = struct.Struct("<I")
 _WIDTHS = (("B", 1), ("H", 2), ("I", 4), ("Q", 8))
+SHARES = ("person", "hands_on", "calls", "night_calls")  # a line for each person of each row
+SUMMED = ("person", "lines", "hands_on", "rang", "rang_at_night", "worked", "called", "night")  # one for each person
 _AS_FLAGS, _AS_DIGITS = bytes.maketrans(b"01", b"\x00\x01"), bytes.maketrans(b"\x00\x01", b"01")
 
 
@@ -93,11 +96,20 @@ class Day:
         at = self._sets.get(name)
         return bytes(self.width) if at is None else self._body[at : at + self.width]
 
-    def lines(self, table: str, names: Iterable[str], flags: bytes) -> list[tuple[int, ...]]:
-        """These columns of the lines of a table that refer to rows with a flag."""
-        columns = [self.column(f"{table}.{name}") for name in names]
-        kept = bytes(map(flags.__getitem__, self.column(f"{table}.row")))
-        return [tuple(compress(column, kept)) for column in columns] if 0 in kept else columns
+    def table(self, name: str, columns: Iterable[str]) -> Iterator[tuple[int, ...]]:
+        return zip(*(self.column(f"{name}.{column}") for column in columns), strict=True)
+
+    def had(self, flags: bytes) -> Iterator[tuple[int, Iterable[int], int]]:
+        """Who had what of the rows with a flag, and with which sign: of most rows, all that they had that day without
+        what they had of the others."""
+        kept = b"\1" if 0 not in flags[: self.rows] else bytes(map(flags.__getitem__, self.column("shares.row")))
+        most = 2 * kept.count(1) > len(kept)
+        if most:
+            yield from ((person, sums, 1) for person, *sums in self.table("had", SUMMED))
+        at = [found.start() for found in re.finditer(b"\0" if most else b"\1", kept)]
+        columns = [self.column(f"shares.{name}") for name in SHARES] if at else []
+        for person, *one in zip(*(map(column.__getitem__, at) for column in columns), strict=True):
+            yield person, of_one(*one), -1 if most else 1
 
     def of(self, table: str, person: int, name: str = "row") -> tuple[int, ...]:
         """The rows that the table has for somebody, or what another column of it says of each."""
@@ -105,22 +117,32 @@ class Day:
         return self.column(f"{table}.{name}")[bisect_left(who, person) : bisect_right(who, person)]
 
 
-@dataclass
+@dataclass(slots=True)
 class Had:
-    """What a person had of some incidents: seconds and calls, and of how many incidents each."""
+    """What a person had of some incidents: lines, seconds and calls, and of how many incidents each."""
 
-    hands_on: int
-    rang: int
-    rang_at_night: int
-    worked: int
-    called: int
-    night: int
+    lines: int = 0
+    hands_on: int = 0
+    rang: int = 0
+    rang_at_night: int = 0
+    worked: int = 0
+    called: int = 0
+    night: int = 0
 
-    @classmethod
-    def of(cls, spent: list[int], calls: list[int], nights: list[int]) -> "Had":
-        """Of each of some incidents."""
-        parts = (spent, calls, nights)
-        return cls(*map(sum, parts), *(len(part) - part.count(0) for part in parts))
+    def add(self, sums: Iterable[int], sign: int = 1) -> None:
+        lines, hands_on, rang, rang_at_night, worked, called, night = sums
+        self.lines += sign * lines
+        self.hands_on += sign * hands_on
+        self.rang += sign * rang
+        self.rang_at_night += sign * rang_at_night
+        self.worked += sign * worked
+        self.called += sign * called
+        self.night += sign * night
+
+
+def of_one(hands_on: int, calls: int, night_calls: int) -> tuple[int, ...]:
+    """What somebody had of one incident, to be added."""
+    return 1, hands_on, calls, night_calls, int(hands_on > 0), int(calls > 0), int(night_calls > 0)
 
 
 class Period:
@@ -226,14 +248,12 @@ class Rows:
 
     def had(self, people: set[int] | None) -> dict[int, Had]:
         """What these people had of them, or all; those who had something."""
-        found: dict[int, tuple[list[int], ...]] = defaultdict(lambda: ([], [], []))
+        found: dict[int, Had] = defaultdict(Had)
         for one, flags in self._days():
-            who, *parts = one.lines("shares", ("person", "hands_on", "calls", "night_calls"), flags)
-            for person in set(who) if people is None else people.intersection(who):
-                lines = slice(bisect_left(who, person), bisect_right(who, person))
-                for part, mine in zip(parts, found[person], strict=True):
-                    mine += part[lines]
-        return {person: Had.of(*mine) for person, mine in found.items()}
+            for person, sums, sign in one.had(flags):
+                if people is None or person in people:
+                    found[person].add(sums, sign)
+        return {person: had for person, had in found.items() if had.lines}
 
     def _days(self) -> Iterator[tuple[Day, bytes]]:
         for (_day, part), one in zip(self.period.places(), self.period.days.values(), strict=True):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from incidents.counting.conditions import ONLY
-from incidents.counting.packed import Had, Rows
+from incidents.counting.packed import SUMMED, Had, Rows
 from incidents.models.passing import Reason
 
 TIMES = {
@@ -84,7 +84,8 @@ HAD = {"worked": "hands_on", "called": "calls", "night": "night_calls"}  # the s
 
 def load(had: dict[int, Had]) -> list[dict[str, Any]]:
     """What each person had of it, those with the most work first."""
-    rows: Iterable[dict[str, Any]] = ({"person": person, **asdict(one)} for person, one in had.items())
+    names = SUMMED[2:]  # without how many lines were added up
+    rows = ({"person": person, **{name: getattr(one, name) for name in names}} for person, one in had.items())
     return sorted(rows, key=lambda row: (-row["hands_on"], -row["rang"], row["person"]))
 
 
