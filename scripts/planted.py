@@ -113,7 +113,7 @@ def _tried(patch: Path, database: str | None) -> Result:
         tree = Path(folder)
         _copy(tree)
         applied = subprocess.run(
-            ["git", "apply", "-C1", "--recount", str(patch)], cwd=tree, capture_output=True, text=True, check=False
+            ["git", "apply", str(patch)], cwd=tree, capture_output=True, text=True, check=False
         )
         if applied.returncode:
             verdict, said = "does not apply", applied.stderr.strip()
