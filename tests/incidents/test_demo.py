@@ -102,7 +102,7 @@ def test_what_is_red_on_first_sight_is_one_colleague():
 def test_somebody_else_s_database_is_left_alone(cast):
     User.objects.filter(email=email("ada")).update(email="chief@example.org")
     assert not organisation.is_ours()
-    with pytest.raises(CommandError):
+    with pytest.raises(CommandError, match="move that file away"):  # no setting leads the demonstration elsewhere
         demo_command.Command()._prepare()
 
 
@@ -199,6 +199,12 @@ def test_life_is_for_the_demonstration_only(settings):
         call_command("demo_history")
     with pytest.raises(CommandError):
         call_command("demo")
+
+
+def test_it_promises_no_life_where_it_is_quiet():
+    assert all(login.password in demo_command.banner(quiet=True) for login in LOGINS)
+    assert [words in demo_command.banner(quiet=True) for words in ("history", "Something happens")] == [False, False]
+    assert [words in demo_command.banner(quiet=False) for words in ("history", "Something happens")] == [True, True]
 
 
 def test_the_button_pauses_and_goes_on(rf):

@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         try:
             supervisor.run(
                 port=options["port"],
-                banner=banner,
+                banner=partial(banner, quiet=options["quiet"]),
                 companions=companions,
                 errands=errands,
                 prepare=self._prepare,
@@ -43,9 +44,9 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         if not organisation.is_ours():
+            file = settings.DATABASES["default"]["NAME"]
             raise CommandError(
-                "This database holds somebody's organisation, and the demonstration would mix with it: "
-                "unset DATABASE_URL."
+                f"{file} holds somebody's organisation, and the demonstration would mix with it: move that file away."
             )
         vapid.make()
         organisation.build()
@@ -61,7 +62,11 @@ def _for_make(reason: str) -> str:
     return re.sub(r"use --port (\d+)", r"run: make demo PORT=\1", reason) if os.environ.get("MAKELEVEL") else reason
 
 
-def banner() -> str:
+def banner(*, quiet: bool) -> str:
+    goes_on = [
+        "Half a year of history is added in about a minute; pages say how far it is.",
+        "Something happens every twenty seconds.",
+    ]
     lines = [f"  {login.email:<20} {login.password:<20} {login.what}" for login in LOGINS]
     return "\n".join(
         [
@@ -69,7 +74,7 @@ def banner() -> str:
             "Step in as one of them (the sign-in page has a button for each):",
             *lines,
             "",
-            "Half a year of history is added in about a minute; pages say how far it is.",
-            "Something happens every twenty seconds. Ctrl-C stops it; `make clean` forgets it.",
+            *([] if quiet else goes_on),
+            "Ctrl-C stops it; `make clean` forgets it.",
         ]
     )
