@@ -242,6 +242,21 @@ SECRETS = re.compile(
 )
 
 
+KEPT_IN_A_CLONE = (
+    ".env",
+    ".vapid.key",
+    ".baton/anchor.key",
+    "baton.sqlite3",
+    "deploy/.env",
+    "deploy/secrets/secret_key",
+)
+
+
+def test_no_secret_that_the_guide_puts_into_a_clone_is_taken_for_a_part_of_it():
+    asked = subprocess.run(["git", "check-ignore", *KEPT_IN_A_CLONE], cwd=ROOT, capture_output=True, text=True)
+    assert asked.stdout.split() == list(KEPT_IN_A_CLONE)
+
+
 def test_no_secret_lies_in_the_tree():
     kept = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
     files = [ROOT / name for name in kept.split("\0") if name]
