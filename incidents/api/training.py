@@ -175,10 +175,16 @@ def show(request: HttpRequest) -> HttpResponse:
 @router.post("/training/cases/{case}/plays", response={200: PlayOut}, summary="Play a case")
 def begin(request: HttpRequest, case: Slug) -> HttpResponse:
     """Begin, or go on with yours that has begun."""
-    found = offered.case(case)
-    if found is None:
+    if offered.case(case) is None:
         raise Http404
-    return once(request, lambda: Made(state(TrainingPlay.begin_play(by=person(request), case=case, told=found))))
+
+    def do() -> Made:
+        play = offered.begin(case, by=person(request))
+        if play is None:  # it was withdrawn in this moment
+            raise Http404
+        return Made(state(play))
+
+    return once(request, do)
 
 
 @router.get("/training/plays/{play}", response={200: PlayOut}, summary="One play")

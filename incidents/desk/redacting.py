@@ -35,9 +35,9 @@ def removal(request: HttpRequest, number: int, seq: int) -> HttpResponse:
         return _("The text is out of the record.")
 
     lead = _(
-        "The text of entry %(seq)d is deleted for good, here and in the messages, searches and source messages that"
-        " Baton keeps; that it was there, and why it is gone, stays on record. What people have copied elsewhere"
-        " stays too."
+        "The text of entry %(seq)d is deleted for good, here and in the messages, searches, source messages and"
+        " training cases that Baton keeps; that it was there, and why it is gone, stays on record. What people have"
+        " copied elsewhere stays too."
     ) % {"seq": seq}
     if there is not None and not is_long(there.text):
         lead += " " + _("It is short: within longer sentences it stays, for it could be anybody's word.")

@@ -3,7 +3,8 @@
 The entry stays, with who and when and the text's digest, so the chain holds; the text goes with its salt, and a later
 entry says who took it, and why. The database allows that and nothing else (``trail.triggers``). What Baton itself
 has copied goes in the same transaction: the incident's symptom, words for the search, the texts of messages, what a
-source had sent, what a program was told. What people copied by hand, and what has left the house, it cannot call back.
+source had sent, what a program was told, the training case that was drafted of it, and its plays. What people copied by
+hand, and what has left the house, it cannot call back.
 """
 
 import json
@@ -16,6 +17,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from escalation.engine.models import Delivery
+from escalation.engine.work import Work
 from escalation.kit.errors import Refused
 from escalation.people.models import ApiAnswer, User
 from escalation.trail.models import Entry, EntryText
@@ -24,6 +26,7 @@ from escalation.trail.verifying import TAKEN
 
 from .attachments import Attachment
 from .doors import Alert, AlertKey, Receipt
+from .training_cases import TrainingCase
 from .verb import Verb
 from .working import _some
 
@@ -54,6 +57,7 @@ class Redacting(Verb):
         for one, its in going:
             data = {"taken": {"seq": its.entry.seq, "kind": its.entry.kind}}
             work.entry(one.trail_id, TAKEN, data, text=_some(text), cause=f"{TAKING}{its.entry.pk}")
+            _forget_training(one, its.entry.seq, work)
         work.write()
         for one, its in going:
             _forget_copies(one, its.entry, its.text)
@@ -74,6 +78,14 @@ def _twin(said: EntryText) -> EntryText | None:
     same = EntryText.objects.filter(entry__kind=kind, entry__at=said.entry.at, text=said.text)
     other = facts.get("merged_into") or facts.get("ref")
     return same.filter(entry__trail__subject=other).select_related("entry").first()
+
+
+def _forget_training(incident: "Incident", seq: int, work: Work) -> None:
+    """Also what programs were told while they played it: who asks the same again is told what there is now."""
+    case = TrainingCase.objects.select_for_update().filter(incident=incident).first()
+    if case is not None:
+        case.forget_words(seq, work)
+        ApiAnswer.objects.filter(body__contains=f'"{case.key}"').delete()
 
 
 def _forget_copies(incident: "Incident", entry: Entry, words: str) -> None:

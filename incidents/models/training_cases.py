@@ -2,7 +2,8 @@
 
 A case is plain data, as those that come with the product are (``incidents.learning.training``). Its *parts* are its
 words and each step. That somebody has read a part and found no name in it is kept with what they read, not with its
-place: a part that is changed afterwards is one that nobody has read.
+place: a part that is changed afterwards is one that nobody has read. A part that was drafted says whose words it
+quotes, by the number of the entry: so they go from it, and from every play, when they leave the record.
 
 Everybody of the installation may play what is published, whatever they may see of the incident. So who may make one
 is whoever answers for the incident, and each verb stands on its record; a restricted one never becomes a case, and of
@@ -28,6 +29,7 @@ from django.utils.translation import gettext_lazy
 from escalation.engine.work import Work
 from escalation.kit.errors import Refused
 from escalation.people.models import Membership, User
+from escalation.trail.models import EntryText
 
 from .access import Access
 from .training import TrainingPlay
@@ -115,8 +117,7 @@ class TrainingCase(models.Model):
     @property
     def parts(self) -> list[Told]:
         """Its words, and then each step."""
-        words = {name: value for name, value in self.told.items() if name != "steps"}
-        return [words, *self.told["steps"]]
+        return _parts(self.told)
 
     def is_read(self, part: Told) -> bool:
         return mark(part) in self.read
@@ -137,6 +138,7 @@ class TrainingCase(models.Model):
         may_make(incident, by)
         if cls.objects.filter(incident=incident).exists():
             raise Refused(_("Somebody has begun this case already."), code="stale")
+        _still_on_record(incident, told)
         case = cls.objects.create(incident=incident, told=told, replaced=list(replaced), author=by, begun_at=work.now)
         case._said(work, "case_begun")
         return case
@@ -215,6 +217,25 @@ class TrainingCase(models.Model):
         self.delete()
         self._said(work, "case_removed")
 
+    def forget_words(self, seq: int, work: Work) -> None:
+        """What was written with an entry has left the record: no part that quotes it tells anything any more, however
+        it was changed, and no play of it. What is published is withdrawn, until its author has told it anew."""
+        plays = TrainingPlay.objects.filter(case=self.key).exclude(title="")
+        quoting = [
+            one.pk for one in plays.only("told").iterator() if any(_quotes(part, seq) for part in _parts(one.told))
+        ]
+        plays.filter(pk__in=quoting).take_words()
+        gone = [n for n, part in enumerate(self.parts) if _quotes(part, seq)]
+        if not gone:
+            return
+        words, *steps = [_emptied(part) if n in gone else part for n, part in enumerate(self.parts)]
+        self.told = {**words, "steps": steps}
+        self.replaced = [one for one in self.replaced if one["part"] not in gone]
+        if self.state == "published":
+            self.withdrawn_at = work.now
+            work.entry(self.incident.trail_id, "case_withdrawn", {"words_taken": True})
+        self._keep(looked=())
+
     # --- what they share --------------------------------------------------------------------------
 
     def _at(self, by: User, *, changes: bool = True) -> Work:
@@ -281,6 +302,28 @@ def unsaid(plays: Sequence[TrainingPlay]) -> set[int]:
 def mark(part: Told) -> str:
     """What a part says, in few letters: another one for other words."""
     return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _parts(told: Told) -> list[Told]:
+    return [{name: value for name, value in told.items() if name != "steps"}, *told["steps"]]
+
+
+def _quotes(part: Told, seq: int) -> bool:
+    """Of a part that does not say whom it quotes, it may be anybody."""
+    return seq in part.get("quotes", (seq,))
+
+
+def _emptied(part: Told) -> Told:
+    """``taken``: for whoever writes it, why."""
+    return {**part, "outcome" if "outcome" in part else "text": "", "quotes": [], "taken": True}
+
+
+def _still_on_record(incident: "Incident", told: Told) -> None:
+    """Whoever took a text away while the draft was being made found no case that has it."""
+    quoted = {seq for part in _parts(told) for seq in part.get("quotes", ())}
+    there = EntryText.objects.filter(entry__trail=incident.trail_id, entry__seq__in=quoted)
+    if there.count() < len(quoted):
+        raise Refused(_("A text was taken out of the record meanwhile. Make the draft once more."), code="stale")
 
 
 def _moved(one: Told, gone: int) -> Told:

@@ -22,6 +22,7 @@ _EMPTY = {
     "lesson": gettext_lazy("Say what to take along."),
     "text": gettext_lazy("Say what is told at this step."),
 }
+_TAKEN = gettext_lazy("A text was taken out of the record, and what stood here with it. Say it anew.")
 _WORDS = ("title", "service", "role", "outcome", "lesson")
 Wrong = dict[str, str]  # by field
 
@@ -40,12 +41,12 @@ class Checker:
         texts = {name: part[name] for name in _WORDS} | {
             f"target-{n}": one["name"] for n, one in enumerate(part["targets"], start=1)
         }
-        return self._wrong(texts, needed=_WORDS)
+        return self._wrong(texts, needed=_WORDS, taken="outcome" if part.get("taken") else "")
 
     def step(self, part: dict[str, Any]) -> Wrong:
         missing = ", ".join((part.get("facts") or {}).get("missing") or [])
         texts = {"text": part["text"], "comment": part.get("comment", ""), "missing": missing}
-        return self._wrong(texts, needed=("text",))
+        return self._wrong(texts, needed=("text",), taken="text" if part.get("taken") else "")
 
     def parts(self, case: TrainingCase) -> list[Wrong]:
         words, *steps = case.parts
@@ -57,9 +58,11 @@ class Checker:
         wrong = [self.words(words), *map(self.step, told["steps"])]
         return list(dict.fromkeys([one for fields in wrong for one in fields.values()] + list(_unreadable(told))))
 
-    def _wrong(self, texts: dict[str, str], needed: tuple[str, ...]) -> Wrong:
+    def _wrong(self, texts: dict[str, str], needed: tuple[str, ...], taken: str) -> Wrong:
+        """``taken``: the field that lost its words with the record."""
         found = {name: self.of(text) for name, text in texts.items()}
-        found |= {name: str(_EMPTY[name]) for name in needed if not texts[name].strip()}
+        empty = [name for name in needed if not texts[name].strip()]
+        found |= {name: str(_TAKEN if name == taken else _EMPTY[name]) for name in empty}
         return {name: said for name, said in found.items() if said}
 
     def of(self, text: str) -> str:

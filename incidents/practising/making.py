@@ -49,10 +49,12 @@ def draft(incident: Incident, now: datetime) -> Draft:
     steps = []
     for n, step in enumerate(made, start=1):
         said = hand.told(n, step.moments) or [_("Nothing new is known.")]  # only time has passed
+        quotes = _quoted(step.moments)
         if n == 1:
             said = [hand.quoted(n, incident.title), hand.quoted(n, incident.symptom), *said]
+            quotes = sorted({record.lines[0].seq, *quotes}) if incident.symptom else quotes
         facts = {**step.facts, "missing": [hand.hide(n, one) for one in step.facts["missing"]]}
-        steps.append({"minute": step.minute, "text": _whole(said), "facts": facts, "comment": ""})
+        steps.append({"minute": step.minute, "text": _whole(said), "facts": facts, "comment": "", "quotes": quotes})
     rest = casemaking.at_the_end(record.lines, made)
     over = incident.resolved_at or record.until
     ended = _("It was open for %(time)s.") % {"time": words.span(over - record.lines[0].told.at)}
@@ -62,6 +64,7 @@ def draft(incident: Incident, now: datetime) -> Draft:
         "role": _("You have the incident, or look after whoever has it."),
         "outcome": _whole([*hand.told(0, rest), ended]),
         "lesson": "",
+        "quotes": _quoted(rest),
         "targets": [{"name": name, "way": way.value} for name, way in _targets()],
         "steps": steps,
     }
@@ -75,6 +78,11 @@ def _targets() -> list[tuple[str, Way]]:
         (_("Whoever can open systems to people"), Way.ACCESS),
         (_("Those who had it before, and know as little"), Way.NONE),
     ]
+
+
+def _quoted(moments: Iterable[Moment]) -> list[int]:
+    """Whose words are among what is told, by the numbers of their entries."""
+    return [moment.seq for moment in moments if moment.text.strip()]
 
 
 def _whole(sentences: Iterable[str]) -> str:

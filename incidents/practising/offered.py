@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from incidents.models import TrainingCase
+from django.db import transaction
+
+from escalation.people.models import User
+from incidents.models import TrainingCase, TrainingPlay
 
 from . import shipped
 
@@ -24,12 +27,21 @@ def cases() -> dict[str, Offered]:
     return found | {one.key: Offered(one.told, own=True) for one in rows}
 
 
-def case(key: str) -> Mapping[str, Any] | None:
-    """One of them; None if there is none (any more)."""
+@transaction.atomic
+def begin(key: str, *, by: User) -> TrainingPlay | None:
+    """Begin to play one of them, or go on with it; None if there is none (any more). Whoever takes the words of our own
+    away in this moment has come before, and it is not there; or comes after, and finds the play."""
+    told = case(key, held=True)
+    return None if told is None else TrainingPlay.begin_play(by=by, case=key, told=told)
+
+
+def case(key: str, *, held: bool = False) -> Mapping[str, Any] | None:
+    """One of them; None if there is none (any more). ``held``: it stays as it is until the transaction ends."""
     if key in shipped.cases():
         return shipped.cases()[key]
     number = key.removeprefix("own-")
     if number == key or not (number.isascii() and number.isdecimal()) or len(number) > 18:
         return None
-    found = TrainingCase.objects.published().filter(pk=number).first()
+    rows = TrainingCase.objects.published().filter(pk=number)
+    found = (rows.select_for_update(of=("self",), no_key=True) if held else rows).first()
     return found.told if found is not None and found.key == key else None

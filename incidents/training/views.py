@@ -68,10 +68,10 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def begin(request: HttpRequest, key: str) -> HttpResponse:
-    case = offered.case(key)
-    if case is None:
+    play = offered.begin(key, by=cast(User, request.user))
+    if play is None:
         raise Http404
-    return redirect(TrainingPlay.begin_play(by=cast(User, request.user), case=key, told=case))
+    return redirect(play)
 
 
 @never_cache

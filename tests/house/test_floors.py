@@ -103,6 +103,7 @@ CIRCLES = {
             "working",
             "following",
             "redacting",
+            "training_cases",
             "linking",
             "rooms",
             "sharing",
