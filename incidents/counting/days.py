@@ -72,12 +72,14 @@ def next_due() -> datetime | None:
 
 def keep(most: int = MOST) -> int:
     """Pack days that are over and not kept as they are; returns how many. One that cannot be packed stays as it is:
-    it is counted from its summaries, and the others do not wait for it."""
+    it is counted from its summaries, and the others do not wait for it, however many such there are."""
     over = clock.now().date() - timedelta(days=1)
     SummaryChange.note(_of_another_version()[:most])
     changed = SummaryChange.objects.filter(day__lte=over).order_by("day").values_list("day", flat=True).distinct()
     done = 0
-    for day in list(changed[:most]):
+    for day in list(changed):
+        if done == most:
+            break
         try:
             done += pack(day)
         except Exception:
