@@ -3,11 +3,13 @@
 import errno
 import io
 import json
+import os
 import random
 import subprocess
 import sys
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -317,6 +319,31 @@ def test_the_command_writes_it_and_writes_over_nothing(incident, tmp_path, capsy
     assert [one.actor_name for one in Entry.objects.filter(kind="record_exported")] == ["Command line"]
     with pytest.raises(Exception, match="is there already"):
         call_command("exportincident", incident.ref, "--to", str(file))
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "a disk without links"])
+def test_a_file_that_was_made_in_the_same_moment_is_not_replaced(incident, tmp_path, monkeypatch, links):
+    file, fsync = tmp_path / "out.zip", os.fsync
+
+    def meanwhile(handle):
+        fsync(handle)
+        file.write_text("somebody else's")
+
+    def unknown(_file, _draft):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", meanwhile)
+        if not links:
+            patched.setattr(Path, "hardlink_to", unknown)
+        with pytest.raises(CommandError, match="is there already"):
+            call_command("exportincident", incident.ref, "--to", str(file))
+        assert [one.read_text() for one in tmp_path.glob("out.zip*")] == ["somebody else's"]
+        assert not Entry.objects.filter(kind="record_exported").exists()
+        file.unlink()
+        patched.setattr("os.fsync", fsync)
+        call_command("exportincident", incident.ref, "--to", str(file))
+    assert verify.verify(file) and list(tmp_path.glob("out.zip*")) == [file]
 
 
 def test_what_cannot_be_put_on_record_is_not_handed_out(incident, tmp_path):

@@ -14,7 +14,7 @@ from incidents.models import Incident, exporting
 
 
 def _write(file: Path, body: bytes) -> None:
-    """The whole of it under its name, or nothing; and never over another."""
+    """The whole of it under its name, or nothing; and never over another, also one that was made in this moment."""
     if file.exists():
         raise FileExistsError
     draft = file.with_name(f"{file.name}.{os.getpid()}.part")
@@ -23,9 +23,19 @@ def _write(file: Path, body: bytes) -> None:
             out.write(body)
             out.flush()
             os.fsync(out.fileno())
-        draft.rename(file)
+        _name(draft, file)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _name(draft: Path, file: Path) -> None:
+    try:
+        file.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk that knows no links, such as a stick: one alone can make the name, and then it is theirs
+        file.open("xb").close()
+        draft.rename(file)
 
 
 class Command(BaseCommand):
