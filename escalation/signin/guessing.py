@@ -174,7 +174,10 @@ def _record_burst(subject: str, what: str, account: str, most: int, second_of: U
     now = clock.now()
     if Guess.objects.filter(subject=subject, told=True, at__gt=now - TOLD_EVERY).exists():
         return
-    Guess.objects.filter(pk=Guess.objects.filter(subject=subject).order_by("-pk").values("pk")[:1]).update(told=True)
+    # Of two who come here at once, both find that nobody has told it, and both that it was this try: one marks it.
+    counted = Guess.objects.filter(subject=subject, at__gt=now - WINDOW).order_by("pk").values_list("pk", flat=True)
+    if not Guess.objects.filter(pk__in=list(counted[:most])[-1:], told=False).update(told=True):
+        return
     if second_of is not None:
         data = {"what": "account", "id": second_of.pk, "name": account, "wrong": most}
         telling.tell_of(record_configuration(ENGINE, "second_step_guessed", data, now=now))

@@ -1,11 +1,13 @@
 """Guessing at passwords: whom it keeps out, for how long, and what it tells."""
 
 import contextlib
+import threading
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.hashers import identify_hasher, make_password
+from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django_q.models import OrmQ
@@ -93,6 +95,29 @@ def test_many_at_once_are_judged_no_more_often_than_one_after_the_other(cast, mo
     together(*[guess_once] * 8)
     guess_once()
     assert len(judged) <= 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_tries_that_come_to_a_burst_at_once_one_puts_it_on_record(cast, monkeypatch):
+    monkeypatch.setattr(guessing, "BY_ACCOUNT", 2)
+    both = {"INSERT": threading.Barrier(2), '."told"': threading.Barrier(2)}
+
+    def side_by_side(execute, sql, params, many, context):
+        """Each has written its own down before either counts, and neither finds it told. On SQLite the second waits."""
+        found = execute(sql, params, many, context)
+        for step, here in both.items():
+            if 'signin_guess"' in sql and step in sql and ("INSERT" in sql or "LIMIT 1" in sql):
+                with contextlib.suppress(threading.BrokenBarrierError):
+                    here.wait(0.5)
+        return found
+
+    def guess_once(address):
+        with connection.execute_wrapper(side_by_side):
+            guessing.begin(RequestFactory(REMOTE_ADDR=address).post("/login/"), "ana@example.com")
+
+    together(lambda: guess_once("192.0.2.1"), lambda: guess_once("198.51.100.1"))
+    assert Guess.objects.count() == 4 and Guess.objects.filter(told=True).count() == 1
+    assert Entry.objects.filter(kind="guessed").count() == 1
 
 
 def test_a_burst_is_on_record_once_an_hour_and_names_only_who_is_here(cast, clock):
