@@ -3,10 +3,11 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from http.cookies import SimpleCookie
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -20,6 +21,7 @@ from django.test.utils import _TestState
 
 from escalation.kit import clock
 from escalation.people.models import ApiToken
+from incidents.answers import afterwards, limits
 from incidents.api import failures
 from incidents.inbound import quota
 
@@ -34,24 +36,40 @@ WRITES = re.compile(
     r'\s*(?:INSERT\b.*?\bINTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE | re.DOTALL
 )
 
+# As in production, admins have a second step; and chats, text messages and browsers are answered from.
+SETTINGS = {
+    "ADMIN_SECOND_FACTOR": True,
+    "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
+    "TELEGRAM_SECRET": "shown-by-telegram-0123456789",
+    "MATTERMOST_BUTTONS": True,
+    "SMS_REPLY_KEY": "gateway-key-0123456789",
+    "VAPID_KEY": "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI",
+}
+_afterwards: list[str] = []  # what is said to chats once they are answered
 
 _DIFFERS = re.compile(r"(?<![\w+/=-])[\w+/=-]{22,}|\d+")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One request. ``numbers``: the incidents that it names itself."""
+    """One request. ``ready``: what is to be so first; it says how the request goes then. ``beside``: what is said in
+    answer to it by another way."""
 
     method: str
     path: str
-    body: dict[str, Any] = field(default_factory=dict, compare=False)
+    body: dict[str, Any] | str = field(default_factory=dict, compare=False)
     is_api: bool = False
     headers: dict[str, str] = field(default_factory=dict, compare=False)
+    ready: "Ready | None" = field(default=None, compare=False)
+    beside: Callable[[], str] | None = field(default=None, compare=False)
 
     @property
     def is_form(self) -> bool:
         """What people send; and programs, if it is a file."""
         return "file" in self.body if self.is_api else "Content-Type" not in self.headers
+
+
+Ready = Callable[[Client, Asked], Asked]
 
 
 @dataclass
@@ -76,14 +94,15 @@ class Answer:
 
 @contextmanager
 def prepared() -> Iterator[None]:
-    """As in production, admins have a second step. And without what Django's test client keeps of each template that is
-    drawn, which nobody here looks at."""
+    """With ``SETTINGS``; without what Django's test client keeps of each template that is drawn, which nobody here
+    looks at; and with what chats are told kept here instead of sent."""
     kept, Template._render = Template._render, _TestState.saved_data.template_render
+    said, afterwards.say = afterwards.say, lambda _who, _url, said, **_headers: _afterwards.append(json.dumps(said))
     try:
-        with override_settings(ADMIN_SECOND_FACTOR=True):
+        with override_settings(**SETTINGS):
             yield
     finally:
-        Template._render = kept
+        Template._render, afterwards.say = kept, said
 
 
 class Asking:
@@ -105,17 +124,24 @@ class Asking:
 
     def ask(self, role: str, asked: Asked, *, look: Collection[str] = ()) -> Answer:
         """Ask, and take back what it did. ``look``: the tables of which to say whether anything was different."""
-        before, known = digest(look), kept.known()
-        with undone(), writes() as wrote:
-            response = self._send(role, asked)
+        known, cookies = kept.known(), SimpleCookie(self.clients[role].cookies)
+        with undone():
+            asked = asked.ready(self.clients[role], asked) if asked.ready else asked
+            before = digest(look)
+            with writes() as wrote:
+                response = self._send(role, asked)
             answer = Answer(response.status_code, _text(response), response.headers.get("Location", ""), wrote)
+            answer.text = "\n".join([answer.text, *_afterwards, asked.beside() if asked.beside else ""])
             answer.why = repr(getattr(response, "exc_info", None))
             if wrote:
                 answer.changed = digest(look) != before
+        self.clients[role].cookies = cookies
         if wrote or asked.method != "GET":  # whoever does something is counted for anew
             kept.know(known)
         failures.forget()
-        quota._rates.clear()
+        _afterwards.clear()
+        for rates in (quota._rates, limits._rates):
+            rates.clear()
         return answer
 
     def _send(self, role: str, asked: Asked) -> Any:
@@ -126,17 +152,13 @@ class Asking:
             client, kind = self.programs[role], "application/json"
             if role in self.keys:
                 headers["Authorization"] = f"Bearer {self.keys[role]}"
-        cookies = client.cookies.copy()
         if asked.method == "GET":
-            response = client.get(asked.path, headers=headers)
-        elif asked.method == "POST" and asked.is_form:
-            response = client.post(asked.path, data, headers=headers)
-        else:
-            kind = headers.pop("Content-Type", kind)
-            text = data if isinstance(data, str) else json.dumps(data)
-            response = client.generic(asked.method, asked.path, text, content_type=kind, headers=headers)
-        client.cookies = cookies
-        return response
+            return client.get(asked.path, headers=headers)
+        if asked.method == "POST" and asked.is_form:
+            return client.post(asked.path, data, headers=headers)
+        kind = headers.pop("Content-Type", kind)
+        text = data if isinstance(data, str) else json.dumps(data)
+        return client.generic(asked.method, asked.path, text, content_type=kind, headers=headers)
 
 
 def _text(response: Any) -> str:

@@ -17,8 +17,9 @@ from incidents.models import Attachment, Incident, Review, Runbook, Tick, Webhoo
 from incidents.reviewing import reading
 from tests.organisation import PASSWORD
 
-from . import doors, signing
+from . import doors, ready, signing
 from .addresses import Address, described
+from .asking import SETTINGS
 from .scene import NONE, Scene
 
 # By the beginning of an address's name, the longest first: which kind of thing its ``pk`` is.
@@ -57,7 +58,7 @@ STATE = {
     ("answer", "incidents_answer", "decision", "incidents_decide"): "given",
     ("undo", "incidents_undo"): "given",
     ("resumption", "incidents_resume", "role-leave", "incidents_leave_role"): "held",
-    ("reopening", "incidents_reopen", "review-new", "training-make"): "done",
+    ("reopening", "incidents_reopen", "review-new", "review-decline", "training-make"): "done",
     ("problem-new",): "reviewed",
 }
 _STATE = {name: state for names, state in STATE.items() for name in names}
@@ -75,7 +76,7 @@ ALIKE = {  # the same for everybody, whatever stands there
 # Where another thing of the kind is asked for what changes it: the first is as far as it goes.
 OTHER = {
     ("drill-start", "drills_runs"): "plan",
-    ("problem-close", "problems_close"): "still_problem",
+    ("problem-close", "problems_close", "problem-reopen", "problems_reopen"): "still_problem",
     ("reach-tests", "reach_test"): "good_way",
     ("step-success", "step-failure", "incidents_tick", "incidents_tick_failed"): "next_step",
 }
@@ -99,6 +100,8 @@ class Filling:
         """Of which things the address is asked: own, the others', the restricted, none."""
         if address.path.startswith("/admin/"):
             return "nx" if {"object_id", "pk"} & {*address.words} else "n"
+        if address.name in ready.CHATS:
+            return "nsrx"
         told = [self._values(address, word, "") for word in address.words]
         about = [one for one in told if isinstance(one, dict)]
         if not about:
@@ -155,6 +158,10 @@ class Filling:
             return things["feed_key"][address.name]
         if address.name == "reach-account":
             return things["invited_account"]
+        if address.name == "answer-page":
+            return things["answer_page"]
+        if address.name == "sms-replies":
+            return dict.fromkeys("nsr", SETTINGS["SMS_REPLY_KEY"])
         if word == "token":
             return things["reset" if address.name.startswith("password") else "answer"]
         if address.name == "training-begin":
@@ -177,7 +184,7 @@ class Filling:
         if address.name == "incidents_hand_over" and method == "DELETE":
             return "given"
         if address.name.startswith("review"):
-            return "done" if address.name in ("review-new", "reviews_begin") else "reviewed"
+            return "done" if address.name in ("review-new", "review-decline", "reviews_begin") else "reviewed"
         return _STATE.get(address.name, "taken")
 
     # --- bodies -------------------------------------------------------------------------------
@@ -253,7 +260,7 @@ class Filling:
         turn, hours = things["turn"]["n"], {"begins": span["starts_at"], "ends": span["ends_at"]}
         other = {"to": self.scene.incidents["held"]["n"].number, "kind": "related"}
         return {
-            "login": {"username": people.ann.email, "password": PASSWORD},
+            "login": {"username": people.nora.email, "password": PASSWORD},
             "password_change": {
                 "old_password": PASSWORD,
                 **dict.fromkeys(("new_password1", "new_password2"), "Xq7-word-4"),
@@ -272,6 +279,10 @@ class Filling:
             },
             "answer-link": {"verb": "acknowledge"},
             "answer-button": {"verb": "acknowledge"},
+            "answer-page": {"verb": "acknowledge"},
+            "advice": {"to": None},
+            "advice-refusal": {"to": None},
+            "reach-push": {"subscription": ready.browser().subscription},
             "reach-rules": {"method": things["good_way"]["n"], "delay_minutes": "5"},
             "review-change": {
                 "factors-TOTAL_FORMS": "0",

@@ -191,6 +191,8 @@ def _incident(scene: Scene, state: str, kind: str) -> Incident:
     told = {"stage": "identified", "text": f"{mark} update", "to_stakeholders": True, "on_status_page": False}
     if state == "taken":
         one.acknowledge(by=by)
+        for _ in range(3):  # so that it is advised to escalate
+            one.attempt(by=by, text=f"{mark} attempt", outcome="no_effect")
         one.publish_update(by=by, epoch=None, **told)
         one.tick(by=by, step=scene.things["step"][slot], worked=False, text=f"{mark} tick")
         return one
@@ -204,6 +206,8 @@ def _incident(scene: Scene, state: str, kind: str) -> Incident:
         one.reassign(by=people.ada, to=lead, text=f"{mark} why")
         one = Incident.objects.get(pk=one.pk)
         one.hand_over(by=lead, to=by, text=f"{mark} brief")
+    if state == "done":  # so severe that its review is asked for
+        one.set_severity(by=by, severity=2, text=f"{mark} severe")
     if state in ("done", "reviewed"):
         one.resolve(by=by, cause="change", text=f"{mark} over")
     if state == "reviewed":
@@ -296,11 +300,13 @@ def _own(scene: Scene) -> None:
 def _links(scene: Scene) -> None:
     """What opens without signing in: the link of each one's message, of a password, of a chat's account."""
     people, things = scene.people, scene.things
-    things["delivery"], things["answer"], things["uidb64"], things["reset"] = {}, {}, {}, {}
+    for kind in ("delivery", "answer", "answer_page", "uidb64", "reset"):
+        things[kind] = {}
     for slot, one in (("n", people.ann), ("s", people.bea), ("r", people.pat)):
         about = scene.incidents["open"][slot].trail_id
         letter = Delivery.objects.filter(person=one, channel="email", kind="call", run__trail=about).earliest("id")
         things["delivery"][slot], things["answer"][slot] = letter.pk, answering.token_of(letter)
+        things["answer_page"][slot] = answering.button_of(letter)
         things["uidb64"][slot] = urlsafe_base64_encode(force_bytes(one.pk))
         things["reset"][slot] = default_token_generator.make_token(one)
 

@@ -1,13 +1,12 @@
 """How the people of the scene sign in: their other browsers, apps, passkeys and recovery codes, and who is invited."""
 
 import base64
-import os
 from datetime import timedelta
 from typing import Any
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY as BY
-from cryptography.hazmat.primitives.asymmetric import ec
 from fido2.cose import ES256
+from fido2.utils import websafe_encode
 from fido2.webauthn import AttestedCredentialData
 
 from escalation.kit import clock, sealing
@@ -15,6 +14,7 @@ from escalation.people.models import Session, User
 from escalation.signin.factors import codes, verbs
 from escalation.signin.factors.forms import place
 from tests.inviting_kit import invited
+from tests.passkey_kit import Key
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of all apps here
 KINDS = ("session", "handle", "factor", "invitation")
@@ -27,7 +27,7 @@ def make(scene: Any) -> None:
         now = clock.now()
         living = {"session_data": "", "expire_date": now + timedelta(days=9), "began_at": now, "seen_at": now}
         browser = Session.objects.create(session_key=f"of-{mark}", person=one, device=f"{mark} browser", **living)
-        key, _codes = verbs.add_passkey(one, key=_key(), name=f"{mark} key", now=now, here=browser.pk)
+        key, _codes = verbs.add_passkey(one, key=kept(Key()), name=f"{mark} key", now=now, here=browser.pk)
         things["session"][slot], things["handle"][slot], things["factor"][slot] = browser.pk, browser.handle, key.pk
     for one in (people.ann, people.ada):
         verbs.add_app(one, secret=SECRET, code=_code(-1), now=clock.now(), here="of-zqmine")
@@ -41,9 +41,14 @@ def bodies(scene: Any) -> dict[str, dict[str, Any]]:
     new = dict.fromkeys(("password1", "password2"), "Xq7-word-4")
     return {
         "invitation": {"name": "Somebody new", "time_zone": "UTC", **new},
-        "account_reauthenticate": {"code": _code(0)},
+        "account_reauthenticate": passing(),
         "factor-app": {"code": _code(0), "kept": sealing.sealed(SECRET.encode(), place(scene.people.nora.pk))},
     }
+
+
+def passing() -> dict[str, str]:
+    """The code of the apps here."""
+    return {"code": _code(0)}
 
 
 def step_passed(session: Any, person: User) -> None:
@@ -59,7 +64,12 @@ def _code(steps: int) -> str:
     return codes.code_at(SECRET, int(clock.now().timestamp()) // codes.PERIOD + steps)
 
 
-def _key() -> str:
+def kept(key: Key) -> str:
     """A passkey as it is kept."""
-    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
-    return base64.b64encode(AttestedCredentialData.create(b"\0" * 16, os.urandom(32), public)).decode()
+    public = ES256.from_cryptography_key(key.secret.public_key())
+    return base64.b64encode(AttestedCredentialData.create(b"\0" * 16, key.id, public)).decode()
+
+
+def handle(person: User) -> str:
+    """What a passkey says whose it is."""
+    return websafe_encode(str(person.pk).encode())

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import doors
+from . import doors, ready
 from .addresses import Address, found
 from .asking import Answer, Asked, Asking, plain
 from .bodies import Filling
@@ -22,14 +22,15 @@ HEAD = """\
 # North, or a colleague's own; x, none. A letter for each, in this order:
 #   +  answered      >  done, or led on      l  led to signing in      !  refused as it was asked, or as things are
 #   -  is not there  x  may not              m  not by this method     k  a key is missing or wrong
-#   .  not asked: as for the agent
+#   =  heard, and nothing was done: chats are told so by another way      .  not asked: as for the agent
 # What opens over an incident's page is asked for as a script does, all else as a page.
 #
 """
 WIDTHS = 7
 MAY_DIFFER = {"ann": "nsrx", "nora": "nsr", "bea": "ns", "sue": "ns", "ivy": "nr", "ada": "nsrx", "otto": "nsrx"}
 SAY_HOW_IT_IS = ("readyz", "healthz")  # 503: no process runs here
-BY_KEY = ("feed-", "answer-", "password_reset_confirm")  # beside the doors: what these show is for the key's owner
+# Beside the doors: what these show is for the key's owner.
+BY_KEY = ("feed-", "answer-link", "answer-button", "password_reset_confirm")
 OWNER = {"n": "ann", "s": "bea", "r": "pat"}
 # Of two of these pairs one each is asked, in turn, where not everybody is.
 IN_TURN = (("nobody", "gus"), ("nora", "ivy"), ("bea", "sue"), ("ada", "otto"))
@@ -52,6 +53,7 @@ AUDITORS_OWN = (
     "factor-",
     "account_reauthenticate",
     "proof-",
+    "passkey-sign-in",
     "unfollow",
 )
 KEPT_BY_DOORS = {"incidents_refusedmessage"}  # what came by a good key and could not be read, for admins to see
@@ -93,14 +95,19 @@ def rows(scene: Scene, asked: list[tuple[Address, str]], troubles: list[str], *,
         row = Row(address, method, filling.slots(address))
         for role in ROLES:
             slots = _asked_of(row, role) if not thin or role in _thinned(row, n) else ""
-            requests = {slot: _request(filling, row, slot) for slot in slots}
+            requests = {slot: _request(filling, row, role, slot) for slot in slots}
             answers = {slot: asking.ask(role, asked) for slot, asked in requests.items()}
-            letters = [answers[slot].letter if slot in answers else "." for slot in row.slots]
+            letters = [_letter(row, answers[slot]) if slot in answers else "." for slot in row.slots]
             row.cells.append("".join(letters))
             for slot, one in answers.items():
                 troubles += _amiss(asking, filling.scene, row, role, slot, requests[slot], one)
             troubles += _tells_apart(row, role, answers)
         yield row
+
+
+def _letter(row: Row, answer: Answer) -> str:
+    vain = row.address.name in ready.CHATS and ready.ANSWERED not in answer.wrote
+    return "=" if vain and answer.letter == "+" else answer.letter
 
 
 def _thinned(row: Row, n: int) -> tuple[str, ...]:
@@ -122,7 +129,7 @@ def _asked_of(row: Row, role: str) -> str:
     return "".join(slot for slot in row.slots if slot in MAY_DIFFER[role])
 
 
-def _request(filling: Filling, row: Row, slot: str) -> Asked:
+def _request(filling: Filling, row: Row, role: str, slot: str) -> Asked:
     path = filling.path(row.address, slot, row.method)
     # What opens over an incident's page is asked for as its script does: without the page below it.
     by_script = row.address.path.startswith("/incidents/<number>/") and row.address.name not in ("incident", "file")
@@ -130,13 +137,15 @@ def _request(filling: Filling, row: Row, slot: str) -> Asked:
     if doors.is_one(row.address):
         headers = doors.headers(filling.scene, row.address, slot)
     body = filling.body(row.address, row.method, slot)
-    return Asked(row.method, path, body, row.address.is_api, headers)
+    first = ready.of(filling.scene, row.address.name, row.method, role, slot)
+    return Asked(row.method, path, body, row.address.is_api, headers, first)
 
 
 def _amiss(asking: Asking, scene: Scene, row: Row, role: str, slot: str, asked: Asked, answer: Answer) -> Iterator[str]:
     who = f"{asked.method} {asked.path} as {COLUMNS[role]}"
     named = {int(number) for number in re.findall(r"\d+", asked.path + str(asked.body))}
-    by_key = row.address.name.startswith(BY_KEY) or "key" in row.address.words or doors.is_one(row.address)
+    opens = row.address.name.startswith(BY_KEY) or "key" in row.address.words or doors.is_one(row.address)
+    by_key = opens and row.address.name not in ready.CHATS
     reader = _reader(row, role, slot, by_key=by_key)
     if amiss := hidden_from(reader, answer.text, scene.refs, named):
         yield f"{who} ({answer.status}) shows {sorted(amiss)}"
@@ -146,7 +155,7 @@ def _amiss(asking: Asking, scene: Scene, row: Row, role: str, slot: str, asked: 
     wrote = answer.wrote - (KEPT_BY_DOORS if doors.is_one(row.address) else set())
     if wrote and refused and asking.ask(role, asked, look=wrote).changed:
         yield f"{who} ({answer.status}) is refused, and changes {sorted(wrote)}"
-    is_theirs = by_key or row.address.name.startswith((*AUDITORS_OWN, *ON_RECORD))
+    is_theirs = by_key or row.address.name.startswith((*AUDITORS_OWN, *ON_RECORD)) or _letter(row, answer) == "="
     if role == "otto" and answer.wrote and not refused and row.method != "GET" and not is_theirs:
         yield f"{who} ({answer.status}) changes {sorted(answer.wrote)}"
 
@@ -187,14 +196,8 @@ def read() -> dict[tuple[str, str], str]:
     return {(line.split()[0], line.split()[1]): line for line in lines}
 
 
-# No key opens them here, and whoever has tried some before is asked to wait.
-WAITS = {"/integrations/sms/<key>", *(f"/integrations/{name}/actions" for name in ("slack", "mattermost", "telegram"))}
-
-
 def differs(row: Row, line: str) -> bool:
     """Whether something that was asked is answered otherwise than a line of the table says."""
-    if row.address.path in WAITS:
-        return False
     told = line.split()[2:]  # its things, and a cell for each role
     if len(told) != len(row.cells) + 1 or told[0] != row.slots:
         return True
