@@ -112,9 +112,7 @@ def _tried(patch: Path, database: str | None) -> Result:
     with tempfile.TemporaryDirectory(prefix="baton-planted-") as folder:
         tree = Path(folder)
         _copy(tree)
-        applied = subprocess.run(
-            ["git", "apply", str(patch)], cwd=tree, capture_output=True, text=True, check=False
-        )
+        applied = subprocess.run(["git", "apply", str(patch)], cwd=tree, capture_output=True, text=True, check=False)
         if applied.returncode:
             verdict, said = "does not apply", applied.stderr.strip()
         else:
