@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import Error, connection, transaction
@@ -183,12 +184,24 @@ def _may_be_key(word: str) -> bool:
 
 
 def event_of(message: WebhookMessage) -> writing.Event:
-    """With what somebody wrote as it is today: a text that was taken off the record does not leave."""
+    """With what somebody wrote as it is today: a text that was taken off the record does not leave. Nor does the name
+    of what it was merged into, if that was restricted since."""
     text = ""
     if message.trail_id is not None:
         entry = {"entry__trail": message.trail_id, "entry__seq": message.seq}
         text = EntryText.objects.filter(**entry).values_list("text", flat=True).first() or ""
-    return writing.Event(message.mid, message.type, instant(message.at) or "", message.facts, text)
+    return writing.Event(message.mid, message.type, instant(message.at) or "", _facts(message), text)
+
+
+def _facts(message: WebhookMessage) -> dict[str, Any]:
+    facts: dict[str, Any] = message.facts
+    named = facts.get("incident", {}).get("merged_into")
+    if not named or message.hook.restricted:
+        return facts
+    if not Incident.objects.filter(number=named.removeprefix("INC-"), restricted=True).exists():
+        return facts
+    change = {name: value for name, value in facts["change"].items() if name != "merged_into"}
+    return {**facts, "incident": {**facts["incident"], "merged_into": None}, "change": change}
 
 
 def _withheld(message: WebhookMessage) -> str:

@@ -126,6 +126,23 @@ def test_a_restricted_incident_leaves_only_by_who_may_see_it(cast, clock, receiv
     assert len(receiver.came) == 3, "nor does it leave when it is sent again"
 
 
+def test_nothing_names_what_it_was_merged_into_once_that_is_restricted(cast, clock, receiver, tickets, open_incident):
+    webhook(cast.ada, receiver.url, name="Security", restricted=True)
+    leak, slow = open_incident("A password has leaked"), open_incident("Signing in is slow")
+    slow.merge_into(leak, by=cast.ana, text="Somebody tries them all")
+    leak.restrict(by=cast.ana, text="Somebody may read along")
+    tell()  # what waited
+    slow.note(by=cast.ana, text="Still slow")
+    for _ in range(2):
+        tell()
+    heard = {name: [] for name in ("Tickets", "Security")}
+    for came in receiver.came:
+        hook = WebhookMessage.objects.get(mid=came.id).hook.name
+        if came.data["data"]["incident"]["ref"] == slow.ref and came.type != "incident.triggered":
+            heard[hook].append((came.data["data"]["incident"]["merged_into"], came.body.count(leak.ref.encode())))
+    assert heard == {"Tickets": [(None, 0)] * 2, "Security": [(leak.ref, 2), (leak.ref, 1)]}
+
+
 def test_what_was_taken_off_the_record_does_not_leave(cast, receiver, tickets, open_incident):
     incident = open_incident()
     incident.note(by=cast.ana, text="Her number is 0151")
