@@ -98,6 +98,7 @@ def make() -> Scene:
     _planned(scene)
     _learnt(scene)
     _kept_by_admins(scene)
+    _shut_later(scene)
     _links(scene)
     signing.make(scene)
     scene.refs = {one.number: _mark_of(one) for one in Incident.objects.all()}
@@ -174,15 +175,15 @@ def _both(scene: Scene):
     return ("n", scene.teams["North"]), ("s", scene.teams["South"])
 
 
-def _incident(scene: Scene, state: str, kind: str) -> Incident:
+def _incident(scene: Scene, state: str, kind: str, *, still_open: bool = False) -> Incident:
     """One in this state, with a note, an attempt, a file and an update. What is shut was opened by Pat, and Ivy let in;
-    hushed is what Ada opened, with nobody."""
+    hushed is what Ada opened, with nobody. ``still_open``: to its teams, for now."""
     people, mark = scene.people, f"{WORD} zq{kind}"
     slot = {"north": "n", "shut": "r", "south": "s", "hush": "r"}[kind]
     by = {"north": people.ann, "south": people.bea, "shut": people.pat, "hush": people.ada}[kind]
     lead = {"north": people.nora, "south": people.sue, "shut": people.ivy, "hush": people.ada}[kind]
     facts = {"title": f"{mark} {state}", "symptom": f"{mark} symptom", "service": scene.services[slot]}
-    one = Incident.open(by=by, restricted=kind in ("shut", "hush"), **facts)
+    one = Incident.open(by=by, restricted=kind in ("shut", "hush") and not still_open, **facts)
     if kind == "shut":
         one.let_in(by=by, person=people.ivy)
     one.note(by=by, text=f"{mark} note")
@@ -229,6 +230,20 @@ def _between(scene: Scene) -> None:
         given.tell_authority(by=by[slot], text="What do we do?")
         given.pass_role("lead", by=by[slot], to=_lead(people, slot))
         scene.incidents["held"][slot].take_role("lead", by=by[slot])
+
+
+def _shut_later(scene: Scene) -> None:
+    """What the whole of North saw, and what it was linked with, told and shown, before Pat restricted it."""
+    people, mark = scene.people, f"{WORD} zqshut"
+    taken, over = (_incident(scene, state, "shut", still_open=True) for state in ("taken", "reviewed"))
+    shown = {"stage": "identified", "text": f"{mark} shown", "to_stakeholders": True, "on_status_page": True}
+    taken.publish_update(by=people.pat, epoch=None, public_title=f"{mark} told", **shown)
+    taken.tell_room(ChatRoom.objects.get(pk=scene.things["room"]["n"]), by=people.pat)
+    for one in (taken, over):
+        for other in (scene.incidents["taken"]["n"], scene.incidents["reviewed"]["n"]):
+            other.link(one, kind="related", by=people.pat)
+        Problem.objects.get(pk=scene.things["problem"]["n"]).link(one, by=people.pat)
+        one.restrict(by=people.pat, text=f"{mark} why")
 
 
 def _lead(people: SimpleNamespace, slot: str):
