@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import NoReverseMatch, reverse
 
 from escalation.kit import clock
+from escalation.people.models import Skill
 from incidents.models import Attachment, Incident, Review, Runbook, Tick, Webhook
 from incidents.reviewing import reading
 from tests.organisation import PASSWORD
@@ -308,7 +309,9 @@ class Filling:
             "preferences": {"time_zone": "UTC", "theme": "", "keys_on": "on", "presence_on": "on"},
             "tokens": {"ends": "90"},
             "training-play": {"when": "not-yet", "step": "0"},
-            "runbook-change": {"seen": Runbook.objects.get(pk=things["runbook"]["n"]).version},
+            **{name: {"seen": _version(things["runbook"]["n"])} for name in ("runbook-change", "runbook-review")},
+            **{name: {"due": later.date().isoformat()} for name in ("problem-action", "review-action")},
+            "needs": {"needs": Skill.objects.get().pk},
         }
 
     def _operation(self, address: Address, method: str) -> dict[str, Any]:
@@ -343,7 +346,7 @@ class Filling:
             "service": self.scene.services["n"].pk,
             "services": [self.scene.services["n"].pk],
             "team": self.scene.teams["North"].pk,
-            "skills": [],
+            "skills": [Skill.objects.get().pk],
             "until": (now + timedelta(hours=5)).isoformat(),
             "day": (now + timedelta(days=4)).date().isoformat(),
             "due": (now + timedelta(days=4)).date().isoformat(),
@@ -382,6 +385,10 @@ def _at(values: Any, slot: str, *, none: bool) -> Any:
 
 def _kind(name: str) -> str:
     return next((kind for begins, kind in KIND.items() if name.startswith(begins)), "")
+
+
+def _version(runbook: int) -> str:
+    return Runbook.objects.get(pk=runbook).version
 
 
 def _seq(incident: Incident, state: str) -> int:
