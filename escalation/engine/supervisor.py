@@ -176,7 +176,8 @@ def prepare_database(say: Callable[[str], None]) -> None:
             raise CannotStart(newer)
         if migrating.is_due(connection):
             say("Preparing the database …")
-            call_command("migrate", interactive=False, verbosity=0)
+            with systemd.taking_long():
+                call_command("migrate", interactive=False, verbosity=0)
         standstill.finish()
         checks.of_the_database()
     except OperationalError as error:

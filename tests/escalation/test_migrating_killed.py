@@ -1,12 +1,14 @@
 """An upgrade that is killed wherever it may be goes on at the next start; two at once are as one."""
 
 import signal
+import socket
 import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
+from escalation.engine import systemd
 from tests.processes import Scratch
 
 pytestmark = [
@@ -55,13 +57,35 @@ with connection.cursor() as cursor:
 START = "from escalation.engine import supervisor; supervisor.prepare_database(print)"
 
 
-def test_who_is_killed_after_the_last_migration_leaves_a_note_and_the_next_start_goes_on(machines):
+OFTEN = """
+import os
+from escalation.engine import systemd
+systemd.AGAIN, os.environ["NOTIFY_SOCKET"] = 0.05, "{where}"
+"""
+
+
+def heard(unit: socket.socket) -> list[str]:
+    found = []
+    with suppress(BlockingIOError):
+        while True:
+            found.append(unit.recv(100).decode())
+    return found
+
+
+def test_who_is_killed_after_the_last_migration_leaves_a_note_and_the_next_start_goes_on(machines, tmp_path):
+    """And asks its unit again and again to wait for that."""
     made = machines("made", migrated=True)
     whole = shape(made.database)
     made.plays(UNPROTECT)  # as the last migration leaves it; what protects the record comes after it
     made.says("migrate", "--skip-checks", code=-signal.SIGKILL, dies=("sql", "CREATE TRIGGER", 2))
     assert shape(made.database) != whole
     assert "no issues" in made.says("check", "--database", "default")  # nobody took them: they are not there yet
-    assert "Preparing the database" in made.plays(START)
-    assert shape(made.database) == whole
-    assert made.plays(START) == ""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as unit:
+        unit.bind(str(tmp_path / "unit"))
+        unit.setblocking(False)
+        start = OFTEN.format(where=tmp_path / "unit") + START
+        assert "Preparing the database" in made.plays(start)
+        asked = heard(unit)
+        assert len(asked) > 1 and set(asked) == {systemd.WAIT}
+        assert shape(made.database) == whole
+        assert made.plays(start) == "" and heard(unit) == []
