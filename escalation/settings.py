@@ -310,6 +310,8 @@ LIMIT_PER_PERSON, LIMIT_PER_SECOND = env.limits("BATON_LIMIT_PER_PERSON"), env.l
 STORM_MESSAGES = env.int("BATON_STORM_MESSAGES", default=300)
 STORM_INCIDENTS = env.int("BATON_STORM_INCIDENTS", default=20)
 AUDIT_SECONDS = env.float("BATON_AUDIT_SECONDS", default=60)  # from one audit, and anchor, to the next
+if not 0 < AUDIT_SECONDS <= 60:  # what is said of audits that stay away counts on one a minute
+    raise ImproperlyConfigured("BATON_AUDIT_SECONDS is to be more than 0, and 60 at most.")
 BEAT_SECONDS = env.float("BATON_BEAT_SECONDS", default=10)  # what is silent for some of these hangs
 STANDBY_SECONDS = env.float("BATON_STANDBY_SECONDS", default=0.5)
 
