@@ -37,14 +37,8 @@ def manage(home: Path, said: dict[str, str], *words: str) -> subprocess.Complete
         ({"SECRET_KEY": KEY, "BATON_PROBE_SECONDS": "soon"}, "BATON_PROBE_SECONDS cannot be read: it wants numbers"),
         ({"SECRET_KEY": KEY, "BATON_LIMIT_PER_PERSON": "sms=x"}, "BATON_LIMIT_PER_PERSON: a limit is a whole number"),
         ({"SECRET_KEY": KEY, "BATON_PROBE_SECONDS": "30,inf"}, PAUSES),
-        (
-            {"SECRET_KEY": KEY, "BATON_AUDIT_SECONDS": "300"},
-            AUDITS,
-        ),
-        (
-            {"SECRET_KEY": KEY, "BATON_AUDIT_SECONDS": "0"},
-            AUDITS,
-        ),
+        ({"SECRET_KEY": KEY, "BATON_AUDIT_SECONDS": "300"}, AUDITS),
+        ({"SECRET_KEY": KEY, "BATON_AUDIT_SECONDS": "0"}, AUDITS),
     ],
 )
 def test_it_is_a_sentence_and_no_traceback(said, answer, tmp_path):

@@ -5,17 +5,18 @@ the next one begins on a line of its own, and readers pass over the piece, becau
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
-from . import form
+from . import form, remembered
 from .form import Signed
 
 ENDING = ".anchors"
@@ -56,7 +57,25 @@ class Line:
 
 class Log:
     def __init__(self, place: Path, installation: str, host: str) -> None:
-        self.folder = place / installation[:16] / (re.sub(r"[^\w.-]", "_", host).strip(".") or "host")
+        self.beside = place / installation[:16]  # the logs of all hosts
+        self.host = host
+
+    @cached_property
+    def folder(self) -> Path:
+        """Named as its host; a name that is none of a folder is written with its digest, so that no other has it too.
+        A log that was begun without goes on where it is. Whoever asks first waits for the disk."""
+        plain = re.sub(r"[^\w.-]", "_", self.host).strip(".") or "host"
+        if plain == self.host:
+            return self.beside / plain
+        own = self.beside / f"{plain}-{hashlib.sha256(self.host.encode()).hexdigest()[:12]}"
+        begun = own.is_dir() or remembered.knows(own)
+        return self.beside / plain if not begun and self._wrote_in(self.beside / plain) else own
+
+    def _wrote_in(self, folder: Path) -> bool:
+        if not folder.is_dir():
+            return remembered.knows(folder)
+        last = _last(_files(folder))
+        return last is not None and last.anchor.host == self.host
 
     @contextmanager
     def mine(self) -> Iterator[bool]:
@@ -74,7 +93,7 @@ class Log:
         return self.folder / f"{month}{ENDING}"
 
     def files(self) -> list[Path]:
-        return sorted(self.folder.glob(f"*{ENDING}"))
+        return _files(self.folder)
 
     def end(self) -> End:
         files = self.files()
@@ -99,10 +118,18 @@ class Log:
                 os.close(folder)
 
     def last(self, do: Do = at_once) -> Signed | None:
-        for file in reversed(do(self.files)):
-            for found in backwards(file, do):
-                return found
-        return None
+        return _last(do(self.files), do)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"*{ENDING}"))
+
+
+def _last(files: Sequence[Path], do: Do = at_once) -> Signed | None:
+    for file in reversed(files):
+        for found in backwards(file, do):
+            return found
+    return None
 
 
 def _write(handle: int, data: bytes) -> None:

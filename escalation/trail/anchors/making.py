@@ -66,7 +66,7 @@ class _Seen:
 
 
 def _look(log: Log, now: datetime, do: Do) -> _Seen:
-    do(partial(remembered.expect, log.folder))
+    do(lambda: remembered.expect(log.folder))
     end = do(log.end)
     # Never a month before the last file's: a clock that was ahead once is put back, and the log goes on at its end.
     month = max(f"{now.astimezone(UTC):%Y-%m}", end.month)

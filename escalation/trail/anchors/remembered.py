@@ -22,7 +22,7 @@ def file() -> Path:
 
 def expect(folder: Path) -> None:
     """Raises ``Gone`` if anchors were written there and nothing is left of it."""
-    if not folder.is_dir() and str(folder) in _known():
+    if not folder.is_dir() and knows(folder):
         raise Gone(
             f"{folder} is not there, though anchors were written to it. Is its disk mounted? "
             "If it is gone for good, make that folder: another log begins there."
@@ -31,14 +31,15 @@ def expect(folder: Path) -> None:
 
 def remember(folder: Path) -> None:
     """Anchors are written there."""
-    if settings.ANCHOR_DIRS and str(folder) not in _known():
+    if settings.ANCHOR_DIRS and not knows(folder):
         handle = os.open(file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "w") as out:
             out.write(f"{folder}\n")
 
 
-def _known() -> list[str]:
+def knows(folder: Path) -> bool:
+    """Whether anchors were ever written there."""
     try:
-        return file().read_text().splitlines()
+        return str(folder) in file().read_text().splitlines()
     except FileNotFoundError:
-        return []
+        return False

@@ -121,8 +121,7 @@ def _anchors(trail: Trail) -> list[dict[str, Any]]:
     """
     found: list[dict[str, Any]] = []
     for place in making.places():
-        folder = making.log_of(place).folder.parent
-        for files in log.found_in(folder).values():
+        for files in log.found_in(making.log_of(place).beside).values():
             found += _of_log(files, trail)
     return sorted(found, key=lambda one: (one["anchor"]["at"], one["anchor"]["n"]))
 
