@@ -611,6 +611,7 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "problem_unlinked": {"problem": HOSTILE},
         "review_declined": {"asked": named},
         "review_reminded": {"number": 1, "owner": named, "due": HOSTILE, "people": [named]},
+        "case_withdrawn": {"words_taken": True},
         "something_new": {"what": HOSTILE},
     }
     assert kinds_written() <= set(samples)
