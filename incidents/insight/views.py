@@ -105,12 +105,10 @@ def people_as_csv(request: HttpRequest) -> HttpResponseBase:
     asked = _asked(request)
     if asked.broken:
         return _what_is_wrong(request)
-    columns, order = (
-        ("summary__resolved_at", *SHARED),
-        ("summary__resolved_on", "summary__resolved_at", "summary", "person"),
-    )
-    found = (asked.shares(*week).order_by(*order) for week in _weeks(asked))
-    weeks = (rows.values_list("summary__incident__number", *columns) for rows in found)
+    columns = ("summary__resolved_at", *SHARED)
+    order = ("summary__resolved_on", "summary__resolved_at", "summary", "person")
+    shares = (asked.shares(*week).order_by(*order) for week in _weeks(asked))
+    weeks = (rows.values_list("summary__incident__number", *columns) for rows in shares)
     return _table("measures-of-people.csv", ("incident", *columns), _one_by_one(weeks))
 
 
