@@ -6,7 +6,6 @@ byte, so up to seven rows at the end of a day are nobody's: no set has them, and
 """
 
 import json
-import re
 import struct
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
@@ -20,9 +19,10 @@ from typing import Any
 
 _HEAD = struct.Struct("<I")
 _WIDTHS = (("B", 1), ("H", 2), ("I", 4), ("Q", 8))
-SHARES = ("person", "hands_on", "calls", "night_calls")  # a line for each person of each row
+SHARES = ("hands_on", "calls", "night_calls")  # what a line for each person of each row says
 SUMMED = ("person", "lines", "hands_on", "rang", "rang_at_night", "worked", "called", "night")  # one for each person
 _AS_FLAGS, _AS_DIGITS = bytes.maketrans(b"01", b"\x00\x01"), bytes.maketrans(b"\x00\x01", b"01")
+_OTHERS = bytes.maketrans(b"\x00\x01", b"\x01\x00")
 
 
 @dataclass
@@ -99,17 +99,31 @@ class Day:
     def table(self, name: str, columns: Iterable[str]) -> Iterator[tuple[int, ...]]:
         return zip(*(self.column(f"{name}.{column}") for column in columns), strict=True)
 
-    def had(self, flags: bytes) -> Iterator[tuple[int, Iterable[int], int]]:
-        """Who had what of the rows with a flag, and with which sign: of most rows, all that they had that day without
-        what they had of the others."""
-        kept = b"\1" if 0 not in flags[: self.rows] else bytes(map(flags.__getitem__, self.column("shares.row")))
-        most = 2 * kept.count(1) > len(kept)
-        if most:
-            yield from ((person, sums, 1) for person, *sums in self.table("had", SUMMED))
-        at = [found.start() for found in re.finditer(b"\0" if most else b"\1", kept)]
-        columns = [self.column(f"shares.{name}") for name in SHARES] if at else []
-        for person, *one in zip(*(map(column.__getitem__, at) for column in columns), strict=True):
-            yield person, of_one(*one), -1 if most else 1
+    def had(self, flags: bytes, people: set[int] | None) -> Iterator[tuple[int, Iterable[int], int]]:
+        """Who had what of the rows with a flag, and with which sign; of these people, or of all. Of most of somebody's
+        rows, all that they had that day without what they had of the others."""
+        every = 0 not in flags[: self.rows]
+        kept = b"" if every else bytes(map(flags.__getitem__, self.column("shares.row")))
+        end = 0
+        for person, lines, *sums in self.table("had", SUMMED):
+            begin, end = end, end + lines
+            if people is not None and person not in people:
+                continue
+            most = 2 * kept.count(0, begin, end) < lines
+            if most:
+                yield person, (lines, *sums), 1
+            at = kept.find(not most, begin, end)
+            while at >= 0:
+                yield person, self._one(at), -1 if most else 1
+                at = kept.find(not most, at + 1, end)
+
+    def _one(self, at: int) -> tuple[int, ...]:
+        hands_on, calls, night_calls = self._shares
+        return of_one(hands_on[at], calls[at], night_calls[at])
+
+    @cached_property
+    def _shares(self) -> list[tuple[int, ...]]:
+        return [self.column(f"shares.{name}") for name in SHARES]
 
     def of(self, table: str, person: int, name: str = "row") -> tuple[int, ...]:
         """The rows that the table has for somebody, or what another column of it says of each."""
@@ -250,9 +264,8 @@ class Rows:
         """What these people had of them, or all; those who had something."""
         found: dict[int, Had] = defaultdict(Had)
         for one, flags in self._days():
-            for person, sums, sign in one.had(flags):
-                if people is None or person in people:
-                    found[person].add(sums, sign)
+            for person, sums, sign in one.had(flags, people):
+                found[person].add(sums, sign)
         return {person: had for person, had in found.items() if had.lines}
 
     def _days(self) -> Iterator[tuple[Day, bytes]]:
