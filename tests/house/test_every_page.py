@@ -133,8 +133,9 @@ def test_every_page_costs_few_queries_and_the_same_for_ten_and_for_a_thousand(or
     assert {"admin:policies_policy_change", "admin:oncall_schedule_change", "readiness", "updates"} <= whose.keys()
     few = {name: cost(*page) for name, page in whose.items()}
     assert {name: n for name, n in few.items() if n > MOST} == {}
-    incidents(cast, 1000)
-    attempts(cast, 990)
+    more = 1000 if connection.vendor == "sqlite" else 100  # how often it is asked is no matter of the database
+    incidents(cast, more)
+    attempts(cast, more - 10)
     settled(cast, 6)
     for client, path in whose.values():  # what has come since is seen, and what is kept was made
         client.get(path)
