@@ -145,7 +145,7 @@ Calls leave by e-mail, through {mail_server()}. If that is not your mail server,
 EMAIL_URL=smtp+tls://user:password@host:587 to {file}, and start Baton again.
 To see that a call reaches you: menu > How Baton reaches you > Send me a test.
 Your times are on the clock of {own_zone()}; menu > Preferences changes it.
-Add your colleagues in Admin > People and Teams; until then every call reaches you.""")
+Invite your colleagues in Admin > Invitations, or add them in Admin > People; until then every call reaches you.""")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
