@@ -34,7 +34,9 @@ class IncidentsConfig(AppConfig):
             informing,
             promising,
             quieting,
+            redacting,
             review_asks,
+            reviews,
             role_filling,
             role_shifts,
             search,
@@ -122,6 +124,7 @@ class IncidentsConfig(AppConfig):
         findings.add(*audit.CHECKS, days_as_packed)
         writing.on_texts(search.heard)
         informing.shows.append(status_page.would_show)
+        redacting.forgets.append(reviews.forget)
         for signal in (post_delete, post_save):
             signal.connect(search.changed, sender=EntryText, dispatch_uid="incidents.search")
         post_migrate.connect(_keep_words_found, sender=self, dispatch_uid="incidents.search")

@@ -195,8 +195,7 @@ def begin(request: HttpRequest, said: BeginIn) -> HttpResponse:
 
     def do() -> Made:
         incident = other(said.incident, me, field="body.incident")
-        draft = drafting.draft(incident, reading.of(incident, clock.now()))
-        Review.begin(incident, by=me, words=draft)
+        Review.begin(incident, by=me, words=lambda: drafting.draft(incident, reading.of(incident, clock.now())))
         return _made(request, incident.number, status=201)
 
     return once(request, do)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from escalation.engine import outsiders
+from escalation.engine.models import Delivery
 from escalation.engine.words import named
 from escalation.engine.work import Work
 from escalation.kit.errors import Refused
@@ -27,6 +28,7 @@ LONGEST = 10_000  # characters of each text
 WHAT = 300  # and of an action
 MOST_ACTIONS = 50
 REMINDER = "action_due"  # the kind of the message
+SAID_ANEW = "it is said anew"
 MOVED = "it was done, dropped or changed before it was sent"
 
 
@@ -118,8 +120,20 @@ class Action(models.Model):
 
     def take_back(self, now: datetime, why: str) -> None:
         """A reminder of it that has not left does not leave."""
-        waiting = outsiders.waiting(self.home.trail_id, REMINDER).filter(cause__startswith=self.cause)
-        outsiders.stop(waiting, now, why)
+        outsiders.stop(self._waiting(), now, why)
+
+    def _waiting(self) -> "models.QuerySet[Delivery]":
+        return outsiders.waiting(self.home.trail_id, REMINDER).filter(cause__startswith=self.cause)
+
+    def forget_words(self, now: datetime) -> None:
+        """What it is, and why it was dropped, is leaving the record. Who does it until when stays, and a reminder that
+        waits is made anew."""
+        self.what = _("The text was taken away.")
+        self.why_dropped = self.what if self.dropped_at else ""
+        if self._waiting().exists():
+            self.remind_at = now
+        self.save(update_fields=["what", "why_dropped", "remind_at"])
+        self.take_back(now, SAID_ANEW)
 
     def facts(self) -> dict:
         return {"number": self.number, "owner": named(self.owner), "due": self.due.isoformat()}

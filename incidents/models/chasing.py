@@ -23,7 +23,7 @@ from escalation.people.models import Membership, User
 from escalation.trail.writing import ENGINE
 
 from . import chase_days
-from .actions import REMINDER, Action
+from .actions import REMINDER, SAID_ANEW, Action
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,6 @@ TASK = "incidents.models.chasing.chase"
 LOOK = 60.0  # seconds between two looks at the rows
 MOST = 100  # in one go; the next look finds the others
 AGAIN = timedelta(hours=1)
-SAID_ANEW = "it is said anew"
 
 
 def next_due() -> datetime | None:

@@ -2,17 +2,20 @@
 
 The entry stays, with who and when and the text's digest, so the chain holds; the text goes with its salt, and a later
 entry says who took it, and why. The database allows that and nothing else (``trail.triggers``). What Baton itself
-has copied goes in the same transaction: the incident's symptom, words for the search, the texts of messages, what a
-source had sent, what a program was told, the training case that was drafted of it, and its plays. What people copied by
-hand, and what has left the house, it cannot call back.
+has copied goes in the same transaction, the lines of a review that still say it too; which copies there are is held by
+a test that writes one of everything and then looks into every table. What Baton wrote down more than once, an action's
+words and those of a merge, goes from each of its entries.
+
+What people copied by hand, and what has left the house, it cannot call back. Where the same words stand in other texts
+of the record, such as the brief of a hand-over, is said: each is somebody's own text, and is taken away by itself.
 """
 
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, cast
 
 from django.db import transaction
-from django.db.models import TextField
+from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
@@ -26,16 +29,20 @@ from escalation.trail.verifying import TAKEN
 
 from .attachments import Attachment
 from .doors import Alert, AlertKey, Receipt
+from .quoting import is_quoted, without
 from .training_cases import TrainingCase
 from .verb import Verb
+from .webhooks import WebhookTry
 from .working import _some
 
 if TYPE_CHECKING:
     from .incident import Incident
 
-_SHORT = 8  # characters: what is shorter is a word of anybody's, and goes only where it stands by itself
 _BOTH = {"absorbed": "resolved", "resolved": "absorbed"}
-_KEPT = ("ref", "title", "link", "service")  # of a message: how the incident is called, not what was written on it
+# What is made of an incident and keeps copies forgets them here, under the lock and before the record is written (see
+# ``AppConfig.ready``): reviews.
+forgets: list[Callable[["Incident", EntryText, Work], None]] = []
+_OF_ACTION = tuple(f"review_{word}" for word in ("action", "action_moved", "action_done", "action_dropped", "reminded"))
 
 
 class Redacting(Verb):
@@ -45,23 +52,40 @@ class Redacting(Verb):
         incident = cast("Incident", self)
         if not (by.is_active and by.is_staff):
             raise Refused(_("Only an admin can take a text out of the record."), code="not-allowed")
-        mine = EntryText.objects.select_related("entry").filter(entry__trail=incident.trail_id, entry__seq=seq)
-        merged = _merged_with(incident, mine.first())
+        merged = _merged_with(incident, _said(incident, seq))
         work = self._begin(by=by, needs_open=False, beside=merged)
-        said = mine.first()
+        said = _said(incident, seq)
         if said is None:
             raise Refused(_("Entry %(seq)d has no text, or it was taken away.") % {"seq": seq}, code="stale")
-        going = [(incident, said)]
+        going = [(incident, said), *((incident, one) for one in _repeated(said))]
         if merged is not None and (twin := _twin(said)) is not None:
             going.append((merged, twin))
         for one, its in going:
             data = {"taken": {"seq": its.entry.seq, "kind": its.entry.kind}}
             work.entry(one.trail_id, TAKEN, data, text=_some(text), cause=f"{TAKING}{its.entry.pk}")
             _forget_training(one, its.entry.seq, work)
+            for forget in forgets:
+                forget(one, its, work)
         work.write()
         for one, its in going:
             _forget_copies(one, its.entry, its.text)
             its.delete()  # and with it its words for the search
+
+    def quoted_in(self, seq: int) -> list[int]:
+        """The numbers of other entries whose texts have the same words in them, and would keep them."""
+        incident = cast("Incident", self)
+        said = _said(incident, seq)
+        if said is None:
+            return []
+        going = {said.pk, *(one.pk for one in _repeated(said))}
+        others = EntryText.objects.filter(entry__trail=incident.trail_id).exclude(pk__in=going).order_by("entry__seq")
+        rows = others.values_list("entry__seq", "text").iterator()
+        return [number for number, text in rows if is_quoted(said.text, text)]
+
+
+def _said(incident: "Incident", seq: int) -> EntryText | None:
+    mine = EntryText.objects.select_related("entry").filter(entry__trail=incident.trail_id, entry__seq=seq)
+    return mine.first()
 
 
 def _merged_with(incident: "Incident", said: EntryText | None) -> "Incident | None":
@@ -78,6 +102,15 @@ def _twin(said: EntryText) -> EntryText | None:
     same = EntryText.objects.filter(entry__kind=kind, entry__at=said.entry.at, text=said.text)
     other = facts.get("merged_into") or facts.get("ref")
     return same.filter(entry__trail__subject=other).select_related("entry").first()
+
+
+def _repeated(said: EntryText) -> Iterator[EntryText]:
+    """What is to be done is written down anew with all that becomes of it."""
+    if said.entry.kind in _OF_ACTION:
+        rows = EntryText.objects.filter(entry__trail=said.entry.trail_id, entry__kind__in=_OF_ACTION)
+        for one in rows.exclude(pk=said.pk).select_related("entry").order_by("entry__seq"):
+            if json.loads(one.entry.data)["number"] == json.loads(said.entry.data)["number"]:
+                yield one
 
 
 def _forget_training(incident: "Incident", seq: int, work: Work) -> None:
@@ -98,24 +131,40 @@ def _forget_copies(incident: "Incident", entry: Entry, words: str) -> None:
     if entry.kind == "opened" or entry.actor_kind == Entry.Actor.SOURCE:
         _forget_receipts(incident)
         Alert.objects.filter(key__incident=incident).update(summary="", labels={}, link="")
-    changed = []
-    for one in Delivery.objects.filter(trail=incident.trail_id).only("pk", "message").iterator():
-        told = without(one.message, words)
+    # A receiver may have said back what it was told, with this text or with another that has it in it.
+    WebhookTry.objects.filter(message__trail=incident.trail_id).update(answer="")
+    _forget_messages(incident, words)
+    _forget_answers(incident, words)
+
+
+def _forget_messages(incident: "Incident", words: str) -> None:
+    """What people were told of it, or will be. Where one could not be sent, the other side may have quoted it, and what
+    left together with it: the reason alone stays."""
+    changed, bundles = [], set()
+    for one in Delivery.objects.filter(trail=incident.trail_id).only("pk", "message", "bundle").iterator():
+        told = without(one.message, words, called=_called(incident))
         if told != one.message:
             one.message = told
             changed.append(one)
+            bundles.add(one.bundle)
     Delivery.objects.bulk_update(changed, ["message"], batch_size=200)
-    _forget_answers(incident, words)
+    failed = Delivery.objects.filter(Q(pk__in=[one.pk for one in changed]) | Q(bundle__in=bundles - {None}))
+    for one in failed.filter(last_error__contains=": ").only("pk", "last_error"):
+        Delivery.objects.filter(pk=one.pk).update(last_error=one.last_error.partition(": ")[0])
 
 
 def _forget_answers(incident: "Incident", words: str) -> None:
     """What programs were told of it, and would be told again when they ask the same once more."""
     for one in ApiAnswer.objects.filter(body__contains=incident.ref):
         try:
-            body = json.dumps(without(json.loads(one.body), words), ensure_ascii=False)
+            body = json.dumps(without(json.loads(one.body), words, called=_called(incident)), ensure_ascii=False)
         except ValueError:
             body = ""
         ApiAnswer.objects.filter(pk=one.pk).update(body=body)
+
+
+def _called(incident: "Incident") -> tuple[str, ...]:
+    return incident.title, incident.bare_title
 
 
 def _forget_receipts(incident: "Incident") -> None:
@@ -125,37 +174,3 @@ def _forget_receipts(incident: "Incident") -> None:
     rows = Receipt.objects.filter(source__in=sources - {None}).exclude(state=Receipt.State.RECEIVED)
     told = rows.annotate(said=Cast("outcome", TextField())).filter(said__contains=f'"{incident.ref}"')
     told.update(body=b"", envelope={})
-
-
-def without(message: Any, words: str) -> Any:
-    """A message's facts without what holds, or is a part of, ``words``. Of few characters: without what says them by
-    themselves, or as what somebody said."""
-    if isinstance(message, dict):
-        return {name: value if name in _KEPT else without(value, words) for name, value in message.items()}
-    if isinstance(message, list):
-        return [without(value, words) for value in message]
-    return "" if isinstance(message, str) and _is_of(message, words) else message
-
-
-def _is_of(said: str, words: str) -> bool:
-    copy, whole = _flat(said).rstrip("…"), _flat(words)
-    if copy in {whole, *_parts(words)} or copy.endswith(f": {whole}"):
-        return True
-    return (len(copy) >= _SHORT and copy in whole) or (is_long(words) and whole in copy)
-
-
-def _parts(words: str) -> Iterator[str]:
-    """What was typed in fields of its own and is one text on record: a hypothesis and an action, a brief's answers."""
-    blocks = words.replace("\r\n", "\n").split("\n\n")
-    for block in blocks if len(blocks) > 1 else ():
-        yield _flat(block)
-    yield from (_flat(said) for _label, colon, said in (block.partition(": ") for block in blocks) if colon)
-
-
-def is_long(words: str) -> bool:
-    """Whether it is taken out of sentences, too."""
-    return len(_flat(words)) >= _SHORT
-
-
-def _flat(said: str) -> str:
-    return " ".join(said.split())

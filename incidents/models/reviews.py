@@ -8,7 +8,8 @@ incident's record says who changed it and when, not every wording. Its actions a
 Actions are chased until then (``chasing``).
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,11 @@ from escalation.engine.work import Work
 from escalation.kit.errors import Refused
 from escalation.kit.text import clean
 from escalation.people.models import User
+from escalation.trail.models import EntryText
 
 from .access import grant, let_in, seers, visible
 from .actions import LONGEST, Action, ActionQuerySet, HasActions
+from .quoting import lines_without
 
 if TYPE_CHECKING:
     from .incident import Incident
@@ -124,8 +127,9 @@ class Review(HasActions):
 
     @classmethod
     @transaction.atomic
-    def begin(cls, incident: "Incident", *, by: User, words: Words) -> "Review":
-        """Open the draft, with what can be said from the record. Who was faster is said."""
+    def begin(cls, incident: "Incident", *, by: User, words: Words | Callable[[], Words]) -> "Review":
+        """Open the draft, with what can be said from the record; a draft is made under its lock, so that what leaves
+        the record in that moment is not in it. Who was faster is said."""
         work = incident._begin(by=by, needs_open=False)
         if incident.resolved_at is None:
             raise Refused(_("%(ref)s is open. Its review begins when it is resolved.") % {"ref": incident.ref})
@@ -136,7 +140,7 @@ class Review(HasActions):
         if cls.objects.filter(incident=incident).exists():
             raise Refused(_("Somebody has begun this review already."), code="stale")
         review = cls(incident=incident, begun_at=work.now, begun_by=by)
-        review._keep(words)
+        review._keep(words() if callable(words) else words)
         review._said(work, "review_begun", {})
         return review
 
@@ -186,7 +190,30 @@ class Review(HasActions):
             ReviewRemark.objects.create(review=self, seq=seq, text=said, by=by, at=work.now)
         self._said(work, "review_remark", {"of": seq}, text=said)
 
+    def forget_words(self, gone: EntryText, work: Work) -> None:
+        """What was written with an entry is leaving the record: so do the lines that say it, whether they are as they
+        were drafted or people wrote around it; the remark, or the action, that it was. What somebody has open in a form
+        is stale then. The caller holds the lock, and writes the record."""
+        facts = json.loads(gone.entry.data)
+        if gone.entry.kind == "review_remark":
+            self.remarks.filter(seq=facts["of"], text=gone.text).delete()
+        elif gone.entry.kind.startswith("review_action"):
+            for action in self.actions.filter(number=facts["number"]):
+                action.forget_words(work.now)
+        before = self._written()
+        after = [lines_without(said, gone.text, called=[self.incident.title], instead=_gone()) for said in before]
+        if after == before:
+            return
+        summary, helped, hindered, *factors = after
+        kinds = self.factors.values_list("kind", flat=True)
+        self.version += 1
+        self._keep(Words(summary, helped, hindered, list(zip(kinds, factors, strict=True))))
+        work.entry(self.incident.trail_id, "review_changed", {"number": self.version})
+
     # --- what they share --------------------------------------------------------------------------
+
+    def _written(self) -> list[str]:
+        return [self.summary, self.helped, self.hindered, *self.factors.values_list("text", flat=True)]
 
     def _at(self, by: User) -> Work:
         """The incident's lock, whether this person may, and the row under it."""
@@ -213,11 +240,22 @@ class Review(HasActions):
         work.write()
 
 
+def _gone() -> str:
+    return _("(A text was taken out of the record.)")
+
+
 def _meanwhile(there: "ReviewRemark | None") -> str:
     if there is None:
         return _("Somebody has taken the remark away meanwhile. Save again to keep yours.")
     said = {"name": there.by.name, "text": Truncator(there.text).chars(500)}
     return _("%(name)s has written here meanwhile: “%(text)s” Save again to put yours in its place.") % said
+
+
+def forget(incident: "Incident", gone: EntryText, work: Work) -> None:
+    """A text is leaving the record (see ``redacting``)."""
+    review = Review.objects.filter(incident=incident).first()
+    if review is not None:
+        review.forget_words(gone, work)
 
 
 def along() -> dict:

@@ -136,8 +136,8 @@ def begin(request: HttpRequest, number: int) -> HttpResponse:
         raise Refused(_("You may look at %(ref)s but not change it.") % {"ref": incident.ref}, code="not-allowed")
 
     def do(form: forms.Form) -> str:
-        draft = drafting.draft(incident, reading.of(incident, instant_of(request)))
-        Review.begin(incident, by=user, words=draft)
+        now = instant_of(request)
+        Review.begin(incident, by=user, words=lambda: drafting.draft(incident, reading.of(incident, now)))
         return _("A draft from the record. Correct it, and share it.")
 
     return _sheet(

@@ -16,7 +16,7 @@ from escalation.trail.models import Entry, EntryText
 from escalation.trail.verifying import verify
 from incidents.models import Incident, exporting
 from incidents.models.doors import Alert, Receipt
-from incidents.models.redacting import without
+from incidents.models.quoting import without
 from incidents.models.search import among, asked_for
 from tests.api_kit import Program, new_key
 from tests.incidents.inbound_kit import FIRES, Sender, an_alert
@@ -179,6 +179,17 @@ def test_a_message_that_waits_leaves_without_the_words(incident, cast):
     assert (mentioned.message["text"], mentioned.message["title"]) == ("", "Card payments fail")
 
 
+def test_what_the_other_side_said_of_a_message_that_failed_goes_too_and_the_reason_stays(incident, cast):
+    """Also of what left together with it: they fail as one."""
+    mentioned = Delivery.objects.filter(kind="mentioned").first()
+    other = Delivery.objects.exclude(kind__in=("mentioned", "offer")).first()
+    refused = {"state": "failed", "last_error": f"the mail server refused (550): no “{SECRET[:30]}” here"}
+    Delivery.objects.filter(pk__in=[mentioned.pk, other.pk]).update(bundle=mentioned.pk, next_at=None, **refused)
+    incident.take_text_away(by=cast.ada, seq=entries(incident, "note").get().seq, text="Data protection.")
+    left = Delivery.objects.filter(bundle=mentioned.pk).values_list("last_error", flat=True)
+    assert list(left) == ["the mail server refused (550)"] * 2
+
+
 @pytest.mark.parametrize(
     ("message", "left"),
     [
@@ -186,11 +197,12 @@ def test_a_message_that_waits_leaves_without_the_words(incident, cast):
         ({"text": "one  two\nthree"}, {"text": ""}),
         ({"so_far": ["Ana: one two three", "else"]}, {"so_far": ["", "else"]}),
         ({"text": "one two th…"}, {"text": ""}),
+        ({"title": "Not one two three"}, {"title": ""}),  # no title of the incident's, but one for outsiders
         ({"title": "one two three", "tier": "one", "n": 3}, {"title": "one two three", "tier": "one", "n": 3}),
     ],
 )
 def test_copies_whole_cut_or_quoted_are_known(message, left):
-    assert without(message, "one two three") == left
+    assert without(message, "one two three", called=["one two three"]) == left
 
 
 @pytest.mark.parametrize(
