@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from escalation.kit.errors import Refused
 from escalation.people.models import User
 
-from . import verbs
+from . import swaps, verbs
 from .coverform import SpanForm, WallField
 from .covering import instant_in, span_words, zone_of
 from .models import Schedule, SwapRequest
@@ -151,6 +151,7 @@ def _lead(swap: SwapRequest, zone) -> str:
 def refusal(request: HttpRequest, pk: int, swap: int) -> HttpResponse:
     schedule, found = _swap(request, pk, swap)
     user = user_of(request)
+    swaps.may_decline(schedule, found, user)
 
     def do(_found: dict[str, Any]) -> str:
         schedule.decline_swap(found, by=user)
@@ -166,6 +167,7 @@ def refusal(request: HttpRequest, pk: int, swap: int) -> HttpResponse:
 def withdrawal(request: HttpRequest, pk: int, swap: int) -> HttpResponse:
     schedule, found = _swap(request, pk, swap)
     user = user_of(request)
+    swaps.may_withdraw(found, user)
 
     def do(_found: dict[str, Any]) -> str:
         schedule.withdraw_swap(found, by=user)

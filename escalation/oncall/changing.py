@@ -153,15 +153,12 @@ class Changing:
         schedule = cast("Schedule", self)
         with verbs.turn() as now:
             fresh = schedule.overrides.select_related("person").get(pk=override.pk)
-            changes = verbs.may_change(schedule, by)
-            if by.pk not in (fresh.person_id, fresh.by_id) and not changes:
-                said = _("Only a supervisor of %(team)s, or whoever made it or covers, can cancel this.")
-                raise Refused(said % {"team": schedule.team}, code="not-allowed")
+            may_cancel(schedule, fresh, by)
             if fresh.cancelled_at is not None:
                 raise Refused(_("This was cancelled before."), code="stale")
             if fresh.ends_at <= now:
                 raise Refused(_("This is over: what it did stays on record."))
-            if alone and fresh.half_of_id and not changes:
+            if alone and fresh.half_of_id and not verbs.may_change(schedule, by):
                 said = _("This is half of a swap. Cancel the swap and ask anew, or ask a supervisor to change it.")
                 raise Refused(said, code="invalid")
             other = None if alone else fresh.other_half()
@@ -201,6 +198,13 @@ def under_way(plan: shifts.Plan, now: datetime) -> str:
     """Which shift it is at this instant, as a word that changes when somebody else steps in."""
     shift = shifts.shift_at(plan, now)
     return f"{shift.person}-{shift.layer}-{shift.override}-{shift.turn.timestamp():.0f}" if shift else "nobody"
+
+
+def may_cancel(schedule: "Schedule", override: "Override", by: User) -> None:
+    """Raises ``Refused``, for the page that asks whether one is sure as well as for the verb."""
+    if by.pk not in (override.person_id, override.by_id) and not verbs.may_change(schedule, by):
+        said = _("Only a supervisor of %(team)s, or whoever made it or covers, can cancel this.")
+        raise Refused(said % {"team": schedule.team}, code="not-allowed")
 
 
 def _needs_one_who_covers(schedule: "Schedule", by: User) -> None:

@@ -152,6 +152,7 @@ def cancellation(request: HttpRequest, pk: int, override: int) -> HttpResponse:
     """End an override, or take it back before it begins."""
     schedule, user = visible_schedule(request, pk), user_of(request)
     found = get_object_or_404(Override.objects.select_related("person"), pk=override, schedule=schedule)
+    changing.may_cancel(schedule, found, user)
     zone = zone_of(request, schedule)
 
     other = found.other_half()

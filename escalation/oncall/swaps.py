@@ -114,8 +114,7 @@ class Swapping:
         schedule = cast("Schedule", self)
         with verbs.turn() as now:
             fresh = _open(schedule, swap, now)
-            if fresh.asked_id != by.pk and not verbs.may_change(schedule, by):
-                raise Refused(_("Only who was asked, or a supervisor, can decline this."), code="not-allowed")
+            may_decline(schedule, fresh, by)
             fresh.declined_at, fresh.decided_by, fresh.tell_at = now, by, None
             fresh.save(update_fields=["declined_at", "decided_by", "tell_at"])
             verbs.enter(schedule, by, "swap_declined", now, before=_facts(fresh))
@@ -126,8 +125,7 @@ class Swapping:
         schedule = cast("Schedule", self)
         with verbs.turn() as now:
             fresh = _open(schedule, swap, now)
-            if fresh.giver_id != by.pk:
-                raise Refused(_("Only who asked can withdraw this."), code="not-allowed")
+            may_withdraw(fresh, by)
             fresh.withdrawn_at, fresh.decided_by, fresh.tell_at = now, by, None
             fresh.save(update_fields=["withdrawn_at", "decided_by", "tell_at"])
             verbs.enter(schedule, by, "swap_withdrawn", now, before=_facts(fresh))
@@ -156,6 +154,17 @@ class Swapping:
 def reminds_at(ends: datetime, asked: datetime) -> datetime:
     """When the giver of an unanswered request is told: a day before it ends, or, asked later, half-way."""
     return ends - min(REMINDS, (ends - asked) / 2)
+
+
+def may_decline(schedule: "Schedule", swap: "SwapRequest", by: User) -> None:
+    """Raises ``Refused``, for the page that asks whether one is sure as well as for the verb."""
+    if swap.asked_id != by.pk and not verbs.may_change(schedule, by):
+        raise Refused(_("Only who was asked, or a supervisor, can decline this."), code="not-allowed")
+
+
+def may_withdraw(swap: "SwapRequest", by: User) -> None:
+    if swap.giver_id != by.pk:
+        raise Refused(_("Only who asked can withdraw this."), code="not-allowed")
 
 
 def _open(schedule: "Schedule", swap: "SwapRequest", now: datetime) -> "SwapRequest":

@@ -177,6 +177,7 @@ def test_who_was_not_asked_cannot_answer(cast, desk, asked, noun, who, status):
     else:
         swap, user = asked(cast.ana), getattr(cast, who)
     assert as_(user).post(url(noun, swap)).status_code == status
+    assert as_(user).get(url(noun, swap)).status_code == status, "nor is asked whether they are sure"
     assert SwapRequest.objects.open(kit_clock.now()).count() == 1
 
 

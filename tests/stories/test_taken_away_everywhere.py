@@ -22,13 +22,18 @@ from tests.pages_kit import client_of
 from tests.status_kit import FORMS
 from tests.webhook_kit import Receiver, webhook
 
-pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket, pytest.mark.rehearsal("long")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.enable_socket,
+    pytest.mark.rehearsal("long"),
+    pytest.mark.timeout(300),  # a hundred requests, and each table is read after each text
+]
 
 STAYS = {
     "incidents_problem.cause": "people copied it by hand",
     "incidents_savedview.asked": "somebody looks for it",
 }
-RECORD = {"trail_entrytext.text", "incidents_searchtext.words", "incidents_search.words"}
+RECORD = {"trail_entrytext.text", *(f"incidents_search{one}" for one in (".words", "text.words", "text.found"))}
 # Entries that have no text of anybody's. Of what is no kind, the pieces of sentences.
 PIECES = {"delivered", "other_part", "promise_part", "promise_risk", "role_by_part", "runbook_step", "severity_part"}
 PIECES |= {"tries", "unknown"}
