@@ -44,6 +44,7 @@ SETTINGS = {
     "MATTERMOST_BUTTONS": True,
     "SMS_REPLY_KEY": "gateway-key-0123456789",
     "VAPID_KEY": "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI",
+    "WATCH_TOKEN": "shown-by-who-watches-0123456789",
 }
 _afterwards: list[str] = []  # what is said to chats once they are answered
 
@@ -53,7 +54,7 @@ _DIFFERS = re.compile(r"(?<![\w+/=-])[\w+/=-]{22,}|\d+")
 @dataclass(frozen=True)
 class Asked:
     """One request. ``ready``: what is to be so first; it says how the request goes then. ``beside``: what is said in
-    answer to it by another way."""
+    answer to it by another way. ``under``: settings of this installation that are its own."""
 
     method: str
     path: str
@@ -62,6 +63,7 @@ class Asked:
     headers: dict[str, str] = field(default_factory=dict, compare=False)
     ready: "Ready | None" = field(default=None, compare=False)
     beside: Callable[[], str] | None = field(default=None, compare=False)
+    under: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def is_form(self) -> bool:
@@ -128,7 +130,7 @@ class Asking:
         with undone():
             asked = asked.ready(self.clients[role], asked) if asked.ready else asked
             before = digest(look)
-            with writes() as wrote:
+            with writes() as wrote, override_settings(**asked.under):
                 response = self._send(role, asked)
             answer = Answer(response.status_code, _text(response), response.headers.get("Location", ""), wrote)
             answer.text = "\n".join([answer.text, *_afterwards, asked.beside() if asked.beside else ""])

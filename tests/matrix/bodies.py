@@ -72,7 +72,7 @@ ALIKE = {  # the same for everybody, whatever stands there
     "case": "1-card-payments",
     "app_label": "incidents",
     "url": "nowhere/",
-    "rest": "requests/1",
+    "rest": "disk/close",
     "var": "formatted_webhook",
 }
 # Where another thing of the kind is asked for what changes it: the first is as far as it goes.
@@ -102,8 +102,8 @@ class Filling:
         """Of which things the address is asked: own, the others', the restricted, none."""
         if address.path.startswith("/admin/"):
             return "nx" if {"object_id", "pk"} & {*address.words} else "n"
-        if address.name in ready.CHATS:
-            return "nsrx"
+        if address.name in ready.SLOTS:
+            return ready.SLOTS[address.name]
         told = [self._values(address, word, "") for word in address.words]
         about = [one for one in told if isinstance(one, dict)]
         if not about:

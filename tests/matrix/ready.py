@@ -9,6 +9,7 @@ import hmac
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,16 +26,21 @@ from escalation.notify.reaching import REPLY
 from escalation.notify.subscription import Subscription
 from escalation.people.models import User
 from escalation.signin.factors import verbs
-from incidents.models import Problem
+from escalation.trail.writing import ENGINE
+from incidents.models import Problem, TrainingCase, Webhook, WebhookMessage
+from tests.case_kit import form_of
 from tests.organisation import PASSWORD
 from tests.passkey_kit import Key
 from tests.push_kit import Browser
 
 from . import signing
 from .asking import Asked, Ready
-from .scene import Scene
+from .scene import NONE, Scene
 
 CHATS = {"sms-replies", "slack-actions", "mattermost-actions", "telegram-actions"}
+# What is there in the demonstration only; and numbers, for whoever shows the token.
+SOMETIMES = {"mailbox", "demo-life", "metrics"}
+SLOTS = dict.fromkeys(CHATS, "nsrx") | dict.fromkeys(SOMETIMES, "nx")
 ANSWERED = "trail_entry"  # whoever answers stands on record
 NOBODYS = "0" * 20  # a button that there never was
 BACK = "https://hooks.slack.com/actions/T1/1/abc"
@@ -202,6 +208,65 @@ def _closed(scene: Scene, _person: User | None, slot: str) -> Ready:
     return ready
 
 
+def _given_up(_scene: Scene, _person: User | None, _slot: str) -> Ready:
+    """A message to each webhook and each channel that nobody took."""
+
+    def ready(_client: Client, asked: Asked) -> Asked:
+        for hook in Webhook.objects.all():
+            hook.ping(ENGINE, clock.now())
+        over = {"state": WebhookMessage.State.FAILED, "next_at": None, "finished_at": clock.now()}
+        WebhookMessage.objects.update(**over, reason="nobody answered")
+        return replace(asked, body=asked.body | {"since": "2026-01-01T00:00"})
+
+    return ready
+
+
+# --- what is there sometimes ----------------------------------------------------------------------
+
+
+def _in_the_demonstration(scene: Scene, _person: User | None, slot: str) -> Ready:
+    """Elsewhere there is none of it, not even of a letter that was sent."""
+
+    def ready(_client: Client, asked: Asked) -> Asked:
+        if slot != "x":
+            return replace(asked, body={"pause": "0"}, under={"DEMO": True, "HOME": Path("/nowhere")})
+        letters = scene.things["delivery"]
+        return replace(asked, path=asked.path.replace(str(NONE), str(letters["n"])))
+
+    return ready
+
+
+def _with_the_token(_scene: Scene, _person: User | None, slot: str) -> Ready:
+    def ready(_client: Client, asked: Asked) -> Asked:
+        shown = settings.WATCH_TOKEN if slot != "x" else "another"
+        return replace(asked, headers={"Authorization": f"Bearer {shown}"})
+
+    return ready
+
+
+# --- what is filled in as it stands ---------------------------------------------------------------
+
+
+def _part_of_a_case(n: int) -> Callable[[Scene, Any, str], Ready]:
+    def make(scene: Scene, _person: User | None, slot: str) -> Ready:
+        def ready(_client: Client, asked: Asked) -> Asked:
+            draft = TrainingCase.objects.filter(pk=scene.things["draft"].get(slot)).first()
+            return replace(asked, body=form_of(draft.parts[n])) if draft else asked
+
+        return ready
+
+    return make
+
+
+def _looked_for(_scene: Scene, _person: User | None, _slot: str) -> Ready:
+    """As a form of the admin pages looks for what is typed into it."""
+
+    def ready(_client: Client, asked: Asked) -> Asked:
+        return replace(asked, path=f"{asked.path}?app_label=incidents&model_name=webhook&field_name=teams&term=")
+
+    return ready
+
+
 MAKERS: dict[tuple[str, str], Callable[[Any, Any, str], Ready]] = {
     ("passkey-sign-in", "POST"): _passkey_alone,
     ("factor-passkeys", "POST"): _passkey_added,
@@ -215,4 +280,13 @@ MAKERS: dict[tuple[str, str], Callable[[Any, Any, str], Ready]] = {
     ("sms-replies", "POST"): _text_message,
     ("problem-reopen", "POST"): _closed,
     ("problems_reopen", "POST"): _closed,
+    ("admin:incidents_webhook_again", "POST"): _given_up,
+    ("admin:incidents_chatroom_again", "POST"): _given_up,
+    ("mailbox", "GET"): _in_the_demonstration,
+    ("letter", "GET"): _in_the_demonstration,
+    ("demo-life", "POST"): _in_the_demonstration,
+    ("metrics", "GET"): _with_the_token,
+    ("training-case-words", "POST"): _part_of_a_case(0),
+    ("training-case-step", "POST"): _part_of_a_case(1),
+    ("admin:autocomplete", "GET"): _looked_for,
 }

@@ -19,7 +19,8 @@ HEAD = """\
 # A column for each role: nobody is signed in; an agent and a supervisor of the team North, and those of South; somebody
 # invited into what is restricted; an admin and an auditor, who are in no team; somebody whose account has ended.
 # Of which things it is asked: n, North's or the agent's own; s, South's or its agent's own; r, restricted to others of
-# North, or a colleague's own; x, none. A letter for each, in this order:
+# North, or a colleague's own; x, none. Of what is there sometimes only: n, while it is; x, otherwise. A letter for
+# each, in this order:
 #   +  answered      >  done, or led on      l  led to signing in      !  refused as it was asked, or as things are
 #   -  is not there  x  may not              m  not by this method     k  a key is missing or wrong
 #   =  heard, and nothing was done: chats are told so by another way      .  not asked: as for the agent
@@ -29,8 +30,8 @@ HEAD = """\
 WIDTHS = 7
 MAY_DIFFER = {"ann": "nsrx", "nora": "nsr", "bea": "ns", "sue": "ns", "ivy": "nr", "ada": "nsrx", "otto": "nsrx"}
 SAY_HOW_IT_IS = ("readyz", "healthz")  # 503: no process runs here
-# Beside the doors: what these show is for the key's owner.
-BY_KEY = ("feed-", "answer-link", "answer-button", "password_reset_confirm")
+# Beside the doors: what these show is for the key's owner; and a letter, in the demonstration, is as its reader has it.
+BY_KEY = ("feed-", "answer-link", "answer-button", "password_reset_confirm", "letter")
 OWNER = {"n": "ann", "s": "bea", "r": "pat"}
 # Of two of these pairs one each is asked, in turn, where not everybody is.
 IN_TURN = (("nobody", "gus"), ("nora", "ivy"), ("bea", "sue"), ("ada", "otto"))

@@ -12,10 +12,11 @@ from incidents.learning.story import story_of
 from incidents.models import Incident, TrainingCase
 from incidents.models.training_cases import mark
 from incidents.practising import making
-from incidents.practising.authoring import StepForm, WordsForm, people_by
+from incidents.practising.authoring import people_by
 from incidents.practising.checking import Checker
 from incidents.reviewing import reading
 from incidents.training import views
+from tests.case_kit import form_of
 from tests.pages_kit import client_of, words
 from tests.threads import together
 
@@ -67,13 +68,6 @@ def published(case, by) -> TrainingCase:
     read_all(case, by)
     case.publish(by=by, check=Checker(case).sentences)
     return case
-
-
-def form_of(part: dict, **more) -> dict:
-    """What a browser sends of a part as it is."""
-    form = (StepForm if "minute" in part else WordsForm)(None, part, None)  # type: ignore[arg-type]
-    sent = {**form.initial, "seen": mark(part), **more}
-    return {name: value for name, value in sent.items() if value is not None and value is not False}
 
 
 def address(case, *more) -> str:
