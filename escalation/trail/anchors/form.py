@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -32,8 +33,13 @@ class Head(NamedTuple):
     head: str
 
     @property
+    def text(self) -> str:
+        """``chain.plain`` of it, several times faster: once a month an anchor states every trail there is."""
+        return f"[{self.trail:d},{quoted(self.subject)},{self.length:d},{quoted(self.head)}]"
+
+    @property
     def leaf(self) -> bytes:
-        return chain.plain(list(self)).encode()
+        return self.text.encode()
 
 
 @dataclass(frozen=True)
@@ -76,13 +82,8 @@ class Signed:
 
     @property
     def line(self) -> str:
-        return chain.plain(
-            {
-                "anchor": asdict(self.anchor) | {"v": VERSION},
-                "heads": [list(one) for one in self.heads],
-                "signature": self.signature,
-            }
-        )
+        heads = ",".join(one.text for one in self.heads)
+        return f'{{"anchor":{self.anchor.canonical},"heads":[{heads}],"signature":{quoted(self.signature)}}}'
 
     @property
     def is_signed(self) -> bool:
@@ -92,6 +93,12 @@ class Signed:
     def is_whole(self) -> bool:
         """Whether the heads beside it are those that were signed."""
         return self.anchor.count == len(self.heads) and self.anchor.root == root(one.leaf for one in self.heads)
+
+    def proof(self, place: int) -> list[list[str]] | None:
+        """What leads from the head at ``place`` to the root; None where it does not: ``is_whole``, not asked apart."""
+        path = proof((one.leaf for one in self.heads), place)
+        leads = root_from(self.heads[place].leaf, path) == self.anchor.root
+        return path if leads and self.anchor.count == len(self.heads) else None
 
 
 def sign(anchor: Anchor, heads: Sequence[Head], key: Ed25519PrivateKey) -> Signed:

@@ -136,7 +136,7 @@ def _of_log(files: list[Path], trail: Trail) -> Iterator[dict[str, Any]]:
                 if mine not in line and named not in line and follows in line:
                     continue
                 signed = log.parsed(line)
-                if signed is not None and signed.is_signed and signed.is_whole:
+                if signed is not None and signed.is_signed:
                     yield from _shown(signed, trail)
 
 
@@ -144,9 +144,9 @@ def _shown(signed: form.Signed, trail: Trail) -> Iterator[dict[str, Any]]:
     anchor = {"anchor": asdict(signed.anchor) | {"v": form.VERSION}, "signature": signed.signature}
     spoken = [at for at, head in enumerate(signed.heads) if head.trail == trail.pk or head.subject == trail.subject]
     for place in spoken:
-        path = form.proof((one.leaf for one in signed.heads), place)
-        yield anchor | {"leaf": list(signed.heads[place]), "proof": path}
-    if signed.anchor.next_key and not spoken:
+        if (path := signed.proof(place)) is not None:
+            yield anchor | {"leaf": list(signed.heads[place]), "proof": path}
+    if signed.anchor.next_key and not spoken and signed.is_whole:
         yield anchor | {"leaf": None, "proof": []}
 
 
