@@ -17,13 +17,18 @@ FROM_THE_MIGRATIONS = {"django_content_type", "auth_permission"}
 
 def empty_database() -> None:
     """Foreign keys are checked at the commit, so the order is free."""
-    with connection.cursor() as cursor:
-        cursor.execute(_which_have_rows())
-        full = [table for (table,) in cursor.fetchall()]
+    full = full_tables()
     lift = triggers.lifted(connection) if set(full) & set(triggers.TABLES) else nullcontext()
     with lift, transaction.atomic(), connection.cursor() as cursor:
         for table in full:
             cursor.execute(f"DELETE FROM {table}")
+
+
+def full_tables() -> list[str]:
+    """Those that have rows, but those whose rows are from the migrations."""
+    with connection.cursor() as cursor:
+        cursor.execute(_which_have_rows())
+        return [table for (table,) in cursor.fetchall()]
 
 
 @cache

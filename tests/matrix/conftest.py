@@ -10,7 +10,7 @@ import pytest
 from escalation.kit import clock as kit_clock
 from tests.conftest import START
 
-from . import scene as making
+from . import kept
 from .asking import Asked, Asking, prepared, tables, undone
 from .scene import NONE, Scene
 from .sight import hidden_from
@@ -47,7 +47,7 @@ def made(django_db_setup, django_db_blocker) -> Iterator[tuple[Scene, Asking]]:
     """Once for all tests of a file: it takes longer than most of them. Its rows go when they are over."""
     with django_db_blocker.unblock(), undone():
         kit_clock.fix(START)
-        scene = making.make()
+        scene = kept.scene()
         asking = Asking(scene)
         kit_clock.fix(None)
         yield scene, asking

@@ -4,7 +4,7 @@ import pytest
 
 from tests.parts import everything_is_required, time_is_short
 
-from . import scene, table
+from . import kept, table
 from .asking import prepared
 
 FEWER = 75  # where not everything is asked, one of so many addresses
@@ -40,7 +40,7 @@ def _as_written(asked):
     troubles: list[str] = []
     with prepared():
         thin = time_is_short() or not everything_is_required()
-        found = list(table.rows(scene.make(), asked, troubles, thin=thin))
+        found = list(table.rows(kept.scene(), asked, troubles, thin=thin))
     assert troubles == []
     written = table.read()
     unlike = [(row.line, written.get(row.key, "")) for row in found if table.differs(row, written.get(row.key, ""))]

@@ -20,7 +20,8 @@ from .bodies import Filling
 pytestmark = [pytest.mark.rehearsal("roles"), pytest.mark.sqlite_enough, pytest.mark.timeout(600)]
 
 AWAY = ("/admin/", "/login/", "/password/", "/signing-in/", "/healthz")  # she has no way in, or they know no incident
-BY_LOT = re.compile(r"(?<![\w-])[\w-]{22,}")  # keys that are drawn anew for each page
+# Keys that are drawn anew for each page; and how long it took, which a contract wants told.
+BY_LOT = re.compile(r"(?<![\w-])[\w-]{22,}|(?<=\"took\": )[\d.]+")
 
 
 def secret(table, *, restricted: bool) -> None:

@@ -13,13 +13,13 @@ BEGINS = "MATRIX_BEGINS"
 @pytest.mark.django_db
 @pytest.mark.timeout(3600)
 def test_write(clock):
-    from . import scene, table  # by then Django is set up
+    from . import kept, table  # by then Django is set up
     from .asking import prepared
 
     troubles: list[str] = []
     found = []
     with prepared():
-        for row in table.rows(scene.make(), table.addresses(*os.environ[BEGINS].split()), troubles):
+        for row in table.rows(kept.scene(), table.addresses(*os.environ[BEGINS].split()), troubles):
             found.append(row)
             print(row.line, *troubles, sep="\n  AMISS ", flush=True)
             troubles.clear()
