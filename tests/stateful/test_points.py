@@ -148,3 +148,11 @@ def test_what_another_step_has_settled_is_not_taken_again_when_one_of_them_fails
     desk.everything_holds()
     told = [kind for lines in desk.lines.values() for kind, _data in lines]
     assert (told.count("maintenance_began"), told.count("maintenance_moved")) == (2, 2)
+
+
+def test_where_many_wait_one_more_waits_with_them(desk):
+    for _time in range(21):
+        desk.alert_fires(firing=(True, None), group="disk", severity="", source="north", trouble="stumbles")
+    desk.alert_fires(firing=(True, None), group="net", severity="critical", source="south", trouble=None)
+    desk.everything_holds()
+    assert not any(receipt.done for receipt in desk.doors.receipts)

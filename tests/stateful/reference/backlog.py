@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from .doors import Doors, Receipt
+from .doors import CALM, Doors, Receipt
 from .moment import Moment
 from .severity import Severity
 
 TRIES = 3  # then a receipt is set aside, and an incident stands in its place
-CALM = 20  # as many may wait and a message is still heard at once
 MINUTE = timedelta(minutes=1)
 KEEP = timedelta(seconds=5)
 

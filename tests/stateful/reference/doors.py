@@ -9,6 +9,7 @@ from .desk import Case
 from .moment import Moment
 from .severity import Severity
 
+CALM = 20  # as many may wait and a message is still heard at once
 LATE_RETRY = timedelta(seconds=120)
 WORDS = {"critical": 1, "error": 2, "warning": 3, "info": 4}
 
@@ -88,8 +89,8 @@ class Doors:
     # --- receipts ----------------------------------------------------------------------------------
 
     def keep(self, receipt: Receipt, *, stumbles: bool, now: datetime) -> None:
-        """It is on record. Worked off at once, unless something went wrong or others wait before it."""
-        before = self.waiting_before(receipt)
+        """It is on record. Worked off at once, unless something went wrong, others wait before it, or many wait."""
+        before = self.waiting_before(receipt) or sum(not one.done for one in self.receipts) > CALM
         self.receipts.append(receipt)
         if not stumbles and not before:
             self.work_off(receipt, now)
