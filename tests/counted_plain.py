@@ -74,7 +74,7 @@ def _by(asked: Asked, name: str) -> list[dict[str, Any]]:
             noise=Count("pk", filter=Q(alone=True, hands_on_s=0)),
         )
     )
-    return sorted(rows, key=lambda row: (-row["n"], row[name] or 0))
+    return sorted(rows, key=lambda row: (name != "severity" and -row["n"], row[name] or 0))
 
 
 def _tiers(asked: Asked) -> list[dict[str, Any]]:

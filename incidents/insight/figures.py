@@ -68,14 +68,14 @@ def within(bands: list[int], share: float) -> str:
 
 
 def by(rows: Rows, name: str) -> list[dict[str, Any]]:
-    """Of each team, service, policy, source or severity, those with the most first."""
+    """Of each team, service, policy or source, those with the most first; of each severity, the worst first."""
     n, spent = Counter(rows.each(name)), {one: rows.sums(one, by=name) for one in ("resolve", "hands_on")}
     counts = {only: Counter(rows.of(rows.period.having(only)).each(name)) for only in COMPARED}
     found: list[dict[str, Any]] = [
         {name: key or None, "n": n[key], **{one: counted[key] for one, counted in (spent | counts).items()}}
         for key in n
     ]
-    return sorted(found, key=lambda row: (-row["n"], row[name] or 0))
+    return sorted(found, key=lambda row: (name != "severity" and -row["n"], row[name] or 0))
 
 
 DID = {"worked": Q(hands_on_s__gt=0), "called": Q(calls__gt=0), "night": Q(night_calls__gt=0)}

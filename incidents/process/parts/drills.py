@@ -38,8 +38,8 @@ def part(look: Look) -> Part | None:
         _sentence(found, silent, missed),
         number=len(silent),
         unit=ngettext(
-            "of %(n)d drill was not answered the last time",
-            "of %(n)d drills were not answered the last time",
+            "of %(n)d drill stayed unanswered the last time",
+            "of %(n)d drills stayed unanswered the last time",
             len(found),
         )
         % {"n": len(found)},

@@ -55,11 +55,13 @@ def _standing(warned: int, hesitated: int) -> Standing:
 
 def _sentence(warned: int, hesitated: int, here: str) -> str:
     said = {"n": hesitated, "warned": warned, "when": here}
+    if hesitated and warned == 1:
+        return _("The one time that the signs said to escalate %(when)s, nobody did: read it together.") % said
     if hesitated:
         words = ngettext(
-            "The one time that the signs said to escalate %(when)s, nobody did: read it together.",
-            "%(n)d of %(warned)d times that the signs said to escalate %(when)s, nobody did: read them together.",
-            warned,
+            "Of %(warned)d times that the signs said to escalate %(when)s, nobody did once: read it together.",
+            "Of %(warned)d times that the signs said to escalate %(when)s, nobody did %(n)d times: read them together.",
+            hesitated,
         )
         return words % said
     if warned:
