@@ -32,8 +32,11 @@ class Came:
 
 
 class Receiver:
-    def __init__(self) -> None:
+    """``echoes``: it says back what it is told, to each what came from it."""
+
+    def __init__(self, *, echoes: bool = False) -> None:
         self.came: list[Came] = []
+        self.echoes = echoes
         self.answers(204)
         mine = self
 
@@ -43,12 +46,13 @@ class Receiver:
                 came = Came({name.casefold(): value for name, value in self.headers.items()}, body)
                 mine.came.append(came)
                 mine.act(came)
+                said = body if mine.echoes else mine.said
                 self.send_response(mine.status)
                 for name, value in mine.said_with.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(mine.said)))
+                self.send_header("Content-Length", str(len(said)))
                 self.end_headers()
-                self.wfile.write(mine.said)
+                self.wfile.write(said)
 
             def log_message(self, *_: Any) -> None: ...
 

@@ -9,6 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeou
 def test_a_name_is_offered_and_taken_without_leaving_the_text(browse):
     page = browse("ana", "/queue/?scope=all")
     page.locator("a.title").first.click()
+    page.wait_for_load_state()
     text, offered = page.locator("#compose_text"), page.locator("#mentions [role=option]")
     text.click()
     page.keyboard.type("Yours, @ta")

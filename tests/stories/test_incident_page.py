@@ -610,6 +610,7 @@ def test_every_kind_of_entry_is_readable_and_an_unknown_one_too(worked, cast, cl
         "problem_linked": {"problem": HOSTILE},
         "problem_unlinked": {"problem": HOSTILE},
         "review_declined": {"asked": named},
+        "review_changed": {"number": 2},
         "review_reminded": {"number": 1, "owner": named, "due": HOSTILE, "people": [named]},
         "case_withdrawn": {"words_taken": True},
         "something_new": {"what": HOSTILE},

@@ -74,8 +74,8 @@ ASIDE = {
 
 @pytest.fixture
 def days(cast, clock, settings, monkeypatch):
-    chat, receiver = Chat(settings, monkeypatch), Receiver()
-    receiver.answers(200, act=lambda came: setattr(receiver, "said", came.body))  # it says back what it is told
+    chat, receiver = Chat(settings, monkeypatch), Receiver(echoes=True)
+    receiver.answers(200)
     webhook(cast.ada, receiver.url)
     room(cast.ada)
     made = Days(cast, clock)
