@@ -22,7 +22,6 @@ _WIDTHS = (("B", 1), ("H", 2), ("I", 4), ("Q", 8))
 SHARES = ("hands_on", "calls", "night_calls")  # what a line for each person of each row says
 SUMMED = ("person", "lines", "hands_on", "rang", "rang_at_night", "worked", "called", "night")  # one for each person
 _AS_FLAGS, _AS_DIGITS = bytes.maketrans(b"01", b"\x00\x01"), bytes.maketrans(b"\x00\x01", b"01")
-_OTHERS = bytes.maketrans(b"\x00\x01", b"\x01\x00")
 
 
 @dataclass
