@@ -22,7 +22,7 @@ from escalation.kit.bytewise import bytewise
 from incidents.models import Access, Summary, SummaryChange, SummaryDay, SummaryShare
 
 from .conditions import ONLY, TIMES
-from .packed import SUMMED, Had, Period, Sheet, of_one
+from .packed import SUMMED, Period, Sheet, had
 
 log = logging.getLogger(__name__)
 
@@ -194,10 +194,8 @@ def _who_had_it(sheet: Sheet, rows: list[dict[str, Any]], shares: Lines) -> None
     own = {(person, at) for person, at, hands_on, *_calls in lines if hands_on}
     own |= {(row["resolver"], at) for at, row in enumerate(rows) if row["resolver"] is not None}
     _table(sheet, "shares", ("person", "row", "hands_on", "calls", "night_calls"), lines)
-    had: dict[int, Had] = defaultdict(Had)
-    for person, _row, *one in lines:
-        had[person].add(of_one(*one))
-    _table(sheet, "had", SUMMED, [(person, *astuple(sums)) for person, sums in had.items()])
+    people, _rows, *amounts = zip(*lines, strict=True) if lines else [()] * 5
+    _table(sheet, "had", SUMMED, [(person, *astuple(sums)) for person, sums in had([people, *amounts]).items()])
     _table(sheet, "own", ("person", "row"), own)
 
 

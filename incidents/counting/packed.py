@@ -7,21 +7,26 @@ byte, so up to seven rows at the end of a day are nobody's: no set has them, and
 
 import json
 import struct
+import sys
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date
 from functools import cached_property, reduce
-from itertools import compress
-from operator import and_
+from itertools import chain, compress
+from operator import and_, sub
 from typing import Any
 
 _HEAD = struct.Struct("<I")
-_WIDTHS = (("B", 1), ("H", 2), ("I", 4), ("Q", 8))
-SHARES = ("hands_on", "calls", "night_calls")  # what a line for each person of each row says
+_WIDTHS = {"B": 1, "H": 2, "I": 4, "Q": 8}
+SHARES = ("person", "hands_on", "calls", "night_calls")  # what a line for each person of each row says
 SUMMED = ("person", "lines", "hands_on", "rang", "rang_at_night", "worked", "called", "night")  # one for each person
 _AS_FLAGS, _AS_DIGITS = bytes.maketrans(b"01", b"\x00\x01"), bytes.maketrans(b"\x00\x01", b"01")
+_OTHERS = bytes.maketrans(b"\x00\x01", b"\x01\x00")
+
+Lines = Sequence[Sequence[int]]  # by the names of ``SHARES``
 
 
 @dataclass
@@ -49,7 +54,7 @@ class Sheet:
 
 def _width(numbers: Sequence[int]) -> str:
     most = max(numbers, default=0)
-    return next(code for code, width in _WIDTHS if most < 1 << 8 * width)
+    return next(code for code, width in _WIDTHS.items() if most < 1 << 8 * width)
 
 
 def _bytes(rows: int) -> int:
@@ -74,18 +79,18 @@ class Day:
         self.rows: int = head["rows"]
         self.words: list[Any] = head["words"]
         self.width = _bytes(self.rows)
-        self._columns: dict[str, tuple[str, int]] = {}
+        self._columns: dict[str, tuple[str, slice]] = {}
         for name, (code, count) in head["columns"].items():
-            form = f"<{count}{code}"
-            self._columns[name] = form, at
-            at += struct.calcsize(form)
+            begin, at = at, at + count * _WIDTHS[code]
+            self._columns[name] = code, slice(begin, at)
         self._sets: dict[str, int] = {name: at + place * self.width for place, name in enumerate(head["sets"])}
 
-    def column(self, name: str) -> tuple[int, ...]:
+    def column(self, name: str) -> Sequence[int]:
+        """As bytes if none is above 255: these are the fastest to look through."""
         if not self.rows:  # whatever was resolved then is open again, or was resolved later
-            return ()
-        form, at = self._columns[name]
-        return struct.unpack_from(form, self._body, at)
+            return b""
+        code, place = self._columns[name]
+        return self._body[place] if code == "B" else _unpacked(code, self._body[place])
 
     @property
     def sets(self) -> Iterable[str]:
@@ -95,39 +100,39 @@ class Day:
         at = self._sets.get(name)
         return bytes(self.width) if at is None else self._body[at : at + self.width]
 
-    def table(self, name: str, columns: Iterable[str]) -> Iterator[tuple[int, ...]]:
-        return zip(*(self.column(f"{name}.{column}") for column in columns), strict=True)
-
-    def had(self, flags: bytes, people: set[int] | None) -> Iterator[tuple[int, Iterable[int], int]]:
-        """Who had what of the rows with a flag, and with which sign; of these people, or of all. Of most of somebody's
-        rows, all that they had that day without what they had of the others."""
-        every = 0 not in flags[: self.rows]
-        kept = b"" if every else bytes(map(flags.__getitem__, self.column("shares.row")))
-        end = 0
-        for person, lines, *sums in self.table("had", SUMMED):
+    def places(self, people: set[int] | None) -> list[slice]:
+        """Where these people's lines are in the columns of ``shares``, or all."""
+        if people is None:
+            return [slice(None)]
+        found, end = [slice(0, 0)], 0
+        for person, lines in zip(self.column("had.person"), self.column("had.lines"), strict=True):
             begin, end = end, end + lines
-            if people is not None and person not in people:
-                continue
-            most = 2 * kept.count(0, begin, end) < lines
-            if most:
-                yield person, (lines, *sums), 1
-            at = kept.find(not most, begin, end)
-            while at >= 0:
-                yield person, self._one(at), -1 if most else 1
-                at = kept.find(not most, at + 1, end)
+            if person in people and found[-1].stop == begin:
+                found[-1] = slice(found[-1].start, end)
+            elif person in people:
+                found.append(slice(begin, end))
+        return found
 
-    def _one(self, at: int) -> tuple[int, ...]:
-        hands_on, calls, night_calls = self._shares
-        return of_one(hands_on[at], calls[at], night_calls[at])
+    def cut(self, name: str, places: Iterable[slice]) -> list[Sequence[int]]:
+        column = self.column(name)
+        return [column[place] for place in places]
 
-    @cached_property
-    def _shares(self) -> list[tuple[int, ...]]:
-        return [self.column(f"shares.{name}") for name in SHARES]
+    def flagged(self, flags: bytes, places: Iterable[slice]) -> bytes:
+        """Of the lines there, a flag for each: 1 if its row has one."""
+        parts, every = self.cut("shares.row", places), 0 not in flags[: self.rows]
+        return b"".join(b"\1" * len(rows) if every else bytes(map(flags.__getitem__, rows)) for rows in parts)
 
-    def of(self, table: str, person: int, name: str = "row") -> tuple[int, ...]:
+    def of(self, table: str, person: int, name: str = "row") -> Sequence[int]:
         """The rows that the table has for somebody, or what another column of it says of each."""
         who = self.column(f"{table}.person")
         return self.column(f"{table}.{name}")[bisect_left(who, person) : bisect_right(who, person)]
+
+
+def _unpacked(code: str, packed: bytes) -> array:
+    found = array(code, packed)
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found
 
 
 @dataclass(slots=True)
@@ -142,20 +147,27 @@ class Had:
     called: int = 0
     night: int = 0
 
-    def add(self, sums: Iterable[int], sign: int = 1) -> None:
-        lines, hands_on, rang, rang_at_night, worked, called, night = sums
-        self.lines += sign * lines
-        self.hands_on += sign * hands_on
-        self.rang += sign * rang
-        self.rang_at_night += sign * rang_at_night
-        self.worked += sign * worked
-        self.called += sign * called
-        self.night += sign * night
+    def without(self, other: "Had") -> "Had":
+        return Had(*map(sub, astuple(self), astuple(other)))
 
 
-def of_one(hands_on: int, calls: int, night_calls: int) -> tuple[int, ...]:
-    """What somebody had of one incident, to be added."""
-    return 1, hands_on, calls, night_calls, int(hands_on > 0), int(calls > 0), int(night_calls > 0)
+def had(lines: Lines) -> dict[int, Had]:
+    """What each person had, of lines that say what somebody had of one incident, column by column."""
+    people, *amounts = lines
+    counts = [Counter(compress(people, amount)) for amount in amounts]
+    return _together([Counter(people), *(_summed(people, amount) for amount in amounts), *counts])
+
+
+def _summed(keys: Iterable[int], numbers: Iterable[int]) -> dict[int, int]:
+    found: dict[int, int] = defaultdict(int)
+    for key, number in zip(keys, numbers, strict=True):
+        found[key] += number
+    return found
+
+
+def _together(sums: Sequence[Mapping[int, int]]) -> dict[int, Had]:
+    """``sums``: in the order of what ``Had`` says, by person. The first has everybody."""
+    return {person: Had(*(one.get(person, 0) for one in sums)) for person in sums[0]}
 
 
 class Period:
@@ -164,7 +176,7 @@ class Period:
     def __init__(self, days: Mapping[date, bytes]):
         self.days = {day: Day(days[day]) for day in sorted(days)}
         self.width = sum(one.width for one in self.days.values())
-        self._columns: dict[str, list[int]] = {}
+        self._columns: dict[str, Sequence[int]] = {}
 
     def places(self) -> Iterator[tuple[date, slice]]:
         """Where each day is in a set, in bytes."""
@@ -181,7 +193,13 @@ class Period:
 
     def where(self, name: str, value: int) -> int:
         """The rows where a column has this value."""
-        digits = bytes(map(value.__eq__, self.column(name))).translate(_AS_DIGITS)
+        column = self.column(name)
+        if not isinstance(column, bytes):
+            digits = bytes(map(value.__eq__, column)).translate(_AS_DIGITS)
+        elif value < 256:
+            digits = column.translate(b"0" * value + b"1" + b"0" * (255 - value))
+        else:
+            return 0
         return int(digits[::-1] or b"0", 2) & self.every
 
     def of(self, table: str, person: int) -> int:
@@ -203,14 +221,21 @@ class Period:
             found.append(_bitmap((row for row, at in enumerate(one.column(name)) if said[at]), one.width))
         return _whole(found)
 
-    def column(self, name: str) -> list[int]:
+    def column(self, name: str) -> Sequence[int]:
+        """As bytes if none is above 255."""
         found = self._columns.get(name)
         if found is None:
-            found = self._columns[name] = []
+            parts = []
             for one in self.days.values():
-                found += one.column(name)
-                found += (0,) * (8 * one.width - one.rows)
+                parts += [one.column(name), bytes(8 * one.width - one.rows)]
+            found = self._columns[name] = _joined(parts)
         return found
+
+
+def _joined(parts: Sequence[Sequence[int]]) -> Sequence[int]:
+    if all(isinstance(part, bytes) for part in parts):
+        return b"".join(parts)  # type: ignore[arg-type]
+    return list(chain.from_iterable(parts))
 
 
 @dataclass(frozen=True)
@@ -240,10 +265,7 @@ class Rows:
 
     def sums(self, name: str, by: str) -> dict[int, int]:
         """What a column of these comes to, by the numbers of another."""
-        found: dict[int, int] = defaultdict(int)
-        for key, number in zip(self.each(by), self.each(name), strict=True):
-            found[key] += number
-        return found
+        return _summed(self.each(by), self.each(name))
 
     def by_day(self) -> dict[date, int]:
         """How many each day has, where there are any."""
@@ -260,12 +282,31 @@ class Rows:
         return found
 
     def had(self, people: set[int] | None) -> dict[int, Had]:
-        """What these people had of them, or all; those who had something."""
-        found: dict[int, Had] = defaultdict(Had)
-        for one, flags in self._days():
-            for person, sums, sign in one.had(flags, people):
-                found[person].add(sums, sign)
-        return {person: had for person, had in found.items() if had.lines}
+        """What these people had of them, or all; those who had something. Of most of a period's lines, it is what they
+        had of all without what they had of the others: lines are added up for each day, and there are fewer others."""
+        days = [(one, flags, one.places(people)) for one, flags in self._days()]
+        kept = b"".join(one.flagged(flags, places) for one, flags, places in days)
+        if 2 * kept.count(1) <= len(kept):
+            return had(self._lines(kept, days))
+        every = self._had_of_all(people)
+        for person, others in had(self._lines(kept.translate(_OTHERS), days)).items():
+            every[person] = every[person].without(others)
+        return {person: one for person, one in every.items() if one.lines}
+
+    def _lines(self, kept: bytes, days: Iterable[tuple[Day, bytes, list[slice]]]) -> Lines:
+        """Of the lines that are at those places of those days, those that are kept."""
+        if 1 not in kept:
+            return [()] * len(SHARES)
+        return [
+            list(compress(_joined([part for one, _flags, places in days for part in one.cut(name, places)]), kept))
+            for name in (f"shares.{name}" for name in SHARES)
+        ]
+
+    def _had_of_all(self, people: set[int] | None) -> dict[int, Had]:
+        days = self.period.days.values()
+        who, *sums = (_joined([one.column(f"had.{name}") for one in days]) for name in SUMMED)
+        found = _together([_summed(who, one) for one in sums])
+        return {person: one for person, one in found.items() if people is None or person in people}
 
     def _days(self) -> Iterator[tuple[Day, bytes]]:
         for (_day, part), one in zip(self.period.places(), self.period.days.values(), strict=True):
