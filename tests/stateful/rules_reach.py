@@ -54,6 +54,9 @@ class Reach(Base):
         self.post.away.add(channel)
 
     @precondition(lambda self: self.post.away)
-    @rule()
-    def services_come_back(self) -> None:
+    @rule(hours=st.sampled_from([0, 5]))
+    def services_come_back(self, hours) -> None:
+        """Or only after some hours in which nothing ran either: a call that waited for them is still wanted."""
         self.post.away.clear()
+        if hours:
+            self.outage(hours)
