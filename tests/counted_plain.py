@@ -12,6 +12,7 @@ from incidents.insight.asked import Asked
 TIMES = ("acknowledge", "escalate", "expert", "resolve", "hands_on")
 BY_HAND = ("expertise", "authority", "access", "impact", "time", "capacity")
 ONLY = {
+    **{name: ~Q(**{f"{name}_s": None}) for name in TIMES},
     **{f"{name}.0": Q(**{f"{name}_s__range": (0, 299)}) for name in TIMES},
     **{f"{name}.1": Q(**{f"{name}_s__range": (300, 899)}) for name in TIMES},
     **{f"{name}.2": Q(**{f"{name}_s__range": (900, 3599)}) for name in TIMES},

@@ -33,6 +33,7 @@ def _band(name: str, number: int) -> Q:
 
 # The number and the list of its incidents are made of the same one.
 ONLY: dict[str, Q] = {
+    **{name: Q(**{f"{name}_s__isnull": False}) for name in TIMES},  # what the average is of
     **{f"{name}.{number}": _band(name, number) for name in TIMES for number in BANDS},
     **{f"why.{reason}": Q(**{f"{reason}__gt": 0}) for reason in WHYS},
     **OTHERS,

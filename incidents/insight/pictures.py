@@ -41,7 +41,7 @@ def trend(asked: Asked, sums: figures.Sums) -> dict[str, Any]:
 def time(asked: Asked, sums: figures.Sums, name: str) -> dict[str, Any]:
     keys = [(f"{name}.{number}", words) for number, words in enumerate(figures.BANDS)]
     counts = [sums.counts[key] for key, _words in keys]
-    known = sum(counts)
+    known = sums.counts[name]
     return {
         "key": name,
         "label": figures.TIMES[name],
@@ -50,6 +50,7 @@ def time(asked: Asked, sums: figures.Sums, name: str) -> dict[str, Any]:
         "mean": sums.seconds[name] // known if known else None,
         "half": figures.within(counts, 0.5) if known else "",
         "most": figures.within(counts, 0.9) if known else "",
+        "url": asked.address(reverse("measured"), only=name),
     }
 
 

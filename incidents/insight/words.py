@@ -23,7 +23,7 @@ def about(listed: Listed) -> list[str]:
     if "furthest" in more:
         said.append(_("furthest tier: %(tier)s") % {"tier": more["furthest"] or "—"})
     if "solver" in more:
-        said.append(_("resolved by: %(tier)s") % {"tier": more["solver"] or _("no tier")})
+        said.append(_("resolved by: %(tier)s") % {"tier": more["solver"] or _("nobody of a tier")})
     if listed.somebody is not None:
         known = User.objects.filter(pk=listed.somebody)
         said += [DID[more["did"]] % {"name": name} for name in known.values_list("name", flat=True)]
@@ -31,10 +31,11 @@ def about(listed: Listed) -> list[str]:
 
 
 def only(key: str) -> str:
-    """``escalate.2``: *Time to escalate: 15 min to 1 h*; ``why.access`` and ``reopened`` as their rows say."""
+    """``escalate.2``: *Time to escalate: 15 min to 1 h*; ``escalate``: *Time to escalate: any*; ``why.access`` and
+    ``reopened`` as their rows say."""
     first, _dot, second = key.partition(".")
     if first == "why":
         return str(figures.WHYS[second])
-    if second:
-        return f"{figures.TIMES[first]}: {figures.BANDS[int(second)]}"
+    if first in figures.TIMES:
+        return f"{figures.TIMES[first]}: {figures.BANDS[int(second)] if second else _('any')}"
     return str(figures.OTHERS[first])

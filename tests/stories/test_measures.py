@@ -135,10 +135,11 @@ def test_a_list_says_which_incidents_it_shows(month, cast):  # noqa: F811
     client = signed_in(cast.ada)
     for query, said in {
         "only=escalate.2": "Time to escalate: 15 min to 1 h",
+        "only=escalate": "Time to escalate: any",
         "only=why.access": "needs access I do not have",
         "only=hesitated&severity=3": "Severity: SEV3",
         f"person={cast.mei.pk}&did=night": "Mei Tanaka was called at night",
-        "furthest=L2&solver=": "resolved by: no tier",
+        "furthest=L2&solver=": "resolved by: nobody of a tier",
     }.items():
         assert said in client.get(f"/measures/incidents/?{query}").content.decode(), query
     words = client.get(f"/measures/incidents/?service={cast.service.pk}").context["about"]
