@@ -1,6 +1,8 @@
 """Several things at once: threads with connections of their own."""
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.db import connection
 
@@ -26,3 +28,28 @@ def together(*jobs):
         thread.join(60)
     for failure in failures:
         raise failure
+
+
+@contextmanager
+def once_it_was_read(what: str, job: Callable[[], object]) -> Iterator[None]:
+    """Within it, as soon as somebody here has read what has these words in its question, another begins the job, and
+    does it or waits. It is done afterwards."""
+
+    def alone() -> None:
+        try:
+            job()
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=alone)
+
+    def meanwhile(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if other.ident is None and sql.startswith("SELECT") and what in sql:
+            other.start()
+            other.join(0.7)
+        return result
+
+    with connection.execute_wrapper(meanwhile):
+        yield
+    other.join(30)

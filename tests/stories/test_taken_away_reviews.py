@@ -1,10 +1,8 @@
 """A text leaves the record, and its review: what was drafted of it, a remark, an action; people's own lines stay."""
 
-import threading
 from datetime import date
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 
 from escalation.engine.models import Delivery
@@ -17,6 +15,7 @@ from incidents.models.reviews import Words
 from tests.pages_kit import client_of, words
 from tests.stories.test_reviews import resolved, review, url  # noqa: F401
 from tests.stories.test_taken_away import everywhere
+from tests.threads import once_it_was_read
 
 pytestmark = pytest.mark.django_db
 GONE = "(A text was taken out of the record.)"
@@ -121,26 +120,9 @@ def test_what_is_to_be_done_goes_from_all_that_became_of_it_and_a_reminder_is_ma
 
 @pytest.mark.django_db(transaction=True)
 def test_a_draft_that_is_begun_in_that_moment_does_not_keep_it(resolved, cast):  # noqa: F811
-    def taking() -> None:
-        try:
-            take(resolved, cast.ada, "resolved")
-        finally:
-            connection.close()
-
-    other = threading.Thread(target=taking)
-
-    def meanwhile(execute, sql, params, many, context):
-        """Once the record was read, a text is taken away, or whoever takes it waits."""
-        result = execute(sql, params, many, context)
-        if other.ident is None and sql.startswith("SELECT") and '"trail_entrytext"."text"' in sql:
-            other.start()
-            other.join(0.7)
-        return result
-
     sam = client_of(cast.sam)
-    with connection.execute_wrapper(meanwhile):
+    with once_it_was_read('"trail_entrytext"."text"', lambda: take(resolved, cast.ada, "resolved")):
         assert sam.post(url("review-new", resolved)).status_code == 302
-    other.join(30)
     assert "How it was resolved" not in Review.objects.get().summary
 
 

@@ -1,9 +1,6 @@
 """A text leaves the record, and with it the training case that quotes it, every play, and what programs were told."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from escalation.kit import clock as times
 from escalation.kit.errors import Refused
@@ -17,6 +14,7 @@ from tests.pages_kit import client_of, words
 from tests.stories.test_own_cases import address, case, drafted, published, resolved  # noqa: F401
 from tests.stories.test_own_cases_later import played
 from tests.stories.test_taken_away import everywhere
+from tests.threads import once_it_was_read
 
 pytestmark = pytest.mark.django_db
 WORDS = "Flushed the cache"  # of an attempt
@@ -113,24 +111,8 @@ def test_a_draft_that_was_being_made_in_that_moment_is_made_once_more(resolved, 
 def test_a_play_that_is_begun_in_that_moment_does_not_keep_it(case, cast):  # noqa: F811
     published(case, cast.sam)
 
-    def taking() -> None:
-        try:
-            take(case, cast.ada)
-        finally:
-            connection.close()
-
-    other = threading.Thread(target=taking)
-
-    def meanwhile(execute, sql, params, many, context):
-        """Once the case was read, its words are taken away, or whoever takes them waits."""
-        result = execute(sql, params, many, context)
-        if other.ident is None and sql.startswith("SELECT") and 'FROM "incidents_trainingcase"' in sql:
-            other.start()
-            other.join(0.7)
-        return result
-
-    with connection.execute_wrapper(meanwhile):
-        assert client_of(cast.ana).post(f"/training/cases/{case.key}/").status_code in (302, 404)
-    other.join(30)
+    ana = client_of(cast.ana)
+    with once_it_was_read('FROM "incidents_trainingcase"', lambda: take(case, cast.ada)):
+        assert ana.post(f"/training/cases/{case.key}/").status_code in (302, 404)
     case.refresh_from_db()
     assert case.state == "withdrawn" and WORDS not in str(TrainingPlay.objects.values_list("told"))
