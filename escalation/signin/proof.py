@@ -31,7 +31,7 @@ SKEW = 60.0  # seconds that the clocks of two hosts may differ
 ASKED = "factor-passkey-question"  # by a script: it is told where to go, and sent no form
 FACTORS = {"factor-app", "factor-passkeys", ASKED, "factor-codes", "factor-removal"}
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
-TAKEN = {"text-removal", "incident-evidence"}  # out of the record for good, or along
+TAKEN = {"text-removal", "problem-text-removal", "incident-evidence"}  # out of the record for good, or along
 SENT = {"tokens", "token-revocation", "calendars", "feed-revocation", *TAKEN, *FACTORS}  # forms on the desk
 READ = {"measured-csv", "measured-people-csv", "configuration-csv"}  # exports
 # In the admin pages every form, but these: somebody leaves, or a script asks what would be.

@@ -39,6 +39,7 @@ from .access import flags, sees_all, visible
 from .actions import LONGEST, HasActions
 from .incident import Incident
 from .passing import may_hold
+from .problem_redacting import HasRecord
 
 TITLE = 200
 OWNED = "problem_owner"  # the kind of the message
@@ -65,7 +66,7 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
         return self.order_by(over, fixed, "-begun_at", "-pk")
 
 
-class Problem(HasActions):
+class Problem(HasRecord, HasActions):
     """Trouble that comes back, and what is done against it."""
 
     title = models.CharField(gettext_lazy("title"), max_length=TITLE)

@@ -8,18 +8,18 @@ words and those of a merge, goes from each of its entries.
 
 What people copied by hand, and what has left the house, it cannot call back. Where the same words stand in other texts
 of the record, such as the brief of a hand-over, is said: each is somebody's own text, and is taken away by itself.
+A problem's record: ``problem_redacting``.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from django.db import transaction
-from django.db.models import Q, TextField
+from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from escalation.engine.models import Delivery
 from escalation.engine.work import Work
 from escalation.kit.errors import Refused
 from escalation.people.models import ApiAnswer, User
@@ -27,9 +27,10 @@ from escalation.trail.models import Entry, EntryText
 from escalation.trail.triggers import TAKING
 from escalation.trail.verifying import TAKEN
 
+from . import forgetting
 from .attachments import Attachment
 from .doors import Alert, AlertKey, Receipt
-from .quoting import is_quoted, without
+from .quoting import is_quoted
 from .training_cases import TrainingCase
 from .verb import Verb
 from .webhooks import WebhookTry
@@ -42,7 +43,6 @@ _BOTH = {"absorbed": "resolved", "resolved": "absorbed"}
 # What is made of an incident and keeps copies forgets them here, under the lock and before the record is written (see
 # ``AppConfig.ready``): reviews.
 forgets: list[Callable[["Incident", EntryText, Work], None]] = []
-_OF_ACTION = tuple(f"review_{word}" for word in ("action", "action_moved", "action_done", "action_dropped", "reminded"))
 
 
 class Redacting(Verb):
@@ -57,7 +57,7 @@ class Redacting(Verb):
         said = _said(incident, seq)
         if said is None:
             raise Refused(_("Entry %(seq)d has no text, or it was taken away.") % {"seq": seq}, code="stale")
-        going = [(incident, said), *((incident, one) for one in _repeated(said))]
+        going = [(incident, said), *((incident, one) for one in forgetting.repeated(said))]
         if merged is not None and (twin := _twin(said)) is not None:
             going.append((merged, twin))
         for one, its in going:
@@ -77,7 +77,7 @@ class Redacting(Verb):
         said = _said(incident, seq)
         if said is None:
             return []
-        going = {said.pk, *(one.pk for one in _repeated(said))}
+        going = {said.pk, *(one.pk for one in forgetting.repeated(said))}
         others = EntryText.objects.filter(entry__trail=incident.trail_id).exclude(pk__in=going).order_by("entry__seq")
         rows = others.values_list("entry__seq", "text").iterator()
         return [number for number, text in rows if is_quoted(said.text, text)]
@@ -104,15 +104,6 @@ def _twin(said: EntryText) -> EntryText | None:
     return same.filter(entry__trail__subject=other).select_related("entry").first()
 
 
-def _repeated(said: EntryText) -> Iterator[EntryText]:
-    """What is to be done is written down anew with all that becomes of it."""
-    if said.entry.kind in _OF_ACTION:
-        rows = EntryText.objects.filter(entry__trail=said.entry.trail_id, entry__kind__in=_OF_ACTION)
-        for one in rows.exclude(pk=said.pk).select_related("entry").order_by("entry__seq"):
-            if json.loads(one.entry.data)["number"] == json.loads(said.entry.data)["number"]:
-                yield one
-
-
 def _forget_training(incident: "Incident", seq: int, work: Work) -> None:
     """Also what programs were told while they played it: who asks the same again is told what there is now."""
     case = TrainingCase.objects.select_for_update().filter(incident=incident).first()
@@ -133,34 +124,8 @@ def _forget_copies(incident: "Incident", entry: Entry, words: str) -> None:
         Alert.objects.filter(key__incident=incident).update(summary="", labels={}, link="")
     # A receiver may have said back what it was told, with this text or with another that has it in it.
     WebhookTry.objects.filter(message__trail=incident.trail_id).update(answer="")
-    _forget_messages(incident, words)
-    _forget_answers(incident, words)
-
-
-def _forget_messages(incident: "Incident", words: str) -> None:
-    """What people were told of it, or will be. Where one could not be sent, the other side may have quoted it, and what
-    left together with it: the reason alone stays."""
-    changed, bundles = [], set()
-    for one in Delivery.objects.filter(trail=incident.trail_id).only("pk", "message", "bundle").iterator():
-        told = without(one.message, words, called=_called(incident))
-        if told != one.message:
-            one.message = told
-            changed.append(one)
-            bundles.add(one.bundle)
-    Delivery.objects.bulk_update(changed, ["message"], batch_size=200)
-    failed = Delivery.objects.filter(Q(pk__in=[one.pk for one in changed]) | Q(bundle__in=bundles - {None}))
-    for one in failed.filter(last_error__contains=": ").only("pk", "last_error"):
-        Delivery.objects.filter(pk=one.pk).update(last_error=one.last_error.partition(": ")[0])
-
-
-def _forget_answers(incident: "Incident", words: str) -> None:
-    """What programs were told of it, and would be told again when they ask the same once more."""
-    for one in ApiAnswer.objects.filter(body__contains=incident.ref):
-        try:
-            body = json.dumps(without(json.loads(one.body), words, called=_called(incident)), ensure_ascii=False)
-        except ValueError:
-            body = ""
-        ApiAnswer.objects.filter(pk=one.pk).update(body=body)
+    forgetting.messages(incident.trail_id, words, _called(incident))
+    forgetting.answers(incident.ref, words, _called(incident))
 
 
 def _called(incident: "Incident") -> tuple[str, ...]:

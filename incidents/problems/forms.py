@@ -92,6 +92,10 @@ class CloseForm(forms.Form):
     )
 
 
+class TakingForm(forms.Form):
+    text = lines(gettext_lazy("Why"), required=True, help_text=gettext_lazy("It stands on the problem's record."))
+
+
 class DropForm(forms.Form):
     text = lines(
         gettext_lazy("Why it is dropped"), required=True, help_text=gettext_lazy("It stands on the problem's record.")

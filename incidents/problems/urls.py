@@ -12,6 +12,7 @@ urlpatterns = [
     path("problems/<int:pk>/fix/", views.fix, name="problem-fix"),
     path("problems/<int:pk>/closing/", views.close, name="problem-close"),
     path("problems/<int:pk>/reopening/", views.reopen, name="problem-reopen"),
+    path("problems/<int:pk>/entries/<int:seq>/text/removal/", views.take_text_away, name="problem-text-removal"),
     path("problems/<int:pk>/incidents/", views.add, name="problem-incidents"),
     path("problems/<int:pk>/incidents/<int:number>/", views.link, name="problem-link"),
     path("problems/<int:pk>/incidents/<int:number>/removal/", views.unlink, name="problem-unlink"),

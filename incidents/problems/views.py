@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
@@ -22,7 +22,7 @@ from incidents.reviewing import doing
 from incidents.sheets import Sheet, filled_in, pressed, seen
 
 from . import words
-from .forms import AddForm, BeginForm, CloseForm, DropForm, FixForm, WordsForm, first_words
+from .forms import AddForm, BeginForm, CloseForm, DropForm, FixForm, TakingForm, WordsForm, first_words
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -32,7 +32,7 @@ def user_of(request: HttpRequest) -> User:
 
 
 def _problem(request: HttpRequest, pk: int) -> Problem:
-    found = Problem.objects.visible_to(request.user).select_related("owner", "team", "begun_by")
+    found = Problem.objects.visible_to(request.user).select_related("owner", "team", "begun_by", "trail")
     return get_object_or_404(found, pk=pk)
 
 
@@ -185,6 +185,30 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     found = _writable(request, pk)
     return _pressed(request, found, _("Open again."), lambda: found.reopen(by=user_of(request), seen=seen(request)))
+
+
+@either
+def take_text_away(request: HttpRequest, pk: int, seq: int) -> HttpResponse:
+    """Out of the record, for good: an admin's."""
+    found = _problem(request, pk)
+    if not user_of(request).is_staff:
+        raise Refused(_("Only an admin can take a text out of the record."), code="not-allowed")
+    if seq > found.trail.length:
+        raise Http404
+    if found.text_of(seq) is None and request.method != "POST":
+        raise Refused(_("Entry %(seq)d has no text, or it was taken away.") % {"seq": seq}, code="stale")
+
+    def do(form: forms.Form) -> str:
+        found.take_text_away(by=user_of(request), seq=seq, text=form.cleaned_data["text"])
+        return _("The text is out of the record.")
+
+    lead = _(
+        "The text of entry %(seq)d is deleted for good, here, of the action that it is about, and in the messages that"
+        " Baton keeps; that it was there, and why it is gone, stays on record. What people have copied elsewhere stays"
+        " too."
+    ) % {"seq": seq}
+    look = {"title": _("Take the text away"), "button": _("Take away"), "lead": lead}
+    return _sheet(request, found, TakingForm(request.POST or None), do, **look)
 
 
 # --- its incidents ----------------------------------------------------------------------------

@@ -92,6 +92,7 @@ PAGES = {
         "/problems/{problem}/words/",
         "/problems/{problem}/fix/",
         "/problems/{problem}/closing/",
+        "/problems/{problem}/entries/{problem_text}/text/removal/",
         "/problems/{problem}/incidents/",
         "/problems/{problem}/actions/",
         "/problems/{problem}/actions/1/",

@@ -112,6 +112,7 @@ def incidents(cast: dict) -> dict:
         "step": step.pk,
         "update": 1,
         "problem": problem.pk,
+        "problem_text": problem.trail.entries.filter(kind="problem_action").latest("seq").seq,
         **drilled,
     }
 

@@ -62,7 +62,7 @@ CALLED = {
 }
 _SOURCES = "a source says it, by a door of its own"
 NOT_CALLED = {
-    "take_text_away": "for good, by an admin who has just proven who they are: the desk, incident-redaction",
+    "take_text_away": "for good, by an admin who has just proven who they are: the desk, text-removal",
     "end_drill": "whoever planned it ends its run: drills_end",
     "open_many": "a person opens one incident at a time: Incident.open",
     **dict.fromkeys(("hear", "hear_many", "resolve_by_source", "acknowledged_outside", "assigned_outside"), _SOURCES),

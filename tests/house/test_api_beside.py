@@ -144,6 +144,7 @@ WHY_NOT = {
     "pictures to read; the numbers behind them come as CSV": {
         *("measures", "measured", "measured-csv", "measured-people-csv"),
     },
+    "for good, by an admin who has just proven who they are": {"problem-text-removal"},
     "planned by people, who know when it suits": {"drill-new", "drill-change", "drill-switch"},
     "asked of one person, on My cues, who says there why not": {"review-decline"},
     "a person reads each part of a training case before others may: no program does that for them": {

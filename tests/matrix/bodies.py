@@ -132,10 +132,11 @@ class Filling:
         if address.path.startswith("/admin/"):
             return self._of_admin(address, word)
         things, incidents = self.scene.things, self.scene.incidents
-        if word == "number":
-            return {slot: one.number for slot, one in incidents[self.state(address, method)].items()}
-        if word in ("other", "far"):
-            return {slot: one.number for slot, one in incidents["open"].items()}
+        if word in ("number", "other", "far"):
+            state = self.state(address, method) if word == "number" else "open"
+            return {slot: one.number for slot, one in incidents[state].items()}
+        if word == "seq" and address.name.startswith("problem"):
+            return 3  # of what is to be done
         if word == "seq":
             state = "reviewed" if address.name.startswith("review") else self.state(address, method)
             return {slot: _seq(one, state) for slot, one in incidents[state].items()}

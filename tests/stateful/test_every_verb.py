@@ -100,6 +100,7 @@ NOT_PLAYED = {
     **dict.fromkeys(("feeds.make", "feeds.revoke"), "who subscribes to a calendar reads it, and is called by nothing"),
     **dict.fromkeys(("outside.add", "outside.remove"), "holidays say when a layer is on, which has tables of its own"),
     **dict.fromkeys((f"roles.{name}_role" for name in ("take", "pass", "refuse", "leave")), _ROLES),
+    "problem_redacting.take_text_away": "it takes words of a problem away, which calls nobody",
     "redacting.take_text_away": "it takes words away after the fact: it calls nobody, and stops no clock",
     "refused.keep": "it is a sender's mistake: nothing comes of it, and nobody is promised anything",
     **dict.fromkeys(("rooms.tell_room", "rooms.leave_room"), _ROOMS),

@@ -69,6 +69,7 @@ def test_tokens_and_exports_want_one_and_incidents_do_not(cast, signed_in_long_a
     for address in (
         reverse("incident-evidence", args=[incident.number]),
         reverse("text-removal", args=[incident.number, 1]),
+        reverse("problem-text-removal", args=[1, 1]),
     ):
         assert "/signing-in/again/" in ana.post(address, {"text": "Personal"})["Location"]
     htmx = ana.post(reverse("tokens"), {"name": "robot", "ends": "30"}, headers={"hx-request": "true"})
