@@ -1,8 +1,9 @@
 """Who is asked to write the review of an incident that was severe, and what came of it.
 
 Decided: one person is asked, by name and until a day; what everybody is asked nobody does. It is the lead, where there
-is one; else whoever resolved it; where a machine did, whoever had the baton. Where nobody had it, a supervisor of the
-team that owns it is asked, if it was open for a while: what comes and goes by itself in minutes would ask every night.
+is one; else whoever resolved it; where a machine did, whoever had the baton, or had it last. Where nobody did, a
+supervisor of the team that owns it is asked, if it was open for a while or nobody was left to call: what comes and goes
+by itself in minutes would ask every night.
 
 One row for an incident. It is settled by a review that is begun, by whomever, and by a reason why there is none, which
 stands on the record; by re-opening too, and the next end asks anew. All of it follows from the record (``follow``): no
@@ -36,6 +37,7 @@ SEVERE = 2  # this severe, or more
 A_WHILE = timedelta(minutes=15)
 WITHIN = timedelta(days=7)
 LONGEST = 10_000  # characters of a reason
+_TAKES = ("acknowledged", "accepted")
 _SETTLES = ("review_begun", "review_declined", "reopened")
 
 
@@ -127,12 +129,25 @@ def _whom(incident: Incident, now: datetime) -> User | None:
     runs = EscalationRun.objects.functional().filter(trail=incident.trail_id, holder__is_active=True)
     if (run := runs.select_related("holder").order_by("-id").first()) is not None:
         return run.holder
-    if now - incident.opened_at < A_WHILE:
+    if (last := _had_it_last(incident)) is not None:
+        return last
+    if now - incident.opened_at < A_WHILE and not _nobody_was_left(incident):
         return None
     supervising = Membership.objects.filter(team=incident.owner_id, role=Membership.Role.SUPERVISOR)
     supervising = supervising.filter(team__archived_at__isnull=True)
     people = User.objects.filter(pk__in=supervising.values("user"), is_auditor=False)
     return seers(incident, people).order_by("name", "pk").first()
+
+
+def _had_it_last(incident: Incident) -> User | None:
+    """Somebody took it, and it went on from them."""
+    took = Entry.objects.filter(trail=incident.trail_id, kind__in=_TAKES, actor_kind=Entry.Actor.PERSON)
+    last = took.order_by("-seq").values_list("actor_id", flat=True).first()
+    return User.objects.filter(pk=last, is_active=True).first() if last is not None else None
+
+
+def _nobody_was_left(incident: Incident) -> bool:
+    return Entry.objects.filter(trail=incident.trail_id, kind="exhausted").exists()
 
 
 def along() -> dict:

@@ -6,7 +6,10 @@ import pytest
 from django.urls import reverse
 
 from escalation.people.models import Membership
+from escalation.policies.models import PolicyStep
+from escalation.trail.models import Entry
 from incidents.models import Access, Incident, Review, ReviewAsk, RolePlan, RoleSource, Source
+from incidents.models.review_asks import A_WHILE
 from incidents.models.reviews import Words
 from tests.stories.test_reviews import client_of, words
 
@@ -132,6 +135,27 @@ def test_ended_by_a_source_whoever_had_it_is_asked_and_if_nobody_had_a_superviso
     clock.jump(minutes=20)
     fresh(none).resolve_by_source(source)
     assert not ReviewAsk.objects.filter(incident=none).exists()
+
+
+def test_it_went_on_from_whoever_had_it_and_nobody_after_them_answered(open_incident, source, cast, clock):
+    PolicyStep.objects.update(ack_minutes=1)
+    first, second = (open_incident(title, **SEV2) for title in ("Taken", "Never taken"))
+    first.acknowledge(by=cast.jo)
+    fresh(first).escalate(by=cast.jo, reason="expertise", text="I have tried all I know")
+    clock.forward(minutes=12)
+    ended = Entry.objects.filter(kind="exhausted").values_list("trail", flat=True)
+    assert set(ended) == {first.trail_id, second.trail_id}
+    assert clock.now() - fresh(second).opened_at < A_WHILE
+    for incident in (first, second):
+        fresh(incident).resolve_by_source(source)
+    assert ReviewAsk.objects.get(incident=first).person == cast.jo
+    assert ReviewAsk.objects.get(incident=second).person == cast.kim
+    cast.jo.is_active = False
+    cast.jo.save()
+    fresh(first).reopen(by=cast.ana, text="It is back")
+    clock.jump(seconds=5)
+    fresh(first).resolve_by_source(source)
+    assert ReviewAsk.objects.get(incident=first).person == cast.kim
 
 
 def test_what_is_less_severe_or_merged_asks_nobody(open_incident, cast):
