@@ -246,11 +246,23 @@ def hidden(text: str, names: Names, instead: Callable[[Hit], str]) -> tuple[str,
     """The text with other words in each place, and which stand for which."""
     parts, done, end = [], [], 0
     for hit in names.found(text):
-        words = instead(hit)
+        words = _fitting(text[: hit.begin], hit.was, instead(hit))
         done.append((hit.was, words))
         parts += [text[end : hit.begin], words]
         end = hit.end
     return "".join([*parts, text[end:]]), done
+
+
+_BEGINS = re.compile(r"(?:^|[.!?:]\s+)$")
+_ARTICLE = re.compile(r"(?:^|\W)(?:a|an|the)\s+$", re.I)
+
+
+def _fitting(before: str, was: str, words: str) -> str:
+    """What stands instead, as it is written there: one article is enough, and a sentence begins with a capital."""
+    first, _space, rest = words.partition(" ")
+    if rest and first in ("a", "an", "the") and _ARTICLE.search(before):
+        return rest
+    return words[:1].upper() + words[1:] if was[:1].isupper() and _BEGINS.search(before) else words
 
 
 def telltale(text: str, names: Names, number: int) -> list[str]:

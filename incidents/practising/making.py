@@ -5,12 +5,14 @@ was replaced is kept beside the draft with the part that it was in, for whoever 
 what is meant by a case, and what to take along, its author writes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from escalation.kit.errors import Refused
 from escalation.kit.text import one_line
@@ -46,14 +48,16 @@ def draft(incident: Incident, now: datetime) -> Draft:
         raise Refused(_("%(ref)s was over before anybody could have escalated it.") % {"ref": incident.ref})
     hand = _Hand(incident, record.lines)
     title = hand.hide(0, incident.title)  # before it is cut: half a name is still one
-    steps = []
+    steps: list[dict] = []
     for n, step in enumerate(made, start=1):
-        said = hand.told(n, step.moments) or [_("Nothing new is known.")]  # only time has passed
+        facts = {**step.facts, "missing": [hand.hide(n, one) for one in step.facts["missing"]]}
+        told_before = steps[-1]["facts"] if steps else {}
+        said = [*hand.told(n, step.moments), *_beside(facts, told_before)]
+        said = said or [_("Nothing new is known.")]  # only time has passed
         quotes = _quoted(step.moments)
         if n == 1:
             said = [hand.quoted(n, incident.title), hand.quoted(n, incident.symptom), *said]
             quotes = sorted({record.lines[0].seq, *quotes}) if incident.symptom else quotes
-        facts = {**step.facts, "missing": [hand.hide(n, one) for one in step.facts["missing"]]}
         steps.append({"minute": step.minute, "text": _whole(said), "facts": facts, "comment": "", "quotes": quotes})
     rest = casemaking.at_the_end(record.lines, made)
     over = incident.resolved_at or record.until
@@ -69,6 +73,21 @@ def draft(incident: Incident, now: datetime) -> Draft:
         "steps": steps,
     }
     return Draft(told, hand.replaced, record.cut)
+
+
+def _beside(facts: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[str]:
+    """What signs are read from beside what happened, when it is new: nobody is asked about what they were not told."""
+    if facts["missing"] and facts["missing"] != before.get("missing"):
+        yield _("Whoever has it lacks what it needs: %(what)s.") % {"what": ", ".join(facts["missing"])}
+    if (times := facts["before"]) and times != before.get("before"):
+        yield ngettext("The same came %(n)d time before.", "The same came %(n)d times before.", times) % {"n": times}
+    usual = facts["usual"]
+    if usual["count"] >= signs.ENOUGH and usual != before.get("usual"):
+        minutes = usual["minutes"]
+        said = ngettext(
+            "Others like it took %(n)d minute of work.", "Others like it took %(n)d minutes of work.", minutes
+        )
+        yield said % {"n": minutes}
 
 
 def _targets() -> list[tuple[str, Way]]:

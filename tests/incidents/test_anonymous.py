@@ -109,6 +109,20 @@ def test_the_incidents_number_tells_it_however_it_is_written(text):
     assert not telltale(text.replace("42", "421"), NAMES, 42)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("The ticket portal is slow", "The service is slow"),
+        ("Ticket portal is slow", "The service is slow"),
+        ("It is the ticket portal again. Ticket portal!", "It is the service again. The service!"),
+        ("ticket portal is slow", "the service is slow"),
+        ("See ticket portal", "See the service"),
+    ],
+)
+def test_what_stands_instead_is_written_as_the_sentence_wants_it(text, said):
+    assert hidden(text, Names([], ["Ticket portal"]), lambda _hit: "the service")[0] == said
+
+
 def test_each_place_is_replaced_once_and_the_rest_stays():
     def instead(hit: Hit) -> str:
         return {1: "the first responder"}.get(hit.person or 0, f"[{hit.kind.value}]")
@@ -116,7 +130,7 @@ def test_each_place_is_replaced_once_and_the_rest_stays():
     text = "Ana Ruiz restarted db-prod-03; @ana.ruiz wrote <b>jo</b> of it to ana.ruiz@example.com"
     plain, done = hidden(text, NAMES, instead)
     first = "the first responder"
-    assert plain == f"{first} restarted [machine]; {first} wrote <b>jo</b> of it to {first}"
+    assert plain == f"The first responder restarted [machine]; {first} wrote <b>jo</b> of it to {first}"
     assert [was for was, _now in done] == ["Ana Ruiz", "db-prod-03", "@ana.ruiz", "ana.ruiz@example.com"]
     assert NAMES.found(plain) == []
 

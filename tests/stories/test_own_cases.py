@@ -101,7 +101,7 @@ def test_a_draft_names_nobody_and_says_what_it_replaced(case, cast):
     assert "a machine" in whole and "a link" in whole and "another record" in whole and "the service" in whole
     assert len(whole) < 20_000, "of what somebody wrote at length the beginning is told"
     replaced = {(one["was"], one["now"]) for one in case.replaced}
-    assert {("ÁNA", "the first responder"), ("db-prod-03", "a machine"), ("@jo.okafor", "a colleague")} <= replaced
+    assert {("ÁNA", "The first responder"), ("db-prod-03", "a machine"), ("@jo.okafor", "a colleague")} <= replaced
     assert case.told["lesson"] == "", "what to take along no record says"
 
 
