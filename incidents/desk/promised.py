@@ -71,6 +71,8 @@ def shown(row: Promise, now: datetime) -> Shown:
     words = {"spent": spelt(spent), "whole": spelt(whole), "over": spelt(spent - whole)}
     if row.state == Promise.State.MET and row.broken_at is not None:
         return Shown(row.kind, name, "bad", text=_("%(over)s late, after %(spent)s") % words)
+    if row.state == Promise.State.MET and not row.spent_s:  # by night, if it counts by day
+        return Shown(row.kind, name, "ok", text=_("kept, before its %(whole)s began to run") % words)
     if row.state == Promise.State.MET:
         return Shown(row.kind, name, "ok", text=_("kept, after %(spent)s of %(whole)s") % words)
     if row.broken_at is not None:

@@ -4,7 +4,7 @@ The packed rows also say on which days a page of the list lies. So the database 
 count it and to put it in order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
 
@@ -81,6 +81,13 @@ class Listed:
         if self._person is None or not (people is None or self._person in people):
             return None
         return self._person if self.asked.rows_seen.had({self._person}) else None
+
+    def shares(self, rows: Iterable[Summary]) -> dict[int, SummaryShare]:
+        """What this person had of each of these, by the summary; empty if the list is nobody's."""
+        if self._person is None:
+            return {}
+        theirs = self.asked.shares_of_theirs.filter(person=self._person, summary__in=[row.pk for row in rows])
+        return {share.summary_id: share for share in theirs}
 
 
 class Pages(Paginator):

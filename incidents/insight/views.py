@@ -71,11 +71,13 @@ def incidents(request: HttpRequest) -> HttpResponse:
         return _what_is_wrong(request)
     listed = Listed(asked, request.GET.dict())
     here = Pages(listed).get_page(request.GET.get("page"))
-    path, more = reverse("measured"), listed.more
+    path, more, rows = reverse("measured"), listed.more, list(here.object_list)
+    shares = listed.shares(rows)
     context = {
         "asked": asked,
         "page": here,
-        "rows": here.object_list,
+        "rows": [(row, shares.get(row.pk)) for row in rows],
+        "shared": bool(shares),
         "said": figures.said(here.paginator.count),
         "about": words.about(listed),
         "back": asked.address(reverse("measures")),

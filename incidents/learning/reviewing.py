@@ -61,7 +61,7 @@ class Shown:
 class Spent:
     tier: str
     hands: int  # so many people
-    minutes: int
+    time: timedelta
 
 
 @dataclass(frozen=True)
@@ -241,8 +241,6 @@ def _spent(story: Story, until: datetime) -> list[Spent]:
     for one in effort.sums(story.clock.intervals, until):
         found.setdefault(one.tier, []).append(one)
     return [
-        Spent(
-            tier, len({one.person for one in rows}), effort.minutes(sum((one.spent for one in rows), timedelta())) or 0
-        )
+        Spent(tier, len({one.person for one in rows}), sum((one.spent for one in rows), timedelta()))
         for tier, rows in found.items()
     ]

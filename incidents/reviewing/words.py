@@ -63,7 +63,10 @@ def of_spent(spent: Sequence[Spent]) -> list[tuple[str, str]]:
     """By tier: how long hands were on it, and of how many people."""
     found = []
     for one in spent:
-        words = {"time": span(timedelta(minutes=one.minutes)), "people": people(one.hands)}
+        words = {
+            "time": spelt(one.time),
+            "people": people(one.hands),
+        }  # as measures say it: they add up
         said = _("%(time)s of hands-on time, %(people)s") % words
         found.append((one.tier or _("no tier"), said))
     return found

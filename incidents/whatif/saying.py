@@ -157,7 +157,8 @@ class Words:
         )
 
     def _sentence(self, one: Difference) -> str:
-        parts = [self._promise(one), _more(one.then.asked - one.now.asked), self._at_night(one), _answered(one)]
+        more = one.then.asked - one.now.asked
+        parts = (self._promise(one), _last_resort(one), _more(more), self._at_night(one), _answered(one))
         return "; ".join(filter(None, parts)) or _("others are called, or at another time")
 
     def _promise(self, one: Difference) -> str:
@@ -189,6 +190,12 @@ class Words:
         return (_("%(tier)s: %(people)s") if call.asks else _("%(tier)s: %(people)s, only told")) % who
 
 
+def _last_resort(one: Difference) -> str:
+    if bool(one.now.exhausted) == bool(one.then.exhausted):
+        return ""
+    return _("the last resort is called") if one.then.exhausted else _("the last resort is not called")
+
+
 def _more(calls: int) -> str:
     if calls > 0:
         return ngettext("%d call more", "%d calls more", calls) % calls
@@ -202,6 +209,8 @@ def _answered(one: Difference) -> str:
     if now is None or then is None:
         return _("nobody answers") if then is None else _("somebody answers")
     seconds = abs(then - now) // timedelta(seconds=1)
+    if not seconds:
+        return ""
     span = _("%d s") % seconds if seconds < 60 else _("%d min") % (seconds // 60)
     return (_("answered %s later") if then > now else _("answered %s earlier")) % span
 

@@ -9,8 +9,11 @@ from escalation.policies.rungs import Policy, Step
 from escalation.policies.seating import Chair, Seating, Turns
 from escalation.policies.words import Mode
 from incidents.learning.whatif import comparing
-from incidents.learning.whatif.playing import Track, Version, play
+from incidents.learning.whatif.comparing import Difference, Nights
+from incidents.learning.whatif.playing import Call, Course, Track, Version, play
 from incidents.learning.whatif.recorded import record_of
+from incidents.whatif.rows import Row
+from incidents.whatif.saying import Words
 from tests.incidents.test_signs_story import at
 from tests.incidents.test_signs_story import told as entry
 
@@ -246,3 +249,28 @@ def test_a_turn_is_half_open_and_the_next_is_waited_for_a_week():
     turns = Turns([(at(10), at(20), ANA), (at(20), at(30), MEI)])
     assert [turns.at(at(n)) for n in (9, 10, 19, 20, 30)] == [None, ANA, ANA, MEI, None]
     assert [turns.coming(at(n)) for n in (-8 * 24 * 60, 0, 10, 30)] == [None, at(10), at(20), None]
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "said"),
+    [
+        ({"exhausted": 0}, {"exhausted": 1}, "the last resort is called"),
+        ({"exhausted": 2}, {"exhausted": 0}, "the last resort is not called"),
+        ({"answered": 2}, {"answered": 2 + 0.4 / 60}, "others are called, or at another time"),
+        ({"answered": 2}, {"answered": 2.5}, "answered 30 s later"),
+    ],
+)
+def test_a_difference_is_said_in_words(now, then, said):
+    def course(exhausted=0, answered=2) -> Course:
+        return Course((), (at(answered),), at(30), exhausted=exhausted)
+
+    difference = Difference(1, course(**now), course(**then))
+    row = Row(1, 1, 1001, "Card payments fail", at(0), at(30))
+    assert Words({}, Nights({})).difference(row, difference).words == said
+
+
+def test_whoever_is_left_without_anybody_comes_before_more_calls():
+    calm = Course((), (), at(30))
+    calls = tuple(Call(at(n), "L1", (ANA,), asks=True) for n in range(5))
+    more, left = Difference(1, calm, replace(calm, calls=calls)), Difference(2, calm, replace(calm, exhausted=1))
+    assert max([more, left], key=lambda one: one.weight) is left

@@ -86,9 +86,22 @@ def test_people_are_measured_by_themselves_and_their_supervisors(month, cast):  
     assert names["rita"] == set()
     for did in ("worked", "called", "night"):
         assert lines(who["kim"], f"/measures/incidents.csv?person={cast.ana.pk}&did={did}") == []
-        assert who["ana"].get(f"/measures/incidents/?person={cast.mei.pk}&did={did}").context["rows"].count() == 0
+        assert who["ana"].get(f"/measures/incidents/?person={cast.mei.pk}&did={did}").context["rows"] == []
     for query in ("person=%00&did=worked", "person=1", "person=9999999999999999999&did=worked", "person=1&did=%00"):
         assert who["ada"].get(f"/measures/incidents/?{query}").status_code == 404
+
+
+def test_the_list_of_a_person_says_what_they_had_of_each(month, cast):  # noqa: F811
+    ada = signed_in(cast.ada)
+    [had] = [row for row in ada.get("/measures/").context["people"]["rows"] if row["person"] == cast.mei.pk]
+    for did, names in {"worked": ["hands_on"], "called": ["rang", "rang_at_night"]}.items():
+        answer = ada.get(had["urls"][did])
+        shares = [share for _row, share in answer.context["rows"]]
+        assert len(shares) == had[did]
+        for name, column in (("hands_on", "hands_on_s"), ("rang", "calls"), ("rang_at_night", "night_calls")):
+            assert name not in names or sum(getattr(one, column) for one in shares) == had[name] > 0
+        assert "Of it, their time" in answer.content.decode()
+    assert "Of it, their time" not in ada.get("/measures/incidents/").content.decode()
 
 
 def test_an_agent_chooses_among_what_is_theirs(month, cast):  # noqa: F811

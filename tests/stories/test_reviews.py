@@ -75,9 +75,9 @@ def test_signs_have_their_first_minute_and_what_came_of_them(resolved, clock):
     found = {one.key: ((one.at - begun) // timedelta(minutes=1), one.how) for one in looked.signs}
     assert found["attempts"] == (12, "escalated")
     assert looked.open_for == timedelta(minutes=24)
-    assert [(one.tier, one.hands, one.minutes) for one in looked.spent] == [
-        ("L1 Service desk", 1, 12),
-        ("L2 Applications", 1, 5),
+    assert [(one.tier, one.hands, one.time) for one in looked.spent] == [
+        ("L1 Service desk", 1, timedelta(minutes=12)),
+        ("L2 Applications", 1, timedelta(minutes=5)),
     ]
 
 
@@ -98,7 +98,7 @@ def test_of_a_record_that_is_not_read_to_its_end_nothing_is_said_of_the_end(reso
     read = reading.of(resolved, clock.now())
     assert read.cut
     assert "silence" not in {one.key for one in read.looked.signs}
-    assert sum(one.minutes for one in read.looked.spent) <= 8
+    assert sum((one.time for one in read.looked.spent), timedelta()) <= timedelta(minutes=8)
 
 
 def test_what_people_write_is_theirs_and_a_stale_form_loses_nothing(review, cast):

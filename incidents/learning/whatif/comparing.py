@@ -78,9 +78,10 @@ class Difference:
     then: Course
 
     @property
-    def weight(self) -> tuple[int, int]:
-        """The most telling ones first: promises, then calls."""
-        return abs(self.then.broken - self.now.broken), abs(self.then.asked - self.now.asked)
+    def weight(self) -> tuple[int, int, int]:
+        """The most telling ones first: promises, then whether anybody was left to call, then calls."""
+        now, then = self.now, self.then
+        return abs(then.broken - now.broken), abs(then.exhausted - now.exhausted), abs(then.asked - now.asked)
 
 
 def differs(now: Course, then: Course) -> bool:
