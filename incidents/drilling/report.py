@@ -88,9 +88,11 @@ class Report:
 
     @property
     def silent(self) -> list[str]:
-        """Who was asked to answer and never did, by their names."""
-        answered = {one.person for one in self.people if one.answered_at is not None}
-        return list(dict.fromkeys(one.name for one in self.people if not one.told and one.person not in answered))
+        """Who was asked to answer and did not, by their names. While it goes on, the last call has time yet."""
+        heard = {one.person for one in self.people if one.answered_at is not None}
+        asked = [one for one in self.people if not one.told and one.person not in heard]
+        over = [one for one in asked if self.ended or one.number < self.calls or self.answered_at is not None]
+        return list(dict.fromkeys(one.name for one in over))
 
 
 def report_of(entries: Iterable[Told]) -> Report | None:

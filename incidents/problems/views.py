@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from escalation.kit.errors import Refused
@@ -165,7 +166,16 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
         found.fix(by=user_of(request), at=cast(FixForm, form).at(now), seen=seen(request))
         return _("Fixed. Whether it comes back is counted from then on.")
 
-    return _sheet(request, found, form, do, title=_("Fixed"), button=_("Save"), seen=str(found.version))
+    look = {"title": _("Fixed"), "button": _("Save"), "lead": _still_open(request, found), "seen": str(found.version)}
+    return _sheet(request, found, form, do, **look)
+
+
+def _still_open(request: HttpRequest, problem: Problem) -> str:
+    """Of its incidents, as far as their reader may know: what is fixed is not still broken, as a rule."""
+    mine = Incident.objects.visible_to(request.user).filter(resolved_at=None)
+    n = mine.filter(of_problems__in=problem.links.filter(belongs=True)).count()
+    said = ngettext("%(n)d of its incidents is still open.", "%(n)d of its incidents are still open.", n) % {"n": n}
+    return said if n else ""
 
 
 @either

@@ -27,7 +27,7 @@ SAID = {
     "problem_action_moved": gettext_lazy("%(name)s changed an action: %(owner)s does it until %(due)s"),
     "problem_action_done": gettext_lazy("%(name)s said that an action is done"),
     "problem_action_dropped": gettext_lazy("%(name)s dropped an action"),
-    "text_taken": gettext_lazy("%(name)s took the text of entry %(seq)s out of the record"),
+    "text_taken": gettext_lazy("%(name)s took a text out of the record"),
     "problem_reminded": gettext_lazy("Baton reminded %(people)s of an action that is due on %(due)s"),
 }
 
@@ -39,6 +39,7 @@ class Line:
     words: str
     text: str
     gone: bool  # it had a text, which was taken away
+    took: int | None  # of which entry it took the text away
 
 
 def history(problem: Problem, visible: Collection[str]) -> list[Line]:
@@ -56,9 +57,9 @@ def _line(entry: Entry, visible: Collection[str]) -> Line:
         "team": data.get("team", ""),
         "ref": data["ref"] if data.get("ref") in visible else _("another incident"),
         "on": date_format(localtime(on), "j M Y") if on else "",
-        "seq": (data.get("taken") or {}).get("seq", ""),
         "due": date_format(date.fromisoformat(data["due"]), "j M Y") if data.get("due") else "",
         "people": ", ".join(one["name"] for one in data.get("people") or ()),
     }
     text = entry.said.text if hasattr(entry, "said") else ""
-    return Line(entry.seq, entry.at, SAID[entry.kind] % said, text, gone=bool(entry.text_digest) and not text)
+    gone, took = bool(entry.text_digest) and not text, (data.get("taken") or {}).get("seq")
+    return Line(entry.seq, entry.at, SAID[entry.kind] % said, text, gone, took)

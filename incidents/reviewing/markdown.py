@@ -13,21 +13,28 @@ from . import words
 from .reading import Read
 
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")  # every ASCII mark; CommonMark lets each of them be escaped
-_PLAIN = set("'\",.:;?/%$&(){}^")  # which mean nothing within a line, and read better as they are
-_STARTS = re.compile(r"^(\d+)([.)])")  # but a number and a stop begin a list
+_PLAIN = set("'\",.:;?/%$&(){}^-")  # which mean nothing within a line, and read better as they are
+_STARTS = re.compile(r"^(?:\d+(?=[.)])|(?=-))")  # but a number and a stop begin a list, and so does a hyphen
 
 
 def escaped(text: str) -> str:
     """One line of text as itself."""
     flat = " ".join(clean(TURNS.sub("", text)).split())
     found = _MARKS.sub(lambda mark: mark[0] if mark[0] in _PLAIN else f"\\{mark[0]}", flat)
-    return _STARTS.sub(r"\1\\\2", found).replace("&", "&amp;")
+    return _STARTS.sub(lambda begin: f"{begin[0]}\\", found).replace("&", "&amp;")
 
 
 def block(text: str) -> list[str]:
-    """Lines stay lines, and empty ones part paragraphs."""
-    lines = [escaped(line) for line in clean(text).split("\n")]
-    return [f"{line}\\" if line and after else line for line, after in zip(lines, [*lines[1:], ""], strict=True)]
+    """Lines stay lines, empty ones part paragraphs, and those with a hyphen, as a draft has them, are a list."""
+    found: list[str] = []
+    for line in clean(text).split("\n"):
+        item = line.startswith("- ") and line[2:].strip()
+        said = f"- {escaped(line[2:])}" if item else escaped(line)
+        before = found[-1] if found else ""
+        if said and before and not item:
+            found[-1:] = [before, ""] if before.startswith("- ") else [f"{before}\\"]
+        found.append(said)
+    return found
 
 
 def written(review: Review, read: Read, remarks: dict[int, str], actions: Iterable[Action], *, names: bool) -> str:

@@ -446,6 +446,12 @@ def test_who_was_only_told_is_no_call_and_who_was_not_called_may_answer(cast, cl
     assert (told["answered_by"], told["without_call"]) == ("Ada Lund", True)
 
 
+def test_nobody_is_said_not_to_have_answered_while_their_time_runs(begun, clock):
+    assert results.reports([begun])[begun.pk].silent == []
+    clock.forward(minutes=5)
+    assert results.reports([begun])[begun.pk].silent == ["Ana Ruiz", "Jo Okafor"]
+
+
 def test_whoever_is_called_by_another_way_than_the_path_is_on_the_report(begun, cast, clock):
     deliver.deliver_due()
     fresh = partial(Incident.objects.get, pk=begun.incident_id)

@@ -52,6 +52,13 @@ def url(name, problem, *more) -> str:
     return reverse(name, args=[problem.pk, *more])
 
 
+def test_who_says_it_is_fixed_reads_that_some_of_it_is_still_open(problem, open_incident, cast):
+    mei = client_of(cast.mei)
+    assert "still open" not in words(mei.get(url("problem-fix", problem)))
+    problem.link(open_incident("The gateway again"), by=cast.ana)
+    assert "1 of its incidents is still open." in words(mei.get(url("problem-fix", problem)))
+
+
 @pytest.mark.rehearsal("long")
 def test_from_seen_before_to_nine_before_and_one_after(came, open_incident, cast, clock):
     came(8)

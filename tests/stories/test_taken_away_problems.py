@@ -39,7 +39,7 @@ def test_an_action_goes_from_all_its_entries_and_from_who_is_reminded_of_it(prob
     waiting = Delivery.objects.filter(kind="action_due", state="queued")
     assert {one.message["title"] for one in waiting} == {WHAT}
     page = take(client_of(cast.ada), problem, "problem_action_moved")
-    assert "The text was taken away." in page and "took the text of entry" in page
+    assert "The text was taken away." in page and "took a text out of the record: entry" in page
     assert "Gruen" not in everywhere()
     taken = Entry.objects.filter(trail=problem.trail_id, kind="text_taken")
     kinds = ("problem_action", "problem_action_moved", "problem_reminded")
