@@ -10,7 +10,7 @@ import struct
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import date
@@ -24,6 +24,7 @@ _WIDTHS = {"B": 1, "H": 2, "I": 4, "Q": 8}
 SHARES = ("person", "hands_on", "calls", "night_calls")  # what a line for each person of each row says
 SUMMED = ("person", "lines", "hands_on", "rang", "rang_at_night", "worked", "called", "night")  # one for each person
 _AS_FLAGS, _AS_DIGITS = bytes.maketrans(b"01", b"\x00\x01"), bytes.maketrans(b"\x00\x01", b"01")
+_FEW = 100_000  # a list of so many numbers is soon made
 _OTHERS = bytes.maketrans(b"\x00\x01", b"\x01\x00")
 
 Lines = Sequence[Sequence[int]]  # by the names of ``SHARES``
@@ -72,7 +73,7 @@ class Day:
     """A packed day. Nothing of it is taken apart before it is asked for."""
 
     def __init__(self, packed: bytes):
-        self._body = packed
+        self.body = packed
         (length,) = _HEAD.unpack_from(packed)
         at = _HEAD.size + length
         head = json.loads(packed[_HEAD.size : at])
@@ -84,21 +85,22 @@ class Day:
             begin, at = at, at + count * _WIDTHS[code]
             self._columns[name] = code, slice(begin, at)
         self._sets: dict[str, int] = {name: at + place * self.width for place, name in enumerate(head["sets"])}
+        self.at = self._sets.get  # where a set begins; None: it is empty
 
     def column(self, name: str) -> Sequence[int]:
         """As bytes if none is above 255: these are the fastest to look through."""
         if not self.rows:  # whatever was resolved then is open again, or was resolved later
             return b""
         code, place = self._columns[name]
-        return self._body[place] if code == "B" else _unpacked(code, self._body[place])
+        return self.body[place] if code == "B" else _unpacked(code, self.body[place])
 
     @property
     def sets(self) -> Iterable[str]:
         return self._sets.keys()
 
     def bits(self, name: str) -> bytes:
-        at = self._sets.get(name)
-        return bytes(self.width) if at is None else self._body[at : at + self.width]
+        at = self.at(name)
+        return self.body[at : at + self.width] if at else bytes(self.width)
 
     def places(self, people: set[int] | None) -> list[slice]:
         """Where these people's lines are in the columns of ``shares``, or all."""
@@ -158,11 +160,18 @@ def had(lines: Lines) -> dict[int, Had]:
     return _together([Counter(people), *(_summed(people, amount) for amount in amounts), *counts])
 
 
-def _summed(keys: Iterable[int], numbers: Iterable[int]) -> dict[int, int]:
-    found: dict[int, int] = defaultdict(int)
+def _summed(keys: Sequence[int], numbers: Iterable[int]) -> Counter[int]:
+    """Places in a list are added to sooner than those of a dictionary."""
+    most = 255 if isinstance(keys, bytes) else max(keys, default=0)
+    if most > _FEW:
+        found = Counter[int]()
+        for key, number in zip(keys, numbers, strict=True):
+            found[key] += number
+        return found
+    sums = [0] * (most + 1)
     for key, number in zip(keys, numbers, strict=True):
-        found[key] += number
-    return found
+        sums[key] += number
+    return Counter({key: number for key, number in enumerate(sums) if number})
 
 
 def _together(sums: Sequence[Mapping[int, int]]) -> dict[int, Had]:
@@ -189,7 +198,8 @@ class Period:
         return _whole(((1 << one.rows) - 1).to_bytes(one.width, "little") for one in self.days.values())
 
     def having(self, name: str) -> int:
-        return _whole(one.bits(name) for one in self.days.values())
+        days = self.days.values()
+        return _whole([one.body[at : at + one.width] if (at := one.at(name)) else bytes(one.width) for one in days])
 
     def where(self, name: str, value: int) -> int:
         """The rows where a column has this value."""
@@ -263,9 +273,10 @@ class Rows:
         """The column's number of each of these, in their order."""
         return compress(self.period.column(name), self.flags)
 
-    def sums(self, name: str, by: str) -> dict[int, int]:
+    def sums(self, name: str, by: str) -> Counter[int]:
         """What a column of these comes to, by the numbers of another."""
-        return _summed(self.each(by), self.each(name))
+        column = self.period.column(by)
+        return _summed(type(column)(self.each(by)), self.each(name))  # type: ignore[call-arg]
 
     def by_day(self) -> dict[date, int]:
         """How many each day has, where there are any."""
