@@ -92,7 +92,6 @@ PAGES = {
         "/problems/{problem}/words/",
         "/problems/{problem}/fix/",
         "/problems/{problem}/closing/",
-        "/problems/{problem}/entries/{problem_text}/text/removal/",
         "/problems/{problem}/incidents/",
         "/problems/{problem}/actions/",
         "/problems/{problem}/actions/1/",
@@ -154,7 +153,11 @@ PAGES = {
         "/incidents/{drilled}/",
     ),
     "ines": (INCIDENT + "/decision/",),
-    "ada": ("/configuration/", "/configuration/?what=tier&id={people_tier}"),
+    "ada": (
+        "/configuration/",
+        "/configuration/?what=tier&id={people_tier}",
+        "/problems/{problem}/entries/{problem_text}/text/removal/",
+    ),
     "mei": (
         "/",
         "/runbooks/{runbook}/",

@@ -193,7 +193,7 @@ def test_sam_reads_each_part_publishes_it_and_ana_plays_it(case, cast):
     assert (
         "Replaced here" in step
         and "Those who may write it see what was there." in step
-        and "ÁNA by→ the first responder" in step
+        and "ÁNA by→ The first responder" in step
     )
     got = sam.post(address(case, "words"), {**form_of(case.parts[0]), "looked": "on"})
     assert got.status_code == 422 and "Say what to take along." in words(got)
