@@ -26,8 +26,11 @@ WHITENOISE_AUTOREFRESH = True  # look for a static file when it is asked for; el
 HOME = Path(tempfile.mkdtemp(prefix="baton-home-"))  # not this folder: the journal of what was sent is kept there
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 
+OPTIONS = DATABASES["default"]["OPTIONS"]  # noqa: F405
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file: threads and processes meet in it as they do in production. Nobody pulls the plug on a test.
-    OPTIONS = DATABASES["default"]["OPTIONS"]  # noqa: F405
     OPTIONS["init_command"] = OPTIONS["init_command"].replace("synchronous=FULL", "synchronous=OFF")
     DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir(), f"baton-tests-{os.getpid()}.sqlite3"))}  # noqa: F405
+else:
+    # A test is one transaction, and thinks between its questions: on a busy machine for longer than a worker may.
+    OPTIONS["options"] += " -c idle_in_transaction_session_timeout=60000"

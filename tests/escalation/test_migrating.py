@@ -22,9 +22,9 @@ def test_migrations_have_no_time_limit_and_what_follows_has():
 
     pre_migrate.connect(look)  # after those of the product
     try:
-        assert limit() == "5s"
+        before = limit()
         call_command("migrate", verbosity=0)
     finally:
         pre_migrate.disconnect(look)
     assert set(seen) == {"0"}
-    assert limit() == "5s"
+    assert limit() == before != "0"
