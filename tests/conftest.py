@@ -262,7 +262,8 @@ def pytest_collection_finish():
 
 @pytest.fixture(autouse=True)
 def _nothing_kept():
-    """What one test left in the process's cache is not for the next."""
+    """What one test left in the process's cache is not for the next. A request of its pages may have ended since."""
+    cache.clear()
     yield
     cache.clear()
     intake.pace = intake.Pace()
