@@ -198,6 +198,7 @@ class Period:
         return _whole(((1 << one.rows) - 1).to_bytes(one.width, "little") for one in self.days.values())
 
     def having(self, name: str) -> int:
+        # As ``Day.bits``, without a call for each: a page asks for some fifty sets of hundreds of days.
         days = self.days.values()
         return _whole([one.body[at : at + one.width] if (at := one.at(name)) else bytes(one.width) for one in days])
 
