@@ -111,15 +111,16 @@ class Clock(NamedTuple):
         return min(self._candidates(at))
 
     def _candidates(self, at: datetime) -> Iterator[float]:
+        """An instant that a jump left out was over with that jump."""
         ends = [mono for mono, _offset in self.jumps[1:]] + [float("inf")]
-        found = False
+        shown, left_out = [], []
         for (begin, offset), end in zip(self.jumps, ends, strict=True):
             mono = at.timestamp() - offset
             if begin - GRACE <= mono <= end + GRACE:
-                found = True
-                yield mono
-        if not found:  # before the first reading
-            yield at.timestamp() - self.jumps[0][1]
+                shown.append(mono)
+            elif mono > end:
+                left_out.append(end)
+        return iter(shown or left_out[-1:] or [at.timestamp() - self.jumps[0][1]])  # or before the first reading
 
 
 @dataclass

@@ -5,23 +5,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import pairwise
 
-from .chaos_evidence import GRACE, Arrival, Delivery, Entry, Evidence, Fault
+from .chaos_evidence import GRACE, Arrival, Delivery, Entry, Evidence
+from .chaos_given_up import GIVEN_UP, dead_timers, failed_for_nothing, set_aside
 from .chaos_rows import CALLS, asked, carried, in_order, label, place_of, positions
 
 COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "contradicted", "unprocessed")
 ASKING = ("call", "offer", "assigned", "woken", "maintenance_over", "last_resort")
-GIVEN_UP = ("failed", "unknown")
 MOVED_BY_HAND = ("reassigned", "accepted")  # to a tier that may be anywhere on the path
 END = (10**6, 0)  # behind every place of a path
-CLAIMS = 3  # of a timer, then it is dead; of a receipt, then it is quarantined
-# How the product's own words for the end of a message begin; the rest are of the talk with the provider.
-GAVE_WAY = "not tried any more"
-REFUSED = "refused"
-RESTART = 20.0  # seconds until what was ended works again, on a busy machine
-DIED, STOOD, TRIED = "its worker died", "its worker stood still", "answered meanwhile"
+TRIED = "answered meanwhile"  # so begins what is said of a message whose try had begun
 # After one of these the call before it may be taken back.
 MOVES = (*CALLS, "acknowledged", "accepted", "declined", "offered", "offer_returned", "taken_back", "reassigned")
 MOVES = (*MOVES, "held", "woken", "resolved", "told_all")
@@ -44,11 +38,11 @@ def judge(seen: Evidence) -> dict[str, list[str]]:
             *lost_words(seen),
             *silent_incidents(seen),
             *skipped_steps(seen),
-            *given_up(seen),
+            *dead_timers(seen),
         ],
         "fork": list(seen.chain_faults),
         "contradicted": list(contradicted(seen)),
-        "unprocessed": list(unprocessed(seen)),
+        "unprocessed": [*unprocessed(seen), *set_aside(seen)],
     }
 
 
@@ -74,55 +68,6 @@ def missing_arrivals(seen: Evidence) -> Iterator[str]:
             yield f"delivery {delivery.id} ({delivery.key}) is sent and never arrived"
         if delivery.state in (*GIVEN_UP, "cancelled", "expired") and not (delivery.last_error and delivery.finished_at):
             yield f"delivery {delivery.id} is {delivery.state} without a reason"
-
-
-def failed_for_nothing(seen: Evidence) -> Iterator[str]:
-    """Given up means that the provider was in trouble at the last try. If its worker died, something went wrong
-    at every try; if its worker stood still, something did at the last."""
-    for delivery in seen.deliveries:
-        if delivery.state not in GIVEN_UP or not delivery.finished_at:
-            continue
-        guilty, tries, since = [*seen.faults, *seen.restarts], 1, delivery.finished_at
-        span = seen.lease_seconds
-        if delivery.last_error.startswith(GAVE_WAY):  # its provider was away at some time since
-            guilty, since = _of_the_talk(seen, delivery), delivery.queued_at
-            span = seen.send_seconds + seen.left_alone_seconds + _nobody_could_try(seen, delivery)
-        elif delivery.last_error.startswith(DIED):
-            tries, since = delivery.attempts, delivery.queued_at
-        elif not delivery.last_error.startswith(STOOD):
-            guilty, span = _of_the_talk(seen, delivery), seen.send_seconds
-        start, end = seen.clock.earliest(since) - span - GRACE, seen.clock.latest(delivery.finished_at) + GRACE
-        hits = sum(fault.start <= end and fault.end >= start for fault in guilty)
-        if hits < tries:
-            why = f"{delivery.last_error!r}, after {delivery.attempts} tries"
-            yield f"delivery {delivery.id} failed: {why}, and {hits} faults could have hit it"
-
-
-def _of_the_talk(seen: Evidence, delivery: Delivery) -> list[Fault]:
-    """What the provider did; and whoever stood still while it talked believes that it had no answer in time."""
-    kinds = ("provider",) if REFUSED in delivery.last_error else ("provider", "freeze")
-    return [fault for fault in seen.faults if fault.what.startswith(kinds)]
-
-
-def _nobody_could_try(seen: Evidence, delivery: Delivery) -> float:
-    """Of the time in which it waited: how long whoever might have seen that the provider is well again stood still.
-
-    What stood still already when it began to wait counts from its own beginning: the provider was left alone as long.
-    """
-    assert delivery.finished_at is not None
-    start, end = seen.clock.earliest(delivery.queued_at), seen.clock.latest(delivery.finished_at)
-    mine = [fault for fault in seen.faults if not fault.what.startswith("provider")]
-    stood = [(fault.start, min(fault.end, end)) for fault in mine if fault.start <= end and fault.end >= start]
-    return _at_all(stood) + RESTART * sum(start <= fault.start <= end for fault in seen.restarts)
-
-
-def _at_all(spans: list[tuple[float, float]]) -> float:
-    """How long there was any of them: what overlaps counts once."""
-    found, so_far = 0.0, float("-inf")
-    for start, end in sorted(spans):
-        found += max(0.0, end - max(start, so_far))
-        so_far = max(so_far, end)
-    return found
 
 
 def cancelled_for_nothing(seen: Evidence) -> Iterator[str]:
@@ -348,17 +293,6 @@ def skipped_steps(seen: Evidence) -> Iterator[str]:
         before[entry.run] = place
 
 
-def given_up(seen: Evidence) -> Iterator[str]:
-    """A timer is dead after three claims that went wrong: there is no poison here, so three faults hit it."""
-    for timer in seen.timers:
-        if timer.state == "dead" and (hits := _hits_since(seen, timer.due_at)) < CLAIMS:
-            yield f"timer {timer.id} was given up, and {hits} faults could have hit it"
-
-
-def _hits_since(seen: Evidence, at: datetime) -> int:
-    return sum(fault.end >= seen.clock.earliest(at) - GRACE for fault in seen.faults)
-
-
 # --- contradicted ------------------------------------------------------------------------------------
 
 
@@ -374,12 +308,9 @@ def contradicted(seen: Evidence) -> Iterator[str]:
 
 
 def unprocessed(seen: Evidence) -> Iterator[str]:
-    """What is not at its end. A quarantined message was not heard: no less than ``CLAIMS`` faults excuse that."""
+    """What is not at its end."""
     for receipt in seen.receipts:
-        if receipt.state == "quarantined":
-            if (hits := _hits_since(seen, receipt.received_at)) < CLAIMS:
-                yield f"receipt {receipt.digest[:12]} is quarantined, and {hits} faults could have hit it"
-        elif receipt.state != "processed":
+        if receipt.state not in ("processed", "quarantined"):
             yield f"receipt {receipt.digest[:12]} is {receipt.state}"
     for timer in seen.timers:
         ahead = (timer.due_at - seen.now).total_seconds()

@@ -447,17 +447,6 @@ def test_early_a_step_that_calls_people_unreachable_who_were_told(seen):
     assert wrong(seen) == {}
 
 
-def test_gap_a_timer_that_was_given_up_too_soon(seen):
-    seen.timers[1], seen.runs[0] = (
-        seen.timers[1]._replace(state="dead", due_at=at(50)),
-        seen.runs[0]._replace(idle="step_failed"),
-    )
-    seen.faults += [Fault(number, number + 1, "kill timers-worker") for number in (20, 50, 60)]
-    only(seen, "gap", "2 faults could have hit it")
-    seen.faults.append(Fault(61, 62, "kill timers-worker"))
-    assert wrong(seen) == {}
-
-
 # --- fork, unprocessed ------------------------------------------------------------------------------
 
 
@@ -469,14 +458,6 @@ def test_fork(seen):
 def test_unprocessed_a_receipt(seen):
     seen.receipts[0] = seen.receipts[0]._replace(state="received")
     only(seen, "unprocessed", "is received")
-
-
-def test_unprocessed_a_message_that_was_set_aside_too_soon(seen):
-    seen.receipts[0] = seen.receipts[0]._replace(state="quarantined", received_at=at(50))
-    seen.faults += [Fault(number, number + 1, "kill general-worker") for number in (20, 50, 60)]
-    only(seen, "unprocessed", "2 faults could have hit it")
-    seen.faults.append(Fault(61, 62, "kill general-worker"))
-    assert wrong(seen) == {}
 
 
 def test_unprocessed_an_overdue_timer(seen):
@@ -504,6 +485,85 @@ def test_unprocessed_a_delivery(seen, state):
 def test_unprocessed_the_queue(seen):
     seen.queue = 2
     only(seen, "unprocessed", "2 packages")
+
+
+# --- given up ---------------------------------------------------------------------------------------
+
+
+def dead(seen: Evidence, begun: float, ended: float) -> str:
+    seen.timers[1] = seen.timers[1]._replace(state="dead", due_at=at(begun))
+    seen.runs[0] = seen.runs[0]._replace(idle="step_failed")
+    seen.entries.append(Entry(1, 5, "step_failed", at(ended), 1, "timer:2:dead"))
+    return "gap"
+
+
+def quarantined(seen: Evidence, begun: float, ended: float) -> str:
+    seen.receipts.append(Receipt("dd", "quarantined", at(begun), ("INC-2",)))
+    seen.incidents.append(Incident("INC-2", 2, open=False))
+    seen.entries.append(Entry(2, 1, "opened", at(ended)))
+    return "unprocessed"
+
+
+def each_second(first: int, what: str, *, times: int = 3) -> list[Fault]:
+    return [Fault(second, second, what) for second in range(first, first + times)]
+
+
+KILLS, LATER, SOONER = each_second(52, "kill timers-worker"), each_second(70, "kill baton"), each_second(40, "kill web")
+WAITED = [fault._replace(start=10) for fault in SOONER]  # for somebody to come by the point
+
+
+@pytest.mark.parametrize("give_up", [dead, quarantined])
+@pytest.mark.parametrize(
+    ("faults", "hits"),
+    [
+        (KILLS, 3),
+        ([*SOONER, *KILLS[:2], *LATER], 2),
+        (SOONER, 0),
+        (LATER, 0),
+        (each_second(52, "point drain.claimed"), 3),
+        ([fault._replace(what="point drain.claimed") for fault in WAITED], 0),
+        ([fault._replace(start=10) for fault in LATER], 0),
+        (each_second(52, "provider hang"), 0),
+        ([Fault(40, 90, "provider frozen")], 0),
+        (each_second(52, "tear a line of the anchors"), 0),
+        (each_second(52, "clock +3600 s"), 0),
+        (each_second(52, "second another up on the same file"), 0),
+        (each_second(52, "db restart fast"), 3),
+        ([Fault(51, 57, "db restart immediate")], 1),
+        (each_second(52, "db terminate", times=2), 2),
+        ([Fault(51, 51.5, "db full")], 1),
+        ([Fault(51, 53.5, "db full")], 3),
+        ([Fault(20, 90, "db locked")], 3),
+        ([Fault(20, 90, "silence the database")], 3),
+        ([Fault(20, 90, "freeze general and its group")], 3),
+        ([Fault(20, 45, "freeze general and its group")], 0),
+    ],
+)
+def test_what_was_given_up_was_hit_as_often_as_it_was_tried_and_before_that(seen, give_up, faults, hits):
+    """It was to be done from 50 on, and was given up at 60."""
+    count = give_up(seen, 50, 60)
+    seen.faults, seen.pieces = faults, 3
+    if hits < 3:
+        only(seen, count, f"{hits} faults could have hit it")
+    else:
+        assert wrong(seen) == {}
+
+
+@pytest.mark.parametrize("give_up", [dead, quarantined])
+def test_who_was_ended_by_the_supervisor_was_hit_too(seen, give_up):
+    count = give_up(seen, 50, 60)
+    seen.faults, seen.restarts = KILLS[:1], each_second(56, "general started again", times=1)
+    only(seen, count, "2 faults could have hit it")
+    seen.restarts = each_second(56, "general started again", times=2)
+    assert wrong(seen) == {}
+
+
+@pytest.mark.parametrize("give_up", [dead, quarantined])
+def test_what_is_given_up_is_so_on_record(seen, give_up):
+    seen.faults = KILLS
+    count = give_up(seen, 50, 60)
+    del seen.entries[-1]
+    only(seen, count, "the record does not say so")
 
 
 # --- too quiet --------------------------------------------------------------------------------------
@@ -575,3 +635,14 @@ def test_an_instant_that_a_clock_shows_twice_is_read_both_ways():
     clock = Clock(((0.0, T0.timestamp()), (100.0, T0.timestamp() - 10)))
     assert (clock.earliest(at(95)), clock.latest(at(95))) == (95, 105)
     assert clock.latest(at(120)) == 130
+
+
+@pytest.mark.parametrize("seconds", [110, 1_000, 3_690])
+def test_an_instant_that_a_clock_left_out_was_over_with_the_jump(seconds):
+    """Set ahead by an hour at 100, and by another at 200."""
+    start = T0.timestamp()
+    clock = Clock(((0.0, start), (100.0, start + 3_600), (200.0, start + 7_200)))
+    assert (clock.earliest(at(seconds)), clock.latest(at(seconds))) == (100, 100)
+    assert clock.latest(at(3_750)) == 150
+    assert clock.latest(at(5_000)) == 200
+    assert clock.latest(at(-1)) == -1
