@@ -6,8 +6,8 @@ profile and database alone. When all has settled, what the provider received is 
 Anything missing, double, early, after an acknowledgement, lost, forked, contradicted by an anchor or left over fails.
 
 ``--ci`` runs each profile once with both databases, with times scaled down. ``--soak`` runs each with five
-seeds at full times; ``--write`` (and every soak) makes the table of ``docs/chaos.md`` from the result. The
-last line is one JSON object.
+seeds at full times; ``--write`` (and every soak) makes the table of ``docs/chaos.md`` from the result, and
+``--page`` makes it again from what was kept in ``docs/chaos.json``. The last line is one JSON object.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from typing import NoReturn
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts import chaos_faults, chaos_judge, chaos_plan, chaos_report, chaos_server
+from scripts.bench_report import taken
 from scripts.chaos_evidence import Evidence
 from scripts.chaos_world import World
 
@@ -50,7 +51,11 @@ def main() -> None:
     parser.add_argument("--soak", action="store_true", help="full times, five seeds each; writes as well")
     parser.add_argument("--at-once", type=int, default=2, help="how many storms of a series rage side by side (2)")
     parser.add_argument("--write", action="store_true", help="make the table of docs/chaos.md from this series")
+    parser.add_argument("--page", action="store_true", help="only make that table anew, from docs/chaos.json")
     chosen = parser.parse_args()
+    if chosen.page:
+        chaos_report.rewrite()
+        return
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, told_to_stop)
     if chosen.ci or chosen.soak:
@@ -78,6 +83,7 @@ def series(chosen: argparse.Namespace) -> list[dict]:
     """Most of a storm is waiting, so several rage side by side."""
     seeds = range(1, SOAK_SEEDS + 1) if chosen.soak else [chosen.seed]
     seconds = SOAK_SECONDS if chosen.soak else CI_SECONDS
+    began_with = taken()  # hours later there may be another commit
     with ThreadPoolExecutor(chosen.at_once) as pool:
         under_way = [
             pool.submit(storm, seed, chaos_plan.length(seconds, profile), profile, database, keep=chosen.keep)
@@ -87,7 +93,7 @@ def series(chosen: argparse.Namespace) -> list[dict]:
         for _ended in as_completed(under_way):  # hours of it must not be lost with the last one
             results = [one.result() for one in under_way if one.done()]
             if chosen.soak or chosen.write:
-                chaos_report.write(results, of=len(under_way))
+                chaos_report.write(results, of=len(under_way), taken=began_with)
     return results
 
 
