@@ -19,7 +19,7 @@ RESTART = 20.0  # seconds until what was ended works again, on a busy machine
 # What can spoil a try at a timer or a receipt. Until a process was there to be killed, or had come by the named point,
 # nothing was wrong: these hit at their end.
 AT_THE_END = ("kill", "point")
-LASTING = ("freeze", "silence", "db locked", "db full", "db away")
+LASTING = ("freeze", "silence", "db full")
 SPOILING = (*AT_THE_END, *LASTING, "db")
 
 
@@ -108,7 +108,7 @@ def _hits(seen: Evidence, begun: datetime, ended: datetime) -> int:
 
     What is over at once spoils one, and so does a process's end at its supervisor's hands. What lasts spoils whatever
     is tried meanwhile: a lock that somebody frozen holds, or a full disk, refuses again after each pause between two
-    tries, which is a second.
+    tries, which is a second. While the database is away or locked no further try begins: that would be written down.
     """
     start, end = seen.clock.earliest(begun) - GRACE, seen.clock.latest(ended) + GRACE
     found = sum(start <= fault.end and fault.start <= end for fault in seen.restarts)
