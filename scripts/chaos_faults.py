@@ -113,6 +113,8 @@ def database(world: World, fault: Fault) -> None:
         {"locked": _locked, "full": _full}[fault.what](world, fault.seconds)
     elif fault.what == "terminate":
         world.server.terminate()
+    elif fault.what == "away":
+        world.server.restart("fast", away=fault.seconds)
     else:
         world.server.restart(fault.what.removeprefix("restart "))
 

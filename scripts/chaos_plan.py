@@ -40,6 +40,7 @@ class Pace:
     audit: float  # and from one anchor of the record to the next
     freeze: tuple[float, float]  # how long processes are frozen: longer than a lease, at times
     short: tuple[float, float]  # how long the provider or the database is troubled
+    outage: float  # how long PostgreSQL is away
 
     @property
     def lease(self) -> float:
@@ -77,6 +78,7 @@ SHORT = Pace(
     audit=4,
     freeze=(1, 11),
     short=(2, 5),
+    outage=6,
 )
 FULL = Pace(
     send=10,
@@ -87,6 +89,7 @@ FULL = Pace(
     audit=60,
     freeze=(10, 90),
     short=(5, 40),
+    outage=60,
 )
 
 
@@ -172,11 +175,12 @@ def _stop(dice: random.Random, now: Pace, database: str) -> list[Draft]:
 
 
 def _db(dice: random.Random, now: Pace, database: str) -> list[Draft]:
+    """PostgreSQL's long outage is the last: what comes meanwhile would wait for its end."""
     if database == "sqlite":
         kinds = islice(cycle(("locked", "full")), 5)
         return _shuffled(dice, [("db", kind, dice.uniform(*now.short)) for kind in kinds])
     kinds = islice(cycle(("restart immediate", "terminate", "restart fast")), 6)
-    return _shuffled(dice, [("db", kind, 0) for kind in kinds])
+    return [*_shuffled(dice, [("db", kind, 0) for kind in kinds]), ("db", "away", now.outage)]
 
 
 def _clock(dice: random.Random, now: Pace, database: str) -> list[Draft]:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import psycopg
@@ -104,9 +105,10 @@ class Server:
         """``immediate`` is a crash, ``fast`` ends every connection first."""
         self._run("pg_ctl", "-D", str(self.home / "data"), "-w", "-m", how, "stop")
 
-    def restart(self, how: str) -> None:
+    def restart(self, how: str, *, away: float = 0.0) -> None:
         with self._one_at_a_time:
             self.stop(how)
+            time.sleep(away)
             self.start()
 
     def terminate(self) -> None:

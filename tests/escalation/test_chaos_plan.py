@@ -78,6 +78,15 @@ def test_the_provider_is_well_for_half_of_the_time(seed, seconds, database):
     assert all(not fault.at < end < fault.at + fault.seconds for fault in plan for end in ends)
 
 
+@pytest.mark.parametrize(("seconds", "away"), [(18.0, 6), (120.0, 60), (180.0, 60)])
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_postgresql_is_away_for_long_and_nothing_has_to_wait_for_its_end(seed, seconds, away):
+    *others, last = a_plan("db", "postgres", seed=seed, seconds=seconds)
+    assert (last.kind, last.what, last.seconds) == ("db", "away", away)
+    assert {fault.what for fault in others} == {"restart immediate", "restart fast", "terminate"}
+    assert len(others) == 6
+
+
 @pytest.mark.parametrize("profile", ["clock", "all"])
 def test_the_last_jump_brings_everything_due(profile):
     jumps = [fault.what for fault in a_plan(profile, "sqlite") if fault.kind == "clock"]
