@@ -3,7 +3,8 @@
 Starts the real processes with a provider that logs every arrival to disk, monitoring that posts to the real
 door and people who work; then things go wrong by a plan, which is printed first and depends on seed, seconds,
 profile and database alone. When all has settled, what the provider received is held against the database.
-Anything missing, double, early, after an acknowledgement, lost, forked, contradicted by an anchor or left over fails.
+Anything missing, double, early, late, after an acknowledgement, lost, forked, contradicted by an anchor or left over
+fails.
 
 ``--ci`` runs each profile once with both databases, with times scaled down. ``--soak`` runs each with five
 seeds at full times; ``--write`` (and every soak) makes the table of ``docs/chaos.md`` from the result, and

@@ -11,10 +11,11 @@ from .chaos_evidence import GRACE, Arrival, Delivery, Entry, Evidence
 from .chaos_given_up import GIVEN_UP, dead_timers, failed_for_nothing, set_aside
 from .chaos_rows import CALLS, asked, carried, in_order, label, place_of, positions
 
-COUNTS = ("missing", "double", "early", "after_acknowledge", "gap", "fork", "contradicted", "unprocessed")
+COUNTS = ("missing", "double", "early", "late", "after_acknowledge", "gap", "fork", "contradicted", "unprocessed")
 ASKING = ("call", "offer", "assigned", "woken", "maintenance_over", "last_resort")
 MOVED_BY_HAND = ("reassigned", "accepted")  # to a tier that may be anywhere on the path
 END = (10**6, 0)  # behind every place of a path
+LATE = 600.0  # seconds: no machine is so busy
 TRIED = "answered meanwhile"  # so begins what is said of a message whose try had begun
 # After one of these the call before it may be taken back.
 MOVES = (*CALLS, "acknowledged", "accepted", "declined", "offered", "offer_returned", "taken_back", "reassigned")
@@ -32,6 +33,7 @@ def judge(seen: Evidence) -> dict[str, list[str]]:
         ],
         "double": [*strangers(seen), *second_steps(seen), *repeats(seen)],
         "early": [*early_timers(seen), *early_steps(seen), *rash_steps(seen), *early_arrivals(seen)],
+        "late": list(late_steps(seen)),
         "after_acknowledge": list(after_acknowledge(seen)),
         "gap": [
             *lost_answers(seen),
@@ -194,6 +196,21 @@ def early_arrivals(seen: Evidence) -> Iterator[str]:
     for arrival, delivery in carried(seen):
         if arrival.mono < seen.clock.earliest(delivery.not_before or delivery.queued_at) - GRACE:
             yield f"{arrival.key} arrived before delivery {delivery.id} was to leave"
+
+
+# --- late --------------------------------------------------------------------------------------------
+
+
+def late_steps(seen: Evidence) -> Iterator[str]:
+    """In the calm after the last fault nothing keeps a climb waiting. That a process is ended then and started again
+    is no fault, but how a standstill ends."""
+    calm = max((fault.end for fault in seen.faults), default=0.0)
+    for timer in seen.timers:
+        if timer.run is None or timer.fired_at is None:
+            continue
+        waited = seen.clock.earliest(timer.fired_at) - max(calm, seen.clock.latest(timer.due_at))
+        if waited > LATE:
+            yield f"timer {timer.id} of run {timer.run} waited for {waited:.0f} s, and nothing was wrong any more"
 
 
 # --- after the acknowledgement -----------------------------------------------------------------------

@@ -347,6 +347,41 @@ def test_an_arrival_before_a_jump_is_not_early(seen):
     assert list(chaos_judge.early_arrivals(seen)) != []
 
 
+# --- late -------------------------------------------------------------------------------------------
+
+
+def took(seen: Evidence, due: float, fired: float, **fields) -> None:
+    seen.timers[0] = Timer(1, 1, "fired", at(due), at(fired))._replace(**fields)
+
+
+def test_late_a_step_in_the_calm_after_the_last_fault(seen):
+    took(seen, 10, 611)
+    only(seen, "late", "timer 1 of run 1 waited for 601 s")
+    took(seen, 10, 609)
+    assert wrong(seen) == {}
+    took(seen, 10, 4_000, run=None)  # what an incident waits for besides may be put off
+    assert wrong(seen) == {}
+
+
+def test_until_the_last_fault_is_over_nothing_is_late(seen):
+    took(seen, 10, 700)
+    seen.faults = [Fault(50, 120, "db away")]
+    assert wrong(seen) == {}
+    seen.restarts = [Fault(699, 699, "timers started again")]  # so the standstill was ended
+    took(seen, 10, 721)
+    only(seen, "late", "waited for 601 s")
+
+
+def test_a_jump_of_the_clock_makes_nothing_late(seen):
+    """What was due in an hour is due at once: the clock was set ahead by a day at 50."""
+    seen.clock, seen.now = Clock(((0.0, T0.timestamp()), (50.0, T0.timestamp() + 86_400))), at(86_500)
+    seen.timers[1] = seen.timers[1]._replace(due_at=at(86_900))
+    took(seen, 3_600, 86_400 + 640)
+    assert wrong(seen) == {}
+    took(seen, 3_600, 86_400 + 651)
+    only(seen, "late", "waited for 601 s")
+
+
 # --- after the acknowledgement ----------------------------------------------------------------------
 
 
