@@ -6,6 +6,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
+from math import inf
 
 from .chaos_evidence import GRACE, Arrival, Delivery, Entry, Evidence
 from .chaos_given_up import GIVEN_UP, dead_timers, failed_for_nothing, set_aside
@@ -87,7 +88,9 @@ def cancelled_for_nothing(seen: Evidence) -> Iterator[str]:
             continue
         later = [entry for entry in moves[delivery.trail] if entry.seq > begun.get(delivery.cause, 0)]
         if delivery.last_error.startswith(TRIED):
-            fits = delivery.overtaken and any(entry.run == delivery.run or entry.kind == "resolved" for entry in later)
+            end = seen.clock.latest(delivery.finished_at) + GRACE
+            meanwhile = [entry for entry in later if seen.clock.earliest(entry.at) <= end]
+            fits = delivery.overtaken and any(one.run == delivery.run or one.kind == "resolved" for one in meanwhile)
         else:
             fits = any(entry.at == delivery.finished_at for entry in later)
         if not fits:
@@ -172,7 +175,7 @@ def early_steps(seen: Evidence) -> Iterator[str]:
 
 
 def rash_steps(seen: Evidence) -> Iterator[str]:
-    """Who is said not to have been reached was sent nothing by that call, and something of the climb did fail.
+    """Who is said not to have been reached was sent nothing by that call, and something of the climb had failed.
 
     What failed may have an older cause: who is called by two steps running is called on. That others were told of the
     call says nothing.
@@ -180,12 +183,16 @@ def rash_steps(seen: Evidence) -> Iterator[str]:
     before: dict[int, Entry] = {}
     left = [one for one in seen.deliveries if one.state == "sent" and one.channel != "desk"]
     sent = {delivery.cause for delivery in left if delivery.kind in ASKING}
-    failed = {delivery.run for delivery in seen.deliveries if delivery.state in GIVEN_UP}
+    failed: dict[int | None, float] = {}  # run → when first
+    for one in seen.deliveries:
+        if one.state in GIVEN_UP and one.finished_at:
+            failed[one.run] = min(seen.clock.earliest(one.finished_at), failed.get(one.run, inf))
     for entry in in_order(seen.entries):
         if entry.run is None:
             continue
         last = before.get(entry.run)
-        in_vain = entry.run in failed and (last is None or last.cause not in sent)
+        had_failed = failed.get(entry.run, inf) <= seen.clock.latest(entry.at) + GRACE
+        in_vain = had_failed and (last is None or last.cause not in sent)
         if entry.data.get("why") == "unreachable" and not in_vain:
             yield f"{label(entry)} says that nobody was reached, and the messages before it say otherwise"
         if entry.kind in ("called", "reassigned", "woken"):

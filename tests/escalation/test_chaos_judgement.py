@@ -208,7 +208,10 @@ def test_what_was_under_way_when_it_was_answered_is_cancelled_after_its_try(seen
     only(seen, "missing", "nothing happened then")  # nobody marked it
     taken_back(seen, why, 18, overtaken=True)
     assert wrong(seen) == {}
-    seen.entries[3] = seen.entries[3]._replace(run=2)  # the managers' answer is not the agents'
+    answer = seen.entries[3]
+    seen.entries[3] = answer._replace(run=2)  # the managers' answer is not the agents'
+    only(seen, "missing", "nothing happened then")
+    seen.entries[3] = answer._replace(at=at(25))  # nor is one that came when all was over
     only(seen, "missing", "nothing happened then")
 
 
@@ -475,8 +478,11 @@ def test_early_a_step_that_calls_people_unreachable_who_were_told(seen):
     only(seen, "early", "says that nobody was reached")
     seen.deliveries[0] = seen.deliveries[0]._replace(state="failed", last_error="refused", finished_at=at(9))
     seen.arrivals = seen.arrivals[1:]
-    seen.faults = [Fault(0, 9, "provider refuse-5xx")]
+    seen.faults = [Fault(0, 9, "provider refuse-5xx"), Fault(20, 30, "provider refuse-5xx")]
     assert wrong(seen) == {}
+    seen.deliveries[0] = seen.deliveries[0]._replace(finished_at=at(29))  # when they had been called long ago
+    only(seen, "early", "says that nobody was reached")
+    seen.deliveries[0] = seen.deliveries[0]._replace(finished_at=at(9))
     seen.deliveries.append(a_mail(3, FIRST, 0, JO, kind="moved"))  # who had it before is told where it went
     seen.arrivals.append(Arrival(12, f"{FIRST}/2/email/0"))
     assert wrong(seen) == {}
