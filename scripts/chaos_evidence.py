@@ -151,3 +151,8 @@ class Evidence:
     contradictions: list[str] = field(default_factory=list)  # between them and the record, or one another
     pieces: int = 0  # of lines, that the logs of anchors are said to have
     queue: int = 0  # packages nobody has taken
+
+    @property
+    def blows(self) -> list[Fault]:
+        """What can have hit whoever was sending: a torn anchor or a second start that is refused touches nobody."""
+        return [fault for fault in self.faults if not fault.what.startswith(("tear", "second"))] + self.restarts

@@ -32,7 +32,7 @@ def failed_for_nothing(seen: Evidence) -> Iterator[str]:
     for delivery in seen.deliveries:
         if delivery.state not in GIVEN_UP or not delivery.finished_at:
             continue
-        guilty, tries, since = [*seen.faults, *seen.restarts], 1, delivery.finished_at
+        guilty, tries, since = seen.blows, 1, delivery.finished_at
         span = seen.lease_seconds
         if delivery.last_error.startswith(GAVE_WAY):  # its provider was away at some time since
             guilty, since = _of_the_talk(seen, delivery), delivery.queued_at

@@ -140,7 +140,7 @@ def repeats(seen: Evidence) -> Iterator[str]:
                 continue
             meanwhile = (
                 number
-                for number, fault in enumerate([*seen.faults, *seen.restarts])
+                for number, fault in enumerate(seen.blows)
                 if number not in used and fault.start <= again.mono and fault.end >= first.mono - seen.send_seconds
             )
             excuse = next(meanwhile, None)

@@ -298,6 +298,19 @@ def test_a_kill_long_before_excuses_nothing(seen):
     only(seen, "double", "nothing had gone wrong")
 
 
+HARMLESS = ["tear a line of the anchors", "second another up on the same file"]
+
+
+@pytest.mark.parametrize("what", HARMLESS)
+def test_what_touches_nobody_excuses_neither_a_repeat_nor_a_worker_that_died(seen, what):
+    seen.arrivals.append(Arrival(8, f"{FIRST}/1/email/0"))
+    seen.faults, seen.pieces = each_second(2, what), 3
+    only(seen, "double", "nothing had gone wrong")
+    seen.arrivals.pop()
+    given_up(seen, "its worker died before it could say whether this was sent")
+    only(seen, "missing", "0 faults could have hit it")
+
+
 def test_what_the_supervisor_had_to_end_excuses_a_repeat_too(seen):
     seen.arrivals.append(Arrival(8, f"{FIRST}/1/email/0"))
     seen.restarts.append(Fault(7, 7, "general started again"))
