@@ -17,7 +17,7 @@ from .chaos_evidence import Fault as Noted
 from .chaos_plan import Fault
 from .chaos_world import Site, World
 
-# Until a process is there, or comes by a named point: other faults may hold all of them up meanwhile.
+# Until a process is there, comes by a named point or lets others write: other faults may hold all of them up meanwhile.
 PATIENCE = 300.0
 
 
@@ -120,8 +120,8 @@ def database(world: World, fault: Fault) -> None:
 
 
 def _locked(world: World, seconds: float) -> None:
-    """Somebody else writes, for a long time."""
-    with closing(sqlite3.connect(world.database.file, timeout=20, isolation_level=None)) as other:
+    """Somebody else writes, for a long time: as soon as whoever writes, and may be frozen at it, lets them."""
+    with closing(sqlite3.connect(world.database.file, timeout=PATIENCE, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         time.sleep(seconds)
         other.execute("ROLLBACK")
