@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from escalation.engine.models import EscalationRun
 from escalation.engine.work import Work
 from escalation.people.models import User
+from escalation.policies.freezing import last_tier
 from escalation.trail.models import Entry, Trail
 
 from .learning.climbs import REASONS
@@ -57,8 +58,8 @@ def made(trails: Collection[int]) -> tuple[list[Summary], list[SummaryShare]]:
     over = over.order_by("trail")
     incidents = {one.trail_id: one for one in over.only("trail", "severity", "owner", "service", "source")}
     told = similar.told_of(incidents, KINDS)
-    policies = _policies(incidents)
-    found = {trail: figures for trail in incidents if (figures := figures_of(told.get(trail, ())))}
+    policies, ends = _paths(incidents)
+    found = {trail: figures for trail in incidents if (figures := figures_of(told.get(trail, ()), ends.get(trail, "")))}
     zones = _zones(found.values())
     rows = [_row(incidents[trail], policies.get(trail), figures) for trail, figures in found.items()]
     shares = [share for trail, figures in found.items() for share in _shares(incidents[trail], figures, zones)]
@@ -76,10 +77,13 @@ def refresh(incidents: QuerySet) -> int:
     return count
 
 
-def _policies(trails: Iterable[int]) -> dict[int, int]:
-    """Up which policy each climbed last."""
+def _paths(trails: Iterable[int]) -> tuple[dict[int, int], dict[int, str]]:
+    """Up which policy each climbed last, and the last tier of that path as it was frozen."""
     runs = EscalationRun.objects.functional().filter(trail__in=list(trails)).order_by("id")
-    return dict(runs.values_list("trail", "policy"))
+    policies, ends = {}, {}
+    for run in runs.only("trail", "policy", "frozen_path"):
+        policies[run.trail_id], ends[run.trail_id] = run.policy_id, last_tier(run.frozen)
+    return policies, ends
 
 
 def _zones(found: Iterable[Figures]) -> dict[int, str]:

@@ -4,7 +4,7 @@ that is wrong in the product is not wrong here too."""
 
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from incidents.insight import figures
 from incidents.insight.asked import Asked
@@ -20,7 +20,7 @@ ONLY = {
     **{f"{name}.4": Q(**{f"{name}_s__range": (14_400, 86_399)}) for name in TIMES},
     **{f"{name}.5": Q(**{f"{name}_s__gt": 86_399}) for name in TIMES},
     **{f"why.{why}": ~Q(**{why: 0}) for why in (*BY_HAND, "by_clock")},
-    "first": Q(tiers=1, alone=False, misrouted=False),
+    "first": Q(tiers=1, alone=False) & (Q(solver="") | Q(solver=F("furthest"))),
     "escalated": ~Q(escalate_s=None),
     "misrouted": Q(misrouted=True),
     "handed": ~Q(handovers=0),
@@ -69,7 +69,7 @@ def _by(asked: Asked, name: str) -> list[dict[str, Any]]:
             resolve=Sum("resolve_s"),
             hands_on=Sum("hands_on_s"),
             escalated=Count("escalate_s"),
-            first=Count("pk", filter=Q(tiers=1, alone=False, misrouted=False)),
+            first=Count("pk", filter=Q(tiers=1, alone=False) & (Q(solver="") | Q(solver=F("furthest")))),
             misrouted=Count("pk", filter=Q(misrouted=True)),
             hesitated=Count("pk", filter=Q(hesitated=True)),
             noise=Count("pk", filter=Q(alone=True, hands_on_s=0)),
@@ -79,7 +79,8 @@ def _by(asked: Asked, name: str) -> list[dict[str, Any]]:
 
 
 def _tiers(asked: Asked) -> list[dict[str, Any]]:
-    rows = asked.found.order_by().values("furthest", "solver", "misrouted").annotate(n=Count("pk"))
+    below = Count("pk", filter=Q(misrouted=True))
+    rows = asked.found.order_by().values("furthest", "solver").annotate(n=Count("pk"), below=below)
     return sorted(rows, key=lambda row: (-row["n"], row["furthest"], row["solver"]))
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 ROWS = """
-    SELECT i.number, e.at, e.kind, e.actor_kind, e.actor_id, e.data
+    SELECT i.number, e.at, e.kind, e.actor_kind, e.actor_id, e.data, e.seq
     FROM incidents_incident i JOIN trail_entry e ON e.trail_id = i.trail_id
     ORDER BY i.number, e.seq
 """
@@ -24,9 +24,10 @@ def all_figures() -> dict[int, dict[str, Any]]:
     records: dict[int, list] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(ROWS)
-        for number, at, kind, who, actor, data in cursor.fetchall():
+        for number, at, kind, who, actor, data, seq in cursor.fetchall():
             at = datetime.fromisoformat(at) if isinstance(at, str) else at
-            records[number].append((at, kind, actor if who == "person" else None, json.loads(data)))
+            said = {**json.loads(data), "seq": seq}
+            records[number].append((at, kind, actor if who == "person" else None, said))
         cursor.execute("SELECT id, time_zone FROM people_user")
         homes = dict(cursor.fetchall())
     found = {number: _figures(lines, homes) for number, lines in records.items()}
@@ -39,6 +40,8 @@ def _figures(lines: list, homes: dict[int, str]) -> dict[str, Any] | None:
         return None
     began, (over, _kind, solver_id, end) = lines[0][0], last[0]
     solver = (end.get("tier") or "") if solver_id else ""
+    slips = {line[3]["undoes"]["seq"] for line in lines if line[1] == "reassigned" and line[3].get("undoes")}
+    moved = [line for line in lines if line[1] != "reassigned" or not (line[3]["seq"] in slips or line[3].get("undoes"))]
     mine = [line for line in lines if line[1] == "called" and line[3]["track"] == "functional"]
     climbs = [line for line in mine if line[3]["from"] and line[3]["from"] != line[3]["to"]]
     taken = [
@@ -47,26 +50,20 @@ def _figures(lines: list, homes: dict[int, str]) -> dict[str, Any] | None:
         if kind == "accepted" or (kind == "acknowledged" and data["track"] == "functional")
     ]
     passed = [
-        line for line in lines if line[1] == "accepted" or (line[1] == "reassigned" and line[3].get("to") is not None)
+        line for line in moved if line[1] == "accepted" or (line[1] == "reassigned" and line[3].get("to") is not None)
     ]
     tiers: dict[str, datetime] = {}
-    for at, kind, _who, data in lines:
+    for at, kind, _who, data in moved:
         if kind == "called" and data["track"] == "functional":
             tiers.setdefault(data["to"], at)
         elif kind in ("accepted", "reassigned") and data.get("tier"):
             tiers.setdefault(data["tier"], at)
-    calls = Counter(
-        person["id"]
-        for _at, kind, _who, data in lines
-        if kind in ("called", "also_called")
-        for person in data["people"]
-    )
+    rang = [(at, person, data) for at, kind, who, data in lines for person in _called(kind, who, data)]
+    calls = Counter(person for _at, person, _data in rang)
     woken = Counter(
-        person["id"]
-        for at, kind, _who, data in lines
-        if kind in ("called", "also_called") and data.get("mode") != "inform"
-        for person in data["people"]
-        if not 7 <= at.astimezone(ZoneInfo(homes[person["id"]])).hour < 22
+        person
+        for at, person, data in rang
+        if data.get("mode") != "inform" and not 7 <= at.astimezone(ZoneInfo(homes[person])).hour < 22
     )
     hands = _hands(lines, over)
     return {
@@ -77,6 +74,7 @@ def _figures(lines: list, homes: dict[int, str]) -> dict[str, Any] | None:
         "furthest": list(tiers)[-1] if tiers else "",
         "solver": solver,
         "tiers": len(tiers),
+        "misrouted": solver in tiers and solver != list(tiers)[-1],
         "handovers": len(passed),
         "reopened": sum(line[1] == "reopened" for line in lines),
         "by_clock": sum("reason" not in line[3] for line in climbs),
@@ -84,6 +82,19 @@ def _figures(lines: list, homes: dict[int, str]) -> dict[str, Any] | None:
         "alone": solver_id is None,
         "people": {pk: (hands.get(pk, 0), calls.get(pk, 0), woken.get(pk, 0)) for pk in hands.keys() | calls.keys()},
     }
+
+
+def _called(kind: str, who: int | None, data: dict[str, Any]) -> list[int]:
+    """Whom an entry called: a step, a hand-over, a supervisor, the end of a hold, or the end of the path."""
+    if kind == "offered":
+        return [data["to"]["id"]]
+    if kind == "exhausted":
+        return [data["last_resort"]["id"]] if data.get("last_resort") else []
+    if kind in ("called", "also_called"):
+        return [one["id"] for one in data["people"]]
+    if kind in ("reassigned", "woken"):
+        return [one["id"] for one in data.get("people") or [] if one["id"] != who]
+    return []
 
 
 def _hands(lines: list, over: datetime) -> dict[int, int]:

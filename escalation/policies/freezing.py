@@ -113,6 +113,11 @@ def _seconds(minutes: int) -> int:
     return int(policy_minutes(minutes).total_seconds())
 
 
+def last_tier(frozen: Frozen) -> str:
+    """The name of the tier at which the path ends; empty if it has no step."""
+    return frozen["steps"][frozen["laps"][-1][-1]]["tier"]["name"] if frozen["laps"] else ""
+
+
 def thaw(frozen: Frozen) -> path.Policy:
     """The pure core's policy."""
     return path.Policy(

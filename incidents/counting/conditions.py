@@ -3,7 +3,7 @@
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from incidents.learning.climbs import REASONS
 
@@ -13,7 +13,7 @@ BANDS = range(len(BOUNDS) + 1)
 WHYS = (*REASONS, "by_clock")
 BY_HAND = reduce(or_, (Q(**{f"{reason}__gt": 0}) for reason in REASONS))
 OTHERS = {
-    "first": Q(tiers=1, alone=False, misrouted=False),
+    "first": Q(tiers=1, alone=False) & (Q(solver="") | Q(solver=F("furthest"))),
     "escalated": Q(escalate_s__isnull=False),
     "misrouted": Q(misrouted=True),
     "handed": Q(handovers__gt=0),

@@ -90,10 +90,13 @@ def load(had: dict[int, Had]) -> list[dict[str, Any]]:
 
 
 def tiers(rows: Rows) -> list[dict[str, Any]]:
-    """How far they went, and who solved them."""
+    """How far they went, and who solved them; ``below``: of how many of them after that tier a further one had it."""
+    both: dict[tuple[str, str], Counter] = {}
+    for (furthest, solver, misrouted), n in rows.words("tier").items():
+        both.setdefault((furthest, solver), Counter())[misrouted] += n
     found = [
-        {"furthest": furthest, "solver": solver, "misrouted": misrouted, "n": n}
-        for (furthest, solver, misrouted), n in rows.words("tier").items()
+        {"furthest": furthest, "solver": solver, "n": counts.total(), "below": counts[True]}
+        for (furthest, solver), counts in both.items()
     ]
     return sorted(found, key=lambda row: (-row["n"], row["furthest"], row["solver"]))
 

@@ -73,16 +73,13 @@ def _part(n: int, most: int) -> int:
 
 
 def tiers(asked: Asked) -> list[dict[str, Any]]:
-    rows = figures.tiers(asked.rows_found)
-    most = max((row["n"] for row in rows), default=0)
-    return [
-        {
-            **row,
-            "part": _part(row["n"], most),
-            "url": asked.address(reverse("measured"), furthest=row["furthest"], solver=row["solver"]),
-        }
-        for row in rows
-    ]
+    rows, path = figures.tiers(asked.rows_found), reverse("measured")
+    most, found = max((row["n"] for row in rows), default=0), []
+    for row in rows:
+        both = {name: row[name] for name in ("furthest", "solver")}
+        urls = {"url": asked.address(path, **both), "url_below": asked.address(path, **both, only="misrouted")}
+        found.append({**row, **urls, "part": _part(row["n"], most)})
+    return found
 
 
 def compared(asked: Asked, name: str) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ knows: so that the figure is the same for all, and the same when it is made agai
 (the usual hands-on time, the same trouble before) says nothing here.
 
 An advice is answered by whoever escalates by hand, passes it to another tier, or says why not now. It is not if the
-clock escalates, or if it is over, before anybody did.
+clock escalates, or if it is over, before anybody did. At the last tier of the path nobody can escalate: whatever the
+signs say there, nobody hesitates.
 """
 
 from collections.abc import Sequence
@@ -30,8 +31,8 @@ class Hesitation:
     hesitated: bool = False
 
 
-def of(entries: Sequence[Told]) -> Hesitation:
-    """``entries``: of an incident that is over, of ``story.KINDS``."""
+def of(entries: Sequence[Told], last_tier: str = "") -> Hesitation:
+    """``entries``: of an incident that is over, of ``story.KINDS``; ``last_tier``: the end of its path, if known."""
     story, warned_at, waiting, hesitated = Story(), None, False, False
     for told, following in zip(entries, [*entries[1:], None], strict=True):
         here = _tier(story)
@@ -43,7 +44,7 @@ def of(entries: Sequence[Told]) -> Hesitation:
             continue
         at = _says(story, told.at, following.at)
         if at is not None:
-            warned_at, waiting = warned_at or at, True
+            warned_at, waiting = warned_at or at, not last_tier or _tier(story) != last_tier
     return Hesitation(warned_at, hesitated)
 
 

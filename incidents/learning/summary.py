@@ -18,7 +18,8 @@ from . import hesitation, nights, story
 from .climbs import by_hand, climbs
 from .story import Story
 
-KINDS = tuple(dict.fromkeys([*story.KINDS, "also_called"]))
+_CALLS = ("called", "also_called", "reassigned", "offered", "woken", "exhausted")  # and whom: ``_called_by``
+KINDS = tuple(dict.fromkeys([*story.KINDS, *_CALLS]))
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,18 @@ class Figures:
 
     @property
     def misrouted(self) -> bool:
-        """A tier further down the path than the one that resolved it had it: it was not needed, or did not help."""
-        return bool(self.solver) and self.solver != self.furthest
+        """After the tier that resolved it, a further one had it: that was not needed, or did not help. Whoever
+        resolves it for a tier that never had it was not passed over: it simply went no further than it went."""
+        return self.expert_s is not None and self.solver != self.furthest
 
 
-def figures_of(entries: Iterable[Told]) -> Figures | None:
-    """None while it is open, and if it goes on in another incident. ``entries``: of the ``KINDS``, in their order."""
+def figures_of(entries: Iterable[Told], last_tier: str = "") -> Figures | None:
+    """None while it is open, and if it goes on in another incident. ``entries``: of the ``KINDS``, in their order;
+    ``last_tier``: of its path, where nobody can escalate any more."""
     teller, heard = _Teller(), list(entries)
     for told in heard:
         teller.hear(told)
-    return teller.figures(hesitation.of(heard)) if teller.over else None
+    return teller.figures(hesitation.of(heard, last_tier)) if teller.over else None
 
 
 class _Teller:
@@ -79,27 +82,32 @@ class _Teller:
         self.taken_at: datetime | None = None
         self.climbed_at: datetime | None = None
         self.tiers: dict[str, datetime] = {}  # each that had it, since when first, in that order
+        self._new = ""  # the one that had not had it before the last reassignment
         self.calls: dict[int, list[Told]] = {}
         self.reasons: dict[str, int] = {}
         self.by_clock = self.handovers = self.reopened = 0
 
     def hear(self, told: Told) -> None:
+        before = set(self.tiers)
         self.story.hear(told)
         for at, tier in self.story.arrivals[-1:]:
             self.tiers.setdefault(tier, at)
+        if told.kind in _CALLS:
+            self._called(told)
         match told.kind:
             case "opened":
                 self.opened_at = told.at
             case "acknowledged":
                 self._taken(told, told.data.get("track") == "functional")
             case "reassigned" if (told.data.get("undoes") or {}).get("kind") == "reassigned":
-                self.handovers -= 1  # a slip of the hand: it changed hands no more than that
+                self._slipped()
+            case "reassigned":
+                self._new = "".join(self.tiers.keys() - before)
+                self._passed(told)
             case "accepted":
                 self._passed(told)
-            case "reassigned" if told.data.get("to"):
-                self._passed(told)
-            case "called" | "also_called":
-                self._called(told)
+            case "called":
+                self._climbed(told)
             case "resolved":
                 self.resolved = told
             case "reopened":
@@ -111,12 +119,19 @@ class _Teller:
             self.taken_at = told.at
 
     def _passed(self, told: Told) -> None:
-        self.handovers += 1
+        self.handovers += told.kind == "accepted" or bool(told.data.get("to"))
         self._taken(told, told.kind == "accepted")
 
+    def _slipped(self) -> None:
+        """A slip of the hand, taken back: it changed hands no more than that, and was nowhere else."""
+        self.handovers -= 1
+        self.tiers.pop(self._new, None)
+
     def _called(self, told: Told) -> None:
-        for person in told.data.get("people") or ():
-            self.calls.setdefault(person["id"], []).append(told)
+        for person in _called_by(told):
+            self.calls.setdefault(person, []).append(told)
+
+    def _climbed(self, told: Told) -> None:
         if not climbs(told):
             return
         self.climbed_at = self.climbed_at or told.at
@@ -168,6 +183,16 @@ class _Teller:
         """A clock that was put back makes nothing shorter than nothing."""
         assert self.opened_at is not None
         return None if at is None else max(0, _seconds(at - self.opened_at))
+
+
+def _called_by(told: Told) -> list[int]:
+    """The people whom an entry called. Who took it, or woke it, themselves was not called by that."""
+    if told.kind in ("exhausted", "offered"):
+        people = [told.data.get("last_resort" if told.kind == "exhausted" else "to")]
+    else:
+        people = told.data.get("people") or []
+    own = told.actor_id if told.kind in ("reassigned", "woken") else None
+    return [one["id"] for one in people if one and one["id"] != own]
 
 
 def _share(spent: timedelta, calls: Sequence[Told]) -> Share:

@@ -63,3 +63,11 @@ def test_the_instant_is_what_looking_at_every_second_finds():
 def test_having_hesitated_once_is_remembered_when_it_comes_back():
     back = [DONE, told(50, "reopened"), told(50, "called", None, track="functional", to="L1"), told(60, "resolved")]
     assert hesitation.of([*BEGUN, BY_CLOCK, *back]).hesitated
+
+
+def test_at_the_end_of_the_path_nobody_hesitates():
+    """They were warned; but there is nobody to escalate to."""
+    top = [*BEGUN, told(29, "resolved", tier="L1")]
+    assert hesitation.of(top).hesitated
+    assert hesitation.of(top, "L1") == hesitation.Hesitation(hesitation.of(top).warned_at)
+    assert hesitation.of([*BEGUN, BY_CLOCK, DONE], "L2").hesitated  # before it came there

@@ -9,7 +9,9 @@ from django.apps import apps
 from django.core.management import call_command
 
 from escalation.people.models import User
+from escalation.policies.models import Installation
 from incidents import summing
+from incidents.counting.conditions import ONLY
 from incidents.models import Incident, Source, Summary, SummaryShare
 from tests.measured import all_figures
 
@@ -75,7 +77,36 @@ def month(cast, clock, open_incident) -> SimpleNamespace:
     return SimpleNamespace(easy=easy, hard=hard, sent_up=sent_up, alone=alone, twin=twin, still=still)
 
 
-def test_every_figure_is_as_a_plain_program_reads_it_from_the_record(month):
+@pytest.fixture
+def odd(month, cast, clock, open_incident) -> SimpleNamespace:
+    """One that somebody of a tier solved that never had it; a slip that was taken back; one that nobody answered; and
+    one that was held out, and put on hold."""
+    seen = open_incident("Vouchers are refused")
+    again(seen).acknowledge(by=cast.ana)
+    again(seen).resolve(by=cast.mei, cause="change", text="I know this one")
+
+    slip = open_incident("Receipts come out blank")
+    again(slip).acknowledge(by=cast.ana)
+    again(slip).reassign(by=cast.sam, to=cast.mei, text="Mei")
+    again(slip).undo(by=cast.sam, seq=again(slip).trail.length)
+    clock.forward(minutes=5)
+    again(slip).resolve(by=cast.ana, cause="change", text="Paper the wrong way round")
+
+    silent = open_incident("The till clock is wrong")
+    clock.forward(hours=3)
+    again(silent).resolve(by=cast.mei, cause="change", text="Set")
+
+    held = open_incident("Card readers reboot")
+    again(held).acknowledge(by=cast.ana)
+    again(held).hand_over(by=cast.ana, to=cast.jo, text="Lunch")
+    again(held).accept(by=cast.jo)
+    again(held).hold(by=cast.jo, until=clock.now() + timedelta(minutes=20), text="Waiting")
+    clock.forward(minutes=25)
+    again(held).resolve(by=cast.jo, cause="change", text="Their update is through")
+    return SimpleNamespace(seen=again(seen), slip=again(slip), silent=again(silent), held=again(held))
+
+
+def test_every_figure_is_as_a_plain_program_reads_it_from_the_record(odd):
     shares: dict[int, dict] = {}
     for one in SummaryShare.objects.all():
         shares.setdefault(one.summary_id, {})[one.person_id] = (one.hands_on_s, one.calls, one.night_calls)
@@ -85,6 +116,7 @@ def test_every_figure_is_as_a_plain_program_reads_it_from_the_record(month):
             name: getattr(row, name) for name in ("expertise", "authority", "access", "impact", "time", "capacity")
         }
         plain = ("resolve_s", "acknowledge_s", "escalate_s", "expert_s", "furthest", "solver", "tiers", "handovers")
+        plain += ("misrouted",)
         kept[row.incident.number] = {
             **{name: getattr(row, name) for name in (*plain, "reopened", "alone", "by_clock")},
             "reasons": {name: count for name, count in reasons.items() if count},
@@ -92,6 +124,26 @@ def test_every_figure_is_as_a_plain_program_reads_it_from_the_record(month):
         }
         assert row.hands_on_s == sum(spent for spent, _calls, _nights in shares.get(row.pk, {}).values())
     assert kept == all_figures()
+
+
+def test_solved_by_a_tier_that_never_had_it_it_went_no_further_than_it_had_to(odd):
+    """Neither was the further tier called in vain, nor did the only tier that had it solve it."""
+    row = odd.seen.summary
+    assert (row.furthest, row.solver, row.expert_s, row.misrouted) == ("L1 Service desk", "L2 Applications", None, False)
+    first = Summary.objects.filter(ONLY["first"])
+    assert not first.filter(incident=odd.seen).exists()
+    assert first.filter(incident=odd.slip).exists()
+
+
+def test_a_slip_that_was_taken_back_moved_it_nowhere(odd):
+    row = odd.slip.summary
+    assert (row.tiers, row.furthest, row.handovers, row.misrouted) == (1, "L1 Service desk", 0, False)
+
+
+def test_whoever_is_called_at_the_end_of_the_path_was_called_and_so_was_who_got_it_handed(odd, cast):
+    last = Installation.objects.get().last_resort
+    assert odd.silent.summary.shares.get(person=last).calls == 1
+    assert odd.held.summary.shares.get(person=cast.jo).calls == 3  # by the desk's step, by Ana, and when it woke
 
 
 def test_what_is_over_is_measured_and_nothing_else(month):

@@ -80,7 +80,7 @@ def _summary(lot, incident, source, policy, now) -> None:
         source=source,
         furthest=furthest,
         solver=solver,
-        misrouted=bool(solver) and solver != furthest,
+        misrouted=bool(solver) and solver != furthest and lot.random() < 0.6,
         tiers=1,
         reopened=lot.randrange(2),
         resolve_s=lot.choice(seconds),
