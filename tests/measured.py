@@ -41,7 +41,9 @@ def _figures(lines: list, homes: dict[int, str]) -> dict[str, Any] | None:
     began, (over, _kind, solver_id, end) = lines[0][0], last[0]
     solver = (end.get("tier") or "") if solver_id else ""
     slips = {line[3]["undoes"]["seq"] for line in lines if line[1] == "reassigned" and line[3].get("undoes")}
-    moved = [line for line in lines if line[1] != "reassigned" or not (line[3]["seq"] in slips or line[3].get("undoes"))]
+    moved = [
+        line for line in lines if not (line[1] == "reassigned" and (line[3]["seq"] in slips or line[3].get("undoes")))
+    ]
     mine = [line for line in lines if line[1] == "called" and line[3]["track"] == "functional"]
     climbs = [line for line in mine if line[3]["from"] and line[3]["from"] != line[3]["to"]]
     taken = [

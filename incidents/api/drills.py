@@ -97,7 +97,7 @@ class ReportOut(RunOut):
     """A run with everybody who was called."""
 
     tiers: list[str] = Field(description="That were called, in their order.")
-    silent: list[str] = Field(description="Who was asked to answer and never did.")
+    silent: list[str] = Field(description="Who was asked to answer and did not in their time.")
     called: list[CalledOut]
 
 

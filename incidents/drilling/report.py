@@ -17,6 +17,7 @@ _BRINGS = {
     "exhausted": "last_resort",
 }
 _TIER = {"reassigned": "tier"}  # where its entry says of which tier they are, if not in ``to``
+CUT = ("stopped", "severe")  # it did not end because the path, or its time, was over
 KINDS = ("opened", *_BRINGS, "delivery", "acknowledged", "accepted", "declined", "resolved")
 
 
@@ -75,7 +76,7 @@ class Report:
     @property
     def cut_short(self) -> bool:
         """It says nothing of the path that nobody had answered by then."""
-        return self.ended == "severe" and self.answered_at is None
+        return self.ended in CUT and self.answered_at is None
 
     @property
     def answered_s(self) -> int | None:
@@ -88,11 +89,17 @@ class Report:
 
     @property
     def silent(self) -> list[str]:
-        """Who was asked to answer and did not, by their names. While it goes on, the last call has time yet."""
+        """Who was asked to answer and did not in their time, by their names."""
         heard = {one.person for one in self.people if one.answered_at is not None}
         asked = [one for one in self.people if not one.told and one.person not in heard]
-        over = [one for one in asked if self.ended or one.number < self.calls or self.answered_at is not None]
-        return list(dict.fromkeys(one.name for one in over))
+        return list(dict.fromkeys(one.name for one in asked if not self.had_time_yet(one)))
+
+    def had_time_yet(self, one: Called) -> bool:
+        """Whether somebody else had answered when their time was not over yet, or it was not when the drill ended."""
+        answered = {other.number for other in self.people if other.answered_at is not None}
+        if self.uncalled:
+            answered.add(self.on_call)
+        return one.number in answered or (one.number == self.calls and self.ended in ("", *CUT))
 
 
 def report_of(entries: Iterable[Told]) -> Report | None:

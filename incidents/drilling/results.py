@@ -15,7 +15,7 @@ from .words import outcome
 
 class LastRun(NamedTuple):
     """The last time that a drill of a team's service was due. ``answered_after``: seconds; None: nobody did, or it was
-    not held. ``cut_short``: something real came in between."""
+    not held. ``cut_short``: nobody had yet, and something real came in between or somebody ended it."""
 
     team: Team
     drill: Drill

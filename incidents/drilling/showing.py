@@ -118,18 +118,11 @@ def _line(one: Called, report: Report) -> Line:
         return Line(one, ways, _("told only"), "")
     if one.answered_s is not None:
         return Line(one, ways, _("answered after %(time)s") % {"time": rounded(one.answered_s)}, "ok")
-    if report.answered_at is not None and _others_answer(one, report):
+    if report.answered_at is not None and one.number == report.on_call:
         return Line(one, ways, _("%(name)s answered") % {"name": report.answered_by}, "")
-    return Line(one, ways, _("no answer") if report.ended or _passed(one, report) else _("no answer yet"), "warn")
-
-
-def _others_answer(one: Called, report: Report) -> bool:
-    """Whether the same call was answered by somebody else who was called."""
-    return one.number == report.on_call and not report.uncalled
-
-
-def _passed(one: Called, report: Report) -> bool:
-    return one.number < report.calls
+    if not report.had_time_yet(one):
+        return Line(one, ways, _("no answer"), "warn")
+    return Line(one, ways, _("no answer before it ended") if report.ended else _("no answer yet"), "")
 
 
 def _way(channel: str, arrived: bool) -> str:

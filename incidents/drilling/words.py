@@ -35,6 +35,8 @@ def outcome(run: DrillRun, report: Report | None) -> str:
     if not report.ended:
         return _("Goes on: %(made)s, and nobody has answered yet.") % {"made": made}
     time = rounded(report.lasted_s or 0)
+    if report.ended == "stopped":
+        return _("Ended by hand after %(time)s, before anybody answered: %(made)s.") % {"time": time, "made": made}
     if report.cut_short:
         said = {"time": time, "made": made, "real": report.real}
         return _("Cut short after %(time)s, as %(real)s was open: %(made)s.") % said

@@ -9,6 +9,7 @@ around the newest: all of a group look like that one.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from .likeness import NOT_ALIKE, Likeness, Looks, compare
 
@@ -32,6 +33,16 @@ class Known:
     problem: int
     ours: Sequence[Case]
     theirs: Sequence[Case] = ()
+
+
+class _Compared(NamedTuple):
+    """A problem as it is compared on one service: with few of many that look the same; ``said``: of all, the keys of
+    those that are none of it."""
+
+    problem: int
+    ours: Sequence[Case]
+    theirs: Sequence[Case]
+    said: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -84,10 +95,10 @@ def sort_out(cases: Iterable[Case], known: Sequence[Known]) -> Sorted:
     return Sorted(of_problem, [Group(first, others) for first, others in groups])
 
 
-def _of(case: Case, known: Iterable[Known]) -> tuple[int | None, Likeness]:
+def _of(case: Case, known: Iterable[_Compared]) -> tuple[int | None, Likeness]:
     best, found = NOT_ALIKE, None
     for one in known:
-        if any(case.pk == other.pk for other in one.theirs):
+        if case.pk in one.said:
             continue
         near = _nearest(case, one.ours)
         if near.is_alike and near.score > best.score and near.score >= _nearest(case, one.theirs).score:
@@ -112,13 +123,14 @@ def _alike(one: Case, other: Case) -> Likeness:
     return compare(one.looks, other.looks, same_alert=same_alert)
 
 
-def _by_service(known: Iterable[Known]) -> dict[int | None, list[Known]]:
+def _by_service(known: Iterable[Known]) -> dict[int | None, list[_Compared]]:
     """Each problem once for each service that it concerns, with what is compared there."""
-    found: dict[int | None, list[Known]] = {}
+    found: dict[int | None, list[_Compared]] = {}
     for one in known:
+        said = frozenset(case.pk for case in one.theirs)
         for service in {case.looks.service for case in one.ours}:
             ours, theirs = ([case for case in some if case.looks.service == service] for some in (one.ours, one.theirs))
-            found.setdefault(service, []).append(Known(one.problem, _different(ours), _different(theirs)))
+            found.setdefault(service, []).append(_Compared(one.problem, _different(ours), _different(theirs), said))
     return found
 
 

@@ -4,8 +4,8 @@
 whoever shows it may leave out. What somebody did is never judged; only the signs are, which are about the incident.
 
 A sign shows at the first minute at which it would have been on the page: at an entry, or between two of them, where
-only time passes. It is *heeded* by the next step to another tier, whoever made it, or by somebody who saw the advice
-and said why not.
+only time passes. It is *heeded* by the next move to another tier, whoever made it and in whatever way, or by somebody
+who saw the advice and said why not.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from incidents.models import effort
 from incidents.models.effort import Told
 
 from . import signs
+from .calls import CALLS, called_by
 from .signs import Level, Preset, Sign
 from .story import Story
 
@@ -40,6 +41,7 @@ class Moment:
     at: datetime
     kind: str
     tier: str = ""  # that acted, or had it then
+    before: str = ""  # that had it until then
     name: str = ""  # of who acted; empty: nobody did
     machine: str = ""  # what acted, if nobody did: a source, or Baton itself
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -54,7 +56,7 @@ class Shown:
     level: Level
     at: datetime
     heeded_at: datetime | None = None
-    how: str = ""  # "escalated", "by_clock" or "declined"; empty: nothing before the end
+    how: str = ""  # "escalated", "passed", "by_clock" or "declined"; empty: nothing before the end
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,8 @@ def look(lines: Sequence[Line], until: datetime, preset: Preset, *, off: Collect
     for line, ahead in zip(lines, [*(one.told.at for one in lines[1:]), until], strict=True):
         before = story.facts(line.told.at).tier
         story.hear(line.told)
-        if line.told.kind in _ASKS and line.told.data.get("mode") != "inform":
-            called += [(line.told.at, person["id"]) for person in line.told.data.get("people") or []]
+        if line.told.data.get("mode") != "inform":
+            called += [(line.told.at, person) for person in called_by(line.told)]
         if line.told.kind == "advice_declined" or line.told.kind == "advice_taken":
             _as_advised(line.told, shown)
         for one in _shows(story, line.told.at, min(ahead, until), preset, off):
@@ -117,7 +119,6 @@ def look(lines: Sequence[Line], until: datetime, preset: Preset, *, off: Collect
 
 # --- the timeline -----------------------------------------------------------------------------
 
-_ASKS = ("called", "also_called")
 _TURNS = {"opened", "acknowledged", "accepted", "reassigned", "exhausted", "held", "woken", "attempt", "decided"}
 _TURNS |= {
     "resolved",
@@ -129,7 +130,7 @@ _TURNS |= {
     "rule_acted",
 }
 _TURNS |= {"maintenance_began", "maintenance_ended", "called", "step_failed"}
-KINDS = (*sorted(_TURNS), "facts", "alert", "absorbed", "also_called", "note_taken_back")
+KINDS = (*sorted(_TURNS), "facts", "alert", "absorbed", "note_taken_back", *sorted({*CALLS} - _TURNS))
 
 
 def turns(told: Told) -> bool:
@@ -152,13 +153,19 @@ def moment_of(line: Line, before: str) -> Moment:
     told, said = line.told, line.told.data.get("tier")
     tier = said if isinstance(said, str) and said else before
     name, machine = (told.actor_name, "") if told.actor_id is not None else ("", told.actor_name)
-    return Moment(line.seq, told.at, told.kind, tier, name, machine, told.data, line.text)
+    return Moment(line.seq, told.at, told.kind, tier, before, name, machine, told.data, line.text)
 
 
 def _steps(moment: Moment) -> bool:
-    """Whether it went to another tier. The first call, of being opened or re-opened, comes from nowhere."""
+    """Whether another tier was called. The first call, of being opened or re-opened, comes from nowhere."""
     data = moment.data
-    return moment.kind == "called" and data.get("track") == "functional" and bool(data.get("from"))
+    functional = moment.kind == "called" and data.get("track") == "functional"
+    return functional and bool(data.get("from")) and data.get("from") != data.get("to")
+
+
+def _is_passed(moment: Moment) -> bool:
+    """Whether somebody of another tier has it now by a hand-over or a reassignment."""
+    return moment.kind in ("accepted", "reassigned") and bool(moment.tier) and moment.tier != moment.before
 
 
 def _answered_after(lines: Sequence[Line]) -> timedelta | None:
@@ -230,7 +237,7 @@ def _answers(moment: Moment) -> str:
         return "escalated"
     if _steps(moment):
         return "escalated" if moment.name else "by_clock"
-    return ""
+    return "passed" if _is_passed(moment) else ""
 
 
 # --- hands ------------------------------------------------------------------------------------

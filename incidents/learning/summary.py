@@ -15,11 +15,11 @@ from incidents.models import effort
 from incidents.models.effort import Told
 
 from . import hesitation, nights, story
+from .calls import CALLS, called_by
 from .climbs import by_hand, climbs
 from .story import Story
 
-_CALLS = ("called", "also_called", "reassigned", "offered", "woken", "exhausted")  # and whom: ``_called_by``
-KINDS = tuple(dict.fromkeys([*story.KINDS, *_CALLS]))
+KINDS = tuple(dict.fromkeys([*story.KINDS, *CALLS]))
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ class _Teller:
         self.story.hear(told)
         for at, tier in self.story.arrivals[-1:]:
             self.tiers.setdefault(tier, at)
-        if told.kind in _CALLS:
-            self._called(told)
+        for person in called_by(told):
+            self.calls.setdefault(person, []).append(told)
         match told.kind:
             case "opened":
                 self.opened_at = told.at
@@ -126,10 +126,6 @@ class _Teller:
         """A slip of the hand, taken back: it changed hands no more than that, and was nowhere else."""
         self.handovers -= 1
         self.tiers.pop(self._new, None)
-
-    def _called(self, told: Told) -> None:
-        for person in _called_by(told):
-            self.calls.setdefault(person, []).append(told)
 
     def _climbed(self, told: Told) -> None:
         if not climbs(told):
@@ -183,16 +179,6 @@ class _Teller:
         """A clock that was put back makes nothing shorter than nothing."""
         assert self.opened_at is not None
         return None if at is None else max(0, _seconds(at - self.opened_at))
-
-
-def _called_by(told: Told) -> list[int]:
-    """The people whom an entry called. Who took it, or woke it, themselves was not called by that."""
-    if told.kind in ("exhausted", "offered"):
-        people = [told.data.get("last_resort" if told.kind == "exhausted" else "to")]
-    else:
-        people = told.data.get("people") or []
-    own = told.actor_id if told.kind in ("reassigned", "woken") else None
-    return [one["id"] for one in people if one and one["id"] != own]
 
 
 def _share(spent: timedelta, calls: Sequence[Told]) -> Share:

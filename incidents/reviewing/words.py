@@ -53,6 +53,7 @@ def heeded(shown: Shown) -> str:
     after = span(shown.heeded_at - shown.at)
     words = {
         "escalated": _("escalated %(after)s later"),
+        "passed": _("handed to another tier %(after)s later"),
         "by_clock": _("the path went on by itself %(after)s later"),
         "declined": _("seen, and stayed with it, %(after)s later"),
     }

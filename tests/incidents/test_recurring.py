@@ -73,6 +73,13 @@ def test_what_was_said_to_be_none_of_it_stays_so_and_may_be_of_another():
     assert list(found.of_problem) == [8]
 
 
+def test_of_two_that_look_the_same_neither_is_proposed_again():
+    """The same alert twice: what was said of each is kept of each, however few of them are compared."""
+    ours = case(50, "Card payments fail", key="pay")
+    twins = [case(pk, "Card payments fail", key="pay") for pk in range(1, recurring.MOST_COMPARED + 3)]
+    assert sort_out(twins, [Known(7, [ours], twins)]).of_problem == {}
+
+
 def test_the_others_are_grouped_around_the_newest_on_their_service(monkeypatch):
     compared, alike = [], recurring._alike
     monkeypatch.setattr(recurring, "_alike", lambda *both: compared.append(both) or alike(*both))

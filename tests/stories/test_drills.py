@@ -438,9 +438,9 @@ def test_who_was_only_told_is_no_call_and_who_was_not_called_may_answer(cast, cl
     report = results.reports([run])[run.pk]
     assert report.answered_by == "Ada Lund" and "Ada Lund" not in [one.name for one in report.people]
     assert [one.name for one in report.people if one.told] == ["Ines Moreau"]
-    assert report.silent == ["Ana Ruiz", "Jo Okafor"] and report.calls == 1
+    assert report.silent == [] and report.calls == 1
     assert report.uncalled and showing.of([run])[0].level == "", "that she saw it says nothing good of the path"
-    assert {line.answer for line in showing.lines(report) if not line.called.told} == {"no answer yet"}
+    assert {line.answer for line in showing.lines(report) if not line.called.told} == {"Ada Lund answered"}
     assert "by Ada Lund, without being called." in words(as_(cast.kim).get(run.get_absolute_url()))
     [told] = Program(cast.kim).get(f"/drills/{run.drill_id}/runs").json()["items"]
     assert (told["answered_by"], told["without_call"]) == ("Ada Lund", True)
@@ -450,6 +450,23 @@ def test_nobody_is_said_not_to_have_answered_while_their_time_runs(begun, clock)
     assert results.reports([begun])[begun.pk].silent == []
     clock.forward(minutes=5)
     assert results.reports([begun])[begun.pk].silent == ["Ana Ruiz", "Jo Okafor"]
+
+
+def test_where_several_are_called_together_and_one_answers_the_others_did_not_fail_to(begun, cast, clock):
+    clock.forward(seconds=30)
+    Incident.objects.get(pk=begun.incident_id).acknowledge(by=cast.ana)
+    report = results.reports([begun])[begun.pk]
+    assert report.silent == []
+    assert [line.answer for line in showing.lines(report)] == ["answered after 30 s", "Ana Ruiz answered"]
+
+
+def test_ended_by_hand_before_anybody_answered_it_says_nothing_of_them(begun, cast, clock):
+    clock.forward(seconds=20)
+    begun.stop(by=cast.kim)
+    report = results.reports([begun])[begun.pk]
+    assert report.cut_short and report.silent == []
+    assert {line.answer for line in showing.lines(report)} == {"no answer before it ended"}
+    assert showing.of([begun])[0].outcome == "Ended by hand after 20 s, before anybody answered: 1 call was made."
 
 
 def test_whoever_is_called_by_another_way_than_the_path_is_on_the_report(begun, cast, clock):

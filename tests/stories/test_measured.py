@@ -129,7 +129,8 @@ def test_every_figure_is_as_a_plain_program_reads_it_from_the_record(odd):
 def test_solved_by_a_tier_that_never_had_it_it_went_no_further_than_it_had_to(odd):
     """Neither was the further tier called in vain, nor did the only tier that had it solve it."""
     row = odd.seen.summary
-    assert (row.furthest, row.solver, row.expert_s, row.misrouted) == ("L1 Service desk", "L2 Applications", None, False)
+    assert (row.furthest, row.solver) == ("L1 Service desk", "L2 Applications")
+    assert (row.expert_s, row.misrouted) == (None, False)
     first = Summary.objects.filter(ONLY["first"])
     assert not first.filter(incident=odd.seen).exists()
     assert first.filter(incident=odd.slip).exists()

@@ -81,6 +81,23 @@ def test_signs_have_their_first_minute_and_what_came_of_them(resolved, clock):
     ]
 
 
+def test_a_sign_is_also_heeded_by_handing_it_to_another_tier(open_incident, clock, cast):
+    incident = open_incident("Card payments fail")
+    incident.acknowledge(by=cast.ana)
+    for text in ("Restarted the gateway", "Flushed the cache"):
+        clock.forward(minutes=4)
+        incident.attempt(by=cast.ana, text=text, outcome="no_effect")
+    incident.hand_over(by=cast.ana, to=cast.mei, text="You know the gateway")
+    clock.forward(minutes=2)
+    incident = Incident.objects.get(pk=incident.pk)
+    incident.accept(by=cast.mei)
+    incident.resolve(by=cast.mei, cause="change", text="Rolled back")
+    read = reading.of(Incident.objects.get(pk=incident.pk), clock.now())
+    [attempts] = [one for one in read.looked.signs if one.key == "attempts"]
+    assert review_words.heeded(attempts) == "handed to another tier 2 min later"
+    assert "nobody escalated" not in drafting.draft(incident, read).hindered
+
+
 def test_a_machine_is_nobody_and_to_be_opened_again_is_no_escalation(resolved, cast, clock):
     source = Source.objects.create(name="North", service=cast.service)
     again = Incident.objects.get(pk=resolved.pk)

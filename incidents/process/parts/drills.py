@@ -56,7 +56,7 @@ def _silent(one: LastRun) -> bool:
 
 
 def _missed(one: LastRun) -> bool:
-    """It was not held, or something real came in between."""
+    """It was not held, or something real or somebody ended it before anybody answered."""
     return bool(one.run.why_not) or one.cut_short
 
 
