@@ -88,11 +88,13 @@ def configured(form: str, level: str) -> dict[str, Any]:
         "filters": {"keys": {"()": HidesKeys}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["keys"]}},
         # A form with a mistake (422) or a page that is gone (404) is an answer, not an event.
-        # urllib3 says whole addresses, and an address may hold a token.
+        # urllib3 says whole addresses, and an address may hold a token. So does the server that mails come to, of whose
+        # sources' addresses the first half is a key; its warnings quote whatever was meant to be a command.
         "loggers": {
             "baton": {"level": "INFO"} if form == "json" and level not in ("ERROR", "CRITICAL", "DEBUG") else {},
             "django.request": {"level": "ERROR"},
             "urllib3": {"level": "CRITICAL"},
+            "mail.log": {"level": "ERROR"},
         },
         "root": {"handlers": ["console"], "level": level},
     }

@@ -1,8 +1,10 @@
 """What a line of the log says, and that a request can be found in it by its number."""
 
 import asyncio
+import io
 import json
 import logging
+import smtplib
 import socket
 import sys
 import urllib.request
@@ -18,6 +20,7 @@ from escalation.kit import doing, hiding
 from escalation.kit.logs import HidesKeys, Json, Plain, configured
 from escalation.kit.numbered import numbered, shown
 from escalation.kit.views import broken
+from incidents.inbound import smtp
 from tests.processes import Baton, wait_for
 
 
@@ -106,6 +109,51 @@ def test_a_traceback_is_told_without_the_keys_in_it():
 )
 def test_no_key_and_no_query_stand_in_a_path(path, said):
     assert shown({"path": "/", "raw_path": path.encode()}) == said
+
+
+@pytest.fixture
+def debugged():
+    """All that is logged at LOG_LEVEL=DEBUG, as this installation would say it."""
+    wanted, out = configured("plain", "DEBUG"), io.StringIO()
+    levels = {**wanted["loggers"], "": wanted["root"]}
+    before = {name: logging.getLogger(name).level for name in levels}
+    for name, one in levels.items():
+        logging.getLogger(name).setLevel(one.get("level", "NOTSET"))
+    handler = logging.StreamHandler(out)
+    handler.addFilter(HidesKeys())
+    handler.setFormatter(Plain())
+    logging.getLogger().addHandler(handler)
+    yield out
+    logging.getLogger().removeHandler(handler)
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.mark.enable_socket
+def test_a_mail_servers_talk_says_no_address_for_one_may_be_a_key(debugged, settings):
+    """Without a database: what is ours to say of it stands there, too."""
+    settings.MAIL_DOMAIN, key = "in.example", "k3y" * 10 + "zz"
+
+    def talk(port: int) -> list[int]:
+        with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+            said = [client.ehlo("mon.example"), client.docmd(f"MAIL FROM:<bounces-{key}=in.example@mon.example>")]
+            said += [client.docmd(f"RCPT TO:<{key}@in.example>"), client.docmd(f"RCPT:<{key}@in.example>")]
+            return [code for code, _words in said]
+
+    async def conversation() -> list[int]:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            serving = asyncio.create_task(smtp.serve(listener))
+            try:
+                return await asyncio.to_thread(talk, listener.getsockname()[1])
+            finally:
+                serving.cancel()
+                await asyncio.gather(serving, return_exceptions=True)
+
+    with ThreadPoolExecutor(1) as pool:  # a browser test may have left a loop running in this thread
+        assert pool.submit(asyncio.run, conversation()).result() == [250, 250, 451, 500]
+    said = debugged.getvalue()
+    assert "a recipient could not be looked up" in said
+    assert key not in said.lower()
 
 
 def test_its_level_is_read_in_small_letters_too_and_what_is_none_is_said():
