@@ -5,7 +5,6 @@ answer was lost, is told that it is kept. One without may be the same alert anew
 """
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +17,7 @@ from escalation.kit.text import one_line
 from incidents.models import Receipt, SourceKey
 from incidents.models.keys import hashed
 
-from . import intake, mailtext, tasks
+from . import intake, mailtext, tasks, unkeyed
 from .mail import Mail
 from .quota import TooMuch
 
@@ -62,7 +61,7 @@ def keep(body: bytes, sender: str, whom: Sequence[Recipient]) -> Kept:
     try:
         close_old_connections()
         named = bool(mailtext.read(body).id)
-        body = _without_keys(body, whom)
+        body, sender = _without_keys(body, sender, [one.typed for one in whom])
         kept = [_keep(body, sender, one, named=named) for one in dict.fromkeys(whom)]  # some name one twice
     except TooMuch:
         return Kept.TOO_MUCH
@@ -72,12 +71,10 @@ def keep(body: bytes, sender: str, whom: Sequence[Recipient]) -> Kept:
     return Kept.YES if any(kept) else Kept.NOBODY
 
 
-def _without_keys(body: bytes, whom: Sequence[Recipient]) -> bytes:
+def _without_keys(body: bytes, sender: str, keys: list[str]) -> tuple[bytes, str]:
     """A mail says for whom it is; of a key nothing but a hash is kept anywhere."""
-    for one in whom:
-        typed = re.escape(one.typed.encode("utf-8", "replace"))
-        body = re.sub(rb"(?<!\w)" + typed + rb"(?=[+@])", b"*" * len(one.typed), body, flags=re.IGNORECASE)
-    return body
+    by = unkeyed.without(sender.encode("utf-8", "surrogateescape"), keys)
+    return unkeyed.without(body, keys), by.decode("utf-8", "surrogateescape")
 
 
 def _keep(body: bytes, sender: str, one: Recipient, *, named: bool) -> bool:

@@ -57,7 +57,7 @@ class Letter:
 
 
 def read(raw: bytes) -> Letter:
-    mail = _parsed(raw)
+    mail = parsed(raw)
     text = _text(mail) if mail.keys() else _decoded(raw)
     subject = _header(mail, "Subject")
     bare = _bare(subject)
@@ -78,7 +78,7 @@ def read(raw: bytes) -> Letter:
 
 def addressed(raw: bytes) -> list[list[str]]:
     """The addresses that say for whom it is: first what the delivering server wrote down, last the mail itself."""
-    mail = _parsed(raw)
+    mail = parsed(raw)
     return [
         [address for name in names for _who, address in _addresses(_header(mail, name))]
         for names in (["Delivered-To"], ["X-Original-To"], ["Envelope-To"], ["To", "Cc"])
@@ -93,7 +93,7 @@ class _Cut(policy.Compat32):
         return name, value[: HEADER if name.lower().startswith("content-") else SOURCE]
 
 
-def _parsed(raw: bytes) -> Message:
+def parsed(raw: bytes) -> Message:
     """With its parts, unless those are nested deeper than anybody writes, or say nonsense of where they end."""
     parser = BytesParser(policy=_Cut())
     try:

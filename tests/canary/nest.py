@@ -29,7 +29,7 @@ def furnish(provider: str, own: dict[str, str]) -> None:
     cast.ana.save()
     ways(cast.ana, provider, own, now)
     made: dict[str, str] = {}
-    for kind in ("alertmanager", "pagerduty", "opsgenie", "webhook", "heartbeat"):
+    for kind in ("alertmanager", "pagerduty", "opsgenie", "webhook", "heartbeat", "email"):
         source = Source.objects.create(name=kind, kind=kind, service=cast.service)
         _row, made[f"key of {kind}"] = SourceKey.make(source, by=cast.ada)
     _token, made["token"] = ApiToken.make(cast.ada, name="A program", scopes=["work", "plan"], now=now)

@@ -14,6 +14,7 @@ import pytest
 
 from tests.canary import signing
 from tests.canary.nest import names
+from tests.canary.post import Post
 from tests.canary.singing import Echo, canary, forms, sings
 from tests.processes import Baton, wait_for
 
@@ -60,9 +61,9 @@ def test_every_form_is_found():
 
 def test_no_secret_is_found_after_a_day(tmp_path, echo):
     of_env = {name: canary(name.rpartition("_")[2].lower()) for name in ENVIRONMENT}
-    own = names()
+    own, post = names(), Post()
     env = {name: before.replace("@", echo.url) + of_env[name] + after for name, (before, after) in ENVIRONMENT.items()}
-    with Baton(tmp_path, **env, **settings_of(echo.url)) as baton:
+    with Baton(tmp_path, **env, **settings_of(echo.url), **post.settings) as baton:
         words = f"from tests.canary.nest import furnish; furnish({echo.url!r}, {own!r})"
         told = json.loads(baton.manage("shell", "-v", "0", "-c", words).partition("made=")[2])
         wrong = {
@@ -71,6 +72,7 @@ def test_no_secret_is_found_after_a_day(tmp_path, echo):
         secrets = {**of_env, **own, **told["secrets"], **wrong}
         day = Day(baton.url, told)
         day.goes_by(secrets)
+        post.brings(secrets["key of email"])
         signing.everybody_comes_in(baton.url, secrets, told, signing.code_of)
         day.answers += signing.by_another_systems_word(baton.url, secrets, echo)
         tried = "SELECT count(*) FROM engine_delivery WHERE attempts > 0"

@@ -1,6 +1,8 @@
 """What the mail server does with a mail: who it is for, and what it answers when it cannot be kept."""
 
 from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
 
 import pytest
 from django.db import OperationalError
@@ -64,6 +66,30 @@ def test_no_mail_is_kept_with_the_key_that_is_its_address(key, source):
         assert key.encode() not in body
         assert b"<" + b"*" * len(key) + b"+disk@in.example>" in body
     assert Receipt.objects.count() == 2, "each is known when it comes again"
+
+
+@pytest.mark.parametrize("coding", ["7bit", "quoted-printable", "base64"])
+def test_nor_in_another_coding_nor_in_who_sent_it(key, source, coding):
+    to = f"{key.upper()}@in.example"
+    text = (
+        f"{'é' if coding != '7bit' else ''} 91 % used. You are {to}: https://mon.example/?to={to.replace('@', '%40')}"
+    )
+    message = EmailMessage()
+    message["Subject"] = f"Disk für {to} at {'some ' * 9} {to}"
+    message["Return-Path"] = f"<bounces+1-{to.replace('@', '=')}@mon.example>"
+    message.set_content(text, cte=coding)
+    message.add_attachment(f"<p>{to}</p>".encode(), "text", "html", filename="more.html")
+    one = letterbox.recipient(key)
+    sender = f"bounces+1-{key}=in.example@mon.example"
+    assert letterbox.keep(message.as_bytes(), sender, [one]) is letterbox.Kept.YES
+    receipt, incident, hidden = Receipt.objects.get(), Incident.objects.get(), "*" * len(key)
+    assert receipt.envelope == {"from": f"bounces+1-{hidden}=in.example@mon.example"}
+    assert incident.title == f"Disk für {hidden}@in.example at {'some ' * 9}{hidden}@in.example"
+    assert incident.symptom == text.replace(to[: len(key)], hidden).strip()
+    kept = message_from_bytes(bytes(receipt.body))
+    parts = [one.get_payload(decode=True) for one in kept.walk() if not one.is_multipart()]
+    assert f"<p>{hidden}@in.example</p>".encode() in parts[1].strip()
+    assert key.encode() not in b"".join([bytes(receipt.body), *parts]).lower()
 
 
 def test_a_mail_that_comes_again_after_a_lost_answer_is_known(key, cast):

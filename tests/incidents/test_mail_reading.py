@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents.inbound import mailtext
+from incidents.inbound import mailtext, unkeyed
 from incidents.inbound.alert import Action
 from incidents.inbound.door import Told
 from incidents.inbound.mail import Mail, subject_of
@@ -188,6 +188,7 @@ HOSTILE = {  # each of them failed the standard library, or kept it busy for hal
     + b"*=x\r\n\r\n91 % used",
     "parts in parts": nested(b"Content-Type: multipart/mixed; boundary=bN\r\n\r\n--bN\r\n", 1_000),
     "mails in mails": nested(b"Content-Type: message/rfc822\r\n\r\nSubject: Disk full\r\n", 1_000),
+    "words that are decoded": b"Subject: Disk full " + b"=?a?b?a?=\n " * 400_000 + b"\r\n\r\n91 % used",
     "semicolons": b'Subject: Disk full\r\nContent-Type: text/plain; a="' + b";" * 1_000_000 + b"\r\n\r\n91 % used",
     **{
         f"HTML of nothing but {bit.decode()}": b"Subject: Disk full\r\nContent-Type: text/html\r\n\r\n" + bit * 20_000
@@ -200,6 +201,7 @@ HOSTILE = {  # each of them failed the standard library, or kept it busy for hal
 def test_what_is_written_to_do_harm_is_read_soon_and_opens_an_incident_all_the_same(raw):
     began = time.process_time()
     mailtext.addressed(raw.replace(b"From:", b"To:"))
+    assert unkeyed.without(raw, ["k3y" * 10]) == raw
     one = signal(raw)
     assert one.title.startswith("Disk full")
     assert "91 % used" in one.body or b"text/html" in raw or raw.count(b"Content-Type:") > 1
@@ -214,6 +216,7 @@ def test_bytes_of_any_kind_are_read(raw):
         message = said(part)
         assert message.line
         assert mailtext.read(part).text is not None
+        assert unkeyed.without(part, ["k3y" * 10]) == part
         for one in message.signals:
             assert one.title
             (one.title + one.body + one.key).encode()
