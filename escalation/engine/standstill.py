@@ -6,13 +6,14 @@ people and sources do is recorded as ever. ``recovery.resume`` takes it off.
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from escalation.kit import clock
+from escalation.people.models import Session
 from escalation.policies.models import Installation
 from escalation.trail.models import Entry, Trail
 from escalation.trail.writing import ENGINE, Actor, Draft, append
@@ -27,6 +28,8 @@ _APART = 1_000_000
 _NUMBERED = (Entry, EscalationRun, Timer, Delivery)
 # Why it is held from the moment a copy is put back until ``finish`` has said so on record.
 PUT_BACK = "a copy is being put back"
+# A replica that took over lacks some moments. What lacks more may know nothing of access that was ended since.
+MOMENTS = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,8 @@ def hold(*, seen_at: datetime | None, entry: int = 0, actor: Actor = ENGINE) -> 
         why = _("the database is an older copy (of %(when)s)") % {"when": f"{copy_at:%d %b %H:%M} UTC"}
         Installation.objects.filter(pk=1).update(held_at=now, held_why=why)
         _number_apart()
+        if seen_at is None or seen_at - copy_at > MOMENTS:
+            Session.objects.all().delete()  # of people, too, who were signed out since, or whose account was closed
         [trail] = heads
         data: dict[str, Any] = {"what": "", "name": why, "copy_at": copy_at.isoformat()}
         if seen_at is not None:

@@ -21,7 +21,10 @@ from incidents.models import Incident
 cast = assemble()
 for number in range(2):
     Incident.open(title=f"Number {number}", service=cast.service, by=cast.ana)
+from django.test import Client
+Client().force_login(cast.ana)
 """
+SESSIONS = "SELECT count(*) FROM people_session"
 
 
 def test_a_copy_on_a_clean_machine_is_whole_and_held_and_what_is_there_is_not_lost(machines, tmp_path):
@@ -46,6 +49,8 @@ def test_a_copy_on_a_clean_machine_is_whole_and_held_and_what_is_there_is_not_lo
     told = new.says("restore", said["file"])
     assert "is the database now" in told
     assert "`manage.py resume`" in told
+    assert "Everybody signs in anew." in told and "end them again" in told
+    assert (old.database.rows(SESSIONS), new.database.rows(SESSIONS)) == ([(1,)], [(0,)])
     assert new.database.rows(trails) == old.database.rows(trails)
     assert "is an older copy" in new.held()[1]
     assert (new.home / ".vapid.key").read_text() == "a key\n"
@@ -76,6 +81,7 @@ def test_whoever_is_killed_while_putting_back_begins_again_and_nobody_is_called_
     assert new.held()[1] == "a copy is being put back"
     new.plays("from escalation.engine import supervisor; supervisor.prepare_database(print)")  # as the next start does
     assert "is an older copy" in new.held()[1]
+    assert new.database.rows(SESSIONS) == [(0,)]
     assert "2 incidents were open" in new.says("resume", "--yes")
 
 

@@ -534,6 +534,17 @@ def test_a_copy_is_held_although_somebody_resumed_by_a_clock_that_was_ahead(open
     assert len(entries("escalations_held")) == 2
 
 
+@pytest.mark.parametrize(("missing", "status"), [(timedelta(seconds=20), 200), (timedelta(hours=8), 302), (None, 302)])
+def test_a_copy_does_not_let_in_who_was_signed_out_since(open_incident, cast, client, clock, missing, status):
+    """A replica without the last moments signs nobody out. ``None``: somebody says that it is a copy."""
+    open_incident()
+    client.force_login(cast.ana)
+    seen = kit_clock.now() + missing if missing else None
+    clock.jump(hours=9)
+    assert standstill.hold(seen_at=seen, entry=newest() + 5)
+    assert client.get("/queue/").status_code == status
+
+
 def test_a_second_host_begins_nothing_anew_that_is_held(open_incident, clock, settings, tmp_path):
     open_incident()
     until = newest()

@@ -17,6 +17,10 @@ SEALED = (
     "addresses and secrets of webhooks, people's ways and chat channels cannot be read. Put the old key into its "
     "place, or into SECRET_KEY_FALLBACKS or BATON_SEALING_KEY_FALLBACKS."
 )
+AS_IT_WAS = (
+    "Everybody signs in anew. Accounts, tokens, keys and passwords that were ended or changed since are again as they "
+    "were in the copy: end them again."
+)
 NEXT = "Nobody is called yet. Start Baton, look around, and say `manage.py resume`."
 
 
@@ -55,6 +59,7 @@ class Command(BaseCommand):
         said = archive.facts
         self.stdout.write(f"The copy of {said['taken_at'][:16].replace('T', ' ')} UTC is the database now.")
         self.stdout.write("What happened after it is not in it, and is lost.")
+        self.stdout.write(AS_IT_WAS)
         if kept is not None:
             self.stdout.write(f"What was there before is in {kept}.")
         for place in keys:
