@@ -33,7 +33,8 @@ FACTORS = {"factor-app", "factor-passkeys", ASKED, "factor-codes", "factor-remov
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 TAKEN = {"text-removal", "problem-text-removal", "incident-evidence"}  # out of the record for good, or along
 SENT = {"tokens", "token-revocation", "calendars", "feed-revocation", *TAKEN, *FACTORS}  # forms on the desk
-READ = {"measured-csv", "measured-people-csv", "configuration-csv"}  # exports
+EXPORTS = {"measured-csv", "measured-people-csv", "configuration-csv", "admin:incidents_receipt_body"}
+READ = {*EXPORTS, "admin:incidents_webhook_change"}  # an address with a token in it may stand in its form
 # In the admin pages every form, but these: somebody leaves, or a script asks what would be.
 PREVIEWS = ("_preview", "_preview_new", "_rules", "_rules_new", "_check", "_check_new", "_what_if")
 NOT_CHANGED = ("login", "logout", *PREVIEWS)

@@ -8,8 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from escalation.kit import clock
 from escalation.people.models import ApiToken, Skill, User
 from escalation.signin import guessing, proof
+from incidents.models import Receipt, Source, Webhook
 from tests.browser.addresses import ADMIN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
@@ -74,6 +76,17 @@ def test_tokens_and_exports_want_one_and_incidents_do_not(cast, signed_in_long_a
         assert "/signing-in/again/" in ana.post(address, {"text": "Personal"})["Location"]
     htmx = ana.post(reverse("tokens"), {"name": "robot", "ends": "30"}, headers={"hx-request": "true"})
     assert "/signing-in/again/" in htmx["HX-Redirect"]
+
+
+def test_what_came_in_and_where_a_webhook_leads_are_read_with_one_only(cast, signed_in_long_ago):
+    source = Source.objects.create(name="Post", kind="email", service=cast.service)
+    receipt = Receipt.objects.create(source=source, received_at=clock.now(), body=b"Mrs Miller called", envelope={})
+    hook = Webhook.objects.create(name="Tickets", url="https://tickets.example/t0ken", owner=cast.ada)
+    for name, pk, said in (("webhook_change", hook.pk, b"t0ken"), ("receipt_body", receipt.pk, b"Mrs Miller")):
+        ada, address = signed_in_long_ago(cast.ada), reverse(f"admin:incidents_{name}", args=[pk])
+        asked = ada.get(address)
+        assert "/signing-in/again/" in asked.get("Location", ""), address
+        assert said in ada.post(asked["Location"], {"password": PASSWORD, "next": address}, follow=True).content
 
 
 def test_a_script_that_asks_for_a_new_passkey_is_told_where_to_prove_it(cast, signed_in_long_ago):
