@@ -63,7 +63,12 @@ def act(request: HttpRequest, number: int, do: Do, *, beside: int | None = None,
         incident.stand_still(by=me, beside=far)  # if there is none, the verb's own look says so
         return replace(incident_state.made(found(number, me), me), meanwhile=meanwhile(incident))
 
-    return repeats.once(request, once, was=was)
+    return repeats.once(request, once, was=was, sees=sees(me))
+
+
+def sees(me: User) -> repeats.Sees:
+    """Whether the incident that was told is one that they may see."""
+    return lambda told: get_object_or_404(Incident.objects.visible_to(me).only("pk"), number=told["number"])
 
 
 def other(number: int, me: User, *, field: str = "body.number") -> Incident:

@@ -266,7 +266,7 @@ def create(request: HttpRequest, said: Opened) -> HttpResponse:
         incident = Incident.open(by=me, **_known(said, me))
         return incident_state.made(acting.found(incident.number, me), me, status=201)
 
-    return repeats.once(request, once)
+    return repeats.once(request, once, sees=acting.sees(me))
 
 
 def _known(said: Opened, me: User) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from .bearer import Bearer, person
 from .cursors import Paging, page
 from .incident_verbs import Somebody, Why
 from .recurring_state import ProblemProposalsOut, ProblemsOut, ProblemWhole
-from .repeats import once
+from .repeats import Sees, once
 from .reviews import ActionIn, MoveIn, Said, due_of, owner_of
 from .shapes import Asked, EachOnce, Id, MaybeText, Number, When, example
 
@@ -111,7 +111,7 @@ def begin(request: HttpRequest, said: ProblemIn) -> HttpResponse:
         problem = Problem.begin(first, by=me, **_words(said), also=also, apart=apart)
         return _made(request, problem.pk, status=201)
 
-    return once(request, do)
+    return once(request, do, sees=_sees(me))
 
 
 @router.put(f"{AT}/words", response=NEW, summary="Write a problem: its title, owner, team and what is believed")
@@ -229,4 +229,8 @@ def _changed(
         Trail.objects.lock([_writable(me, pk).trail_id, *(far if beside is not None else ())])
         return _made(request, pk)
 
-    return once(request, do, was=was)
+    return once(request, do, was=was, sees=_sees(me))
+
+
+def _sees(me: User) -> Sees:
+    return lambda told: get_object_or_404(_seen(me), pk=told["id"])

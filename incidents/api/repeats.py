@@ -7,7 +7,9 @@ What was refused has not been done, is not kept, and is asked anew.
 """
 
 import hashlib
+import json
 from collections.abc import Callable
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -22,13 +24,17 @@ from .bearer import token_of
 from .matching import AsItIs, judge
 from .problems import FieldProblem, Problem
 
+Sees = Callable[[dict[str, Any]], object]
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 _KEPT_HEADERS = ("ETag", "Location")
 
 
-def once(request: HttpRequest, do: Callable[[], Made], *, was: AsItIs | None = None) -> HttpResponse:
+def once(
+    request: HttpRequest, do: Callable[[], Made], *, was: AsItIs | None = None, sees: Sees | None = None
+) -> HttpResponse:
     """Carry it out in one transaction, and answer with the new state; or answer as before.
 
+    ``sees``: raises, given what was told, if whoever asks again may not see it any more.
     ``was``: the state that ``If-Match`` is about, for whatever is described as judging it (see ``matching``).
     """
     key = _key(request)
@@ -38,7 +44,7 @@ def once(request: HttpRequest, do: Callable[[], Made], *, was: AsItIs | None = N
     asked, now = _digest(request), clock.now()
     mine = ApiAnswer.objects.filter(token=token_of(request), key=key)
     mine.filter(at__lte=now - ANSWERS_KEPT).delete()  # the name is good for another request, tidied up by now or not
-    known = _known(request, key, asked)
+    known = _known(request, key, asked, sees)
     if known is not None:
         return known
     try:
@@ -49,7 +55,7 @@ def once(request: HttpRequest, do: Callable[[], Made], *, was: AsItIs | None = N
             row.headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
             row.save()
     except IntegrityError:
-        known = _known(request, key, asked)  # the first one was still on its way
+        known = _known(request, key, asked, sees)  # the first one was still on its way
         if known is None:
             raise
         return known
@@ -64,13 +70,15 @@ def _carried_out(request: HttpRequest, do: Callable[[], Made], was: AsItIs | Non
     return do()
 
 
-def _known(request: HttpRequest, key: str, asked: str) -> HttpResponse | None:
+def _known(request: HttpRequest, key: str, asked: str, sees: Sees | None) -> HttpResponse | None:
     row = ApiAnswer.objects.filter(token=token_of(request), key=key).first()
     if row is None:
         return None
     if row.asked != asked:
         said = f"This {HEADER} was used before for another request. Choose a new one for each."
         raise Problem(422, said, code="key-reused", errors=[FieldProblem(field=f"header.{HEADER}", message=said)])
+    if sees is not None and row.body:  # nothing is left of some from which a text was taken away
+        sees(json.loads(row.body))
     response = HttpResponse(row.body, status=row.status, content_type=answers.JSON, headers=row.headers)
     response[REPLAYED] = "true"
     return response

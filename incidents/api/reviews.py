@@ -35,7 +35,7 @@ from .bearer import Bearer, person
 from .cursors import Paging, page
 from .filled import of_validation
 from .incident_verbs import Somebody, Why
-from .repeats import once
+from .repeats import Sees, once
 from .review_state import ActionsOut, ReviewOut, ReviewsOut
 from .shapes import Asked, Id, MaybeText, Number, Text, example
 
@@ -198,7 +198,7 @@ def begin(request: HttpRequest, said: BeginIn) -> HttpResponse:
         Review.begin(incident, by=me, words=lambda: drafting.draft(incident, reading.of(incident, clock.now())))
         return _made(request, incident.number, status=201)
 
-    return once(request, do)
+    return once(request, do, sees=_sees(me))
 
 
 @router.put(f"{AT}/words", response=NEW, summary="Write a review: what happened, helped, made it harder, contributed")
@@ -311,4 +311,8 @@ def _changed(request: HttpRequest, number: int, verb: Callable[[Review, User], o
         _writable(me, number).incident.stand_still(by=me)
         return _made(request, number)
 
-    return once(request, do, was=was)
+    return once(request, do, was=was, sees=_sees(me))
+
+
+def _sees(me: User) -> Sees:
+    return lambda told: _found(me, told["incident"]["number"])

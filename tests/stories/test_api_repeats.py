@@ -10,11 +10,12 @@ from escalation.people import keeping
 from escalation.people.models import ApiAnswer
 from escalation.people.tokens import ANSWERS_KEPT
 from escalation.trail.models import Entry
-from incidents.models import Incident
+from incidents.models import Access, Incident, Problem
 from tests.api_kit import Program, new_key
 from tests.threads import together
 
 OPEN = {"title": "Card payments fail"}
+NONE = {"cause": "", "also": [], "apart": []}
 
 
 @pytest.mark.django_db
@@ -29,6 +30,29 @@ def test_the_same_request_under_the_same_name_is_done_once_and_told_the_same(cas
         first["Location"],
     )
     assert again["Idempotency-Replayed"] == "true" and "Idempotency-Replayed" not in first
+
+
+@pytest.mark.django_db
+def test_who_may_not_see_it_any_more_is_not_told_again(cast, clock, open_incident):
+    incident, ana = open_incident(by=cast.ada), Program(cast.ana)
+    first, team = incident.number, cast.service.team_id
+    problem = {"title": "The cards", "incident": first, "team": team, "owner": cast.ana.pk, **NONE}
+    done = [(f"/incidents/{first}/notes", {"text": "Hm"}), ("/problems", problem), ("/incidents", OPEN)]
+    named = [(path, body, new_key()) for path, body in done]
+
+    def told() -> list[int]:
+        return [ana.post(path, body, idempotency_key=key).status_code for path, body, key in named]
+
+    assert told() == told() == [200, 201, 201]
+    incident.resolve(by=cast.ada, cause="change", text="Done")
+    review, key = {"incident": first}, new_key()
+    assert ana.post("/reviews", review, idempotency_key=key).status_code == 201
+    cast.ana.memberships.all().delete()
+    Access.objects.filter(person=cast.ana).delete()
+    Problem.people.through.objects.all().delete()  # else whoever had a hand in one sees it
+    Problem.objects.update(owner=cast.ada)
+    assert ana.post("/reviews", review, idempotency_key=key).status_code == 404
+    assert told() == [404, 404, 404]
 
 
 @pytest.mark.django_db
