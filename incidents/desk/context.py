@@ -22,7 +22,7 @@ from .cues.upkeep import MOST_ACTIONS
 from .notices import Notices
 from .places import has_a_team, places_of
 from .queries import open_in_queue
-from .versions import TURN, memberships, now_of, open_actions, rules_of, version_for
+from .versions import TURN, memberships, now_of, open_actions, rights_of, rules_of, version_for
 
 
 def desk(request: HttpRequest) -> dict:
@@ -53,7 +53,7 @@ class Numbers:
 
     Where everybody works, something changes every second, and counting anew takes longer than many a page. So a page
     shows what was counted lately, if this person has done nothing themselves since, and says that it is ``old``:
-    the bar then fetches the exact numbers as soon as the page is there.
+    the bar then fetches the exact numbers as soon as the page is there. With other rights it is counted anew.
     """
 
     def __init__(self, request, user, *, exact=False):
@@ -61,14 +61,16 @@ class Numbers:
 
     def _kept(self, name, ask):
         key, lately = f"nav:{name}:{_Version(self._request, self._user)}", _lately(name, self._user)
-        known = cache.get_many([key] if self._exact else [key, lately])
-        if key not in known and lately in known:
+        known, rights = cache.get_many([key] if self._exact else [key, lately]), rights_of(self._user)
+        if key in known:
+            return known[key]
+        if lately in known and known[lately][0] == rights:
             self.old = True
-        if not known:
-            known[key] = ask()
-            cache.set(key, known[key], KEEP)
-            cache.set(lately, known[key], LATELY)
-        return known.get(key, known.get(lately))
+            return known[lately][1]
+        found = ask()
+        cache.set(key, found, KEEP)
+        cache.set(lately, (rights, found), LATELY)
+        return found
 
     @property
     def cues(self) -> int:

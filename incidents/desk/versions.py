@@ -40,7 +40,7 @@ def now_of(request: HttpRequest) -> datetime:
 def version_of(user: User, now: datetime | None = None) -> str:
     """What ``user`` sees now, as a word that says nothing to anybody else."""
     now = now or clock.now()
-    facts = (user.pk, user.is_active, sees_all(user), memberships(user), _entries(user), int(now.timestamp()) // TURN)
+    facts = (user.pk, rights_of(user), _entries(user), int(now.timestamp()) // TURN)
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
 
@@ -56,6 +56,11 @@ def version_for(request: HttpRequest, user: User) -> str:
 def memberships(user: User) -> list[tuple[int, str, str]]:
     """Team, name and role of each."""
     return user.belongs
+
+
+def rights_of(user: User) -> tuple[bool, bool, list[tuple[int, str, str]]]:
+    """What decides what ``user`` may see at all."""
+    return user.is_active, sees_all(user), memberships(user)
 
 
 def rules_of(user: User, now: datetime) -> str:

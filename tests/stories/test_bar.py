@@ -7,6 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from incidents.models import Access
+
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_enough]
 
 
@@ -47,6 +49,18 @@ def test_what_was_counted_lately_is_not_shown_for_long(cast, jo, open_incident, 
     read(jo)
     open_incident().reassign(by=cast.sam, to=cast.jo, text="Please")
     assert read(jo) == ("1", False)
+
+
+def test_what_was_counted_with_rights_that_are_lost_is_not_shown(cast, jo, open_incident):
+    open_incident()
+
+    def queue() -> str:
+        return jo.get("/tokens/").content.decode().split('data-count="queue">')[1].split("<")[0]
+
+    assert queue() == "1"
+    cast.jo.memberships.all().delete()
+    Access.objects.filter(person=cast.jo).delete()  # who was called goes on seeing it
+    assert queue() == ""
 
 
 def test_on_a_busy_desk_the_numbers_cost_a_page_nothing(cast, jo, open_incident):
