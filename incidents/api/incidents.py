@@ -17,6 +17,7 @@ from escalation.people.models import User
 from escalation.trail.models import Entry
 from incidents import finding
 from incidents.models import Cause, Incident, Level, Service, attempts, following
+from incidents.models import Problem as RecurringProblem
 from incidents.models.catalogue import severity_table
 from incidents.models.incident import with_climbs
 from incidents.models.maintenance import Calendar
@@ -203,7 +204,7 @@ _NAMING = {"linked": "ref", "unlinked": "ref", "absorbed": "ref", "resolved": "m
 
 
 def _hiding(me: User, entries: list[tuple[Entry, dict[str, Any]]]) -> list[tuple[Entry, dict[str, Any]]]:
-    """An entry may name another incident, which its reader need not see. At most one query."""
+    """An entry may name another incident or a problem, which its reader need not see. At most one query for each."""
     naming = [(data, _NAMING[entry.kind]) for entry, data in entries if data.get(_NAMING.get(entry.kind, ""))]
     numbers = {int(data[name].removeprefix("INC-")) for data, name in naming}
     seen = Incident.objects.visible_to(me).filter(number__in=numbers).values_list("number", flat=True)
@@ -211,7 +212,15 @@ def _hiding(me: User, entries: list[tuple[Entry, dict[str, Any]]]) -> list[tuple
     for data, name in naming:
         if data[name] not in refs:
             data[name] = None
+    _hide_problems(me, [data for entry, data in entries if entry.kind in ("problem_linked", "problem_unlinked")])
     return entries
+
+
+def _hide_problems(me: User, naming: list[dict[str, Any]]) -> None:
+    numbers = {int(data["problem"].removeprefix("PRB-")) for data in naming}
+    seen = {one.ref for one in RecurringProblem.objects.visible_to(me).filter(pk__in=numbers)} if numbers else set()
+    for data in naming:
+        data["problem"] = data["problem"] if data["problem"] in seen else None
 
 
 def _entry(entry: Entry, data: dict[str, Any]) -> EntryOut:

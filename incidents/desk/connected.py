@@ -1,15 +1,16 @@
 """What an incident belongs to, on its page: what it was merged into, its parts, its duplicates, its relations."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from escalation.people.models import User
-from incidents.models import Incident, Link
+from incidents.models import Incident, Link, Problem
 
 from .record import Line
 
@@ -20,6 +21,7 @@ _NAMED = {
     "absorbed": "ref",
     "resolved": "merged_into",
 }  # where an entry names another
+_OF_PROBLEMS = ("problem_linked", "problem_unlinked")
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,17 @@ class Group:
 class Panel:
     """Only those that this person may see. Two queries, and none where nothing is linked.
 
-    ``lines``: the record's, for what it names that is linked no more.
+    ``lines``: the record's, for what it names that is linked no more. ``problem``: what this person sees that it is of.
     """
 
-    def __init__(self, incident: Incident, user: User, lines: Callable[[], Iterable[Line]]) -> None:
-        self._incident, self._user, self._lines = incident, user, lines
+    def __init__(
+        self,
+        incident: Incident,
+        user: User,
+        lines: Callable[[], Iterable[Line]],
+        problem: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._incident, self._user, self._lines, self._problem = incident, user, lines, problem
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -89,6 +97,15 @@ class Panel:
         said = {line.data.get(_NAMED[line.kind]) or "" for line in self._lines() if line.kind in _NAMED}
         numbers = {int(ref.removeprefix("INC-")) for ref in said - known - {""}}
         others = Incident.objects.visible_to(self._user).filter(number__in=numbers) if numbers else ()
+        return known | {one.ref for one in others}
+
+    @cached_property
+    def problems(self) -> set[str]:
+        """Which of them the record may name. No query where it names none but the one that it is of."""
+        known = {f"PRB-{self._problem['number']}"} if self._problem else set()
+        said = {line.data["problem"] for line in self._lines() if line.kind in _OF_PROBLEMS} - known
+        numbers = {int(ref.removeprefix("PRB-")) for ref in said}
+        others = Problem.objects.visible_to(self._user).filter(pk__in=numbers) if numbers else ()
         return known | {one.ref for one in others}
 
     @property

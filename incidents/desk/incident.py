@@ -300,7 +300,7 @@ class Page:
 
     @cached_property
     def connected(self) -> connected.Panel:
-        return connected.Panel(self.incident, self.user, lambda: self._read[0])
+        return connected.Panel(self.incident, self.user, lambda: self._read[0], self.problem)
 
     # --- the aside ------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from escalation.people.models import User
 from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify
 from incidents import recurring
-from incidents.models import Action, Incident, Problem, ProblemIncident, Service, chasing
+from incidents.models import Access, Action, Incident, Problem, ProblemIncident, Service, chasing
 from tests.api_kit import Program
 from tests.many_kit import MOST, cost
 from tests.pages_kit import client_of, words
@@ -207,6 +207,19 @@ def test_a_restricted_incident_is_of_no_problem_and_counts_for_nobody_who_may_no
     assert seen["Ana Ruiz"].lately == 2 and seen["Mei Tanaka"].lately == 1
     page = words(client_of(cast.mei).get(problem.get_absolute_url()))
     assert one.ref not in page and secret.ref not in page and "another incident" in page
+
+
+def test_the_record_of_what_was_restricted_later_names_no_problem_to_who_may_not_see_it(problem, cast, clock):
+    one = problem.links.first().incident
+    one.reopen(by=cast.ana, text="It is back")
+    Incident.objects.get(pk=one.pk).restrict(by=cast.ana, text="A name is in it")
+    for who, names in ((cast.mei, True), (cast.rita, False)):
+        Access.objects.get_or_create(incident=one, person=who)
+        page = words(client_of(who).get(one.get_absolute_url()))
+        assert ("this is one of the problem PRB-" in page, "PRB-" in page) == (names, names)
+        assert ("this is one of a problem" in page) is not names
+        read = Program(who).get(f"/incidents/{one.number}/record?kind=problem_linked").json()["items"]
+        assert [entry["data"]["problem"] for entry in read] == [problem.ref if names else None]
 
 
 def test_a_refusal_keeps_what_was_typed_and_a_stale_form_is_none(problem, came, cast, clock):
