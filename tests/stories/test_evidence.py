@@ -315,6 +315,7 @@ def test_the_command_writes_it_and_writes_over_nothing(incident, tmp_path, capsy
     file = tmp_path / "out.zip"
     call_command("exportincident", incident.ref, "--to", str(file))
     assert verify.verify(file)
+    assert file.stat().st_mode & 0o777 == 0o600, "what is in it is guarded everywhere else"
     assert zipfile.ZipFile(io.BytesIO(file.read_bytes())).testzip() is None
     assert [one.actor_name for one in Entry.objects.filter(kind="record_exported")] == ["Command line"]
     with pytest.raises(Exception, match="is there already"):

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from escalation.kit.privately import privately
+
 FORMAT = "baton-copy-1"
 MANIFEST = "manifest.json"
 _PIECE = 1 << 20
@@ -73,7 +75,7 @@ def writing(file: Path) -> Iterator[Writer]:
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as raw:
+        with open(draft, "x+b", opener=privately) as raw:
             with zipfile.ZipFile(raw, "w", compresslevel=3) as zipped:
                 writer = Writer(zipped)
                 yield writer
@@ -150,7 +152,7 @@ class Archive:
 
     def take_out(self, name: str, target: Path) -> None:
         """The member as a file that is nobody else's, and on disk."""
-        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
+        with open(target, "wb", opener=privately) as opened:
             for piece in self._pieces(name):
                 opened.write(piece)
             opened.flush()

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from escalation.kit import clock
+from escalation.kit.privately import privately
 from escalation.trail.writing import COMMAND_LINE, record_configuration
 from incidents.models import Incident, exporting
 
@@ -19,7 +20,7 @@ def _write(file: Path, body: bytes) -> None:
         raise FileExistsError
     draft = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
-        with draft.open("xb") as out:
+        with open(draft, "xb", opener=privately) as out:
             out.write(body)
             out.flush()
             os.fsync(out.fileno())
@@ -34,7 +35,7 @@ def _name(draft: Path, file: Path) -> None:
     except FileExistsError:
         raise
     except OSError:  # a disk that knows no links, such as a stick: one alone can make the name, and then it is theirs
-        file.open("xb").close()
+        open(file, "xb", opener=privately).close()
         draft.rename(file)
 
 
