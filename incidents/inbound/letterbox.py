@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
+from itertools import chain
 
+from django.conf import settings
 from django.db import close_old_connections
 
 from escalation.kit import clock
 from escalation.kit.text import one_line
 from incidents.models import Receipt, SourceKey
-from incidents.models.keys import hashed
+from incidents.models.keys import hashed, may_be_one
 
 from . import intake, mailtext, tasks, unkeyed
 from .mail import Mail
@@ -61,7 +63,7 @@ def keep(body: bytes, sender: str, whom: Sequence[Recipient]) -> Kept:
     try:
         close_old_connections()
         named = bool(mailtext.read(body).id)
-        body, sender = _without_keys(body, sender, [one.typed for one in whom])
+        body, sender = _without_keys(body, sender, {one.typed for one in whom} | _named(body))
         kept = [_keep(body, sender, one, named=named) for one in dict.fromkeys(whom)]  # some name one twice
     except TooMuch:
         return Kept.TOO_MUCH
@@ -71,7 +73,14 @@ def keep(body: bytes, sender: str, whom: Sequence[Recipient]) -> Kept:
     return Kept.YES if any(kept) else Kept.NOBODY
 
 
-def _without_keys(body: bytes, sender: str, keys: list[str]) -> tuple[bytes, str]:
+def _named(body: bytes) -> set[str]:
+    """What may be keys of others that it is for as well: each of them is brought its own."""
+    ours, found = settings.MAIL_DOMAIN.casefold(), chain.from_iterable(mailtext.addressed(body))
+    locals_ = (local for local, _at, domain in (one.rpartition("@") for one in found) if domain.casefold() == ours)
+    return set(filter(may_be_one, (local.partition("+")[0] for local in locals_)))
+
+
+def _without_keys(body: bytes, sender: str, keys: set[str]) -> tuple[bytes, str]:
     """A mail says for whom it is; of a key nothing but a hash is kept anywhere."""
     by = unkeyed.without(sender.encode("utf-8", "surrogateescape"), keys)
     return unkeyed.without(body, keys), by.decode("utf-8", "surrogateescape")

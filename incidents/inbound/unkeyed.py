@@ -29,7 +29,7 @@ _CODED = {"base64": base64.encodebytes, "quoted-printable": quopri.encodestring}
 
 def without(raw: bytes, keys: Iterable[str]) -> bytes:
     """``keys``: as they were typed, which may be in capitals here and in small letters there."""
-    known = b"|".join(re.escape(key.encode("utf-8", "replace")) for key in keys)
+    known = b"|".join(re.escape(key.encode("utf-8", "replace")) for key in sorted(keys, reverse=True))
     key = re.compile(_KEY % known, re.IGNORECASE)
     raw = _masked(key, raw)
     for coded, clear in list(_parts(key, parsed(raw))):

@@ -92,6 +92,16 @@ def test_nor_in_another_coding_nor_in_who_sent_it(key, source, coding):
     assert key.encode() not in b"".join([bytes(receipt.body), *parts]).lower()
 
 
+def test_nor_with_that_of_another_source_which_is_brought_its_own(key, source, settings):
+    settings.MAIL_DOMAIN, other = "in.example", source.new_key()
+    raw = PROBLEM.replace(
+        b"To: ", f"To: {key}@in.example, ops@in.example, Two <{other.upper()}+a@IN.example>, ".encode()
+    )
+    send(key, raw)
+    body = bytes(Receipt.objects.get().body)
+    assert other.encode() not in body.lower() and b"+a@IN.example" in body and b"ops@in.example" in body
+
+
 def test_a_mail_that_comes_again_after_a_lost_answer_is_known(key, cast):
     assert send(key, PROBLEM).startswith("250")
     Incident.objects.get().resolve(by=cast.ana, cause="change", text="Done")
