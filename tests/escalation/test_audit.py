@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from escalation.engine import deliver
 from escalation.engine.audit import auditing, findings
 from escalation.engine.models import Delivery, EscalationRun, Timer
 from escalation.policies.models import Installation
@@ -184,6 +185,19 @@ def test_what_breaks_an_acknowledgement_is_named(worked, number, statement):
     assert number in named()
 
 
+def test_a_call_that_left_after_the_acknowledgement_is_named(open_incident, clock, cast):
+    incident = open_incident()
+    clock.jump(seconds=30)
+    incident.acknowledge(by=cast.ana)
+    assert quiet()
+    cancelled = "state = 'cancelled' AND kind = 'call' AND channel = 'email'"
+    sql(f"UPDATE engine_delivery SET state = 'queued', finished_at = NULL, next_at = queued_at WHERE {cancelled}")
+    clock.jump(seconds=1)
+    deliver.deliver_due()
+    assert Delivery.objects.filter(kind="call", state="sent", tried_at=clock.now()).exists()
+    assert named() == {"I5"}
+
+
 def test_a_hold_without_an_entry_is_named(held):
     sql(RUN.format(f"held_at = '{HOUR_BACK}'"))
     assert "I20" in named()
@@ -264,4 +278,30 @@ def test_while_the_installation_is_held_nothing_is_late(climbing, clock):
 
 def test_a_moment_of_waiting_is_no_fault(climbing, clock):
     clock.jump(seconds=EscalationRun.objects.functional().get().clock_limit_s)
+    assert found() == []
+
+
+def test_a_call_that_was_under_way_at_the_acknowledgement_is_no_fault(open_incident, clock, cast):
+    """It is marked; should its try fail, it is not repeated."""
+    incident = open_incident()
+    clock.jump(seconds=30)
+    under_way = deliver.claim(8)
+    fresh(incident).acknowledge(by=cast.ana)
+    assert found() == []
+    clock.jump(seconds=1)
+    for bundle in under_way:
+        deliver.deliver(bundle)
+    assert Delivery.objects.filter(kind="call", state="sent", overtaken=True).exists()
+    assert found() == []
+
+
+def test_a_call_before_the_clock_was_set_back_is_no_fault(open_incident, clock, cast):
+    """Acknowledged after it left, by the record; before, by the clock."""
+    incident = open_incident()
+    clock.jump(seconds=30)
+    deliver.deliver_due()
+    assert Delivery.objects.filter(kind="call", state="sent", tried_at=clock.now()).exists()
+    clock.jump(seconds=-20)
+    fresh(incident).acknowledge(by=cast.ana)
+    clock.jump(minutes=1)
     assert found() == []

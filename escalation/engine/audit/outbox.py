@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from escalation.notify.message import ASKING, LASTING
+from escalation.trail.models import Entry
 
 from .. import bell, deliver, waiting
 from ..models import Delivery
@@ -15,6 +17,7 @@ from .findings import GRACE, Finding, Look, invariant, rows
 STALLED = timedelta(minutes=5)  # so long nothing that could leave stays in the outbox
 _QUEUED, _SENDING = Delivery.State.QUEUED.value, Delivery.State.SENDING.value
 _OVER = tuple(state for state in Delivery.State.values if state not in (_QUEUED, _SENDING))
+_OLDER = Q(epoch__lt=F("run__epoch"), queued_at__lt=F("run__acknowledged_at"), kind__in=ASKING)
 
 
 def _pending(look: Look) -> "QuerySet[Delivery]":
@@ -28,10 +31,27 @@ def _of_running(look: Look) -> "QuerySet[Delivery]":
 @invariant("I5")
 def asked_before_the_answer(look: Look) -> Iterator[Finding]:
     """Cancelled, or marked as overtaken if it was on its way: what was asked before the acknowledgement."""
-    older = Q(epoch__lt=F("run__epoch"), queued_at__lt=F("run__acknowledged_at"), kind__in=ASKING)
-    found = _pending(look).filter(older, run__ended_at__isnull=True, overtaken=False)
+    found = _pending(look).filter(_OLDER, run__ended_at__isnull=True, overtaken=False)
     for trail, subject, kind, name in rows(found, "kind", "person__name"):
         yield Finding(f"a message ({kind}) to {name} still waits although somebody has acknowledged", trail, subject)
+
+
+@invariant("I5")
+def left_after_the_answer(look: Look) -> Iterator[Finding]:
+    """The times find it and the record's order proves it: after a clock was set back, times alone prove nothing.
+
+    How a try went is written under the trail's lock, as the acknowledgement is: what that finds under way is marked.
+    """
+    mine = Entry.objects.filter(trail=OuterRef("trail"))
+    taken = mine.filter(run=OuterRef("run"), kind__in=("acknowledged", "accepted"), at=OuterRef("run__acknowledged_at"))
+    parts = Value("delivery:"), OuterRef("pk"), Value(":"), OuterRef("state")
+    cause = Concat(*(Cast(part, TextField()) for part in parts), output_field=TextField())
+    late = _of_running(look).filter(_OLDER, tried_at__gt=F("run__acknowledged_at"), overtaken=False)
+    late = late.annotate(answer=Subquery(taken.values("seq")[:1]))
+    found = late.filter(Exists(mine.filter(cause=cause, seq__gt=OuterRef("answer"))))
+    for trail, subject, kind, name, at in rows(found, "kind", "person__name", "tried_at"):
+        what = f"a message ({kind}) to {name} left at {at:%H:%M:%S} although somebody had acknowledged"
+        yield Finding(what, trail, subject)
 
 
 @invariant("I6")
@@ -90,6 +110,7 @@ def queued_in_the_future(look: Look) -> Iterator[Finding]:
 
 CHECKS = (
     asked_before_the_answer,
+    left_after_the_answer,
     message_of_the_ended,
     on_the_way_for_ever,
     ended_without_an_end,
