@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
 
@@ -22,7 +22,7 @@ from escalation.policies.freezing import Roster, frozen_step, with_targets
 from escalation.policies.models import Installation, PolicyStep
 from escalation.policies.readiness import badge
 
-from . import health, registry, standstill
+from . import deliver, health, registry, standstill
 from .registry import Notice
 
 log = logging.getLogger(__name__)
@@ -68,21 +68,30 @@ _watching_since: datetime | None = None  # what never beat is only missing once 
 
 
 def running(now: datetime) -> Iterator[Notice]:
-    """Steps are not taken at all, or taken late. While the installation is held, that is as it should be."""
+    """Steps are not taken at all, or late, or messages do not leave. While the installation is held, that is as it
+    should be."""
     global _watching_since
     _watching_since = min(_watching_since or now, now)
     beats = [beat for beat in health.beats_of_now(now) if beat.name in health.CLUSTERS]
-    oldest = health.oldest_due()
     silent = health.stopped(beats, now) and now - _watching_since > health.SILENT
-    late = oldest is not None and now - oldest > health.LATE
-    if not (silent or late) or standstill.held():
+    step = _longer_ago(health.LATE, health.oldest_due(), now)
+    message = _longer_ago(health.WAITING, deliver.next_due(), now)
+    if not (silent or step or message) or standstill.held():
         return
-    if silent:
+    if silent:  # and that nothing leaves is no further one
         since = max((beat.at for beat in beats), default=_watching_since)
         yield Notice("stopped", _("Escalations are not running since {since}."), since, urgent=True)
-    elif oldest is not None:
+        return
+    if step:
         text = _("Escalations are late: the oldest step was due at {since}.")
-        yield Notice("late", text, oldest, urgent=True)
+        yield Notice("late", text, step, urgent=True)
+    if message:
+        text = _("Messages are late: the oldest was to leave at {since}.")
+        yield Notice("unsent", text, message, urgent=True)
+
+
+def _longer_ago(span: timedelta, due: datetime | None, now: datetime) -> datetime | None:
+    return due if due is not None and now - due > span else None
 
 
 # --- whom to call by hand -----------------------------------------------------------------------

@@ -18,7 +18,7 @@ from escalation.engine.registry import SINCE, Notice
 from escalation.people.models import User
 from incidents.models.access import sees_all
 
-NOBODY_CALLS = ("stopped", "late", "held")  # so people must, by hand
+NOBODY_CALLS = ("stopped", "late", "unsent", "held")  # so people must, by hand
 
 
 @dataclass(frozen=True)

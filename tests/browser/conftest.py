@@ -70,7 +70,8 @@ def _environment(file: Path) -> dict[str, str]:
 
 
 class Heart(threading.Thread):
-    """Beats for the clusters, which do not run here: the pages are not to say so all the time."""
+    """Beats for the clusters, which do not run here, and puts off what waits to be sent: the pages are not to say so
+    all the time."""
 
     def __init__(self, file: Path):
         super().__init__(daemon=True)
@@ -79,12 +80,17 @@ class Heart(threading.Thread):
 
     def run(self) -> None:
         while not self.over.is_set():
-            self.beat(datetime.now(UTC))
+            now = datetime.now(UTC)
+            self.beat(now)
+            self.write("UPDATE engine_delivery SET next_at = ? WHERE state = 'queued' AND next_at < ?", now, now)
             self.over.wait(3)
 
     def beat(self, at: datetime) -> None:
+        self.write("UPDATE engine_beat SET at = ?", at)
+
+    def write(self, sql: str, *instants: datetime) -> None:
         with closing(sqlite3.connect(self.file, timeout=20)) as connection:
-            connection.execute("UPDATE engine_beat SET at = ?", [at.replace(tzinfo=None).isoformat(" ")])
+            connection.execute(sql, [at.replace(tzinfo=None).isoformat(" ") for at in instants])
             connection.commit()
 
     def stop(self) -> None:

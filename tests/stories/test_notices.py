@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from escalation.engine import beats, notices, registry, standstill
+from escalation.engine import beats, climb, deliver, notices, registry, standstill
 from escalation.engine.registry import Notice
 from escalation.kit import clock as kit_clock
 from escalation.policies.models import Installation, PolicyStep
@@ -49,6 +49,7 @@ def test_all_well_and_nothing_is_said(client, cast, beat, open_incident):
 
 def test_a_late_step_is_said_with_its_time_in_the_viewers_zone(client, cast, beat, open_incident, clock):
     open_incident()  # at 9:30 UTC; the first step waits until 9:35
+    deliver.deliver_due()
     clock.jump(minutes=5, seconds=19)
     beat()
     assert said() == []
@@ -97,6 +98,28 @@ def test_one_cluster_is_enough(cast, beat, clock):
     said()
     clock.jump(minutes=5)
     beats.beat("general", now=kit_clock.now())
+    assert said() == []
+
+
+def test_messages_that_do_not_leave_are_said_although_steps_are_taken(client, cast, beat, clock, open_incident):
+    """The cluster that sends is down; the one that takes the steps goes on."""
+    open_incident()
+    clock.jump(seconds=60)
+    beats.beat("timers", now=kit_clock.now())
+    assert said() == []
+    clock.jump(seconds=1)
+    assert said() == ["unsent"]
+    shown = above(client, cast.ana).split("cannot-know")[0]
+    assert "Messages are late: the oldest was to leave at <time" in shown and ">09:30</time>." in shown
+    assert "Call these people" in shown
+    clock.jump(minutes=5)
+    beats.beat("timers", now=kit_clock.now())
+    assert said() == ["late", "unsent"]
+    Installation.objects.update(held_at=kit_clock.now())
+    assert said() == ["held"]
+    Installation.objects.update(held_at=None)
+    climb.drain()
+    deliver.deliver_due()
     assert said() == []
 
 
@@ -240,9 +263,9 @@ def test_the_list_is_short(cast, django_user_model):
 
 
 def test_looking_costs_a_few_queries(cast, beat, django_assert_max_num_queries):
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         notices.refresh(with_list=False)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         notices.refresh()
 
 
