@@ -7,8 +7,8 @@ found last is ``known``. Its ``version`` changes when a page should say somethin
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
@@ -48,6 +48,7 @@ class Known:
     notices: tuple[Notice, ...] = ()
     contacts: tuple[Contact, ...] = ()
     contacts_at: datetime | None = None
+    said: Mapping[Callable[[datetime], Iterable[Notice]], tuple[Notice, ...]] = field(default_factory=dict)  # by whom
 
     @cached_property
     def version(self) -> str:
@@ -121,12 +122,15 @@ def contacts() -> tuple[Contact, ...]:
 
 
 def refresh(*, with_list: bool = True) -> Known:
-    """Look now. If the database is away, what was known stays known."""
+    """Look now. What cannot be seen, be it all or a part of it, stays as it was known."""
     global known
-    now = clock.now()
-    notices = tuple(registry.notices(now))
-    people, at = (contacts(), now) if with_list else (known.contacts, known.contacts_at)
-    known = Known(notices, people, at)
+    now, said = clock.now(), dict(known.said)
+    known = replace(known, notices=tuple(registry.notices(now, said)), said=said)
+    if with_list:
+        try:
+            known = replace(known, contacts=contacts(), contacts_at=now)
+        except Exception as error:
+            log.warning("cannot see whom to call by hand: %r", error)
     return known
 
 

@@ -4,6 +4,7 @@ Handlers are set-based: each is called once per transaction with everything of i
 may only write to the database. Filled in ``AppConfig.ready``.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     SilenceMaker = Callable[[Iterable[int], datetime], Mapping[int, "Silence"]]
     TimerHandler = Callable[[Work, Sequence[Timer]], None]
     NoticeMaker = Callable[[datetime], Iterable["Notice"]]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -133,15 +136,22 @@ def oldest_waiting() -> "dict[str, datetime | None]":
 
 
 def notice(maker: "NoticeMaker") -> "NoticeMaker":
-    """Register who says, for an instant, what must be known now. A few index reads at most; never raises."""
+    """Register who says, for an instant, what must be known now. A few index reads at most."""
     if maker not in _notices:
         _notices.append(maker)
     return maker
 
 
-def notices(now: datetime) -> list[Notice]:
-    """What must be known now, the urgent first."""
-    found = [one for maker in _notices for one in maker(now)]
+def notices(now: datetime, said: "dict[NoticeMaker, tuple[Notice, ...]] | None" = None) -> list[Notice]:
+    """What must be known now, the urgent first. Whoever fails silences nobody else: of them stays what they said
+    last, as ``said`` keeps it from look to look."""
+    said = {} if said is None else said
+    for maker in _notices:
+        try:
+            said[maker] = tuple(maker(now))
+        except Exception as error:
+            log.warning("cannot see what %s has to say: %r", maker.__module__, error)
+    found = [one for maker in _notices for one in said.get(maker, ())]
     return sorted(found, key=lambda one: not one.urgent)
 
 

@@ -169,6 +169,23 @@ def test_others_may_say_something_too_and_the_urgent_stands_first(client, cast, 
     assert "Call these people" not in shown.split("cannot-know")[0]
 
 
+def test_what_fails_keeps_nothing_else_from_being_said(cast, beat, clock, monkeypatch, caplog):
+    """Of it stays what was known."""
+    storm = Notice("storm", "Many alerts at once.", kit_clock.now())
+    told = [[storm]]
+    monkeypatch.setattr(registry, "_notices", [lambda now: told.pop(), *registry._notices])
+    assert said() == ["storm"]
+    listed = notices.known.contacts
+    assert listed
+    monkeypatch.setattr(notices, "contacts", lambda: [].pop())
+    clock.jump(minutes=5)
+    assert said() == ["stopped", "storm"]
+    assert notices.known.contacts == listed
+    assert "cannot see whom to call" in caplog.text
+    beat()
+    assert said() == ["storm"]
+
+
 def test_who_may_not_see_every_incident_reads_no_number_of_them(client, cast, beat, monkeypatch):
     whole = "A storm: 3000 messages, most from Payments, before {since}."
     storm = Notice("storm", whole, kit_clock.now(), discreet="A storm before {since}.")
