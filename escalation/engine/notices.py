@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from escalation.kit import clock
+from escalation.notify.models import ContactMethod
 from escalation.people.models import Tier, User
 from escalation.policies.freezing import Roster, frozen_step, with_targets
 from escalation.policies.models import Installation, PolicyStep
@@ -39,6 +40,7 @@ class Contact:
     name: str
     role: str  # the tier they answer first for; empty for the last resort
     address: str
+    number: str = ""  # their verified telephone number, if they have one
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def contacts() -> tuple[Contact, ...]:
     for last in Installation.objects.select_related("last_resort"):
         if last.last_resort not in dict(called):
             called.append((last.last_resort, ""))
-    return tuple(Contact(person.name, role, person.email) for person, role in called)
+    numbers = ContactMethod.objects.numbers(person for person, _role in called)
+    return tuple(Contact(person.name, role, person.email, numbers.get(person.pk, "")) for person, role in called)
 
 
 # --- looking ------------------------------------------------------------------------------------

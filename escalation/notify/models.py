@@ -1,5 +1,6 @@
 """By which ways a person is reached, in what order, and when they want quiet."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from .plan import URGENCIES
 
 MOST_MINUTES = 24 * 60
 MOST_ADDRESS = 1500  # characters; a browser's is the longest
+TELEPHONES = ("voice", "sms")  # channels whose addresses are numbers; by the first a person is spoken to
 LEAST_OPEN = timedelta(hours=1)  # of each day: what is quiet must come through some time
 
 
@@ -39,6 +41,15 @@ class ContactMethodQuerySet(models.QuerySet["ContactMethod"]):
         old = Q(proved_at__isnull=True) | Q(proved_at__lte=since)
         unasked = Q(asked_at__isnull=True) | Q(asked_at__lte=since)
         return self.kept().filter(old, unasked, verified_at__lte=since, gone_at__isnull=True)
+
+    def numbers(self, people: Iterable[User]) -> dict[int, str]:
+        """Each person's verified telephone number, of those who have one."""
+        ways = self.kept().filter(person__in=people, channel__in=TELEPHONES, verified_at__isnull=False, gone_at=None)
+        found: dict[int, str] = {}
+        for way in sorted(ways, key=lambda way: (TELEPHONES.index(way.channel), way.pk)):
+            if not isinstance(way.address, Locked):
+                found.setdefault(way.person_id, way.address)
+        return found
 
     def went(self, pk: int, *, at: datetime, reason: str = "", proves: bool = True) -> None:
         """A message that the person asked for left by this way, or did not for ``reason``.
@@ -129,6 +140,10 @@ class ContactMethod(models.Model):
     def is_account(self) -> bool:
         """The account's own e-mail."""
         return self.channel == "email" and not self.address
+
+    @property
+    def is_telephone(self) -> bool:
+        return self.channel in TELEPHONES
 
     @property
     def is_kept(self) -> bool:

@@ -10,6 +10,8 @@ from escalation.engine import beats, climb, deliver, notices, registry, standsti
 from escalation.engine.registry import Notice
 from escalation.kit import clock as kit_clock
 from escalation.policies.models import Installation, PolicyStep
+from tests.audit_kit import sql
+from tests.reach_kit import method
 
 pytestmark = pytest.mark.django_db
 
@@ -248,6 +250,34 @@ def test_the_first_steps_people_and_the_last_resort(cast):
     assert [one.role for one in notices.contacts()] == ["L1 Service desk", "L1 Service desk", ""]
 
 
+@pytest.mark.sqlite_enough
+def test_their_verified_telephone_numbers_stand_first(client, cast, beat, clock):
+    """For calls before that for text messages; on no wall display, and not for auditors."""
+    said()
+    method(cast.ana, "sms", "+4930901821")
+    method(cast.ana, "voice", "+4930901822")
+    method(cast.jo, "voice", "+4930901823", verified=False)
+    method(cast.jo, "sms", "+4930901824")
+    removed = method(cast.ada, "voice", "+4930901825")
+    removed.removed_at = kit_clock.now()
+    removed.save()
+    clock.jump(minutes=5)
+    assert said() == ["stopped"]
+    assert [one.number for one in notices.contacts()] == ["+4930901822", "+4930901824", ""]
+    shown = above(client, cast.sam)
+    assert shown.index('<a class="link" href="tel:+4930901822">') < shown.index("ana@example.com")
+    assert "tel:" not in above(client, cast.otto)
+    client.force_login(cast.sam)
+    assert "+4930" not in client.get("/notices/?wall=1").content.decode()
+
+
+@pytest.mark.sqlite_enough
+def test_a_number_that_no_key_opens_is_not_listed(cast):
+    way = method(cast.ana, "voice", "+4930901822")
+    sql(f"UPDATE notify_contactmethod SET address = 'siv2.lost' WHERE id = {way.pk}")
+    assert notices.contacts()[0].number == ""
+
+
 def test_named_people_and_teams_instead_of_the_tiers(cast):
     step = PolicyStep.objects.get(policy=cast.policy, position=1)
     step.people.set([cast.tom, cast.otto])
@@ -282,7 +312,7 @@ def test_the_list_is_short(cast, django_user_model):
 def test_looking_costs_a_few_queries(cast, beat, django_assert_max_num_queries):
     with django_assert_max_num_queries(8):
         notices.refresh(with_list=False)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         notices.refresh()
 
 

@@ -71,6 +71,13 @@ def test_who_gets_an_account_is_reached_by_its_email_at_once(ana, cast):
     assert "ana@example.com" in page.content.decode()
 
 
+def test_who_has_a_number_is_told_who_can_see_it(ana, cast):
+    said = "your colleagues can see it"
+    assert said not in ana.get(PAGE).content.decode()
+    method(cast.ana, "sms", NUMBER)
+    assert ana.get(PAGE).content.decode().count(said) == 1
+
+
 def test_the_page_is_ones_own_alone(client, cast, ana, sms):
     client.force_login(cast.jo)
     assert NUMBER not in client.get(PAGE).content.decode()
