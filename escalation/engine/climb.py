@@ -170,6 +170,11 @@ def is_the_databases(error: Exception) -> bool:
     return code is None or code.startswith(_AWAY)
 
 
+def is_blameless(error: Exception) -> bool:
+    """Whether what was tried is not to blame: that, or somebody else was in the way for too long."""
+    return is_the_databases(error) or _code(error) in _WAITED
+
+
 def _code(error: Exception) -> str | None:
     return getattr(error.__cause__, "sqlstate", None)
 

@@ -3,6 +3,8 @@
 Attempts are counted when they begin, in a transaction of their own, so that a receipt that kills
 its process is found out. What was tried before goes alone. A batch that fails is halved until the
 culprit is alone, and after three attempts that is quarantined, loudly, with an incident in its place.
+No attempt is one that the database cut short, or somebody who held a lock for long: it is given back, and the
+receipt rests for a moment, so that others have their turn.
 
 PostgreSQL: a worker takes the lines it can have and waits for none (``seats``). SQLite: there is one
 transaction at a time, so batches are short and leave the door a gap.
@@ -10,13 +12,14 @@ transaction at a time, so batches are short and leave the door a gap.
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
 
+from escalation.engine import climb
 from escalation.kit.rows import update_all
 from incidents.models import Incident, Receipt, Source
 
@@ -33,13 +36,18 @@ PORTION = 50  # signals of one message in one transaction
 TOGETHER = 200  # signals of many messages in one
 ALERTS = 1_000  # that they speak of, in one
 BATCH = {"sqlite": 40, "postgresql": 100}  # receipts
+REST = 4.0  # seconds in which this process leaves alone what it had to wait for in vain
 GAP = {"sqlite": 0.02, "postgresql": 0.0}  # seconds between two batches, for other writers
+
+_resting: dict[int, float] = {}  # receipts, and until when
+_owed: set[int] = set()  # attempts to be given back, as soon as the database is there
 
 
 def process_waiting(*, seconds: float = 1.0) -> int:
     """Work off what waits, in short transactions, until nothing is left or time is up. Returns how many receipts."""
     end, done = time.monotonic() + seconds, 0
-    stuck: set[int] = set()  # the first of lines that failed just now, or that somebody else works off
+    _settle()
+    stuck = _at_rest()  # and the first of lines that failed just now, or that somebody else works off
     with seats.at_work() as mine:
         while mine and (lines := waiting.choose(BATCH[connection.vendor], without=stuck)):
             with seats.at_lines(lines) as ours:
@@ -58,6 +66,8 @@ def _work_off_lines(lines: Sequence[Line], end: float) -> None:
     careful = [line for line in lines if not line.plain]
     for line in [*(_together(plain) if plain else []), *careful]:
         _one_by_one(line.receipts, end)
+        if time.monotonic() >= end and not _resting.keys().isdisjoint(line.receipts):
+            break  # it has cost the turn; the others have the next
 
 
 # --- what the door does too ---------------------------------------------------------------------
@@ -115,8 +125,7 @@ def _together(lines: Sequence[Line]) -> list[Line]:
         return _try_together(lines)
     except Exception:
         log.exception("a batch of %d receipts failed; taking fewer at once", len(pks))
-    # This process lives: it was not what the attempts are counted for.
-    Receipt.objects.waiting().filter(pk__in=pks, attempts__gt=0).update(attempts=F("attempts") - 1)
+    _give_back(pks)  # this process lives: it was not what the attempts are counted for
     if len(lines) == 1:
         return list(lines)
     half = len(lines) // 2
@@ -148,8 +157,7 @@ def _try_together(lines: Sequence[Line]) -> list[Line]:
             _heard(receipt, message, hearing.outcomes[receipt.pk], len(message.signals))
         if receipts:
             update_all(receipts, ("state", "outcome", "attempts"))
-    rest = [pk for pk in pks if pk not in mine]
-    Receipt.objects.waiting().filter(pk__in=rest, attempts__gt=0).update(attempts=F("attempts") - 1)  # not tried
+    _give_back([pk for pk in pks if pk not in mine])  # not tried
     return large
 
 
@@ -207,10 +215,34 @@ def _finish(pk: int, end: float) -> bool:
             _one_portion(pk)
         except Exception as error:
             log.exception("receipt %d failed", pk)
+            if climb.is_blameless(error):
+                _resting[pk] = time.monotonic() + REST
+                _give_back([pk])
             return _set_aside(pk, error)
         if time.monotonic() >= end:
             return not left.exists()
     return True
+
+
+def _give_back(pks: Iterable[int]) -> None:
+    """Their attempt was none. If the database is away, it is still owed to them."""
+    _owed.update(pks)
+    _settle()
+
+
+def _settle() -> None:
+    if _owed:
+        given = set(_owed)
+        Receipt.objects.waiting().filter(pk__in=given, attempts__gt=0).update(attempts=F("attempts") - 1)
+        _owed.difference_update(given)
+
+
+def _at_rest() -> set[int]:
+    now = time.monotonic()
+    for pk, until in list(_resting.items()):
+        if until <= now:
+            _resting.pop(pk, None)
+    return set(_resting)
 
 
 @transaction.atomic

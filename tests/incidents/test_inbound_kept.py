@@ -37,6 +37,10 @@ def fail(*args, **kwargs):
     raise RuntimeError("planted")
 
 
+def away(*args, **kwargs):
+    raise OperationalError("it is away")
+
+
 def test_if_our_own_code_fails_the_message_is_kept_and_a_task_finishes_it(
     north, monkeypatch, rung, django_capture_on_commit_callbacks
 ):
@@ -97,6 +101,55 @@ def test_a_poisonous_receipt_is_quarantined_loudly_after_three_attempts_and_the_
     assert [record.levelname for record in caplog.records if "quarantined" in record.message] == ["CRITICAL"]
     unread, heard = Incident.objects.order_by("id")  # somebody is called to what could not be read
     assert (unread.title, heard.title) == ("A message from North could not be read", "QueueTooLong north (2 alerts)")
+
+
+@pytest.fixture
+def no_rest(monkeypatch):
+    monkeypatch.setattr(backlog, "_resting", {})
+    monkeypatch.setattr(backlog, "REST", 0.0)
+
+
+def test_no_receipt_is_blamed_for_the_database(north, monkeypatch, rung, no_rest):
+    with monkeypatch.context() as broken:
+        broken.setattr(hearing.Hearing, "_write", fail)
+        north.posts(FIRES)
+    Receipt.objects.update(attempts=2)  # it may have killed two processes
+    with monkeypatch.context() as broken:
+        broken.setattr(hearing.Hearing, "_write", away)
+        for _sweep in range(4):
+            assert intake.process_waiting() == 0
+    receipt = Receipt.objects.get()
+    assert (receipt.state, receipt.attempts) == ("received", 2)
+    assert "it is away" in receipt.outcome["error"]
+    assert intake.process_waiting() == 1
+    assert "error" not in Receipt.objects.get().outcome
+    assert only().title == "5100 messages wait on mq-1"
+
+
+def test_what_was_waited_for_in_vain_rests_and_the_others_have_their_turn(north, monkeypatch, rung):
+    monkeypatch.setattr(backlog, "_resting", {})
+    with monkeypatch.context() as broken:
+        broken.setattr(hearing.Hearing, "_write", fail)
+        for n in range(3):
+            north.posts(FIRES, groupKey=f"g{n}", alerts=[an_alert(f"mq-{n}")])
+    first = Receipt.objects.order_by("id").values_list("pk", flat=True)[0]
+    real, tried = hearing.Hearing.hear, []
+
+    def waits_for_the_first(self, said):
+        tried.append([receipt.pk for receipt, _signals in said])
+        if first in tried[-1]:
+            away()
+        real(self, said)
+
+    monkeypatch.setattr(hearing.Hearing, "hear", waits_for_the_first)
+    assert intake.process_waiting() == 2
+    assert set(Receipt.objects.waiting().values_list("pk", flat=True)) == {first}
+    tried.clear()
+    assert intake.process_waiting() == 0
+    assert tried == []
+    monkeypatch.setattr(backlog, "_resting", {first: 0.0})  # it has rested
+    assert intake.process_waiting() == 0
+    assert [pks for pks in tried if pks] == [[first]]
 
 
 def test_a_receipt_that_kills_its_process_is_found_out(north, monkeypatch, rung):

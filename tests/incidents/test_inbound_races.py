@@ -4,15 +4,16 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.test import Client
 
 from escalation.kit import clock as kit_clock
 from escalation.kit import failpoint
 from escalation.trail.models import Trail
-from incidents.inbound import hearing, intake, tasks, waiting
+from incidents.inbound import backlog, hearing, intake, tasks, waiting
 from incidents.models import Alert, AlertKey, Incident, IncidentNumber, Receipt, Source
 from tests.incidents.inbound_kit import ALL_ENDED, FIRES, JOINS, Sender, an_alert, sample
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -179,14 +180,66 @@ def test_if_the_incidents_lock_is_not_had_within_a_second_the_receipt_alone_is_k
     assert AlertKey.objects.get().count == 2
 
 
+@pytest.fixture
+def no_rest(monkeypatch):
+    monkeypatch.setattr(backlog, "_resting", {})
+    monkeypatch.setattr(backlog, "REST", 0.0)
+
+
+@postgresql_only
+def test_a_receipt_that_waits_in_vain_for_a_lock_again_and_again_is_not_set_aside(north, rung, no_rest):
+    north.posts(FIRES)
+
+    def works_off():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        assert [intake.process_waiting(seconds=0) for _turn in range(4)] == [0] * 4
+
+    with transaction.atomic():
+        Trail.objects.lock([Incident.objects.get().trail_id])
+        assert at_once(north, [sample(JOINS)]) == [202]
+        together(works_off)
+    receipt = Receipt.objects.waiting().get()
+    assert receipt.attempts == 0 and "lock timeout" in receipt.outcome["error"]
+    assert intake.process_waiting() == 1
+    assert AlertKey.objects.get().count == 2
+
+
+@postgresql_only
+@pytest.mark.parametrize("attempts", [0, 1], ids=["with others", "alone"])
+def test_a_receipt_during_which_the_database_goes_away_is_not_set_aside(north, rung, no_rest, monkeypatch, attempts):
+    """It stays away until the turn is over: what was begun is given back in the next."""
+    with monkeypatch.context() as broken:
+        broken.setattr(hearing.Hearing, "_write", _fails)
+        north.posts(FIRES)
+    Receipt.objects.update(attempts=attempts)
+    for _turn in range(4):
+        with monkeypatch.context() as gone:
+
+            def goes(self, *_args):
+                gone.setitem(connection.settings_dict, "PORT", "1")
+                _cut()
+
+            gone.setattr(hearing.Hearing, "_write", goes)
+            with pytest.raises(OperationalError):
+                intake.process_waiting()
+    assert intake.process_waiting() == 1
+    assert Receipt.objects.get().state == "processed"
+
+
+def _fails(*_args):
+    raise RuntimeError("planted")
+
+
+def _cut():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
 @postgresql_only
 def test_a_connection_lost_in_the_middle_is_no_acceptance(north, monkeypatch):
-    def cut(self, signals):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-
     with monkeypatch.context() as broken:
-        broken.setattr(hearing.Hearing, "hear", cut)
+        broken.setattr(hearing.Hearing, "hear", lambda self, signals: _cut())
         assert at_once(north, [sample(FIRES)]) == [503]
     assert not Receipt.objects.exists()
 
