@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from escalation.engine import beats, climb, deliver, registry, tasks
@@ -13,7 +13,7 @@ from escalation.engine.audit import auditing, findings, outbox, reading
 from escalation.engine.models import Beat, Delivery, EscalationRun, Timer
 from escalation.kit import clock as kit_clock
 from escalation.policies.models import Installation
-from escalation.trail.models import Entry
+from escalation.trail.models import Entry, Trail
 from escalation.trail.verifying import verify_all
 from tests.audit_kit import found, named, quiet, sql
 from tests.threads import together
@@ -249,6 +249,26 @@ def test_a_record_that_is_not_sound_is_read_in_every_round_until_it_is(open_inci
     monkeypatch.setattr(auditing.repairs, "carry_out", work)
     assert tasks.audit() == 0
     assert Timer.objects.get(run=broken.run, state="armed").due_at == due
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_a_record_that_is_not_sound_stays_so_while_it_cannot_be_read(open_incident, clock):
+    trail = open_incident().trail_id
+    clock.forward(minutes=11)
+    sql("UPDATE engine_escalationrun SET place = 0")
+    findings, progress = reading.read(0, now=clock.now(), seconds=None)
+    assert {finding.invariant for finding in findings} == {"I1", "I3"}
+
+    def in_vain():
+        sql("SET lock_timeout = '100ms'")
+        [finding], again = reading.read(trail, now=clock.now(), seconds=0, again=progress.unsound)
+        assert "could not be read again" in str(finding)
+        assert again.unsound == progress.unsound == (trail,)
+
+    with transaction.atomic():
+        Trail.objects.lock([trail])
+        together(in_vain)
 
 
 def test_what_looks_wrong_is_read_again_under_the_lock(open_incident, monkeypatch):

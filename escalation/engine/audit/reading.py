@@ -75,7 +75,7 @@ def read(
     Those of ``again`` are read first: what was not sound stays reported until it is.
     """
     end = None if seconds is None else time.monotonic() + seconds
-    found: dict[int, list[Finding]] = {pk: _confirmed(pk) for pk in again if _next(pk - 1, pk)}
+    found = {pk: _confirmed(pk, known=True) for pk in again if _next(pk - 1, pk)}
     start, trails = after, 0
     until = None if after else _END  # first to the end of the list, then from its beginning to where we began
     while True:
@@ -103,14 +103,18 @@ def suspects(pks: Sequence[int], now: datetime) -> list[int]:
     return list(dict.fromkeys(f.trail for f in examined(pks, now=now) if f.trail))
 
 
-def _confirmed(pk: int) -> list[Finding]:
+def _confirmed(pk: int, *, known: bool = False) -> list[Finding]:
+    """``known``: it was not sound when it was last read, so it counts for that until it is seen to be."""
     try:
         with transaction.atomic():
             Trail.objects.lock([pk])
             return examined([pk], now=clock.now())
-    except OperationalError as error:  # somebody has it for long: it is read again in the next round
+    except OperationalError as error:  # somebody has it for long
         log.warning("trail %d could not be read again: %s", pk, error)
+    if not known:
         return []
+    subject = Trail.objects.values_list("subject", flat=True).get(pk=pk)
+    return [Finding("its record was not sound, and could not be read again", pk, subject, invariant="I12")]
 
 
 def examined(pks: Sequence[int], *, now: datetime) -> list[Finding]:
