@@ -183,6 +183,15 @@ def test_after_an_outage_what_waits_has_a_minute_to_be_picked_up(open_incident, 
     assert tasks.audit() == 0  # audits were missed meanwhile: again nobody was there
 
 
+def test_so_have_the_messages_of_what_is_repaired_then(open_incident, clock):
+    tasks.audit()
+    open_incident()
+    sql(LOST)
+    clock.jump(hours=2)
+    assert tasks.audit() == 0
+    assert repairs() == [{"did": "rearmed", "found": ["I1"]}]
+
+
 def test_the_general_cluster_sees_when_it_is_due(clock, cast):
     watched = {one.task: one for one in registry.watched()}["escalation.engine.tasks.audit"]
     assert watched.next_due() < clock.now()

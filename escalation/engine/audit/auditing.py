@@ -4,7 +4,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -75,10 +75,10 @@ def audit(
     found += read
     repaired: set[int] = set()
     if repair and not held:
-        repaired = repairs.carry_out(found, _again, seconds=REPAIR_SECONDS)
+        repaired = repairs.carry_out(found, _again, look, seconds=REPAIR_SECONDS)
     if repaired:
         found = [finding for finding in found if finding.trail not in repaired]
-        found += _again(Look(now=clock.now(), trails=sorted(repaired)))
+        found += _again(replace(look, now=clock.now(), trails=sorted(repaired)))
     return Report(now, found, len(repaired), progress, time.monotonic() - began)
 
 

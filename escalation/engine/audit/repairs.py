@@ -8,6 +8,7 @@ must find.
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -31,10 +32,11 @@ PAUSE = timedelta(minutes=10)
 Again = Callable[[Look, Collection[str]], Sequence[Finding]]
 
 
-def carry_out(found: Sequence[Finding], again: Again, *, seconds: float) -> set[int]:
+def carry_out(found: Sequence[Finding], again: Again, look: Look, *, seconds: float) -> set[int]:
     """Repair what can be, for at most ``seconds``; returns the trails that were repaired.
 
-    ``again(look, numbers)`` looks again, under the lock, for what breaks the promises of these numbers.
+    ``found`` by ``look``. ``again(look, numbers)`` looks again, under the lock, for what breaks the promises of these
+    numbers.
     """
     end, repaired = time.monotonic() + seconds, set()
     for remind in dict.fromkeys(finding.remind for finding in found if finding.remind):
@@ -45,7 +47,7 @@ def carry_out(found: Sequence[Finding], again: Again, *, seconds: float) -> set[
             break
         numbers = {finding.invariant for finding in found if finding.trail == trail and finding.repair}
         try:
-            if _repair(trail, again, numbers):
+            if _repair(trail, again, look, numbers):
                 repaired.add(trail)
         except Exception:
             log.exception("trail %d could not be repaired", trail)
@@ -59,13 +61,13 @@ def _remind(ring: Callable[[], object]) -> None:
         log.exception("could not ring")
 
 
-def _repair(trail: int, again: Again, numbers: Collection[str]) -> bool:
+def _repair(trail: int, again: Again, look: Look, numbers: Collection[str]) -> bool:
     with transaction.atomic():
         work = Work.lock([trail], actor=ENGINE)
         if _repaired_lately(work, trail):
             return False
         by_repair: dict[Repair, list[Finding]] = {}
-        for finding in again(Look(now=work.now, trails=[trail]), numbers):
+        for finding in again(replace(look, now=work.now, trails=[trail]), numbers):
             if finding.repair:
                 by_repair.setdefault(finding.repair, []).append(finding)
         if not by_repair:
