@@ -179,6 +179,7 @@ def told_unseen(look: Look) -> Iterator[Finding]:
 
 
 def _look_at_windows() -> None:
+    """Now, by their timer. What it finds changed is on each incident's record."""
     with transaction.atomic():
         work = Work.lock([Trail.objects.installation().pk], actor=ENGINE)
         [trail] = work.heads

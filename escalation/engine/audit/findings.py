@@ -59,7 +59,7 @@ class Finding:
     subject: str = ""  # INC-1042
     about: int | None = None  # the row the repair is for
     repair: Repair | None = None
-    remind: Callable[[], object] | None = None  # ring for work that waits: changes nothing, so needs no record
+    remind: Callable[[], object] | None = None  # ring for what waits: what that does is on record, the ringing is not
     invariant: str = ""  # filled in by the check
 
     def __str__(self) -> str:
