@@ -167,7 +167,7 @@ def ask(request: HttpRequest, who: Number) -> HttpResponse:
 
 @router.get("/notices", response={200: NoticesOut}, summary="What everybody must know now")
 def notices(request: HttpRequest) -> HttpResponse:
-    """What stands above every page: escalations that are late, a storm, an installation that is held."""
+    """What stands above every page: escalations or messages that are late, a storm, an installation that is held."""
     whole = sees_all(person(request))
     items = [
         NoticeOut(

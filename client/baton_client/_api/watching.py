@@ -82,7 +82,7 @@ class WatchingNoun(Noun):
     def notices(self) -> NoticesOut:
         """What everybody must know now.
 
-        What stands above every page: escalations that are late, a storm, an installation that is held.
+        What stands above every page: escalations or messages that are late, a storm, an installation that is held.
         """
         found: NoticesOut = self._transport.call("GET", "/api/v1/notices")
         return found
