@@ -201,9 +201,12 @@ def _asks_database(item) -> bool:
     new test is played on both, unless it says so: when it is about how a page or a message reads, what a page costs,
     how processes are started, frozen and ended, or how another program talks to a door (the storms kill processes on
     both). Verbs, the engine, the API, importers, searches, races and migrations never say so. That every page opens on
-    every database, for everybody and with many rows, is left to ``house/test_every_page``, which is played on both.
+    every database, for everybody and with many rows, is left to ``house/test_every_page``, which is played on both. Of
+    stories in a browser, most of which have a server of their own and it an SQLite file, some say that they are.
     """
     if item.get_closest_marker("sqlite_enough") or _is_left_to_sqlite(item):
+        return False
+    if _room(item) == "browser" and not item.get_closest_marker("both_databases"):
         return False
     marks = ("django_db", "processes", "sqlite_only", "postgresql_only")
     fixtures = {"db", "transactional_db", "live_server"} & set(item.fixturenames)

@@ -145,6 +145,7 @@ def test_enter_in_a_line_of_an_update_takes_no_words_away(script, open_incident,
 
 
 @pytest.mark.everybodys
+@pytest.mark.both_databases
 def test_everything_works_without_script(open_incident, cast, at):
     incident = open_incident()
     page = at(cast.ana, incident.get_absolute_url(), java_script_enabled=False)
@@ -168,6 +169,7 @@ def asked_whom(page, key):
 
 
 @pytest.mark.everybodys
+@pytest.mark.both_databases
 def test_two_people_pass_the_baton_from_the_brief_to_the_acceptance_with_a_no_between(open_incident, cast, at):
     incident = open_incident("Card payments fail", symptom="Cards are refused in all shops")
     incident.acknowledge(by=cast.ana)

@@ -29,7 +29,7 @@ MACHINES = {  # how many plays of each
     Bundles: {"short": 5, "ci": 20, "others": 10, "planted": 60, "soak": 300},
     Storms: {"short": 3, "ci": 16, "others": 10, "planted": 25, "soak": 200},
     Escalations: {"short": 8, "ci": 26, "others": 10, "planted": 76, "soak": 800},
-    Roles: {"short": 2, "ci": 12, "others": 6, "planted": 30, "soak": 200},
+    Roles: {"short": 2, "ci": 12, "others": 3, "planted": 30, "soak": 200},
 }
 SEEDS = {"short": 20260302, "ci": 20260302, "others": 20260303, "planted": 20260302}
 
