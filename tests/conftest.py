@@ -26,6 +26,7 @@ from escalation.kit import clock as kit_clock
 from escalation.policies.readiness import badge
 from incidents.answers import limits
 from incidents.api import failures
+from incidents.counting import known
 from incidents.inbound import intake, quota
 from incidents.models import Incident
 from tests import migrated
@@ -273,6 +274,7 @@ def _nothing_kept():
     quota._rates.clear()
     limits._rates.clear()
     failures.forget()
+    known.forget()
     badge.forget()
 
 

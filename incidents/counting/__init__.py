@@ -4,6 +4,7 @@ Floor 7.5; the doors read here, ``incidents.summing`` and the verbs only say wha
 
     conditions  whatever is counted of an incident that is over, as a condition on its summary
     packed      what a day came to as sets of bits and columns of numbers, and many days joined; pure
+    known       the days that this process has read
     days        the days as they are read, and how they are kept
     auditing    whether what is kept is still so
 
@@ -20,4 +21,7 @@ numbers filter by (``conditions.ONLY``), so that a number and its list cannot di
 more: two that resolve at once share no row, and none waits. Days that have changed are read from the summaries
 themselves, so no figure is older than the page; a chore packs them again once they are over. What is packed can be lost
 at any time, and nothing is lost.
+
+*What is packed is read once.* A year of a large desk is twelve megabytes, and reading them was a third of a page. Each
+time a day is packed it gets another stamp; a process keeps the days that it read (``known``) and asks for the stamps.
 """

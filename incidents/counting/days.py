@@ -1,7 +1,7 @@
 """The days as they are read, and how they are kept.
 
-A day is read as it is kept if nothing of it has changed since. Every other one is read from the summaries, also what
-another version of this program packed.
+A day is read as it is kept if nothing of it has changed since, and by each process once for as long as it is kept so
+(``known``). Every other one is read from the summaries, also what another version of this program packed.
 """
 
 import hashlib
@@ -21,8 +21,9 @@ from escalation.kit import clock
 from escalation.kit.bytewise import bytewise
 from incidents.models import Access, Summary, SummaryChange, SummaryDay, SummaryShare
 
+from . import known
 from .conditions import ONLY, TIMES
-from .packed import SUMMED, Period, Sheet, had
+from .packed import SUMMED, Day, Period, Sheet, had
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +41,15 @@ def read(since: date, until: date) -> Period:
     """What was resolved on these days, both included."""
     changed = SummaryChange.objects.filter(day=OuterRef("day"))
     kept = SummaryDay.objects.filter(~Exists(changed), day__range=(since, until), shape=SHAPE)
-    found = dict(bytewise(kept.values_list("day", "packed")))
+    stamps = dict(kept.values_list("day", "stamp"))
+    found = known.known(stamps)
+    if unknown := stamps.keys() - found.keys():
+        rows = kept.filter(day__in=unknown) if len(unknown) < SLICE else kept
+        for day, stamp, body in bytewise(rows.values_list("day", "stamp", "packed")):
+            found[day] = known.keep(day, stamp, Day(body))
     span = (since + timedelta(days=n) for n in range((until - since).days + 1))
-    return Period(found | packed([day for day in span if day not in found]))
+    others = packed([day for day in span if day not in found])
+    return Period({**found, **{day: Day(body) for day, body in others.items()}})
 
 
 def packed(days: Collection[date]) -> dict[date, bytes]:

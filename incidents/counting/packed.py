@@ -182,10 +182,14 @@ def _together(sums: Sequence[Mapping[int, int]]) -> dict[int, Had]:
 class Period:
     """Days in their order, joined. Sets are integers with a bit for each row."""
 
-    def __init__(self, days: Mapping[date, bytes]):
-        self.days = {day: Day(days[day]) for day in sorted(days)}
+    def __init__(self, days: Mapping[date, Day]):
+        self.days = {day: days[day] for day in sorted(days)}
         self.width = sum(one.width for one in self.days.values())
         self._columns: dict[str, Sequence[int]] = {}
+
+    @classmethod
+    def unpacked(cls, packed: Mapping[date, bytes]) -> "Period":
+        return cls({day: Day(body) for day, body in packed.items()})
 
     def places(self) -> Iterator[tuple[date, slice]]:
         """Where each day is in a set, in bytes."""

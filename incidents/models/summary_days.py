@@ -1,9 +1,14 @@
 """What is kept beside the summaries, so that counting them is fast: see ``incidents.counting``. It says nothing new."""
 
+import secrets
 from collections.abc import Iterable
 from datetime import date
 
 from django.db import models
+
+
+def new_stamp() -> str:
+    return secrets.token_hex(8)
 
 
 class SummaryDay(models.Model):
@@ -12,6 +17,7 @@ class SummaryDay(models.Model):
     day = models.DateField(primary_key=True)
     shape = models.CharField(max_length=16)  # by which rules it was packed
     packed = models.BinaryField()
+    stamp = models.CharField(max_length=16, default=new_stamp)  # another each time it is packed
 
     def __str__(self):
         return f"{self.day}"

@@ -25,8 +25,9 @@ NO_PROSE = {
         " notify.ContactMethod.channel notify.ChatAccount.channel notify.Breaker.channel engine.EscalationRun.finished"
         " engine.EscalationRun.idle engine.Timer.kind engine.Delivery.channel engine.Delivery.kind"
         " engine.Delivery.cause engine.Try.channel engine.Talk.channel engine.ReplyCode.step engine.Pace.channel"
-        " incidents.SummaryDay.shape incidents.Attachment.picture incidents.WebhookMessage.type"
-        " incidents.Receipt.state incidents.Heartbeat.since_why incidents.Origin.system incidents.Origin.kind"
+        " incidents.SummaryDay.shape incidents.SummaryDay.stamp incidents.Attachment.picture"
+        " incidents.WebhookMessage.type incidents.Receipt.state incidents.Heartbeat.since_why"
+        " incidents.Origin.system incidents.Origin.kind"
         " incidents.TrainingPlay.case engine.Beat.name incidents.SourceKey.hint trail.Trail.subject"
         " incidents.Webhook.types"
     ),

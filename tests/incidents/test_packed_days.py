@@ -40,7 +40,7 @@ def a_day(numbers, lines) -> bytes:
 
 def some(draw, days) -> tuple[Rows, dict[int, tuple]]:
     """Some of the rows, and by their place in the period: the day, the row, its number."""
-    period = Period({date(2026, 3, 1) + timedelta(days=n): a_day(*one) for n, one in enumerate(days)})
+    period = Period.unpacked({date(2026, 3, 1) + timedelta(days=n): a_day(*one) for n, one in enumerate(days)})
     rows, begin = {}, 0
     for day, (numbers, _lines) in enumerate(days):
         rows |= {begin + at: (day, at, number) for at, number in enumerate(numbers)}

@@ -31,7 +31,7 @@ def signed_in(user) -> Client:
 
 def everything() -> Rows:
     days = packed(set(Summary.objects.values_list("resolved_on", flat=True)))
-    return Rows(period := Period(days), period.every)
+    return Rows(period := Period.unpacked(days), period.every)
 
 
 def lines(client: Client, url: str) -> list[dict[str, str]]:

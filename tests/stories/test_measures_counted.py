@@ -177,7 +177,7 @@ def test_what_is_packed_is_read_as_bytes_and_not_as_text(year, clock):
         found = execute(sql, params, many, context)
         if '"packed"' in sql:
             answer = getattr(context["cursor"].cursor, "pgresult", None)  # SQLite says all as it is
-            forms.append((answer.ntuples, answer.fformat(1)) if answer else (9, 1))
+            forms.append((answer.ntuples, answer.fformat(2)) if answer else (9, 1))
         return found
 
     until = clock.now().date()
@@ -244,7 +244,7 @@ def test_nobody_waits_while_a_day_is_read_and_what_was_read_before_is_not_put_ov
     monkeypatch.setattr(days, "packed", packed)
     days.pack(day)
     monkeypatch.undo()
-    assert Period({day: bytes(SummaryDay.objects.get(day=day).packed)}).every.bit_count() == 2
+    assert Period.unpacked({day: bytes(SummaryDay.objects.get(day=day).packed)}).every.bit_count() == 2
     assert not SummaryChange.objects.exists()
 
 
@@ -385,7 +385,7 @@ def test_what_is_resolved_while_its_day_is_packed_is_not_lost(open_incident, cas
     assert kept.by_day() == {day: 3}
     assert bytes(SummaryDay.objects.get(day=day).packed) == days.packed([day])[day]
     again(incidents[0]).reopen(by=cast.ana, text="It is back")
-    assert Period(days.packed([day])).every.bit_count() == days.read(day, day).every.bit_count() == 2
+    assert Period.unpacked(days.packed([day])).every.bit_count() == days.read(day, day).every.bit_count() == 2
 
 
 @pytest.mark.parametrize("rows", [0, 1, 7, 8, 9, 70_000])
@@ -396,7 +396,7 @@ def test_a_day_comes_out_as_it_went_in(rows):
     sheet = days.Sheet(
         rows, {"some": chosen}, {"many": numbers, "which": [row % 2 for row in range(rows)]}, ["L1", None]
     )
-    period = Period(
+    period = Period.unpacked(
         {day - timedelta(days=1): days.Sheet(3, {"some": [2]}, {"many": [1, 2, 3]}).pack(), day: sheet.pack()}
     )
     some = Rows(period, period.having("some"))

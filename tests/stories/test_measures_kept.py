@@ -1,12 +1,14 @@
 """The days of the measures are packed when they are over, whatever is wrong with some of them."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import OperationalError, connection
 from django_q.models import OrmQ
 
-from incidents.counting import days
+from incidents.counting import days, known
 from incidents.insight import tasks
-from incidents.models import Summary, SummaryChange, SummaryDay
+from incidents.models import Summary, SummaryChange, SummaryDay, SummaryShare
 from tests.stories.test_measures_counted import year  # noqa: F401
 
 
@@ -40,3 +42,44 @@ def test_a_turn_in_which_everybody_waits_ends_after_a_while_and_another_goes_on(
     monkeypatch.setattr(days, "TURN", 60)
     assert tasks.keep_days() == over - 1 and days.next_due() > clock.now()
     assert asked() == 1  # nothing is left for a third
+
+
+@pytest.fixture
+def read(clock, monkeypatch):
+    """Of two weeks, each time: how many rows they have, and how many packed days came from the database."""
+    came, bytewise = [], days.bytewise
+    monkeypatch.setattr(days, "bytewise", lambda rows: came.extend(found := list(bytewise(rows))) or found)
+
+    def look() -> tuple[int, int]:
+        came.clear()
+        until = clock.now().date()
+        return days.read(until - timedelta(days=14), until).every.bit_count(), len(came)
+
+    return look
+
+
+@pytest.mark.django_db
+@pytest.mark.sqlite_enough
+def test_a_day_that_is_packed_is_read_once_and_anew_when_it_is_packed_anew(year, read):  # noqa: F811
+    SummaryChange.note(Summary.objects.values_list("resolved_on", flat=True))
+    days.keep()
+    kept = SummaryDay.objects.count()
+    assert read() == (60, kept) and read() == (60, 0)
+    gone = Summary.objects.filter(resolved_on__in=SummaryDay.objects.values("day")).order_by("resolved_on")[0]
+    SummaryShare.objects.filter(summary=gone).delete()
+    Summary.objects.filter(pk=gone.pk).delete()
+    SummaryChange.note([gone.resolved_on])
+    assert read() == (59, 0)  # from the summaries
+    assert days.keep() == 1
+    assert read() == (59, 1) and read() == (59, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.sqlite_enough
+def test_where_there_is_no_room_what_was_read_first_is_read_again(year, read, monkeypatch):  # noqa: F811
+    SummaryChange.note(Summary.objects.values_list("resolved_on", flat=True))
+    days.keep()
+    monkeypatch.setattr(known, "ROOM", sum(len(bytes(one.packed)) for one in SummaryDay.objects.all()) - 1)
+    rows, came = read()
+    assert rows == 60 and came > 1
+    assert 0 < read()[1] < came
