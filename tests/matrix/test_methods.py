@@ -10,7 +10,7 @@ from .asking import Asked
 from .bodies import Filling
 from .sight import CONFIGURATION, ROLES, hidden_from
 
-pytestmark = [pytest.mark.rehearsal("roles"), pytest.mark.sqlite_enough]
+pytestmark = [pytest.mark.rehearsal("roles"), pytest.mark.sqlite_enough, pytest.mark.timeout(1200)]
 
 OTHERS = ("PUT", "PATCH", "DELETE", "OPTIONS")  # HEAD is a GET whose answer is not told
 REFUSED = (405, 415)  # 415: an address for files, which looks at what is sent first
