@@ -49,7 +49,7 @@ def read(since: date, until: date) -> Period:
             found[day] = known.keep(day, stamp, Day(body))
     span = (since + timedelta(days=n) for n in range((until - since).days + 1))
     others = packed([day for day in span if day not in found])
-    return Period({**found, **{day: Day(body) for day, body in others.items()}})
+    return Period(found | {day: Day(body) for day, body in others.items()})
 
 
 def packed(days: Collection[date]) -> dict[date, bytes]:

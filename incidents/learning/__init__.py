@@ -8,8 +8,8 @@ story as the rules of a policy go by it, and ``trying`` plays a rule on an incid
 people the same about a case, and says how well they saw it; ``casemaking`` makes the steps of one from a record, and
 ``anonymous`` finds what in a text says who and where. ``likeness`` says how much two incidents look alike, and
 why; ``recurring`` which of many are the same trouble, as people have said and corrected, and ``afterwards`` whether it
-came back less often once it was fixed. ``summary`` is what one incident came to, in numbers, and ``hesitation``
-whether the signs said to escalate while nobody did.
+came back less often once it was fixed. ``summary`` is what one incident came to, in numbers, ``hesitation``
+whether the signs said to escalate while nobody did, and ``calls`` whom an entry called.
 
 The rows are read in ``incidents.models.similar``, and ``incidents.advising`` makes of both what people are shown. A
 sign that compares needs ten incidents to compare with, and says so when there are fewer: it never guesses.
